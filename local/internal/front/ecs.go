@@ -1,0 +1,158 @@
+package front
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// ecsRule makes up for services that moto creates without half of their
+// settings and without ever running a task. moto keeps all state.
+type ecsRule struct{ upstream *upstream }
+
+// droppedOnCreate are the settings that moto's CreateService ignores and its
+// UpdateService keeps.
+var droppedOnCreate = []string{
+	"availabilityZoneRebalancing",
+	"capacityProviderStrategy",
+	"deploymentConfiguration",
+	"enableECSManagedTags",
+	"enableExecuteCommand",
+	"healthCheckGracePeriodSeconds",
+}
+
+func (r *ecsRule) forget() {}
+
+func (r *ecsRule) before(c *call) (*reply, error) {
+	switch c.action {
+	case "RegisterTaskDefinition":
+		return nil, checkFargate(c)
+	case "CreateService":
+		return nil, r.checkService(c)
+	}
+	return nil, nil
+}
+
+func (r *ecsRule) after(c *call, answer *reply) error {
+	switch c.action {
+	case "CreateService":
+		return r.completeService(c, answer)
+	case "UpdateService", "DescribeServices", "DeleteService":
+		return settleServices(answer)
+	}
+	return nil
+}
+
+type serviceInput struct {
+	Cluster                  string
+	ServiceName              string
+	CapacityProviderStrategy []struct{ CapacityProvider string }
+}
+
+// checkService refuses a service whose capacity providers the cluster does not
+// have (yet), and a second service of the same name.
+func (r *ecsRule) checkService(c *call) error {
+	in := serviceInput{Cluster: "default"}
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	var clusters struct {
+		Clusters []struct{ CapacityProviders []string }
+	}
+	if err := r.upstream.json(c, "DescribeClusters", map[string]any{"clusters": []string{in.Cluster}}, &clusters); err != nil {
+		return err
+	}
+	if len(clusters.Clusters) == 0 {
+		return badRequest("ClusterNotFoundException", "Cluster not found.")
+	}
+	for _, use := range in.CapacityProviderStrategy {
+		if !slices.Contains(clusters.Clusters[0].CapacityProviders, use.CapacityProvider) {
+			return badRequest("InvalidParameterException",
+				"The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. "+
+					"Associate the capacity provider with the cluster and try again. (%s)", use.CapacityProvider)
+		}
+	}
+	var existing struct {
+		Services []struct{ Status string }
+	}
+	query := map[string]any{"cluster": in.Cluster, "services": []string{in.ServiceName}}
+	if err := r.upstream.json(c, "DescribeServices", query, &existing); err != nil {
+		return err
+	}
+	if len(existing.Services) > 0 && existing.Services[0].Status != "INACTIVE" {
+		return badRequest("InvalidParameterException", "Creation of service was not idempotent.")
+	}
+	return nil
+}
+
+// completeService updates the new service with the settings that its creation
+// dropped. Setting the desired count is what makes moto count tasks as running.
+func (r *ecsRule) completeService(c *call, answer *reply) error {
+	var in map[string]any
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	update := map[string]any{
+		"service":                     in["serviceName"],
+		"desiredCount":                json.Number("0"),
+		"availabilityZoneRebalancing": "DISABLED",
+	}
+	for _, key := range slices.Concat(droppedOnCreate, []string{"cluster", "desiredCount"}) {
+		if value, ok := in[key]; ok && value != nil {
+			update[key] = value
+		}
+	}
+	var updated json.RawMessage
+	if err := r.upstream.json(c, "UpdateService", update, &updated); err != nil {
+		return err
+	}
+	answer.body = updated
+	return settleServices(answer)
+}
+
+// settleServices reports every service as deployed: AWS rolls the deployment of
+// a service forward with it, while moto's stays as it was at creation.
+func settleServices(answer *reply) error {
+	var out map[string]any
+	if err := decodeJSON(answer.body, &out); err != nil {
+		return fmt.Errorf("read services: %w", err)
+	}
+	services, _ := out["services"].([]any)
+	if one, ok := out["service"]; ok {
+		services = []any{one}
+	}
+	for _, item := range services {
+		if service, ok := item.(map[string]any); ok {
+			settle(service)
+		}
+	}
+	var err error
+	answer.body, err = json.Marshal(out)
+	return err
+}
+
+func settle(service map[string]any) {
+	strategy, _ := service["capacityProviderStrategy"].([]any)
+	if len(strategy) > 0 {
+		// AWS has either the one or the other; moto falls back to EC2.
+		delete(service, "launchType")
+	}
+	deployments, _ := service["deployments"].([]any)
+	for _, item := range deployments {
+		deployment, ok := item.(map[string]any)
+		if !ok {
+			continue
+		}
+		for _, key := range []string{"taskDefinition", "desiredCount", "runningCount", "pendingCount", "networkConfiguration"} {
+			if value, ok := service[key]; ok {
+				deployment[key] = value
+			}
+		}
+		deployment["rolloutState"] = "COMPLETED"
+		deployment["rolloutStateReason"] = fmt.Sprintf("ECS deployment %v completed.", deployment["id"])
+		if len(strategy) > 0 {
+			delete(deployment, "launchType")
+			deployment["capacityProviderStrategy"] = strategy
+		}
+	}
+}

@@ -1,0 +1,22 @@
+package front
+
+// rule mends one service.
+type rule interface {
+	// before sees a call ahead of moto and may change it. A reply ends the call
+	// there, and an *awsError is the answer that AWS would give.
+	before(*call) (*reply, error)
+	// after sees the answer of a call that moto carried out and may change it.
+	after(*call, *reply) error
+	// forget drops all state, as moto drops its own on a reset.
+	forget()
+}
+
+// newRules is the table of the services that need mending, by the name that
+// signatures use. All other services pass through.
+func newRules(up *upstream) map[string]rule {
+	return map[string]rule{
+		"ecs":         &ecsRule{upstream: up},
+		"elasticache": newCacheRule(up),
+		"rds":         newRDSRule(),
+	}
+}
