@@ -46,7 +46,8 @@ func main() {
 	log.SetFlags(0)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *dir, *port); err != nil {
+	// Being told to stop while still starting is not a failure either.
+	if err := run(ctx, *dir, *port); err != nil && !errors.Is(err, context.Canceled) {
 		log.Fatal(err)
 	}
 }

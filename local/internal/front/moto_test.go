@@ -1,0 +1,104 @@
+//go:build unix
+
+package front
+
+import (
+	"net/http"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/local/internal/front/moto"
+)
+
+// TestRealMotoBehindTheFront holds the assumptions about moto against moto.
+func TestRealMotoBehindTheFront(t *testing.T) {
+	server, err := moto.Start(t.Context(), filepath.Join(t.TempDir(), "moto.log"))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, server.Stop()) })
+	c := newClient(t, server.URL().String())
+
+	t.Run("an action moto lacks fails at once", func(t *testing.T) {
+		c.query("rds", "DescribePendingMaintenanceActions").refused(t, http.StatusBadRequest, "InvalidAction")
+		c.json("nonsense", "Foo", "{}").refused(t, http.StatusBadRequest, "UnknownOperationException")
+		c.do("GET", "/2013-04-01/nonsense", "route53", "", "", "").refused(t, http.StatusBadRequest, "UnknownOperationException")
+	})
+
+	t.Run("an error of AWS stays as it is", func(t *testing.T) {
+		c.query("rds", "DescribeDBInstances", "DBInstanceIdentifier", "none").refused(t, http.StatusNotFound, "DBInstanceNotFound")
+	})
+
+	t.Run("a service keeps its strategy and runs its tasks", func(t *testing.T) {
+		body := func(a answer) string {
+			t.Helper()
+			require.Equal(t, http.StatusOK, a.status, a.body)
+			return a.body
+		}
+		ecs := func(action, in string) string {
+			t.Helper()
+			return body(c.do("POST", "/", "ecs", "AmazonEC2ContainerServiceV20141113."+action, "application/x-amz-json-1.1", in))
+		}
+		ecs("CreateCluster", `{"clusterName":"c"}`)
+		ecs("PutClusterCapacityProviders", `{"cluster":"c","capacityProviders":["FARGATE"],"defaultCapacityProviderStrategy":[]}`)
+		ecs("RegisterTaskDefinition", `{"family":"f","networkMode":"awsvpc","requiresCompatibilities":["FARGATE"],"cpu":"256",
+"memory":"512","containerDefinitions":[{"name":"app","image":"app"}]}`)
+		ecs("CreateService", `{"cluster":"c","serviceName":"s","taskDefinition":"f","desiredCount":1,
+"capacityProviderStrategy":[{"capacityProvider":"FARGATE","weight":1,"base":0}],"enableExecuteCommand":true}`)
+		got := ecs("DescribeServices", `{"cluster":"c","services":["s"]}`)
+		for _, want := range []string{`"runningCount":1`, `"enableExecuteCommand":true`, `"capacityProvider":"FARGATE"`, `"rolloutState":"COMPLETED"`} {
+			assert.Contains(t, got, want)
+		}
+		again := c.do("POST", "/", "ecs", "AmazonEC2ContainerServiceV20141113.CreateService", "application/x-amz-json-1.1",
+			`{"cluster":"c","serviceName":"s","taskDefinition":"f"}`)
+		again.refused(t, http.StatusBadRequest, "not idempotent")
+	})
+
+	t.Run("two instances are two, and a final snapshot is taken once", func(t *testing.T) {
+		ids := map[string]string{}
+		create := func(name string) {
+			t.Helper()
+			created := c.query("rds", "CreateDBInstance", "DBInstanceIdentifier", name, "Engine", "postgres", "EngineVersion", "17",
+				"DBInstanceClass", "db.t4g.micro", "AllocatedStorage", "20", "MasterUsername", "threa", "MasterUserPassword", "long-enough")
+			ids[name] = one(t, created, "DBInstance").value("DbiResourceId")
+		}
+		create("one")
+		create("two")
+		found := c.query("rds", "DescribeDBInstances", "Filters.Filter.1.Name", "dbi-resource-id", "Filters.Filter.1.Values.Value.1", ids["two"])
+		assert.Equal(t, "two", one(t, found, "DBInstance").value("DBInstanceIdentifier"))
+
+		remove := func(name string) answer {
+			return c.query("rds", "DeleteDBInstance", "DBInstanceIdentifier", name, "FinalDBSnapshotIdentifier", "final")
+		}
+		assert.Equal(t, http.StatusOK, remove("one").status)
+		remove("two").refused(t, http.StatusBadRequest, "DBSnapshotAlreadyExists")
+	})
+
+	t.Run("a parameter that was reset is no longer the user's", func(t *testing.T) {
+		args := []string{"DBParameterGroupName", "g", "DBParameterGroupFamily", "postgres17", "Description", "d",
+			"Parameters.Parameter.1.ParameterName", "work_mem", "Parameters.Parameter.1.ParameterValue", "4096",
+			"Parameters.Parameter.1.ApplyMethod", "immediate"}
+		shown := func() string {
+			return c.query("rds", "DescribeDBParameters", "DBParameterGroupName", "g", "Source", "user").body
+		}
+		for _, action := range []string{"CreateDBParameterGroup", "ModifyDBParameterGroup"} {
+			require.Equal(t, http.StatusOK, c.query("rds", action, args...).status)
+		}
+		assert.Contains(t, shown(), "work_mem")
+		require.Equal(t, http.StatusOK, c.query("rds", "ResetDBParameterGroup", args...).status)
+		assert.NotContains(t, shown(), "work_mem")
+	})
+
+	t.Run("a subnet group knows its VPC", func(t *testing.T) {
+		subnets := c.query("ec2", "DescribeSubnets")
+		require.Equal(t, http.StatusOK, subnets.status)
+		tree, err := parseXML([]byte(subnets.body))
+		require.NoError(t, err)
+		id := tree.all("subnetId")[0].text
+		created := c.query("elasticache", "CreateCacheSubnetGroup", "CacheSubnetGroupName", "g", "SubnetIds.SubnetIdentifier.1", id)
+		assert.Regexp(t, "^vpc-", one(t, created, "CacheSubnetGroup").value("VpcId"))
+		c.query("elasticache", "CreateCacheSubnetGroup", "CacheSubnetGroupName", "h", "SubnetIds.SubnetIdentifier.1", "subnet-0").
+			refused(t, http.StatusBadRequest, "InvalidSubnet")
+	})
+}

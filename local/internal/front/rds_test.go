@@ -1,0 +1,139 @@
+package front
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// instanceAnswer is what moto says of any instance: always the same resource id.
+func instanceAnswer(action, identifier, version string) string {
+	return "<" + action + "Response><" + action + "Result><DBInstance><DBInstanceIdentifier>" + identifier +
+		"</DBInstanceIdentifier><EngineVersion>" + version + "</EngineVersion><DbiResourceId>db-SAME</DbiResourceId>" +
+		"</DBInstance></" + action + "Result></" + action + "Response>"
+}
+
+func rdsFront(t *testing.T) (*client, *fakeMoto) {
+	answers := map[string]string{"DescribeDBParameters": `<R><Parameters>
+<Parameter><ParameterName>kept</ParameterName><Source>user</Source></Parameter>
+<Parameter><ParameterName>reset</ParameterName><Source>engine-default</Source></Parameter></Parameters></R>`,
+		"ModifyDBParameterGroup": "<ModifyDBParameterGroupResponse/>",
+		"DeleteDBSubnetGroup":    "<DeleteDBSubnetGroupResponse/>",
+		"DeleteDBParameterGroup": "<DeleteDBParameterGroupResponse/>",
+	}
+	for _, action := range []string{"CreateDBInstance", "ModifyDBInstance", "DescribeDBInstances", "DeleteDBInstance"} {
+		answers[action] = instanceAnswer(action, "threa", "16.10")
+	}
+	return newFront(t, answers)
+}
+
+func createInstance(c *client, args ...string) answer {
+	c.t.Helper()
+	return c.query("rds", "CreateDBInstance",
+		append([]string{"DBInstanceIdentifier", "threa", "Engine", "postgres", "EngineVersion", "16"}, args...)...)
+}
+
+func TestEveryInstanceHasAnIdentityOfItsOwn(t *testing.T) {
+	c, m := rdsFront(t)
+	first := one(t, createInstance(c), "DBInstance").value("DbiResourceId")
+	assert.Regexp(t, `^db-[A-Z2-7]{26}$`, first)
+
+	c.query("rds", "DescribeDBInstances", "Filters.Filter.1.Name", "dbi-resource-id", "Filters.Filter.1.Values.Value.1", first)
+	asked, err := url.ParseQuery(m.got("DescribeDBInstances")[0])
+	require.NoError(t, err)
+	assert.Equal(t, "threa", asked.Get("DBInstanceIdentifier"))
+	assert.False(t, asked.Has("Filters.Filter.1.Name"))
+
+	deleted := c.query("rds", "DeleteDBInstance", "DBInstanceIdentifier", "threa", "SkipFinalSnapshot", "true")
+	assert.Equal(t, first, one(t, deleted, "DBInstance").value("DbiResourceId"))
+	assert.NotEqual(t, first, one(t, createInstance(c), "DBInstance").value("DbiResourceId"), "a new instance is another one")
+}
+
+func TestARenamedInstanceKeepsItsIdentity(t *testing.T) {
+	c, m := rdsFront(t)
+	before := one(t, createInstance(c), "DBInstance").value("DbiResourceId")
+	m.answers["ModifyDBInstance"] = instanceAnswer("ModifyDBInstance", "other", "16.10")
+	renamed := c.query("rds", "ModifyDBInstance", "DBInstanceIdentifier", "threa", "NewDBInstanceIdentifier", "other")
+	assert.Equal(t, before, one(t, renamed, "DBInstance").value("DbiResourceId"))
+}
+
+func TestSettingsThatMotoDropsComeBack(t *testing.T) {
+	c, _ := rdsFront(t)
+	createInstance(c, "EnablePerformanceInsights", "true", "MonitoringInterval", "60",
+		"EngineLifecycleSupport", "open-source-rds-extended-support-disabled")
+	got := one(t, c.query("rds", "DescribeDBInstances"), "DBInstance")
+	for name, want := range map[string]string{
+		"PerformanceInsightsEnabled": "true", "PerformanceInsightsRetentionPeriod": "7", "MonitoringInterval": "60",
+		"EngineLifecycleSupport": "open-source-rds-extended-support-disabled", "CACertificateIdentifier": "rds-ca-rsa2048-g1",
+	} {
+		assert.Equal(t, want, got.value(name), name)
+	}
+	c.query("rds", "ModifyDBInstance", "DBInstanceIdentifier", "threa", "EnablePerformanceInsights", "false")
+	got = one(t, c.query("rds", "DescribeDBInstances"), "DBInstance")
+	assert.Equal(t, "false", got.value("PerformanceInsightsEnabled"))
+	assert.Empty(t, got.value("PerformanceInsightsRetentionPeriod"))
+	assert.Equal(t, "60", got.value("MonitoringInterval"), "what a change does not name stays")
+}
+
+func TestAMajorVersionStandsForItsCurrentMinor(t *testing.T) {
+	c, m := rdsFront(t)
+	createInstance(c)
+	asked, err := url.ParseQuery(m.got("CreateDBInstance")[0])
+	require.NoError(t, err)
+	assert.Equal(t, currentMinor["16"], asked.Get("EngineVersion"))
+}
+
+func TestWhatRDSRefusesNeverReachesMoto(t *testing.T) {
+	parameter := func(name, method string) []string {
+		return []string{"DBParameterGroupName", "g", "Parameters.Parameter.1.ParameterName", name,
+			"Parameters.Parameter.1.ParameterValue", "v", "Parameters.Parameter.1.ApplyMethod", method}
+	}
+	create := func(args ...string) []string {
+		return append([]string{"DBInstanceIdentifier", "other", "Engine", "postgres"}, args...)
+	}
+	tests := map[string]struct {
+		action string
+		args   []string
+		code   string
+	}{
+		"version no longer on offer":    {"CreateDBInstance", create("EngineVersion", "16.4"), "Cannot find version 16.4 for postgres"},
+		"short password":                {"CreateDBInstance", create("MasterUserPassword", "short"), "InvalidParameterValue"},
+		"password with a slash":         {"CreateDBInstance", create("MasterUserPassword", "long/enough"), "InvalidParameterValue"},
+		"new password with an at sign":  {"ModifyDBInstance", []string{"DBInstanceIdentifier", "threa", "MasterUserPassword", "long@enough"}, "InvalidParameterValue"},
+		"leap to another major version": {"ModifyDBInstance", []string{"DBInstanceIdentifier", "threa", "EngineVersion", "17"}, "AllowMajorVersionUpgrade"},
+		"deletion without a snapshot":   {"DeleteDBInstance", []string{"DBInstanceIdentifier", "threa"}, "FinalDBSnapshotIdentifier is required"},
+		"deletion with and without":     {"DeleteDBInstance", []string{"SkipFinalSnapshot", "true", "FinalDBSnapshotIdentifier", "s"}, "InvalidParameterCombination"},
+		"static parameter, immediately": {"ModifyDBParameterGroup", parameter("shared_preload_libraries", "immediate"), "cannot use immediate apply method for static parameter"},
+		"subnet group with an instance": {"DeleteDBSubnetGroup", []string{"DBSubnetGroupName", "nets"}, "InvalidDBSubnetGroupStateFault"},
+		"parameters with an instance":   {"DeleteDBParameterGroup", []string{"DBParameterGroupName", "parameters"}, "InvalidDBParameterGroupState"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			c, m := rdsFront(t)
+			createInstance(c, "DBSubnetGroupName", "nets", "DBParameterGroupName", "parameters")
+			before := len(m.got(test.action))
+			c.query("rds", test.action, test.args...).refused(t, http.StatusBadRequest, test.code)
+			assert.Len(t, m.got(test.action), before)
+		})
+	}
+}
+
+func TestParametersAreTheUsersUntilReset(t *testing.T) {
+	c, m := rdsFront(t)
+	args := []string{"DBParameterGroupName", "g", "Parameters.Parameter.1.ParameterName", "shared_preload_libraries",
+		"Parameters.Parameter.1.ApplyMethod", "pending-reboot"}
+	require.Equal(t, http.StatusOK, c.query("rds", "ModifyDBParameterGroup", args...).status)
+	reset := c.query("rds", "ResetDBParameterGroup", args...)
+	assert.Equal(t, "<ResetDBParameterGroupResponse/>", reset.body)
+
+	for n, source := range []string{"user", "engine-default"} {
+		asked, err := url.ParseQuery(m.got("ModifyDBParameterGroup")[n])
+		require.NoError(t, err)
+		assert.Equal(t, source, asked.Get("Parameters.Parameter.1.Source"))
+	}
+	shown := one(t, c.query("rds", "DescribeDBParameters", "Source", "user"), "Parameter")
+	assert.Equal(t, "kept", shown.value("ParameterName"))
+}
