@@ -1,0 +1,85 @@
+package compute
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Args is the task and where it runs.
+type Args struct {
+	Name      string // prefix of the AWS names
+	Region    string
+	AccountID string
+
+	ImageTag     string // tag or digest (sha256:…); empty for none yet
+	CPU          int    // CPU units, 1024 to a vCPU
+	Memory       int    // MiB
+	Port         int    // TCP
+	Architecture string // x86_64 or arm64
+	Count        int    // tasks
+	Spot         bool   // Fargate Spot instead of Fargate
+	Exec         bool   // whether ECS Exec may open a shell in a task
+	Insights     bool   // Container Insights
+
+	Environment    map[string]string
+	Secrets        map[string]pulumi.StringOutput // environment variable to ARN of its SSM parameter
+	SecretVersions map[string]pulumi.IntOutput    // a change restarts the tasks, which read secrets when they start
+	DatabaseCA     string                         // PEM certificates that sign the database
+
+	LogGroupName    pulumi.StringInput
+	LogGroupARN     pulumi.StringInput
+	SubnetIDs       pulumi.StringArrayInput
+	SecurityGroupID pulumi.StringInput
+	Tags            pulumi.StringMap
+}
+
+// Compute is what runs the container.
+type Compute struct {
+	pulumi.ResourceState
+
+	RepositoryURL pulumi.StringOutput
+	ClusterName   pulumi.StringOutput
+	ServiceName   pulumi.StringOutput
+	// TaskDefinitionARN is what the service runs. It is an error when that is not what was asked for.
+	TaskDefinitionARN pulumi.StringOutput
+}
+
+// New creates the repository, the cluster, the roles and the service, in this order.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Compute, error) {
+	component := &Compute{}
+	if err := ctx.RegisterComponentResource("threa:compute:Compute", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("register compute: %w", err)
+	}
+	parent := pulumi.Parent(component)
+
+	repository, err := newRepository(ctx, name, args, parent)
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := newCluster(ctx, name, args, parent)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := newRoles(ctx, name, args, repository, parent)
+	if err != nil {
+		return nil, err
+	}
+	task, err := newTaskDefinition(ctx, name, args, repository, roles, parent)
+	if err != nil {
+		return nil, err
+	}
+	service, err := newService(ctx, name, args, cluster, roles, task, parent)
+	if err != nil {
+		return nil, err
+	}
+
+	component.RepositoryURL = repository.RepositoryUrl
+	component.ClusterName = cluster.Name
+	component.ServiceName = service.Name
+	component.TaskDefinitionARN = verdict(ctx, args, service, task)
+	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{
+		"repositoryUrl": component.RepositoryURL,
+		"serviceName":   component.ServiceName,
+	})
+}

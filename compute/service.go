@@ -1,0 +1,97 @@
+package compute
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// steadyTimeout bounds the wait for a deployment. A good one takes one to four minutes; the circuit breaker needs three
+// failed tasks before it rolls back, each of which may use its start period and all its health checks.
+const steadyTimeout = "20m"
+
+// newService runs the task. A deployment starts the new tasks beside the old ones and stops the old ones when the new
+// ones are healthy; when they are not, the circuit breaker goes back.
+func newService(ctx *pulumi.Context, name string, args *Args, cluster *ecs.Cluster, r *roles, task *ecs.TaskDefinition,
+	parent pulumi.ResourceOption,
+) (*ecs.Service, error) {
+	providers, err := newCapacityProviders(ctx, name, cluster, parent)
+	if err != nil {
+		return nil, err
+	}
+	provider := onDemand
+	if args.Spot {
+		provider = spot
+	}
+	service, err := ecs.NewService(ctx, name+"-service", &ecs.ServiceArgs{
+		Name:           pulumi.String(args.Name),
+		Cluster:        cluster.Arn,
+		TaskDefinition: task.Arn,
+		DesiredCount:   pulumi.Int(args.Count),
+		// A strategy, never a launch type: together with a forced deployment it changes in place.
+		CapacityProviderStrategies: ecs.ServiceCapacityProviderStrategyArray{
+			ecs.ServiceCapacityProviderStrategyArgs{CapacityProvider: pulumi.String(provider), Weight: pulumi.Int(1)},
+		},
+		ForceNewDeployment: pulumi.Bool(true),
+		Triggers:           triggers(args.SecretVersions),
+		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
+			Subnets:        args.SubnetIDs,
+			SecurityGroups: pulumi.StringArray{args.SecurityGroupID},
+			AssignPublicIp: pulumi.Bool(true),
+		},
+		DeploymentMinimumHealthyPercent: pulumi.Int(100),
+		DeploymentMaximumPercent:        pulumi.Int(200),
+		DeploymentCircuitBreaker: &ecs.ServiceDeploymentCircuitBreakerArgs{
+			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
+		},
+		EnableExecuteCommand: pulumi.Bool(args.Exec),
+		EnableEcsManagedTags: pulumi.Bool(true),
+		PropagateTags:        pulumi.String("SERVICE"), // so that the bill of the tasks carries the stack's tags
+		WaitForSteadyState:   pulumi.Bool(true),
+		Tags:                 args.Tags,
+	}, parent,
+		pulumi.DependsOn(append([]pulumi.Resource{providers}, r.grants...)),
+		pulumi.DeleteBeforeReplace(true), // the name is fixed
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: steadyTimeout, Update: steadyTimeout}))
+	if err != nil {
+		return nil, fmt.Errorf("create service: %w", err)
+	}
+	return service, nil
+}
+
+// triggers restart the tasks when a secret changes: they read secrets only when they start.
+func triggers(versions map[string]pulumi.IntOutput) pulumi.StringMap {
+	all := pulumi.StringMap{}
+	for variable, version := range versions {
+		all[variable] = pulumi.Sprintf("%d", version)
+	}
+	return all
+}
+
+// verdict tells whether the service runs the task definition that was asked for. ECS calls a service steady after it
+// has rolled back, so a failed deployment would pass for a good one with the old code running.
+func verdict(ctx *pulumi.Context, args *Args, service *ecs.Service, task *ecs.TaskDefinition) pulumi.StringOutput {
+	// The id is not known before the service is, so that a preview of a new stack asks nothing.
+	serviceName := pulumi.All(service.ID(), service.Name).ApplyT(func(parts []any) string { return parts[1].(string) })
+	running := ecs.LookupServiceOutput(ctx, ecs.LookupServiceOutputArgs{
+		ClusterArn:  service.Cluster,
+		ServiceName: serviceName.(pulumi.StringOutput),
+	}, pulumi.Parent(service)).TaskDefinition()
+
+	return pulumi.All(running, task.Arn).ApplyT(func(arns []any) (string, error) {
+		running, wanted := arns[0].(string), arns[1].(string)
+		if running == wanted {
+			return running, nil
+		}
+		err := fmt.Errorf("the deployment failed: the service runs %s, not %s.\n"+
+			"    Its new tasks did not become healthy, so ECS went back to the last ones that were; the old code is serving.\n"+
+			"    See why:  aws logs tail /ecs/%s --since 30m --region %s\n"+
+			"              aws ecs describe-services --cluster %s --services %s --region %s --query 'services[0].events[:5]'",
+			running, wanted, args.Name, args.Region, args.Name, args.Name, args.Region)
+		if ctx.DryRun() { // a preview must be able to show the mend
+			return running, ctx.Log.Warn(err.Error(), &pulumi.LogArgs{Resource: service})
+		}
+		return "", err
+	}).(pulumi.StringOutput)
+}

@@ -1,0 +1,89 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Config is the configuration of one stack, checked.
+type Config struct {
+	AppName     string
+	Environment string
+	Name        string // prefix of every AWS name, unique in account and region
+	Region      string
+	Network     Network
+	Container   Container
+	Secrets     Secrets
+	Database    Database
+	Cache       Cache
+	Monitoring  Monitoring
+}
+
+// production is the environment whose AWS names stand without a suffix and whose data is protected unless the user
+// says otherwise.
+const production = "prod"
+
+// Parse checks a stack's configuration. The error is a *Problems with everything that is wrong.
+func Parse(values Values) (*Config, error) {
+	r := newReader(values)
+	c := &Config{}
+	r.names(c)
+	c.Region = r.region()
+	c.Network = r.network(c.Region)
+	c.Container = r.container()
+	c.Database = r.database(c.Environment)
+	c.Cache = r.cache()
+	c.Secrets = r.secrets(c)
+	c.Monitoring = r.monitoring()
+	r.misspelt()
+	if len(r.problems) > 0 {
+		return nil, &Problems{Stack: values.Stack, List: r.problems}
+	}
+	return c, nil
+}
+
+// Load is Parse for the configuration of a running program, which must have been started with WithKeys.
+func Load(ctx *pulumi.Context) (*Config, error) {
+	listed, _ := ctx.GetConfig(keysKey)
+	var keys []string
+	if err := json.Unmarshal([]byte(listed), &keys); err != nil {
+		return nil, fmt.Errorf("read the list of configuration keys: %w", err)
+	}
+	values := Values{Project: ctx.Project(), Stack: ctx.Stack(), Set: map[string]string{}, Secret: map[string]bool{}}
+	for _, key := range keys {
+		values.Set[key], _ = ctx.GetConfig(key)
+		values.Secret[key] = ctx.IsConfigSecret(key)
+	}
+	return Parse(values)
+}
+
+// keysKey carries the list of keys; its namespace is no provider's and no project's.
+const keysKey = "config:keys"
+
+// WithKeys lists the keys that are set where Load finds them. A Pulumi context answers for one key at a time, and a
+// misspelt key is one that nobody asks for.
+func WithKeys(info *pulumi.RunInfo) {
+	keys, err := json.Marshal(slices.Sorted(maps.Keys(info.Config)))
+	if err != nil {
+		panic(err) // a list of strings
+	}
+	withKeys := maps.Clone(info.Config)
+	if withKeys == nil {
+		withKeys = map[string]string{}
+	}
+	withKeys[keysKey] = string(keys)
+	info.Config = withKeys
+}
+
+// Tags are put on every resource that takes tags, so that a bill can be split by application and environment.
+func (c *Config) Tags() pulumi.StringMap {
+	return pulumi.StringMap{
+		"Project":     pulumi.String(c.AppName),
+		"Environment": pulumi.String(c.Environment),
+		"ManagedBy":   pulumi.String("pulumi"),
+	}
+}

@@ -1,0 +1,93 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Container is the task that runs the app.
+type Container struct {
+	ImageTag     string // a tag, or a digest that starts with sha256:; empty: no task runs
+	CPU          int    // CPU units, 1024 to a vCPU
+	Memory       int    // MiB
+	Port         int    // TCP
+	Architecture string // x86_64 or arm64
+	Count        int    // tasks, zero until an image tag is set
+	Spot         bool
+	Exec         bool
+	Environment  map[string]string
+}
+
+var (
+	imageTag    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
+	imageDigest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+)
+
+func (r *reader) container() Container {
+	c := Container{
+		ImageTag: r.match("imageTag", func(s string) bool {
+			return s == "" || s != "latest" && imageTag.MatchString(s) || imageDigest.MatchString(s)
+		}, "must be the tag of one build, such as a commit, or a digest (latest moves, so that nothing could tell what runs)",
+			"v1"),
+		Port:         r.integer("containerPort", 1, 65535, "", 3000),
+		Architecture: r.oneOf("cpuArchitecture", "x86_64", "arm64"),
+		Count:        r.integer("desiredCount", 0, 100, "tasks", 1),
+		Spot:         r.boolean("useSpot"),
+		Exec:         r.boolean("enableExec"),
+	}
+	c.CPU, c.Memory = r.fargateSize()
+	if c.ImageTag == "" {
+		c.Count = 0
+	}
+	return c
+}
+
+// fargateMemory gives the memory in MiB that Fargate allows for a task's CPU units.
+// Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+var fargateMemory = map[int][]int{
+	256:   {512, 1024, 2048},
+	512:   steps(1024, 4096, 1024),
+	1024:  steps(2048, 8192, 1024),
+	2048:  steps(4096, 16384, 1024),
+	4096:  steps(8192, 30720, 1024),
+	8192:  steps(16384, 61440, 4096),
+	16384: steps(32768, 122880, 8192),
+}
+
+func steps(least, most, step int) []int {
+	var sizes []int
+	for size := least; size <= most; size += step {
+		sizes = append(sizes, size)
+	}
+	return sizes
+}
+
+func (r *reader) fargateSize() (cpu, memory int) {
+	cpu, _ = strconv.Atoi(r.text("containerCpu"))
+	memory, err := strconv.Atoi(r.text("containerMemory"))
+	sizes := fargateMemory[cpu]
+	switch {
+	case sizes == nil:
+		r.reject("containerCpu", r.text("containerCpu"), "must be 256, 512, 1024, 2048, 4096, 8192 or 16384 CPU units", "256")
+	case err != nil || !slices.Contains(sizes, memory):
+		r.reject("containerMemory", r.text("containerMemory"),
+			fmt.Sprintf("must be %s MiB with containerCpu %d", choices(sizes), cpu), strconv.Itoa(sizes[0]))
+	}
+	return cpu, memory
+}
+
+// choices names a few numbers one by one and many as a range.
+func choices(sizes []int) string {
+	const few = 4
+	if len(sizes) > few {
+		return fmt.Sprintf("%d to %d in steps of %d", sizes[0], sizes[len(sizes)-1], sizes[1]-sizes[0])
+	}
+	words := make([]string, len(sizes))
+	for i, size := range sizes {
+		words[i] = strconv.Itoa(size)
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}

@@ -1,0 +1,158 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Database is the PostgreSQL instance.
+type Database struct {
+	Password            Secret
+	Username            string
+	DBName              string
+	EngineVersion       string // major version
+	InstanceClass       string
+	AllocatedStorage    int // GiB
+	MaxAllocatedStorage int // GiB
+	BackupRetention     int // days
+	BackupWindow        string
+	MaintenanceWindow   string
+	MultiAZ             bool
+	DeletionProtection  bool
+	FinalSnapshot       bool
+}
+
+var (
+	instanceClass = regexp.MustCompile(`^db\.[a-z][a-z0-9]+\.(micro|small|medium|large|[0-9]*xlarge)$`)
+	postgresName  = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,62}$`)
+	reservedUsers = []string{"admin", "rdsadmin", "public", "user", "rds_superuser", "rds_replication"}
+	reservedNames = []string{"rdsadmin", "template0", "template1"}
+)
+
+func (r *reader) database(environment string) Database {
+	d := Database{
+		Password: r.password(),
+		Username: r.match("dbUsername", isPostgresName(reservedUsers),
+			"must be 1 to 63 letters, digits and underscores with a letter first, and not a reserved word", "threa"),
+		DBName: r.match("dbName", isPostgresName(reservedNames),
+			"must be 1 to 63 letters, digits and underscores with a letter first, and not a reserved word", "threa"),
+		EngineVersion: r.match("dbEngineVersion",
+			func(s string) bool { return slices.Contains([]string{"15", "16", "17", "18"}, s) },
+			"must be a major version, 15, 16, 17 or 18 (AWS withdraws minor versions, so a pinned one stops working)", "17"),
+		InstanceClass: r.match("dbInstanceClass", instanceClass.MatchString,
+			"must be an RDS instance class such as db.t4g.micro", "db.t4g.micro"),
+		AllocatedStorage: r.integer("dbAllocatedStorage", 20, 65536, "GiB", 20),
+		BackupRetention:  r.integer("dbBackupRetentionDays", 1, 35, "days", 7),
+		MultiAZ:          r.boolean("multiAz"),
+		FinalSnapshot:    r.boolean("finalSnapshot"),
+	}
+	d.MaxAllocatedStorage = r.maxStorage(d.AllocatedStorage)
+	d.BackupWindow, d.MaintenanceWindow = r.windows()
+	protection := r.oneOf("deletionProtection", "auto", "true", "false")
+	d.DeletionProtection = protection == "true" || protection == "auto" && environment == production
+	return d
+}
+
+func isPostgresName(reserved []string) func(string) bool {
+	return func(s string) bool {
+		return postgresName.MatchString(s) && !slices.Contains(reserved, strings.ToLower(s))
+	}
+}
+
+// password checks what RDS allows. Source:
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html (MasterUserPassword).
+func (r *reader) password() Secret {
+	const mend = "pulumi config set --secret dbPassword"
+	value := r.text("dbPassword")
+	printable := strings.IndexFunc(value, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune(`/"@`, c) }) < 0
+	switch {
+	case value == "":
+		r.rejectElement("dbPassword", "not set", "must be set, 8 to 128 characters", mend)
+	case !r.Secret[r.key("dbPassword")]:
+		r.rejectElement("dbPassword", "in the clear", "must be stored encrypted; choose another one, this one has been written to a file", mend)
+	case len(value) < 8 || len(value) > 128 || !printable:
+		r.rejectElement("dbPassword", "[secret]", `must be 8 to 128 printable ASCII characters without / " @ and space`, mend)
+	}
+	return Secret(value)
+}
+
+// maxStorage wants room to grow: RDS takes a limit only from 10 % above the size at the start. Source:
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
+func (r *reader) maxStorage(allocated int) int {
+	least := min(allocated+(allocated+9)/10, 65536)
+	return r.integer("dbMaxAllocatedStorage", least, 65536, fmt.Sprintf("GiB, 10 %% above dbAllocatedStorage (%d) at least", allocated), max(100, least))
+}
+
+const (
+	day  = 24 * 60 // minutes
+	week = 7 * day
+)
+
+var (
+	clock    = regexp.MustCompile(`^([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])$`)
+	weekly   = regexp.MustCompile(`^(sun|mon|tue|wed|thu|fri|sat):([01][0-9]|2[0-3]):([0-5][0-9])-(sun|mon|tue|wed|thu|fri|sat):([01][0-9]|2[0-3]):([0-5][0-9])$`)
+	weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+)
+
+// span is a window of time: minutes since the start of the day or week, and its length in minutes.
+type span struct{ start, length int }
+
+// windows checks the form of both windows and that they stay clear of each other, which the API does only when the
+// instance is created.
+func (r *reader) windows() (backup, maintenance string) {
+	backup, maintenance = r.text("dbBackupWindow"), r.text("dbMaintenanceWindow")
+	daily, dailyOK := parseDaily(backup)
+	if !dailyOK {
+		r.reject("dbBackupWindow", backup, "must be hh:mm-hh:mm in UTC, 30 minutes at least", "03:00-04:00")
+	}
+	weekly, weeklyOK := parseWeekly(maintenance)
+	if !weeklyOK {
+		r.reject("dbMaintenanceWindow", maintenance, "must be ddd:hh:mm-ddd:hh:mm in UTC, 30 minutes to 24 hours", "mon:04:30-mon:05:30")
+	}
+	if dailyOK && weeklyOK && overlap(daily, weekly) {
+		r.reject("dbMaintenanceWindow", maintenance, "must stay clear of dbBackupWindow, "+backup+" every day", "mon:04:30-mon:05:30")
+	}
+	return backup, maintenance
+}
+
+func parseDaily(text string) (span, bool) {
+	m := clock.FindStringSubmatch(text)
+	if m == nil {
+		return span{}, false
+	}
+	start, end := minutes(m[1], m[2]), minutes(m[3], m[4])
+	length := (end - start + day) % day
+	return span{start, length}, length >= 30
+}
+
+func parseWeekly(text string) (span, bool) {
+	m := weekly.FindStringSubmatch(text)
+	if m == nil {
+		return span{}, false
+	}
+	start := slices.Index(weekdays, m[1])*day + minutes(m[2], m[3])
+	end := slices.Index(weekdays, m[4])*day + minutes(m[5], m[6])
+	length := (end - start + week) % week
+	return span{start, length}, length >= 30 && length <= day
+}
+
+// minutes reads digits that a pattern has matched.
+func minutes(hours, mins string) int {
+	h, _ := strconv.Atoi(hours)
+	m, _ := strconv.Atoi(mins)
+	return h*60 + m
+}
+
+// overlap tells whether a weekly window meets any day's run of a daily one.
+func overlap(daily, weekly span) bool {
+	for d := range len(weekdays) {
+		start := d*day + daily.start
+		if (start-weekly.start+week)%week < weekly.length || (weekly.start-start+week)%week < daily.length {
+			return true
+		}
+	}
+	return false
+}

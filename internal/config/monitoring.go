@@ -1,0 +1,50 @@
+package config
+
+import (
+	"net/mail"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Monitoring is what watches the stack.
+type Monitoring struct {
+	LogRetention      int // days
+	ContainerInsights bool
+	AlarmEmail        string // empty: nobody is told
+}
+
+// retentions are the days that CloudWatch Logs takes. Source:
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+
+func (r *reader) monitoring() Monitoring {
+	m := Monitoring{
+		ContainerInsights: r.boolean("containerInsights"),
+		AlarmEmail: r.match("alarmEmail", func(s string) bool { return s == "" || isEmail(s) },
+			"must be one e-mail address", "you@example.com"),
+	}
+	r.match("logRetentionDays", func(s string) bool {
+		var err error
+		m.LogRetention, err = strconv.Atoi(s)
+		return err == nil && slices.Contains(retentions, m.LogRetention)
+	}, "must be one of the days that CloudWatch Logs takes: "+listOf(retentions), "14")
+	return m
+}
+
+func isEmail(text string) bool {
+	address, err := mail.ParseAddress(text)
+	if err != nil || address.Address != text {
+		return false
+	}
+	_, domain, _ := strings.Cut(text, "@")
+	return strings.Contains(domain, ".")
+}
+
+func listOf(numbers []int) string {
+	words := make([]string, len(numbers))
+	for i, number := range numbers {
+		words[i] = strconv.Itoa(number)
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,45 @@
+package config
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"threa-infra/internal/rdsca"
+)
+
+// nameLimit keeps the longest derived AWS name within its limit: load balancers and target groups take 32 characters.
+const nameLimit = 28
+
+// label is a name that every AWS service accepts; RDS is the strictest: no hyphen at the end, no two in a row.
+var label = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+func (r *reader) names(c *Config) {
+	isLabel := func(s string) bool { return label.MatchString(s) && len(s) <= 20 }
+	c.AppName = r.match("appName", func(s string) bool { return isLabel(s) && len(s) >= 2 },
+		"must be 2 to 20 lower-case letters, digits and single hyphens, with a letter first", "threa")
+	c.Environment = r.text("environment")
+	if c.Environment == "" {
+		c.Environment = r.Stack
+	}
+	if !isLabel(c.Environment) {
+		r.reject("environment", c.Environment,
+			"must be 1 to 20 lower-case letters, digits and single hyphens, with a letter first (empty takes the stack's name)",
+			"staging")
+	}
+	c.Name = c.AppName
+	if c.Environment != production {
+		c.Name += "-" + c.Environment
+	}
+	if len(c.Name) > nameLimit {
+		r.reject("environment", c.Environment,
+			"makes the AWS names too long: "+c.Name+" has "+strconv.Itoa(len(c.Name))+" characters of at most "+strconv.Itoa(nameLimit), "staging")
+	}
+}
+
+func (r *reader) region() string {
+	regions := rdsca.Regions()
+	return r.match("aws:region", func(s string) bool { return slices.Contains(regions, s) },
+		"must be one of "+strings.Join(regions, ", "), "eu-central-1")
+}

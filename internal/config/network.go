@@ -1,0 +1,104 @@
+package config
+
+import (
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Network is where the stack lives.
+type Network struct {
+	VPC              string       // VPCDedicated, VPCDefault or the id of an existing VPC
+	CIDR             netip.Prefix // range of a dedicated VPC
+	Zones            []string     // zones of a dedicated VPC; none: the region's first two
+	PublicSubnetIDs  []string     // subnets of the tasks in an existing VPC; none: looked up
+	PrivateSubnetIDs []string     // subnets of database and cache in an existing VPC; none: looked up
+}
+
+// Kinds of VPC apart from an existing one, which is named by its id.
+const (
+	VPCDedicated = "dedicated"
+	VPCDefault   = "default"
+)
+
+var (
+	vpcID    = regexp.MustCompile(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`)
+	subnetID = regexp.MustCompile(`^subnet-([0-9a-f]{8}|[0-9a-f]{17})$`)
+	zoneName = regexp.MustCompile(`^[a-z]$`)
+)
+
+func (r *reader) network(region string) Network {
+	n := Network{
+		VPC: r.match("vpc", func(s string) bool { return s == VPCDedicated || s == VPCDefault || vpcID.MatchString(s) },
+			"must be dedicated, default or the id of a VPC (vpc- and 8 or 17 hexadecimal digits)", VPCDedicated),
+		CIDR:             r.vpcRange(),
+		Zones:            r.list("availabilityZones"),
+		PublicSubnetIDs:  r.list("publicSubnetIds"),
+		PrivateSubnetIDs: r.list("privateSubnetIds"),
+	}
+	r.zones(n, region)
+	r.subnets("publicSubnetIds", n.PublicSubnetIDs, n.VPC, 1)
+	r.subnets("privateSubnetIds", n.PrivateSubnetIDs, n.VPC, 2)
+	return n
+}
+
+// vpcRange takes what can be split into eight subnets that AWS allows (/28 at the smallest) and that is no public range.
+func (r *reader) vpcRange() netip.Prefix {
+	var prefix netip.Prefix
+	r.match("vpcCidr", func(s string) bool {
+		var err error
+		prefix, err = netip.ParsePrefix(s)
+		return err == nil && prefix.Addr().Is4() && prefix == prefix.Masked() && prefix.Addr().IsPrivate() &&
+			prefix.Bits() >= 16 && prefix.Bits() <= 24
+	}, "must be a private IPv4 range between /16 and /24 that starts at its first address", "10.42.0.0/16")
+	return prefix
+}
+
+func (r *reader) zones(n Network, region string) {
+	if len(n.Zones) == 0 {
+		return
+	}
+	mend := "pulumi config rm availabilityZones"
+	if n.VPC != VPCDedicated {
+		r.rejectElement("availabilityZones", quoteAll(n.Zones), "goes with vpc dedicated only", mend)
+		return
+	}
+	ok := len(n.Zones) >= 2 && len(n.Zones) <= 3 && distinct(n.Zones)
+	for _, zone := range n.Zones {
+		letter, found := strings.CutPrefix(zone, region)
+		ok = ok && found && zoneName.MatchString(letter)
+	}
+	if !ok {
+		r.rejectElement("availabilityZones", quoteAll(n.Zones),
+			"must be two or three different zones of "+region+", such as "+region+"a and "+region+"b", mend)
+	}
+}
+
+func (r *reader) subnets(name string, ids []string, vpc string, least int) {
+	if len(ids) == 0 {
+		return
+	}
+	ok := len(ids) >= least && distinct(ids)
+	for _, id := range ids {
+		ok = ok && subnetID.MatchString(id)
+	}
+	must := "must be different subnet ids (subnet- and 8 or 17 hexadecimal digits)"
+	if least > 1 {
+		must += ", at least two, for RDS wants two zones"
+	}
+	if !vpcID.MatchString(vpc) {
+		ok, must = false, "goes with the id of an existing VPC in vpc only"
+	}
+	if !ok {
+		r.rejectElement(name, quoteAll(ids), must, "pulumi config rm "+name)
+	}
+}
+
+func distinct(list []string) bool {
+	return len(slices.Compact(slices.Sorted(slices.Values(list)))) == len(list)
+}
+
+func quoteAll(list []string) string {
+	return `"` + strings.Join(list, `", "`) + `"`
+}

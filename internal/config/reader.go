@@ -1,0 +1,148 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Values is a stack's configuration as Pulumi hands it over: namespaced keys to text, objects and lists as JSON.
+type Values struct {
+	Project string
+	Stack   string
+	Set     map[string]string
+	Secret  map[string]bool
+}
+
+// reader turns text into typed values and remembers what was wrong and which keys it was asked for.
+type reader struct {
+	Values
+	asked    map[string]bool
+	problems []Problem
+}
+
+func newReader(values Values) *reader {
+	return &reader{Values: values, asked: map[string]bool{}}
+}
+
+// key adds the project's namespace to a bare key and takes note that the program knows it.
+func (r *reader) key(name string) string {
+	if !strings.Contains(name, ":") {
+		name = r.Project + ":" + name
+	}
+	r.asked[name] = true
+	return name
+}
+
+// reject reports a wrong value together with a value that would do.
+func (r *reader) reject(name, value, must, example string) {
+	r.problems = append(r.problems, Problem{
+		Key: r.key(name), Value: strconv.Quote(value), Must: must,
+		Mend: fmt.Sprintf("pulumi config set %s %s", name, shellQuote(example)),
+	})
+}
+
+// rejectElement reports a wrong entry of a list or an object, or the lack of one.
+func (r *reader) rejectElement(path, value, must, mend string) {
+	r.problems = append(r.problems, Problem{Key: r.Project + ":" + path, Value: value, Must: must, Mend: mend})
+}
+
+func (r *reader) text(name string) string {
+	return r.Set[r.key(name)]
+}
+
+// match reads a text that must satisfy a rule.
+func (r *reader) match(name string, ok func(string) bool, must, example string) string {
+	value := r.text(name)
+	if !ok(value) {
+		r.reject(name, value, must, example)
+	}
+	return value
+}
+
+func (r *reader) oneOf(name string, options ...string) string {
+	must := "must be " + strings.Join(options[:len(options)-1], ", ") + " or " + options[len(options)-1]
+	return r.match(name, func(value string) bool { return slices.Contains(options, value) }, must, options[0])
+}
+
+func (r *reader) integer(name string, low, high int, unit string, example int) int {
+	value, err := strconv.Atoi(r.text(name))
+	if err != nil || value < low || value > high {
+		must := strings.TrimSpace(fmt.Sprintf("must be a whole number from %d to %d %s", low, high, unit))
+		r.reject(name, r.text(name), must, strconv.Itoa(example))
+	}
+	return value
+}
+
+func (r *reader) boolean(name string) bool {
+	return r.oneOf(name, "true", "false") == "true"
+}
+
+func (r *reader) list(name string) []string {
+	elements := decode[[]any](r, name, "must be a list of texts", fmt.Sprintf("pulumi config set --path '%s[0]' <value>", name))
+	list := make([]string, 0, len(elements))
+	for i, element := range elements {
+		list = append(list, r.scalar(fmt.Sprintf("%s[%d]", name, i), element))
+	}
+	return list
+}
+
+func (r *reader) table(name string) map[string]string {
+	object := decode[map[string]any](r, name, "must be an object with a text for every name",
+		fmt.Sprintf("pulumi config set --path %s.NAME <value>", name))
+	table := make(map[string]string, len(object))
+	for key, value := range object {
+		table[key] = r.scalar(name+"."+key, value)
+	}
+	return table
+}
+
+// decode reads a list or an object.
+func decode[T any](r *reader, name, must, mend string) T {
+	var into T
+	value := r.text(name)
+	if value == "" {
+		return into
+	}
+	decoder := json.NewDecoder(strings.NewReader(value))
+	decoder.UseNumber()
+	if err := decoder.Decode(&into); err != nil {
+		r.rejectElement(name, r.shown(name, value), must, mend)
+	}
+	return into
+}
+
+// scalar takes numbers and truth values for the text they were typed as: pulumi config set --path guesses types.
+func (r *reader) scalar(path string, value any) string {
+	switch value := value.(type) {
+	case string:
+		return value
+	case json.Number:
+		return value.String()
+	case bool:
+		return strconv.FormatBool(value)
+	}
+	r.rejectElement(path, "a list, an object or nothing", "must be a text", "pulumi config rm --path "+shellQuote(path))
+	return ""
+}
+
+// shown is a value as it may appear in a message.
+func (r *reader) shown(name, value string) string {
+	if r.Secret[r.key(name)] {
+		return "[secret]"
+	}
+	return strconv.Quote(value)
+}
+
+// shellQuote makes an example that can be pasted into a shell.
+func shellQuote(value string) string {
+	safe := strings.IndexFunc(value, func(c rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-", c)
+	}) < 0
+	if safe && value != "" {
+		return value
+	}
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+}

@@ -1,0 +1,131 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Secrets is what the app gets from the SSM Parameter Store beside the URLs of its database and cache.
+type Secrets struct {
+	// Existing maps an environment variable to the full name of a parameter that the user made.
+	Existing map[string]string
+	// Stored maps an environment variable to a value that the program keeps in a parameter of its own.
+	Stored map[string]Secret
+}
+
+// standardParameter is the most that a standard, free SSM parameter holds, in bytes. Source:
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+const standardParameter = 4096
+
+var (
+	variable      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	parameterName = regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){0,12}$`)
+)
+
+func (r *reader) secrets(c *Config) Secrets {
+	c.Container.Environment = r.appEnvironment()
+	s := Secrets{Existing: r.existingSecrets(c.Name), Stored: r.storedSecrets()}
+
+	provided := map[string]string{"DATABASE_URL": "the program", "NODE_ENV": "the program", "PORT": "the program",
+		"NODE_EXTRA_CA_CERTS": "the program", "PGSSLROOTCERT": "the program"}
+	if c.Cache.Enabled {
+		provided["REDIS_URL"] = "the program"
+	}
+	r.claim(provided, "appEnvironment", slices.Collect(maps.Keys(c.Container.Environment)))
+	r.claim(provided, "appSecrets", slices.Collect(maps.Keys(s.Existing)))
+	r.claim(provided, "appSecretValues", slices.Collect(maps.Keys(s.Stored)))
+	r.required(provided, c.Container.ImageTag)
+	return s
+}
+
+// claim gives variables to one source and reports names that are no names and names that have a source already.
+func (r *reader) claim(provided map[string]string, source string, names []string) {
+	slices.Sort(names)
+	for _, name := range names {
+		path := source + "." + name
+		mend := "pulumi config rm --path " + shellQuote(path)
+		if !variable.MatchString(name) {
+			r.rejectElement(path, "set", "must be named like an environment variable: letters, digits and underscores", mend)
+		}
+		if owner, taken := provided[name]; taken {
+			r.rejectElement(path, "set", "is provided by "+owner+" already", mend)
+			continue
+		}
+		provided[name] = source
+	}
+}
+
+// required refuses to run a container that ends at once for want of a variable.
+func (r *reader) required(provided map[string]string, imageTag string) {
+	for _, name := range r.list("requiredVariables") {
+		if _, ok := provided[name]; !ok && imageTag != "" {
+			r.rejectElement("appSecretValues."+name, "not set",
+				"the app ends at once without it (see requiredVariables); it may stand in appSecrets or appEnvironment as well",
+				"pulumi config set --secret --path appSecretValues."+name)
+		}
+	}
+}
+
+// appEnvironment refuses empty values: ECS drops them, and every preview would show them as a change.
+func (r *reader) appEnvironment() map[string]string {
+	environment := r.table("appEnvironment")
+	for _, name := range slices.Sorted(maps.Keys(environment)) {
+		if environment[name] == "" {
+			r.rejectElement("appEnvironment."+name, "empty", "must have a value",
+				"pulumi config set --path appEnvironment."+name+" <value>")
+		}
+	}
+	if r.Secret[r.key("appEnvironment")] {
+		r.rejectElement("appEnvironment", "[secret]", "must be plain: it is readable in the task definition; secrets go to appSecretValues",
+			"pulumi config set --secret --path appSecretValues.NAME")
+	}
+	return environment
+}
+
+func (r *reader) existingSecrets(name string) map[string]string {
+	if r.Secret[r.key("appSecrets")] {
+		r.rejectElement("appSecrets", "[secret]", "must hold names of parameters; a secret value goes to appSecretValues",
+			"pulumi config set --secret --path appSecretValues.NAME")
+		return nil
+	}
+	prefix := "/" + name + "/"
+	existing := r.table("appSecrets")
+	for _, variable := range slices.Sorted(maps.Keys(existing)) {
+		given := existing[variable]
+		leaf := strings.TrimPrefix(given, prefix)
+		if !parameterName.MatchString(leaf) || ownParameter(leaf) {
+			r.rejectElement("appSecrets."+variable, strconv.Quote(given),
+				fmt.Sprintf("must be the name of a parameter of your own under %s", prefix),
+				fmt.Sprintf("pulumi config set --path appSecrets.%s %s", variable, strings.ToLower(strings.ReplaceAll(variable, "_", "-"))))
+		}
+		existing[variable] = prefix + leaf
+	}
+	return existing
+}
+
+// ownParameter tells the parameters that the program makes below its prefix from the user's.
+func ownParameter(leaf string) bool {
+	return slices.Contains([]string{"database-url", "redis-url", "stack"}, leaf) || strings.HasPrefix(leaf, "app/")
+}
+
+func (r *reader) storedSecrets() map[string]Secret {
+	values := r.table("appSecretValues")
+	stored := make(map[string]Secret, len(values))
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		value := values[name]
+		path := "appSecretValues." + name
+		mend := "pulumi config set --secret --path " + path
+		switch {
+		case !r.Secret[r.key("appSecretValues")]:
+			r.rejectElement(path, "in the clear", "must be stored encrypted; this value has been written to a file, so change it at its source", mend)
+		case value == "" || len(value) > standardParameter:
+			r.rejectElement(path, "[secret]", fmt.Sprintf("must be 1 to %d bytes", standardParameter), mend)
+		}
+		stored[name] = Secret(value)
+	}
+	return stored
+}

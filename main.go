@@ -1,0 +1,99 @@
+// Threa on AWS: one Bun container on ECS Fargate, PostgreSQL on RDS and, optionally, a cache on ElastiCache.
+//
+//	internet ──> compute (ECS Fargate) ──> database (RDS PostgreSQL)
+//	                │        └───────────> cache (ElastiCache)
+//	                ├── secrets (SSM)      what connects them
+//	                └── monitoring         logs, alarms, dashboard
+//
+// All of it stands in network. deploy wires the packages in the order in which data flows; none imports another.
+package main
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/cache"
+	"threa-infra/compute"
+	"threa-infra/database"
+	"threa-infra/internal/config"
+	"threa-infra/monitoring"
+	"threa-infra/network"
+	"threa-infra/secrets"
+)
+
+func main() {
+	pulumi.Run(deploy, config.WithKeys)
+}
+
+func deploy(ctx *pulumi.Context) error {
+	cfg, err := config.Load(ctx)
+	if err != nil {
+		return err
+	}
+	caller, err := aws.GetCallerIdentity(ctx, &aws.GetCallerIdentityArgs{})
+	if err != nil {
+		return fmt.Errorf("find out the AWS account: %w", err)
+	}
+	if err := secrets.Preflight(ctx, cfg.Name, cfg.Region, cfg.Secrets.Existing); err != nil {
+		return err
+	}
+
+	place, err := network.New(ctx, "network", networkArgs(cfg))
+	if err != nil {
+		return err
+	}
+	db, err := database.New(ctx, "database", databaseArgs(cfg, place))
+	if err != nil {
+		return err
+	}
+	var redis *cache.Cache
+	if cfg.Cache.Enabled {
+		if redis, err = cache.New(ctx, "cache", cacheArgs(cfg, place)); err != nil {
+			return err
+		}
+	}
+	vault, err := secrets.New(ctx, "secrets", secretsArgs(cfg, caller.AccountId, db, redis))
+	if err != nil {
+		return err
+	}
+	watch, err := monitoring.New(ctx, "monitoring", monitoringArgs(cfg))
+	if err != nil {
+		return err
+	}
+	computeArgs, err := computeArgs(cfg, caller.AccountId, place, vault, watch)
+	if err != nil {
+		return err
+	}
+	app, err := compute.New(ctx, "compute", computeArgs)
+	if err != nil {
+		return err
+	}
+
+	export(ctx, cfg, place, db, redis, vault, watch, app)
+	return nil
+}
+
+func export(ctx *pulumi.Context, cfg *config.Config, place *network.Network, db *database.Database, redis *cache.Cache,
+	vault *secrets.Secrets, watch *monitoring.Monitoring, app *compute.Compute,
+) {
+	ctx.Export("ecrRepositoryUrl", app.RepositoryURL)
+	ctx.Export("ecsClusterName", app.ClusterName)
+	ctx.Export("ecsServiceName", app.ServiceName)
+	ctx.Export("taskDefinitionArn", app.TaskDefinitionARN)
+	ctx.Export("cloudwatchLogGroup", watch.LogGroupName)
+	ctx.Export("cloudwatchDashboardUrl", watch.DashboardURL)
+	ctx.Export("alarmTopicArn", watch.TopicARN)
+	ctx.Export("rdsEndpoint", db.Endpoint)
+	ctx.Export("rdsDatabaseName", db.DBName)
+	ctx.Export("rdsFinalSnapshot", db.FinalSnapshot)
+	ctx.Export("databaseUrlParameter", vault.DatabaseURLName)
+	ctx.Export("vpcId", place.VPCID)
+	ctx.Export("taskSubnetIds", place.PublicSubnetIDs)
+	ctx.Export("taskSecurityGroupId", place.TaskSecurityGroupID)
+	ctx.Export("nextStep", nextStep(cfg, app.RepositoryURL))
+	if redis != nil {
+		ctx.Export("redisEndpoint", redis.Address)
+	}
+}

@@ -1,0 +1,146 @@
+package monitoring
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// alarm is one row of the table of alarms.
+type alarm struct {
+	name        string // without the stack's prefix
+	description string
+	metric      metric
+	statistic   string
+	above       bool // whether the threshold is an upper limit
+	threshold   float64
+	period      int // seconds
+	periods     int // how many of them in a row
+	missing     string
+	muted       bool
+}
+
+// What missing data means. A service or a node that is starting sends none, which is no trouble in itself.
+const (
+	notBreaching = "notBreaching"
+	breaching    = "breaching"
+)
+
+const fiveMinutes = 300 // seconds
+
+const (
+	mebi = 1 << 20
+	gibi = 1 << 30
+)
+
+func alarms(args *Args) []alarm {
+	table := append(serviceAlarms(args.Service), databaseAlarms(args.Database)...)
+	if args.Cache != nil {
+		table = append(table, cacheAlarms(args.Cache)...)
+	}
+	return table
+}
+
+func serviceAlarms(s Service) []alarm {
+	return []alarm{
+		{
+			name: "cpu-high", description: "The tasks use more than 80 % of their CPU",
+			metric: serviceMetric(s, "CPUUtilization"), statistic: "Average", above: true, threshold: 80,
+			period: fiveMinutes, periods: 2, missing: notBreaching,
+		},
+		{
+			name: "memory-high", description: "The tasks use more than 80 % of their memory",
+			metric: serviceMetric(s, "MemoryUtilization"), statistic: "Average", above: true, threshold: 80,
+			period: fiveMinutes, periods: 2, missing: notBreaching,
+		},
+		{
+			// Every running task sends one sample of its CPU a minute, so no samples are no tasks. The metric that counts
+			// tasks belongs to Container Insights, has a price, and is not sent either when nothing runs.
+			name: "no-running-tasks", description: "No task has been running for three minutes",
+			metric: serviceMetric(s, "CPUUtilization"), statistic: "SampleCount", threshold: 1,
+			period: 60, periods: 3, missing: breaching, muted: !s.Running,
+		},
+	}
+}
+
+func databaseAlarms(d Database) []alarm {
+	memory := classMemory(d.InstanceClass)
+	return []alarm{
+		{
+			name: "db-cpu-high", description: "The database uses more than 80 % of its CPU",
+			metric: databaseMetric(d, "CPUUtilization"), statistic: "Average", above: true, threshold: 80,
+			period: fiveMinutes, periods: 3, missing: notBreaching,
+		},
+		{
+			// RDS enlarges the storage at 10 % free, so 5 % means that it could not.
+			name: "db-storage-low", description: "The database has less than 5 % of its first storage size free",
+			metric: databaseMetric(d, "FreeStorageSpace"), statistic: "Minimum", threshold: float64(d.AllocatedStorage) * gibi / 20,
+			period: fiveMinutes, periods: 1, missing: notBreaching,
+		},
+		{
+			name: "db-connections-high", description: "The database has 80 % of the connections that it allows",
+			metric: databaseMetric(d, "DatabaseConnections"), statistic: "Maximum", above: true,
+			threshold: float64(maxConnections(memory) * 8 / 10), period: fiveMinutes, periods: 1, missing: notBreaching,
+		},
+		{
+			name: "db-memory-low", description: "The database has less than 5 % of its memory left",
+			metric: databaseMetric(d, "FreeableMemory"), statistic: "Average", threshold: float64(memory) * mebi / 20,
+			period: fiveMinutes, periods: 3, missing: notBreaching,
+		},
+	}
+}
+
+func cacheAlarms(c *Cache) []alarm {
+	return []alarm{
+		{
+			name: "redis-cpu-high", description: "The cache's engine uses more than 80 % of its core",
+			metric: cacheMetric(c, "EngineCPUUtilization"), statistic: "Average", above: true, threshold: 80,
+			period: fiveMinutes, periods: 3, missing: notBreaching,
+		},
+		{
+			name: "redis-memory-high", description: "The cache uses more than 80 % of its memory",
+			metric: cacheMetric(c, "DatabaseMemoryUsagePercentage"), statistic: "Average", above: true, threshold: 80,
+			period: fiveMinutes, periods: 2, missing: notBreaching,
+		},
+		{
+			name: "redis-evictions", description: "The cache has been throwing out data for 15 minutes: it is too small",
+			metric: cacheMetric(c, "Evictions"), statistic: "Sum", above: true, threshold: 0,
+			period: fiveMinutes, periods: 3, missing: notBreaching,
+		},
+	}
+}
+
+func newAlarms(ctx *pulumi.Context, name string, args *Args, topic pulumi.StringOutput, parent pulumi.ResourceOption) error {
+	var actions pulumi.Array
+	if args.AlarmEmail != "" {
+		actions = pulumi.Array{topic}
+	}
+	for _, a := range alarms(args) {
+		comparison := "LessThanThreshold"
+		if a.above {
+			comparison = "GreaterThanThreshold"
+		}
+		_, err := cloudwatch.NewMetricAlarm(ctx, name+"-"+a.name, &cloudwatch.MetricAlarmArgs{
+			Name:               pulumi.String(args.Name + "-" + a.name),
+			AlarmDescription:   pulumi.String(a.description),
+			Namespace:          pulumi.String(a.metric.namespace),
+			MetricName:         pulumi.String(a.metric.name),
+			Dimensions:         pulumi.ToStringMap(a.metric.dimensions()),
+			Statistic:          pulumi.String(a.statistic),
+			ComparisonOperator: pulumi.String(comparison),
+			Threshold:          pulumi.Float64(a.threshold),
+			Period:             pulumi.Int(a.period),
+			EvaluationPeriods:  pulumi.Int(a.periods),
+			TreatMissingData:   pulumi.String(a.missing),
+			ActionsEnabled:     pulumi.Bool(!a.muted),
+			AlarmActions:       actions,
+			OkActions:          actions,
+			Tags:               args.Tags,
+		}, parent)
+		if err != nil {
+			return fmt.Errorf("create alarm %s: %w", a.name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,30 @@
+package monitoring
+
+// metric is one time series that AWS sends, as its namespace, its name and where it comes from.
+type metric struct {
+	namespace string
+	name      string
+	source    []dimension
+}
+
+type dimension struct{ name, value string }
+
+func serviceMetric(s Service, name string) metric {
+	return metric{"AWS/ECS", name, []dimension{{"ClusterName", s.Cluster}, {"ServiceName", s.Name}}}
+}
+
+func databaseMetric(d Database, name string) metric {
+	return metric{"AWS/RDS", name, []dimension{{"DBInstanceIdentifier", d.Identifier}}}
+}
+
+func cacheMetric(c *Cache, name string) metric {
+	return metric{"AWS/ElastiCache", name, []dimension{{"CacheClusterId", c.Node}}}
+}
+
+func (m metric) dimensions() map[string]string {
+	all := make(map[string]string, len(m.source))
+	for _, d := range m.source {
+		all[d.name] = d.value
+	}
+	return all
+}

@@ -1,0 +1,106 @@
+package network
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Ports on which the data tiers listen.
+const (
+	postgresPort = 5432
+	redisPort    = 6379
+)
+
+const anywhere = "0.0.0.0/0"
+
+// secure makes the security groups first and the rules second, so that rules can name any group. One resource per
+// rule: rules inside a group would be fought over with rules beside it. Names and descriptions are the ones that the
+// stack has always had, because changing either replaces the group while it is in use.
+func (n *Network) secure(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) error {
+	tasks, err := n.group(ctx, name+"-ecs-tasks", args.Name+"-ecs-tasks", "Security group for ECS tasks", args, parent)
+	if err != nil {
+		return err
+	}
+	database, err := n.group(ctx, name+"-rds", args.Name+"-rds", "Security group for RDS PostgreSQL", args, parent)
+	if err != nil {
+		return err
+	}
+	n.DatabaseSecurityGroupID = database.ID().ToStringOutput()
+	if n.TaskSecurityGroupID, err = allowInternet(ctx, name, args, tasks, parent); err != nil {
+		return err
+	}
+	if err := allowTasks(ctx, name+"-rds-from-tasks", args, database, tasks, postgresPort, parent); err != nil {
+		return err
+	}
+	if !args.Cache {
+		return nil
+	}
+	cache, err := n.group(ctx, name+"-redis", args.Name+"-redis", "Security group for ElastiCache Redis", args, parent)
+	if err != nil {
+		return err
+	}
+	n.CacheSecurityGroupID = cache.ID().ToStringOutput()
+	return allowTasks(ctx, name+"-redis-from-tasks", args, cache, tasks, redisPort, parent)
+}
+
+func (n *Network) group(ctx *pulumi.Context, name, awsName, description string, args *Args, parent pulumi.ResourceOption) (*ec2.SecurityGroup, error) {
+	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
+		Name:        pulumi.String(awsName),
+		Description: pulumi.String(description),
+		VpcId:       n.VPCID,
+		Tags:        named(args.Tags, awsName),
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("create security group %s: %w", awsName, err)
+	}
+	return group, nil
+}
+
+// allowInternet opens the app's port to everybody and lets the tasks out. It returns the group's id once both rules
+// stand: a task that starts before could not even pull its image.
+func allowInternet(ctx *pulumi.Context, name string, args *Args, tasks *ec2.SecurityGroup, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+	in, err := vpc.NewSecurityGroupIngressRule(ctx, name+"-tasks-from-internet", &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId: tasks.ID(),
+		Description:     pulumi.String("App port"),
+		IpProtocol:      pulumi.String("tcp"),
+		FromPort:        pulumi.Int(args.ContainerPort),
+		ToPort:          pulumi.Int(args.ContainerPort),
+		CidrIpv4:        pulumi.String(anywhere),
+		Tags:            args.Tags,
+	}, parent)
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("open port %d of the tasks: %w", args.ContainerPort, err)
+	}
+	out, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-tasks-to-internet", &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId: tasks.ID(),
+		Description:     pulumi.String("Image pulls, logs and third-party APIs"),
+		IpProtocol:      pulumi.String("-1"),
+		CidrIpv4:        pulumi.String(anywhere),
+		Tags:            args.Tags,
+	}, parent)
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("let the tasks out: %w", err)
+	}
+	ready := pulumi.All(tasks.ID(), in.ID(), out.ID())
+	return ready.ApplyT(func(ids []any) string { return string(ids[0].(pulumi.ID)) }).(pulumi.StringOutput), nil
+}
+
+// allowTasks opens a data tier to the task group only, by reference, so that no address range can be wrong.
+func allowTasks(ctx *pulumi.Context, name string, args *Args, to, from *ec2.SecurityGroup, port int, parent pulumi.ResourceOption) error {
+	_, err := vpc.NewSecurityGroupIngressRule(ctx, name, &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId:           to.ID(),
+		ReferencedSecurityGroupId: from.ID(),
+		Description:               pulumi.String("ECS tasks"),
+		IpProtocol:                pulumi.String("tcp"),
+		FromPort:                  pulumi.Int(port),
+		ToPort:                    pulumi.Int(port),
+		Tags:                      args.Tags,
+	}, parent)
+	if err != nil {
+		return fmt.Errorf("open port %d to the tasks: %w", port, err)
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package network
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// zonesWanted is what RDS asks for: a subnet group spans two zones, even for an instance in one of them.
+const zonesWanted = 2
+
+// site is what exists already: the zones for a VPC to build, or a VPC with its subnets.
+type site struct {
+	zones            []string
+	vpcID            string
+	publicSubnetIDs  []string
+	privateSubnetIDs []string
+}
+
+func survey(ctx *pulumi.Context, args *Args) (*site, error) {
+	switch args.VPC {
+	case "dedicated":
+		return surveyZones(ctx, args.Zones)
+	case "default":
+		return surveyDefault(ctx)
+	default:
+		return surveyExisting(ctx, args)
+	}
+}
+
+// surveyZones leaves out local and wavelength zones, which have no Fargate and must be opted in to.
+func surveyZones(ctx *pulumi.Context, wanted []string) (*site, error) {
+	if len(wanted) > 0 {
+		return &site{zones: wanted}, nil
+	}
+	zones, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
+		State: pulumi.StringRef("available"),
+		Filters: []aws.GetAvailabilityZonesFilter{
+			{Name: "opt-in-status", Values: []string{"opt-in-not-required"}},
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up the region's availability zones: %w", err)
+	}
+	if len(zones.Names) < zonesWanted {
+		return nil, fmt.Errorf("the region offers %d availability zones, RDS wants %d", len(zones.Names), zonesWanted)
+	}
+	names := slices.Sorted(slices.Values(zones.Names))
+	return &site{zones: names[:zonesWanted]}, nil
+}
+
+// surveyDefault lists VPCs rather than asking for the default one, because none is no error there.
+func surveyDefault(ctx *pulumi.Context) (*site, error) {
+	vpcs, err := ec2.GetVpcs(ctx, &ec2.GetVpcsArgs{Filters: []ec2.GetVpcsFilter{{Name: "is-default", Values: []string{"true"}}}})
+	if err != nil {
+		return nil, fmt.Errorf("look up the account's default VPC: %w", err)
+	}
+	if len(vpcs.Ids) == 0 {
+		return nil, fmt.Errorf("threa:vpc is \"default\", but the account has no default VPC in this region.\n" +
+			"    Let the program make one of its own:  pulumi config set vpc dedicated\n" +
+			"    or create the account's default VPC:  aws ec2 create-default-vpc")
+	}
+	found := &site{vpcID: vpcs.Ids[0]}
+	found.publicSubnetIDs, err = subnetsOf(ctx, found.vpcID, filter("default-for-az", "true"))
+	if err != nil {
+		return nil, err
+	}
+	found.privateSubnetIDs = found.publicSubnetIDs
+	return found, checkZones(ctx, "vpc", found.privateSubnetIDs)
+}
+
+// surveyExisting takes the subnets that the user named, or sorts those of the VPC by whether they hand out public
+// addresses: EC2 has no better mark of a public subnet.
+func surveyExisting(ctx *pulumi.Context, args *Args) (*site, error) {
+	all, err := subnetsOf(ctx, args.VPC)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("threa:vpc is %q, but that VPC does not exist in this region or has no subnets.\n"+
+			"    List the VPCs:  aws ec2 describe-vpcs --query 'Vpcs[].VpcId'", args.VPC)
+	}
+	found := &site{vpcID: args.VPC, publicSubnetIDs: args.PublicSubnetIDs, privateSubnetIDs: args.PrivateSubnetIDs}
+	for key, ids := range map[string][]string{"publicSubnetIds": args.PublicSubnetIDs, "privateSubnetIds": args.PrivateSubnetIDs} {
+		if foreign := without(ids, all); len(foreign) > 0 {
+			return nil, fmt.Errorf("threa:%s names %s, which %s does not have; it has %s.\n    pulumi config set --path '%s[0]' %s",
+				key, strings.Join(foreign, ", "), args.VPC, strings.Join(all, ", "), key, all[0])
+		}
+	}
+	if len(found.publicSubnetIDs) == 0 {
+		if found.publicSubnetIDs, err = subnetsOf(ctx, args.VPC, filter("map-public-ip-on-launch", "true")); err != nil {
+			return nil, err
+		}
+	}
+	if len(found.publicSubnetIDs) == 0 {
+		return nil, fmt.Errorf("no subnet of %s hands out public addresses; name those with a route to the internet.\n"+
+			"    pulumi config set --path 'publicSubnetIds[0]' %s", args.VPC, all[0])
+	}
+	if len(found.privateSubnetIDs) == 0 {
+		found.privateSubnetIDs = without(all, found.publicSubnetIDs)
+	}
+	if len(found.privateSubnetIDs) == 0 {
+		found.privateSubnetIDs = found.publicSubnetIDs
+	}
+	return found, checkZones(ctx, "privateSubnetIds", found.privateSubnetIDs)
+}
+
+func filter(name, value string) ec2.GetSubnetsFilter {
+	return ec2.GetSubnetsFilter{Name: name, Values: []string{value}}
+}
+
+func subnetsOf(ctx *pulumi.Context, vpcID string, filters ...ec2.GetSubnetsFilter) ([]string, error) {
+	subnets, err := ec2.GetSubnets(ctx, &ec2.GetSubnetsArgs{Filters: append(filters, filter("vpc-id", vpcID))})
+	if err != nil {
+		return nil, fmt.Errorf("look up the subnets of %s: %w", vpcID, err)
+	}
+	return slices.Sorted(slices.Values(subnets.Ids)), nil
+}
+
+// checkZones counts the zones of the subnets that database and cache are to use.
+func checkZones(ctx *pulumi.Context, key string, ids []string) error {
+	zones := map[string]bool{}
+	for _, id := range ids {
+		subnet, err := ec2.LookupSubnet(ctx, &ec2.LookupSubnetArgs{Id: pulumi.StringRef(id)})
+		if err != nil {
+			return fmt.Errorf("look up subnet %s: %w", id, err)
+		}
+		zones[subnet.AvailabilityZone] = true
+	}
+	if len(zones) < zonesWanted {
+		return fmt.Errorf("threa:%s: the subnets for database and cache (%s) lie in %d availability zones, RDS wants %d.\n"+
+			"    Let the program make a VPC of its own:  pulumi config set vpc dedicated",
+			key, strings.Join(ids, ", "), len(zones), zonesWanted)
+	}
+	return nil
+}
+
+// without gives the texts of a list that are not in another.
+func without(list, other []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(other, s) })
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/cache"
+	"threa-infra/compute"
+	"threa-infra/database"
+	"threa-infra/internal/config"
+	"threa-infra/internal/rdsca"
+	"threa-infra/monitoring"
+	"threa-infra/network"
+	"threa-infra/secrets"
+)
+
+// What each package gets, from the configuration and from the packages before it.
+
+func networkArgs(cfg *config.Config) *network.Args {
+	return &network.Args{
+		Name:             cfg.Name,
+		VPC:              cfg.Network.VPC,
+		CIDR:             cfg.Network.CIDR,
+		Zones:            cfg.Network.Zones,
+		PublicSubnetIDs:  cfg.Network.PublicSubnetIDs,
+		PrivateSubnetIDs: cfg.Network.PrivateSubnetIDs,
+		ContainerPort:    cfg.Container.Port,
+		Cache:            cfg.Cache.Enabled,
+		Tags:             cfg.Tags(),
+	}
+}
+
+func databaseArgs(cfg *config.Config, place *network.Network) *database.Args {
+	return &database.Args{
+		Name:                cfg.Name,
+		Username:            cfg.Database.Username,
+		DBName:              cfg.Database.DBName,
+		Password:            cfg.Database.Password.Output(),
+		EngineVersion:       cfg.Database.EngineVersion,
+		InstanceClass:       cfg.Database.InstanceClass,
+		AllocatedStorage:    cfg.Database.AllocatedStorage,
+		MaxAllocatedStorage: cfg.Database.MaxAllocatedStorage,
+		BackupRetention:     cfg.Database.BackupRetention,
+		BackupWindow:        cfg.Database.BackupWindow,
+		MaintenanceWindow:   cfg.Database.MaintenanceWindow,
+		MultiAZ:             cfg.Database.MultiAZ,
+		DeletionProtection:  cfg.Database.DeletionProtection,
+		FinalSnapshot:       cfg.Database.FinalSnapshot,
+		SubnetIDs:           place.PrivateSubnetIDs,
+		SecurityGroupID:     place.DatabaseSecurityGroupID,
+		Tags:                cfg.Tags(),
+	}
+}
+
+func cacheArgs(cfg *config.Config, place *network.Network) *cache.Args {
+	return &cache.Args{
+		Name:            cfg.Name,
+		Engine:          cfg.Cache.Engine,
+		NodeType:        cfg.Cache.NodeType,
+		TLS:             cfg.Cache.TLS,
+		Seed:            cfg.Database.Password.Output(),
+		SubnetIDs:       place.PrivateSubnetIDs,
+		SecurityGroupID: place.CacheSecurityGroupID,
+		Tags:            cfg.Tags(),
+	}
+}
+
+func secretsArgs(cfg *config.Config, accountID string, db *database.Database, redis *cache.Cache) *secrets.Args {
+	args := &secrets.Args{
+		Name:      cfg.Name,
+		Region:    cfg.Region,
+		AccountID: accountID,
+		Database: secrets.Database{
+			Username: db.Username,
+			Password: cfg.Database.Password.Output(),
+			Address:  db.Address,
+			Port:     database.Port,
+			DBName:   db.DBName,
+		},
+		Existing: cfg.Secrets.Existing,
+		Stored:   pulumi.StringMap{},
+		Tags:     cfg.Tags(),
+	}
+	for variable, value := range cfg.Secrets.Stored {
+		args.Stored[variable] = value.Output()
+	}
+	if redis != nil {
+		args.Cache = &secrets.Cache{AuthToken: redis.AuthToken, Address: redis.Address, Port: cache.Port}
+	}
+	return args
+}
+
+func monitoringArgs(cfg *config.Config) *monitoring.Args {
+	args := &monitoring.Args{
+		Name:         cfg.Name,
+		Region:       cfg.Region,
+		LogRetention: cfg.Monitoring.LogRetention,
+		AlarmEmail:   cfg.Monitoring.AlarmEmail,
+		Service:      monitoring.Service{Cluster: cfg.Name, Name: cfg.Name, Running: cfg.Container.Count > 0},
+		Database: monitoring.Database{
+			Identifier:       cfg.Name,
+			InstanceClass:    cfg.Database.InstanceClass,
+			AllocatedStorage: cfg.Database.AllocatedStorage,
+		},
+		Tags: cfg.Tags(),
+	}
+	if cfg.Cache.Enabled {
+		args.Cache = &monitoring.Cache{Node: cache.FirstNode(cfg.Name)}
+	}
+	return args
+}
+
+func computeArgs(cfg *config.Config, accountID string, place *network.Network, vault *secrets.Secrets,
+	watch *monitoring.Monitoring,
+) (*compute.Args, error) {
+	databaseCA, err := rdsca.Bundle(cfg.Region)
+	if err != nil {
+		return nil, err
+	}
+	return &compute.Args{
+		Name:            cfg.Name,
+		Region:          cfg.Region,
+		AccountID:       accountID,
+		ImageTag:        cfg.Container.ImageTag,
+		CPU:             cfg.Container.CPU,
+		Memory:          cfg.Container.Memory,
+		Port:            cfg.Container.Port,
+		Architecture:    cfg.Container.Architecture,
+		Count:           cfg.Container.Count,
+		Spot:            cfg.Container.Spot,
+		Exec:            cfg.Container.Exec,
+		Insights:        cfg.Monitoring.ContainerInsights,
+		Environment:     cfg.Container.Environment,
+		Secrets:         vault.ARNs,
+		SecretVersions:  vault.Versions,
+		DatabaseCA:      databaseCA,
+		LogGroupName:    watch.LogGroupName,
+		LogGroupARN:     watch.LogGroupARN,
+		SubnetIDs:       place.PublicSubnetIDs,
+		SecurityGroupID: place.TaskSecurityGroupID,
+		Tags:            cfg.Tags(),
+	}, nil
+}
+
+// nextStep tells what to do after an up: push a first image, or where to look.
+func nextStep(cfg *config.Config, repositoryURL pulumi.StringOutput) pulumi.StringOutput {
+	if cfg.Container.ImageTag != "" {
+		return pulumi.Sprintf("Watch it start: aws logs tail /ecs/%s --follow --region %s", cfg.Name, cfg.Region)
+	}
+	platform := map[string]string{"x86_64": "linux/amd64", "arm64": "linux/arm64"}[cfg.Container.Architecture]
+	return repositoryURL.ApplyT(func(url string) string {
+		return fmt.Sprintf("No task runs yet. Push an image and name its tag:\n"+
+			"  aws ecr get-login-password --region %s | docker login --username AWS --password-stdin %s\n"+
+			"  docker build --platform %s -t %s:v1 . && docker push %s:v1\n"+
+			"  pulumi config set imageTag v1 && pulumi up", cfg.Region, url, platform, url, url)
+	}).(pulumi.StringOutput)
+}
