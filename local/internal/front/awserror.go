@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 )
 
 // requestID stands in for the ids that AWS hands out for support cases.
@@ -37,14 +36,6 @@ func missingAction(c *call) *awsError {
 		code = "InvalidAction"
 	}
 	return badRequest(code, "%s does not work on the local AWS: moto has no such action, or failed on it (its log says which)", c.name())
-}
-
-// lacksAction reports whether resp is the HTML page with which moto's web
-// framework hides an unknown action or an exception. AWS never answers HTML.
-func lacksAction(resp *http.Response) bool {
-	return resp.StatusCode >= http.StatusBadRequest &&
-		strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") &&
-		(resp.StatusCode >= http.StatusInternalServerError || resp.StatusCode == http.StatusNotFound)
 }
 
 // writeFailure answers err in the wire format of the call's service. Errors

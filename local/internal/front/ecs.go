@@ -28,7 +28,12 @@ func (r *ecsRule) before(c *call) (*reply, error) {
 	case "RegisterTaskDefinition":
 		return nil, checkFargate(c)
 	case "CreateService":
-		return nil, r.checkService(c)
+		if err := r.checkStrategy(c); err != nil {
+			return nil, err
+		}
+		return nil, r.checkName(c)
+	case "UpdateService":
+		return nil, r.checkStrategy(c)
 	}
 	return nil, nil
 }
@@ -49,40 +54,56 @@ type serviceInput struct {
 	CapacityProviderStrategy []struct{ CapacityProvider string }
 }
 
-// checkService refuses a service whose capacity providers the cluster does not
-// have (yet), and a second service of the same name.
-func (r *ecsRule) checkService(c *call) error {
-	in := serviceInput{Cluster: "default"}
-	if err := c.decode(&in); err != nil {
+// checkStrategy refuses a service whose capacity providers the cluster does not
+// have (yet).
+func (r *ecsRule) checkStrategy(c *call) error {
+	in, err := readService(c)
+	if err != nil {
 		return err
 	}
-	var clusters struct {
+	var out struct {
 		Clusters []struct{ CapacityProviders []string }
 	}
-	if err := r.upstream.json(c, "DescribeClusters", map[string]any{"clusters": []string{in.Cluster}}, &clusters); err != nil {
+	if err := r.upstream.json(c, "DescribeClusters", map[string]any{"clusters": []string{in.Cluster}}, &out); err != nil {
 		return err
 	}
-	if len(clusters.Clusters) == 0 {
+	if len(out.Clusters) == 0 {
 		return badRequest("ClusterNotFoundException", "Cluster not found.")
 	}
 	for _, use := range in.CapacityProviderStrategy {
-		if !slices.Contains(clusters.Clusters[0].CapacityProviders, use.CapacityProvider) {
+		if !slices.Contains(out.Clusters[0].CapacityProviders, use.CapacityProvider) {
 			return badRequest("InvalidParameterException",
 				"The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. "+
 					"Associate the capacity provider with the cluster and try again. (%s)", use.CapacityProvider)
 		}
 	}
-	var existing struct {
+	return nil
+}
+
+// checkName refuses a second service of the same name, which moto would put in
+// the place of the first.
+func (r *ecsRule) checkName(c *call) error {
+	in, err := readService(c)
+	if err != nil {
+		return err
+	}
+	var out struct {
 		Services []struct{ Status string }
 	}
 	query := map[string]any{"cluster": in.Cluster, "services": []string{in.ServiceName}}
-	if err := r.upstream.json(c, "DescribeServices", query, &existing); err != nil {
+	if err := r.upstream.json(c, "DescribeServices", query, &out); err != nil {
 		return err
 	}
-	if len(existing.Services) > 0 && existing.Services[0].Status != "INACTIVE" {
+	if len(out.Services) > 0 && out.Services[0].Status != "INACTIVE" {
 		return badRequest("InvalidParameterException", "Creation of service was not idempotent.")
 	}
 	return nil
+}
+
+func readService(c *call) (serviceInput, error) {
+	in := serviceInput{Cluster: "default"}
+	err := c.decode(&in)
+	return in, err
 }
 
 // completeService updates the new service with the settings that its creation

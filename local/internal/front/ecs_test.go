@@ -88,6 +88,12 @@ func TestAServiceThatECSRefusesIsRefused(t *testing.T) {
 			assert.Empty(t, m.got("CreateService"))
 		})
 	}
+	t.Run("a change to a provider that the cluster lacks", func(t *testing.T) {
+		c, m := ecsFront(t)
+		c.json("ecs", "UpdateService", serviceInputJSON("FARGATE_SPOT")).
+			refused(t, http.StatusBadRequest, "not associated with the cluster")
+		assert.Empty(t, m.got("UpdateService"))
+	})
 	t.Run("a deleted service's name is free", func(t *testing.T) {
 		c, m := ecsFront(t)
 		m.answers["DescribeServices"] = `{"services":[{"status":"INACTIVE"}]}`

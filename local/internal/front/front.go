@@ -11,6 +11,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -125,26 +126,32 @@ func rewrite(p *httputil.ProxyRequest, upstreamURL *url.URL) {
 	}
 }
 
+// isErrorPage reports whether resp may be the HTML page with which moto's web
+// framework hides an unknown action or an exception. AWS never answers HTML.
+func isErrorPage(resp *http.Response) bool {
+	return resp.StatusCode >= http.StatusBadRequest && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html")
+}
+
 // mend replaces moto's answer where it differs from that of AWS. Answers that
 // nobody has to look at stream through.
 func (f *Front) mend(resp *http.Response) error {
 	c := callOf(resp.Request)
-	if c == nil || c.service == "" {
+	if c == nil || c.service == "" || resp.Request.Method == http.MethodHead {
 		return nil
 	}
-	if lacksAction(resp) {
-		return missingAction(c)
-	}
 	rule, ok := f.rules[c.service]
-	if !ok {
+	if !ok && !isErrorPage(resp) {
 		return nil
 	}
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return fmt.Errorf("read moto's answer to %s: %w", c.name(), err)
 	}
+	if isErrorPage(resp) && bytes.HasPrefix(body, []byte("<!doctype html")) {
+		return missingAction(c)
+	}
 	answer := &reply{status: resp.StatusCode, contentType: resp.Header.Get("Content-Type"), body: body}
-	if answer.status == http.StatusOK {
+	if ok && answer.status == http.StatusOK {
 		if err := rule.after(c, answer); err != nil {
 			return fmt.Errorf("mend moto's answer to %s: %w", c.name(), err)
 		}

@@ -182,6 +182,19 @@ func TestWhatHasNoRulePassesUntouched(t *testing.T) {
 	assert.Equal(t, "4", head.header.Get("Content-Length"))
 }
 
+func TestAnErrorOfAWSThatClaimsToBeHTMLStaysAsItIs(t *testing.T) {
+	const refusal = "<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>"
+	moto := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, refusal)
+	}))
+	t.Cleanup(moto.Close)
+	got := newClient(t, moto.URL).query("iam", "GetRole")
+	assert.Equal(t, http.StatusNotFound, got.status)
+	assert.Equal(t, refusal, got.body)
+}
+
 func TestCallsAreCountedByServiceAndAction(t *testing.T) {
 	c, _ := newFront(t, map[string]string{"GetParameter": `{}`})
 	c.json("ssm", "GetParameter", `{}`)

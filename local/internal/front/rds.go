@@ -2,7 +2,6 @@ package front
 
 import (
 	"crypto/rand"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -209,7 +208,7 @@ func markParameters(c *call, source string) {
 // hideDefaults leaves out parameters that were reset, when only those of the
 // user are asked for.
 func hideDefaults(c *call, answer *reply) error {
-	if c.form.Get("Source") != "user" || answer.status != http.StatusOK {
+	if c.form.Get("Source") != "user" {
 		return nil
 	}
 	tree, err := parseXML(answer.body)
