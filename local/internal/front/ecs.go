@@ -3,6 +3,7 @@ package front
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -33,7 +34,10 @@ func (r *ecsRule) before(c *call) (*reply, error) {
 		}
 		return nil, r.checkName(c)
 	case "UpdateService":
-		return nil, r.checkStrategy(c)
+		if err := r.checkStrategy(c); err != nil {
+			return nil, err
+		}
+		return nil, r.mergeDeployment(c)
 	}
 	return nil, nil
 }
@@ -44,6 +48,8 @@ func (r *ecsRule) after(c *call, answer *reply) error {
 		return r.completeService(c, answer)
 	case "UpdateService", "DescribeServices", "DeleteService":
 		return settleServices(answer)
+	case "ListClusters", "ListServices":
+		return r.hideInactive(c, answer)
 	}
 	return nil
 }
@@ -104,6 +110,38 @@ func readService(c *call) (serviceInput, error) {
 	in := serviceInput{Cluster: "default"}
 	err := c.decode(&in)
 	return in, err
+}
+
+// mergeDeployment fills up a changed deployment configuration with the parts of
+// the present one that it does not name, as AWS does; moto would drop them.
+func (r *ecsRule) mergeDeployment(c *call) error {
+	var in map[string]any
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	changed, ok := in["deploymentConfiguration"].(map[string]any)
+	if !ok {
+		return nil
+	}
+	query := map[string]any{"services": []any{in["service"]}}
+	if cluster, ok := in["cluster"]; ok {
+		query["cluster"] = cluster
+	}
+	var out struct {
+		Services []struct{ DeploymentConfiguration map[string]any }
+	}
+	if err := r.upstream.json(c, "DescribeServices", query, &out); err != nil {
+		return err
+	}
+	if len(out.Services) == 0 || out.Services[0].DeploymentConfiguration == nil {
+		return nil
+	}
+	merged := out.Services[0].DeploymentConfiguration
+	maps.Copy(merged, changed)
+	in["deploymentConfiguration"] = merged
+	var err error
+	c.body, err = json.Marshal(in)
+	return err
 }
 
 // completeService updates the new service with the settings that its creation

@@ -44,6 +44,16 @@ func TestANewServiceKeepsTheSettingsThatMotoDrops(t *testing.T) {
 	assert.Contains(t, created.body, "1700000000.123", "numbers are passed on as they are")
 }
 
+func TestAChangedDeploymentConfigurationKeepsItsOtherParts(t *testing.T) {
+	c, m := ecsFront(t)
+	m.answers["DescribeServices"] = `{"services":[{"deploymentConfiguration":{"maximumPercent":200,
+"deploymentCircuitBreaker":{"enable":true,"rollback":true}}}]}`
+	c.json("ecs", "UpdateService", `{"service":"s","deploymentConfiguration":{"maximumPercent":150}}`)
+	require.Len(t, m.got("UpdateService"), 1)
+	assert.JSONEq(t, `{"service":"s","deploymentConfiguration":{"maximumPercent":150,
+"deploymentCircuitBreaker":{"enable":true,"rollback":true}}}`, m.got("UpdateService")[0])
+}
+
 func TestADeploymentFollowsItsService(t *testing.T) {
 	c, _ := ecsFront(t)
 	updated := c.json("ecs", "UpdateService", `{"service":"s","taskDefinition":"t:2"}`)

@@ -53,6 +53,12 @@ func TestRealMotoBehindTheFront(t *testing.T) {
 		again := c.do("POST", "/", "ecs", "AmazonEC2ContainerServiceV20141113.CreateService", "application/x-amz-json-1.1",
 			`{"cluster":"c","serviceName":"s","taskDefinition":"f"}`)
 		again.refused(t, http.StatusBadRequest, "not idempotent")
+
+		assert.Contains(t, ecs("ListServices", `{"cluster":"c"}`), "service/c/s")
+		ecs("DeleteService", `{"cluster":"c","service":"s","force":true}`)
+		assert.JSONEq(t, `{"serviceArns":[]}`, ecs("ListServices", `{"cluster":"c"}`))
+		ecs("DeleteCluster", `{"cluster":"c"}`)
+		assert.JSONEq(t, `{"clusterArns":[]}`, ecs("ListClusters", `{}`), "what is deleted is no longer listed")
 	})
 
 	t.Run("two instances are two, and a final snapshot is taken once", func(t *testing.T) {

@@ -17,6 +17,7 @@ type reply struct {
 func (r *reply) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", r.contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
+	w.Header().Set("X-Amzn-RequestId", requestID)
 	if r.errorType != "" {
 		w.Header().Set("X-Amzn-ErrorType", r.errorType)
 	}
