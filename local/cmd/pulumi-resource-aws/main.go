@@ -1,0 +1,138 @@
+// The command pulumi-resource-aws is Pulumi's AWS plugin for the local AWS, where the official one is not to be
+// had: the engine starts it, and terraform-provider-aws does the work through Pulumi's bridge.
+//
+// It finds both binaries by environment variables, or else beside itself, and refuses to run without an endpoint on
+// this machine: it must never reach an AWS account.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+
+	"threa-infra/local/internal/bridge"
+	"threa-infra/local/internal/plugin"
+)
+
+// awsVersion is the pulumi-aws release whose upstream is terraform-provider-aws 5.100.0. The launcher sets it from the
+// program's go.mod.
+var awsVersion = "6.83.2"
+
+// Names of the two binaries beside this one.
+const (
+	bridgeName   = "pulumi-resource-terraform-provider"
+	providerName = "terraform-provider-aws"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "pulumi-resource-aws:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	address, err := plugin.EngineAddress(args)
+	if err != nil {
+		return err
+	}
+	if address == "" {
+		return errors.New("this is a plugin that the pulumi command starts")
+	}
+	if err := requireLocalEndpoint(os.Getenv("AWS_ENDPOINT_URL")); err != nil {
+		return err
+	}
+	ctx, cancel := plugin.Context()
+	defer cancel()
+
+	stop := make(chan bool)
+	proxied, err := bridge.ServeEngine(address, stop)
+	if err != nil {
+		return err
+	}
+	binary, provider, err := binaries()
+	if err != nil {
+		return err
+	}
+	process, err := bridge.Start(ctx, binary, provider, proxied)
+	if err != nil {
+		return err
+	}
+	served, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
+		Cancel: stop,
+		Init: func(s *grpc.Server) error {
+			pulumirpc.RegisterResourceProviderServer(s, &bridge.Provider{Version: awsVersion, Bridge: process.Client})
+			return nil
+		},
+	})
+	if err != nil {
+		process.Stop()
+		return err
+	}
+	fmt.Println(served.Port)
+
+	select {
+	case <-ctx.Done():
+	case <-process.Exited():
+		err = errors.New("the provider bridge ended unexpectedly")
+	}
+	process.Stop()
+	endGroup()
+	return err
+}
+
+// endGroup ends whatever is left in the process group that the engine made for this plugin: a Terraform provider
+// whose bridge was killed would stay for ever.
+func endGroup() {
+	if syscall.Getpgrp() == os.Getpid() {
+		_ = syscall.Kill(0, syscall.SIGKILL)
+	}
+}
+
+// requireLocalEndpoint is the promise that nothing here reaches an AWS account.
+func requireLocalEndpoint(endpoint string) error {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Host == "" {
+		return errors.New("AWS_ENDPOINT_URL is not set: this plugin serves the local AWS only (go run ./local help)")
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("AWS_ENDPOINT_URL is %s: this plugin serves the local AWS only, on 127.0.0.1", endpoint)
+	}
+	return nil
+}
+
+// binaries finds the bridge and the Terraform provider.
+func binaries() (bridgeBinary, provider string, err error) {
+	self, err := os.Executable()
+	if err == nil {
+		self, err = filepath.EvalSymlinks(self)
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("find the plugin's folder: %w", err)
+	}
+	bridgeBinary = firstOf(os.Getenv("THREA_LOCAL_BRIDGE"), filepath.Join(filepath.Dir(self), bridgeName))
+	provider = firstOf(os.Getenv("THREA_LOCAL_PROVIDER"), filepath.Join(filepath.Dir(self), providerName))
+	for _, path := range []string{bridgeBinary, provider} {
+		if _, err := os.Stat(path); err != nil {
+			return "", "", fmt.Errorf("incomplete installation (go run ./local preview mends it): %w", err)
+		}
+	}
+	return bridgeBinary, provider, nil
+}
+
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}

@@ -1,0 +1,74 @@
+package bridge
+
+import (
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/anypb"
+
+	"threa-infra/local/internal/translate"
+)
+
+// refused is the answer to a type that the table lacks.
+func refused(err error) error {
+	if err == nil {
+		return nil
+	}
+	return status.Error(codes.InvalidArgument, err.Error())
+}
+
+// userError names pulumi-aws types in an error, and keeps its code and details. A resource that was made but did
+// not get ready carries its state in the details: that is rewritten too, or it would be lost to the next run.
+func userError(token string, err error) error {
+	if err == nil {
+		return nil
+	}
+	s := status.Convert(err).Proto()
+	s.Message = translate.Text(s.GetMessage())
+	for i, detail := range s.GetDetails() {
+		var failed pulumirpc.ErrorResourceInitFailed
+		if detail.UnmarshalTo(&failed) != nil {
+			continue
+		}
+		failed.Properties = translate.FromBridge(token, failed.GetProperties())
+		failed.Inputs = translate.FromBridge(token, failed.GetInputs())
+		for j, reason := range failed.GetReasons() {
+			failed.Reasons[j] = translate.Text(reason)
+		}
+		if packed, err := anypb.New(&failed); err == nil {
+			s.Details[i] = packed
+		}
+	}
+	return status.ErrorProto(s)
+}
+
+// fixFailures names the property and type of each failed check as the user wrote them.
+func fixFailures(token string, failures []*pulumirpc.CheckFailure) {
+	for _, f := range failures {
+		f.Property = translate.PathFromBridge(token, f.GetProperty())
+		f.Reason = translate.Text(f.GetReason())
+	}
+}
+
+// fixDiff names the properties of a diff as the user wrote them.
+func fixDiff(token string, d *pulumirpc.DiffResponse) {
+	for _, paths := range [][]string{d.GetReplaces(), d.GetStables(), d.GetDiffs()} {
+		for i, path := range paths {
+			paths[i] = translate.PathFromBridge(token, path)
+		}
+	}
+	if d.GetDetailedDiff() == nil {
+		return
+	}
+	detailed := make(map[string]*pulumirpc.PropertyDiff, len(d.GetDetailedDiff()))
+	for path, change := range d.GetDetailedDiff() {
+		detailed[translate.PathFromBridge(token, path)] = change
+	}
+	d.DetailedDiff = detailed
+}
+
+func pathsToBridge(token string, paths []string) {
+	for i, path := range paths {
+		paths[i] = translate.PathToBridge(token, path)
+	}
+}

@@ -1,0 +1,80 @@
+package stackfile
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"math/big"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+)
+
+const (
+	letters = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
+	// urlSpecials are characters that RDS allows and that break a URL unless percent-encoded: the local database
+	// password has some, so that a missing encoding shows here and not in production.
+	urlSpecials = "#%&+:?"
+)
+
+// NewSalt makes the salt of a stack file for a passphrase, in the form that Pulumi's passphrase secrets have.
+func NewSalt(passphrase string) (string, error) {
+	salt := make([]byte, 8)
+	if _, err := rand.Read(salt); err != nil {
+		return "", fmt.Errorf("make a salt: %w", err)
+	}
+	// Pulumi decrypts this word to see whether a passphrase is right.
+	check, err := config.NewSymmetricCrypterFromPassphrase(passphrase, salt).
+		EncryptValue(context.Background(), "pulumi")
+	if err != nil {
+		return "", fmt.Errorf("make a salt: %w", err)
+	}
+	return "v1:" + base64.StdEncoding.EncodeToString(salt) + ":" + check, nil
+}
+
+// encrypt writes a value as Pulumi writes an encrypted one.
+func encrypt(passphrase, salt, value string) (any, error) {
+	parts := strings.SplitN(salt, ":", 3) // version, salt, check
+	if len(parts) != 3 {
+		return nil, fmt.Errorf("the encryptionsalt of the local overrides is damaged: %q", salt)
+	}
+	raw, err := base64.StdEncoding.DecodeString(parts[1])
+	if err != nil {
+		return nil, fmt.Errorf("the encryptionsalt of the local overrides is damaged: %w", err)
+	}
+	text, err := config.NewSymmetricCrypterFromPassphrase(passphrase, raw).EncryptValue(context.Background(), value)
+	if err != nil {
+		return nil, fmt.Errorf("encrypt a generated secret: %w", err)
+	}
+	return map[string]any{"secure": text}, nil
+}
+
+// Password makes a database password that needs percent-encoding in a URL.
+func Password() (string, error) {
+	special, err := pick(urlSpecials, 4)
+	if err != nil {
+		return "", err
+	}
+	plain, err := pick(letters, 28)
+	if err != nil {
+		return "", err
+	}
+	// Letters at both ends, so that a shell or a log line shows where it starts and ends.
+	return plain[:7] + special[:2] + plain[7:21] + special[2:] + plain[21:], nil
+}
+
+// Token makes a secret of letters and digits, long enough for a cookie password.
+func Token() (string, error) { return pick(letters, 40) }
+
+func pick(from string, n int) (string, error) {
+	out := make([]byte, n)
+	for i := range out {
+		at, err := rand.Int(rand.Reader, big.NewInt(int64(len(from))))
+		if err != nil {
+			return "", fmt.Errorf("generate a secret: %w", err)
+		}
+		out[i] = from[at.Int64()]
+	}
+	return string(out), nil
+}

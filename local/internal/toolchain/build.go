@@ -1,0 +1,108 @@
+package toolchain
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"threa-infra/local/internal/workspace"
+)
+
+// tool is a command that is built once for all clones, from a module of its own under tools/.
+type tool struct {
+	name, folder, module, pkg string
+	ldflags                   string // %s is the module's version
+	title, usually            string
+}
+
+// buildTool returns the tool's path in the user's cache, after building it where it is not there yet. The folder is
+// named by version and content of its go.sum, so a clone with other versions gets its own.
+func (t *Toolchain) buildTool(ctx context.Context, x tool) (string, error) {
+	source := filepath.Join(t.Work.Root, "tools", x.folder)
+	version, err := required(filepath.Join(source, "go.mod"), x.module)
+	if err != nil {
+		return "", err
+	}
+	sums, err := os.ReadFile(filepath.Join(source, "go.sum"))
+	if err != nil {
+		return "", fmt.Errorf("build %s: %w", x.name, err)
+	}
+	key := fmt.Sprintf("%s-%s-%s-%x", x.folder, version, runtime.GOARCH, sha256.Sum256(sums))
+	dir := filepath.Join(t.cache, "tools", key[:len(key)-52])
+	path := filepath.Join(dir, x.name)
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("build %s: %w", x.name, err)
+	}
+	release, err := workspace.WaitLock(filepath.Join(dir, "lock"), func() {
+		t.Print.Note("Waiting for another clone that builds %s …", x.name)
+	})
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	tmp := path + ".new"
+	args := []string{"build", "-o", tmp}
+	if x.ldflags != "" {
+		args = append(args, "-ldflags", fmt.Sprintf(x.ldflags, version))
+	}
+	err = t.Print.Step(x.title, x.usually, func() error { return goCommand(ctx, source, append(args, x.pkg)...) })
+	if err != nil {
+		return "", fmt.Errorf("build %s: %w", x.name, err)
+	}
+	return path, os.Rename(tmp, path)
+}
+
+// buildCommands compiles the commands of this clone.
+func (t *Toolchain) buildCommands(ctx context.Context) error {
+	flags := fmt.Sprintf("-X main.sdkVersion=%s -X main.awsVersion=%s",
+		strings.TrimPrefix(t.sdkVersion, "v"), strings.TrimPrefix(t.awsVersion, "v"))
+	err := t.Print.Step("Compiling the local AWS", "about a minute the first time", func() error {
+		return goCommand(ctx, t.Work.Root, "build", "-ldflags", flags, "-o", t.Work.Bin()+"/", "./local/cmd/...")
+	})
+	if err != nil {
+		return fmt.Errorf("compile the local AWS: %w", err)
+	}
+	return nil
+}
+
+// Program compiles the user's program ahead of the engine, which would be silent for that time, and whose message
+// about a compile error says less.
+func (t *Toolchain) Program(ctx context.Context) error {
+	err := t.Print.Step("Compiling the program", "about two minutes the first time", func() error {
+		return goCommand(ctx, t.Work.Root, "build", "-o", os.DevNull, ".")
+	})
+	if err != nil {
+		return fmt.Errorf("compile the program: %w", err)
+	}
+	return nil
+}
+
+// goCommand runs the Go toolchain and returns what it complained about.
+func goCommand(ctx context.Context, dir string, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if text := strings.TrimSpace(out.String()); err != nil && text != "" {
+		return errors.New("\n" + text)
+	}
+	return err
+}

@@ -1,0 +1,39 @@
+package translate
+
+// rule is one place where the two sides disagree about a property of a resource.
+type rule struct {
+	path   string // where pulumi-aws has it: "name", or "configuration.services[].alias" inside nested objects
+	bridge string // the bridge's name for it; "" when only the form differs
+	form   form
+}
+
+// form says how the value itself differs.
+type form int
+
+const (
+	sameForm  form = iota
+	boolText       // a boolean in pulumi-aws, "true" or "false" for the bridge
+	listOfOne      // a list in pulumi-aws, at most one object for the bridge
+)
+
+// rules holds the differences by pulumi-aws token. Everything that is not here has one name and one form on both
+// sides; TestEveryPropertyHasItsCounterpart holds that against the Go SDK.
+var rules = map[string][]rule{
+	"aws:cloudwatch/metricAlarm:MetricAlarm": {{path: "name", bridge: "alarmName"}},
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {
+		{path: "ingress", bridge: "ingresses"},
+		{path: "egress", bridge: "egresses"},
+	},
+	"aws:ec2/securityGroup:SecurityGroup": {
+		{path: "ingress", bridge: "ingresses"},
+		{path: "egress", bridge: "egresses"},
+	},
+	"aws:ecs/service:Service": {
+		{path: "serviceConnectConfiguration.services[].clientAlias", form: listOfOne},
+	},
+	"aws:elasticache/replicationGroup:ReplicationGroup": {
+		{path: "atRestEncryptionEnabled", form: boolText},
+		{path: "autoMinorVersionUpgrade", form: boolText},
+	},
+	"aws:sns/topicSubscription:TopicSubscription": {{path: "topic", bridge: "topicArn"}},
+}

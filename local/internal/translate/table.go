@@ -1,0 +1,66 @@
+package translate
+
+// resources maps each pulumi-aws resource to its Terraform resource.
+var resources = map[string]string{
+	"aws:cloudwatch/dashboard:Dashboard":     "aws_cloudwatch_dashboard",
+	"aws:cloudwatch/logGroup:LogGroup":       "aws_cloudwatch_log_group",
+	"aws:cloudwatch/metricAlarm:MetricAlarm": "aws_cloudwatch_metric_alarm",
+
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         "aws_default_security_group",
+	"aws:ec2/internetGateway:InternetGateway":                   "aws_internet_gateway",
+	"aws:ec2/route:Route":                                       "aws_route",
+	"aws:ec2/routeTable:RouteTable":                             "aws_route_table",
+	"aws:ec2/routeTableAssociation:RouteTableAssociation":       "aws_route_table_association",
+	"aws:ec2/securityGroup:SecurityGroup":                       "aws_security_group",
+	"aws:ec2/subnet:Subnet":                                     "aws_subnet",
+	"aws:ec2/vpc:Vpc":                                           "aws_vpc",
+	"aws:ec2/vpcEndpoint:VpcEndpoint":                           "aws_vpc_endpoint",
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   "aws_vpc_security_group_egress_rule",
+	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "aws_vpc_security_group_ingress_rule",
+
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy": "aws_ecr_lifecycle_policy",
+	"aws:ecr/repository:Repository":           "aws_ecr_repository",
+
+	"aws:ecs/cluster:Cluster":                                   "aws_ecs_cluster",
+	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "aws_ecs_cluster_capacity_providers",
+	"aws:ecs/service:Service":                                   "aws_ecs_service",
+	"aws:ecs/taskDefinition:TaskDefinition":                     "aws_ecs_task_definition",
+
+	"aws:elasticache/parameterGroup:ParameterGroup":     "aws_elasticache_parameter_group",
+	"aws:elasticache/replicationGroup:ReplicationGroup": "aws_elasticache_replication_group",
+	"aws:elasticache/subnetGroup:SubnetGroup":           "aws_elasticache_subnet_group",
+
+	"aws:iam/role:Role":                                 "aws_iam_role",
+	"aws:iam/rolePolicy:RolePolicy":                     "aws_iam_role_policy",
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment": "aws_iam_role_policy_attachment",
+
+	"aws:rds/instance:Instance":             "aws_db_instance",
+	"aws:rds/parameterGroup:ParameterGroup": "aws_db_parameter_group",
+	"aws:rds/subnetGroup:SubnetGroup":       "aws_db_subnet_group",
+
+	"aws:sns/topic:Topic":                         "aws_sns_topic",
+	"aws:sns/topicPolicy:TopicPolicy":             "aws_sns_topic_policy",
+	"aws:sns/topicSubscription:TopicSubscription": "aws_sns_topic_subscription",
+
+	"aws:ssm/parameter:Parameter": "aws_ssm_parameter",
+}
+
+// functions maps each pulumi-aws function to its Terraform data source.
+var functions = map[string]string{
+	"aws:index/getAvailabilityZones:getAvailabilityZones": "aws_availability_zones",
+	"aws:index/getCallerIdentity:getCallerIdentity":       "aws_caller_identity",
+	"aws:index/getPartition:getPartition":                 "aws_partition",
+	"aws:index/getRegion:getRegion":                       "aws_region",
+
+	"aws:ec2/getSubnet:getSubnet":   "aws_subnet",
+	"aws:ec2/getSubnets:getSubnets": "aws_subnets",
+	"aws:ec2/getVpc:getVpc":         "aws_vpc",
+
+	"aws:iam/getPolicyDocument:getPolicyDocument": "aws_iam_policy_document",
+
+	"aws:rds/getInstance:getInstance": "aws_db_instance",
+	"aws:rds/getSnapshot:getSnapshot": "aws_db_snapshot",
+
+	"aws:ssm/getParameter:getParameter":               "aws_ssm_parameter",
+	"aws:ssm/getParametersByPath:getParametersByPath": "aws_ssm_parameters_by_path",
+}

@@ -1,0 +1,93 @@
+// Package workspace owns the folder .local of a clone: where its files lie, who may change them, and whose state
+// they hold. The folder can be deleted at any time while nothing runs; the next command makes it anew.
+package workspace
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Workspace is one clone of the project and its folder for the local AWS.
+type Workspace struct {
+	Root string // the clone: where Pulumi.yaml is
+	Dir  string // the folder .local
+}
+
+// Find looks for the clone around the working directory and makes its folder.
+func Find(workingDir string) (*Workspace, error) {
+	root, err := findRoot(workingDir)
+	if err != nil {
+		return nil, err
+	}
+	dir := os.Getenv("THREA_LOCAL_DIR")
+	if dir == "" {
+		dir = filepath.Join(root, ".local")
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, fmt.Errorf("find the folder of the local AWS: %w", err)
+	}
+	w := &Workspace{Root: root, Dir: dir}
+	for _, d := range []string{w.Home(), w.Bin(), w.Backend(), filepath.Dir(w.Overrides("x"))} {
+		if err := os.MkdirAll(d, 0o700); err != nil {
+			return nil, fmt.Errorf("make the folder of the local AWS: %w", err)
+		}
+	}
+	return w, nil
+}
+
+func findRoot(dir string) (string, error) {
+	for at := dir; ; at = filepath.Dir(at) {
+		_, project := os.Stat(filepath.Join(at, "Pulumi.yaml"))
+		_, command := os.Stat(filepath.Join(at, "local", "main.go"))
+		if project == nil && command == nil {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", errors.New("run it from the project's folder, the one with Pulumi.yaml: go run ./local")
+		}
+	}
+}
+
+// Home is the PULUMI_HOME of this clone, apart from the user's own: two clones with different code must not share
+// plugins, and nothing here may touch the user's logins.
+func (w *Workspace) Home() string { return filepath.Join(w.Dir, "pulumi") }
+
+// Bin holds the programs compiled from this clone.
+func (w *Workspace) Bin() string { return filepath.Join(w.Dir, "bin") }
+
+// Backend holds the state of the stacks.
+func (w *Workspace) Backend() string { return filepath.Join(w.Dir, "state") }
+
+// Passphrase is the file with the passphrase that encrypts the local secrets.
+func (w *Workspace) Passphrase() string { return filepath.Join(w.Dir, "passphrase") }
+
+// BaseConfig is the user's own file of a stack, which nothing here writes to.
+func (w *Workspace) BaseConfig(stack string) string {
+	return filepath.Join(w.Root, "Pulumi."+stack+".yaml")
+}
+
+// Overrides is the file of what is set for a stack on the local AWS alone.
+func (w *Workspace) Overrides(stack string) string {
+	return filepath.Join(w.Dir, "overrides", "Pulumi."+stack+".yaml")
+}
+
+// Effective is the file that the engine reads: the base with the overrides over it.
+func (w *Workspace) Effective(stack string) string {
+	return filepath.Join(w.Dir, "Pulumi."+stack+".yaml")
+}
+
+// WriteFile replaces a file in one step, so that nobody reads half of it.
+func WriteFile(path string, data []byte, mode os.FileMode) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(tmp.Name()) }()
+	_, err = tmp.Write(data)
+	if err := errors.Join(err, tmp.Chmod(mode), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"threa-infra/local/internal/command"
+	"threa-infra/local/internal/emulator"
+	"threa-infra/local/internal/progress"
+	"threa-infra/local/internal/stackfile"
+	"threa-infra/local/internal/toolchain"
+	"threa-infra/local/internal/workspace"
+)
+
+// launcher prepares a pulumi command and runs it.
+type launcher struct {
+	work  *workspace.Workspace
+	print *progress.Printer
+	tools *toolchain.Toolchain
+	// release gives signals back, for the time when they belong to the engine.
+	release func()
+
+	command *command.Command
+	project *stackfile.Project
+	lock    *os.File // held while the command changes things
+	cli     string
+	env     command.Settings
+}
+
+// pulumi runs one pulumi command on the local AWS and returns its exit code.
+func (l *launcher) pulumi(ctx context.Context, args []string) (int, error) {
+	var err error
+	if l.command, err = command.Parse(args, os.Getenv("PULUMI_STACK")); err != nil {
+		return 1, err
+	}
+	if l.project, err = stackfile.LoadProject(filepath.Join(l.work.Root, "Pulumi.yaml")); err != nil {
+		return 1, err
+	}
+	if l.command.Changes {
+		if l.lock, err = l.work.TryLock(args); err != nil {
+			return 1, err
+		}
+		defer func() { _ = l.lock.Close() }()
+	}
+	if err := l.prepare(ctx); err != nil {
+		return 1, err
+	}
+	return l.runEngine(args)
+}
+
+// prepare brings everything in place that the command needs. Commands that run at the same time take turns.
+func (l *launcher) prepare(ctx context.Context) error {
+	done, err := l.work.Prepare()
+	if err != nil {
+		return err
+	}
+	defer done()
+	l.env = command.Settings{
+		Region: "eu-central-1", Stack: l.command.Stack,
+		Home: l.work.Home(), Backend: l.work.Backend(), Passphrase: l.work.Passphrase(),
+	}
+	if l.cli, err = l.tools.CLI(ctx); err != nil {
+		return err
+	}
+	if filepath.Dir(l.cli) == l.tools.PathDir() {
+		l.env.PathDir = l.tools.PathDir()
+	}
+	if !l.command.OfStack {
+		return nil
+	}
+	if err := l.configure(); err != nil {
+		return err
+	}
+	if l.command.Operates {
+		if err := l.tools.Plugins(ctx, l.cli); err != nil {
+			return err
+		}
+	}
+	if l.command.Compiles {
+		if err := l.tools.Program(ctx); err != nil {
+			return err
+		}
+	}
+	if err := l.settleState(ctx); err != nil {
+		return err
+	}
+	return l.createStack(ctx)
+}
+
+// configure writes the stack's effective configuration.
+func (l *launcher) configure() error {
+	stack := l.command.Stack
+	written, err := stackfile.Write(l.work, l.project, stack)
+	if err != nil {
+		return err
+	}
+	l.env.Region = written.Region
+	if len(written.Generated) > 0 {
+		l.print.Note("Encrypted values of Pulumi.%s.yaml cannot be read here; generated ones stand in for: %s",
+			stack, strings.Join(written.Generated, ", "))
+	}
+	if len(written.Dropped) > 0 && l.command.Operates {
+		l.print.Note("Left out on the local AWS: %s", strings.Join(written.Dropped, ", "))
+	}
+	if !l.command.Is("config rm") || len(l.command.Words) < 3 {
+		return nil
+	}
+	key := l.command.Words[2]
+	own, err := stackfile.SetIn(l.work.Overrides(stack), l.project.Name, key)
+	if err != nil || own {
+		return err
+	}
+	if base, err := stackfile.SetIn(l.work.BaseConfig(stack), l.project.Name, key); err != nil || !base {
+		return err
+	}
+	return fmt.Errorf("%s is set in Pulumi.%s.yaml: change it there, or override it with: go run ./local config set %s VALUE",
+		key, stack, key)
+}
+
+// settleState makes the state true again: one that belongs to a local AWS that is gone, or that a killed run left in
+// the dark, is discarded.
+func (l *launcher) settleState(ctx context.Context) error {
+	running, err := emulator.Find(ctx, l.work.Dir)
+	if err != nil {
+		return err
+	}
+	if !l.command.Changes {
+		// Another command may be at work on the state: then it is settled, and not ours to touch.
+		lock, err := l.work.TryLock([]string{"(preparing)"})
+		if errors.Is(err, workspace.ErrBusy) {
+			return l.useRunning(running)
+		}
+		if err != nil {
+			return err
+		}
+		defer func() { _ = lock.Close() }()
+	}
+	if err := l.work.ClearLocks(); err != nil {
+		return err
+	}
+	dark, err := l.work.HasPendingCreates()
+	if err != nil {
+		return err
+	}
+	if dark && running != nil {
+		l.print.Note("The last run was killed while it created something; the local AWS starts afresh.")
+		if _, err := emulator.Stop(ctx, l.work.Dir); err != nil {
+			return err
+		}
+		if err := l.work.DiscardState(); err != nil {
+			return err
+		}
+		running = nil
+	}
+	if err := l.discardForeign(running); err != nil {
+		return err
+	}
+	if running == nil && l.command.Operates {
+		if running, err = l.start(ctx); err != nil {
+			return err
+		}
+	}
+	return l.useRunning(running)
+}
+
+// discardForeign forgets the state of a local AWS that no longer runs.
+func (l *launcher) discardForeign(running *emulator.Running) error {
+	owner, err := l.work.Instance()
+	if err != nil {
+		return err
+	}
+	if running != nil && running.Instance == owner {
+		return nil
+	}
+	lost, err := l.work.HasResources()
+	if err != nil {
+		return err
+	}
+	if lost {
+		l.print.Note("The local AWS was stopped and its resources are gone; the stack starts afresh.")
+	}
+	return errors.Join(l.work.DiscardState(), l.work.SetInstance(instanceOf(running)))
+}
+
+func instanceOf(running *emulator.Running) string {
+	if running == nil {
+		return ""
+	}
+	return running.Instance
+}
+
+func (l *launcher) start(ctx context.Context) (*emulator.Running, error) {
+	port := 0
+	if text := os.Getenv("THREA_LOCAL_PORT"); text != "" {
+		var err error
+		if port, err = strconv.Atoi(text); err != nil || port < 1 || port > 65535 {
+			return nil, fmt.Errorf("THREA_LOCAL_PORT=%s is no port: use a number from 1 to 65535", text)
+		}
+	}
+	var running *emulator.Running
+	err := l.print.Step("Starting the local AWS", "a few seconds", func() error {
+		var err error
+		running, err = emulator.Start(ctx, l.work.Dir, l.tools.Daemon(), port)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	l.print.Note("The local AWS runs at %s until: go run ./local stop", running.URL)
+	return running, l.work.SetInstance(running.Instance)
+}
+
+func (l *launcher) useRunning(running *emulator.Running) error {
+	if running != nil {
+		l.env.Endpoint = running.URL
+	}
+	return nil
+}
