@@ -31,11 +31,6 @@ func (r *cacheRule) createGroup(c *call, p params) (any, error) {
 	if _, taken := r.groups[regional{c.region, id}]; taken {
 		return nil, badRequest("ReplicationGroupAlreadyExists", "Replication group %s already exists.", id)
 	}
-	for _, unsupported := range []string{"NumNodeGroups", "ReplicasPerNodeGroup", "GlobalReplicationGroupId", "PrimaryClusterId"} {
-		if p.has(unsupported) {
-			return nil, badRequest("InvalidParameterValue", "%s does not work on the local AWS: it serves replication groups without cluster mode, by NumCacheClusters", unsupported)
-		}
-	}
 	g := &replicationGroup{
 		region:            c.region,
 		id:                id,
@@ -76,6 +71,9 @@ func (r *cacheRule) createGroup(c *call, p params) (any, error) {
 // configure sets what creation and modification have in common, and holds the
 // outcome against the rules of AWS.
 func (g *replicationGroup) configure(p params) error {
+	if err := checkGroupParameters(p); err != nil {
+		return err
+	}
 	g.description = p.text("ReplicationGroupDescription", g.description)
 	g.nodeType = p.text("CacheNodeType", g.nodeType)
 	g.maintenanceWindow = strings.ToLower(p.text("PreferredMaintenanceWindow", g.maintenanceWindow))
