@@ -1,0 +1,178 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/config"
+	"threa-infra/internal/pulumitest"
+)
+
+// running is the configuration of a stack whose app has been pushed and knows its secrets.
+var running = map[string]string{
+	"threa:imageTag":       "v1",
+	"threa:appEnvironment": `{"WORKOS_CLIENT_ID":"client_1","WORKOS_REDIRECT_URI":"https://app.example.com/callback"}`,
+	"threa:appSecrets":     `{"WORKOS_API_KEY":"workos-api-key","WORKOS_COOKIE_PASSWORD":"workos-cookie-password"}`,
+}
+
+// account is an AWS account with the parameters that running names.
+func account() *pulumitest.AWS {
+	return &pulumitest.AWS{Parameters: map[string]string{
+		"/threa/workos-api-key": "", "/threa/workos-cookie-password": "",
+		"/threa-budget/workos-api-key": "", "/threa-budget/workos-cookie-password": "",
+	}}
+}
+
+func options(t testing.TB, stack string, given map[string]string) pulumitest.Options {
+	return pulumitest.Options{
+		Stack: stack, Config: pulumitest.StackConfig(t, ".", stack, given), Secrets: pulumitest.SecretKeys,
+		AWS: account(), Extra: []pulumi.RunOption{config.WithKeys},
+	}
+}
+
+// up deploys the whole program with a stack's own file.
+func up(t testing.TB, stack string, given map[string]string) *pulumitest.Recording {
+	t.Helper()
+	return pulumitest.MustRun(t, deploy, options(t, stack, given))
+}
+
+func TestTheStackFilesDeployExactlyTheseResources(t *testing.T) {
+	for _, stack := range []string{"prod", "budget"} {
+		t.Run(stack, func(t *testing.T) {
+			pulumitest.Golden(t, stack+".txt", up(t, stack, nil).List())
+		})
+	}
+}
+
+func TestOutputsTellWhatTheOldProgramTold(t *testing.T) {
+	var exports map[string]pulumi.Input
+	program := func(ctx *pulumi.Context) error {
+		err := deploy(ctx)
+		exports = ctx.GetCurrentExportMap()
+		return err
+	}
+	pulumitest.MustRun(t, program, options(t, "prod", running))
+	for _, name := range []string{
+		"ecrRepositoryUrl", "ecsClusterName", "ecsServiceName", "cloudwatchLogGroup", "cloudwatchDashboardUrl",
+		"rdsEndpoint", "rdsDatabaseName", "redisEndpoint",
+	} {
+		assert.Contains(t, exports, name)
+	}
+}
+
+func TestAFirstUpDoesNotWaitForAnImage(t *testing.T) {
+	service := up(t, "prod", nil).One(t, "aws:ecs/service:Service")
+	assert.Equal(t, 0.0, service.Value("desiredCount").NumberValue())
+
+	service = up(t, "prod", running).One(t, "aws:ecs/service:Service")
+	assert.Equal(t, 1.0, service.Value("desiredCount").NumberValue())
+}
+
+func TestProdKeepsTheNamesOfThePredecessor(t *testing.T) {
+	stack := up(t, "prod", map[string]string{"threa:dbEngineVersion": "16"})
+	for _, one := range []struct{ token, property, want string }{
+		{"aws:ecr/repository:Repository", "name", "threa"},
+		{"aws:ecs/cluster:Cluster", "name", "threa"},
+		{"aws:ecs/service:Service", "name", "threa"},
+		{"aws:ecs/taskDefinition:TaskDefinition", "family", "threa"},
+		{"aws:rds/instance:Instance", "identifier", "threa"},
+		{"aws:rds/instance:Instance", "dbName", "threa"},
+		{"aws:rds/subnetGroup:SubnetGroup", "name", "threa"},
+		{"aws:rds/parameterGroup:ParameterGroup", "name", "threa-postgres16"},
+		{"aws:elasticache/replicationGroup:ReplicationGroup", "replicationGroupId", "threa"},
+		{"aws:elasticache/subnetGroup:SubnetGroup", "name", "threa"},
+		{"aws:cloudwatch/logGroup:LogGroup", "name", "/ecs/threa"},
+		{"aws:cloudwatch/dashboard:Dashboard", "dashboardName", "threa"},
+	} {
+		assert.Equal(t, one.want, stack.One(t, one.token).Text(one.property), one.token)
+	}
+	assert.ElementsMatch(t, []string{"threa-ecs-tasks", "threa-rds", "threa-redis"}, names(stack, "aws:ec2/securityGroup:SecurityGroup"))
+	assert.ElementsMatch(t, []string{"/threa/database-url", "/threa/redis-url", "/threa/stack"}, names(stack, "aws:ssm/parameter:Parameter"))
+	assert.ElementsMatch(t, []string{"threa-ecs-execution", "threa-ecs-task"}, names(stack, "aws:iam/role:Role"))
+	assert.Subset(t, names(stack, "aws:cloudwatch/metricAlarm:MetricAlarm"), []string{"threa-cpu-high", "threa-memory-high", "threa-no-running-tasks"})
+}
+
+func names(stack *pulumitest.Recording, token string) []string {
+	var all []string
+	for _, one := range stack.OfType(token) {
+		all = append(all, one.Text("name"))
+	}
+	return all
+}
+
+func TestARolledBackDeploymentIsRed(t *testing.T) {
+	rolledBack := options(t, "prod", running)
+	rolledBack.AWS.Running = "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:7"
+	_, err := pulumitest.Run(t, deploy, rolledBack)
+	require.ErrorContains(t, err, "the deployment failed: the service runs arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:7")
+	require.ErrorContains(t, err, "aws logs tail /ecs/threa")
+
+	rolledBack.Preview = true
+	_, err = pulumitest.Run(t, deploy, rolledBack)
+	require.NoError(t, err, "a preview must be able to show the mend")
+}
+
+func TestAMissingAppSecretStopsEverythingAndSaysHowToMakeIt(t *testing.T) {
+	broken := options(t, "prod", running)
+	delete(broken.AWS.Parameters, "/threa/workos-api-key")
+	recording, err := pulumitest.Run(t, deploy, broken)
+	require.ErrorContains(t, err, "threa:appSecrets.WORKOS_API_KEY names the parameter /threa/workos-api-key, which does not exist")
+	require.ErrorContains(t, err, "aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/workos-api-key")
+	assert.Empty(t, recording.All(), "nothing may be registered")
+}
+
+func TestTwoStacksWithTheSameNamesAreRefused(t *testing.T) {
+	second := options(t, "prod", nil)
+	second.AWS.Parameters["/threa/stack"] = "organization/threa/live"
+	recording, err := pulumitest.Run(t, deploy, second)
+	require.ErrorContains(t, err, "belong to stack organization/threa/live")
+	require.ErrorContains(t, err, "pulumi config set environment")
+	assert.Empty(t, recording.All(), "nothing may be registered")
+
+	own := options(t, "prod", nil)
+	own.AWS.Parameters["/threa/stack"] = "organization/threa/prod"
+	_, err = pulumitest.Run(t, deploy, own)
+	require.NoError(t, err)
+}
+
+func TestTwoEnvironmentsShareNoName(t *testing.T) {
+	prod, budget := physicalNames(up(t, "prod", nil)), physicalNames(up(t, "budget", map[string]string{"threa:enableRedis": "true"}))
+	require.Len(t, budget, len(prod))
+	for name := range prod {
+		assert.NotContains(t, budget, name)
+	}
+}
+
+// physicalNames are all names that must be unique in an account and region.
+func physicalNames(stack *pulumitest.Recording) map[string]bool {
+	properties := map[string]string{
+		"aws:rds/instance:Instance":                         "identifier",
+		"aws:ecs/taskDefinition:TaskDefinition":             "family",
+		"aws:elasticache/replicationGroup:ReplicationGroup": "replicationGroupId",
+		"aws:cloudwatch/dashboard:Dashboard":                "dashboardName",
+	}
+	all := map[string]bool{}
+	for _, one := range stack.All() {
+		property, special := properties[one.Type]
+		if !special {
+			property = "name"
+		}
+		if name := one.Text(property); name != "" {
+			all[one.Type+" "+name] = true
+		}
+	}
+	return all
+}
+
+func TestAWrongConfigurationRegistersNothing(t *testing.T) {
+	recording, err := pulumitest.Run(t, deploy, options(t, "prod", map[string]string{
+		"threa:containerMemory": "100", "threa:dbEngineVersion": "16.4", "threa:containerCPU": "512",
+	}))
+	var problems *config.Problems
+	require.ErrorAs(t, err, &problems)
+	assert.Len(t, problems.List, 3, "%v", err)
+	assert.Empty(t, recording.All())
+}

@@ -1,0 +1,187 @@
+package pulumitest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Account and Region are where the make-believe AWS is.
+const (
+	Account = "123456789012"
+	Region  = "eu-central-1"
+)
+
+// AWS is what exists in the account before the program runs.
+type AWS struct {
+	VPCs       []VPC
+	Parameters map[string]string // name to value
+	// Running is the task definition that the service runs after the deployment; empty: the one that was asked for.
+	Running string
+	service string // the task definition that was asked for
+}
+
+// VPC is a virtual network with its subnets.
+type VPC struct {
+	ID      string
+	Default bool
+	Subnets []Subnet
+}
+
+// Subnet is a part of a VPC in one zone.
+type Subnet struct {
+	ID     string
+	Zone   string
+	Public bool // whether it hands out public addresses
+}
+
+// computed are the outputs that AWS makes up, by type: without them policies and URLs would hold empty texts.
+var computed = map[string]func(in resource.PropertyMap, id string) map[string]any{
+	"aws:ecr/repository:Repository": func(in resource.PropertyMap, _ string) map[string]any {
+		return map[string]any{
+			"arn":           arn("ecr", "repository/"+text(in, "name")),
+			"repositoryUrl": fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s", Account, Region, text(in, "name")),
+		}
+	},
+	"aws:ecs/cluster:Cluster": named("ecs", "cluster/"),
+	"aws:ecs/taskDefinition:TaskDefinition": func(in resource.PropertyMap, _ string) map[string]any {
+		return map[string]any{"arn": arn("ecs", "task-definition/"+text(in, "family")+":1")}
+	},
+	"aws:cloudwatch/logGroup:LogGroup":       named("logs", "log-group:"),
+	"aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:"),
+	"aws:sns/topic:Topic":                    named("sns", ""),
+	"aws:iam/role:Role": func(in resource.PropertyMap, _ string) map[string]any {
+		return map[string]any{"arn": "arn:aws:iam::" + Account + ":role/" + text(in, "name")}
+	},
+	"aws:ssm/parameter:Parameter": func(in resource.PropertyMap, _ string) map[string]any {
+		return map[string]any{"arn": arn("ssm", "parameter"+text(in, "name")), "version": 1.0}
+	},
+	"aws:rds/instance:Instance": func(in resource.PropertyMap, _ string) map[string]any {
+		host := text(in, "identifier") + ".abc123." + Region + ".rds.amazonaws.com"
+		return map[string]any{"address": host, "endpoint": host + ":5432"}
+	},
+	"aws:elasticache/replicationGroup:ReplicationGroup": func(in resource.PropertyMap, _ string) map[string]any {
+		return map[string]any{"primaryEndpointAddress": "master." + text(in, "replicationGroupId") + ".abc123.euc1.cache.amazonaws.com"}
+	},
+}
+
+func named(service, kind string) func(resource.PropertyMap, string) map[string]any {
+	return func(in resource.PropertyMap, _ string) map[string]any {
+		return map[string]any{"arn": arn(service, kind+text(in, "name"))}
+	}
+}
+
+func arn(service, rest string) string {
+	return fmt.Sprintf("arn:aws:%s:%s:%s:%s", service, Region, Account, rest)
+}
+
+func text(in resource.PropertyMap, key resource.PropertyKey) string {
+	value := plain(in[key])
+	if !value.IsString() {
+		return ""
+	}
+	return value.StringValue()
+}
+
+// create answers the creation of a resource: its inputs, and what AWS makes up for its type.
+func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap) {
+	id := args.Name + "-id"
+	outputs := maps.Clone(args.Inputs)
+	if make, known := computed[args.TypeToken]; known {
+		for key, value := range make(args.Inputs, id) {
+			outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(value)
+		}
+	}
+	if args.TypeToken == "aws:ecs/service:Service" {
+		a.service = text(args.Inputs, "taskDefinition")
+	}
+	return id, outputs
+}
+
+// call answers the functions that the program calls.
+func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	switch args.Token {
+	case "aws:index/getCallerIdentity:getCallerIdentity":
+		return answer(map[string]any{"accountId": Account}), nil
+	case "aws:index/getAvailabilityZones:getAvailabilityZones":
+		return answer(map[string]any{"names": []any{Region + "a", Region + "b", Region + "c"}}), nil
+	case "aws:ssm/getParametersByPath:getParametersByPath":
+		return a.parameters(args.Args["path"].StringValue() + "/"), nil
+	case "aws:ecs/getService:getService":
+		running := a.Running
+		if running == "" {
+			running = a.service
+		}
+		return answer(map[string]any{"taskDefinition": running}), nil
+	case "aws:ec2/getVpcs:getVpcs":
+		return a.vpcs(), nil
+	case "aws:ec2/getSubnets:getSubnets":
+		return a.subnets(args.Args["filters"].ArrayValue())
+	case "aws:ec2/getSubnet:getSubnet":
+		return a.subnet(args.Args["id"].StringValue())
+	}
+	return nil, fmt.Errorf("the make-believe AWS does not know %s", args.Token)
+}
+
+func answer(values map[string]any) resource.PropertyMap {
+	return resource.NewPropertyMapFromMap(values)
+}
+
+func (a *AWS) parameters(prefix string) resource.PropertyMap {
+	var names, values []any
+	for _, name := range slices.Sorted(maps.Keys(a.Parameters)) {
+		if strings.HasPrefix(name, prefix) {
+			names, values = append(names, name), append(values, a.Parameters[name])
+		}
+	}
+	return answer(map[string]any{"names": names, "values": values})
+}
+
+// vpcs answers the one filter that is ever asked for, is-default.
+func (a *AWS) vpcs() resource.PropertyMap {
+	var ids []any
+	for _, vpc := range a.VPCs {
+		if vpc.Default {
+			ids = append(ids, vpc.ID)
+		}
+	}
+	return answer(map[string]any{"ids": ids})
+}
+
+func (a *AWS) subnets(filters []resource.PropertyValue) (resource.PropertyMap, error) {
+	vpcID, publicOnly := "", false
+	for _, filter := range filters {
+		switch name := filter.ObjectValue()["name"].StringValue(); name {
+		case "vpc-id":
+			vpcID = filter.ObjectValue()["values"].ArrayValue()[0].StringValue()
+		case "map-public-ip-on-launch", "default-for-az":
+			publicOnly = true
+		default:
+			return nil, fmt.Errorf("the make-believe AWS does not know the filter %s", name)
+		}
+	}
+	var ids []any
+	for _, vpc := range a.VPCs {
+		for _, subnet := range vpc.Subnets {
+			if vpc.ID == vpcID && (subnet.Public || !publicOnly) {
+				ids = append(ids, subnet.ID)
+			}
+		}
+	}
+	return answer(map[string]any{"ids": ids}), nil
+}
+
+func (a *AWS) subnet(id string) (resource.PropertyMap, error) {
+	for _, vpc := range a.VPCs {
+		for _, subnet := range vpc.Subnets {
+			if subnet.ID == id {
+				return answer(map[string]any{"id": id, "availabilityZone": subnet.Zone}), nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("no subnet %s", id)
+}

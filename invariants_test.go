@@ -1,0 +1,227 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
+)
+
+// toggles are the keys that change which resources there are or how they are wired, with every value to try.
+var toggles = []struct {
+	key    string
+	values []string
+}{
+	{"vpc", []string{"dedicated", "default", "vpc-0123456789abcdef0"}},
+	{"enableRedis", []string{"true", "false"}},
+	{"redisTls", []string{"true", "false"}},
+	{"cacheEngine", []string{"redis", "valkey"}},
+	{"useSpot", []string{"true", "false"}},
+	{"cpuArchitecture", []string{"x86_64", "arm64"}},
+	{"enableExec", []string{"true", "false"}},
+	{"multiAz", []string{"true", "false"}},
+	{"deletionProtection", []string{"true", "false"}},
+	{"imageTag", []string{"v1", ""}},
+	{"alarmEmail", []string{"ops@example.com", ""}},
+}
+
+// combinations calls f with every combination of the toggles.
+func combinations(f func(given map[string]string)) {
+	var choose func(i int, given map[string]string)
+	choose = func(i int, given map[string]string) {
+		if i == len(toggles) {
+			f(maps.Clone(given))
+			return
+		}
+		for _, value := range toggles[i].values {
+			given["threa:"+toggles[i].key] = value
+			choose(i+1, given)
+		}
+	}
+	choose(0, map[string]string{})
+}
+
+// invariant is a rule that holds for resources of some types in every configuration.
+type invariant struct {
+	name  string
+	about func(pulumitest.Resource) bool
+	holds func(pulumitest.Resource, map[string]string) error
+}
+
+func ofType(tokens ...string) func(pulumitest.Resource) bool {
+	return func(r pulumitest.Resource) bool { return slices.Contains(tokens, r.Type) }
+}
+
+func custom(r pulumitest.Resource) bool { return r.Request.GetCustom() }
+
+// untaggable are the types that take no tags.
+var untaggable = []string{
+	"aws:cloudwatch/dashboard:Dashboard", "aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation",
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy", "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+	"aws:iam/rolePolicy:RolePolicy", "aws:sns/topicSubscription:TopicSubscription",
+}
+
+// unbounded are the actions that IAM cannot tie to a resource.
+var unbounded = []string{
+	"ecr:GetAuthorizationToken", "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+	"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+}
+
+var invariants = []invariant{
+	{"every resource belongs to a component", custom, func(r pulumitest.Resource, _ map[string]string) error {
+		if !strings.Contains(r.Request.GetParent(), "threa:") {
+			return fmt.Errorf("its parent is %q", r.Parent())
+		}
+		return nil
+	}},
+	{"every resource that takes tags has the stack's", func(r pulumitest.Resource) bool {
+		return custom(r) && !slices.Contains(untaggable, r.Type)
+	}, func(r pulumitest.Resource, _ map[string]string) error {
+		for key, want := range map[string]string{"Project": "threa", "Environment": "prod", "ManagedBy": "pulumi"} {
+			if got := r.Text("tags." + key); got != want {
+				return fmt.Errorf("tag %s is %q", key, got)
+			}
+		}
+		return nil
+	}},
+	{"the database is private and encrypted", ofType("aws:rds/instance:Instance"), func(r pulumitest.Resource, _ map[string]string) error {
+		return wants(r, map[string]string{"publiclyAccessible": "false", "storageEncrypted": "true"})
+	}},
+	{"one key protects the database in RDS and in Pulumi", ofType("aws:rds/instance:Instance"), func(r pulumitest.Resource, given map[string]string) error {
+		protected := given["threa:deletionProtection"]
+		if fmt.Sprint(r.Request.GetProtect()) != protected {
+			return fmt.Errorf("protect is %v", r.Request.GetProtect())
+		}
+		return wants(r, map[string]string{"deletionProtection": protected})
+	}},
+	{"the cache is encrypted", ofType("aws:elasticache/replicationGroup:ReplicationGroup"), func(r pulumitest.Resource, given map[string]string) error {
+		if given["threa:redisTls"] == "true" && !r.IsSecret("authToken") {
+			return fmt.Errorf("its token is missing or in the clear")
+		}
+		return wants(r, map[string]string{"atRestEncryptionEnabled": "true", "transitEncryptionEnabled": given["threa:redisTls"]})
+	}},
+	{"parameters are encrypted", ofType("aws:ssm/parameter:Parameter"), func(r pulumitest.Resource, _ map[string]string) error {
+		if r.Name == "secrets-owner" {
+			return nil
+		}
+		if !r.IsSecret("value") {
+			return fmt.Errorf("its value is in the clear")
+		}
+		return wants(r, map[string]string{"type": "SecureString"})
+	}},
+	{"no secret stands anywhere in the clear", custom, func(r pulumitest.Resource, _ map[string]string) error {
+		for key, value := range r.Inputs {
+			if !value.ContainsSecrets() && strings.Contains(fmt.Sprint(value.V), pulumitest.Password) {
+				return fmt.Errorf("%s holds the password", key)
+			}
+		}
+		return nil
+	}},
+	{"only the app's port is open to the internet", ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), func(r pulumitest.Resource, _ map[string]string) error {
+		if r.Text("cidrIpv4") == "" && r.Text("referencedSecurityGroupId") == "network-ecs-tasks-id" {
+			return nil
+		}
+		return wants(r, map[string]string{"securityGroupId": "network-ecs-tasks-id", "fromPort": "3000", "toPort": "3000"})
+	}},
+	{"only the tasks may go out", ofType("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"), func(r pulumitest.Resource, _ map[string]string) error {
+		return wants(r, map[string]string{"securityGroupId": "network-ecs-tasks-id"})
+	}},
+	{"no policy grants more than it names", ofType("aws:iam/rolePolicy:RolePolicy"), func(r pulumitest.Resource, _ map[string]string) error {
+		return checkPolicy(r.Text("policy"))
+	}},
+	{"roles trust this account's tasks only", ofType("aws:iam/role:Role"), func(r pulumitest.Resource, _ map[string]string) error {
+		for _, part := range []string{`"aws:SourceAccount":"123456789012"`, `"aws:SourceArn":"arn:aws:ecs:eu-central-1:123456789012:*"`} {
+			if !strings.Contains(r.Text("assumeRolePolicy"), part) {
+				return fmt.Errorf("%s is missing", part)
+			}
+		}
+		return nil
+	}},
+	{"the service waits for capacity and grants", ofType("aws:ecs/service:Service"), func(r pulumitest.Resource, _ map[string]string) error {
+		dependencies := strings.Join(r.Request.GetDependencies(), " ")
+		for _, name := range []string{"compute-capacity", "compute-execution-image", "compute-execution-ssm"} {
+			if !strings.Contains(dependencies, "::"+name) {
+				return fmt.Errorf("it does not depend on %s", name)
+			}
+		}
+		return nil
+	}},
+	{"a failed deployment goes back", ofType("aws:ecs/service:Service"), func(r pulumitest.Resource, _ map[string]string) error {
+		return wants(r, map[string]string{
+			"deploymentCircuitBreaker.enable": "true", "deploymentCircuitBreaker.rollback": "true", "waitForSteadyState": "true",
+		})
+	}},
+}
+
+func wants(r pulumitest.Resource, properties map[string]string) error {
+	for path, want := range properties {
+		if got := r.Text(path); got != want {
+			return fmt.Errorf("%s is %q, not %q", path, got, want)
+		}
+	}
+	return nil
+}
+
+func checkPolicy(text string) error {
+	var policy struct {
+		Statement []struct{ Effect, Action, Resource any }
+	}
+	if err := json.Unmarshal([]byte(text), &policy); err != nil {
+		return err
+	}
+	if len(policy.Statement) == 0 {
+		return fmt.Errorf("it has no statement")
+	}
+	for _, statement := range policy.Statement {
+		for _, action := range statement.Action.([]any) {
+			if strings.Contains(action.(string), "*") {
+				return fmt.Errorf("action %s", action)
+			}
+			for _, resource := range statement.Resource.([]any) {
+				if (resource == "*" || resource == "") && !slices.Contains(unbounded, action.(string)) {
+					return fmt.Errorf("%s on %q", action, resource)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// existingVPC is a VPC that the toggles can name.
+func existingVPC(id string, isDefault bool) pulumitest.VPC {
+	prefix := strings.Replace(id, "vpc", "subnet", 1)
+	return pulumitest.VPC{ID: id, Default: isDefault, Subnets: []pulumitest.Subnet{
+		{ID: prefix[:len(prefix)-1] + "a", Zone: "eu-central-1a", Public: true},
+		{ID: prefix[:len(prefix)-1] + "b", Zone: "eu-central-1b", Public: true},
+	}}
+}
+
+func TestInvariantsHoldInEveryCombinationOfTheToggles(t *testing.T) {
+	matched := make([]int, len(invariants))
+	combinations(func(given map[string]string) {
+		if t.Failed() {
+			return // the first combination that fails is enough to read
+		}
+		all := maps.Clone(running)
+		maps.Copy(all, given)
+		o := options(t, "prod", all)
+		o.AWS.VPCs = []pulumitest.VPC{existingVPC("vpc-0fedcba9876543210", true), existingVPC("vpc-0123456789abcdef0", false)}
+		recording := pulumitest.MustRun(t, deploy, o)
+		for i, rule := range invariants {
+			for _, one := range slices.DeleteFunc(recording.All(), func(r pulumitest.Resource) bool { return !rule.about(r) }) {
+				matched[i]++
+				assert.NoError(t, rule.holds(one, given), "%s: %s %s with %v", rule.name, one.Type, one.Name, given)
+			}
+		}
+	})
+	for i, rule := range invariants {
+		require.Positive(t, matched[i], "%s: the rule found nothing to hold for", rule.name)
+	}
+}
