@@ -55,6 +55,9 @@ var functions = map[string]string{
 	"aws:ec2/getSubnet:getSubnet":   "aws_subnet",
 	"aws:ec2/getSubnets:getSubnets": "aws_subnets",
 	"aws:ec2/getVpc:getVpc":         "aws_vpc",
+	"aws:ec2/getVpcs:getVpcs":       "aws_vpcs",
+
+	"aws:ecs/getService:getService": "aws_ecs_service",
 
 	"aws:iam/getPolicyDocument:getPolicyDocument": "aws_iam_policy_document",
 

@@ -90,3 +90,10 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	}
 	return s, "", false
 }
+
+// Tokens lists every pulumi-aws token of the table, sorted.
+func Tokens() []string {
+	tokens := slices.Concat(slices.Collect(maps.Keys(resources)), slices.Collect(maps.Keys(functions)))
+	slices.Sort(tokens)
+	return tokens
+}

@@ -1,0 +1,141 @@
+package translate_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/local/internal/bridge"
+)
+
+// update asks the bridge for its schema again, after a change of the table or of a version:
+//
+//	THREA_LOCAL_BRIDGE=… THREA_LOCAL_PROVIDER=… go test ./local/internal/translate -update
+//
+// with the two binaries of .local/bin.
+var update = flag.Bool("update", false, "write testdata/bridge.json anew from the bridge")
+
+const golden = "testdata/bridge.json"
+
+// bridgeSchema is what the bridge calls things: a tree of property names by its token. A leaf is the name of a type,
+// a list has one element, a map is "map".
+func bridgeSchema(t *testing.T) map[string]map[string]any {
+	t.Helper()
+	if *update {
+		data, err := json.MarshalIndent(compact(t, askBridge(t)), "", " ")
+		require.NoError(t, err)
+		require.NoError(t, os.MkdirAll(filepath.Dir(golden), 0o755))
+		require.NoError(t, os.WriteFile(golden, append(data, '\n'), 0o644))
+	}
+	data, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	var schema map[string]map[string]any
+	require.NoError(t, json.Unmarshal(data, &schema))
+	return schema
+}
+
+func askBridge(t *testing.T) string {
+	t.Helper()
+	process, err := bridge.Start(t.Context(), os.Getenv("THREA_LOCAL_BRIDGE"), os.Getenv("THREA_LOCAL_PROVIDER"), "127.0.0.1:1")
+	require.NoError(t, err, "set THREA_LOCAL_BRIDGE and THREA_LOCAL_PROVIDER")
+	defer process.Stop()
+	schema, err := process.Client.GetSchema(t.Context(), &pulumirpc.GetSchemaRequest{
+		SubpackageName: "aws", SubpackageVersion: "0.0.0",
+	})
+	require.NoError(t, err)
+	return schema.GetSchema()
+}
+
+type property struct {
+	Ref   string    `json:"$ref"`
+	Type  string    `json:"type"`
+	Items *property `json:"items"`
+}
+
+type object struct {
+	Properties      map[string]property `json:"properties"`
+	InputProperties map[string]property `json:"inputProperties"`
+}
+
+// compact keeps names and kinds of the bridge's schema, inputs and outputs together.
+func compact(t *testing.T, schema string) map[string]map[string]any {
+	t.Helper()
+	var s struct {
+		Types     map[string]object `json:"types"`
+		Resources map[string]object `json:"resources"`
+		Functions map[string]struct {
+			Inputs  object `json:"inputs"`
+			Outputs object `json:"outputs"`
+		} `json:"functions"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(schema), &s))
+	var tree func(p property) any
+	tree = func(p property) any {
+		switch name, isType := strings.CutPrefix(p.Ref, "#/types/"); {
+		case isType:
+			fields := map[string]any{}
+			for field, q := range s.Types[name].Properties {
+				fields[field] = tree(q)
+			}
+			return fields
+		case p.Type == "array":
+			return []any{tree(*p.Items)}
+		case p.Type == "object":
+			return "map"
+		}
+		return p.Type
+	}
+	out := map[string]map[string]any{}
+	add := func(token string, properties ...map[string]property) {
+		out[token] = map[string]any{}
+		for _, group := range properties {
+			for name, p := range group {
+				out[token][name] = tree(p)
+			}
+		}
+	}
+	for token, r := range s.Resources {
+		add(token, r.Properties, r.InputProperties)
+	}
+	for token, f := range s.Functions {
+		add(token, f.Inputs.Properties, f.Outputs.Properties)
+	}
+	return out
+}
+
+// sdkTree is the same tree for a struct of the Go SDK, from its pulumi tags.
+func sdkTree(t reflect.Type) any {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "string"
+	case reflect.Bool:
+		return "boolean"
+	case reflect.Int, reflect.Float64:
+		return "number"
+	case reflect.Slice:
+		return []any{sdkTree(t.Elem())}
+	case reflect.Map:
+		return "map"
+	case reflect.Interface:
+		return "any"
+	case reflect.Struct:
+		fields := map[string]any{}
+		for i := range t.NumField() {
+			if tag := t.Field(i).Tag.Get("pulumi"); tag != "" {
+				fields[strings.Split(tag, ",")[0]] = sdkTree(t.Field(i).Type)
+			}
+		}
+		return fields
+	}
+	return t.String()
+}

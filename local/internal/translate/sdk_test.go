@@ -1,0 +1,68 @@
+package translate_test
+
+import (
+	"reflect"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/elasticache"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
+)
+
+// sdkTypes are the Go SDK's structs for everything in the table: what a program can set, and what it gets.
+var sdkTypes = map[string][]reflect.Type{
+	"aws:cloudwatch/dashboard:Dashboard":                        {cloudwatch.DashboardArgs{}.ElementType(), cloudwatch.DashboardState{}.ElementType()},
+	"aws:cloudwatch/logGroup:LogGroup":                          {cloudwatch.LogGroupArgs{}.ElementType(), cloudwatch.LogGroupState{}.ElementType()},
+	"aws:cloudwatch/metricAlarm:MetricAlarm":                    {cloudwatch.MetricAlarmArgs{}.ElementType(), cloudwatch.MetricAlarmState{}.ElementType()},
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         {ec2.DefaultSecurityGroupArgs{}.ElementType(), ec2.DefaultSecurityGroupState{}.ElementType()},
+	"aws:ec2/internetGateway:InternetGateway":                   {ec2.InternetGatewayArgs{}.ElementType(), ec2.InternetGatewayState{}.ElementType()},
+	"aws:ec2/route:Route":                                       {ec2.RouteArgs{}.ElementType(), ec2.RouteState{}.ElementType()},
+	"aws:ec2/routeTable:RouteTable":                             {ec2.RouteTableArgs{}.ElementType(), ec2.RouteTableState{}.ElementType()},
+	"aws:ec2/routeTableAssociation:RouteTableAssociation":       {ec2.RouteTableAssociationArgs{}.ElementType(), ec2.RouteTableAssociationState{}.ElementType()},
+	"aws:ec2/securityGroup:SecurityGroup":                       {ec2.SecurityGroupArgs{}.ElementType(), ec2.SecurityGroupState{}.ElementType()},
+	"aws:ec2/subnet:Subnet":                                     {ec2.SubnetArgs{}.ElementType(), ec2.SubnetState{}.ElementType()},
+	"aws:ec2/vpc:Vpc":                                           {ec2.VpcArgs{}.ElementType(), ec2.VpcState{}.ElementType()},
+	"aws:ec2/vpcEndpoint:VpcEndpoint":                           {ec2.VpcEndpointArgs{}.ElementType(), ec2.VpcEndpointState{}.ElementType()},
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   {vpc.SecurityGroupEgressRuleArgs{}.ElementType(), vpc.SecurityGroupEgressRuleState{}.ElementType()},
+	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {vpc.SecurityGroupIngressRuleArgs{}.ElementType(), vpc.SecurityGroupIngressRuleState{}.ElementType()},
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   {ecr.LifecyclePolicyArgs{}.ElementType(), ecr.LifecyclePolicyState{}.ElementType()},
+	"aws:ecr/repository:Repository":                             {ecr.RepositoryArgs{}.ElementType(), ecr.RepositoryState{}.ElementType()},
+	"aws:ecs/cluster:Cluster":                                   {ecs.ClusterArgs{}.ElementType(), ecs.ClusterState{}.ElementType()},
+	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": {ecs.ClusterCapacityProvidersArgs{}.ElementType(), ecs.ClusterCapacityProvidersState{}.ElementType()},
+	"aws:ecs/service:Service":                                   {ecs.ServiceArgs{}.ElementType(), ecs.ServiceState{}.ElementType()},
+	"aws:ecs/taskDefinition:TaskDefinition":                     {ecs.TaskDefinitionArgs{}.ElementType(), ecs.TaskDefinitionState{}.ElementType()},
+	"aws:elasticache/parameterGroup:ParameterGroup":             {elasticache.ParameterGroupArgs{}.ElementType(), elasticache.ParameterGroupState{}.ElementType()},
+	"aws:elasticache/replicationGroup:ReplicationGroup":         {elasticache.ReplicationGroupArgs{}.ElementType(), elasticache.ReplicationGroupState{}.ElementType()},
+	"aws:elasticache/subnetGroup:SubnetGroup":                   {elasticache.SubnetGroupArgs{}.ElementType(), elasticache.SubnetGroupState{}.ElementType()},
+	"aws:iam/role:Role":                                         {iam.RoleArgs{}.ElementType(), iam.RoleState{}.ElementType()},
+	"aws:iam/rolePolicy:RolePolicy":                             {iam.RolePolicyArgs{}.ElementType(), iam.RolePolicyState{}.ElementType()},
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":         {iam.RolePolicyAttachmentArgs{}.ElementType(), iam.RolePolicyAttachmentState{}.ElementType()},
+	"aws:rds/instance:Instance":                                 {rds.InstanceArgs{}.ElementType(), rds.InstanceState{}.ElementType()},
+	"aws:rds/parameterGroup:ParameterGroup":                     {rds.ParameterGroupArgs{}.ElementType(), rds.ParameterGroupState{}.ElementType()},
+	"aws:rds/subnetGroup:SubnetGroup":                           {rds.SubnetGroupArgs{}.ElementType(), rds.SubnetGroupState{}.ElementType()},
+	"aws:sns/topic:Topic":                                       {sns.TopicArgs{}.ElementType(), sns.TopicState{}.ElementType()},
+	"aws:sns/topicPolicy:TopicPolicy":                           {sns.TopicPolicyArgs{}.ElementType(), sns.TopicPolicyState{}.ElementType()},
+	"aws:sns/topicSubscription:TopicSubscription":               {sns.TopicSubscriptionArgs{}.ElementType(), sns.TopicSubscriptionState{}.ElementType()},
+	"aws:ssm/parameter:Parameter":                               {ssm.ParameterArgs{}.ElementType(), ssm.ParameterState{}.ElementType()},
+	"aws:index/getAvailabilityZones:getAvailabilityZones":       {reflect.TypeFor[aws.GetAvailabilityZonesArgs](), reflect.TypeFor[aws.GetAvailabilityZonesResult]()},
+	"aws:index/getCallerIdentity:getCallerIdentity":             {reflect.TypeFor[aws.GetCallerIdentityArgs](), reflect.TypeFor[aws.GetCallerIdentityResult]()},
+	"aws:index/getPartition:getPartition":                       {reflect.TypeFor[aws.GetPartitionArgs](), reflect.TypeFor[aws.GetPartitionResult]()},
+	"aws:index/getRegion:getRegion":                             {reflect.TypeFor[aws.GetRegionArgs](), reflect.TypeFor[aws.GetRegionResult]()},
+	"aws:ec2/getSubnet:getSubnet":                               {reflect.TypeFor[ec2.LookupSubnetArgs](), reflect.TypeFor[ec2.LookupSubnetResult]()},
+	"aws:ec2/getSubnets:getSubnets":                             {reflect.TypeFor[ec2.GetSubnetsArgs](), reflect.TypeFor[ec2.GetSubnetsResult]()},
+	"aws:ec2/getVpc:getVpc":                                     {reflect.TypeFor[ec2.LookupVpcArgs](), reflect.TypeFor[ec2.LookupVpcResult]()},
+	"aws:ec2/getVpcs:getVpcs":                                   {reflect.TypeFor[ec2.GetVpcsArgs](), reflect.TypeFor[ec2.GetVpcsResult]()},
+	"aws:ecs/getService:getService":                             {reflect.TypeFor[ecs.LookupServiceArgs](), reflect.TypeFor[ecs.LookupServiceResult]()},
+	"aws:iam/getPolicyDocument:getPolicyDocument":               {reflect.TypeFor[iam.GetPolicyDocumentArgs](), reflect.TypeFor[iam.GetPolicyDocumentResult]()},
+	"aws:rds/getInstance:getInstance":                           {reflect.TypeFor[rds.LookupInstanceArgs](), reflect.TypeFor[rds.LookupInstanceResult]()},
+	"aws:rds/getSnapshot:getSnapshot":                           {reflect.TypeFor[rds.LookupSnapshotArgs](), reflect.TypeFor[rds.LookupSnapshotResult]()},
+	"aws:ssm/getParameter:getParameter":                         {reflect.TypeFor[ssm.LookupParameterArgs](), reflect.TypeFor[ssm.LookupParameterResult]()},
+	"aws:ssm/getParametersByPath:getParametersByPath":           {reflect.TypeFor[ssm.GetParametersByPathArgs](), reflect.TypeFor[ssm.GetParametersByPathResult]()},
+}

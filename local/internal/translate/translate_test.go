@@ -1,0 +1,153 @@
+package translate_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"threa-infra/local/internal/translate"
+)
+
+func TestEveryPropertyHasItsCounterpart(t *testing.T) {
+	schema := bridgeSchema(t)
+	for _, token := range slices.Sorted(maps.Keys(sdkTypes)) {
+		t.Run(token, func(t *testing.T) {
+			bridgeToken, err := translate.ResourceToken(token)
+			if strings.Contains(token, "/get") {
+				bridgeToken, err = translate.FunctionToken(token)
+			}
+			require.NoError(t, err)
+			theirs, ok := schema[bridgeToken]
+			require.True(t, ok, "the bridge has no %s", bridgeToken)
+			for _, kind := range sdkTypes[token] {
+				compare(t, token, "", sdkTree(kind), theirs)
+			}
+		})
+	}
+}
+
+func TestTheTableHoldsNothingUntested(t *testing.T) {
+	assert.Equal(t, slices.Sorted(maps.Keys(sdkTypes)), translate.Tokens())
+}
+
+// gone are properties that pulumi-aws still has and the provider does not: setting one is an error anyway.
+var gone = map[string]bool{"aws:rds/instance:Instance name": true}
+
+// compare reports what the program can say and the bridge would not understand.
+func compare(t *testing.T, token, path string, ours, theirs any) {
+	t.Helper()
+	switch o := ours.(type) {
+	case map[string]any:
+		fields, ok := theirs.(map[string]any)
+		if !assert.True(t, ok, "%s is an object for the SDK and %v for the bridge", path, theirs) {
+			return
+		}
+		for name, value := range o {
+			if gone[token+" "+name] {
+				continue
+			}
+			at := strings.TrimPrefix(path+"."+name, ".")
+			mapped := name
+			if path == "" {
+				mapped = translate.PathToBridge(token, name)
+				assert.Equal(t, name, translate.PathFromBridge(token, mapped))
+			}
+			if assert.Contains(t, fields, mapped, "%s is unknown to the bridge", at) {
+				compare(t, token, at, value, fields[mapped])
+			}
+		}
+	case []any:
+		if translate.Reformed(token, path) {
+			return
+		}
+		list, ok := theirs.([]any)
+		if assert.True(t, ok, "%s is a list for the SDK and not for the bridge", path) {
+			compare(t, token, path+"[]", o[0], list[0])
+		}
+	default:
+		if o == "any" || translate.Reformed(token, path) {
+			return
+		}
+		if theirs == "integer" {
+			theirs = "number"
+		}
+		assert.Equal(t, o, theirs, path)
+	}
+}
+
+func TestUnknownTypesAreRefusedWithThePlaceToAddThem(t *testing.T) {
+	_, err := translate.ResourceToken("aws:s3/bucket:Bucket")
+	require.EqualError(t, err,
+		"the local AWS does not know the resource type aws:s3/bucket:Bucket yet: add it to local/internal/translate/table.go")
+	_, err = translate.FunctionToken("aws:s3/getBucket:getBucket")
+	require.ErrorContains(t, err, "the function aws:s3/getBucket:getBucket")
+	_, _, err = translate.URN("urn:pulumi:prod::threa::aws:s3/bucket:Bucket::b")
+	require.ErrorContains(t, err, "aws:s3/bucket:Bucket")
+}
+
+func TestMessagesNameWhatTheUserWrote(t *testing.T) {
+	urns := []string{
+		"urn:pulumi:prod::threa::aws:ecs/service:Service::api",
+		"urn:pulumi:prod::threa::threa:compute:Compute$aws:ecs/service:Service::compute-service",
+	}
+	for _, urn := range urns {
+		mapped, token, err := translate.URN(urn)
+		require.NoError(t, err)
+		assert.Equal(t, "aws:ecs/service:Service", token)
+		assert.Contains(t, mapped, "aws:index/ecsService:EcsService::")
+		assert.Equal(t, "creating "+urn+": broken", translate.Text("creating "+mapped+": broken"))
+	}
+}
+
+func TestValuesGoThereAndBack(t *testing.T) {
+	secret := func(v any) map[string]any {
+		return map[string]any{"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": v}
+	}
+	const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+	alias := map[string]any{"port": 3000.0}
+	for _, c := range []struct {
+		name, token  string
+		ours, bridge map[string]any
+	}{
+		{"a renamed property", "aws:cloudwatch/metricAlarm:MetricAlarm",
+			map[string]any{"name": "cpu", "threshold": 80.0}, map[string]any{"alarmName": "cpu", "threshold": 80.0}},
+		{"an unknown stays one", "aws:sns/topicSubscription:TopicSubscription",
+			map[string]any{"topic": unknown}, map[string]any{"topicArn": unknown}},
+		{"a boolean as text", "aws:elasticache/replicationGroup:ReplicationGroup",
+			map[string]any{"atRestEncryptionEnabled": true, "autoMinorVersionUpgrade": unknown},
+			map[string]any{"atRestEncryptionEnabled": "true", "autoMinorVersionUpgrade": unknown}},
+		{"a secret stays one", "aws:elasticache/replicationGroup:ReplicationGroup",
+			map[string]any{"atRestEncryptionEnabled": secret(false)},
+			map[string]any{"atRestEncryptionEnabled": secret("false")}},
+		{"a list of one inside of lists", "aws:ecs/service:Service",
+			map[string]any{"serviceConnectConfiguration": map[string]any{"services": []any{
+				map[string]any{"clientAlias": []any{alias}}}}},
+			map[string]any{"serviceConnectConfiguration": map[string]any{"services": []any{
+				map[string]any{"clientAlias": alias}}}}},
+		{"nothing to do", "aws:ec2/vpc:Vpc", map[string]any{"cidrBlock": "10.0.0.0/16"}, map[string]any{"cidrBlock": "10.0.0.0/16"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ours, err := structpb.NewStruct(c.ours)
+			require.NoError(t, err)
+			there := translate.ToBridge(c.token, ours)
+			assert.Equal(t, c.bridge, there.AsMap())
+			assert.Equal(t, c.ours, translate.FromBridge(c.token, there).AsMap())
+			assert.Equal(t, c.ours, ours.AsMap(), "the argument stays as it was")
+		})
+	}
+}
+
+func TestPropertyPathsGoThereAndBack(t *testing.T) {
+	const token = "aws:ec2/securityGroup:SecurityGroup"
+	for ours, bridge := range map[string]string{
+		"ingress": "ingresses", "ingress[0].cidrBlocks": "ingresses[0].cidrBlocks", "tags.ingress": "tags.ingress",
+	} {
+		assert.Equal(t, bridge, translate.PathToBridge(token, ours))
+		assert.Equal(t, ours, translate.PathFromBridge(token, bridge))
+	}
+}
