@@ -32,7 +32,7 @@ func (r *reader) names(c *Config) {
 	if c.Environment != production {
 		c.Name += "-" + c.Environment
 	}
-	if len(c.Name) > nameLimit {
+	if isLabel(c.AppName) && len(c.Name) > nameLimit {
 		r.reject("environment", c.Environment,
 			"makes the AWS names too long: "+c.Name+" has "+strconv.Itoa(len(c.Name))+" characters of at most "+strconv.Itoa(nameLimit), "staging")
 	}

@@ -84,7 +84,9 @@ func (r *reader) list(name string) []string {
 	elements := decode[[]any](r, name, "must be a list of texts", fmt.Sprintf("pulumi config set --path '%s[0]' <value>", name))
 	list := make([]string, 0, len(elements))
 	for i, element := range elements {
-		list = append(list, r.scalar(fmt.Sprintf("%s[%d]", name, i), element))
+		if text, ok := r.scalar(fmt.Sprintf("%s[%d]", name, i), element); ok {
+			list = append(list, text)
+		}
 	}
 	return list
 }
@@ -94,7 +96,9 @@ func (r *reader) table(name string) map[string]string {
 		fmt.Sprintf("pulumi config set --path %s.NAME <value>", name))
 	table := make(map[string]string, len(object))
 	for key, value := range object {
-		table[key] = r.scalar(name+"."+key, value)
+		if text, ok := r.scalar(name+"."+key, value); ok {
+			table[key] = text
+		}
 	}
 	return table
 }
@@ -115,17 +119,17 @@ func decode[T any](r *reader, name, must, mend string) T {
 }
 
 // scalar takes numbers and truth values for the text they were typed as: pulumi config set --path guesses types.
-func (r *reader) scalar(path string, value any) string {
+func (r *reader) scalar(path string, value any) (string, bool) {
 	switch value := value.(type) {
 	case string:
-		return value
+		return value, true
 	case json.Number:
-		return value.String()
+		return value.String(), true
 	case bool:
-		return strconv.FormatBool(value)
+		return strconv.FormatBool(value), true
 	}
 	r.rejectElement(path, "a list, an object or nothing", "must be a text", "pulumi config rm --path "+shellQuote(path))
-	return ""
+	return "", false
 }
 
 // shown is a value as it may appear in a message.

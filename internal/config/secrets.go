@@ -64,7 +64,7 @@ func (r *reader) required(provided map[string]string, imageTag string) {
 	for _, name := range r.list("requiredVariables") {
 		if _, ok := provided[name]; !ok && imageTag != "" {
 			r.rejectElement("appSecretValues."+name, "not set",
-				"the app ends at once without it (see requiredVariables); it may stand in appSecrets or appEnvironment as well",
+				"the app does not start without it (requiredVariables); give it here, in appSecrets or in appEnvironment",
 				"pulumi config set --secret --path appSecretValues."+name)
 		}
 	}

@@ -1,0 +1,168 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"threa-infra/internal/pulumitest"
+)
+
+const root = "../.."
+
+// values is the configuration of the prod stack with some keys changed.
+func values(t testing.TB, given map[string]string) Values {
+	return Values{
+		Project: "threa", Stack: "prod",
+		Set:    pulumitest.StackConfig(t, root, "prod", given),
+		Secret: map[string]bool{"threa:dbPassword": true},
+	}
+}
+
+func TestTheStackFilesAreValid(t *testing.T) {
+	for _, stack := range []string{"prod", "budget"} {
+		v := values(t, nil)
+		v.Stack, v.Set = stack, pulumitest.StackConfig(t, root, stack, nil)
+		c, err := Parse(v)
+		require.NoError(t, err)
+		assert.Equal(t, stack, c.Environment)
+	}
+}
+
+func TestProdStandsAloneAndOtherEnvironmentsHaveASuffix(t *testing.T) {
+	for environment, want := range map[string]string{"prod": "threa", "staging": "threa-staging", "": "threa"} {
+		c, err := Parse(values(t, map[string]string{"threa:environment": environment}))
+		require.NoError(t, err)
+		assert.Equal(t, want, c.Name)
+	}
+}
+
+func TestProductionIsProtectedUnlessTheUserSaysOtherwise(t *testing.T) {
+	for _, one := range []struct {
+		environment, key string
+		want             bool
+	}{
+		{"prod", "auto", true}, {"prod", "false", false}, {"staging", "auto", false}, {"staging", "true", true},
+	} {
+		c, err := Parse(values(t, map[string]string{"threa:environment": one.environment, "threa:deletionProtection": one.key}))
+		require.NoError(t, err)
+		assert.Equal(t, one.want, c.Database.DeletionProtection, "%v", one)
+	}
+}
+
+func TestEveryFargateSizeIsTaken(t *testing.T) {
+	for cpu, sizes := range fargateMemory {
+		for _, memory := range sizes {
+			_, err := Parse(values(t, map[string]string{
+				"threa:containerCpu": fmt.Sprint(cpu), "threa:containerMemory": fmt.Sprint(memory),
+			}))
+			assert.NoError(t, err)
+		}
+	}
+}
+
+func TestAnExistingParameterMayBeNamedWithOrWithoutItsPrefix(t *testing.T) {
+	c, err := Parse(values(t, map[string]string{"threa:appSecrets": `{"A":"some/key","B":"/threa/other-key"}`}))
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"A": "/threa/some/key", "B": "/threa/other-key"}, c.Secrets.Existing)
+}
+
+func TestTheUserMayBringAnotherCacheWhenTheProgramMakesNone(t *testing.T) {
+	given := map[string]string{"threa:appSecrets": `{"REDIS_URL":"upstash-url"}`, "threa:enableRedis": "false"}
+	_, err := Parse(values(t, given))
+	assert.NoError(t, err)
+}
+
+func TestNumbersAndTruthValuesReachTheAppAsTyped(t *testing.T) {
+	c, err := Parse(values(t, map[string]string{"threa:appEnvironment": `{"LEVEL":3,"RATE":0.50,"ON":true,"ID":12345678901234567890}`}))
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"LEVEL": "3", "RATE": "0.50", "ON": "true", "ID": "12345678901234567890"}, c.Container.Environment)
+}
+
+func TestEverythingWrongIsReportedAtOnce(t *testing.T) {
+	_, err := Parse(values(t, map[string]string{
+		"threa:containerMemory": "100", "threa:dbEngineVersion": "16.4", "threa:usespot": "true", "threa:logRetentionDays": "10",
+	}))
+	var problems *Problems
+	require.ErrorAs(t, err, &problems)
+	assert.Len(t, problems.List, 4)
+	text := err.Error()
+	assert.Contains(t, text, "stack prod has 4 problems, nothing was changed")
+	assert.Contains(t, text, `threa:containerMemory is "100": must be 512, 1024 or 2048 MiB with containerCpu 256`)
+	assert.Contains(t, text, "pulumi config set containerMemory 512")
+	assert.Contains(t, text, "threa:usespot is set: no such key; did you mean useSpot?")
+	assert.Contains(t, text, "pulumi config rm usespot")
+}
+
+func TestNoMessageShowsASecret(t *testing.T) {
+	v := values(t, map[string]string{
+		"threa:dbPassword":      "hunter2/hunter2",
+		"threa:appSecretValues": `{"A":"", "B":"s3cr3t-value", "9":"s3cr3t-value"}`,
+		"threa:appSecrets":      `{"C":"s3cr3t-value","nested":["s3cr3t-value"]}`,
+		"threa:appEnvironment":  `"s3cr3t-value"`,
+	})
+	for _, key := range []string{"appSecretValues", "appSecrets", "appEnvironment"} {
+		v.Secret["threa:"+key] = true
+	}
+	_, err := Parse(v)
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "hunter2")
+	assert.NotContains(t, err.Error(), "s3cr3t-value")
+	assert.Equal(t, "[secret] [secret] [secret]", fmt.Sprintf("%v %+v %#v", Secret("x"), Secret("x"), Secret("x")))
+}
+
+// Pulumi.yaml is where users look for the keys, and where the engine takes the defaults from.
+func TestPulumiYAMLDeclaresEveryKeyTheProgramReads(t *testing.T) {
+	var project struct {
+		Config map[string]struct {
+			Type, Description string
+			Default, Value    any
+		}
+	}
+	text, err := os.ReadFile(root + "/Pulumi.yaml")
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(text, &project))
+
+	r := newReader(values(t, nil))
+	c := &Config{}
+	r.names(c)
+	r.region()
+	r.network("eu-central-1")
+	c.Container, c.Cache = r.container(), r.cache()
+	r.database("prod")
+	r.secrets(c)
+	r.monitoring()
+
+	declared := map[string]bool{}
+	for key, one := range project.Config {
+		if strings.Contains(key, ":") {
+			declared[key] = true
+			continue
+		}
+		declared["threa:"+key] = true
+		assert.NotEmpty(t, one.Type, key)
+		assert.NotNil(t, one.Default, key)
+		assert.NotEmpty(t, one.Description, key)
+	}
+	assert.Equal(t, r.asked, declared)
+}
+
+func TestAnUnsetPasswordIsAnErrorThatNamesTheCommand(t *testing.T) {
+	v := values(t, map[string]string{"threa:dbPassword": ""})
+	_, err := Parse(v)
+	require.ErrorContains(t, err, "threa:dbPassword is not set")
+	require.ErrorContains(t, err, "pulumi config set --secret dbPassword")
+}
+
+func TestProblemsAreOneError(t *testing.T) {
+	_, err := Parse(values(t, map[string]string{"threa:useSpot": "yes"}))
+	var problems *Problems
+	assert.True(t, errors.As(err, &problems))
+	assert.Contains(t, err.Error(), "1 problem, nothing")
+}

@@ -1,0 +1,191 @@
+package config
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// wrongValues is the prod stack with some keys changed and nothing required, so that an image tag alone is no mistake.
+func wrongValues(t *testing.T, given map[string]string) Values {
+	all := map[string]string{"threa:requiredVariables": "[]"}
+	maps.Copy(all, given)
+	return values(t, all)
+}
+
+// digits makes a text of a length.
+func digits(n int) string { return strings.Repeat("7", n) }
+
+// invalid is every wrong configuration that is tested: what is set, on top of the prod stack, and the one key that is to
+// be reported.
+var invalid = []struct {
+	name  string
+	given map[string]string
+	key   string
+}{
+	{"upper case in the app's name", one("appName", "Threa"), "appName"},
+	{"app name of one letter", one("appName", "t"), "appName"},
+	{"app name too long", one("appName", "an-app-name-with-more-than-20"), "appName"},
+	{"app name ends with a hyphen", one("appName", "threa-"), "appName"},
+	{"two hyphens in a row, which RDS refuses", one("appName", "thr--ea"), "appName"},
+	{"environment starts with a digit", one("environment", "1st"), "environment"},
+	{"environment with an underscore", one("environment", "pre_prod"), "environment"},
+	{"names too long together", map[string]string{"appName": "a-rather-long-app", "environment": "long-environment"}, "environment"},
+	{"no such region", one("aws:region", "eu-central-9"), "aws:region"},
+	{"region left empty", one("aws:region", ""), "aws:region"},
+	{"region without a known CA", one("aws:region", "cn-north-1"), "aws:region"},
+
+	{"no such kind of VPC", one("vpc", "shared"), "vpc"},
+	{"VPC id with letters beyond f", one("vpc", "vpc-0123456z"), "vpc"},
+	{"VPC id too short", one("vpc", "vpc-0123"), "vpc"},
+	{"VPC range is public", one("vpcCidr", "8.8.0.0/16"), "vpcCidr"},
+	{"VPC range too small", one("vpcCidr", "10.0.0.0/25"), "vpcCidr"},
+	{"VPC range too large", one("vpcCidr", "10.0.0.0/15"), "vpcCidr"},
+	{"VPC range starts inside", one("vpcCidr", "10.0.3.0/16"), "vpcCidr"},
+	{"VPC range is IPv6", one("vpcCidr", "fd00::/16"), "vpcCidr"},
+	{"VPC range is no range", one("vpcCidr", "10.0.0.0"), "vpcCidr"},
+	{"one zone", one("availabilityZones", `["eu-central-1a"]`), "availabilityZones"},
+	{"four zones", one("availabilityZones", `["eu-central-1a","eu-central-1b","eu-central-1c","eu-central-1d"]`), "availabilityZones"},
+	{"the same zone twice", one("availabilityZones", `["eu-central-1a","eu-central-1a"]`), "availabilityZones"},
+	{"zones of another region", one("availabilityZones", `["us-east-1a","us-east-1b"]`), "availabilityZones"},
+	{"zones with the default VPC", map[string]string{"vpc": "default", "availabilityZones": `["eu-central-1a","eu-central-1b"]`}, "availabilityZones"},
+	{"zones that are no list", one("availabilityZones", `eu-central-1a`), "availabilityZones"},
+	{"subnets without an existing VPC", one("publicSubnetIds", `["subnet-01234567"]`), "publicSubnetIds"},
+	{"subnet id of another kind", map[string]string{"vpc": "vpc-01234567", "publicSubnetIds": `["sub-01234567"]`}, "publicSubnetIds"},
+	{"one private subnet", map[string]string{"vpc": "vpc-01234567", "privateSubnetIds": `["subnet-01234567"]`}, "privateSubnetIds"},
+	{"the same private subnet twice", map[string]string{"vpc": "vpc-01234567", "privateSubnetIds": `["subnet-01234567","subnet-01234567"]`}, "privateSubnetIds"},
+
+	{"moving tag", one("imageTag", "latest"), "imageTag"},
+	{"tag with a colon", one("imageTag", "threa:v1"), "imageTag"},
+	{"digest too short", one("imageTag", "sha256:abc"), "imageTag"},
+	{"CPU units that Fargate does not know", one("containerCpu", "300"), "containerCpu"},
+	{"CPU in vCPU", one("containerCpu", "0.25"), "containerCpu"},
+	{"memory too small for the CPU", one("containerMemory", "256"), "containerMemory"},
+	{"memory too large for the CPU", one("containerMemory", "4096"), "containerMemory"},
+	{"memory between the steps", map[string]string{"containerCpu": "8192", "containerMemory": "17408"}, "containerMemory"},
+	{"memory with a unit", one("containerMemory", "512MB"), "containerMemory"},
+	{"port 0", one("containerPort", "0"), "containerPort"},
+	{"port too high", one("containerPort", "65536"), "containerPort"},
+	{"no such architecture", one("cpuArchitecture", "amd64"), "cpuArchitecture"},
+	{"fewer than no tasks", one("desiredCount", "-1"), "desiredCount"},
+	{"too many tasks", one("desiredCount", "101"), "desiredCount"},
+	{"half a task", one("desiredCount", "1.5"), "desiredCount"},
+	{"spot is no truth value", one("useSpot", "yes"), "useSpot"},
+	{"exec is no truth value", one("enableExec", "1"), "enableExec"},
+
+	{"empty variable", one("appEnvironment", `{"LOG_LEVEL":""}`), "appEnvironment.LOG_LEVEL"},
+	{"variable is a list", one("appEnvironment", `{"HOSTS":["a"]}`), "appEnvironment.HOSTS"},
+	{"variables are a text", one("appEnvironment", `LOG_LEVEL=debug`), "appEnvironment"},
+	{"variable's name with a hyphen", one("appEnvironment", `{"LOG-LEVEL":"debug"}`), "appEnvironment.LOG-LEVEL"},
+	{"variable that the program sets", one("appEnvironment", `{"DATABASE_URL":"postgresql://localhost"}`), "appEnvironment.DATABASE_URL"},
+	{"secret that the program sets", one("appSecrets", `{"REDIS_URL":"my-redis"}`), "appSecrets.REDIS_URL"},
+	{"variable from two sources", map[string]string{"appEnvironment": `{"A":"b"}`, "appSecrets": `{"A":"key"}`}, "appSecrets.A"},
+	{"parameter of another stack", one("appSecrets", `{"KEY":"/threa-staging/key"}`), "appSecrets.KEY"},
+	{"parameter that the program owns", one("appSecrets", `{"KEY":"database-url"}`), "appSecrets.KEY"},
+	{"parameter with a space", one("appSecrets", `{"KEY":"my key"}`), "appSecrets.KEY"},
+	{"secret value in the clear", one("appSecretValues", `{"KEY":"value"}`), "appSecretValues.KEY"},
+	{"app without what it needs to start", map[string]string{"imageTag": "v1", "requiredVariables": `["WORKOS_API_KEY"]`}, "appSecretValues.WORKOS_API_KEY"},
+
+	{"password too short", one("dbPassword", "1234567"), "dbPassword"},
+	{"password too long", one("dbPassword", digits(129)), "dbPassword"},
+	{"password with a slash", one("dbPassword", "correct/horse"), "dbPassword"},
+	{"password with a quotation mark", one("dbPassword", `correct"horse`), "dbPassword"},
+	{"password with an at sign", one("dbPassword", "correct@horse"), "dbPassword"},
+	{"password with a space", one("dbPassword", "correct horse"), "dbPassword"},
+	{"password beyond ASCII", one("dbPassword", "correcthörse"), "dbPassword"},
+	{"user with a hyphen", one("dbUsername", "threa-app"), "dbUsername"},
+	{"reserved user", one("dbUsername", "rdsadmin"), "dbUsername"},
+	{"user starts with a digit", one("dbUsername", "1user"), "dbUsername"},
+	{"database name too long", one("dbName", "a"+digits(63)), "dbName"},
+	{"reserved database name", one("dbName", "template1"), "dbName"},
+	{"pinned minor version", one("dbEngineVersion", "16.4"), "dbEngineVersion"},
+	{"version that is no more", one("dbEngineVersion", "9"), "dbEngineVersion"},
+	{"instance class without its prefix", one("dbInstanceClass", "t4g.micro"), "dbInstanceClass"},
+	{"instance class of a cache", one("dbInstanceClass", "cache.t4g.micro"), "dbInstanceClass"},
+	{"instance class of no size", one("dbInstanceClass", "db.t4g.tiny"), "dbInstanceClass"},
+	{"storage too small for gp3", one("dbAllocatedStorage", "10"), "dbAllocatedStorage"},
+	{"no room for storage to grow", one("dbMaxAllocatedStorage", "21"), "dbMaxAllocatedStorage"},
+	{"limit below the storage", map[string]string{"dbAllocatedStorage": "200", "dbMaxAllocatedStorage": "100"}, "dbMaxAllocatedStorage"},
+	{"no backups", one("dbBackupRetentionDays", "0"), "dbBackupRetentionDays"},
+	{"backups for too long", one("dbBackupRetentionDays", "36"), "dbBackupRetentionDays"},
+	{"backup window without a minute", one("dbBackupWindow", "3-4"), "dbBackupWindow"},
+	{"backup window of no hour", one("dbBackupWindow", "24:00-25:00"), "dbBackupWindow"},
+	{"backup window too short", one("dbBackupWindow", "03:00-03:29"), "dbBackupWindow"},
+	{"maintenance window without a day", one("dbMaintenanceWindow", "04:30-05:30"), "dbMaintenanceWindow"},
+	{"maintenance window too short", one("dbMaintenanceWindow", "mon:04:30-mon:04:45"), "dbMaintenanceWindow"},
+	{"maintenance window too long", one("dbMaintenanceWindow", "mon:04:30-wed:04:45"), "dbMaintenanceWindow"},
+	{"windows overlap", one("dbMaintenanceWindow", "mon:03:30-mon:04:30"), "dbMaintenanceWindow"},
+	{"windows overlap across midnight", map[string]string{"dbBackupWindow": "23:30-00:30", "dbMaintenanceWindow": "sat:23:00-sun:00:10"}, "dbMaintenanceWindow"},
+	{"backup inside a long maintenance", one("dbMaintenanceWindow", "sun:22:00-mon:20:00"), "dbMaintenanceWindow"},
+	{"multi-AZ is no truth value", one("multiAz", "on"), "multiAz"},
+	{"protection is no choice", one("deletionProtection", "maybe"), "deletionProtection"},
+	{"final snapshot is no truth value", one("finalSnapshot", ""), "finalSnapshot"},
+
+	{"cache is no truth value", one("enableRedis", "no"), "enableRedis"},
+	{"no such cache engine", one("cacheEngine", "memcached"), "cacheEngine"},
+	{"node type without its prefix", one("redisNodeType", "t4g.micro"), "redisNodeType"},
+	{"node type of a database", one("redisNodeType", "db.t4g.micro"), "redisNodeType"},
+	{"TLS is no truth value", one("redisTls", "required"), "redisTls"},
+
+	{"retention that CloudWatch does not take", one("logRetentionDays", "10"), "logRetentionDays"},
+	{"retention of no days", one("logRetentionDays", "0"), "logRetentionDays"},
+	{"insights is no truth value", one("containerInsights", "enhanced"), "containerInsights"},
+	{"no e-mail address", one("alarmEmail", "ops"), "alarmEmail"},
+	{"e-mail address with a name", one("alarmEmail", "Ops <ops@example.com>"), "alarmEmail"},
+	{"two e-mail addresses", one("alarmEmail", "a@example.com,b@example.com"), "alarmEmail"},
+
+	{"misspelt key", one("containerCPU", "512"), "containerCPU"},
+	{"key of the old program", one("db_password", "hunter22"), "db_password"},
+}
+
+func one(key, value string) map[string]string { return map[string]string{key: value} }
+
+func TestEveryWrongValueIsRefusedWithItsKeyAndAMend(t *testing.T) {
+	for _, wrong := range invalid {
+		t.Run(wrong.name, func(t *testing.T) {
+			given, key := map[string]string{}, wrong.key
+			for name, value := range wrong.given {
+				given[namespaced(name)] = value
+			}
+			_, err := Parse(wrongValues(t, given))
+
+			var problems *Problems
+			require.ErrorAs(t, err, &problems)
+			require.Len(t, problems.List, 1, "%v", err)
+			problem := problems.List[0]
+			assert.Equal(t, namespaced(key), problem.Key)
+			assert.NotEmpty(t, problem.Must)
+			assert.Regexp(t, "^pulumi config (set|rm) ", problem.Mend)
+		})
+	}
+}
+
+func namespaced(key string) string {
+	if strings.Contains(key, ":") {
+		return key
+	}
+	return "threa:" + key
+}
+
+func TestEveryMendThatNamesAValueMends(t *testing.T) {
+	for _, wrong := range invalid {
+		given := map[string]string{}
+		for name, value := range wrong.given {
+			given[namespaced(name)] = value
+		}
+		_, err := Parse(wrongValues(t, given))
+		var problems *Problems
+		require.ErrorAs(t, err, &problems)
+		mend := problems.List[0].Mend
+		key, value, named := strings.Cut(strings.TrimPrefix(mend, "pulumi config set "), " ")
+		if strings.HasPrefix(mend, "pulumi config rm ") || !named || strings.Contains(mend, "--") {
+			continue
+		}
+		given[namespaced(key)] = value
+		_, err = Parse(wrongValues(t, given))
+		assert.NoError(t, err, "%s: %s", wrong.name, mend)
+	}
+}
