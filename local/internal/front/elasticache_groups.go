@@ -1,8 +1,6 @@
 package front
 
-import (
-	"strings"
-)
+import "strings"
 
 // replicationGroup is one primary with its replicas. The members differ in
 // nothing but their number, so they are not kept one by one.
@@ -37,7 +35,7 @@ func (r *cacheRule) createGroup(c *call, p params) (any, error) {
 		engine:            p.text("Engine", "redis"),
 		atRest:            p.flag("AtRestEncryptionEnabled", p.text("Engine", "") == "valkey"),
 		kmsKey:            p.text("KmsKeyId", ""),
-		subnetGroup:       p.text("CacheSubnetGroupName", "default"),
+		subnetGroup:       strings.ToLower(p.text("CacheSubnetGroupName", "default")),
 		maintenanceWindow: "sun:23:00-mon:01:30",
 		snapshotWindow:    "05:00-06:00",
 		autoMinor:         true,

@@ -40,7 +40,6 @@ type Server struct {
 	url     *url.URL
 	logPath string
 	done    chan struct{}
-	err     error
 }
 
 // Start runs a moto server on a free port of 127.0.0.1 and returns once it
@@ -77,7 +76,8 @@ func Start(ctx context.Context, logPath string) (*Server, error) {
 		done:    make(chan struct{}),
 	}
 	go func() {
-		s.err = cmd.Wait()
+		// How it ended is kept in cmd.ProcessState.
+		_ = cmd.Wait()
 		close(s.done)
 	}()
 	if s.guard, err = startGuard(cmd.Process.Pid); err != nil {
@@ -98,9 +98,9 @@ func (s *Server) PID() int { return s.cmd.Process.Pid }
 // Done is closed when the server has ended, for whatever reason.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
-// Failure describes, after Done, how the server ended, with the end of its log.
+// Failure describes in one line, after Done, how the server ended.
 func (s *Server) Failure() error {
-	return fmt.Errorf("%s ended (%v); the end of %s:\n%s", command, s.cmd.ProcessState, s.logPath, tail(s.logPath))
+	return fmt.Errorf("%s ended (%v), its last words: %s (all of them: %s)", command, s.cmd.ProcessState, lastLine(s.logPath), s.logPath)
 }
 
 // Stop ends the server and everything that it started.
@@ -149,7 +149,8 @@ func (s *Server) awaitAnswer(ctx context.Context) error {
 		case <-s.done:
 			return s.Failure()
 		case <-ctx.Done():
-			return fmt.Errorf("%s did not answer on %s: %w; the end of %s:\n%s", command, s.url.Host, ctx.Err(), s.logPath, tail(s.logPath))
+			return fmt.Errorf("%s did not answer on %s: %w, its last words: %s (all of them: %s)",
+				command, s.url.Host, ctx.Err(), lastLine(s.logPath), s.logPath)
 		case <-ticker.C:
 		}
 	}
@@ -179,8 +180,9 @@ func environment(inherited []string) []string {
 	return append(env, "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_ACM_VALIDATION_WAIT=0")
 }
 
-// tail returns the end of a log, as far as it can be read.
-func tail(path string) string {
+// lastLine returns the last line of a log, as far as it can be read. In the case
+// of a Python program that failed, that is the exception.
+func lastLine(path string) string {
 	file, err := os.Open(path)
 	if err != nil {
 		return err.Error()
@@ -193,5 +195,6 @@ func tail(path string) string {
 	if err != nil {
 		return err.Error()
 	}
-	return string(data)
+	text := strings.TrimSpace(string(data))
+	return text[strings.LastIndex(text, "\n")+1:]
 }

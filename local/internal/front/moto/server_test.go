@@ -18,12 +18,13 @@ func TestAMissingServerIsNamedWithItsInstallation(t *testing.T) {
 	assert.ErrorContains(t, err, Install)
 }
 
-func TestAServerThatDiesAtOnceShowsItsLog(t *testing.T) {
+func TestAServerThatDiesAtOnceIsOneLineWithItsLastWords(t *testing.T) {
 	bin := t.TempDir()
-	script := "#!/bin/sh\necho no such module\nexit 3\n"
+	script := "#!/bin/sh\necho Traceback\necho no such module\nexit 3\n"
 	require.NoError(t, os.WriteFile(filepath.Join(bin, command), []byte(script), 0o755))
 	t.Setenv("PATH", bin)
 	_, err := Start(t.Context(), filepath.Join(t.TempDir(), "moto.log"))
 	assert.ErrorContains(t, err, "exit status 3")
 	assert.ErrorContains(t, err, "no such module")
+	assert.NotContains(t, err.Error(), "\n")
 }
