@@ -27,7 +27,7 @@ func checkGroupParameters(p params) error {
 		name, _, _ := strings.Cut(key, ".")
 		if !slices.Contains(groupParameters, name) {
 			return badRequest("InvalidParameterValue",
-				"%s does not work on the local AWS: it serves replication groups without cluster mode, user groups and log delivery", name)
+				"%s does not work on the local AWS: it serves replication groups without cluster mode, user groups or log delivery", name)
 		}
 	}
 	return nil
