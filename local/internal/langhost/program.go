@@ -16,13 +16,16 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// build compiles the program to the same path every time: Go then skips linking when nothing changed, which takes
-// longer than the program.
-func build(ctx context.Context, dir string) (string, error) {
-	binary, err := binaryPath(dir)
-	if err != nil {
-		return "", err
+// build compiles the program. A home of "" means the user's cache.
+func build(ctx context.Context, dir, home string) (string, error) {
+	if home == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("find a folder for the compiled program: %w", err)
+		}
+		home = filepath.Join(cache, "threa-infra")
 	}
+	binary := BinaryPath(home, dir)
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
 	cmd.Dir = dir
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
@@ -36,18 +39,11 @@ func build(ctx context.Context, dir string) (string, error) {
 	return binary, nil
 }
 
-// binaryPath is a file of PULUMI_HOME, or of the user's cache, that belongs to this program's folder.
-func binaryPath(dir string) (string, error) {
-	root := os.Getenv("PULUMI_HOME")
-	if root == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return "", fmt.Errorf("find a folder for the compiled program: %w", err)
-		}
-		root = filepath.Join(cache, "threa-infra")
-	}
-	name := fmt.Sprintf("%x", sha256.Sum256([]byte(dir)))[:16]
-	return filepath.Join(root, "programs", name, "program"), nil
+// BinaryPath is where the program of a folder is compiled to, below a PULUMI_HOME. It is the same path every time: Go
+// then skips linking when nothing changed, which takes longer than the program.
+func BinaryPath(home, dir string) string {
+	name := fmt.Sprintf("%x", sha256.Sum256([]byte(filepath.Clean(dir))))[:16]
+	return filepath.Join(home, "programs", name, "program")
 }
 
 // programEnv is how a Go program learns about its run.

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 
+	"threa-infra/local/internal/langhost"
 	"threa-infra/local/internal/workspace"
 )
 
@@ -82,7 +83,7 @@ func (t *Toolchain) buildCommands(ctx context.Context) error {
 // about a compile error says less.
 func (t *Toolchain) Program(ctx context.Context) error {
 	err := t.Print.Step("Compiling the program", "about two minutes the first time", func() error {
-		return goCommand(ctx, t.Work.Root, "build", "-o", os.DevNull, ".")
+		return goCommand(ctx, t.Work.Root, "build", "-o", langhost.BinaryPath(t.Work.Home(), t.Work.Root), ".")
 	})
 	if err != nil {
 		return fmt.Errorf("compile the program: %w", err)
