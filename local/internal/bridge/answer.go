@@ -1,10 +1,14 @@
 package bridge
 
 import (
+	"encoding/hex"
+	"strings"
+
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"threa-infra/local/internal/translate"
 )
@@ -71,4 +75,26 @@ func pathsToBridge(token string, paths []string) {
 	for i, path := range paths {
 		paths[i] = translate.PathToBridge(token, path)
 	}
+}
+
+// autoName gives a name to a resource whose name the bridge knows under another one, as pulumi-aws does: what is
+// called name on both sides the bridge names itself.
+func autoName(token string, r *pulumirpc.CheckRequest) {
+	const property = "name"
+	if translate.PathToBridge(token, property) == property || r.GetNews().GetFields()[property] != nil {
+		return
+	}
+	name := r.GetOlds().GetFields()[property]
+	if name == nil {
+		seed := hex.EncodeToString(r.GetRandomSeed())
+		urnName := r.GetUrn()[strings.LastIndex(r.GetUrn(), "::")+2:]
+		name = structpb.NewStringValue(urnName + "-" + seed[:min(len(seed), 7)])
+	}
+	if r.News == nil {
+		r.News = &structpb.Struct{}
+	}
+	if r.News.Fields == nil {
+		r.News.Fields = map[string]*structpb.Value{}
+	}
+	r.News.Fields[property] = name
 }

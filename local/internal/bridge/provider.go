@@ -84,6 +84,7 @@ func (p *Provider) Check(ctx context.Context, r *pulumirpc.CheckRequest) (*pulum
 	if err != nil {
 		return nil, err
 	}
+	autoName(token, r)
 	r.News, r.Olds = translate.ToBridge(token, r.GetNews()), translate.ToBridge(token, r.GetOlds())
 	out, err := p.Bridge.Check(ctx, r)
 	if err != nil {

@@ -74,7 +74,7 @@ func (t *Toolchain) buildCommands(ctx context.Context) error {
 		return goCommand(ctx, t.Work.Root, "build", "-ldflags", flags, "-o", t.Work.Bin()+"/", "./local/cmd/...")
 	})
 	if err != nil {
-		return fmt.Errorf("compile the local AWS: %w", err)
+		return fmt.Errorf("compile the local AWS:\n%w", err)
 	}
 	return nil
 }
@@ -86,7 +86,7 @@ func (t *Toolchain) Program(ctx context.Context) error {
 		return goCommand(ctx, t.Work.Root, "build", "-o", langhost.BinaryPath(t.Work.Home(), t.Work.Root), ".")
 	})
 	if err != nil {
-		return fmt.Errorf("compile the program: %w", err)
+		return fmt.Errorf("compile the program:\n%w", err)
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func goCommand(ctx context.Context, dir string, args ...string) error {
 		return ctx.Err()
 	}
 	if text := strings.TrimSpace(out.String()); err != nil && text != "" {
-		return errors.New("\n" + text)
+		return errors.New(text)
 	}
 	return err
 }
