@@ -55,7 +55,7 @@ func (l *launcher) pulumi(ctx context.Context, args []string) (int, error) {
 
 // prepare brings everything in place that the command needs. Commands that run at the same time take turns.
 func (l *launcher) prepare(ctx context.Context) error {
-	done, err := l.work.Prepare()
+	done, err := l.work.Prepare(func() { l.print.Note("Waiting for another command to get ready …") })
 	if err != nil {
 		return err
 	}
@@ -63,6 +63,11 @@ func (l *launcher) prepare(ctx context.Context) error {
 	l.env = command.Settings{
 		Region: "eu-central-1", Stack: l.command.Stack,
 		Home: l.work.Home(), Backend: l.work.Backend(), Passphrase: l.work.Passphrase(),
+	}
+	if l.command.Operates {
+		if err := l.tools.Require(ctx); err != nil {
+			return err
+		}
 	}
 	if l.cli, err = l.tools.CLI(ctx); err != nil {
 		return err

@@ -5,6 +5,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -33,7 +34,8 @@ type Command struct {
 	Compiles bool // runs the program
 	OfStack  bool // is about a stack, which must exist
 
-	args []string
+	args  []string
+	typed string // the command as typed, before aliases
 	// rest is where the arguments of the program begin ("--"), or the end.
 	rest int
 }
@@ -96,6 +98,9 @@ var refused = map[string]string{
 
 var aliases = map[string]string{"update": "up", "pre": "preview", "down": "destroy", "dn": "destroy"}
 
+// stackName is what a stack may be called; the name is part of file names.
+var stackName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
+
 // subAliases are the other names of subcommands.
 var subAliases = map[string]string{
 	"copy": "cp", "delete": "rm", "init": "new", "list": "ls", "remove": "rm", "remove-all": "rm-all",
@@ -136,9 +141,13 @@ func Parse(args []string, stackVariable string) (*Command, error) {
 			c.Stack = value
 		}
 	}
+	if !stackName.MatchString(c.Stack) {
+		return nil, fmt.Errorf("%q is no name for a stack: use letters, digits, hyphens, underscores and periods", c.Stack)
+	}
 	if len(c.Words) == 0 {
 		return c, nil
 	}
+	c.typed = strings.Join(c.Words[:min(2, len(c.Words))], " ")
 	if real, ok := aliases[c.Words[0]]; ok {
 		c.Words[0] = real
 	}
@@ -153,10 +162,10 @@ func Parse(args []string, stackVariable string) (*Command, error) {
 func (c *Command) classify() error {
 	name, k, known := lookup(kinds, c.Words)
 	if instead, ok := refused[c.pair()]; ok {
-		return fmt.Errorf("pulumi %s is not for the local AWS: %s", c.pair(), instead)
+		return fmt.Errorf("%s is not for the local AWS: %s", c.typed, instead)
 	}
 	if instead, ok := refused[c.Words[0]]; ok {
-		return fmt.Errorf("pulumi %s is not for the local AWS: %s", c.Words[0], instead)
+		return fmt.Errorf("%s is not for the local AWS: %s", c.Words[0], instead)
 	}
 	if !known || c.isHelp() {
 		return nil

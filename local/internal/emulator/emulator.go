@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -48,6 +49,9 @@ func Find(ctx context.Context, dir string) (*Running, error) {
 
 // Start runs the daemon's binary in a session of its own and waits until it answers. port 0 takes any free one.
 func Start(ctx context.Context, dir, binary string, port int) (*Running, error) {
+	if err := requireFree(port); err != nil {
+		return nil, err
+	}
 	if err := os.Remove(infoFile(dir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("start the local AWS: %w", err)
 	}
@@ -81,6 +85,18 @@ func Start(ctx context.Context, dir, binary string, port int) (*Running, error) 
 		case <-time.After(poll):
 		}
 	}
+}
+
+// requireFree names a busy port in the user's terms, before anything starts.
+func requireFree(port int) error {
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("port %d on 127.0.0.1 is busy: set THREA_LOCAL_PORT to another, or unset it to take any free one", port)
+	}
+	if err != nil {
+		return fmt.Errorf("use port %d: %w", port, err)
+	}
+	return listener.Close()
 }
 
 // Stop ends the daemon and waits until it is gone. It reports whether one ran.

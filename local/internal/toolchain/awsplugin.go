@@ -20,52 +20,79 @@ const (
 	retryAfter      = 24 * time.Hour   // before the next try to reach them
 )
 
-// officialPlugin returns Pulumi's own AWS plugin: installed, or downloaded now, or "" where neither is possible.
-func (t *Toolchain) officialPlugin(ctx context.Context, cli string) (string, error) {
-	shared := filepath.Join(t.cache, "pulumi")
-	for _, home := range []string{userPulumiHome(), shared} {
-		if path, ok := t.installedIn(home); ok {
-			return path, nil
+// installed returns Pulumi's own AWS plugin, or "".
+func (t *Toolchain) installed() string {
+	for _, home := range []string{userPulumiHome(), t.pluginHome()} {
+		dir := filepath.Join(home, "plugins", "resource-aws-"+t.awsVersion)
+		path := filepath.Join(dir, "pulumi-resource-aws")
+		_, partial := os.Stat(dir + ".partial")
+		// A link is what this package installs, in the PULUMI_HOME of go run ./local env.
+		if stat, err := os.Lstat(path); err == nil && stat.Mode().IsRegular() && partial != nil {
+			return path
 		}
 	}
-	release, err := workspace.WaitLock(filepath.Join(t.cache, "aws-plugin.lock"), nil)
-	if err != nil {
-		return "", err
-	}
-	defer release()
-	if path, ok := t.installedIn(shared); ok {
-		return path, nil
-	}
-	failed := filepath.Join(t.cache, "aws-plugin-"+t.awsVersion+".unreachable")
-	if stat, err := os.Stat(failed); err == nil && time.Since(stat.ModTime()) < retryAfter {
-		return "", nil
-	}
-	if err := t.download(ctx, cli, shared); err != nil {
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
-		return "", os.WriteFile(failed, []byte(err.Error()+"\n"), 0o644)
-	}
-	path, _ := t.installedIn(shared)
-	return path, nil
+	return ""
 }
 
-func (t *Toolchain) download(ctx context.Context, cli, home string) error {
+// canDownload tells whether Pulumi's downloads can be reached. A no is believed for a day.
+func (t *Toolchain) canDownload(ctx context.Context) bool {
+	if stat, err := os.Stat(t.unreachable()); err == nil && time.Since(stat.ModTime()) < retryAfter {
+		return false
+	}
 	url := fmt.Sprintf("https://get.pulumi.com/releases/plugins/pulumi-resource-aws-%s-%s-%s.tar.gz",
 		t.awsVersion, runtime.GOOS, runtime.GOARCH)
-	if err := reachable(ctx, url); err != nil {
+	err := reachable(ctx, url)
+	if err != nil && ctx.Err() == nil {
+		t.remember(err)
+	}
+	return err == nil
+}
+
+// download installs the plugin for all clones. Where that fails after all, the Terraform provider takes its place.
+func (t *Toolchain) download(ctx context.Context, cli string) error {
+	release, err := workspace.WaitLock(filepath.Join(t.cache, "aws-plugin.lock"), func() {
+		t.Print.Note("Waiting for another clone that downloads Pulumi's AWS plugin …")
+	})
+	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, downloadTimeout)
+	defer release()
+	if t.official = t.installed(); t.official != "" {
+		return nil
+	}
+	limited, cancel := context.WithTimeout(ctx, downloadTimeout)
 	defer cancel()
-	return t.Print.Step("Downloading Pulumi's AWS plugin", "once, a few minutes", func() error {
-		cmd := exec.CommandContext(ctx, cli, "plugin", "install", "resource", "aws", t.awsVersion)
-		cmd.Env = append(os.Environ(), "PULUMI_HOME="+home, "PULUMI_SKIP_UPDATE_CHECK=true")
-		if out, err := cmd.CombinedOutput(); err != nil {
+	err = t.Print.Step("Downloading Pulumi's AWS plugin", "once, a few minutes", func() error {
+		cmd := exec.CommandContext(limited, cli, "plugin", "install", "resource", "aws", t.awsVersion)
+		cmd.Env = append(os.Environ(), "PULUMI_HOME="+t.pluginHome(), "PULUMI_SKIP_UPDATE_CHECK=true")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
 			return fmt.Errorf("%w: %s", err, out)
 		}
 		return nil
 	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		t.remember(err)
+		t.provider, err = t.terraformProvider(ctx)
+		return report([]error{err})
+	}
+	t.official = t.installed()
+	return nil
+}
+
+// pluginHome is a PULUMI_HOME for what is downloaded for all clones.
+func (t *Toolchain) pluginHome() string { return filepath.Join(t.cache, "pulumi") }
+
+func (t *Toolchain) unreachable() string {
+	return filepath.Join(t.cache, "aws-plugin-"+t.awsVersion+".unreachable")
+}
+
+// remember keeps the next commands from waiting for the same failure; if that fails, they wait.
+func (t *Toolchain) remember(err error) {
+	_ = workspace.WriteFile(t.unreachable(), []byte(err.Error()+"\n"), 0o644)
 }
 
 func reachable(ctx context.Context, url string) error {
@@ -84,17 +111,6 @@ func reachable(ctx context.Context, url string) error {
 		return errors.New(resp.Status)
 	}
 	return nil
-}
-
-// installedIn looks for a complete installation below a PULUMI_HOME.
-func (t *Toolchain) installedIn(home string) (string, bool) {
-	dir := filepath.Join(home, "plugins", "resource-aws-"+t.awsVersion)
-	if _, err := os.Stat(dir + ".partial"); err == nil {
-		return "", false
-	}
-	path := filepath.Join(dir, "pulumi-resource-aws")
-	_, err := os.Stat(path)
-	return path, err == nil
 }
 
 func userPulumiHome() string {

@@ -31,6 +31,11 @@ type Toolchain struct {
 	cache      string // the user's, shared by all clones
 	sdkVersion string // "v3.259.0"
 	awsVersion string // "v6.83.2"
+
+	// What Require found: one of the first two, or the way to get the first.
+	official     string // Pulumi's own AWS plugin
+	provider     string // terraform-provider-aws
+	downloadable bool
 }
 
 // New reads the versions that the clone's go.mod asks for.
@@ -75,31 +80,41 @@ func (t *Toolchain) CLI(ctx context.Context) (string, error) {
 // PathDir is the folder to put on PATH for the pulumi command that was built here.
 func (t *Toolchain) PathDir() string { return filepath.Join(t.Work.Dir, "cli") }
 
-// Plugins installs what the engine loads: the Go language host and the AWS provider. Call it with what CLI returned.
-func (t *Toolchain) Plugins(ctx context.Context, cli string) error {
-	official, err := t.officialPlugin(ctx, cli)
-	if err != nil {
-		return err
-	}
+// Require looks for everything that cannot be built here, and names all that is missing at once.
+func (t *Toolchain) Require(ctx context.Context) error {
 	missing := []error{t.requireGo()}
-	provider := ""
-	if official == "" {
-		var err error
-		provider, err = t.terraformProvider(ctx)
-		missing = append(missing, err)
-	}
 	if _, err := exec.LookPath("moto_server"); err != nil {
 		missing = append(missing, fmt.Errorf("moto_server, the AWS simulator: %s", moto.Install))
 	}
-	if err := report(missing); err != nil {
-		return err
+	t.official = t.installed()
+	if t.official == "" {
+		t.downloadable = t.canDownload(ctx)
+	}
+	if t.official == "" && !t.downloadable {
+		var err error
+		t.provider, err = t.terraformProvider(ctx)
+		missing = append(missing, err)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return report(missing)
+}
+
+// Plugins installs what the engine loads: the Go language host and the AWS provider. It comes after Require, and
+// takes what CLI returned.
+func (t *Toolchain) Plugins(ctx context.Context, cli string) error {
+	if t.downloadable {
+		if err := t.download(ctx, cli); err != nil {
+			return err
+		}
 	}
 	if err := t.buildCommands(ctx); err != nil {
 		return err
 	}
 	plugin := filepath.Join(t.pluginDir("resource-aws-"+t.awsVersion), "pulumi-resource-aws")
-	if official != "" {
-		return errors.Join(t.languageHost(cli), link(official, plugin))
+	if t.official != "" {
+		return errors.Join(t.languageHost(cli), link(t.official, plugin))
 	}
 	bridge, err := t.buildTool(ctx, tool{
 		name: "pulumi-resource-terraform-provider", folder: "bridge", module: bridgeModule,
@@ -114,7 +129,7 @@ func (t *Toolchain) Plugins(ctx context.Context, cli string) error {
 	return errors.Join(
 		t.languageHost(cli),
 		link(bridge, filepath.Join(bin, "pulumi-resource-terraform-provider")),
-		link(provider, filepath.Join(bin, "terraform-provider-aws")),
+		link(t.provider, filepath.Join(bin, "terraform-provider-aws")),
 		link(filepath.Join(bin, "pulumi-resource-aws"), plugin),
 	)
 }

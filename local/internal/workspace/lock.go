@@ -62,13 +62,13 @@ func busy(f *os.File) error {
 	if err := json.NewDecoder(f).Decode(&h); err != nil {
 		return fmt.Errorf("%w; wait until it has ended", ErrBusy)
 	}
-	return fmt.Errorf("%w: go run ./local %s (process %d, since %s); wait for it, or stop it with: kill %d",
+	return fmt.Errorf("%w: go run ./local %s (process %d, since %s); wait for it, or stop it with: kill -INT %d",
 		ErrBusy, strings.Join(h.Args, " "), h.PID, h.Since.Format("15:04:05"), h.PID)
 }
 
-// Prepare serializes the short preparations of all commands: it waits for its turn.
-func (w *Workspace) Prepare() (release func(), err error) {
-	return WaitLock(filepath.Join(w.Dir, "prepare.lock"), nil)
+// Prepare serializes the preparations of all commands: it waits for its turn, and calls waiting if that takes time.
+func (w *Workspace) Prepare(waiting func()) (release func(), err error) {
+	return WaitLock(filepath.Join(w.Dir, "prepare.lock"), waiting)
 }
 
 // WaitLock takes a lock file, however long that takes. It calls waiting once, if given, when it has to wait.

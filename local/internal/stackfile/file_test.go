@@ -1,0 +1,130 @@
+package stackfile_test
+
+import (
+	"context"
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"threa-infra/local/internal/stackfile"
+	"threa-infra/local/internal/workspace"
+)
+
+var project = &stackfile.Project{Name: "threa"}
+
+const usersFile = `# Mine.
+secretsprovider: awskms://alias/mine
+encryptedkey: AAAA
+encryptionsalt: v1:mine
+environment: [team/prod]
+config:
+  aws:region: eu-west-1
+  threa:dbPassword:
+    secure: v1:mine
+`
+
+func TestTheUsersFileIsReadAndLeftAlone(t *testing.T) {
+	w := newWorkspace(t)
+	require.NoError(t, os.WriteFile(w.BaseConfig("prod"), []byte(usersFile), 0o644))
+	written, err := stackfile.Write(w, project, "prod")
+	require.NoError(t, err)
+	assert.Equal(t, "eu-west-1", written.Region)
+	assert.Equal(t, []string{"threa:dbPassword"}, written.Generated)
+
+	after, err := os.ReadFile(w.BaseConfig("prod"))
+	require.NoError(t, err)
+	assert.Equal(t, usersFile, string(after))
+
+	effective, err := os.ReadFile(w.Effective("prod"))
+	require.NoError(t, err)
+	for _, theirs := range []string{"mine", "awskms", "encryptedkey", "environment"} {
+		assert.NotContains(t, string(effective), theirs)
+	}
+}
+
+func TestPulumiCanReadTheGeneratedPassword(t *testing.T) {
+	w := newWorkspace(t)
+	_, err := stackfile.Write(w, project, "dev")
+	require.NoError(t, err)
+	var file struct {
+		Salt   string         `yaml:"encryptionsalt"`
+		Config map[string]any `yaml:"config"`
+	}
+	data, err := os.ReadFile(w.Effective("dev"))
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(data, &file))
+	passphrase, err := os.ReadFile(w.Passphrase())
+	require.NoError(t, err)
+
+	parts := strings.SplitN(file.Salt, ":", 3)
+	salt, err := base64.StdEncoding.DecodeString(parts[1])
+	require.NoError(t, err)
+	crypter := config.NewSymmetricCrypterFromPassphrase(strings.TrimSpace(string(passphrase)), salt)
+	check, err := crypter.DecryptValue(context.Background(), parts[2])
+	require.NoError(t, err)
+	assert.Equal(t, "pulumi", check)
+	secure := file.Config["threa:dbPassword"].(map[string]any)["secure"].(string)
+	password, err := crypter.DecryptValue(context.Background(), secure)
+	require.NoError(t, err)
+	assert.Len(t, password, 32)
+	assert.NotContains(t, string(data), password)
+}
+
+func TestASecondRunChangesNothing(t *testing.T) {
+	w := newWorkspace(t)
+	_, err := stackfile.Write(w, project, "prod")
+	require.NoError(t, err)
+	first, err := os.ReadFile(w.Effective("prod"))
+	require.NoError(t, err)
+	_, err = stackfile.Write(w, project, "prod")
+	require.NoError(t, err)
+	second, err := os.ReadFile(w.Effective("prod"))
+	require.NoError(t, err)
+	assert.Equal(t, string(first), string(second))
+}
+
+func TestTheRegionComesFromTheStackThenTheProject(t *testing.T) {
+	for _, c := range []struct{ stack, project, want string }{
+		{"", "", "eu-central-1"},
+		{"", "config: {aws:region: us-east-1}", "us-east-1"},
+		{"", "config: {aws:region: {value: us-east-2}}", "us-east-2"},
+		{"", "config: {aws:region: {default: us-west-1}}", "us-west-1"},
+		{"config: {aws:region: eu-north-1}", "config: {aws:region: us-east-1}", "eu-north-1"},
+	} {
+		w := newWorkspace(t)
+		require.NoError(t, os.WriteFile(w.BaseConfig("prod"), []byte(c.stack), 0o644))
+		path := filepath.Join(w.Root, "Pulumi.yaml")
+		require.NoError(t, os.WriteFile(path, []byte("name: threa\n"+c.project), 0o644))
+		p, err := stackfile.LoadProject(path)
+		require.NoError(t, err)
+		written, err := stackfile.Write(w, p, "prod")
+		require.NoError(t, err)
+		assert.Equal(t, c.want, written.Region)
+		assert.Equal(t, c.want, written.Config["aws:region"])
+	}
+}
+
+func TestAKeyIsFoundWithAndWithoutItsNamespace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f.yaml")
+	require.NoError(t, os.WriteFile(path, []byte("config: {threa:a: 1, aws:region: x}"), 0o644))
+	for key, want := range map[string]bool{"a": true, "threa:a": true, "aws:region": true, "region": false, "b": false} {
+		got, err := stackfile.SetIn(path, "threa", key)
+		require.NoError(t, err)
+		assert.Equal(t, want, got, key)
+	}
+}
+
+func newWorkspace(t *testing.T) *workspace.Workspace {
+	t.Helper()
+	root := t.TempDir()
+	w := &workspace.Workspace{Root: root, Dir: filepath.Join(root, ".local")}
+	require.NoError(t, os.MkdirAll(filepath.Dir(w.Overrides("x")), 0o700))
+	return w
+}
