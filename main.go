@@ -84,7 +84,6 @@ func export(ctx *pulumi.Context, cfg *config.Config, place *network.Network, db 
 	ctx.Export("taskDefinitionArn", app.TaskDefinitionARN)
 	ctx.Export("cloudwatchLogGroup", watch.LogGroupName)
 	ctx.Export("cloudwatchDashboardUrl", watch.DashboardURL)
-	ctx.Export("alarmTopicArn", watch.TopicARN)
 	ctx.Export("rdsEndpoint", db.Endpoint)
 	ctx.Export("rdsDatabaseName", db.DBName)
 	ctx.Export("rdsFinalSnapshot", db.FinalSnapshot)
@@ -92,8 +91,11 @@ func export(ctx *pulumi.Context, cfg *config.Config, place *network.Network, db 
 	ctx.Export("vpcId", place.VPCID)
 	ctx.Export("taskSubnetIds", place.PublicSubnetIDs)
 	ctx.Export("taskSecurityGroupId", place.TaskSecurityGroupID)
-	ctx.Export("nextStep", nextStep(cfg, app.RepositoryURL))
+	ctx.Export("nextSteps", nextSteps(cfg, app.RepositoryURL))
 	if redis != nil {
 		ctx.Export("redisEndpoint", redis.Address)
+	}
+	if cfg.Monitoring.AlarmEmail != "" {
+		ctx.Export("alarmTopicArn", watch.TopicARN)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -143,16 +144,22 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 	}, nil
 }
 
-// nextStep tells what to do after an up: push a first image, or where to look.
-func nextStep(cfg *config.Config, repositoryURL pulumi.StringOutput) pulumi.StringOutput {
+// nextSteps are the commands that come after an up: push a first image and name it, or look at the logs.
+func nextSteps(cfg *config.Config, repositoryURL pulumi.StringOutput) pulumi.StringArrayOutput {
 	if cfg.Container.ImageTag != "" {
-		return pulumi.Sprintf("Watch it start: aws logs tail /ecs/%s --follow --region %s", cfg.Name, cfg.Region)
+		return pulumi.ToStringArray([]string{
+			fmt.Sprintf("aws logs tail /ecs/%s --follow --region %s", cfg.Name, cfg.Region),
+		}).ToStringArrayOutput()
 	}
 	platform := map[string]string{"x86_64": "linux/amd64", "arm64": "linux/arm64"}[cfg.Container.Architecture]
-	return repositoryURL.ApplyT(func(url string) string {
-		return fmt.Sprintf("No task runs yet. Push an image and name its tag:\n"+
-			"  aws ecr get-login-password --region %s | docker login --username AWS --password-stdin %s\n"+
-			"  docker build --platform %s -t %s:v1 . && docker push %s:v1\n"+
-			"  pulumi config set imageTag v1 && pulumi up", cfg.Region, url, platform, url, url)
-	}).(pulumi.StringOutput)
+	return repositoryURL.ApplyT(func(url string) []string {
+		registry, _, _ := strings.Cut(url, "/")
+		return []string{
+			fmt.Sprintf("aws ecr get-login-password --region %s | docker login --username AWS --password-stdin %s", cfg.Region, registry),
+			fmt.Sprintf("docker build --platform %s -t %s:v1 .", platform, url),
+			fmt.Sprintf("docker push %s:v1", url),
+			"pulumi config set imageTag v1",
+			"pulumi up",
+		}
+	}).(pulumi.StringArrayOutput)
 }

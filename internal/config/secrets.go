@@ -100,7 +100,7 @@ func (r *reader) existingSecrets(name string) map[string]string {
 		if !parameterName.MatchString(leaf) || ownParameter(leaf) {
 			r.rejectElement("appSecrets."+variable, strconv.Quote(given),
 				fmt.Sprintf("must be the name of a parameter of your own under %s", prefix),
-				fmt.Sprintf("pulumi config set --path appSecrets.%s %s", variable, strings.ToLower(strings.ReplaceAll(variable, "_", "-"))))
+				fmt.Sprintf("pulumi config set --plaintext --path appSecrets.%s %s", variable, strings.ToLower(strings.ReplaceAll(variable, "_", "-"))))
 		}
 		existing[variable] = prefix + leaf
 	}
