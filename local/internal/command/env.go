@@ -13,7 +13,6 @@ type Settings struct {
 	Home       string // PULUMI_HOME
 	Backend    string // folder of the state
 	Passphrase string // file
-	PathDir    string // folder with our pulumi command; "" when the user's is used
 }
 
 // dropped are variables of the user that choose other backends, plugins or passphrases.
@@ -24,8 +23,8 @@ var dropped = []string{
 // unset are variables that only the local AWS must not see: credentials, profiles, other endpoints. Every AWS_*
 // variable is dropped from the engine's environment anyway; these are named for the shell of go run ./local env.
 var unset = []string{
-	"AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN",
-	"AWS_SECURITY_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+	"AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
+	"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT",
 	"AWS_USE_DUALSTACK_ENDPOINT",
 }
@@ -42,7 +41,7 @@ func Unset(environ []string) []string {
 	return names
 }
 
-// Variables are the settings as environment variables, PATH apart.
+// Variables are the settings as environment variables.
 func Variables(s Settings) []string {
 	env := []string{
 		"PULUMI_HOME=" + s.Home,
@@ -53,6 +52,7 @@ func Variables(s Settings) []string {
 		"PULUMI_IGNORE_AMBIENT_PLUGINS=true", // another AWS plugin on PATH would be preferred to ours
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		"AWS_REGION=" + s.Region,
+		"AWS_DEFAULT_REGION=" + s.Region, // the name that version 1 of the AWS command line reads
 		// No real account: credentials that are none, and no file that holds others.
 		"AWS_ACCESS_KEY_ID=test",
 		"AWS_SECRET_ACCESS_KEY=test",
@@ -71,25 +71,18 @@ func Variables(s Settings) []string {
 // another backend, and the settings.
 func Environ(environ []string, s Settings) []string {
 	settings := Variables(s)
-	own := map[string]bool{"PATH": s.PathDir != ""}
+	own := map[string]bool{}
 	for _, v := range settings {
 		name, _, _ := strings.Cut(v, "=")
 		own[name] = true
 	}
 	var env []string
-	path := ""
 	for _, v := range environ {
-		name, value, _ := strings.Cut(v, "=")
-		if name == "PATH" {
-			path = value
-		}
+		name, _, _ := strings.Cut(v, "=")
 		if own[name] || strings.HasPrefix(name, "AWS_") || slices.Contains(dropped, name) {
 			continue
 		}
 		env = append(env, v)
-	}
-	if s.PathDir != "" {
-		env = append(env, "PATH="+s.PathDir+":"+path)
 	}
 	return append(env, settings...)
 }

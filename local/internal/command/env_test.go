@@ -12,7 +12,7 @@ import (
 
 var settings = command.Settings{
 	Endpoint: "http://127.0.0.1:4566", Region: "eu-central-1", Stack: "prod", Home: "/w/.local/pulumi",
-	Backend: "/w/.local/state", Passphrase: "/w/.local/passphrase", PathDir: "/w/.local/cli",
+	Backend: "/w/.local/state", Passphrase: "/w/.local/passphrase",
 }
 
 // realAccount is a shell from which a real account is reached in every way that the AWS SDK knows.
@@ -42,6 +42,7 @@ func TestARealAccountIsOutOfReach(t *testing.T) {
 	assert.Equal(t, []string{
 		"AWS_ACCESS_KEY_ID=test",
 		"AWS_CONFIG_FILE=/dev/null",
+		"AWS_DEFAULT_REGION=eu-central-1",
 		"AWS_EC2_METADATA_DISABLED=true",
 		"AWS_ENDPOINT_URL=http://127.0.0.1:4566",
 		"AWS_REGION=eu-central-1",
@@ -60,7 +61,7 @@ func TestPulumiWorksInTheClonesFolderAlone(t *testing.T) {
 	env := command.Environ(realAccount, settings)
 	for _, want := range []string{
 		"PULUMI_BACKEND_URL=file:///w/.local/state", "PULUMI_HOME=/w/.local/pulumi", "PULUMI_STACK=prod",
-		"PULUMI_CONFIG_PASSPHRASE_FILE=/w/.local/passphrase", "PATH=/w/.local/cli:/usr/bin", "HOME=/home/u",
+		"PULUMI_CONFIG_PASSPHRASE_FILE=/w/.local/passphrase", "PATH=/usr/bin", "HOME=/home/u",
 	} {
 		assert.Contains(t, env, want)
 	}
