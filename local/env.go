@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"threa-infra/local/internal/command"
 	"threa-infra/local/internal/emulator"
 	"threa-infra/local/internal/stackfile"
+	"threa-infra/local/internal/toolchain"
+	"threa-infra/local/internal/workspace"
 )
 
 // printEnv prints shell commands that make a shell use the local AWS.
@@ -42,20 +44,36 @@ func (l *launcher) printEnv(ctx context.Context, args []string) error {
 		Endpoint: running.URL, Region: written.Region, Stack: parsed.Stack,
 		Home: l.work.Home(), Backend: l.work.Backend(), Passphrase: l.work.Passphrase(),
 	}
+	shell, err := l.writeWrapper()
+	if err != nil {
+		return err
+	}
 	fmt.Printf("# The local AWS at %s. Use it in this shell with: eval \"$(go run ./local env)\"\n", running.URL)
-	fmt.Printf("# pulumi preview, up and config then take: --config-file %s\n", l.work.Effective(parsed.Stack))
 	fmt.Printf("unset %s\n", strings.Join(command.Unset(os.Environ()), " "))
 	for _, v := range command.Variables(settings) {
 		name, value, _ := strings.Cut(v, "=")
 		fmt.Printf("export %s=%s\n", name, quote(value))
 	}
-	ours := filepath.Join(l.work.Dir, "cli")
-	if _, err := os.Stat(filepath.Join(ours, "pulumi")); err == nil {
-		if found, _ := exec.LookPath("pulumi"); found == "" || filepath.Dir(found) == ours {
-			fmt.Printf("export PATH=%s:\"$PATH\"\n", quote(ours))
-		}
+	if !slices.Contains(filepath.SplitList(os.Getenv("PATH")), shell) {
+		fmt.Printf("export PATH=%s:\"$PATH\"\n", quote(shell))
 	}
 	return nil
+}
+
+// writeWrapper makes a pulumi command that goes through this one, and returns its folder. Pulumi itself would read
+// Pulumi.<stack>.yaml, which lacks the local secrets, and write to it.
+func (l *launcher) writeWrapper() (string, error) {
+	dir := filepath.Join(l.work.Dir, "shell")
+	script := fmt.Sprintf("#!/bin/sh\n# %s: pulumi on the local AWS of this clone.\ncd %s && exec %s \"$@\"\n",
+		toolchain.WrapperMark, quote(l.work.Root), quote(filepath.Join(l.work.Bin(), "local")))
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		err = workspace.WriteFile(filepath.Join(dir, "pulumi"), []byte(script), 0o755)
+	}
+	if err != nil {
+		return "", fmt.Errorf("make the pulumi command of this shell: %w", err)
+	}
+	return dir, nil
 }
 
 // quote makes a value safe for any shell.

@@ -72,9 +72,6 @@ func (l *launcher) prepare(ctx context.Context) error {
 	if l.cli, err = l.tools.CLI(ctx); err != nil {
 		return err
 	}
-	if filepath.Dir(l.cli) == l.tools.PathDir() {
-		l.env.PathDir = l.tools.PathDir()
-	}
 	if !l.command.OfStack {
 		return nil
 	}

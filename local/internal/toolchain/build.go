@@ -66,12 +66,12 @@ func (t *Toolchain) buildTool(ctx context.Context, x tool) (string, error) {
 	return path, os.Rename(tmp, path)
 }
 
-// buildCommands compiles the commands of this clone.
+// buildCommands compiles the commands of this clone, the launcher among them for the shell of go run ./local env.
 func (t *Toolchain) buildCommands(ctx context.Context) error {
 	flags := fmt.Sprintf("-X main.sdkVersion=%s -X main.awsVersion=%s",
 		strings.TrimPrefix(t.sdkVersion, "v"), strings.TrimPrefix(t.awsVersion, "v"))
 	err := t.Print.Step("Compiling the local AWS", "about a minute the first time", func() error {
-		return goCommand(ctx, t.Work.Root, "build", "-ldflags", flags, "-o", t.Work.Bin()+"/", "./local/cmd/...")
+		return goCommand(ctx, t.Work.Root, "build", "-ldflags", flags, "-o", t.Work.Bin()+"/", "./local", "./local/cmd/...")
 	})
 	if err != nil {
 		return fmt.Errorf("compile the local AWS:\n%w", err)

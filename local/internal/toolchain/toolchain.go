@@ -59,26 +59,38 @@ func New(w *workspace.Workspace, p *progress.Printer) (*Toolchain, error) {
 
 // CLI returns the pulumi command: the one on PATH, or else one built from Go modules.
 func (t *Toolchain) CLI(ctx context.Context) (string, error) {
-	if path, err := exec.LookPath("pulumi"); err == nil && !t.isOurs(path) {
+	if path := installedCLI(os.Getenv("PATH")); path != "" {
 		return path, nil
 	}
 	if err := t.requireGo(); err != nil {
 		return "", err
 	}
-	path, err := t.buildTool(ctx, tool{
+	return t.buildTool(ctx, tool{
 		name: "pulumi", folder: "pulumi", module: cliModule, pkg: cliModule + "/cmd/pulumi",
 		ldflags: "-X " + sdkModule + "/go/common/version.Version=%s",
 		title:   "Building the Pulumi CLI from its source, as none is installed", usually: "once, about 4 minutes",
 	})
-	if err != nil {
-		return "", err
-	}
-	own := filepath.Join(t.PathDir(), "pulumi")
-	return own, link(path, own)
 }
 
-// PathDir is the folder to put on PATH for the pulumi command that was built here.
-func (t *Toolchain) PathDir() string { return filepath.Join(t.Work.Dir, "cli") }
+// WrapperMark is in the pulumi command of go run ./local env, which comes back here and is no CLI.
+const WrapperMark = "threa-infra-local-wrapper"
+
+// installedCLI finds the pulumi command that the user has installed, or "".
+func installedCLI(path string) string {
+	for _, dir := range filepath.SplitList(path) {
+		candidate, err := exec.LookPath(filepath.Join(dir, "pulumi"))
+		if err != nil {
+			continue
+		}
+		if stat, err := os.Stat(candidate); err == nil && stat.Size() < 4096 {
+			if data, err := os.ReadFile(candidate); err == nil && strings.Contains(string(data), WrapperMark) {
+				continue
+			}
+		}
+		return candidate
+	}
+	return ""
+}
 
 // Require looks for everything that cannot be built here, and names all that is missing at once.
 func (t *Toolchain) Require(ctx context.Context) error {
@@ -150,12 +162,6 @@ func (t *Toolchain) languageHost(cli string) error {
 
 func (t *Toolchain) pluginDir(name string) string {
 	return filepath.Join(t.Work.Home(), "plugins", name)
-}
-
-// isOurs tells the command of go run ./local env from an installed one.
-func (t *Toolchain) isOurs(path string) bool {
-	real, err := filepath.EvalSymlinks(path)
-	return err == nil && strings.HasPrefix(real, t.cache)
 }
 
 func (t *Toolchain) requireGo() error {
