@@ -22,6 +22,14 @@ type AWS struct {
 	Parameters map[string]string // name to value
 	// Running is the task definition that the service runs after the deployment; empty: the one that was asked for.
 	Running string
+	// Zones are those of the region; three unless set. LocalZones are zones that an account has to opt in to.
+	Zones, LocalZones []string
+	// Recorded are properties that a resource has from an earlier deployment, by type, whatever is asked for now.
+	Recorded map[string]map[string]any
+	// Unborn is an account in which the resources do not exist yet: a preview does not know what AWS will make up.
+	Unborn bool
+	// Refused are the functions that AWS answers with an error.
+	Refused []string
 	service string // the task definition that was asked for
 }
 
@@ -89,12 +97,18 @@ func text(in resource.PropertyMap, key resource.PropertyKey) string {
 
 // create answers the creation of a resource: its inputs, and what AWS makes up for its type.
 func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap) {
-	id := args.Name + "-id"
 	outputs := maps.Clone(args.Inputs)
+	if a.Unborn {
+		return "", outputs
+	}
+	id := args.Name + "-id"
 	if make, known := computed[args.TypeToken]; known {
 		for key, value := range make(args.Inputs, id) {
 			outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(value)
 		}
+	}
+	for key, value := range a.Recorded[args.TypeToken] {
+		outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(value)
 	}
 	if args.TypeToken == "aws:ecs/service:Service" {
 		a.service = text(args.Inputs, "taskDefinition")
@@ -104,11 +118,14 @@ func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap
 
 // call answers the functions that the program calls.
 func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	if slices.Contains(a.Refused, args.Token) {
+		return nil, fmt.Errorf("AccessDenied: %s", args.Token)
+	}
 	switch args.Token {
 	case "aws:index/getCallerIdentity:getCallerIdentity":
 		return answer(map[string]any{"accountId": Account}), nil
 	case "aws:index/getAvailabilityZones:getAvailabilityZones":
-		return answer(map[string]any{"names": []any{Region + "a", Region + "b", Region + "c"}}), nil
+		return a.zones(args.Args["filters"]), nil
 	case "aws:ssm/getParametersByPath:getParametersByPath":
 		return a.parameters(args.Args["path"].StringValue() + "/"), nil
 	case "aws:ecs/getService:getService":
@@ -129,6 +146,18 @@ func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 
 func answer(values map[string]any) resource.PropertyMap {
 	return resource.NewPropertyMapFromMap(values)
+}
+
+// zones answers with the zones that need no opting in to only when that is what is asked for.
+func (a *AWS) zones(filters resource.PropertyValue) resource.PropertyMap {
+	zones := a.Zones
+	if zones == nil {
+		zones = []string{Region + "a", Region + "b", Region + "c"}
+	}
+	if !strings.Contains(fmt.Sprint(filters), "opt-in-not-required") {
+		zones = slices.Concat(zones, a.LocalZones)
+	}
+	return answer(map[string]any{"names": zones})
 }
 
 func (a *AWS) parameters(prefix string) resource.PropertyMap {

@@ -24,6 +24,7 @@ type Resource struct {
 type Recording struct {
 	mu        sync.Mutex
 	resources []Resource
+	calls     []pulumi.MockCallArgs
 	aws       *AWS
 }
 
@@ -45,6 +46,7 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.calls = append(r.calls, args)
 	return r.aws.call(args)
 }
 
@@ -117,6 +119,19 @@ func (r *Recording) Named(t testing.TB, token, name string) Resource {
 	}
 	require.Failf(t, "no such resource", "%s %s", token, name)
 	return Resource{}
+}
+
+// Asked returns the arguments of every call of a function.
+func (r *Recording) Asked(token string) []resource.PropertyMap {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []resource.PropertyMap
+	for _, call := range r.calls {
+		if call.Token == token {
+			all = append(all, call.Args)
+		}
+	}
+	return all
 }
 
 // List returns a line for every registration: its type, its name and its parent's name.
