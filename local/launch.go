@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -124,78 +123,6 @@ func (l *launcher) configure() error {
 		key, stack, key)
 }
 
-// settleState makes the state true again: one that belongs to a local AWS that is gone, or that a killed run left in
-// the dark, is discarded.
-func (l *launcher) settleState(ctx context.Context) error {
-	running, err := emulator.Find(ctx, l.work.Dir)
-	if err != nil {
-		return err
-	}
-	if !l.command.Changes {
-		// Another command may be at work on the state: then it is settled, and not ours to touch.
-		lock, err := l.work.TryLock([]string{"(preparing)"})
-		if errors.Is(err, workspace.ErrBusy) {
-			return l.useRunning(running)
-		}
-		if err != nil {
-			return err
-		}
-		defer func() { _ = lock.Close() }()
-	}
-	if err := l.work.ClearLocks(); err != nil {
-		return err
-	}
-	dark, err := l.work.HasPendingCreates()
-	if err != nil {
-		return err
-	}
-	if dark && running != nil {
-		l.print.Note("The last run was killed while it created something; the local AWS starts afresh.")
-		if _, err := emulator.Stop(ctx, l.work.Dir); err != nil {
-			return err
-		}
-		if err := l.work.DiscardState(); err != nil {
-			return err
-		}
-		running = nil
-	}
-	if err := l.discardForeign(running); err != nil {
-		return err
-	}
-	if running == nil && l.command.Operates {
-		if running, err = l.start(ctx); err != nil {
-			return err
-		}
-	}
-	return l.useRunning(running)
-}
-
-// discardForeign forgets the state of a local AWS that no longer runs.
-func (l *launcher) discardForeign(running *emulator.Running) error {
-	owner, err := l.work.Instance()
-	if err != nil {
-		return err
-	}
-	if running != nil && running.Instance == owner {
-		return nil
-	}
-	lost, err := l.work.HasResources()
-	if err != nil {
-		return err
-	}
-	if lost {
-		l.print.Note("The local AWS was stopped and its resources are gone; the stack starts afresh.")
-	}
-	return errors.Join(l.work.DiscardState(), l.work.SetInstance(instanceOf(running)))
-}
-
-func instanceOf(running *emulator.Running) string {
-	if running == nil {
-		return ""
-	}
-	return running.Instance
-}
-
 func (l *launcher) start(ctx context.Context) (*emulator.Running, error) {
 	port := 0
 	if text := os.Getenv("THREA_LOCAL_PORT"); text != "" {
@@ -215,11 +142,4 @@ func (l *launcher) start(ctx context.Context) (*emulator.Running, error) {
 	}
 	l.print.Note("The local AWS runs at %s until: go run ./local stop", running.URL)
 	return running, l.work.SetInstance(running.Instance)
-}
-
-func (l *launcher) useRunning(running *emulator.Running) error {
-	if running != nil {
-		l.env.Endpoint = running.URL
-	}
-	return nil
 }

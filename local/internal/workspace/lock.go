@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,9 @@ import (
 
 // ErrBusy is returned by TryLock while another command changes things.
 var ErrBusy = errors.New("another command is running on this local AWS")
+
+// orphanGrace is longer than a plugin needs to see that its engine is gone.
+const orphanGrace = 5 * time.Second
 
 // holder is written into the lock file for the message that a second command gets.
 type holder struct {
@@ -28,12 +32,9 @@ func (w *Workspace) TryLock(args []string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock the local AWS: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		defer func() { _ = f.Close() }()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, busy(f)
-		}
-		return nil, fmt.Errorf("lock the local AWS: %w", err)
+	if err := lockUnlessBusy(f); err != nil {
+		_ = f.Close()
+		return nil, err
 	}
 	data, err := json.Marshal(holder{PID: os.Getpid(), Args: args, Since: time.Now()})
 	if err == nil {
@@ -57,13 +58,31 @@ func SetEngine(lock *os.File, pid int, args []string) {
 	}
 }
 
-func busy(f *os.File) error {
-	var h holder
-	if err := json.NewDecoder(f).Decode(&h); err != nil {
-		return fmt.Errorf("%w; wait until it has ended", ErrBusy)
+// lockUnlessBusy locks the file or says who has it. Plugins of an engine that was killed hold it for a moment more:
+// they notice, and are waited for.
+func lockUnlessBusy(f *os.File) error {
+	for deadline := time.Now().Add(orphanGrace); ; time.Sleep(50 * time.Millisecond) {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return fmt.Errorf("lock the local AWS: %w", err)
+		}
+		h, err := readHolder(f)
+		if err != nil {
+			return fmt.Errorf("%w; wait until it has ended", ErrBusy)
+		}
+		if syscall.Kill(h.PID, 0) == nil || time.Now().After(deadline) {
+			return fmt.Errorf("%w: go run ./local %s (process %d, since %s); wait for it, or stop it with: kill -INT %d",
+				ErrBusy, strings.Join(h.Args, " "), h.PID, h.Since.Format("15:04:05"), h.PID)
+		}
 	}
-	return fmt.Errorf("%w: go run ./local %s (process %d, since %s); wait for it, or stop it with: kill -INT %d",
-		ErrBusy, strings.Join(h.Args, " "), h.PID, h.Since.Format("15:04:05"), h.PID)
+}
+
+func readHolder(f *os.File) (holder, error) {
+	var h holder
+	return h, json.NewDecoder(io.NewSectionReader(f, 0, 1<<16)).Decode(&h)
 }
 
 // Prepare serializes the preparations of all commands: it waits for its turn, and calls waiting if that takes time.

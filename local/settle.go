@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"threa-infra/local/internal/emulator"
+	"threa-infra/local/internal/workspace"
+)
+
+// verdict says what becomes of the state before a command.
+type verdict int
+
+const (
+	keep      verdict = iota
+	foreign           // it describes a local AWS that is gone
+	inTheDark         // a killed run was creating something, and nobody knows what came of it
+)
+
+// judge compares the instance that the state belongs to with the one that runs ("" for none).
+func judge(owner, running string, pendingCreates bool) verdict {
+	switch {
+	case running == "" || running != owner:
+		return foreign
+	case pendingCreates:
+		return inTheDark
+	}
+	return keep
+}
+
+// settleState makes the state true, and starts the local AWS where the command needs it. What a command that still
+// runs is doing is not judged.
+func (l *launcher) settleState(ctx context.Context) error {
+	running, err := emulator.Find(ctx, l.work.Dir)
+	if err != nil {
+		return err
+	}
+	if !l.command.Changes {
+		lock, err := l.work.TryLock([]string{"(getting ready)"})
+		if errors.Is(err, workspace.ErrBusy) {
+			l.use(running)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		defer func() { _ = lock.Close() }()
+	}
+	if running, err = l.settle(ctx, running); err != nil {
+		return err
+	}
+	if running == nil && l.command.Operates {
+		if running, err = l.start(ctx); err != nil {
+			return err
+		}
+	}
+	l.use(running)
+	return nil
+}
+
+// settle discards a state that is not true any more, and returns what runs then. It needs the clone's lock.
+func (l *launcher) settle(ctx context.Context, running *emulator.Running) (*emulator.Running, error) {
+	owner, err := l.work.Instance()
+	if err != nil {
+		return nil, err
+	}
+	pending, err1 := l.work.HasPendingCreates()
+	lost, err2 := l.work.HasResources()
+	if err := errors.Join(err1, err2, l.work.ClearLocks()); err != nil {
+		return nil, err
+	}
+	switch judge(owner, instanceOf(running), pending) {
+	case keep:
+		return running, nil
+	case foreign:
+		if lost {
+			l.print.Note("The local AWS was stopped and its resources are gone; the stack starts afresh.")
+		}
+	case inTheDark:
+		l.print.Note("The last run was killed while it was creating something; the local AWS starts afresh.")
+		if _, err := emulator.Stop(ctx, l.work.Dir); err != nil {
+			return nil, err
+		}
+		running = nil
+	}
+	return running, errors.Join(l.work.DiscardState(), l.work.SetInstance(instanceOf(running)))
+}
+
+func instanceOf(running *emulator.Running) string {
+	if running == nil {
+		return ""
+	}
+	return running.Instance
+}
+
+func (l *launcher) use(running *emulator.Running) {
+	if running != nil {
+		l.env.Endpoint = running.URL
+	}
+}
