@@ -1,0 +1,217 @@
+package database
+
+import (
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
+)
+
+const (
+	instanceToken = "aws:rds/instance:Instance"
+	groupToken    = "aws:rds/parameterGroup:ParameterGroup"
+	subnetsToken  = "aws:rds/subnetGroup:SubnetGroup"
+)
+
+// arguments ask for a database, with some of them changed.
+func arguments(change func(*Args)) *Args {
+	args := &Args{
+		Name: "threa-staging", Username: "app", DBName: "threa",
+		Password:      pulumi.ToSecret(pulumi.String(pulumitest.Password)).(pulumi.StringOutput),
+		EngineVersion: "17", InstanceClass: "db.t4g.micro",
+		AllocatedStorage: 20, MaxAllocatedStorage: 100,
+		BackupRetention: 7, BackupWindow: "03:00-04:00", MaintenanceWindow: "mon:04:30-mon:05:30",
+		FinalSnapshot: true,
+		SubnetIDs:     pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}), SecurityGroupID: pulumi.String("sg-database"),
+		Tags: pulumi.StringMap{"Project": pulumi.String("threa")},
+	}
+	if change != nil {
+		change(args)
+	}
+	return args
+}
+
+// outputs is what a database tells, by name.
+type outputs map[string]any
+
+func try(t *testing.T, args *Args, aws *pulumitest.AWS) (*pulumitest.Recording, outputs, error) {
+	t.Helper()
+	told := outputs{}
+	recording, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		db, err := New(ctx, "database", args)
+		if err != nil {
+			return err
+		}
+		for name, output := range map[string]pulumi.Output{
+			"address": db.Address, "endpoint": db.Endpoint, "user": db.Username, "name": db.DBName, "snapshot": db.FinalSnapshot,
+		} {
+			awaited, err := pulumitest.Await(ctx, output)
+			if err != nil {
+				return err
+			}
+			told[name] = awaited.Value
+		}
+		return nil
+	}, pulumitest.Options{AWS: aws})
+	return recording, told, err
+}
+
+func mustBuild(t *testing.T, args *Args, aws *pulumitest.AWS) (*pulumitest.Recording, outputs) {
+	t.Helper()
+	recording, told, err := try(t, args, aws)
+	require.NoError(t, err)
+	return recording, told
+}
+
+func TestTheInstanceIsPrivateEncryptedAndAsLargeAsAskedFor(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(func(a *Args) { a.MultiAZ = true }), nil)
+	instance := stack.One(t, instanceToken)
+	for property, want := range map[string]string{
+		"identifier":              "threa-staging",
+		"engine":                  "postgres",
+		"dbName":                  "threa",
+		"username":                "app",
+		"password":                pulumitest.Password,
+		"port":                    "5432",
+		"instanceClass":           "db.t4g.micro",
+		"allocatedStorage":        "20",
+		"maxAllocatedStorage":     "100",
+		"storageType":             "gp3",
+		"storageEncrypted":        "true",
+		"multiAz":                 "true",
+		"publiclyAccessible":      "false",
+		"vpcSecurityGroupIds[0]":  "sg-database",
+		"dbSubnetGroupName":       "threa-staging",
+		"backupRetentionPeriod":   "7",
+		"backupWindow":            "03:00-04:00",
+		"maintenanceWindow":       "mon:04:30-mon:05:30",
+		"copyTagsToSnapshot":      "true",
+		"applyImmediately":        "true", // a password changed now is of no use to the app next week
+		"tags.Project":            "threa",
+		"vpcSecurityGroupIds[1]":  "",
+		"parameterGroupName":      "threa-staging-postgres17",
+		"autoMinorVersionUpgrade": "true",
+	} {
+		assert.Equal(t, want, instance.Text(property), property)
+	}
+	assert.True(t, instance.IsSecret("password"))
+	subnets := stack.One(t, subnetsToken)
+	assert.Equal(t, "subnet-a subnet-b", subnets.Text("subnetIds[0]")+" "+subnets.Text("subnetIds[1]"))
+}
+
+func TestNothingIsBilledThatNobodyAskedFor(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(nil), nil)
+	instance := stack.One(t, instanceToken)
+	assert.Equal(t, "open-source-rds-extended-support-disabled", instance.Text("engineLifecycleSupport"), "extended support is on by default")
+	assert.Equal(t, "7", instance.Text("performanceInsightsRetentionPeriod"), "a longer retention has a price")
+	assert.Equal(t, "false", instance.Text("multiAz"))
+	for _, property := range []string{"monitoringInterval", "iops", "storageThroughput", "performanceInsightsKmsKeyId", "kmsKeyId"} {
+		assert.Empty(t, instance.Text(property), property)
+	}
+}
+
+func TestAMajorUpgradeTakesANewParameterGroup(t *testing.T) {
+	for version, family := range map[string]string{"16": "postgres16", "17": "postgres17"} {
+		stack, _ := mustBuild(t, arguments(func(a *Args) { a.EngineVersion = version }), nil)
+		instance, group := stack.One(t, instanceToken), stack.One(t, groupToken)
+		assert.Equal(t, version, instance.Text("engineVersion"), "AWS withdraws minor versions")
+		assert.Equal(t, "true", instance.Text("allowMajorVersionUpgrade"))
+		assert.Equal(t, family, group.Text("family"))
+		assert.Equal(t, "threa-staging-"+family, group.Text("name"), "of a name that the old group does not have")
+		assert.Equal(t, group.Text("name"), instance.Text("parameterGroupName"))
+		assert.False(t, group.Request.GetDeleteBeforeReplace(), "the old group is in use until the upgrade is done")
+	}
+}
+
+func TestStatementsAreCountedFromTheStart(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(nil), nil)
+	group := stack.One(t, groupToken)
+	assert.Len(t, group.Value("parameters").ArrayValue(), 1)
+	assert.Equal(t, "pg_stat_statements", group.Text("parameters[0].value"))
+}
+
+func TestProtectionCountsInRDSAndInPulumi(t *testing.T) {
+	for _, protected := range []bool{true, false} {
+		stack, _ := mustBuild(t, arguments(func(a *Args) { a.DeletionProtection = protected }), nil)
+		instance := stack.One(t, instanceToken)
+		assert.Equal(t, protected, instance.Value("deletionProtection").BoolValue())
+		assert.Equal(t, protected, instance.Request.GetProtect())
+	}
+}
+
+func TestTheFinalSnapshotIsNamedAfterTheTimeOfCreation(t *testing.T) {
+	before := time.Now().UTC().Truncate(time.Second)
+	stack, told := mustBuild(t, arguments(nil), nil)
+	instance := stack.One(t, instanceToken)
+	assert.Equal(t, "false", instance.Text("skipFinalSnapshot"))
+	assert.Equal(t, instance.Text("finalSnapshotIdentifier"), told["snapshot"])
+
+	stamp := regexp.MustCompile(`^threa-staging-final-(\d{8}-\d{6})$`).FindStringSubmatch(told["snapshot"].(string))
+	require.Len(t, stamp, 2, "%v", told["snapshot"])
+	made, err := time.Parse("20060102-150405", stamp[1])
+	require.NoError(t, err)
+	assert.False(t, made.Before(before) || made.After(time.Now()), "%s is no time during this test, which began at %s", made, before)
+}
+
+func TestTheNameThatIsToldIsTheOneThatADestroyWillUse(t *testing.T) {
+	aws := &pulumitest.AWS{Recorded: map[string]map[string]any{
+		instanceToken: {"finalSnapshotIdentifier": "threa-staging-final-20250102-030405"},
+	}}
+	_, told := mustBuild(t, arguments(nil), aws)
+	assert.Equal(t, "threa-staging-final-20250102-030405", told["snapshot"])
+}
+
+func TestWithoutAFinalSnapshotNoNameIsTold(t *testing.T) {
+	stack, told := mustBuild(t, arguments(func(a *Args) { a.FinalSnapshot = false }), nil)
+	assert.Equal(t, "true", stack.One(t, instanceToken).Text("skipFinalSnapshot"))
+	assert.Empty(t, told["snapshot"])
+}
+
+func TestNothingInTheProgramReplacesTheDatabase(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(nil), nil)
+	request := stack.One(t, instanceToken).Request
+	assert.ElementsMatch(t, []string{"dbName", "username", "finalSnapshotIdentifier"}, request.GetIgnoreChanges())
+	assert.Empty(t, request.GetReplaceOnChanges())
+	assert.False(t, request.GetDeleteBeforeReplace())
+}
+
+func TestTheOutputsAreThoseOfTheInstance(t *testing.T) {
+	_, told := mustBuild(t, arguments(nil), nil)
+	delete(told, "snapshot")
+	assert.Equal(t, outputs{
+		"address":  "threa-staging.abc123.eu-central-1.rds.amazonaws.com",
+		"endpoint": "threa-staging.abc123.eu-central-1.rds.amazonaws.com:5432",
+		"user":     "app",
+		"name":     "threa",
+	}, told)
+}
+
+func TestAnotherUserOrDatabaseNameThanTheExistingOneIsRefused(t *testing.T) {
+	for _, one := range []struct{ property, key, wanted string }{
+		{"username", "dbUsername", "app"}, {"dbName", "dbName", "threa"},
+	} {
+		aws := &pulumitest.AWS{Recorded: map[string]map[string]any{instanceToken: {one.property: "former"}}}
+		_, _, err := try(t, arguments(nil), aws)
+		require.ErrorContains(t, err, "threa:"+one.key+` is "`+one.wanted+`", but the database was created with "former"`)
+		require.ErrorContains(t, err, "pulumi config set "+one.key+" former")
+	}
+}
+
+func TestADatabaseThatTellsNoNameIsTakenAsItIs(t *testing.T) {
+	aws := &pulumitest.AWS{Recorded: map[string]map[string]any{instanceToken: {"dbName": ""}}}
+	_, _, err := try(t, arguments(nil), aws)
+	require.NoError(t, err)
+}
+
+func TestAPreviewOfANewDatabaseSucceeds(t *testing.T) {
+	_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := New(ctx, "database", arguments(nil))
+		return err
+	}, pulumitest.Options{AWS: &pulumitest.AWS{Unborn: true}, Preview: true})
+	require.NoError(t, err)
+}
