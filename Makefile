@@ -1,0 +1,40 @@
+# Everything runs on this machine; nothing here reaches an AWS account.
+.DEFAULT_GOAL := help
+.PHONY: help up preview down stop test unit e2e lint format
+
+local := go run ./local
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## Bring the complete stack up on the local AWS
+	$(local) up
+
+preview: ## Show what would change on the local AWS
+	$(local) preview
+
+down: ## Turn protection off, destroy the stack and stop the local AWS
+	$(local) config set deletionProtection false
+	$(local) up
+	$(local) destroy
+	$(local) config rm deletionProtection
+	$(local) stop
+
+stop: ## Stop the local AWS at once; everything in it is gone
+	$(local) stop
+
+test: lint unit e2e ## Everything that is checked: format, vet, lint, unit tests, end to end
+
+unit: ## Unit tests
+	go test $$(go list ./... | grep -v '/local/e2e$$')
+
+e2e: ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
+	go test -timeout 30m ./local/e2e
+
+lint: ## gofmt, go vet and golangci-lint
+	@test -z "$$(gofmt -l .)" || { echo "not formatted, run make format:"; gofmt -l .; exit 1; }
+	go vet ./...
+	go tool -modfile=tools/lint/go.mod golangci-lint run ./...
+
+format: ## Format the code
+	gofmt -w .

@@ -1,0 +1,165 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestAKilledUpIsCarriedOn kills an up while it creates the database. What it made is unknown then, so that the next
+// command may take nothing of it for true.
+func TestAKilledUpIsCarriedOn(t *testing.T) {
+	for name, one := range map[string]struct {
+		emulatorToo bool
+		message     string
+	}{
+		"the command alone": {false, "The last run was killed while it created something; the local AWS starts afresh."},
+		"the local AWS too": {true, "The local AWS was stopped and its resources are gone; the stack starts afresh."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSandbox(t, root)
+			up := s.command("up")
+			up.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that the engine dies with it
+			require.NoError(t, up.Start())
+			ended := make(chan error, 1)
+			go func() { ended <- up.Wait() }()
+			s.awaitCall(t, "rds:CreateDBInstance", ended)
+
+			out := s.fails(t, "up")
+			assert.Contains(t, out, "another command is running on this local AWS")
+			assert.Contains(t, out, "wait for it, or stop it")
+
+			require.NoError(t, syscall.Kill(-up.Process.Pid, syscall.SIGKILL))
+			require.Error(t, <-ended)
+			if one.emulatorToo {
+				require.NoError(t, syscall.Kill(s.running(t).PID, syscall.SIGKILL))
+			}
+
+			out = s.must(t, "preview")
+			assert.Contains(t, out, one.message)
+			assert.NotContains(t, out, "goroutine")
+			assert.NotContains(t, out, "unchanged")
+		})
+	}
+}
+
+// emulator is what the local AWS says of itself.
+type emulator struct {
+	PID int
+	URL string
+}
+
+func (s *sandbox) running(t *testing.T) emulator {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.folder, "local-aws.json"))
+	require.NoError(t, err)
+	var e emulator
+	require.NoError(t, json.Unmarshal(text, &e))
+	return e
+}
+
+// awaitCall waits until the local AWS has been asked for something, as long as the command that is to ask goes on.
+func (s *sandbox) awaitCall(t *testing.T, call string, ended <-chan error) {
+	t.Helper()
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		select {
+		case err := <-ended:
+			require.Failf(t, "the command ended too early", "%v", err)
+		case <-ticker.C:
+			if s.calls()[call] > 0 {
+				return
+			}
+		}
+	}
+}
+
+// calls counts what the local AWS has been asked for, nothing while it does not run.
+func (s *sandbox) calls() map[string]int {
+	var e emulator
+	text, err := os.ReadFile(filepath.Join(s.folder, "local-aws.json"))
+	if err != nil || json.Unmarshal(text, &e) != nil {
+		return nil
+	}
+	answer, err := http.Get(e.URL + "/_local/calls")
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = answer.Body.Close() }()
+	counts := map[string]int{}
+	if json.NewDecoder(answer.Body).Decode(&counts) != nil {
+		return nil
+	}
+	return counts
+}
+
+func TestABusyPortIsOneClearMessage(t *testing.T) {
+	t.Parallel()
+	first := newSandbox(t, root)
+	first.must(t, "preview")
+	url := first.running(t).URL
+	port := url[strings.LastIndex(url, ":")+1:]
+
+	second := newSandbox(t, root)
+	cmd := second.command("preview")
+	cmd.Env = append(cmd.Env, "THREA_LOCAL_PORT="+port)
+	out, code := second.finish(cmd)
+	assert.NotZero(t, code)
+	assert.Contains(t, out, port)
+	assert.Contains(t, out, "THREA_LOCAL_PORT")
+	assert.NotContains(t, out, "goroutine")
+}
+
+// TestTheProgramNeedsNothingOfLocal runs plain pulumi, as on a machine with the official tools, in a copy of the
+// project that holds the program alone. A second stack beside prod in the same account shows that both fit in it.
+func TestTheProgramNeedsNothingOfLocal(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, root)
+	s.must(t, "preview") // starts the local AWS, which stands in for the account
+
+	program := t.TempDir()
+	archive := exec.Command("sh", "-c", `git ls-files -z --cached --others --exclude-standard -- . ':!local' ':!tools' ':!*_test.go' |
+		tar --null --ignore-failed-read -T - -c | tar -x -C "$0"`, program)
+	archive.Dir = root
+	out, err := archive.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.NoDirExists(t, filepath.Join(program, "local"))
+
+	for _, script := range []string{
+		`pulumi stack init budget`,
+		`printf %s 'correct-horse#battery' | pulumi config set --stack budget --secret dbPassword`,
+		`pulumi preview --stack budget`,
+		`pulumi up --stack budget --yes`,
+		`pulumi preview --stack budget --expect-no-changes`,
+		`pulumi destroy --stack budget --yes`,
+	} {
+		s.plain(t, program, script)
+	}
+	for service, list := range leftovers(t, s) {
+		assert.Empty(t, list, service)
+	}
+}
+
+// plain runs a script in the program's folder, in the shell of go run ./local env without the project's own settings.
+func (s *sandbox) plain(t *testing.T, folder, script string) {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", `eval "$(cd "$1" && "$0" env)"; unset PULUMI_STACK; `+script, launcher, root)
+	absolute, err := filepath.Abs(root)
+	require.NoError(t, err)
+	cmd.Args[len(cmd.Args)-1] = absolute
+	cmd.Dir = folder
+	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+s.folder)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s\n%s", script, out)
+}

@@ -1,0 +1,198 @@
+package e2e
+
+import (
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestTheWholeLifeOfAStack follows one stack from its first up to its last destroy, and a second life after it. Each
+// step builds on the one before.
+func TestTheWholeLifeOfAStack(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, root)
+	steps := []struct {
+		name string
+		run  func(*testing.T, *sandbox)
+	}{
+		{"the first up brings the complete stack", firstUp},
+		{"AWS has what the manual promises", lookAtAWS},
+		{"a second up changes nothing", nothingToDo},
+		{"a wrong value is refused and nothing changes", wrongValue},
+		{"a missing app secret is named, then found", deployImage},
+		{"spot switches in place, both ways", toggleSpot},
+		{"the budget configuration replaces nothing that holds data", switchToBudget},
+		{"refresh sees no drift", noDrift},
+		{"a renamed database user is refused, the data stays", renameUser},
+		{"destroy is refused while the stack is protected", protected},
+		{"destroy leaves nothing but the final snapshot", destroyed},
+		{"a second life ends with a snapshot of its own", secondLife},
+		{"no secret was written or printed", noSecretInTheClear},
+	}
+	for _, step := range steps {
+		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
+			t.FailNow()
+		}
+	}
+}
+
+func firstUp(t *testing.T, s *sandbox) {
+	s.must(t, "up")
+	outputs := s.outputs(t)
+	for _, name := range []string{
+		"ecrRepositoryUrl", "ecsClusterName", "ecsServiceName", "cloudwatchLogGroup", "cloudwatchDashboardUrl",
+		"rdsEndpoint", "rdsDatabaseName", "redisEndpoint", "taskDefinitionArn", "databaseUrlParameter", "nextSteps",
+	} {
+		assert.NotEmpty(t, outputs[name], name)
+	}
+}
+
+func nothingToDo(t *testing.T, s *sandbox) {
+	s.must(t, "preview", "--expect-no-changes")
+	s.must(t, "up", "--expect-no-changes")
+}
+
+func wrongValue(t *testing.T, s *sandbox) {
+	s.must(t, "config", "set", "containerMemory", "100")
+	s.must(t, "config", "set", "containerCPU", "512")
+	out := s.fails(t, "up")
+	assert.Contains(t, out, `threa:containerMemory is "100": must be 512, 1024 or 2048 MiB with containerCpu 256`)
+	assert.Contains(t, out, "pulumi config set containerMemory 512")
+	assert.Contains(t, out, "did you mean containerCpu?")
+	assert.NotContains(t, out, "goroutine", "a user is shown no stack trace")
+	s.must(t, "config", "set", "containerMemory", "512")
+	s.must(t, "config", "rm", "containerCPU")
+	nothingToDo(t, s)
+}
+
+// cookiePassword is a secret that the user hands to the program.
+const cookiePassword = "a-cookie-password-of-32-characters"
+
+func deployImage(t *testing.T, s *sandbox) {
+	s.must(t, "config", "set", "--plaintext", "--path", "appSecrets.WORKOS_API_KEY", "workos-api-key")
+	s.must(t, "config", "set", "--secret", "--path", "appSecretValues.WORKOS_COOKIE_PASSWORD", cookiePassword)
+	s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_CLIENT_ID", "client_1")
+	s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_REDIRECT_URI", "https://app.example.com/callback")
+	s.must(t, "config", "set", "imageTag", "v1")
+
+	out := s.fails(t, "preview")
+	const put = "aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/workos-api-key --value"
+	require.Contains(t, out, put)
+	s.shell(t, put+" 'sk_test_1'")
+	s.must(t, "up")
+
+	service := theService(t, s)
+	assert.Equal(t, 1, service.DesiredCount)
+	assert.Equal(t, s.outputs(t)["taskDefinitionArn"], service.TaskDefinition)
+	nothingToDo(t, s)
+}
+
+func toggleSpot(t *testing.T, s *sandbox) {
+	for _, one := range []struct{ value, provider string }{{"true", "FARGATE_SPOT"}, {"false", "FARGATE"}} {
+		s.must(t, "config", "set", "useSpot", one.value)
+		assert.Equal(t, []string{"update compute-service"}, s.operations(t))
+		s.must(t, "up")
+		require.Len(t, theService(t, s).CapacityProviderStrategy, 1)
+		assert.Equal(t, one.provider, theService(t, s).CapacityProviderStrategy[0].CapacityProvider)
+		nothingToDo(t, s)
+	}
+}
+
+func switchToBudget(t *testing.T, s *sandbox) {
+	for key, value := range map[string]string{"useSpot": "true", "enableRedis": "false", "cpuArchitecture": "arm64"} {
+		s.must(t, "config", "set", key, value)
+	}
+	for _, operation := range s.operations(t) {
+		for _, name := range []string{"database-instance", "compute-repository", "monitoring-logs"} {
+			assert.NotContains(t, operation, name)
+		}
+	}
+	s.must(t, "up")
+	nothingToDo(t, s)
+}
+
+func noDrift(t *testing.T, s *sandbox) {
+	s.must(t, "refresh", "--expect-no-changes")
+}
+
+func renameUser(t *testing.T, s *sandbox) {
+	s.must(t, "config", "set", "dbUsername", "someone")
+	out := s.fails(t, "preview")
+	assert.Contains(t, out, `threa:dbUsername is "someone", but the database was created with "threa"`)
+	s.must(t, "config", "rm", "dbUsername")
+	nothingToDo(t, s)
+}
+
+func protected(t *testing.T, s *sandbox) {
+	assert.Contains(t, s.fails(t, "destroy"), "protected")
+	nothingToDo(t, s)
+}
+
+func destroyed(t *testing.T, s *sandbox) {
+	s.must(t, "config", "set", "deletionProtection", "false")
+	s.must(t, "up")
+	s.must(t, "destroy")
+	for service, list := range leftovers(t, s) {
+		assert.Empty(t, list, service)
+	}
+	assert.Len(t, finalSnapshots(t, s), 1)
+}
+
+func secondLife(t *testing.T, s *sandbox) {
+	s.must(t, "up")
+	s.must(t, "destroy")
+	assert.Len(t, finalSnapshots(t, s), 2)
+}
+
+func finalSnapshots(t *testing.T, s *sandbox) []string {
+	return aws[[]string](t, s, "rds", "describe-db-snapshots", "--snapshot-type", "manual", "--query", "DBSnapshots[].DBSnapshotIdentifier")
+}
+
+// noSecretInTheClear looks for every secret, and for the form that it has in a URL, in all that was printed and in
+// every file, the state's among them.
+func noSecretInTheClear(t *testing.T, s *sandbox) {
+	password, err := s.command("config", "get", "dbPassword").Output()
+	require.NoError(t, err)
+	plain := strings.TrimSpace(string(password))
+	require.NotEmpty(t, plain)
+	places := s.files(t)
+	places["the screen"] = s.printed.String()
+	require.Greater(t, len(places), 5)
+	for _, secret := range []string{plain, url.QueryEscape(plain), cookiePassword} {
+		for place, text := range places {
+			// Without the secret itself in the message of a test that fails.
+			assert.False(t, strings.Contains(text, secret), "a secret stands in the clear in %s", place)
+		}
+	}
+}
+
+func TestANewUserIsToldWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, root)
+	cmd := s.command("preview")
+	path := t.TempDir()
+	for _, tool := range []string{"go", "sh", "git"} {
+		link(t, tool, path)
+	}
+	cmd.Env = append(cmd.Env, "PATH="+path)
+	out, code := s.finish(cmd)
+	assert.NotZero(t, code)
+	assert.Contains(t, out, "moto_server")
+	assert.Contains(t, out, "pip install")
+	assert.NotContains(t, out, "goroutine")
+}
+
+func link(t *testing.T, tool, folder string) {
+	t.Helper()
+	for _, place := range strings.Split(os.Getenv("PATH"), ":") {
+		if _, err := os.Stat(place + "/" + tool); err == nil {
+			require.NoError(t, os.Symlink(place+"/"+tool, folder+"/"+tool))
+			return
+		}
+	}
+	require.Failf(t, "missing tool", "%s is not on PATH", tool)
+}

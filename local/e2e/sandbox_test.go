@@ -1,0 +1,176 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// root is the clone, as seen from this package.
+const root = "../.."
+
+// launcher is the compiled command of go run ./local.
+var launcher string
+
+func TestMain(m *testing.M) {
+	os.Exit(build(m))
+}
+
+// build compiles the command once: go run would put a process between the tests and the one they kill.
+func build(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "threa-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	for _, tool := range []string{"aws", "moto_server"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			fmt.Fprintf(os.Stderr, "the end-to-end tests need %s on PATH: pip install 'moto[server]==5.2.1' awscli\n", tool)
+			return 1
+		}
+	}
+	launcher = filepath.Join(folder, "local")
+	compile := exec.Command("go", "build", "-o", launcher, "./local")
+	compile.Dir = root
+	if out, err := compile.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "compile ./local: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// sandbox is a local AWS of a test's own.
+type sandbox struct {
+	t       *testing.T
+	folder  string // where the local AWS keeps its files
+	project string // the folder with Pulumi.yaml
+
+	mu      sync.Mutex
+	printed bytes.Buffer // all that any command printed
+}
+
+func newSandbox(t *testing.T, project string) *sandbox {
+	t.Helper()
+	s := &sandbox{t: t, folder: t.TempDir(), project: project}
+	t.Cleanup(func() { s.run("stop") })
+	return s
+}
+
+// command makes a command of the launcher that is not started yet.
+func (s *sandbox) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(launcher, args...)
+	cmd.Dir = s.project
+	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+s.folder)
+	return cmd
+}
+
+// run runs the launcher and returns what it printed and how it ended.
+func (s *sandbox) run(args ...string) (string, int) {
+	return s.finish(s.command(args...))
+}
+
+func (s *sandbox) finish(cmd *exec.Cmd) (string, int) {
+	out, err := cmd.CombinedOutput()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.printed.Write(out)
+	if err != nil && cmd.ProcessState == nil {
+		return err.Error(), -1
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// must runs the launcher and wants success.
+func (s *sandbox) must(t *testing.T, args ...string) string {
+	t.Helper()
+	out, code := s.run(args...)
+	require.Zero(t, code, "go run ./local %s\n%s", strings.Join(args, " "), out)
+	return out
+}
+
+// fails runs the launcher and wants failure.
+func (s *sandbox) fails(t *testing.T, args ...string) string {
+	t.Helper()
+	out, code := s.run(args...)
+	require.NotZero(t, code, "go run ./local %s\n%s", strings.Join(args, " "), out)
+	return out
+}
+
+// outputs are the outputs of the stack.
+func (s *sandbox) outputs(t *testing.T) map[string]any {
+	t.Helper()
+	cmd := s.command("stack", "output", "--json")
+	text, err := cmd.Output()
+	require.NoError(t, err)
+	s.mu.Lock()
+	s.printed.Write(text)
+	s.mu.Unlock()
+	var all map[string]any
+	require.NoError(t, json.Unmarshal(text, &all))
+	return all
+}
+
+// operations are what a preview would do, as "operation logical-name".
+func (s *sandbox) operations(t *testing.T) []string {
+	t.Helper()
+	text, err := s.command("preview", "--json").Output()
+	require.NoError(t, err, "%s", text)
+	var plan struct {
+		Steps []struct{ Op, URN string }
+	}
+	require.NoError(t, json.Unmarshal(text, &plan))
+	var all []string
+	for _, step := range plan.Steps {
+		if step.Op != "same" {
+			all = append(all, step.Op+" "+step.URN[strings.LastIndex(step.URN, "::")+2:])
+		}
+	}
+	return all
+}
+
+// shell runs a script in the shell that go run ./local env sets up.
+func (s *sandbox) shell(t *testing.T, script string, args ...string) string {
+	t.Helper()
+	all := append([]string{"-c", `eval "$("$0" env)"; ` + script, launcher}, args...)
+	cmd := exec.Command("sh", all...)
+	cmd.Dir = s.project
+	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+s.folder)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s %v\n%s", script, args, out)
+	return string(out)
+}
+
+// aws asks the AWS command line and reads its answer.
+func aws[T any](t *testing.T, s *sandbox, args ...string) T {
+	t.Helper()
+	var answer T
+	text := s.shell(t, `exec aws --output json "$@"`, args...)
+	require.NoError(t, json.Unmarshal([]byte(text), &answer), "aws %v: %s", args, text)
+	return answer
+}
+
+// files are all files of the local AWS that a secret could have leaked into, by path.
+func (s *sandbox) files(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(s.folder, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || strings.Contains(path, "/bin/") || strings.Contains(path, "/plugins/") ||
+			strings.Contains(path, "/programs/") || strings.Contains(path, "/cli/") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all[path] = string(text)
+		return err
+	})
+	require.NoError(t, err)
+	return all
+}

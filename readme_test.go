@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+)
+
+// readmeSection is the text of the README from a heading to the next one of the same level.
+func readmeSection(t *testing.T, heading string) string {
+	t.Helper()
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	_, section, found := strings.Cut(string(text), "\n"+heading+"\n")
+	require.True(t, found, "the README has no section %s", heading)
+	section, _, _ = strings.Cut(section, "\n## ")
+	return section
+}
+
+func TestTheReadmeHasEverySectionOfTheOldManual(t *testing.T) {
+	for _, heading := range []string{
+		"## Architecture", "## Components", "## Prerequisites", "## Quick start", "## Costs", "## Configuration",
+		"## CI/CD", "## Monitoring", "## Database", "## Scaling up", "## Cleanup",
+	} {
+		assert.NotEmpty(t, readmeSection(t, heading))
+	}
+	assert.Contains(t, readmeSection(t, "## Configuration"), "### Adding app secrets")
+}
+
+func TestTheReadmeListsEveryKeyWithItsDefault(t *testing.T) {
+	var project struct {
+		Config map[string]struct{ Default, Value any }
+	}
+	text, err := os.ReadFile("Pulumi.yaml")
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(text, &project))
+
+	section := readmeSection(t, "## Configuration")
+	listed := map[string]string{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-zA-Z:]+)` \\| (.*?) \\|").FindAllStringSubmatch(section, -1) {
+		listed[row[1]] = row[2]
+	}
+	for key, declared := range project.Config {
+		require.Contains(t, listed, key)
+		want := declared.Default
+		if want == nil {
+			want = declared.Value
+		}
+		// An empty default is one that the program works out; the README says it in words.
+		if value := fmt.Sprint(want); value != "" && value != "[]" && value != "map[]" && key != "requiredVariables" {
+			assert.Equal(t, "`"+value+"`", listed[key], key)
+		}
+	}
+	assert.Len(t, listed, len(project.Config), "no key that does not exist")
+}
+
+func TestTheReadmesCostTablesAddUp(t *testing.T) {
+	costs := readmeSection(t, "## Costs")
+	tables := strings.Split(costs, "### ")[1:]
+	require.Len(t, tables, 2)
+	for _, table := range tables {
+		cents, total := 0, 0
+		for _, row := range regexp.MustCompile(`(?m)^\| .* \| \**(\d+)\.(\d\d)\** \|$`).FindAllStringSubmatch(table, -1) {
+			var dollars, rest int
+			_, err := fmt.Sscan(row[1], &dollars)
+			require.NoError(t, err)
+			_, err = fmt.Sscan(strings.TrimPrefix(row[2], "0"), &rest)
+			require.NoError(t, err)
+			if strings.Contains(row[0], "**Total**") {
+				total = dollars*100 + rest
+				continue
+			}
+			cents += dollars*100 + rest
+		}
+		assert.Positive(t, total)
+		assert.Equal(t, total, cents, "%s", table)
+	}
+}
