@@ -1,0 +1,68 @@
+package secrets
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
+)
+
+const lookup = "aws:ssm/getParametersByPath:getParametersByPath"
+
+// preflight looks for two parameters of the stack organization/threa/prod in an account.
+func preflight(t *testing.T, aws *pulumitest.AWS) (*pulumitest.Recording, error) {
+	t.Helper()
+	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		return Preflight(ctx, "threa", pulumitest.Region, map[string]string{"B_KEY": "/threa/b-key", "A_KEY": "/threa/a-key"})
+	}, pulumitest.Options{AWS: aws})
+}
+
+func TestPreflightPassesWhenNothingIsMissingOrTaken(t *testing.T) {
+	for name, parameters := range map[string]map[string]string{
+		"a first deployment":            {"/threa/a-key": "", "/threa/b-key": ""},
+		"a stack's own prefix":          {"/threa/a-key": "", "/threa/b-key": "", "/threa/stack": "organization/threa/prod"},
+		"another stack beside this one": {"/threa/a-key": "", "/threa/b-key": "", "/threa-staging/stack": "organization/threa/staging"},
+	} {
+		recording, err := preflight(t, &pulumitest.AWS{Parameters: parameters})
+		require.NoError(t, err, name)
+		assert.Empty(t, recording.All(), name)
+	}
+}
+
+func TestPreflightReportsEverythingAtOnceInOrder(t *testing.T) {
+	_, err := preflight(t, &pulumitest.AWS{Parameters: map[string]string{
+		"/threa/stack": "organization/threa/live", "/threa-staging/a-key": "",
+	}})
+	require.ErrorContains(t, err, `the AWS names of this stack, threa and threa-…, belong to stack organization/threa/live in this account and region.
+    Give this one an environment of its own:  pulumi config set environment <name>
+threa:appSecrets.A_KEY names the parameter /threa/a-key, which does not exist in eu-central-1.
+    aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/a-key --value '…'
+threa:appSecrets.B_KEY names the parameter /threa/b-key, which does not exist in eu-central-1.
+    aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/b-key --value '…'`)
+}
+
+func TestPreflightNamesOnlyWhatIsMissing(t *testing.T) {
+	_, err := preflight(t, &pulumitest.AWS{Parameters: map[string]string{"/threa/a-key": ""}})
+	require.ErrorContains(t, err, "threa:appSecrets.B_KEY names the parameter /threa/b-key, which does not exist in eu-central-1")
+	assert.NotContains(t, err.Error(), "A_KEY")
+	assert.NotContains(t, err.Error(), "belong to stack")
+}
+
+func TestPreflightReadsNoSecret(t *testing.T) {
+	recording, err := preflight(t, &pulumitest.AWS{Parameters: map[string]string{"/threa/a-key": "", "/threa/b-key": ""}})
+	require.NoError(t, err)
+	asked := recording.Asked(lookup)
+	require.Len(t, asked, 1)
+	assert.Equal(t, "/threa", asked[0]["path"].StringValue())
+	assert.True(t, asked[0]["recursive"].BoolValue(), "parameters may be named in folders")
+	assert.False(t, asked[0]["withDecryption"].BoolValue())
+}
+
+func TestALookupThatAWSRefusesSaysWhatWasLookedUp(t *testing.T) {
+	_, err := preflight(t, &pulumitest.AWS{Refused: []string{lookup}})
+	require.ErrorContains(t, err, "look up the parameters under /threa")
+	require.ErrorContains(t, err, "AccessDenied")
+}

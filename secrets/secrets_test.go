@@ -1,0 +1,159 @@
+package secrets
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
+)
+
+const parameterToken = "aws:ssm/parameter:Parameter"
+
+// arguments give the app one secret of each kind, with some of the arguments changed.
+func arguments(change func(*Args)) *Args {
+	args := &Args{
+		Name: "threa", Region: pulumitest.Region, AccountID: pulumitest.Account,
+		Database: Database{
+			Username: pulumi.String("app"), Password: secret(pulumitest.Password), Address: pulumi.String("db.example.com"),
+			DBName: pulumi.String("threa"), Port: 5432,
+		},
+		Cache:    &Cache{AuthToken: secret("0123abcd"), Address: pulumi.String("cache.example.com"), Port: 6379},
+		Existing: map[string]string{"WORKOS_API_KEY": "/threa/workos-api-key"},
+		Stored:   pulumi.StringMap{"TAVILY_API_KEY": secret("tavily"), "OPENAI_API_KEY": pulumi.String("not marked as secret")},
+		Tags:     pulumi.StringMap{"Project": pulumi.String("threa")},
+	}
+	if change != nil {
+		change(args)
+	}
+	return args
+}
+
+func secret(text string) pulumi.StringOutput {
+	return pulumi.ToSecret(pulumi.String(text)).(pulumi.StringOutput)
+}
+
+// outputs is what the secrets tell: ARNs and versions by variable, and the name of the database's parameter.
+type outputs struct {
+	arns, versions map[string]any
+	databaseURL    pulumitest.Awaited
+}
+
+func build(t *testing.T, args *Args) (*pulumitest.Recording, outputs) {
+	t.Helper()
+	told := outputs{arns: map[string]any{}, versions: map[string]any{}}
+	stack := pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
+		s, err := New(ctx, "secrets", args)
+		if err != nil {
+			return err
+		}
+		for variable, output := range s.ARNs {
+			awaited, err := pulumitest.Await(ctx, output)
+			if err != nil {
+				return err
+			}
+			told.arns[variable] = awaited.Value
+		}
+		for variable, output := range s.Versions {
+			awaited, err := pulumitest.Await(ctx, output)
+			if err != nil {
+				return err
+			}
+			told.versions[variable] = awaited.Value
+		}
+		told.databaseURL, err = pulumitest.Await(ctx, s.DatabaseURLName)
+		return err
+	}, pulumitest.Options{})
+	return stack, told
+}
+
+// stored is the value of every parameter by its name.
+func stored(stack *pulumitest.Recording) map[string]string {
+	all := map[string]string{}
+	for _, one := range stack.OfType(parameterToken) {
+		all[one.Text("name")] = one.Text("value")
+	}
+	return all
+}
+
+func TestTheseParametersAreStored(t *testing.T) {
+	stack, told := build(t, arguments(nil))
+	assert.Equal(t, map[string]string{
+		"/threa/stack":              "organization/threa/prod",
+		"/threa/database-url":       "postgresql://app:tr0ub4dor%263%23%25%3F%3A%2B@db.example.com:5432/threa?sslmode=verify-full",
+		"/threa/redis-url":          "rediss://:0123abcd@cache.example.com:6379",
+		"/threa/app/TAVILY_API_KEY": "tavily",
+		"/threa/app/OPENAI_API_KEY": "not marked as secret",
+	}, stored(stack))
+	assert.Equal(t, "/threa/database-url", told.databaseURL.Value)
+}
+
+func TestWithoutACacheThereIsNoURLForIt(t *testing.T) {
+	stack, told := build(t, arguments(func(a *Args) { a.Cache = nil }))
+	assert.NotContains(t, stored(stack), "/threa/redis-url")
+	assert.NotContains(t, told.arns, "REDIS_URL")
+}
+
+func TestACacheWithoutATokenIsReachedWithoutTLS(t *testing.T) {
+	stack, _ := build(t, arguments(func(a *Args) { a.Cache.AuthToken = secret("") }))
+	assert.Equal(t, "redis://cache.example.com:6379", stored(stack)["/threa/redis-url"])
+}
+
+func TestEveryValueIsEncryptedInSSMAndInTheState(t *testing.T) {
+	stack, _ := build(t, arguments(nil))
+	parameters := stack.OfType(parameterToken)
+	require.Len(t, parameters, 5)
+	for _, one := range parameters {
+		assert.Equal(t, "threa", one.Text("tags.Project"), one.Name)
+		assert.Empty(t, one.Text("keyId"), "%s: a key of one's own has a price and would need a grant", one.Name)
+		if one.Name == "secrets-owner" { // says whose the prefix is, for everybody to read
+			assert.Equal(t, "String", one.Text("type"))
+			continue
+		}
+		assert.Equal(t, "SecureString", one.Text("type"), one.Name)
+		assert.True(t, one.IsSecret("value"), one.Name)
+		assert.Empty(t, one.Text("insecureValue"), one.Name)
+	}
+}
+
+func TestTheAppGetsEveryVariableByItsARN(t *testing.T) {
+	_, told := build(t, arguments(nil))
+	const prefix = "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/"
+	assert.Equal(t, map[string]any{
+		"DATABASE_URL":   prefix + "database-url",
+		"REDIS_URL":      prefix + "redis-url",
+		"TAVILY_API_KEY": prefix + "app/TAVILY_API_KEY",
+		"OPENAI_API_KEY": prefix + "app/OPENAI_API_KEY",
+		"WORKOS_API_KEY": prefix + "workos-api-key",
+	}, told.arns)
+}
+
+func TestAParameterThatTheUserMadeIsLeftAlone(t *testing.T) {
+	stack, _ := build(t, arguments(nil))
+	for name := range stored(stack) {
+		assert.NotContains(t, name, "workos")
+	}
+	assert.Empty(t, stack.Asked("aws:ssm/getParameter:getParameter"), "its value would end up in the state")
+}
+
+func TestAChangeOfAValueIsTakenNoteOfForOwnParametersOnly(t *testing.T) {
+	_, told := build(t, arguments(nil))
+	assert.Equal(t, []string{"DATABASE_URL", "OPENAI_API_KEY", "REDIS_URL", "TAVILY_API_KEY"},
+		slices.Sorted(maps.Keys(told.versions)))
+	for variable, version := range told.versions {
+		assert.Equal(t, 1, version, variable)
+	}
+}
+
+func TestOtherStacksHaveOtherParameters(t *testing.T) {
+	prod, _ := build(t, arguments(nil))
+	staging, _ := build(t, arguments(func(a *Args) { a.Name = "threa-staging" }))
+	for name := range stored(staging) {
+		assert.Regexp(t, "^/threa-staging/", name)
+		assert.NotContains(t, stored(prod), name)
+	}
+}

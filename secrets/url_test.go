@@ -1,0 +1,91 @@
+package secrets
+
+import (
+	"math/rand/v2"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// printable are the 95 printable characters of ASCII.
+func printable() string {
+	var all strings.Builder
+	for c := byte(' '); c <= '~'; c++ {
+		all.WriteByte(c)
+	}
+	return all.String()
+}
+
+// passwordOf takes the password out of a URL the way a client does.
+func passwordOf(t testing.TB, text string) string {
+	t.Helper()
+	parsed, err := url.ParseRequestURI(text)
+	require.NoError(t, err)
+	password, set := parsed.User.Password()
+	require.True(t, set, text)
+	return password
+}
+
+func TestTheDatabaseURLIsTheOneFormThatEveryClientTakes(t *testing.T) {
+	assert.Equal(t, "postgresql://app:correct-horse@db.example.com:5432/threa?sslmode=verify-full",
+		databaseURL("app", "correct-horse", "db.example.com", "threa", 5432))
+	assert.Equal(t, "postgresql://app:p%3Aw%23%3F%25@db.example.com:5433/threa?sslmode=verify-full",
+		databaseURL("app", "p:w#?%", "db.example.com", "threa", 5433))
+}
+
+func TestEveryPrintableCharacterSurvivesInAPassword(t *testing.T) {
+	const raw = `^postgresql://app:[A-Za-z0-9._~%-]+@db\.example\.com:5432/threa\?sslmode=verify-full$`
+	for _, c := range printable() {
+		password := "a" + string(c) + "z"
+		text := databaseURL("app", password, "db.example.com", "threa", 5432)
+		assert.Equal(t, password, passwordOf(t, text))
+		assert.Regexp(t, raw, text, "%q must not stand as it is: some client trips over it", c)
+	}
+	all := databaseURL("app", printable(), "db.example.com", "threa", 5432)
+	assert.Equal(t, printable(), passwordOf(t, all))
+	assert.Regexp(t, raw, all)
+}
+
+func TestAnyPasswordThatRDSTakesReachesTheClient(t *testing.T) {
+	alphabet := strings.Map(func(c rune) rune {
+		if strings.ContainsRune(`/"@ `, c) {
+			return -1
+		}
+		return c
+	}, printable())
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		password := make([]byte, 8+random.IntN(121))
+		for i := range password {
+			password[i] = alphabet[random.IntN(len(alphabet))]
+		}
+		text := databaseURL("app", string(password), "db.example.com", "threa", 5432)
+		parsed, err := url.ParseRequestURI(text)
+		require.NoError(t, err, "%s", password)
+		require.Equal(t, string(password), passwordOf(t, text))
+		require.Equal(t, "app db.example.com:5432 /threa sslmode=verify-full",
+			strings.Join([]string{parsed.User.Username(), parsed.Host, parsed.Path, parsed.RawQuery}, " "), "%s", password)
+	}
+}
+
+func TestUnreservedCharactersStandAsTheyAre(t *testing.T) {
+	const unreserved = "AZaz09-._~"
+	assert.Equal(t, unreserved, escape(unreserved), "an encoded letter would be right and unreadable")
+	assert.Equal(t, "%C3%B6", escape("ö"), "bytes of UTF-8")
+}
+
+func TestUserAndDatabaseAreEncodedLikeThePassword(t *testing.T) {
+	parsed, err := url.ParseRequestURI(databaseURL("a:b@c", "correct-horse", "db.example.com", "d?e#f", 5432))
+	require.NoError(t, err)
+	assert.Equal(t, "a:b@c", parsed.User.Username())
+	assert.Equal(t, "/d?e#f", parsed.Path)
+}
+
+func TestTheCacheURLSaysByItsSchemeWhetherToUseTLS(t *testing.T) {
+	assert.Equal(t, "rediss://:0123abcd@cache.example.com:6379", cacheURL("0123abcd", "cache.example.com", 6379))
+	assert.Equal(t, "redis://cache.example.com:6379", cacheURL("", "cache.example.com", 6379))
+	assert.Equal(t, "a#b", passwordOf(t, cacheURL("a#b", "cache.example.com", 6379)))
+}
