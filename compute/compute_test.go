@@ -1,0 +1,100 @@
+package compute
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
+)
+
+const (
+	repositoryToken = "aws:ecr/repository:Repository"
+	clusterToken    = "aws:ecs/cluster:Cluster"
+	taskToken       = "aws:ecs/taskDefinition:TaskDefinition"
+	serviceToken    = "aws:ecs/service:Service"
+	roleToken       = "aws:iam/role:Role"
+	grantToken      = "aws:iam/rolePolicy:RolePolicy"
+)
+
+const parameterPrefix = "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/"
+
+// arguments ask for a running service, with some of them changed.
+func arguments(change func(*Args)) *Args {
+	args := &Args{
+		Name: "threa", Region: pulumitest.Region, AccountID: pulumitest.Account,
+		ImageTag: "v1", CPU: 256, Memory: 512, Port: 3000, Architecture: "x86_64", Count: 1, Exec: true,
+		Environment: map[string]string{"WORKOS_CLIENT_ID": "client_1", "LOG_LEVEL": "info"},
+		Secrets: map[string]pulumi.StringOutput{
+			"WORKOS_API_KEY": pulumi.String(parameterPrefix + "workos-api-key").ToStringOutput(),
+			"DATABASE_URL":   pulumi.String(parameterPrefix + "database-url").ToStringOutput(),
+		},
+		SecretVersions: map[string]pulumi.IntOutput{"DATABASE_URL": pulumi.Int(1).ToIntOutput()},
+		DatabaseCA:     "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+		LogGroupName:   pulumi.String("/ecs/threa"), LogGroupARN: pulumi.String("arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/threa"),
+		SubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}), SecurityGroupID: pulumi.String("sg-tasks"),
+		Tags: pulumi.StringMap{"Project": pulumi.String("threa")},
+	}
+	if change != nil {
+		change(args)
+	}
+	return args
+}
+
+// outputs is what a service tells, by name.
+type outputs map[string]any
+
+func try(t *testing.T, args *Args, options pulumitest.Options) (*pulumitest.Recording, outputs, error) {
+	t.Helper()
+	told := outputs{}
+	recording, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		c, err := New(ctx, "compute", args)
+		if err != nil {
+			return err
+		}
+		for name, output := range map[string]pulumi.Output{
+			"repository": c.RepositoryURL, "cluster": c.ClusterName, "service": c.ServiceName, "task": c.TaskDefinitionARN,
+		} {
+			awaited, err := pulumitest.Await(ctx, output)
+			if err != nil {
+				return err
+			}
+			told[name] = awaited.Value
+		}
+		return nil
+	}, options)
+	return recording, told, err
+}
+
+func mustBuild(t *testing.T, args *Args) (*pulumitest.Recording, outputs) {
+	t.Helper()
+	recording, told, err := try(t, args, pulumitest.Options{})
+	require.NoError(t, err)
+	return recording, told
+}
+
+// containers are the definitions that ECS gets, read back from their JSON: the one that writes the certificates, then
+// the app.
+func containers(t *testing.T, stack *pulumitest.Recording) (ca, app container) {
+	t.Helper()
+	var all []container
+	require.NoError(t, json.Unmarshal([]byte(stack.One(t, taskToken).Text("containerDefinitions")), &all))
+	require.Len(t, all, 2)
+	return all[0], all[1]
+}
+
+// pretty spreads JSON over lines, for a golden file that can be read.
+func pretty(t *testing.T, text string) string {
+	t.Helper()
+	var value any
+	require.NoError(t, json.Unmarshal([]byte(text), &value), text)
+	var spread strings.Builder
+	encoder := json.NewEncoder(&spread)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	require.NoError(t, encoder.Encode(value))
+	return strings.TrimSpace(spread.String())
+}

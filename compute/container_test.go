@@ -1,0 +1,150 @@
+package compute
+
+import (
+	"maps"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/rdsca"
+)
+
+// ECS ignores a key that it does not know, so what is sent is held against a file that a human has read.
+func TestECSGetsExactlyThisTask(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(nil))
+	pulumitest.Golden(t, "containers.json", []string{pretty(t, stack.One(t, taskToken).Text("containerDefinitions"))})
+}
+
+// ECS gives back definitions without empty values and with one of two duplicates, which is a difference for ever.
+func TestVariablesAreSortedAndNeitherEmptyNorDouble(t *testing.T) {
+	for name, given := range map[string]map[string]string{
+		"none":                       nil,
+		"some":                       {"Z": "last", "A": "first", "LOG_LEVEL": "info"},
+		"one that the program sets":  {"NODE_ENV": "staging"},
+		"all that the program sets ": {"NODE_ENV": "staging", "PORT": "3000", "PGSSLROOTCERT": "/tmp/ca.pem"},
+	} {
+		for _, one := range definitions(arguments(func(a *Args) { a.Environment = given }), "image", "/ecs/threa", nil) {
+			var names []string
+			for _, v := range one.Environment {
+				assert.NotEmpty(t, v.Value, "%s: %s", name, v.Name)
+				names = append(names, v.Name)
+			}
+			assert.Equal(t, slices.Compact(slices.Sorted(slices.Values(names))), names, name)
+		}
+	}
+}
+
+func TestTheUsersVariablesReachTheAppAndWinOverTheProgramsDefaults(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Environment = map[string]string{"LOG_LEVEL": "debug", "NODE_ENV": "staging"} }))
+	_, app := containers(t, stack)
+	all := variables(app)
+	assert.Equal(t, "debug", all["LOG_LEVEL"])
+	assert.Equal(t, "staging", all["NODE_ENV"])
+	assert.Equal(t, "3000", all["PORT"])
+}
+
+func variables(c container) map[string]string {
+	all := map[string]string{}
+	for _, v := range c.Environment {
+		all[v.Name] = v.Value
+	}
+	return all
+}
+
+func TestSecretsAreSortedAndReachTheAppOnly(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(nil))
+	ca, app := containers(t, stack)
+	assert.Equal(t, []secret{
+		{"DATABASE_URL", parameterPrefix + "database-url"}, {"WORKOS_API_KEY", parameterPrefix + "workos-api-key"},
+	}, app.Secrets)
+	assert.Empty(t, ca.Secrets)
+}
+
+func TestThePortIsTheOneThatWasAskedForEverywhere(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Port = 8080 }))
+	_, app := containers(t, stack)
+	assert.Equal(t, []portMapping{{8080, 8080, "tcp"}}, app.PortMappings)
+	assert.Equal(t, "8080", variables(app)["PORT"])
+	assert.Contains(t, app.HealthCheck.Command[3], "http://localhost:8080/health")
+	assert.NotContains(t, stack.One(t, taskToken).Text("containerDefinitions"), "3000/")
+}
+
+func TestTheAppHasTimeToDrainBeforeItIsKilled(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(nil))
+	_, app := containers(t, stack)
+	assert.GreaterOrEqual(t, app.StopTimeout, 45, "the app drains for 20 seconds and gives up after 30")
+	assert.LessOrEqual(t, app.StopTimeout, 120, "Fargate's maximum, and the notice that Spot gives")
+	assert.True(t, app.Essential)
+}
+
+func TestAShellInATaskLeavesNoZombies(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Exec = on }))
+		_, app := containers(t, stack)
+		assert.Equal(t, on, app.LinuxParameters != nil && app.LinuxParameters.InitProcessEnabled)
+	}
+}
+
+func TestTheAppStartsWithTheDatabasesCertificates(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(nil))
+	ca, app := containers(t, stack)
+	assert.Equal(t, []dependency{{ca.Name, "SUCCESS"}}, app.DependsOn, "the app waits until the file is written")
+	assert.False(t, ca.Essential, "the task goes on when it has ended")
+	assert.Equal(t, "0", ca.User, "a fresh volume belongs to root")
+	assert.Equal(t, app.Image, ca.Image, "no second image to pull")
+	assert.Nil(t, ca.HealthCheck)
+
+	file := variables(app)["NODE_EXTRA_CA_CERTS"]
+	assert.Equal(t, file, variables(app)["PGSSLROOTCERT"], "one file for all clients")
+	assert.Contains(t, ca.Command[0], "> "+file, "the file that is written is the one that is named")
+	require.Len(t, app.MountPoints, 1)
+	require.Len(t, ca.MountPoints, 1)
+	assert.Equal(t, path.Dir(file), app.MountPoints[0].ContainerPath)
+	assert.Equal(t, path.Dir(file), ca.MountPoints[0].ContainerPath)
+	assert.True(t, app.MountPoints[0].ReadOnly)
+	assert.False(t, ca.MountPoints[0].ReadOnly)
+
+	volume := stack.One(t, taskToken).Text("volumes[0].name")
+	assert.NotEmpty(t, volume)
+	assert.Equal(t, volume, app.MountPoints[0].SourceVolume)
+	assert.Equal(t, volume, ca.MountPoints[0].SourceVolume)
+}
+
+func TestTheCertificatesAreWrittenByteForByte(t *testing.T) {
+	bundle, err := rdsca.Bundle(pulumitest.Region)
+	require.NoError(t, err)
+	for name, text := range map[string]string{
+		"the region's certificates":           bundle,
+		"what a shell or printf could change": "%s %d\\n 'single' \"double\" $HOME `id` \t*\n\n",
+		"no newline at the end":               "text",
+	} {
+		t.Run(name, func(t *testing.T) {
+			ca := definitions(arguments(func(a *Args) { a.DatabaseCA = text }), "image", "/ecs/threa", nil)[0]
+			directory := t.TempDir()
+			command := slices.Concat(ca.EntryPoint, ca.Command)
+			for i := range command {
+				command[i] = strings.ReplaceAll(command[i], caDirectory, directory)
+			}
+			run := exec.Command(command[0], command[1:]...)
+			run.Env = []string{"PATH=" + os.Getenv("PATH")}
+			for variable, value := range maps.All(variables(ca)) {
+				run.Env = append(run.Env, variable+"="+value)
+			}
+			output, err := run.CombinedOutput()
+			require.NoError(t, err, "%s", output)
+			assert.Empty(t, output)
+
+			written, err := os.ReadFile(filepath.Join(directory, path.Base(caFile)))
+			require.NoError(t, err)
+			assert.Equal(t, text, string(written))
+		})
+	}
+}

@@ -1,0 +1,165 @@
+package compute
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
+)
+
+// changes are the properties that differ between two recordings, and the resources that only one of them has, by the type
+// and the logical name of the resource.
+func changes(a, b *pulumitest.Recording) []string {
+	index := func(stack *pulumitest.Recording) map[string]resource.PropertyMap {
+		all := map[string]resource.PropertyMap{}
+		for _, one := range stack.All() {
+			kind := one.Type[strings.LastIndex(one.Type, ":")+1:]
+			all[kind+" "+one.Name] = one.Inputs
+		}
+		return all
+	}
+	before, after := index(a), index(b)
+	both := maps.Clone(before)
+	maps.Copy(both, after)
+	var all []string
+	for name := range both {
+		if (before[name] == nil) != (after[name] == nil) {
+			all = append(all, name)
+			continue
+		}
+		keys := maps.Clone(before[name])
+		maps.Copy(keys, after[name])
+		for key := range keys {
+			if !before[name][key].DeepEquals(after[name][key]) {
+				all = append(all, name+" "+string(key))
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestEachSettingChangesOnlyWhatItIsFor(t *testing.T) {
+	usual, _ := mustBuild(t, arguments(nil))
+	for _, one := range []struct {
+		name   string
+		change func(*Args)
+		want   []string
+	}{
+		{"nothing", func(*Args) {}, nil},
+		{"spot", func(a *Args) { a.Spot = true }, []string{"Service compute-service capacityProviderStrategies"}},
+		{"arm64", func(a *Args) { a.Architecture = "arm64" }, []string{"TaskDefinition compute-task runtimePlatform"}},
+		{"Container Insights", func(a *Args) { a.Insights = true }, []string{"Cluster compute-cluster settings"}},
+		{"number of tasks", func(a *Args) { a.Count = 2 }, []string{"Service compute-service desiredCount"}},
+		{"CPU", func(a *Args) { a.CPU = 512 }, []string{"TaskDefinition compute-task cpu"}},
+		{"memory", func(a *Args) { a.Memory = 1024 }, []string{"TaskDefinition compute-task memory"}},
+		{"image", func(a *Args) { a.ImageTag = "v2" }, []string{"TaskDefinition compute-task containerDefinitions"}},
+		{"no shell", func(a *Args) { a.Exec = false },
+			[]string{"RolePolicy compute-task-exec", "Service compute-service enableExecuteCommand", "TaskDefinition compute-task containerDefinitions"}},
+		{"a new value of a secret", func(a *Args) {
+			a.SecretVersions = map[string]pulumi.IntOutput{"DATABASE_URL": pulumi.Int(2).ToIntOutput()}
+		}, []string{"Service compute-service triggers"}},
+	} {
+		t.Run(one.name, func(t *testing.T) {
+			other, _ := mustBuild(t, arguments(one.change))
+			assert.Equal(t, one.want, changes(usual, other))
+		})
+	}
+}
+
+func TestTheServiceRunsOnTheCapacityThatWasAskedFor(t *testing.T) {
+	for spot, want := range map[bool]string{false: "FARGATE", true: "FARGATE_SPOT"} {
+		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Spot = spot }))
+		service := stack.One(t, serviceToken)
+		require.Len(t, service.Value("capacityProviderStrategies").ArrayValue(), 1)
+		assert.Equal(t, want, service.Text("capacityProviderStrategies[0].capacityProvider"))
+		assert.Equal(t, "1", service.Text("capacityProviderStrategies[0].weight"))
+		assert.Empty(t, service.Text("launchType"), "a launch type would replace the service at a change")
+
+		cluster := stack.One(t, "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders")
+		assert.Equal(t, "FARGATE FARGATE_SPOT", cluster.Text("capacityProviders[0]")+" "+cluster.Text("capacityProviders[1]"),
+			"both, so that the way back is open")
+	}
+}
+
+func TestTheServiceIsTheOneThatWasAskedFor(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Count = 3 }))
+	service := stack.One(t, serviceToken)
+	for property, want := range map[string]string{
+		"name":                                   "threa",
+		"cluster":                                "arn:aws:ecs:eu-central-1:123456789012:cluster/threa",
+		"taskDefinition":                         "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:1",
+		"desiredCount":                           "3",
+		"networkConfiguration.subnets[0]":        "subnet-a",
+		"networkConfiguration.subnets[1]":        "subnet-b",
+		"networkConfiguration.securityGroups[0]": "sg-tasks",
+		"networkConfiguration.assignPublicIp":    "true", // the way out: there is no NAT gateway
+		"deploymentMinimumHealthyPercent":        "100",  // the old tasks serve until the new ones do
+		"deploymentMaximumPercent":               "200",
+		"enableExecuteCommand":                   "true",
+		"propagateTags":                          "SERVICE",
+		"enableEcsManagedTags":                   "true",
+		"forceNewDeployment":                     "true", // without it triggers and strategies do not take effect
+		"triggers.DATABASE_URL":                  "1",
+	} {
+		assert.Equal(t, want, service.Text(property), property)
+	}
+	assert.True(t, service.Request.GetDeleteBeforeReplace(), "the name is fixed")
+	for _, timeout := range []string{service.Request.GetCustomTimeouts().GetCreate(), service.Request.GetCustomTimeouts().GetUpdate()} {
+		assert.Equal(t, "20m", timeout, "the circuit breaker needs three failed tasks, which take longer than the provider waits")
+	}
+}
+
+func TestTheTaskIsOneThatFargateTakes(t *testing.T) {
+	for architecture, want := range map[string]string{"x86_64": "X86_64", "arm64": "ARM64"} {
+		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Architecture = architecture }))
+		task := stack.One(t, taskToken)
+		assert.Equal(t, want, task.Text("runtimePlatform.cpuArchitecture"))
+		assert.Equal(t, "LINUX", task.Text("runtimePlatform.operatingSystemFamily"))
+		assert.Equal(t, "awsvpc FARGATE 256 512", task.Text("networkMode")+" "+task.Text("requiresCompatibilities[0]")+" "+
+			task.Text("cpu")+" "+task.Text("memory"))
+	}
+}
+
+func TestAnImageIsNamedByTagOrDigest(t *testing.T) {
+	const url = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/threa"
+	for tag, want := range map[string]string{"v1": url + ":v1", "sha256:0123abcd": url + "@sha256:0123abcd", "": url + ":none-yet"} {
+		stack, told := mustBuild(t, arguments(func(a *Args) { a.ImageTag = tag }))
+		ca, app := containers(t, stack)
+		assert.Equal(t, want, app.Image)
+		assert.Equal(t, want, ca.Image)
+		assert.Equal(t, url, told["repository"])
+	}
+}
+
+func TestTheRepositoryIsScannedBoundedAndCanBeDestroyed(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(nil))
+	repository := stack.One(t, repositoryToken)
+	assert.Equal(t, "true", repository.Text("forceDelete"))
+	assert.Equal(t, "true", repository.Text("imageScanningConfiguration.scanOnPush"))
+	assert.Equal(t, "threa", repository.Text("name"))
+
+	var kept lifecycle
+	policy := stack.One(t, "aws:ecr/lifecyclePolicy:LifecyclePolicy")
+	assert.Equal(t, "threa", policy.Text("repository"))
+	require.NoError(t, json.Unmarshal([]byte(policy.Text("policy")), &kept))
+	require.Len(t, kept.Rules, 1)
+	assert.Equal(t, lifecycleSelection{TagStatus: "any", CountType: "imageCountMoreThan", CountNumber: 10}, kept.Rules[0].Selection)
+	assert.Equal(t, "expire", kept.Rules[0].Action.Type)
+}
+
+func TestContainerInsightsHasToBeAskedFor(t *testing.T) {
+	for on, want := range map[bool]string{false: "disabled", true: "enabled"} {
+		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Insights = on }))
+		cluster := stack.One(t, clusterToken)
+		assert.Equal(t, "containerInsights "+want, cluster.Text("settings[0].name")+" "+cluster.Text("settings[0].value"))
+	}
+}

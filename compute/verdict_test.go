@@ -1,0 +1,52 @@
+package compute
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
+)
+
+const (
+	lookup = "aws:ecs/getService:getService"
+	wanted = "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:1"
+	former = "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:0"
+)
+
+func TestADeploymentThatStandsTellsWhatRuns(t *testing.T) {
+	stack, told := mustBuild(t, arguments(nil))
+	assert.Equal(t, wanted, told["task"])
+	assert.Equal(t, "threa threa", told["cluster"].(string)+" "+told["service"].(string))
+	asked := stack.Asked(lookup)
+	require.Len(t, asked, 1)
+	assert.Equal(t, "threa", asked[0]["serviceName"].StringValue())
+	assert.Equal(t, "arn:aws:ecs:eu-central-1:123456789012:cluster/threa", asked[0]["clusterArn"].StringValue())
+}
+
+func TestADeploymentThatWentBackIsAnErrorWithTheCommandsThatSayWhy(t *testing.T) {
+	_, _, err := try(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Running: former}})
+	require.ErrorContains(t, err, "the deployment failed: the service runs "+former+", not "+wanted)
+	require.ErrorContains(t, err, "aws logs tail /ecs/threa --since 30m --region eu-central-1")
+	require.ErrorContains(t, err, "aws ecs describe-services --cluster threa --services threa --region eu-central-1")
+}
+
+func TestAPreviewAfterAFailedDeploymentTellsWhatRunsAndGoesOn(t *testing.T) {
+	_, told, err := try(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Running: former}, Preview: true})
+	require.NoError(t, err)
+	assert.Equal(t, former, told["task"])
+}
+
+func TestAPreviewOfANewStackDoesNotAskForItsService(t *testing.T) {
+	stack, told, err := try(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Unborn: true}, Preview: true})
+	require.NoError(t, err)
+	assert.Empty(t, stack.Asked(lookup), "AWS knows no such service yet and would answer with an error")
+	assert.Nil(t, told["task"])
+	stack.One(t, serviceToken)
+}
+
+func TestAnAnswerThatAWSRefusesIsAnError(t *testing.T) {
+	_, _, err := try(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Refused: []string{lookup}}})
+	require.ErrorContains(t, err, "AccessDenied")
+}
