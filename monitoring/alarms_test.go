@@ -1,0 +1,89 @@
+package monitoring
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
+)
+
+// sentence is an alarm as a line: when it goes off, and what it is told when there is no data.
+func sentence(alarm pulumitest.Resource) string {
+	var source []string
+	for name, value := range alarm.Value("dimensions").ObjectValue() {
+		source = append(source, fmt.Sprintf("%s=%s", name, value.StringValue()))
+	}
+	slices.Sort(source)
+	return fmt.Sprintf("%s: %s of %s %s %s is %s %.0f for %s periods of %s s; no data: %s; muted: %v",
+		alarm.Text("name"), alarm.Text("statistic"), alarm.Text("namespace"), alarm.Text("metricName"), strings.Join(source, ","),
+		alarm.Text("comparisonOperator"), alarm.Value("threshold").NumberValue(), alarm.Text("evaluationPeriods"), alarm.Text("period"),
+		alarm.Text("treatMissingData"), !alarm.Value("actionsEnabled").BoolValue())
+}
+
+func sentences(stack *pulumitest.Recording) []string {
+	var all []string
+	for _, alarm := range stack.OfType(alarmToken) {
+		all = append(all, sentence(alarm))
+	}
+	return all
+}
+
+func TestTheseAlarmsGoOff(t *testing.T) {
+	stack, _ := build(t, arguments(nil))
+	pulumitest.Golden(t, "alarms.txt", sentences(stack))
+}
+
+func TestWithoutACacheItsAlarmsAreLeftOut(t *testing.T) {
+	withCache, _ := build(t, arguments(nil))
+	without, _ := build(t, arguments(func(a *Args) { a.Cache = nil }))
+	rest := slices.DeleteFunc(sentences(withCache), func(s string) bool { return strings.Contains(s, "AWS/ElastiCache") })
+	assert.Equal(t, rest, sentences(without))
+	assert.Less(t, len(rest), len(sentences(withCache)))
+}
+
+func TestTenAlarmsAreFree(t *testing.T) {
+	stack, _ := build(t, arguments(nil))
+	assert.LessOrEqual(t, len(stack.OfType(alarmToken)), 10)
+}
+
+func TestNobodyIsWokenForTasksThatAreNotMeantToRun(t *testing.T) {
+	running, _ := build(t, arguments(nil))
+	stopped, _ := build(t, arguments(func(a *Args) { a.Service.Running = false }))
+	for _, alarm := range running.OfType(alarmToken) {
+		assert.True(t, alarm.Value("actionsEnabled").BoolValue(), alarm.Name)
+		want := alarm.Name != "monitoring-no-running-tasks"
+		assert.Equal(t, want, stopped.Named(t, alarmToken, alarm.Name).Value("actionsEnabled").BoolValue(), alarm.Name)
+	}
+}
+
+func TestThresholdsFollowTheSizeOfTheDatabase(t *testing.T) {
+	const gibibyte = 1 << 30
+	stack, _ := build(t, arguments(func(a *Args) {
+		a.Database.InstanceClass, a.Database.AllocatedStorage = "db.r6g.2xlarge", 400
+	}))
+	threshold := func(name string) float64 {
+		return stack.Named(t, alarmToken, "monitoring-"+name).Value("threshold").NumberValue()
+	}
+	assert.InDelta(t, 20*gibibyte, threshold("db-storage-low"), 1, "5 % of 400 GiB")
+	assert.InDelta(t, 64*gibibyte/20, threshold("db-memory-low"), gibibyte/10, "5 % of 64 GiB")
+	assert.InDelta(t, 4000, threshold("db-connections-high"), 0, "80 % of 5000, which is PostgreSQL's limit on RDS")
+}
+
+// CloudWatch takes a period of 10, 20, 30 or a multiple of 60 seconds, and a day of evaluation at most.
+func TestCloudWatchTakesEveryAlarm(t *testing.T) {
+	stack, _ := build(t, arguments(nil))
+	alarms := stack.OfType(alarmToken)
+	require.NotEmpty(t, alarms)
+	for _, alarm := range alarms {
+		period, periods := int(alarm.Value("period").NumberValue()), int(alarm.Value("evaluationPeriods").NumberValue())
+		assert.Zero(t, period%60, alarm.Name)
+		assert.LessOrEqual(t, period*periods, 86400, alarm.Name)
+		assert.NotEmpty(t, alarm.Text("alarmDescription"), alarm.Name)
+		assert.Equal(t, "threa", alarm.Text("tags.Project"), alarm.Name)
+	}
+}

@@ -1,0 +1,106 @@
+package monitoring
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
+)
+
+// dashboard reads the dashboard back from its JSON.
+func dashboard(t *testing.T, args *Args) dashboardBody {
+	t.Helper()
+	stack, _ := build(t, args)
+	one := stack.One(t, dashboardToken)
+	assert.Equal(t, "threa", one.Text("dashboardName"))
+	decoder := json.NewDecoder(strings.NewReader(one.Text("dashboardBody")))
+	decoder.DisallowUnknownFields()
+	var body dashboardBody
+	require.NoError(t, decoder.Decode(&body))
+	return body
+}
+
+func withoutCache(args *Args) { args.Cache = nil }
+
+func TestWidgetsFillTheGridWithoutOverlapping(t *testing.T) {
+	for _, change := range []func(*Args){nil, withoutCache} {
+		taken := map[[2]int]string{}
+		lowest := 0
+		for _, w := range dashboard(t, arguments(change)).Widgets {
+			assert.True(t, w.X >= 0 && w.Y >= 0 && w.Width > 0 && w.Height > 0, "%s has a place", w.Properties.Title)
+			assert.LessOrEqual(t, w.X+w.Width, 24, "%s leaves the grid", w.Properties.Title)
+			lowest = max(lowest, w.Y+w.Height)
+			for x := w.X; x < w.X+w.Width; x++ {
+				for y := w.Y; y < w.Y+w.Height; y++ {
+					assert.Empty(t, taken[[2]int{x, y}], "%s lies on another", w.Properties.Title)
+					taken[[2]int{x, y}] = w.Properties.Title
+				}
+			}
+		}
+		assert.Len(t, taken, 24*lowest, "no gap is left")
+	}
+}
+
+// shown is every metric on a dashboard with its statistic, in order, and the query of the logs.
+func shown(body dashboardBody) []string {
+	var all []string
+	for _, w := range body.Widgets {
+		for _, m := range w.Properties.Metrics {
+			all = append(all, strings.TrimSpace(fmt.Sprintln(m...))+" "+w.Properties.Stat)
+		}
+		if w.Properties.Query != "" {
+			all = append(all, w.Type+" "+w.Properties.Query)
+		}
+	}
+	return all
+}
+
+func TestTheDashboardShowsServiceDatabaseCacheAndLogs(t *testing.T) {
+	pulumitest.Golden(t, "dashboard.txt", shown(dashboard(t, arguments(nil))))
+}
+
+func TestWithoutACacheTheDashboardShowsTheRest(t *testing.T) {
+	var rest []string
+	for _, line := range shown(dashboard(t, arguments(nil))) {
+		if !strings.Contains(line, "AWS/ElastiCache") {
+			rest = append(rest, line)
+		}
+	}
+	assert.Equal(t, rest, shown(dashboard(t, arguments(withoutCache))))
+}
+
+func TestEveryAlarmsMetricIsOnTheDashboard(t *testing.T) {
+	charted := strings.Join(shown(dashboard(t, arguments(nil))), "\n")
+	for _, a := range alarms(arguments(nil)) {
+		assert.Contains(t, charted, a.metric.namespace+" "+a.metric.name, a.name)
+	}
+}
+
+func TestCloudWatchTakesEveryWidget(t *testing.T) {
+	for _, w := range dashboard(t, arguments(nil)).Widgets {
+		p := w.Properties
+		assert.NotEmpty(t, p.Title)
+		assert.Equal(t, pulumitest.Region, p.Region, p.Title)
+		switch w.Type {
+		case "metric":
+			assert.Equal(t, "timeSeries", p.View, p.Title)
+			assert.Positive(t, p.Period, p.Title)
+			assert.NotEmpty(t, p.Metrics, p.Title)
+		case "log":
+			assert.Equal(t, "table", p.View, p.Title)
+			assert.Regexp(t, `^SOURCE '/ecs/threa' \| `, p.Query)
+		default:
+			assert.Fail(t, "no such type", w.Type)
+		}
+	}
+}
+
+func TestTheLinkLeadsToTheDashboard(t *testing.T) {
+	_, told := build(t, arguments(nil))
+	assert.Equal(t, "https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards/dashboard/threa", told["dashboard"])
+}
