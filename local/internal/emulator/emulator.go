@@ -159,7 +159,14 @@ func probe(ctx context.Context, url string) (health, error) {
 	return h, json.NewDecoder(resp.Body).Decode(&h)
 }
 
-func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+// alive is false for a zombie too: in a container nobody may ever collect it.
+func alive(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err != nil || !strings.Contains(string(stat), ") Z ")
+}
 
 // daemonEnv keeps the user's AWS settings out of the daemon: moto reads some of them.
 func daemonEnv(environ []string) []string {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/constant"
@@ -27,7 +28,7 @@ func build(ctx context.Context, dir, home string) (string, error) {
 	}
 	binary := BinaryPath(home, dir)
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
-	cmd.Dir = dir
+	cmd.Dir, cmd.Env = dir, GoEnv(os.Environ())
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
 		var exit *exec.ExitError
@@ -37,6 +38,16 @@ func build(ctx context.Context, dir, home string) (string, error) {
 		return "", fmt.Errorf("run go build: %w", err)
 	}
 	return binary, nil
+}
+
+// GoEnv is the environment for go build: the same everywhere, so that one build finds the work of another. No commit
+// goes into a binary: that would link it anew after each one, and needs a repository that Git trusts.
+func GoEnv(environ []string) []string {
+	flags := "-buildvcs=false"
+	if own := os.Getenv("GOFLAGS"); own != "" {
+		flags = own + " " + flags
+	}
+	return append(slices.Clone(environ), "GOWORK=off", "GOFLAGS="+flags)
 }
 
 // BinaryPath is where the program of a folder is compiled to, below a PULUMI_HOME. It is the same path every time: Go

@@ -37,13 +37,3 @@ var rules = map[string][]rule{
 	},
 	"aws:sns/topicSubscription:TopicSubscription": {{path: "topic", bridge: "topicArn"}},
 }
-
-// Reformed tells whether the value at a path of a resource has another form for the bridge.
-func Reformed(token, path string) bool {
-	for _, r := range rules[token] {
-		if r.path == path && r.form != sameForm {
-			return true
-		}
-	}
-	return false
-}
