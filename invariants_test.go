@@ -94,12 +94,14 @@ var invariants = []invariant{
 	{"the database is private and encrypted", ofType("aws:rds/instance:Instance"), func(r pulumitest.Resource, _ map[string]string) error {
 		return wants(r, map[string]string{"publiclyAccessible": "false", "storageEncrypted": "true"})
 	}},
-	{"one key protects the database in RDS and in Pulumi", ofType("aws:rds/instance:Instance"), func(r pulumitest.Resource, given map[string]string) error {
-		protected := given["threa:deletionProtection"]
-		if fmt.Sprint(r.Request.GetProtect()) != protected {
+	{"one key protects the database and the images in Pulumi", ofType("aws:rds/instance:Instance", "aws:ecr/repository:Repository"), func(r pulumitest.Resource, given map[string]string) error {
+		if fmt.Sprint(r.Request.GetProtect()) != given["threa:deletionProtection"] {
 			return fmt.Errorf("protect is %v", r.Request.GetProtect())
 		}
-		return wants(r, map[string]string{"deletionProtection": protected})
+		return nil
+	}},
+	{"the same key protects the database in RDS", ofType("aws:rds/instance:Instance"), func(r pulumitest.Resource, given map[string]string) error {
+		return wants(r, map[string]string{"deletionProtection": given["threa:deletionProtection"]})
 	}},
 	{"the cache is encrypted", ofType("aws:elasticache/replicationGroup:ReplicationGroup"), func(r pulumitest.Resource, given map[string]string) error {
 		if given["threa:redisTls"] == "true" && !r.IsSecret("authToken") {

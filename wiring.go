@@ -132,6 +132,7 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 		Spot:            cfg.Container.Spot,
 		Exec:            cfg.Container.Exec,
 		Insights:        cfg.Monitoring.ContainerInsights,
+		Protect:         cfg.Database.DeletionProtection,
 		Environment:     cfg.Container.Environment,
 		Secrets:         vault.ARNs,
 		SecretVersions:  vault.Versions,

@@ -21,6 +21,7 @@ type Args struct {
 	Spot         bool   // Fargate Spot instead of Fargate
 	Exec         bool   // whether ECS Exec may open a shell in a task
 	Insights     bool   // Container Insights
+	Protect      bool   // whether Pulumi refuses to delete the repository with its images
 
 	Environment    map[string]string
 	Secrets        map[string]pulumi.StringOutput // environment variable to ARN of its SSM parameter

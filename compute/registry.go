@@ -46,7 +46,7 @@ func newRepository(ctx *pulumi.Context, name string, args *Args, parent pulumi.R
 			ScanOnPush: pulumi.Bool(true),
 		},
 		Tags: args.Tags,
-	}, parent)
+	}, parent, pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("create repository: %w", err)
 	}

@@ -1,0 +1,45 @@
+package database
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+func newSubnetGroup(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) (*rds.SubnetGroup, error) {
+	group, err := rds.NewSubnetGroup(ctx, name+"-subnets", &rds.SubnetGroupArgs{
+		Name:        pulumi.String(args.Name),
+		Description: pulumi.String("Subnets of the database"),
+		SubnetIds:   args.SubnetIDs,
+		Tags:        args.Tags,
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("create DB subnet group: %w", err)
+	}
+	return group, nil
+}
+
+// newParameterGroup names the group after the major version, because its family cannot change: an upgrade makes a new
+// group and lets go of the old one afterwards.
+func newParameterGroup(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) (*rds.ParameterGroup, error) {
+	family := "postgres" + args.EngineVersion
+	group, err := rds.NewParameterGroup(ctx, name+"-parameters", &rds.ParameterGroupArgs{
+		Name:        pulumi.String(args.Name + "-" + family),
+		Description: pulumi.String("Parameters of the database"),
+		Family:      pulumi.String(family),
+		Parameters: rds.ParameterGroupParameterArray{
+			rds.ParameterGroupParameterArgs{
+				Name:  pulumi.String("shared_preload_libraries"),
+				Value: pulumi.String("pg_stat_statements"),
+				// RDS refuses a static parameter that is to apply at once.
+				ApplyMethod: pulumi.String("pending-reboot"),
+			},
+		},
+		Tags: args.Tags,
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("create DB parameter group: %w", err)
+	}
+	return group, nil
+}

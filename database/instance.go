@@ -1,0 +1,79 @@
+package database
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// performanceInsightsDays is the retention that is free of charge.
+const performanceInsightsDays = 7
+
+// pinned are the properties that keep the value the instance was created with. The first two would replace it, data and
+// all. The last is the name of a snapshot that does not exist yet and must not exist when the instance is destroyed, so
+// it carries the time of creation: a name of today would change with every preview.
+var pinned = []string{"dbName", "username", "finalSnapshotIdentifier"}
+
+func newInstance(ctx *pulumi.Context, name string, args *Args, subnets *rds.SubnetGroup, parameters *rds.ParameterGroup,
+	parent pulumi.ResourceOption,
+) (*rds.Instance, error) {
+	instance, err := rds.NewInstance(ctx, name+"-instance", &rds.InstanceArgs{
+		Identifier: pulumi.String(args.Name),
+		DbName:     pulumi.String(args.DBName),
+		Username:   pulumi.String(args.Username),
+		Password:   args.Password,
+		Port:       pulumi.Int(Port),
+
+		// The major version alone: AWS withdraws minor versions, and upgrades them by itself in the maintenance window.
+		Engine:                   pulumi.String("postgres"),
+		EngineVersion:            pulumi.String(args.EngineVersion),
+		AllowMajorVersionUpgrade: pulumi.Bool(true),
+		AutoMinorVersionUpgrade:  pulumi.Bool(true),
+		EngineLifecycleSupport:   pulumi.String("open-source-rds-extended-support-disabled"),
+		ParameterGroupName:       parameters.Name,
+
+		InstanceClass:       pulumi.String(args.InstanceClass),
+		AllocatedStorage:    pulumi.Int(args.AllocatedStorage),
+		MaxAllocatedStorage: pulumi.Int(args.MaxAllocatedStorage),
+		StorageType:         pulumi.String("gp3"),
+		StorageEncrypted:    pulumi.Bool(true),
+		MultiAz:             pulumi.Bool(args.MultiAZ),
+
+		DbSubnetGroupName:   subnets.Name,
+		VpcSecurityGroupIds: pulumi.StringArray{args.SecurityGroupID},
+		PubliclyAccessible:  pulumi.Bool(false),
+
+		BackupRetentionPeriod:   pulumi.Int(args.BackupRetention),
+		BackupWindow:            pulumi.String(args.BackupWindow),
+		MaintenanceWindow:       pulumi.String(args.MaintenanceWindow),
+		CopyTagsToSnapshot:      pulumi.Bool(true),
+		DeletionProtection:      pulumi.Bool(args.DeletionProtection),
+		SkipFinalSnapshot:       pulumi.Bool(!args.FinalSnapshot),
+		FinalSnapshotIdentifier: pulumi.String(args.Name + "-final-" + time.Now().UTC().Format("20060102-150405")),
+
+		PerformanceInsightsEnabled:         pulumi.Bool(true),
+		PerformanceInsightsRetentionPeriod: pulumi.Int(performanceInsightsDays),
+
+		// A changed size or password is wanted now, not in next week's maintenance window.
+		ApplyImmediately: pulumi.Bool(true),
+		Tags:             args.Tags,
+	}, parent, pulumi.Protect(args.DeletionProtection), pulumi.IgnoreChanges(pinned))
+	if err != nil {
+		return nil, fmt.Errorf("create DB instance: %w", err)
+	}
+	return instance, nil
+}
+
+// unchanged holds a pinned property against the configuration. PostgreSQL's master user and first database cannot be
+// renamed, so the way out is the old value, or a migration of the data by hand.
+func unchanged(actual pulumi.StringOutput, key, wanted string) pulumi.StringOutput {
+	return actual.ApplyT(func(actual string) (string, error) {
+		if actual != "" && actual != wanted {
+			return "", fmt.Errorf("threa:%s is %q, but the database was created with %q and RDS cannot rename it without losing the data.\n"+
+				"    pulumi config set %s %s", key, wanted, actual, key, actual)
+		}
+		return actual, nil
+	}).(pulumi.StringOutput)
+}
