@@ -30,15 +30,15 @@ func (r *reader) misspelt() {
 
 // nearest finds the known key that takes the fewest edits, or none when nothing is close.
 func (r *reader) nearest(name string) string {
-	const close = 4
-	best, fewest := "", close
+	const tooFar = 4 // edits
+	best, fewest := "", tooFar
 	for key := range r.asked {
 		known, ours := strings.CutPrefix(key, r.Project+":")
 		if !ours {
 			continue
 		}
 		edits := distance(strings.ToLower(name), strings.ToLower(known))
-		if edits < fewest || edits == fewest && edits < close && known < best {
+		if edits < fewest || edits == fewest && edits < tooFar && known < best {
 			best, fewest = known, edits
 		}
 	}

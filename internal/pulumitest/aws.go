@@ -48,37 +48,37 @@ type Subnet struct {
 }
 
 // computed are the outputs that AWS makes up, by type: without them policies and URLs would hold empty texts.
-var computed = map[string]func(in resource.PropertyMap, id string) map[string]any{
-	"aws:ecr/repository:Repository": func(in resource.PropertyMap, _ string) map[string]any {
+var computed = map[string]func(in resource.PropertyMap) map[string]any{
+	"aws:ecr/repository:Repository": func(in resource.PropertyMap) map[string]any {
 		return map[string]any{
 			"arn":           arn("ecr", "repository/"+text(in, "name")),
 			"repositoryUrl": fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s", Account, Region, text(in, "name")),
 		}
 	},
 	"aws:ecs/cluster:Cluster": named("ecs", "cluster/"),
-	"aws:ecs/taskDefinition:TaskDefinition": func(in resource.PropertyMap, _ string) map[string]any {
+	"aws:ecs/taskDefinition:TaskDefinition": func(in resource.PropertyMap) map[string]any {
 		return map[string]any{"arn": arn("ecs", "task-definition/"+text(in, "family")+":1")}
 	},
 	"aws:cloudwatch/logGroup:LogGroup":       named("logs", "log-group:"),
 	"aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:"),
 	"aws:sns/topic:Topic":                    named("sns", ""),
-	"aws:iam/role:Role": func(in resource.PropertyMap, _ string) map[string]any {
+	"aws:iam/role:Role": func(in resource.PropertyMap) map[string]any {
 		return map[string]any{"arn": "arn:aws:iam::" + Account + ":role/" + text(in, "name")}
 	},
-	"aws:ssm/parameter:Parameter": func(in resource.PropertyMap, _ string) map[string]any {
+	"aws:ssm/parameter:Parameter": func(in resource.PropertyMap) map[string]any {
 		return map[string]any{"arn": arn("ssm", "parameter"+text(in, "name")), "version": 1.0}
 	},
-	"aws:rds/instance:Instance": func(in resource.PropertyMap, _ string) map[string]any {
+	"aws:rds/instance:Instance": func(in resource.PropertyMap) map[string]any {
 		host := text(in, "identifier") + ".abc123." + Region + ".rds.amazonaws.com"
 		return map[string]any{"address": host, "endpoint": host + ":5432"}
 	},
-	"aws:elasticache/replicationGroup:ReplicationGroup": func(in resource.PropertyMap, _ string) map[string]any {
+	"aws:elasticache/replicationGroup:ReplicationGroup": func(in resource.PropertyMap) map[string]any {
 		return map[string]any{"primaryEndpointAddress": "master." + text(in, "replicationGroupId") + ".abc123.euc1.cache.amazonaws.com"}
 	},
 }
 
-func named(service, kind string) func(resource.PropertyMap, string) map[string]any {
-	return func(in resource.PropertyMap, _ string) map[string]any {
+func named(service, kind string) func(resource.PropertyMap) map[string]any {
+	return func(in resource.PropertyMap) map[string]any {
 		return map[string]any{"arn": arn(service, kind+text(in, "name"))}
 	}
 }
@@ -102,8 +102,8 @@ func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap
 		return "", outputs
 	}
 	id := args.Name + "-id"
-	if make, known := computed[args.TypeToken]; known {
-		for key, value := range make(args.Inputs, id) {
+	if outputsOf, known := computed[args.TypeToken]; known {
+		for key, value := range outputsOf(args.Inputs) {
 			outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(value)
 		}
 	}

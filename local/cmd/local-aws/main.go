@@ -45,9 +45,10 @@ func main() {
 	log.SetPrefix("local-aws: ")
 	log.SetFlags(0)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	err := run(ctx, *dir, *port)
+	stop()
 	// Being told to stop while still starting is not a failure either.
-	if err := run(ctx, *dir, *port); err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil && !errors.Is(err, context.Canceled) {
 		log.Fatal(err)
 	}
 }
