@@ -156,6 +156,13 @@ func TestTheRepositoryIsScannedBoundedAndCanBeDestroyed(t *testing.T) {
 	assert.Equal(t, "expire", kept.Rules[0].Action.Type)
 }
 
+func TestImagesAreProtectedWhenAskedFor(t *testing.T) {
+	for _, protected := range []bool{true, false} {
+		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Protect = protected }))
+		assert.Equal(t, protected, stack.One(t, repositoryToken).Request.GetProtect())
+	}
+}
+
 func TestContainerInsightsHasToBeAskedFor(t *testing.T) {
 	for on, want := range map[bool]string{false: "disabled", true: "enabled"} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Insights = on }))

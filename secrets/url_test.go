@@ -75,6 +75,7 @@ func TestUnreservedCharactersStandAsTheyAre(t *testing.T) {
 	const unreserved = "AZaz09-._~"
 	assert.Equal(t, unreserved, escape(unreserved), "an encoded letter would be right and unreadable")
 	assert.Equal(t, "%C3%B6", escape("ö"), "bytes of UTF-8")
+	assert.Equal(t, "%0A", escape("\n"), "two digits at all times")
 }
 
 func TestUserAndDatabaseAreEncodedLikeThePassword(t *testing.T) {
