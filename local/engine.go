@@ -86,7 +86,7 @@ func exitCode(err error) (int, error) {
 	case !errors.As(err, &exit):
 		return 1, fmt.Errorf("run pulumi: %w", err)
 	case exit.ExitCode() < 0:
-		return 1, fmt.Errorf("pulumi was ended: %s", exit)
+		return 1, fmt.Errorf("pulumi was ended: %w", exit)
 	}
 	return exit.ExitCode(), nil
 }

@@ -40,7 +40,7 @@ func run(args []string) error {
 		},
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("serve the engine: %w", err)
 	}
 	fmt.Println(served.Port)
 	select {

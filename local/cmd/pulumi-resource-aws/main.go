@@ -75,7 +75,7 @@ func run(args []string) error {
 	})
 	if err != nil {
 		process.Stop()
-		return err
+		return fmt.Errorf("serve the engine: %w", err)
 	}
 	fmt.Println(served.Port)
 

@@ -148,12 +148,12 @@ func Parse(args []string, stackVariable string) (*Command, error) {
 		return c, nil
 	}
 	c.typed = strings.Join(c.Words[:min(2, len(c.Words))], " ")
-	if real, ok := aliases[c.Words[0]]; ok {
-		c.Words[0] = real
+	if name, ok := aliases[c.Words[0]]; ok {
+		c.Words[0] = name
 	}
 	if len(c.Words) > 1 && slices.Contains([]string{"config", "stack", "state"}, c.Words[0]) {
-		if real, ok := subAliases[c.Words[1]]; ok {
-			c.Words[1] = real
+		if name, ok := subAliases[c.Words[1]]; ok {
+			c.Words[1] = name
 		}
 	}
 	return c, c.classify()

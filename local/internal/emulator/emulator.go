@@ -42,7 +42,8 @@ func Find(ctx context.Context, dir string) (*Running, error) {
 	}
 	health, err := probe(ctx, r.URL)
 	if err != nil || health.Instance != r.Instance || !health.Ready {
-		return nil, ctx.Err() // left behind by a daemon that was killed
+		// What a killed daemon left behind is no error.
+		return nil, context.Cause(ctx) //nolint:wrapcheck // nil, or that the user wants to stop
 	}
 	return r, nil
 }
@@ -96,7 +97,10 @@ func requireFree(port int) error {
 	if err != nil {
 		return fmt.Errorf("use port %d: %w", port, err)
 	}
-	return listener.Close()
+	if err := listener.Close(); err != nil {
+		return fmt.Errorf("use port %d: %w", port, err)
+	}
+	return nil
 }
 
 // Stop ends the daemon and waits until it is gone. It reports whether one ran.
@@ -148,15 +152,18 @@ func probe(ctx context.Context, url string) (health, error) {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/_local/health", nil)
 	if err != nil {
-		return health{}, err
+		return health{}, fmt.Errorf("ask the local AWS: %w", err)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return health{}, err
+		return health{}, fmt.Errorf("ask the local AWS: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	var h health
-	return h, json.NewDecoder(resp.Body).Decode(&h)
+	if err := json.NewDecoder(resp.Body).Decode(&h); err != nil {
+		return health{}, fmt.Errorf("ask the local AWS: %w", err)
+	}
+	return h, nil
 }
 
 // alive is false for a zombie too: in a container nobody may ever collect it.

@@ -87,7 +87,7 @@ func (h *Host) InstallDependencies(
 ) error {
 	closer, stdout, stderr, err := rpcutil.MakeInstallDependenciesStreams(server, r.GetIsTerminal())
 	if err != nil {
-		return err
+		return fmt.Errorf("show the download: %w", err)
 	}
 	defer func() { _ = closer.Close() }()
 	cmd := exec.CommandContext(server.Context(), "go", "mod", "download")
@@ -102,7 +102,7 @@ func (h *Host) InstallDependencies(
 func (h *Host) Run(ctx context.Context, r *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
 	binary, err := build(ctx, r.GetInfo().GetProgramDirectory(), os.Getenv("PULUMI_HOME"))
 	if err != nil {
-		return &pulumirpc.RunResponse{Error: err.Error()}, nil
+		return &pulumirpc.RunResponse{Error: err.Error()}, nil //nolint:nilerr // the answer carries it to the user
 	}
 	env, err := programEnv(r, h.Engine)
 	if err != nil {

@@ -62,11 +62,11 @@ func Write(w *workspace.Workspace, p *Project, stack string) (*Written, error) {
 	}
 	passwordKey := p.Name + ":dbPassword"
 	merged, err := Merge(base.Config, overrides.Config, passwordKey, func(key string) (any, error) {
-		make := Token
+		kind := Token
 		if key == passwordKey {
-			make = Password
+			kind = Password
 		}
-		value, err := make()
+		value, err := kind()
 		if err != nil {
 			return nil, err
 		}

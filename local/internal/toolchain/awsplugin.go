@@ -72,7 +72,7 @@ func (t *Toolchain) download(ctx context.Context, cli string) error {
 		return nil
 	})
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return fmt.Errorf("download the AWS plugin: %w", ctx.Err())
 	}
 	if err != nil {
 		t.remember(err)
@@ -100,11 +100,11 @@ func reachable(ctx context.Context, url string) error {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodHead, url, nil)
 	if err != nil {
-		return err
+		return fmt.Errorf("reach %s: %w", url, err)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return fmt.Errorf("reach %s: %w", url, err)
 	}
 	_ = resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {

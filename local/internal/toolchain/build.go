@@ -63,7 +63,10 @@ func (t *Toolchain) buildTool(ctx context.Context, x tool) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("build %s: %w", x.name, err)
 	}
-	return path, os.Rename(tmp, path)
+	if err := os.Rename(tmp, path); err != nil {
+		return "", fmt.Errorf("build %s: %w", x.name, err)
+	}
+	return path, nil
 }
 
 // buildCommands compiles the commands of this clone, the launcher among them for the shell of go run ./local env.
@@ -100,10 +103,13 @@ func goCommand(ctx context.Context, dir string, args ...string) error {
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return fmt.Errorf("go %s: %w", args[0], ctx.Err())
 	}
 	if text := strings.TrimSpace(out.String()); err != nil && text != "" {
 		return errors.New(text)
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("go %s: %w", args[0], err)
+	}
+	return nil
 }

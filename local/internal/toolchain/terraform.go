@@ -132,7 +132,7 @@ func join(dir, rest string) string {
 // terraformInit lets Terraform fetch the provider its own way, with the user's mirrors and credentials.
 func (t *Toolchain) terraformInit(ctx context.Context, command, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
+		return fmt.Errorf("make %s: %w", dir, err)
 	}
 	release, err := workspace.WaitLock(filepath.Join(dir, "lock"), nil)
 	if err != nil {
@@ -171,7 +171,7 @@ func firstError(output string, err error) string {
 func (t *Toolchain) unpack(archive string) (string, error) {
 	z, err := zip.OpenReader(archive)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("open %s: %w", archive, err)
 	}
 	defer func() { _ = z.Close() }()
 	for _, entry := range z.File {
@@ -189,17 +189,17 @@ func (t *Toolchain) unpack(archive string) (string, error) {
 
 func extract(entry *zip.File, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
+		return fmt.Errorf("unpack the provider: %w", err)
 	}
 	in, err := entry.Open()
 	if err != nil {
-		return err
+		return fmt.Errorf("unpack the provider: %w", err)
 	}
 	defer func() { _ = in.Close() }()
 	tmp := fmt.Sprintf("%s.%d", path, os.Getpid())
 	out, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o755)
 	if err != nil {
-		return err
+		return fmt.Errorf("unpack the provider: %w", err)
 	}
 	_, err = io.Copy(out, in)
 	return errors.Join(err, out.Close(), os.Rename(tmp, path))

@@ -108,7 +108,7 @@ func (t *Toolchain) Require(ctx context.Context) error {
 		missing = append(missing, err)
 	}
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return fmt.Errorf("look for the tools: %w", ctx.Err())
 	}
 	return report(missing)
 }
@@ -152,8 +152,8 @@ func (t *Toolchain) Daemon() string { return filepath.Join(t.Work.Bin(), "local-
 // languageHost installs ours unless the CLI has the official one beside it.
 func (t *Toolchain) languageHost(cli string) error {
 	const name = "pulumi-language-go"
-	if real, err := filepath.EvalSymlinks(cli); err == nil {
-		if _, err := os.Stat(filepath.Join(filepath.Dir(real), name)); err == nil {
+	if binary, err := filepath.EvalSymlinks(cli); err == nil {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(binary), name)); err == nil {
 			return nil
 		}
 	}

@@ -82,7 +82,10 @@ func lockUnlessBusy(f *os.File) error {
 
 func readHolder(f *os.File) (holder, error) {
 	var h holder
-	return h, json.NewDecoder(io.NewSectionReader(f, 0, 1<<16)).Decode(&h)
+	if err := json.NewDecoder(io.NewSectionReader(f, 0, 1<<16)).Decode(&h); err != nil {
+		return h, fmt.Errorf("read who holds the lock: %w", err)
+	}
+	return h, nil
 }
 
 // Prepare serializes the preparations of all commands: it waits for its turn, and calls waiting if that takes time.

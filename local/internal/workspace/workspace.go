@@ -82,12 +82,15 @@ func (w *Workspace) Effective(stack string) string {
 func WriteFile(path string, data []byte, mode os.FileMode) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return err
+		return fmt.Errorf("make %s: %w", filepath.Base(path), err)
 	}
 	defer func() { _ = os.Remove(tmp.Name()) }()
 	_, err = tmp.Write(data)
 	if err := errors.Join(err, tmp.Chmod(mode), tmp.Close()); err != nil {
-		return err
+		return fmt.Errorf("make %s: %w", filepath.Base(path), err)
 	}
-	return os.Rename(tmp.Name(), path)
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return fmt.Errorf("make %s: %w", filepath.Base(path), err)
+	}
+	return nil
 }
