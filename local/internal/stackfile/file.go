@@ -55,10 +55,12 @@ func Write(w *workspace.Workspace, p *Project, stack string) (*Written, error) {
 	if err := errors.Join(load(w.BaseConfig(stack), &base), load(w.Overrides(stack), &overrides)); err != nil {
 		return nil, err
 	}
+	secrets := &vault{passphrase: passphrase, salt: overrides.EncryptionSalt}
 	if overrides.EncryptionSalt == "" {
-		if overrides.EncryptionSalt, err = NewSalt(passphrase); err != nil {
+		if err := secrets.open(); err != nil {
 			return nil, err
 		}
+		overrides.EncryptionSalt = secrets.salt
 	}
 	passwordKey := p.Name + ":dbPassword"
 	merged, err := Merge(base.Config, overrides.Config, passwordKey, func(key string) (any, error) {
@@ -70,7 +72,7 @@ func Write(w *workspace.Workspace, p *Project, stack string) (*Written, error) {
 		if err != nil {
 			return nil, err
 		}
-		return encrypt(passphrase, overrides.EncryptionSalt, value)
+		return secrets.encrypt(value)
 	})
 	if err != nil {
 		return nil, err

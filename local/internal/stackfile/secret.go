@@ -18,32 +18,53 @@ const (
 	urlSpecials = "#%&+:?"
 )
 
-// NewSalt makes the salt of a stack file for a passphrase, in the form that Pulumi's passphrase secrets have.
-func NewSalt(passphrase string) (string, error) {
-	salt := make([]byte, 8)
-	if _, err := rand.Read(salt); err != nil {
-		return "", fmt.Errorf("make a salt: %w", err)
+// vault encrypts for one stack file. Deriving its key from the passphrase takes a good part of a second, so that
+// happens once, and only where something is encrypted.
+type vault struct {
+	passphrase string
+	salt       string // in the form that Pulumi's passphrase secrets have; "" until it is made
+	crypter    config.Crypter
+}
+
+// open derives the key, and makes the salt where there is none yet.
+func (v *vault) open() error {
+	if v.crypter != nil {
+		return nil
+	}
+	raw := make([]byte, 8)
+	if v.salt == "" {
+		if _, err := rand.Read(raw); err != nil {
+			return fmt.Errorf("make a salt: %w", err)
+		}
+	} else {
+		parts := strings.SplitN(v.salt, ":", 3) // version, salt, check
+		if len(parts) != 3 {
+			return fmt.Errorf("the encryptionsalt of the local overrides is damaged: %q", v.salt)
+		}
+		var err error
+		if raw, err = base64.StdEncoding.DecodeString(parts[1]); err != nil {
+			return fmt.Errorf("the encryptionsalt of the local overrides is damaged: %w", err)
+		}
+	}
+	v.crypter = config.NewSymmetricCrypterFromPassphrase(v.passphrase, raw)
+	if v.salt != "" {
+		return nil
 	}
 	// Pulumi decrypts this word to see whether a passphrase is right.
-	check, err := config.NewSymmetricCrypterFromPassphrase(passphrase, salt).
-		EncryptValue(context.Background(), "pulumi")
+	check, err := v.crypter.EncryptValue(context.Background(), "pulumi")
 	if err != nil {
-		return "", fmt.Errorf("make a salt: %w", err)
+		return fmt.Errorf("make a salt: %w", err)
 	}
-	return "v1:" + base64.StdEncoding.EncodeToString(salt) + ":" + check, nil
+	v.salt = "v1:" + base64.StdEncoding.EncodeToString(raw) + ":" + check
+	return nil
 }
 
 // encrypt writes a value as Pulumi writes an encrypted one.
-func encrypt(passphrase, salt, value string) (any, error) {
-	parts := strings.SplitN(salt, ":", 3) // version, salt, check
-	if len(parts) != 3 {
-		return nil, fmt.Errorf("the encryptionsalt of the local overrides is damaged: %q", salt)
+func (v *vault) encrypt(value string) (any, error) {
+	if err := v.open(); err != nil {
+		return nil, err
 	}
-	raw, err := base64.StdEncoding.DecodeString(parts[1])
-	if err != nil {
-		return nil, fmt.Errorf("the encryptionsalt of the local overrides is damaged: %w", err)
-	}
-	text, err := config.NewSymmetricCrypterFromPassphrase(passphrase, raw).EncryptValue(context.Background(), value)
+	text, err := v.crypter.EncryptValue(context.Background(), value)
 	if err != nil {
 		return nil, fmt.Errorf("encrypt a generated secret: %w", err)
 	}
