@@ -118,6 +118,17 @@ func TestTheServiceIsTheOneThatWasAskedFor(t *testing.T) {
 	}
 }
 
+// A grant that goes first leaves the service hanging when the stack is destroyed.
+func TestTheServiceIsMadeAfterItsCapacityAndEveryGrantAndGoesBeforeThem(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(nil))
+	dependencies := strings.Join(stack.One(t, serviceToken).Request.GetDependencies(), "\n") + "\n"
+	grants := stack.OfType(grantToken)
+	require.Len(t, grants, 3)
+	for _, one := range append(grants, stack.One(t, "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders")) {
+		assert.Contains(t, dependencies, one.Type+"::"+one.Name+"\n")
+	}
+}
+
 func TestTheTaskIsOneThatFargateTakes(t *testing.T) {
 	for architecture, want := range map[string]string{"x86_64": "X86_64", "arm64": "ARM64"} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Architecture = architecture }))

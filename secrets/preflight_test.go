@@ -1,6 +1,8 @@
 package secrets
 
 import (
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -32,7 +34,7 @@ func TestPreflightPassesWhenNothingIsMissingOrTaken(t *testing.T) {
 	}
 }
 
-func TestPreflightReportsEverythingAtOnceInOrder(t *testing.T) {
+func TestPreflightReportsEverythingAtOnce(t *testing.T) {
 	_, err := preflight(t, &pulumitest.AWS{Parameters: map[string]string{
 		"/threa/stack": "organization/threa/live", "/threa-staging/a-key": "",
 	}})
@@ -42,6 +44,20 @@ threa:appSecrets.A_KEY names the parameter /threa/a-key, which does not exist in
     aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/a-key --value '…'
 threa:appSecrets.B_KEY names the parameter /threa/b-key, which does not exist in eu-central-1.
     aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/b-key --value '…'`)
+}
+
+func TestPreflightListsTheSameThingsInTheSameOrderEveryTime(t *testing.T) {
+	existing := map[string]string{}
+	var want []string
+	for _, letter := range strings.Split("ABCDEFGH", "") {
+		existing[letter] = "/threa/" + letter
+		want = append(want, "threa:appSecrets."+letter)
+	}
+	_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		return Preflight(ctx, "threa", pulumitest.Region, existing)
+	}, pulumitest.Options{})
+	require.Error(t, err)
+	assert.Equal(t, want, regexp.MustCompile(`threa:appSecrets\.[A-Z]`).FindAllString(err.Error(), -1))
 }
 
 func TestPreflightNamesOnlyWhatIsMissing(t *testing.T) {
