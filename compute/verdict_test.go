@@ -38,8 +38,9 @@ func TestAPreviewAfterAFailedDeploymentTellsWhatRunsAndGoesOn(t *testing.T) {
 	assert.Equal(t, former, told["task"])
 }
 
-func TestAPreviewOfANewStackDoesNotAskForItsService(t *testing.T) {
-	stack, told, err := try(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Unborn: true}, Preview: true})
+func TestAPreviewOfANewServiceDoesNotAskForIt(t *testing.T) {
+	unborn := &pulumitest.AWS{Unborn: []string{serviceToken}}
+	stack, told, err := try(t, arguments(nil), pulumitest.Options{AWS: unborn, Preview: true})
 	require.NoError(t, err)
 	assert.Empty(t, stack.Asked(lookup), "AWS knows no such service yet and would answer with an error")
 	assert.Nil(t, told["task"])

@@ -212,6 +212,6 @@ func TestAPreviewOfANewDatabaseSucceeds(t *testing.T) {
 	_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := New(ctx, "database", arguments(nil))
 		return err
-	}, pulumitest.Options{AWS: &pulumitest.AWS{Unborn: true}, Preview: true})
+	}, pulumitest.Options{AWS: &pulumitest.AWS{Unborn: []string{instanceToken}}, Preview: true})
 	require.NoError(t, err)
 }

@@ -12,17 +12,29 @@ import (
 	"threa-infra/internal/pulumitest"
 )
 
-// dashboard reads the dashboard back from its JSON.
-func dashboard(t *testing.T, args *Args) dashboardBody {
+// chart is a widget in CloudWatch's own words.
+type chart struct {
+	Type                string
+	X, Y, Width, Height int
+	Properties          struct {
+		Title, Region, View, Stat, Query string
+		Period                           int
+		Metrics                          [][]any
+	}
+}
+
+// dashboard reads the widgets back from their JSON.
+func dashboard(t *testing.T, args *Args) []chart {
 	t.Helper()
 	stack, _ := build(t, args)
 	one := stack.One(t, dashboardToken)
 	assert.Equal(t, "threa", one.Text("dashboardName"))
 	decoder := json.NewDecoder(strings.NewReader(one.Text("dashboardBody")))
 	decoder.DisallowUnknownFields()
-	var body dashboardBody
+	var body struct{ Widgets []chart }
 	require.NoError(t, decoder.Decode(&body))
-	return body
+	require.NotEmpty(t, body.Widgets)
+	return body.Widgets
 }
 
 func withoutCache(args *Args) { args.Cache = nil }
@@ -31,7 +43,7 @@ func TestWidgetsFillTheGridWithoutOverlapping(t *testing.T) {
 	for _, change := range []func(*Args){nil, withoutCache} {
 		taken := map[[2]int]string{}
 		lowest := 0
-		for _, w := range dashboard(t, arguments(change)).Widgets {
+		for _, w := range dashboard(t, arguments(change)) {
 			assert.True(t, w.X >= 0 && w.Y >= 0 && w.Width > 0 && w.Height > 0, "%s has a place", w.Properties.Title)
 			assert.LessOrEqual(t, w.X+w.Width, 24, "%s leaves the grid", w.Properties.Title)
 			lowest = max(lowest, w.Y+w.Height)
@@ -47,9 +59,9 @@ func TestWidgetsFillTheGridWithoutOverlapping(t *testing.T) {
 }
 
 // shown is every metric on a dashboard with its statistic, in order, and the query of the logs.
-func shown(body dashboardBody) []string {
+func shown(charts []chart) []string {
 	var all []string
-	for _, w := range body.Widgets {
+	for _, w := range charts {
 		for _, m := range w.Properties.Metrics {
 			all = append(all, strings.TrimSpace(fmt.Sprintln(m...))+" "+w.Properties.Stat)
 		}
@@ -82,7 +94,7 @@ func TestEveryAlarmsMetricIsOnTheDashboard(t *testing.T) {
 }
 
 func TestCloudWatchTakesEveryWidget(t *testing.T) {
-	for _, w := range dashboard(t, arguments(nil)).Widgets {
+	for _, w := range dashboard(t, arguments(nil)) {
 		p := w.Properties
 		assert.NotEmpty(t, p.Title)
 		assert.Equal(t, pulumitest.Region, p.Region, p.Title)

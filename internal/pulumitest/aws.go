@@ -26,8 +26,8 @@ type AWS struct {
 	Zones, LocalZones []string
 	// Recorded are properties that a resource has from an earlier deployment, by type, whatever is asked for now.
 	Recorded map[string]map[string]any
-	// Unborn is an account in which the resources do not exist yet: a preview does not know what AWS will make up.
-	Unborn bool
+	// Unborn are the types of which nothing exists yet: a preview does not know what AWS will make up for them.
+	Unborn []string
 	// Refused are the functions that AWS answers with an error.
 	Refused []string
 	service string // the task definition that was asked for
@@ -98,7 +98,7 @@ func text(in resource.PropertyMap, key resource.PropertyKey) string {
 // create answers the creation of a resource: its inputs, and what AWS makes up for its type.
 func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap) {
 	outputs := maps.Clone(args.Inputs)
-	if a.Unborn {
+	if slices.Contains(a.Unborn, args.TypeToken) {
 		return "", outputs
 	}
 	id := args.Name + "-id"
