@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"threa-infra/local/internal/emulator"
 	"threa-infra/local/internal/workspace"
@@ -38,6 +39,9 @@ func (l *launcher) settleState(ctx context.Context) error {
 	if !l.command.Changes {
 		lock, err := l.work.TryLock([]string{"(getting ready)"})
 		if errors.Is(err, workspace.ErrBusy) {
+			if running == nil && l.command.Operates {
+				return fmt.Errorf("the local AWS has stopped: %w", err)
+			}
 			l.use(running)
 			return nil
 		}

@@ -22,14 +22,13 @@ func TestAKilledUpIsCarriedOn(t *testing.T) {
 		emulatorToo bool
 		message     string
 	}{
-		"the command alone": {false, "The last run was killed while it created something; the local AWS starts afresh."},
+		"the command alone": {false, "The last run was killed while it was creating something; the local AWS starts afresh."},
 		"the local AWS too": {true, "The local AWS was stopped and its resources are gone; the stack starts afresh."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSandbox(t, root)
 			up := s.command("up")
-			up.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that the engine dies with it
 			require.NoError(t, up.Start())
 			ended := make(chan error, 1)
 			go func() { ended <- up.Wait() }()
@@ -39,11 +38,11 @@ func TestAKilledUpIsCarriedOn(t *testing.T) {
 			assert.Contains(t, out, "another command is running on this local AWS")
 			assert.Contains(t, out, "wait for it, or stop it")
 
-			require.NoError(t, syscall.Kill(-up.Process.Pid, syscall.SIGKILL))
-			require.Error(t, <-ended)
 			if one.emulatorToo {
-				require.NoError(t, syscall.Kill(s.running(t).PID, syscall.SIGKILL))
+				require.NoError(t, syscall.Kill(s.process(t, "local-aws.json").PID, syscall.SIGKILL))
 			}
+			require.NoError(t, syscall.Kill(s.process(t, "lock").PID, syscall.SIGKILL), "the engine holds the lock")
+			require.Error(t, <-ended)
 
 			out = s.must(t, "preview")
 			assert.Contains(t, out, one.message)
@@ -53,19 +52,19 @@ func TestAKilledUpIsCarriedOn(t *testing.T) {
 	}
 }
 
-// emulator is what the local AWS says of itself.
-type emulator struct {
+// process is what a file of the local AWS says of the process that wrote it.
+type process struct {
 	PID int
 	URL string
 }
 
-func (s *sandbox) running(t *testing.T) emulator {
+func (s *sandbox) process(t *testing.T, file string) process {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(s.folder, "local-aws.json"))
+	text, err := os.ReadFile(filepath.Join(s.folder, file))
 	require.NoError(t, err)
-	var e emulator
-	require.NoError(t, json.Unmarshal(text, &e))
-	return e
+	var p process
+	require.NoError(t, json.Unmarshal(text, &p))
+	return p
 }
 
 // awaitCall waits until the local AWS has been asked for something, as long as the command that is to ask goes on.
@@ -87,12 +86,12 @@ func (s *sandbox) awaitCall(t *testing.T, call string, ended <-chan error) {
 
 // calls counts what the local AWS has been asked for, nothing while it does not run.
 func (s *sandbox) calls() map[string]int {
-	var e emulator
+	var p process
 	text, err := os.ReadFile(filepath.Join(s.folder, "local-aws.json"))
-	if err != nil || json.Unmarshal(text, &e) != nil {
+	if err != nil || json.Unmarshal(text, &p) != nil {
 		return nil
 	}
-	answer, err := http.Get(e.URL + "/_local/calls")
+	answer, err := http.Get(p.URL + "/_local/calls")
 	if err != nil {
 		return nil
 	}
@@ -108,7 +107,7 @@ func TestABusyPortIsOneClearMessage(t *testing.T) {
 	t.Parallel()
 	first := newSandbox(t, root)
 	first.must(t, "preview")
-	url := first.running(t).URL
+	url := first.process(t, "local-aws.json").URL
 	port := url[strings.LastIndex(url, ":")+1:]
 
 	second := newSandbox(t, root)
@@ -151,15 +150,30 @@ func TestTheProgramNeedsNothingOfLocal(t *testing.T) {
 	}
 }
 
-// plain runs a script in the program's folder, in the shell of go run ./local env without the project's own settings.
+// plain runs a script with pulumi itself in the program's folder. Of the local AWS it takes the account and the plugins,
+// which stand for the official ones, but neither its command nor its settings.
 func (s *sandbox) plain(t *testing.T, folder, script string) {
 	t.Helper()
-	cmd := exec.Command("sh", "-c", `eval "$(cd "$1" && "$0" env)"; unset PULUMI_STACK; `+script, launcher, root)
-	absolute, err := filepath.Abs(root)
+	clone, err := filepath.Abs(root)
 	require.NoError(t, err)
-	cmd.Args[len(cmd.Args)-1] = absolute
+	cmd := exec.Command("sh", "-c", `eval "$(cd "$1" && "$0" env)"; unset PULUMI_STACK; PATH="$2:$PATH"; `+script,
+		launcher, clone, filepath.Dir(pulumiCLI(t)))
 	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+s.folder)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s\n%s", script, out)
+}
+
+// pulumiCLI is the installed pulumi command, or the one that the launcher has built.
+func pulumiCLI(t *testing.T) string {
+	t.Helper()
+	if path, err := exec.LookPath("pulumi"); err == nil {
+		return path
+	}
+	cache, err := os.UserCacheDir()
+	require.NoError(t, err)
+	built, err := filepath.Glob(filepath.Join(cache, "threa-infra", "tools", "pulumi-*", "pulumi"))
+	require.NoError(t, err)
+	require.NotEmpty(t, built, "no pulumi command, neither installed nor built")
+	return built[len(built)-1]
 }
