@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// smallest is the memory in MiB of the least instance class, for a class whose family is not known here: alarms that
-// come early are better than alarms that never come.
+// smallest is the memory in MiB of the least instance class. It stands for a class whose family is not known here: the
+// alarm on connections then comes early, the one on memory late.
 const smallest = 1024
 
-// largeMemory is the memory in MiB of a family's "large" size, by the family's first letter. Every family doubles from
-// size to size. Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Summary.html
-var largeMemory = map[byte]int{'t': 8 << 10, 'm': 8 << 10, 'c': 4 << 10, 'r': 16 << 10}
+// largeMemory is the memory in MiB of a family's "large" size. Every family doubles from size to size. Source:
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Summary.html
+var largeMemory = map[string]int{"t": 8 << 10, "m": 8 << 10, "c": 4 << 10, "r": 16 << 10, "x2g": 32 << 10, "x2idn": 32 << 10, "x2iedn": 64 << 10}
 
 // classMemory is the memory in MiB of an RDS instance class such as db.t4g.micro.
 func classMemory(class string) int {
@@ -19,7 +19,10 @@ func classMemory(class string) int {
 	if len(parts) != 3 || parts[1] == "" {
 		return smallest
 	}
-	large, known := largeMemory[parts[1][0]]
+	large, known := largeMemory[parts[1]]
+	if !known {
+		large, known = largeMemory[parts[1][:1]] // t4g, m6i and r7g differ in all but this
+	}
 	if !known {
 		return smallest
 	}

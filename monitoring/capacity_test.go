@@ -13,6 +13,7 @@ func TestTheMemoryOfAnInstanceClassIsKnown(t *testing.T) {
 		"db.m6g.large":   8, "db.m5.xlarge": 16, "db.m7g.4xlarge": 64, "db.m5.24xlarge": 384,
 		"db.c6gd.medium": 2, "db.c6gd.large": 4, "db.c6gd.xlarge": 8, "db.c6gd.16xlarge": 128,
 		"db.r6g.large": 16, "db.r6g.2xlarge": 64, "db.r7g.16xlarge": 512, "db.r5.24xlarge": 768,
+		"db.x2g.large": 32, "db.x2idn.16xlarge": 1024, "db.x2iedn.xlarge": 128,
 	} {
 		assert.Equal(t, gibibytes*1024, classMemory(class), class)
 	}
@@ -20,7 +21,7 @@ func TestTheMemoryOfAnInstanceClassIsKnown(t *testing.T) {
 
 func TestAnUnknownClassCountsAsTheSmallest(t *testing.T) {
 	for _, class := range []string{"", "db", "db.t4g", "db..micro", "t4g.micro", "db.z1d.large", "db.serverless"} {
-		assert.Equal(t, 1024, classMemory(class), "%q: an alarm that comes early is better than one that never comes", class)
+		assert.Equal(t, 1024, classMemory(class), "%q: connections then alarm early", class)
 	}
 }
 

@@ -13,6 +13,9 @@ import (
 // zonesWanted is what RDS asks for: a subnet group spans two zones, even for an instance in one of them.
 const zonesWanted = 2
 
+// mendDedicated ends the errors of a VPC that cannot be used.
+const mendDedicated = "    Let the program make a VPC of its own:  pulumi config set vpc dedicated"
+
 // site is what exists already: the zones for a VPC to build, or a VPC with its subnets.
 type site struct {
 	zones            []string
@@ -61,7 +64,7 @@ func surveyDefault(ctx *pulumi.Context) (*site, error) {
 	}
 	if len(vpcs.Ids) == 0 {
 		return nil, fmt.Errorf("threa:vpc is \"default\", but the account has no default VPC in this region.\n" +
-			"    Let the program make one of its own:  pulumi config set vpc dedicated\n" +
+			mendDedicated + "\n" +
 			"    or create the account's default VPC:  aws ec2 create-default-vpc")
 	}
 	found := &site{vpcID: vpcs.Ids[0]}
@@ -70,43 +73,7 @@ func surveyDefault(ctx *pulumi.Context) (*site, error) {
 		return nil, err
 	}
 	found.privateSubnetIDs = found.publicSubnetIDs
-	return found, checkZones(ctx, "vpc", found.privateSubnetIDs)
-}
-
-// surveyExisting takes the subnets that the user named, or sorts those of the VPC by whether they hand out public
-// addresses: EC2 has no better mark of a public subnet.
-func surveyExisting(ctx *pulumi.Context, args *Args) (*site, error) {
-	all, err := subnetsOf(ctx, args.VPC)
-	if err != nil {
-		return nil, err
-	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("threa:vpc is %q, but that VPC does not exist in this region or has no subnets.\n"+
-			"    List the VPCs:  aws ec2 describe-vpcs --query 'Vpcs[].VpcId'", args.VPC)
-	}
-	found := &site{vpcID: args.VPC, publicSubnetIDs: args.PublicSubnetIDs, privateSubnetIDs: args.PrivateSubnetIDs}
-	for key, ids := range map[string][]string{"publicSubnetIds": args.PublicSubnetIDs, "privateSubnetIds": args.PrivateSubnetIDs} {
-		if foreign := without(ids, all); len(foreign) > 0 {
-			return nil, fmt.Errorf("threa:%s names %s, which %s does not have; it has %s.\n    pulumi config set --path '%s[0]' %s",
-				key, strings.Join(foreign, ", "), args.VPC, strings.Join(all, ", "), key, all[0])
-		}
-	}
-	if len(found.publicSubnetIDs) == 0 {
-		if found.publicSubnetIDs, err = subnetsOf(ctx, args.VPC, filter("map-public-ip-on-launch", "true")); err != nil {
-			return nil, err
-		}
-	}
-	if len(found.publicSubnetIDs) == 0 {
-		return nil, fmt.Errorf("no subnet of %s hands out public addresses; name those with a route to the internet.\n"+
-			"    pulumi config set --path 'publicSubnetIds[0]' %s", args.VPC, all[0])
-	}
-	if len(found.privateSubnetIDs) == 0 {
-		found.privateSubnetIDs = without(all, found.publicSubnetIDs)
-	}
-	if len(found.privateSubnetIDs) == 0 {
-		found.privateSubnetIDs = found.publicSubnetIDs
-	}
-	return found, checkZones(ctx, "privateSubnetIds", found.privateSubnetIDs)
+	return found, checkZones(ctx, found.privateSubnetIDs, mendDedicated)
 }
 
 func filter(name, value string) ec2.GetSubnetsFilter {
@@ -122,7 +89,7 @@ func subnetsOf(ctx *pulumi.Context, vpcID string, filters ...ec2.GetSubnetsFilte
 }
 
 // checkZones counts the zones of the subnets that database and cache are to use.
-func checkZones(ctx *pulumi.Context, key string, ids []string) error {
+func checkZones(ctx *pulumi.Context, ids []string, mend string) error {
 	zones := map[string]bool{}
 	for _, id := range ids {
 		subnet, err := ec2.LookupSubnet(ctx, &ec2.LookupSubnetArgs{Id: pulumi.StringRef(id)})
@@ -132,14 +99,8 @@ func checkZones(ctx *pulumi.Context, key string, ids []string) error {
 		zones[subnet.AvailabilityZone] = true
 	}
 	if len(zones) < zonesWanted {
-		return fmt.Errorf("threa:%s: the subnets for database and cache (%s) lie in %d availability zones, RDS wants %d.\n"+
-			"    Let the program make a VPC of its own:  pulumi config set vpc dedicated",
-			key, strings.Join(ids, ", "), len(zones), zonesWanted)
+		return fmt.Errorf("the subnets for database and cache (%s) do not span the %d availability zones that RDS asks for.\n%s",
+			strings.Join(ids, ", "), zonesWanted, mend)
 	}
 	return nil
-}
-
-// without gives the texts of a list that are not in another.
-func without(list, other []string) []string {
-	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(other, s) })
 }
