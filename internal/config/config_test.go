@@ -106,14 +106,19 @@ func TestNoMessageShowsASecret(t *testing.T) {
 		"threa:appSecretValues": `{"A":"", "B":"s3cr3t-value", "9":"s3cr3t-value"}`,
 		"threa:appSecrets":      `{"C":"s3cr3t-value","nested":["s3cr3t-value"]}`,
 		"threa:appEnvironment":  `"s3cr3t-value"`,
+		"threa:dbUsername":      "s3cr3t-value",
 	})
-	for _, key := range []string{"appSecretValues", "appSecrets", "appEnvironment"} {
+	for _, key := range []string{"appSecretValues", "appSecrets", "appEnvironment", "dbUsername"} {
 		v.Secret["threa:"+key] = true
 	}
 	_, err := Parse(v)
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "hunter2")
 	assert.NotContains(t, err.Error(), "s3cr3t-value")
+
+	_, err = Parse(values(t, map[string]string{"threa:appSecrets": `{"KEY":"s3cr3t value typed in the wrong place"}`}))
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "s3cr3t")
 	assert.Equal(t, "[secret] [secret] [secret]", fmt.Sprintf("%v %+v %#v", Secret("x"), Secret("x"), Secret("x")))
 }
 

@@ -39,7 +39,7 @@ func (r *reader) key(name string) string {
 // reject reports a wrong value together with a value that would do.
 func (r *reader) reject(name, value, must, example string) {
 	r.problems = append(r.problems, Problem{
-		Key: r.key(name), Value: strconv.Quote(value), Must: must,
+		Key: r.key(name), Value: r.shown(name, value), Must: must,
 		Mend: fmt.Sprintf("pulumi config set %s %s", name, shellQuote(example)),
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -98,7 +97,7 @@ func (r *reader) existingSecrets(name string) map[string]string {
 		given := existing[variable]
 		leaf := strings.TrimPrefix(given, prefix)
 		if !parameterName.MatchString(leaf) || ownParameter(leaf) {
-			r.rejectElement("appSecrets."+variable, strconv.Quote(given),
+			r.rejectElement("appSecrets."+variable, "set", // not shown: it may be the secret itself
 				fmt.Sprintf("must be the name of a parameter of your own under %s", prefix),
 				fmt.Sprintf("pulumi config set --plaintext --path appSecrets.%s %s", variable, strings.ToLower(strings.ReplaceAll(variable, "_", "-"))))
 		}
