@@ -47,6 +47,12 @@ func TestTheStackFilesDeployExactlyTheseResources(t *testing.T) {
 	}
 }
 
+func TestAPreviewShowsTheWholeStackBeforeAnythingExists(t *testing.T) {
+	preview := options(t, "prod", running)
+	preview.Preview = true
+	assert.Equal(t, up(t, "prod", running).List(), pulumitest.MustRun(t, deploy, preview).List())
+}
+
 func TestOutputsTellWhatTheOldProgramTold(t *testing.T) {
 	var exports map[string]pulumi.Input
 	program := func(ctx *pulumi.Context) error {

@@ -21,7 +21,7 @@ func TestTheWholeLifeOfAStack(t *testing.T) {
 	}{
 		{"the first up brings the complete stack", firstUp},
 		{"AWS has what the manual promises", lookAtAWS},
-		{"a second up changes nothing", nothingToDo},
+		{"a second up changes nothing", secondUp},
 		{"a wrong value is refused and nothing changes", wrongValue},
 		{"a missing app secret is named, then found", deployImage},
 		{"spot switches in place, both ways", toggleSpot},
@@ -30,7 +30,7 @@ func TestTheWholeLifeOfAStack(t *testing.T) {
 		{"a renamed database user is refused, the data stays", renameUser},
 		{"destroy is refused while the stack is protected", protected},
 		{"destroy leaves nothing but the final snapshot", destroyed},
-		{"a second life ends with a snapshot of its own", secondLife},
+		{"a second life, with other choices, ends with a snapshot of its own", secondLife},
 		{"no secret was written or printed", noSecretInTheClear},
 	}
 	for _, step := range steps {
@@ -53,6 +53,10 @@ func firstUp(t *testing.T, s *sandbox) {
 
 func nothingToDo(t *testing.T, s *sandbox) {
 	s.must(t, "preview", "--expect-no-changes")
+}
+
+func secondUp(t *testing.T, s *sandbox) {
+	nothingToDo(t, s)
 	s.must(t, "up", "--expect-no-changes")
 }
 
@@ -142,9 +146,22 @@ func destroyed(t *testing.T, s *sandbox) {
 	assert.Len(t, finalSnapshots(t, s), 1)
 }
 
+// secondLife deploys the stack again with every choice made the other way.
 func secondLife(t *testing.T, s *sandbox) {
+	for key, value := range map[string]string{
+		"vpc": "default", "dbEngineVersion": "16", "multiAz": "true", "enableRedis": "true", "cacheEngine": "valkey", "redisTls": "false",
+		"alarmEmail": "ops@example.com", "containerInsights": "true", "enableExec": "false",
+	} {
+		s.must(t, "config", "set", key, value)
+	}
 	s.must(t, "up")
+	assert.Contains(t, s.outputs(t)["alarmTopicArn"], "threa-alarms")
+	nothingToDo(t, s)
+	noDrift(t, s)
 	s.must(t, "destroy")
+	for service, list := range leftovers(t, s) {
+		assert.Empty(t, list, service)
+	}
 	assert.Len(t, finalSnapshots(t, s), 2)
 }
 
