@@ -11,6 +11,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"log"
 	"net"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"threa-infra/local/internal/front"
 	"threa-infra/local/internal/front/moto"
@@ -28,6 +30,9 @@ const (
 	infoFile = "local-aws.json"
 	motoLog  = "moto.log"
 )
+
+// lookInterval is how often the daemon makes sure that it is still wanted.
+const lookInterval = 3 * time.Second
 
 // info tells other programs how to reach a running daemon.
 type info struct {
@@ -82,17 +87,34 @@ func run(ctx context.Context, dir string, port int) (err error) {
 	if err := writeInfo(path, info{os.Getpid(), server.PID(), address, handler.Instance()}); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.Remove(path)) }()
+	defer func() { err = errors.Join(err, remove(path)) }()
 	log.Printf("serving on %s", address)
 
-	select {
-	case <-ctx.Done():
-		return nil
-	case <-server.Done():
-		return server.Failure()
-	case err := <-served:
-		return fmt.Errorf("serve: %w", err)
+	// Without its file nobody could find or stop the daemon again: its folder has been deleted.
+	look := time.NewTicker(lookInterval)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-server.Done():
+			return server.Failure()
+		case err := <-served:
+			return fmt.Errorf("serve: %w", err)
+		case <-look.C:
+			if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("%s is gone, so nothing needs this daemon any more", path)
+			}
+		}
 	}
+}
+
+// remove deletes a file that may be gone already.
+func remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove %s: %w", path, err)
+	}
+	return nil
 }
 
 func listen(port int) (net.Listener, error) {

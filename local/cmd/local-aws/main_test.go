@@ -36,15 +36,7 @@ func TestTheDaemonTellsWhereItIsAndCleansUp(t *testing.T) {
 	dir := t.TempDir()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, dir, 0) }()
-
-	var found info
-	require.EventuallyWithT(t, func(t *assert.CollectT) {
-		data, err := os.ReadFile(filepath.Join(dir, infoFile))
-		require.NoError(t, err)
-		require.NoError(t, json.Unmarshal(data, &found))
-	}, time.Minute, 20*time.Millisecond)
+	found, ended := start(ctx, t, dir)
 	assert.Equal(t, os.Getpid(), found.PID)
 
 	response, err := http.Get(found.URL + "/_local/health")
@@ -58,4 +50,26 @@ func TestTheDaemonTellsWhereItIsAndCleansUp(t *testing.T) {
 	require.NoError(t, <-ended)
 	assert.NoFileExists(t, filepath.Join(dir, infoFile))
 	assert.ErrorIs(t, syscall.Kill(-found.MotoPID, 0), syscall.ESRCH, "nothing of moto is left")
+}
+
+func TestADaemonWhoseFolderIsGoneEnds(t *testing.T) {
+	dir := t.TempDir()
+	found, ended := start(t.Context(), t, dir)
+	require.NoError(t, os.Remove(filepath.Join(dir, infoFile)))
+	assert.ErrorContains(t, <-ended, "is gone")
+	assert.ErrorIs(t, syscall.Kill(-found.MotoPID, 0), syscall.ESRCH, "nothing of moto is left")
+}
+
+// start runs a daemon and waits until it can be found.
+func start(ctx context.Context, t *testing.T, dir string) (info, <-chan error) {
+	t.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, dir, 0) }()
+	var found info
+	require.EventuallyWithT(t, func(t *assert.CollectT) {
+		data, err := os.ReadFile(filepath.Join(dir, infoFile))
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(data, &found))
+	}, time.Minute, 20*time.Millisecond)
+	return found, ended
 }
