@@ -132,14 +132,14 @@ func TestAMissingAppSecretStopsEverythingAndSaysHowToMakeIt(t *testing.T) {
 
 func TestTwoStacksWithTheSameNamesAreRefused(t *testing.T) {
 	second := options(t, "prod", nil)
-	second.AWS.Parameters["/threa/stack"] = "organization/threa/live"
+	second.AWS.Parameters["/threa/stack"] = "threa/live"
 	recording, err := pulumitest.Run(t, deploy, second)
-	require.ErrorContains(t, err, "belong to stack organization/threa/live")
+	require.ErrorContains(t, err, "belong to stack threa/live")
 	require.ErrorContains(t, err, "pulumi config set environment")
 	assert.Empty(t, recording.All(), "nothing may be registered")
 
 	own := options(t, "prod", nil)
-	own.AWS.Parameters["/threa/stack"] = "organization/threa/prod"
+	own.AWS.Parameters["/threa/stack"] = "threa/prod"
 	_, err = pulumitest.Run(t, deploy, own)
 	require.NoError(t, err)
 }

@@ -24,7 +24,9 @@ func Preflight(ctx *pulumi.Context, name, region string, existing map[string]str
 	var problems []error
 	if i := slices.Index(found.Names, ownerName(name)); i >= 0 && found.Values[i] != owner(ctx) {
 		problems = append(problems, fmt.Errorf("the AWS names of this stack, %s and %s-…, belong to stack %s in this account and region.\n"+
-			"    Give this one an environment of its own:  pulumi config set environment <name>", name, name, found.Values[i]))
+			"    Give this one an environment of its own:  pulumi config set environment <name>\n"+
+			"    or, when this is that stack under a new name:  aws ssm put-parameter --overwrite --region %s --name %s --value %s",
+			name, name, found.Values[i], region, ownerName(name), owner(ctx)))
 	}
 	for _, variable := range slices.Sorted(maps.Keys(existing)) {
 		if !slices.Contains(found.Names, existing[variable]) {
@@ -39,7 +41,7 @@ func Preflight(ctx *pulumi.Context, name, region string, existing map[string]str
 // ownerName is the parameter that says whose the prefix is.
 func ownerName(name string) string { return "/" + name + "/stack" }
 
-// owner is how a stack signs.
+// owner is how a stack signs: without the organization, which changes when a team moves its state to another backend.
 func owner(ctx *pulumi.Context) string {
-	return ctx.Organization() + "/" + ctx.Project() + "/" + ctx.Stack()
+	return ctx.Project() + "/" + ctx.Stack()
 }

@@ -14,7 +14,7 @@ import (
 
 const lookup = "aws:ssm/getParametersByPath:getParametersByPath"
 
-// preflight looks for two parameters of the stack organization/threa/prod in an account.
+// preflight looks for two parameters of the stack threa/prod in an account.
 func preflight(t *testing.T, aws *pulumitest.AWS) (*pulumitest.Recording, error) {
 	t.Helper()
 	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
@@ -25,8 +25,8 @@ func preflight(t *testing.T, aws *pulumitest.AWS) (*pulumitest.Recording, error)
 func TestPreflightPassesWhenNothingIsMissingOrTaken(t *testing.T) {
 	for name, parameters := range map[string]map[string]string{
 		"a first deployment":            {"/threa/a-key": "", "/threa/b-key": ""},
-		"a stack's own prefix":          {"/threa/a-key": "", "/threa/b-key": "", "/threa/stack": "organization/threa/prod"},
-		"another stack beside this one": {"/threa/a-key": "", "/threa/b-key": "", "/threa-staging/stack": "organization/threa/staging"},
+		"a stack's own prefix":          {"/threa/a-key": "", "/threa/b-key": "", "/threa/stack": "threa/prod"},
+		"another stack beside this one": {"/threa/a-key": "", "/threa/b-key": "", "/threa-staging/stack": "threa/staging"},
 	} {
 		recording, err := preflight(t, &pulumitest.AWS{Parameters: parameters})
 		require.NoError(t, err, name)
@@ -36,10 +36,11 @@ func TestPreflightPassesWhenNothingIsMissingOrTaken(t *testing.T) {
 
 func TestPreflightReportsEverythingAtOnce(t *testing.T) {
 	_, err := preflight(t, &pulumitest.AWS{Parameters: map[string]string{
-		"/threa/stack": "organization/threa/live", "/threa-staging/a-key": "",
+		"/threa/stack": "threa/live", "/threa-staging/a-key": "",
 	}})
-	require.ErrorContains(t, err, `the AWS names of this stack, threa and threa-…, belong to stack organization/threa/live in this account and region.
+	require.ErrorContains(t, err, `the AWS names of this stack, threa and threa-…, belong to stack threa/live in this account and region.
     Give this one an environment of its own:  pulumi config set environment <name>
+    or, when this is that stack under a new name:  aws ssm put-parameter --overwrite --region eu-central-1 --name /threa/stack --value threa/prod
 threa:appSecrets.A_KEY names the parameter /threa/a-key, which does not exist in eu-central-1.
     aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/a-key --value '…'
 threa:appSecrets.B_KEY names the parameter /threa/b-key, which does not exist in eu-central-1.

@@ -83,7 +83,7 @@ func stored(stack *pulumitest.Recording) map[string]string {
 func TestTheseParametersAreStored(t *testing.T) {
 	stack, told := build(t, arguments(nil))
 	assert.Equal(t, map[string]string{
-		"/threa/stack":              "organization/threa/prod",
+		"/threa/stack":              "threa/prod",
 		"/threa/database-url":       "postgresql://app:tr0ub4dor%263%23%25%3F%3A%2B@db.example.com:5432/threa?sslmode=verify-full",
 		"/threa/redis-url":          "rediss://:0123abcd@cache.example.com:6379",
 		"/threa/app/TAVILY_API_KEY": "tavily",
