@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -37,6 +38,7 @@ func (r *reader) container() Container {
 		Count:        r.integer("desiredCount", 0, 100, "tasks", 1),
 		Spot:         r.boolean("useSpot"),
 		Exec:         r.boolean("enableExec"),
+		Environment:  r.appEnvironment(),
 	}
 	c.CPU, c.Memory = r.fargateSize()
 	if c.ImageTag == "" {
@@ -90,4 +92,20 @@ func choices(sizes []int) string {
 		words[i] = strconv.Itoa(size)
 	}
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
+
+// appEnvironment refuses empty values: ECS drops them, and every preview would show them as a change.
+func (r *reader) appEnvironment() map[string]string {
+	environment := r.table("appEnvironment")
+	for _, name := range slices.Sorted(maps.Keys(environment)) {
+		if environment[name] == "" {
+			r.rejectElement("appEnvironment."+name, "empty", "must have a value",
+				"pulumi config set --path appEnvironment."+name+" <value>")
+		}
+	}
+	if r.Secret[r.key("appEnvironment")] {
+		r.rejectElement("appEnvironment", "[secret]", "must be plain: it is readable in the task definition; secrets go to appSecretValues",
+			"pulumi config set --secret --path appSecretValues.NAME")
+	}
+	return environment
 }

@@ -26,7 +26,6 @@ var (
 )
 
 func (r *reader) secrets(c *Config) Secrets {
-	c.Container.Environment = r.appEnvironment()
 	s := Secrets{Existing: r.existingSecrets(c.Name), Stored: r.storedSecrets()}
 
 	provided := map[string]string{"DATABASE_URL": "the program", "NODE_ENV": "the program", "PORT": "the program",
@@ -67,22 +66,6 @@ func (r *reader) required(provided map[string]string, imageTag string) {
 				"pulumi config set --secret --path appSecretValues."+name)
 		}
 	}
-}
-
-// appEnvironment refuses empty values: ECS drops them, and every preview would show them as a change.
-func (r *reader) appEnvironment() map[string]string {
-	environment := r.table("appEnvironment")
-	for _, name := range slices.Sorted(maps.Keys(environment)) {
-		if environment[name] == "" {
-			r.rejectElement("appEnvironment."+name, "empty", "must have a value",
-				"pulumi config set --path appEnvironment."+name+" <value>")
-		}
-	}
-	if r.Secret[r.key("appEnvironment")] {
-		r.rejectElement("appEnvironment", "[secret]", "must be plain: it is readable in the task definition; secrets go to appSecretValues",
-			"pulumi config set --secret --path appSecretValues.NAME")
-	}
-	return environment
 }
 
 func (r *reader) existingSecrets(name string) map[string]string {
