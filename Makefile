@@ -29,7 +29,7 @@ unit: ## Unit tests
 	go test $$(go list ./... | grep -v '/local/e2e$$')
 
 e2e: ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
-	go test -v -timeout 30m ./local/e2e
+	go test -v -timeout 45m ./local/e2e
 
 lint: ## gofmt, go vet and golangci-lint
 	@test -z "$$(gofmt -l .)" || { echo "not formatted, run make format:"; gofmt -l .; exit 1; }
