@@ -10,7 +10,7 @@ import (
 )
 
 // wrongValues is the prod stack with some keys changed and nothing required, so that an image tag alone is no mistake.
-func wrongValues(t *testing.T, given map[string]string) Values {
+func wrongValues(t testing.TB, given map[string]string) Values {
 	all := map[string]string{"threa:requiredVariables": "[]"}
 	maps.Copy(all, given)
 	return values(t, all)
