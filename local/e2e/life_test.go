@@ -63,13 +63,20 @@ func secondUp(t *testing.T, s *sandbox) {
 func wrongValue(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "containerMemory", "100")
 	s.must(t, "config", "set", "containerCPU", "512")
+	s.must(t, "config", "set", "desiredCount", "two")
+	s.must(t, "config", "set", "useSpot", "yes")
 	out := s.fails(t, "up")
+	assert.Contains(t, out, "the configuration of stack prod has 4 problems, nothing was changed")
 	assert.Contains(t, out, `threa:containerMemory is "100": must be 512, 1024 or 2048 MiB with containerCpu 256`)
 	assert.Contains(t, out, "pulumi config set containerMemory 512")
 	assert.Contains(t, out, "did you mean containerCpu?")
+	assert.Contains(t, out, `threa:desiredCount is "two": must be a whole number from 0 to 100 tasks`)
+	assert.Contains(t, out, `threa:useSpot is "yes": must be true or false`)
 	assert.NotContains(t, out, "goroutine", "a user is shown no stack trace")
 	s.must(t, "config", "set", "containerMemory", "512")
-	s.must(t, "config", "rm", "containerCPU")
+	for _, key := range []string{"containerCPU", "desiredCount", "useSpot"} {
+		s.must(t, "config", "rm", key)
+	}
 	nothingToDo(t, s)
 }
 
