@@ -27,7 +27,9 @@ func networkArgs(cfg *config.Config) *network.Args {
 		PublicSubnetIDs:  cfg.Network.PublicSubnetIDs,
 		PrivateSubnetIDs: cfg.Network.PrivateSubnetIDs,
 		ContainerPort:    cfg.Container.Port,
+		DatabasePort:     database.Port,
 		Cache:            cfg.Cache.Enabled,
+		CachePort:        cache.Port,
 		Tags:             cfg.Tags(),
 	}
 }

@@ -1,7 +1,6 @@
 package compute
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -50,18 +49,15 @@ func newRepository(ctx *pulumi.Context, name string, args *Args, parent pulumi.R
 	if err != nil {
 		return nil, fmt.Errorf("create repository: %w", err)
 	}
-	policy, err := json.Marshal(lifecycle{Rules: []lifecycleRule{{
+	policy := pulumi.JSONMarshal(lifecycle{Rules: []lifecycleRule{{
 		RulePriority: 1,
 		Description:  fmt.Sprintf("Keep the last %d images", imagesKept),
 		Selection:    lifecycleSelection{TagStatus: "any", CountType: "imageCountMoreThan", CountNumber: imagesKept},
 		Action:       lifecycleAction{Type: "expire"},
 	}}})
-	if err != nil {
-		return nil, fmt.Errorf("write lifecycle policy: %w", err)
-	}
 	_, err = ecr.NewLifecyclePolicy(ctx, name+"-lifecycle", &ecr.LifecyclePolicyArgs{
 		Repository: repository.Name,
-		Policy:     pulumi.String(string(policy)),
+		Policy:     policy,
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("create lifecycle policy: %w", err)

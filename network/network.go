@@ -16,7 +16,9 @@ type Args struct {
 	PublicSubnetIDs  []string     // subnets of the tasks in an existing VPC; none: looked up
 	PrivateSubnetIDs []string     // subnets of the data tiers in an existing VPC; none: looked up
 	ContainerPort    int          // TCP port open to the internet
+	DatabasePort     int          // TCP port open to the tasks
 	Cache            bool         // whether there is a cache to reach
+	CachePort        int          // TCP port open to the tasks
 	Tags             pulumi.StringMap
 }
 

@@ -25,7 +25,7 @@ const (
 // dedicated asks for a VPC of the stack's own, with some of the arguments changed.
 func dedicated(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa", VPC: "dedicated", CIDR: netip.MustParsePrefix("10.42.0.0/16"), ContainerPort: 3000, Cache: true,
+		Name: "threa", VPC: "dedicated", CIDR: netip.MustParsePrefix("10.42.0.0/16"), ContainerPort: 3000, DatabasePort: 5432, Cache: true, CachePort: 6379,
 		Tags: pulumi.StringMap{"Project": pulumi.String("threa")},
 	}
 	if change != nil {

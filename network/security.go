@@ -8,12 +8,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Ports on which the data tiers listen.
-const (
-	postgresPort = 5432
-	redisPort    = 6379
-)
-
 const anywhere = "0.0.0.0/0"
 
 // secure makes the security groups first and the rules second, so that rules can name any group. One resource per
@@ -32,7 +26,7 @@ func (n *Network) secure(ctx *pulumi.Context, name string, args *Args, parent pu
 	if n.TaskSecurityGroupID, err = allowInternet(ctx, name, args, tasks, parent); err != nil {
 		return err
 	}
-	if err := allowTasks(ctx, name+"-rds-from-tasks", args, database, tasks, postgresPort, parent); err != nil {
+	if err := allowTasks(ctx, name+"-rds-from-tasks", args, database, tasks, args.DatabasePort, parent); err != nil {
 		return err
 	}
 	if !args.Cache {
@@ -43,7 +37,7 @@ func (n *Network) secure(ctx *pulumi.Context, name string, args *Args, parent pu
 		return err
 	}
 	n.CacheSecurityGroupID = cache.ID().ToStringOutput()
-	return allowTasks(ctx, name+"-redis-from-tasks", args, cache, tasks, redisPort, parent)
+	return allowTasks(ctx, name+"-redis-from-tasks", args, cache, tasks, args.CachePort, parent)
 }
 
 func (n *Network) group(ctx *pulumi.Context, name, awsName, description string, args *Args, parent pulumi.ResourceOption) (*ec2.SecurityGroup, error) {

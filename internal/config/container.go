@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Container is the task that runs the app.
@@ -87,11 +86,7 @@ func choices(sizes []int) string {
 	if len(sizes) > few {
 		return fmt.Sprintf("%d to %d in steps of %d", sizes[0], sizes[len(sizes)-1], sizes[1]-sizes[0])
 	}
-	words := make([]string, len(sizes))
-	for i, size := range sizes {
-		words[i] = strconv.Itoa(size)
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+	return either(texts(sizes))
 }
 
 // appEnvironment refuses empty values: ECS drops them, and every preview would show them as a change.

@@ -6,13 +6,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
 )
 
 // FuzzParse sets one key to anything. Whatever a user types, the answer is a configuration or a list of problems.
 func FuzzParse(f *testing.F) {
 	for _, wrong := range invalid {
 		for key, value := range wrong.given {
-			f.Add(namespaced(key), value, false)
+			f.Add(pulumitest.Namespaced(key), value, false)
 		}
 	}
 	base := wrongValues(f, nil)

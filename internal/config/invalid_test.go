@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
 )
 
 // wrongValues is the prod stack with some keys changed and nothing required, so that an image tag alone is no mistake.
@@ -148,7 +150,7 @@ func TestEveryWrongValueIsRefusedWithItsKeyAndAMend(t *testing.T) {
 		t.Run(wrong.name, func(t *testing.T) {
 			given, key := map[string]string{}, wrong.key
 			for name, value := range wrong.given {
-				given[namespaced(name)] = value
+				given[pulumitest.Namespaced(name)] = value
 			}
 			_, err := Parse(wrongValues(t, given))
 
@@ -156,25 +158,18 @@ func TestEveryWrongValueIsRefusedWithItsKeyAndAMend(t *testing.T) {
 			require.ErrorAs(t, err, &problems)
 			require.Len(t, problems.List, 1, "%v", err)
 			problem := problems.List[0]
-			assert.Equal(t, namespaced(key), problem.Key)
+			assert.Equal(t, pulumitest.Namespaced(key), problem.Key)
 			assert.NotEmpty(t, problem.Must)
 			assert.Regexp(t, "^pulumi config (set|rm) ", problem.Mend)
 		})
 	}
 }
 
-func namespaced(key string) string {
-	if strings.Contains(key, ":") {
-		return key
-	}
-	return "threa:" + key
-}
-
 func TestEveryMendThatNamesAValueMends(t *testing.T) {
 	for _, wrong := range invalid {
 		given := map[string]string{}
 		for name, value := range wrong.given {
-			given[namespaced(name)] = value
+			given[pulumitest.Namespaced(name)] = value
 		}
 		_, err := Parse(wrongValues(t, given))
 		var problems *Problems
@@ -184,7 +179,7 @@ func TestEveryMendThatNamesAValueMends(t *testing.T) {
 		if strings.HasPrefix(mend, "pulumi config rm ") || !named || strings.Contains(mend, "--") {
 			continue
 		}
-		given[namespaced(key)] = value
+		given[pulumitest.Namespaced(key)] = value
 		_, err = Parse(wrongValues(t, given))
 		assert.NoError(t, err, "%s: %s", wrong.name, mend)
 	}

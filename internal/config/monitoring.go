@@ -28,7 +28,7 @@ func (r *reader) monitoring() Monitoring {
 		var err error
 		m.LogRetention, err = strconv.Atoi(s)
 		return err == nil && slices.Contains(retentions, m.LogRetention)
-	}, "must be one of the days that CloudWatch Logs takes: "+listOf(retentions), "14")
+	}, "must be one of the days that CloudWatch Logs takes: "+strings.Join(texts(retentions), ", "), "14")
 	return m
 }
 
@@ -39,12 +39,4 @@ func isEmail(text string) bool {
 	}
 	_, domain, _ := strings.Cut(text, "@")
 	return strings.Contains(domain, ".")
-}
-
-func listOf(numbers []int) string {
-	words := make([]string, len(numbers))
-	for i, number := range numbers {
-		words[i] = strconv.Itoa(number)
-	}
-	return strings.Join(words, ", ")
 }

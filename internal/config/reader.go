@@ -63,8 +63,7 @@ func (r *reader) match(name string, ok func(string) bool, must, example string) 
 }
 
 func (r *reader) oneOf(name string, options ...string) string {
-	must := "must be " + strings.Join(options[:len(options)-1], ", ") + " or " + options[len(options)-1]
-	return r.match(name, func(value string) bool { return slices.Contains(options, value) }, must, options[0])
+	return r.match(name, func(value string) bool { return slices.Contains(options, value) }, "must be "+either(options), options[0])
 }
 
 func (r *reader) integer(name string, low, high int, unit string, example int) int {
@@ -138,6 +137,21 @@ func (r *reader) shown(name, value string) string {
 		return "[secret]"
 	}
 	return strconv.Quote(value)
+}
+
+// either writes alternatives: "a, b or c".
+func either(options []string) string {
+	last := len(options) - 1
+	return strings.Join(options[:last], ", ") + " or " + options[last]
+}
+
+// texts writes numbers.
+func texts(numbers []int) []string {
+	all := make([]string, len(numbers))
+	for i, number := range numbers {
+		all[i] = strconv.Itoa(number)
+	}
+	return all
 }
 
 // shellQuote makes an example that can be pasted into a shell.

@@ -33,12 +33,12 @@ func StackConfig(t testing.TB, folder, stack string, given map[string]string) ma
 		if value == nil {
 			value = declared.Value
 		}
-		all[namespaced(key)] = configText(t, value)
+		all[Namespaced(key)] = configText(t, value)
 	}
 	var file struct{ Config map[string]any }
 	readYAML(t, filepath.Join(folder, "Pulumi."+stack+".yaml"), &file)
 	for key, value := range file.Config {
-		all[namespaced(key)] = configText(t, value)
+		all[Namespaced(key)] = configText(t, value)
 	}
 	all["threa:dbPassword"] = Password
 	maps.Copy(all, given)
@@ -52,7 +52,8 @@ func readYAML(t testing.TB, path string, into any) {
 	require.NoError(t, yaml.Unmarshal(text, into))
 }
 
-func namespaced(key string) string {
+// Namespaced adds the project to a bare key.
+func Namespaced(key string) string {
 	if strings.Contains(key, ":") {
 		return key
 	}

@@ -59,11 +59,17 @@ type process struct {
 
 func (s *sandbox) process(t *testing.T, file string) process {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(s.folder, file))
+	p, err := s.readProcess(file)
 	require.NoError(t, err)
-	var p process
-	require.NoError(t, json.Unmarshal(text, &p))
 	return p
+}
+
+func (s *sandbox) readProcess(file string) (p process, err error) {
+	text, err := os.ReadFile(filepath.Join(s.folder, file))
+	if err == nil {
+		err = json.Unmarshal(text, &p)
+	}
+	return p, err
 }
 
 // awaitCall waits until the local AWS has been asked for something, as long as the command that is to ask goes on.
@@ -85,9 +91,8 @@ func (s *sandbox) awaitCall(t *testing.T, call string, ended <-chan error) {
 
 // calls counts what the local AWS has been asked for, nothing while it does not run.
 func (s *sandbox) calls() map[string]int {
-	var p process
-	text, err := os.ReadFile(filepath.Join(s.folder, "local-aws.json"))
-	if err != nil || json.Unmarshal(text, &p) != nil {
+	p, err := s.readProcess("local-aws.json")
+	if err != nil {
 		return nil
 	}
 	answer, err := http.Get(p.URL + "/_local/calls")
