@@ -59,12 +59,12 @@ func (r Root) Command(b Box, program ...string) (*exec.Cmd, error) {
 	if b.Directory != "" {
 		args = append(args, "--chdir", b.Directory)
 	}
-	args = append(args, "--clearenv")
-	for _, v := range b.Environment {
-		name, value, _ := strings.Cut(v, "=")
-		args = append(args, "--setenv", name, value)
+	cmd, err := r.bubblewrap(append(append(args, "--"), program...))
+	if err != nil {
+		return nil, err
 	}
-	return r.bubblewrap(append(append(args, "--"), program...))
+	cmd.Env = append([]string{}, b.Environment...) // never as arguments, which everybody on the machine can read
+	return cmd, nil
 }
 
 // Apart returns a command that runs program on the machine's own file system, but in a network of its own, in which
