@@ -1,0 +1,198 @@
+package iam
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	here       = "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/"
+	repository = "arn:aws:ecr:eu-central-1:123456789012:repository/threa"
+)
+
+// policy wraps statements into a document.
+func policy(statements ...string) string {
+	return `{"Version": "2012-10-17", "Statement": [` + strings.Join(statements, ",") + `]}`
+}
+
+func allow(action, resource string) string {
+	return fmt.Sprintf(`{"Effect": "Allow", "Action": %q, "Resource": %q}`, action, resource)
+}
+
+func deny(action, resource string) string {
+	return strings.Replace(allow(action, resource), "Allow", "Deny", 1)
+}
+
+func when(statement, condition string) string {
+	return strings.TrimSuffix(statement, "}") + `, "Condition": ` + condition + `}`
+}
+
+func allows(t *testing.T, r Request, documents ...string) bool {
+	t.Helper()
+	policies, err := Parse(documents...)
+	require.NoError(t, err)
+	allowed, err := policies.Allows(r)
+	require.NoError(t, err)
+	return allowed
+}
+
+func TestOnlyWhatIsGrantedIsAllowed(t *testing.T) {
+	grants := []string{
+		policy(allow("ssm:GetParameters", here+"database-url")),
+		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["ecr:GetAuthorizationToken","ecr:BatchGet*"],"Resource":["*"]}}`,
+	}
+	for _, one := range []struct {
+		action, resource string
+		want             bool
+	}{
+		{"ssm:GetParameters", here + "database-url", true},
+		{"ssm:getparameters", here + "database-url", true},
+		{"ssm:GetParameters", here + "database-url2", false},
+		{"ssm:GetParameters", here + "Database-url", false},
+		{"ssm:GetParameter", here + "database-url", false},
+		{"ssm:GetParameters", "*", false},
+		{"ecr:GetAuthorizationToken", "*", true},
+		{"ecr:BatchGetImage", repository, true},
+		{"ecr:PutImage", repository, false},
+	} {
+		assert.Equal(t, one.want, allows(t, Request{Action: one.action, Resource: one.resource}, grants...), "%+v", one)
+	}
+	assert.False(t, allows(t, Request{Action: "ssm:GetParameters", Resource: here + "database-url"}), "no policy at all")
+}
+
+func TestADenialWinsWhereverItStands(t *testing.T) {
+	all, one := policy(allow("ssm:*", "*")), policy(deny("ssm:GetParameters", here+"master*"))
+	for _, order := range [][]string{{all, one}, {one, all}} {
+		assert.False(t, allows(t, Request{Action: "ssm:GetParameters", Resource: here + "master-password"}, order...))
+		assert.True(t, allows(t, Request{Action: "ssm:GetParameters", Resource: here + "database-url"}, order...))
+	}
+}
+
+func TestWildcardsStandForAnyCharactersOfOnePart(t *testing.T) {
+	for _, one := range []struct {
+		pattern, resource string
+		want              bool
+	}{
+		{"*", repository, true},
+		{repository, repository, true},
+		{"arn:aws:ecr:*:123456789012:repository/*", repository, true},
+		{"arn:aws:ecr:*:*:*", repository, true},
+		{"arn:aws:ecr:eu-central-?:123456789012:repository/t*a", repository, true},
+		{"arn:aws:ecr:eu-central-?:123456789012:repository/t*b", repository, false},
+		{"arn:aws:ecr:eu-central-1:123456789012:repository/threa?", repository, false},
+		{"arn:aws:ecr:eu-central-1:123456789012:repository/*a*r*a*", repository + "/or/a", true},
+		{"arn:aws:ecr:eu-*:repository:threa:a", "arn:aws:ecr:eu-central-1:123456789012:repository:threa:a", false},
+		{"arn:aws:ecr:*:999999999999:*", repository, false},
+		{"arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/threa:*", "arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/threa:log-stream:a", true},
+		{"arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/threa:*", "arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/threa-budget:log-stream:a", false},
+	} {
+		assert.Equal(t, one.want, allows(t, Request{Action: "ecr:PutImage", Resource: one.resource}, policy(allow("ecr:Put*", one.pattern))), "%+v", one)
+	}
+}
+
+func TestAConditionHasToBeMetByWhatTheRequestCarries(t *testing.T) {
+	for _, one := range []struct {
+		condition string
+		context   map[string]string
+		want      bool
+	}{
+		{`{"StringEquals": {"aws:SourceAccount": "123456789012"}}`, map[string]string{"AWS:sourceaccount": "123456789012"}, true},
+		{`{"StringEquals": {"aws:SourceAccount": "123456789012"}}`, map[string]string{"aws:SourceAccount": "999999999999"}, false},
+		{`{"StringEquals": {"aws:SourceAccount": "123456789012"}}`, nil, false},
+		{`{"StringEquals": {"aws:SourceAccount": "1234*"}}`, map[string]string{"aws:SourceAccount": "123456789012"}, false},
+		{`{"StringLike": {"aws:SourceAccount": "1234*"}}`, map[string]string{"aws:SourceAccount": "123456789012"}, true},
+		{`{"StringEquals": {"k": ["a", "b"]}}`, map[string]string{"k": "b"}, true},
+		{`{"StringEquals": {"k": "a", "l": "b"}}`, map[string]string{"k": "a"}, false},
+		{`{"StringEquals": {"k": "a"}}`, map[string]string{"k": "a", "K": "b"}, false},
+		{`{"StringEquals": {"k": "a"}, "ArnLike": {"aws:SourceArn": "arn:aws:ecs:*:*:*"}}`, map[string]string{"k": "a", "aws:SourceArn": "arn:aws:ecs:eu-central-1:123456789012:task/a"}, true},
+		{`{"ArnEquals": {"aws:SourceArn": "arn:aws:ecs:eu-central-1:123456789012:*"}}`, map[string]string{"aws:SourceArn": "arn:aws:ecs:eu-central-1:123456789012:task/a"}, true},
+		{`{"ArnLike": {"aws:SourceArn": "arn:aws:ecs:eu-central-1:123456789012:*"}}`, map[string]string{"aws:SourceArn": "arn:aws:ecs:us-east-1:123456789012:task/a"}, false},
+		{`{"ArnLike": {"aws:SourceArn": "arn:aws:ecs:eu-central-1:123456789012:*"}}`, map[string]string{"aws:SourceArn": "none"}, false},
+	} {
+		request := Request{Action: "ecr:PutImage", Resource: repository, Context: one.context}
+		assert.Equal(t, one.want, allows(t, request, policy(when(allow("ecr:PutImage", "*"), one.condition))), "%+v", one)
+		both := policy(allow("ecr:PutImage", "*"), when(deny("ecr:PutImage", "*"), one.condition))
+		assert.Equal(t, !one.want, allows(t, request, both), "denied when the condition is met: %+v", one)
+	}
+}
+
+func TestWhatIsNotUnderstoodIsAnErrorAndNotAnAnswer(t *testing.T) {
+	fine := allow("ssm:GetParameters", here+"a")
+	for name, document := range map[string]string{
+		"no JSON":                    `Allow`,
+		"two documents":              policy(fine) + policy(fine),
+		"cut short":                  strings.TrimSuffix(policy(fine), "}"),
+		"an old version":             strings.Replace(policy(fine), "2012-10-17", "2008-10-17", 1),
+		"no version":                 `{"Statement": [` + fine + `]}`,
+		"no statement":               policy(),
+		"a key in lower case":        strings.Replace(policy(fine), "Effect", "effect", 1),
+		"a key twice":                policy(strings.Replace(fine, "{", `{"Effect": "Deny", `, 1)),
+		"another effect":             strings.Replace(policy(fine), "Allow", "allow", 1),
+		"NotAction":                  strings.Replace(policy(fine), "Action", "NotAction", 1),
+		"NotResource":                strings.Replace(policy(fine), "Resource", "NotResource", 1),
+		"no resource":                policy(`{"Effect": "Allow", "Action": "ssm:GetParameters"}`),
+		"a principal":                policy(strings.Replace(fine, "{", `{"Principal": {"Service": "ecs-tasks.amazonaws.com"}, `, 1)),
+		"an empty resource":          policy(allow("ssm:GetParameters", "")),
+		"an empty list":              policy(`{"Effect": "Allow", "Action": [], "Resource": "*"}`),
+		"null":                       policy(`{"Effect": "Allow", "Action": null, "Resource": "*"}`),
+		"a number":                   policy(`{"Effect": "Allow", "Action": "ssm:GetParameters", "Resource": 1}`),
+		"a resource that is no ARN":  policy(allow("ssm:GetParameters", "/threa/a")),
+		"a wildcard over parts":      policy(allow("ssm:GetParameters", "arn:aws:ssm:*")),
+		"a wildcard in the service":  policy(allow("ssm:GetParameters", "arn:aws:s*:eu-central-1:123456789012:parameter/a")),
+		"a variable":                 policy(allow("ssm:GetParameters", here+"${aws:username}")),
+		"a service with a wildcard":  policy(allow("s*:GetParameters", "*")),
+		"an action without service":  policy(allow("GetParameters", "*")),
+		"an empty condition":         policy(when(fine, `{}`)),
+		"an operator without keys":   policy(when(fine, `{"StringEquals": {}}`)),
+		"an unknown operator":        policy(when(fine, `{"StringNotEquals": {"k": "a"}}`)),
+		"an operator that can lack":  policy(when(fine, `{"StringEqualsIfExists": {"k": "a"}}`)),
+		"an operator over sets":      policy(when(fine, `{"ForAllValues:StringEquals": {"k": "a"}}`)),
+		"a variable in a condition":  policy(when(fine, `{"StringEquals": {"k": "${aws:username}"}}`)),
+		"an ARN that is none":        policy(when(fine, `{"ArnLike": {"aws:SourceArn": "*"}}`)),
+		"a condition with a number":  policy(when(fine, `{"StringEquals": {"k": 1}}`)),
+		"a condition that is a list": policy(when(fine, `[]`)),
+	} {
+		_, err := Parse(policy(fine), document)
+		assert.Error(t, err, name)
+	}
+	_, err := Parse(policy(fine), policy(fine, strings.Replace(fine, "Action", "NotAction", 1)))
+	assert.EqualError(t, err, "read policy 2 of 2: statement 2: Action is missing")
+}
+
+func TestAQuestionThatIsNoConcreteCallIsAnError(t *testing.T) {
+	policies, err := Parse(policy(allow("*", "*")))
+	require.NoError(t, err)
+	for _, r := range []Request{
+		{Action: "", Resource: repository},
+		{Action: "*", Resource: repository},
+		{Action: "ecr:*", Resource: repository},
+		{Action: "PutImage", Resource: repository},
+		{Action: "ECR:PutImage", Resource: repository},
+		{Action: "ecr:PutImage", Resource: ""},
+		{Action: "ecr:PutImage", Resource: "threa"},
+		{Action: "ecr:PutImage", Resource: "arn:aws:ecr:eu-central-1:123456789012:repository/*"},
+	} {
+		allowed, err := policies.Allows(r)
+		assert.Error(t, err, "%+v", r)
+		assert.False(t, allowed, "%+v", r)
+	}
+	allowed, err := policies.Allows(Request{Action: "ecr:PutImage", Resource: repository})
+	require.NoError(t, err)
+	assert.True(t, allowed)
+}
+
+func TestGrantsAreListedAsTheyAreWritten(t *testing.T) {
+	policies, err := Parse(
+		policy(`{"Effect": "Allow", "Action": ["a:B", "a:C*"], "Resource": ["*", "`+repository+`"]}`, deny("a:D", "*")),
+		policy(when(allow("a:E", "*"), `{"StringEquals": {"k": "a"}}`)))
+	require.NoError(t, err)
+	assert.Equal(t, []Grant{
+		{Action: "a:B", Resource: "*"}, {Action: "a:B", Resource: repository},
+		{Action: "a:C*", Resource: "*"}, {Action: "a:C*", Resource: repository},
+		{Action: "a:E", Resource: "*", Conditional: true},
+	}, policies.Grants())
+}

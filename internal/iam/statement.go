@@ -1,0 +1,166 @@
+package iam
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// statement is one statement as far as it is understood.
+type statement struct {
+	deny       bool
+	actions    []string
+	resources  []string // of identity policies
+	services   []string // of trust policies
+	conditions []condition
+}
+
+// kind is what a policy is attached to.
+type kind int
+
+const (
+	identity kind = iota
+	trust
+)
+
+// elements are what a statement may and must have, by kind.
+var elements = map[kind]struct{ needed, optional []string }{
+	identity: {needed: []string{"Effect", "Action", "Resource"}, optional: []string{"Sid", "Condition"}},
+	trust:    {needed: []string{"Effect", "Action", "Principal"}, optional: []string{"Sid", "Condition"}},
+}
+
+func read(document string, k kind) ([]statement, error) {
+	policy, err := object([]byte(document), []string{"Version", "Statement"}, []string{"Id"})
+	if err != nil {
+		return nil, err
+	}
+	if string(policy["Version"]) != `"2012-10-17"` {
+		return nil, fmt.Errorf("the version is %s, not 2012-10-17", policy["Version"])
+	}
+	raw := []json.RawMessage{policy["Statement"]}
+	if bytes.HasPrefix(policy["Statement"], []byte("[")) {
+		if err := json.Unmarshal(policy["Statement"], &raw); err != nil {
+			return nil, fmt.Errorf("read the statements: %w", err)
+		}
+	}
+	if len(raw) == 0 {
+		return nil, errors.New("there is no statement")
+	}
+	statements := make([]statement, len(raw))
+	for i := range raw {
+		if statements[i], err = readStatement(raw[i], k); err != nil {
+			return nil, fmt.Errorf("statement %d: %w", i+1, err)
+		}
+	}
+	return statements, nil
+}
+
+func readStatement(raw json.RawMessage, k kind) (statement, error) {
+	var s statement
+	fields, err := object(raw, elements[k].needed, elements[k].optional)
+	if err != nil {
+		return s, err
+	}
+	switch string(fields["Effect"]) {
+	case `"Allow"`:
+	case `"Deny"`:
+		s.deny = true
+	default:
+		return s, fmt.Errorf("the effect %s is neither Allow nor Deny", fields["Effect"])
+	}
+	if s.actions, err = texts(fields["Action"], "Action", actionPattern.MatchString); err != nil {
+		return s, err
+	}
+	if k == identity {
+		s.resources, err = texts(fields["Resource"], "Resource", func(text string) bool { return text == "*" || isARN(text) })
+	} else {
+		s.services, err = readServices(fields["Principal"])
+	}
+	if err != nil {
+		return s, err
+	}
+	s.conditions, err = readConditions(fields["Condition"])
+	return s, err
+}
+
+// readServices takes services as principals and nothing else: no account, no user, not everybody.
+func readServices(raw json.RawMessage) ([]string, error) {
+	principal, err := object(raw, []string{"Service"}, nil)
+	if err != nil {
+		return nil, fmt.Errorf("element Principal: %w", err)
+	}
+	return texts(principal["Service"], "Service", func(text string) bool { return !strings.ContainsAny(text, "*?") })
+}
+
+// texts reads a text or a list of them. Each must be in order; variables never are.
+func texts(raw json.RawMessage, element string, inOrder func(string) bool) ([]string, error) {
+	var all []string
+	var one string
+	if json.Unmarshal(raw, &one) == nil && string(raw) != "null" {
+		all = []string{one}
+	} else if err := json.Unmarshal(raw, &all); err != nil {
+		return nil, fmt.Errorf("%s %s is neither a text nor a list of texts", element, raw)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s is empty", element)
+	}
+	for _, text := range all {
+		if text == "" || strings.Contains(text, "${") || !inOrder(text) {
+			return nil, fmt.Errorf("%s %q is not understood", element, text)
+		}
+	}
+	return all, nil
+}
+
+// object reads a JSON object with the needed keys, the optional ones and no others, each once. Lists of keys that are
+// both nil take any keys.
+func object(raw []byte, needed, optional []string) (map[string]json.RawMessage, error) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
+		return nil, fmt.Errorf("%s is no JSON object", raw)
+	}
+	fields := map[string]json.RawMessage{}
+	for decoder.More() {
+		key, err := decoder.Token()
+		if err != nil {
+			return nil, fmt.Errorf("read a key: %w", err)
+		}
+		name := key.(string) // the decoder has checked that a key is a text
+		if _, double := fields[name]; double {
+			return nil, fmt.Errorf("%s is there twice", name)
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		fields[name] = value
+	}
+	if _, err := decoder.Token(); err != nil {
+		return nil, fmt.Errorf("find the end: %w", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the JSON object")
+	}
+	if len(fields) == 0 {
+		return nil, errors.New("it is empty")
+	}
+	if needed == nil && optional == nil {
+		return fields, nil
+	}
+	for _, name := range needed {
+		if _, there := fields[name]; !there {
+			return nil, fmt.Errorf("%s is missing", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if !slices.Contains(needed, name) && !slices.Contains(optional, name) {
+			return nil, fmt.Errorf("%s is not understood", name)
+		}
+	}
+	return fields, nil
+}

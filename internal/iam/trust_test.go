@@ -1,0 +1,64 @@
+package iam
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const tasksTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},
+	"Action":["sts:AssumeRole"],"Condition":{
+		"ArnLike":{"aws:SourceArn":"arn:aws:ecs:eu-central-1:123456789012:*"},"StringEquals":{"aws:SourceAccount":"123456789012"}}}]}`
+
+func TestARoleTrustsOnlyTheServiceInTheContextThatItNames(t *testing.T) {
+	ours := map[string]string{"aws:SourceAccount": "123456789012", "aws:SourceArn": "arn:aws:ecs:eu-central-1:123456789012:task/threa/1"}
+	theirs := map[string]string{"aws:SourceAccount": "999999999999", "aws:SourceArn": "arn:aws:ecs:eu-central-1:999999999999:task/threa/1"}
+	for name, one := range map[string]struct {
+		service string
+		context map[string]string
+		want    bool
+	}{
+		"our tasks":            {"ecs-tasks.amazonaws.com", ours, true},
+		"somebody's tasks":     {"ecs-tasks.amazonaws.com", theirs, false},
+		"tasks of nobody":      {"ecs-tasks.amazonaws.com", nil, false},
+		"another service":      {"lambda.amazonaws.com", ours, false},
+		"the scheduler of ECS": {"ecs.amazonaws.com", ours, false},
+	} {
+		trusted, err := Trusts(tasksTrust, one.service, one.context)
+		require.NoError(t, err, name)
+		assert.Equal(t, one.want, trusted, name)
+	}
+}
+
+func TestATrustThatIsDeniedOrForAnotherActionIsNone(t *testing.T) {
+	plain := `{"Effect":"Allow","Principal":{"Service":["lambda.amazonaws.com","ecs-tasks.amazonaws.com"]},"Action":"sts:AssumeRole"}`
+	for document, want := range map[string]bool{
+		policy(plain): true,
+		policy(plain, strings.Replace(plain, "Allow", "Deny", 1)):             false,
+		policy(strings.Replace(plain, "sts:AssumeRole", "sts:TagSession", 1)): false,
+	} {
+		trusted, err := Trusts(document, "ecs-tasks.amazonaws.com", nil)
+		require.NoError(t, err)
+		assert.Equal(t, want, trusted, document)
+	}
+}
+
+func TestATrustThatIsNotUnderstoodIsAnError(t *testing.T) {
+	for name, document := range map[string]string{
+		"everybody":       strings.Replace(tasksTrust, `{"Service":"ecs-tasks.amazonaws.com"}`, `"*"`, 1),
+		"every service":   strings.Replace(tasksTrust, "ecs-tasks.amazonaws.com", "*", 1),
+		"an account":      strings.Replace(tasksTrust, `"Service":`, `"AWS":`, 1),
+		"one of both":     strings.Replace(tasksTrust, `"Service":`, `"AWS":"123456789012","Service":`, 1),
+		"no principal":    strings.Replace(tasksTrust, `"Principal"`, `"NotPrincipal"`, 1),
+		"a resource":      strings.Replace(tasksTrust, `"Effect"`, `"Resource":"*","Effect"`, 1),
+		"identity policy": policy(allow("sts:AssumeRole", "*")),
+	} {
+		trusted, err := Trusts(document, "ecs-tasks.amazonaws.com", nil)
+		assert.Error(t, err, name)
+		assert.False(t, trusted, name)
+	}
+	_, err := Trusts(tasksTrust, "", nil)
+	assert.Error(t, err)
+}
