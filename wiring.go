@@ -139,6 +139,8 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 		Secrets:         vault.ARNs,
 		SecretVersions:  vault.Versions,
 		DatabaseCA:      databaseCA,
+		Pgvector:        cfg.Database.Pgvector,
+		MigrateCommand:  cfg.Container.MigrateCommand,
 		LogGroupName:    watch.LogGroupName,
 		LogGroupARN:     watch.LogGroupARN,
 		SubnetIDs:       place.PublicSubnetIDs,

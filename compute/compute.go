@@ -27,6 +27,8 @@ type Args struct {
 	Secrets        map[string]pulumi.StringOutput // environment variable to ARN of its SSM parameter
 	SecretVersions map[string]pulumi.IntOutput    // a change restarts the tasks, which read secrets when they start
 	DatabaseCA     string                         // PEM certificates that sign the database
+	Pgvector       bool                           // whether the database gets pgvector before the app starts
+	MigrateCommand string                         // shell command that runs in the image before the app starts; empty for none
 
 	LogGroupName    pulumi.StringInput
 	LogGroupARN     pulumi.StringInput

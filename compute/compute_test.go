@@ -26,7 +26,7 @@ const parameterPrefix = "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/"
 func arguments(change func(*Args)) *Args {
 	args := &Args{
 		Name: "threa", Region: pulumitest.Region, AccountID: pulumitest.Account,
-		ImageTag: "v1", CPU: 256, Memory: 512, Port: 3000, Architecture: "x86_64", Count: 1, Exec: true,
+		ImageTag: "v1", CPU: 256, Memory: 512, Port: 3000, Architecture: "x86_64", Count: 1, Exec: true, Pgvector: true,
 		Environment: map[string]string{"WORKOS_CLIENT_ID": "client_1", "LOG_LEVEL": "info"},
 		Secrets: map[string]pulumi.StringOutput{
 			"WORKOS_API_KEY": pulumi.String(parameterPrefix + "workos-api-key").ToStringOutput(),
@@ -76,14 +76,14 @@ func mustBuild(t *testing.T, args *Args) (*pulumitest.Recording, outputs) {
 	return recording, told
 }
 
-// containers are the definitions that ECS gets, read back from their JSON: the one that writes the certificates, then
-// the app.
-func containers(t *testing.T, stack *pulumitest.Recording) (ca, app container) {
+// containers are the definitions that ECS gets, read back from their JSON: the one that writes the certificates, the one
+// that readies the database, the app.
+func containers(t *testing.T, stack *pulumitest.Recording) (ca, before, app container) {
 	t.Helper()
 	var all []container
 	require.NoError(t, json.Unmarshal([]byte(stack.One(t, taskToken).Text("containerDefinitions")), &all))
-	require.Len(t, all, 2)
-	return all[0], all[1]
+	require.Len(t, all, 3)
+	return all[0], all[1], all[2]
 }
 
 // pretty spreads JSON over lines, for a golden file that can be read.

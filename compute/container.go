@@ -84,7 +84,7 @@ const (
 // the notice that Spot gives.
 const stopTimeout = 60
 
-// definitions is the task as ECS takes it.
+// definitions is the task as ECS takes it: the certificates, then the database, then the app.
 func definitions(args *Args, image, logGroup string, secretARNs map[string]string) []container {
 	logs := logConfiguration{LogDriver: "awslogs", Options: map[string]string{
 		"awslogs-group": logGroup, "awslogs-region": args.Region, "awslogs-stream-prefix": "ecs",
@@ -112,7 +112,12 @@ func definitions(args *Args, image, logGroup string, secretARNs map[string]strin
 		MountPoints:      []mountPoint{{SourceVolume: caVolume, ContainerPath: caDirectory}},
 		LogConfiguration: logs,
 	}
-	return []container{ca, app}
+	if !args.Pgvector && args.MigrateCommand == "" {
+		return []container{ca, app}
+	}
+	before := migrate(args, app)
+	app.DependsOn = append(slices.Clone(app.DependsOn), dependency{ContainerName: before.Name, Condition: "SUCCESS"})
+	return []container{ca, before, app}
 }
 
 // environment is sorted, so that the definition does not change from run to run.

@@ -44,7 +44,7 @@ func TestVariablesAreSortedAndNeitherEmptyNorDouble(t *testing.T) {
 
 func TestTheUsersVariablesReachTheAppAndWinOverTheProgramsDefaults(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Environment = map[string]string{"LOG_LEVEL": "debug", "NODE_ENV": "staging"} }))
-	_, app := containers(t, stack)
+	_, _, app := containers(t, stack)
 	all := variables(app)
 	assert.Equal(t, "debug", all["LOG_LEVEL"])
 	assert.Equal(t, "staging", all["NODE_ENV"])
@@ -59,18 +59,19 @@ func variables(c container) map[string]string {
 	return all
 }
 
-func TestSecretsAreSortedAndReachTheAppOnly(t *testing.T) {
+func TestSecretsAreSortedAndReachTheAppAndItsMigrationsOnly(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
-	ca, app := containers(t, stack)
+	ca, before, app := containers(t, stack)
 	assert.Equal(t, []secret{
 		{"DATABASE_URL", parameterPrefix + "database-url"}, {"WORKOS_API_KEY", parameterPrefix + "workos-api-key"},
 	}, app.Secrets)
+	assert.Equal(t, app.Secrets, before.Secrets)
 	assert.Empty(t, ca.Secrets)
 }
 
 func TestThePortIsTheOneThatWasAskedForEverywhere(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Port = 8080 }))
-	_, app := containers(t, stack)
+	_, _, app := containers(t, stack)
 	assert.Equal(t, []portMapping{{8080, 8080, "tcp"}}, app.PortMappings)
 	assert.Equal(t, "8080", variables(app)["PORT"])
 	assert.Contains(t, app.HealthCheck.Command[3], "http://localhost:8080/health")
@@ -79,7 +80,7 @@ func TestThePortIsTheOneThatWasAskedForEverywhere(t *testing.T) {
 
 func TestTheAppHasTimeToDrainBeforeItIsKilled(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
-	_, app := containers(t, stack)
+	_, _, app := containers(t, stack)
 	assert.GreaterOrEqual(t, app.StopTimeout, 45, "the app drains for 20 seconds and gives up after 30")
 	assert.LessOrEqual(t, app.StopTimeout, 120, "Fargate's maximum, and the notice that Spot gives")
 	assert.True(t, app.Essential)
@@ -88,15 +89,15 @@ func TestTheAppHasTimeToDrainBeforeItIsKilled(t *testing.T) {
 func TestAShellInATaskLeavesNoZombies(t *testing.T) {
 	for _, on := range []bool{true, false} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Exec = on }))
-		_, app := containers(t, stack)
+		_, _, app := containers(t, stack)
 		assert.Equal(t, on, app.LinuxParameters != nil && app.LinuxParameters.InitProcessEnabled)
 	}
 }
 
 func TestTheAppStartsWithTheDatabasesCertificates(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
-	ca, app := containers(t, stack)
-	assert.Equal(t, []dependency{{ca.Name, "SUCCESS"}}, app.DependsOn, "the app waits until the file is written")
+	ca, _, app := containers(t, stack)
+	assert.Contains(t, app.DependsOn, dependency{ca.Name, "SUCCESS"}, "the app waits until the file is written")
 	assert.False(t, ca.Essential, "the task goes on when it has ended")
 	assert.Equal(t, "0", ca.User, "a fresh volume belongs to root")
 	assert.Equal(t, app.Image, ca.Image, "no second image to pull")

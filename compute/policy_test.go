@@ -42,7 +42,7 @@ func TestTheAgentReadsTheParametersOfTheAppAndNoOthers(t *testing.T) {
 	var granted document
 	require.NoError(t, json.Unmarshal([]byte(stack.Named(t, grantToken, "compute-execution-ssm").Text("policy")), &granted))
 	require.Len(t, granted.Statement, 1)
-	_, app := containers(t, stack)
+	_, _, app := containers(t, stack)
 	var read []string
 	for _, one := range app.Secrets {
 		read = append(read, one.ValueFrom)

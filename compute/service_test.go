@@ -61,6 +61,8 @@ func TestEachSettingChangesOnlyWhatItIsFor(t *testing.T) {
 		{"CPU", func(a *Args) { a.CPU = 512 }, []string{"TaskDefinition compute-task cpu"}},
 		{"memory", func(a *Args) { a.Memory = 1024 }, []string{"TaskDefinition compute-task memory"}},
 		{"image", func(a *Args) { a.ImageTag = "v2" }, []string{"TaskDefinition compute-task containerDefinitions"}},
+		{"no pgvector", func(a *Args) { a.Pgvector = false }, []string{"TaskDefinition compute-task containerDefinitions"}},
+		{"migrations", func(a *Args) { a.MigrateCommand = "bun run migrate" }, []string{"TaskDefinition compute-task containerDefinitions"}},
 		{"no shell", func(a *Args) { a.Exec = false },
 			[]string{"RolePolicy compute-task-exec", "Service compute-service enableExecuteCommand", "TaskDefinition compute-task containerDefinitions"}},
 		{"a new value of a secret", func(a *Args) {
@@ -143,9 +145,10 @@ func TestAnImageIsNamedByTagOrDigest(t *testing.T) {
 	const url = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/threa"
 	for tag, want := range map[string]string{"v1": url + ":v1", "sha256:0123abcd": url + "@sha256:0123abcd", "": url + ":none-yet"} {
 		stack, told := mustBuild(t, arguments(func(a *Args) { a.ImageTag = tag }))
-		ca, app := containers(t, stack)
+		ca, before, app := containers(t, stack)
 		assert.Equal(t, want, app.Image)
 		assert.Equal(t, want, ca.Image)
+		assert.Equal(t, want, before.Image)
 		assert.Equal(t, url, told["repository"])
 	}
 }

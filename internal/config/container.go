@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Container is the task that runs the app.
@@ -19,6 +22,8 @@ type Container struct {
 	Spot         bool
 	Exec         bool
 	Environment  map[string]string
+	// MigrateCommand runs in a shell of the image before the app starts; empty for none.
+	MigrateCommand string
 }
 
 var (
@@ -38,6 +43,8 @@ func (r *reader) container() Container {
 		Spot:         r.boolean("useSpot"),
 		Exec:         r.boolean("enableExec"),
 		Environment:  r.appEnvironment(),
+
+		MigrateCommand: r.migrateCommand(),
 	}
 	c.CPU, c.Memory = r.fargateSize()
 	if c.ImageTag == "" {
@@ -78,6 +85,20 @@ func (r *reader) fargateSize() (cpu, memory int) {
 			fmt.Sprintf("must be %s MiB with containerCpu %d", choices(sizes), cpu), strconv.Itoa(sizes[0]))
 	}
 	return cpu, memory
+}
+
+// migrateLimit keeps a command, in bytes, far below the 64 KiB of a task definition.
+const migrateLimit = 2048
+
+func (r *reader) migrateCommand() string {
+	if r.Secret[r.key("migrateCommand")] {
+		r.rejectElement("migrateCommand", "[secret]", "must be plain: it is readable in the task definition; secrets reach it as the app's variables",
+			"pulumi config set --plaintext migrateCommand 'bun run migrate'")
+		return ""
+	}
+	return r.match("migrateCommand", func(s string) bool {
+		return len(s) <= migrateLimit && strings.TrimSpace(s) == s && strings.IndexFunc(s, unicode.IsControl) < 0 && utf8.ValidString(s)
+	}, fmt.Sprintf("must be a shell command of one line, at most %d bytes", migrateLimit), "bun run migrate")
 }
 
 // choices names a few numbers one by one and many as a range.

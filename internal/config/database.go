@@ -23,6 +23,7 @@ type Database struct {
 	MultiAZ             bool
 	DeletionProtection  bool
 	FinalSnapshot       bool
+	Pgvector            bool
 }
 
 var (
@@ -48,6 +49,7 @@ func (r *reader) database(environment string) Database {
 		BackupRetention:  r.integer("dbBackupRetentionDays", 1, 35, "days", 7),
 		MultiAZ:          r.boolean("multiAz"),
 		FinalSnapshot:    r.boolean("finalSnapshot"),
+		Pgvector:         r.boolean("enablePgvector"),
 	}
 	d.MaxAllocatedStorage = r.maxStorage(d.AllocatedStorage)
 	d.BackupWindow, d.MaintenanceWindow = r.windows()

@@ -36,6 +36,8 @@ var invalid = []struct {
 	{"environment starts with a digit", one("environment", "1st"), "environment"},
 	{"environment with an underscore", one("environment", "pre_prod"), "environment"},
 	{"names too long together", map[string]string{"appName": "a-rather-long-app", "environment": "long-environment"}, "environment"},
+	{"app's container named like the one before it", one("appName", "migrate"), "appName"},
+	{"app's container named like the one of the certificates", map[string]string{"appName": "rds", "environment": "ca"}, "appName"},
 	{"no such region", one("aws:region", "eu-central-9"), "aws:region"},
 	{"region left empty", one("aws:region", ""), "aws:region"},
 	{"region without a known CA", one("aws:region", "cn-north-1"), "aws:region"},
@@ -77,6 +79,11 @@ var invalid = []struct {
 	{"half a task", one("desiredCount", "1.5"), "desiredCount"},
 	{"spot is no truth value", one("useSpot", "yes"), "useSpot"},
 	{"exec is no truth value", one("enableExec", "1"), "enableExec"},
+
+	{"pgvector is no truth value", one("enablePgvector", "vector"), "enablePgvector"},
+	{"migrations over two lines", one("migrateCommand", "bun run migrate\nbun run seed"), "migrateCommand"},
+	{"migrations with a space at the end", one("migrateCommand", "bun run migrate "), "migrateCommand"},
+	{"migrations that fill the task definition", one("migrateCommand", digits(2049)), "migrateCommand"},
 
 	{"empty variable", one("appEnvironment", `{"LOG_LEVEL":""}`), "appEnvironment.LOG_LEVEL"},
 	{"variable is a list", one("appEnvironment", `{"HOSTS":["a"]}`), "appEnvironment.HOSTS"},

@@ -12,6 +12,9 @@ import (
 // nameLimit keeps the longest derived AWS name within its limit: load balancers and target groups take 32 characters.
 const nameLimit = 28
 
+// containers run beside the app's, which is named like the stack.
+var containers = []string{"rds-ca", "migrate"}
+
 // label is a name that every AWS service accepts; RDS is the strictest: no hyphen at the end, no two in a row.
 var label = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
@@ -35,6 +38,9 @@ func (r *reader) names(c *Config) {
 	if isLabel(c.AppName) && len(c.Name) > nameLimit {
 		r.reject("environment", c.Environment,
 			"makes the AWS names too long: "+c.Name+" has "+strconv.Itoa(len(c.Name))+" characters of at most "+strconv.Itoa(nameLimit), "staging")
+	}
+	if slices.Contains(containers, c.Name) {
+		r.reject("appName", c.AppName, "gives the app's container the name of another one in the task, "+c.Name, "threa")
 	}
 }
 
