@@ -1,0 +1,267 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/iam"
+	"threa-infra/internal/pulumitest"
+)
+
+// call is an API call that has to succeed for a task to run, and the widest grant that it justifies.
+type call struct {
+	action, resource string
+	grant            string // resource of the grant, where that is not the resource of the call
+}
+
+// taskDefinition is what ECS acts on, as far as it needs grants.
+type taskDefinition []struct {
+	Name             string
+	Image            string
+	Secrets          []struct{ ValueFrom string }
+	LogConfiguration struct{ Options map[string]string }
+}
+
+// agentCalls are the calls of the ECS agent for a task. Source:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+func agentCalls(containers taskDefinition) []call {
+	calls := []call{{action: "ecr:GetAuthorizationToken", resource: "*"}}
+	for _, c := range containers {
+		registry, image, _ := strings.Cut(c.Image, "/")
+		host := strings.Split(registry, ".") // account.dkr.ecr.region.amazonaws.com
+		name := image[:strings.IndexAny(image, ":@")]
+		repository := fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s", host[3], host[0], name)
+		for _, action := range []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"} {
+			calls = append(calls, call{action: action, resource: repository})
+		}
+		logs := c.LogConfiguration.Options
+		group := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s:", logs["awslogs-region"], host[0], logs["awslogs-group"])
+		stream := "log-stream:" + path.Join(logs["awslogs-stream-prefix"], c.Name, "0123456789abcdef0123456789abcdef")
+		for _, action := range []string{"logs:CreateLogStream", "logs:PutLogEvents"} {
+			calls = append(calls, call{action: action, resource: group + stream, grant: group + "*"})
+		}
+		for _, secret := range c.Secrets {
+			calls = append(calls, call{action: "ssm:GetParameters", resource: secret.ValueFrom})
+		}
+	}
+	return calls
+}
+
+// shellCalls are the calls of ECS Exec in a task. Source:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+var shellCalls = []call{
+	{action: "ssmmessages:CreateControlChannel", resource: "*"}, {action: "ssmmessages:CreateDataChannel", resource: "*"},
+	{action: "ssmmessages:OpenControlChannel", resource: "*"}, {action: "ssmmessages:OpenDataChannel", resource: "*"},
+}
+
+// grantConfigurations are those that change what the roles need, over the one of a running app.
+var grantConfigurations = []struct {
+	stack string
+	given map[string]string
+}{
+	{"prod", map[string]string{"threa:imageTag": ""}},
+	{"prod", map[string]string{"threa:enablePgvector": "true", "threa:migrateCommand": "bun run migrate"}},
+	{"prod", map[string]string{"threa:enableExec": "false", "threa:enableRedis": "false", "threa:imageTag": "sha256:" + strings.Repeat("a", 64)}},
+	{"prod", map[string]string{"threa:appSecrets": "", "threa:appSecretValues": `{"WORKOS_API_KEY":"a","WORKOS_COOKIE_PASSWORD":"b"}`}},
+	{"budget", nil},
+	{"budget", map[string]string{"threa:enableRedis": "true", "threa:enableExec": "false"}},
+}
+
+// identity is a role with what it is granted and what it has to call.
+type identity struct {
+	role     pulumitest.Resource
+	granted  *iam.Policies
+	expected []call
+}
+
+// identities reads the agent's and the app's role out of a recording, by the task definition that names them.
+func identities(t *testing.T, stack *pulumitest.Recording) map[string]identity {
+	t.Helper()
+	task := stack.One(t, "aws:ecs/taskDefinition:TaskDefinition")
+	var containers taskDefinition
+	require.NoError(t, json.Unmarshal([]byte(task.Text("containerDefinitions")), &containers))
+	shell := shellCalls
+	if stack.One(t, "aws:ecs/service:Service").Text("enableExecuteCommand") != "true" {
+		shell = nil
+	}
+	all := map[string]identity{
+		"agent": identityOf(t, stack, task.Text("executionRoleArn"), agentCalls(containers)),
+		"app":   identityOf(t, stack, task.Text("taskRoleArn"), shell),
+	}
+	require.Len(t, stack.OfType("aws:iam/role:Role"), len(all), "a role that the task does not use")
+	for _, one := range stack.All() {
+		if strings.HasPrefix(one.Type, "aws:iam/") {
+			require.Contains(t, []string{"aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"}, one.Type, "another way to a grant")
+		}
+	}
+	return all
+}
+
+func identityOf(t *testing.T, stack *pulumitest.Recording, arn string, expected []call) identity {
+	t.Helper()
+	var policies []string
+	for _, one := range stack.OfType("aws:iam/rolePolicy:RolePolicy") {
+		if strings.HasSuffix(arn, ":role/"+one.Text("role")) {
+			policies = append(policies, one.Text("policy"))
+		}
+	}
+	granted, err := iam.Parse(policies...)
+	require.NoError(t, err)
+	for _, role := range stack.OfType("aws:iam/role:Role") {
+		if strings.HasSuffix(arn, ":role/"+role.Text("name")) {
+			require.Empty(t, role.Text("inlinePolicies")+role.Text("managedPolicyArns"), "another way to a grant")
+			return identity{role: role, granted: granted, expected: expected}
+		}
+	}
+	require.Failf(t, "no such role", arn)
+	return identity{}
+}
+
+// eachIdentity runs a test for both roles in every configuration.
+func eachIdentity(t *testing.T, test func(t *testing.T, stack string, who identity)) {
+	for i, one := range grantConfigurations {
+		given := maps.Clone(running)
+		maps.Copy(given, one.given)
+		o := options(t, one.stack, given)
+		o.Secrets = append(slices.Clone(o.Secrets), "threa:appSecretValues")
+		recording := pulumitest.MustRun(t, deploy, o)
+		for name, who := range identities(t, recording) {
+			t.Run(fmt.Sprintf("%s %d %s", one.stack, i, name), func(t *testing.T) { test(t, one.stack, who) })
+		}
+	}
+}
+
+// awsActions maps every action of the services in question to the types of resources that it can be tied to.
+func awsActions(t *testing.T) map[string][]string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/iam-actions.txt")
+	require.NoError(t, err)
+	actions := map[string][]string{}
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
+		actions[words[0]] = words[1:]
+	}
+	require.Greater(t, len(actions), 1000)
+	return actions
+}
+
+func TestTheRolesMayMakeEveryCallThatTheyNeed(t *testing.T) {
+	actions := awsActions(t)
+	eachIdentity(t, func(t *testing.T, _ string, who identity) {
+		for _, needed := range who.expected {
+			require.Contains(t, actions, needed.action)
+			allowed, err := who.granted.Allows(iam.Request{Action: needed.action, Resource: needed.resource})
+			require.NoError(t, err)
+			assert.True(t, allowed, "%+v", needed)
+		}
+	})
+}
+
+func TestTheRolesAreGrantedNothingThatTheyDoNotNeed(t *testing.T) {
+	actions := awsActions(t)
+	eachIdentity(t, func(t *testing.T, _ string, who identity) {
+		justified := map[string]bool{}
+		for _, needed := range who.expected {
+			if needed.grant == "" {
+				needed.grant = needed.resource
+			}
+			justified[needed.action+" on "+needed.grant] = true
+		}
+		for _, grant := range who.granted.Grants() {
+			meant := 0
+			for action, types := range actions {
+				if !grant.Covers(action) {
+					continue
+				}
+				meant++
+				assert.True(t, justified[action+" on "+grant.Resource], "nothing needs %s on %s", action, grant.Resource)
+				assert.True(t, grant.Resource != "*" || len(types) == 0, "%s could be tied to %v", action, types)
+			}
+			assert.Positive(t, meant, "%s is no action that AWS lists: node policy/iam-actions.mjs", grant.Action)
+		}
+	})
+}
+
+func TestEveryOtherCallIsDenied(t *testing.T) {
+	actions := awsActions(t)
+	eachIdentity(t, func(t *testing.T, stack string, who identity) {
+		needed := map[string]bool{}
+		resources := map[string]bool{"*": true}
+		for _, one := range who.expected {
+			needed[one.action+" on "+one.resource] = true
+			resources[one.resource] = true
+		}
+		for _, neighbour := range neighbours(resources, stack) {
+			resources[neighbour] = true
+		}
+		for action := range actions {
+			for resource := range resources {
+				allowed, err := who.granted.Allows(iam.Request{Action: action, Resource: resource})
+				require.NoError(t, err)
+				if want := needed[action+" on "+resource] || needed[action+" on *"]; allowed != want {
+					assert.Equal(t, want, allowed, "%s on %s", action, resource)
+				}
+			}
+		}
+	})
+}
+
+// neighbours are resources that lie next to the given ones: in another account, another region, another stack, with a
+// longer name.
+func neighbours(resources map[string]bool, stack string) []string {
+	ours, theirs := "threa", "threa-budget"
+	if stack == "budget" {
+		ours, theirs = theirs, ours
+	}
+	all := []string{
+		"arn:aws:iam::" + pulumitest.Account + ":role/admin",
+		"arn:aws:s3:::threa",
+		"arn:aws:ssm:" + pulumitest.Region + ":" + pulumitest.Account + ":parameter/" + ours + "/stack",
+	}
+	for resource := range resources {
+		if resource == "*" {
+			continue
+		}
+		parts := strings.SplitN(resource, ":", 6)
+		for i, other := range map[int]string{3: "ap-south-1", 4: "999999999999", 5: strings.Replace(parts[5], "/"+ours, "/"+theirs, 1)} {
+			changed := slices.Clone(parts)
+			changed[i] = other
+			all = append(all, strings.Join(changed, ":"))
+		}
+		if !strings.Contains(resource, ":log-stream:") { // a new task has a new stream
+			all = append(all, resource+"2")
+		}
+	}
+	return all
+}
+
+func TestOnlyTasksOfThisAccountAndRegionGetTheRoles(t *testing.T) {
+	eachIdentity(t, func(t *testing.T, _ string, who identity) {
+		for _, one := range []struct {
+			service, account, region string
+			want                     bool
+		}{
+			{"ecs-tasks.amazonaws.com", pulumitest.Account, pulumitest.Region, true},
+			{"ecs-tasks.amazonaws.com", "999999999999", pulumitest.Region, false},
+			{"ecs-tasks.amazonaws.com", pulumitest.Account, "ap-south-1", false},
+			{"ecs.amazonaws.com", pulumitest.Account, pulumitest.Region, false},
+			{"ec2.amazonaws.com", pulumitest.Account, pulumitest.Region, false},
+		} {
+			trusted, err := iam.Trusts(who.role.Text("assumeRolePolicy"), one.service, map[string]string{
+				"aws:SourceAccount": one.account,
+				"aws:SourceArn":     fmt.Sprintf("arn:aws:ecs:%s:%s:task/threa/0123456789abcdef", one.region, one.account),
+			})
+			require.NoError(t, err)
+			assert.Equal(t, one.want, trusted, "%+v", one)
+		}
+	})
+}

