@@ -9,7 +9,7 @@ type replicationGroup struct {
 	engine, version         string
 	nodeType                string
 	nodes, port             int
-	auth                    bool
+	token                   string // "" without AUTH
 	tlsMode                 string // "" without encryption in transit
 	atRest                  bool
 	kmsKey                  string
@@ -87,11 +87,9 @@ func (g *replicationGroup) configure(p params) error {
 	if g.snapshotRetention, err = p.number("SnapshotRetentionLimit", g.snapshotRetention); err != nil {
 		return err
 	}
-	if p.has("AuthToken") {
-		g.auth = p.text("AuthToken", "") != ""
-	}
+	g.token = p.text("AuthToken", g.token)
 	if p.text("AuthTokenUpdateStrategy", "") == "DELETE" {
-		g.auth = false
+		g.token = ""
 	}
 	if name := p.text("CacheParameterGroupName", g.parameterGroup); name != g.parameterGroup {
 		if !strings.HasPrefix(name, "default.") {
@@ -102,7 +100,7 @@ func (g *replicationGroup) configure(p params) error {
 	switch {
 	case g.nodeType == "":
 		return badRequest("InvalidParameterValue", "CacheNodeType is required.")
-	case g.auth && g.tlsMode == "":
+	case g.token != "" && g.tlsMode == "":
 		return badRequest("InvalidParameterCombination", "AuthToken requires TransitEncryptionEnabled.")
 	case g.failover && g.nodes < 2:
 		return badRequest("InvalidParameterCombination", "Automatic failover needs at least one replica.")

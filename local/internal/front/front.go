@@ -66,6 +66,8 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, Health{Instance: f.instance, Ready: true})
 	case "GET /_local/calls":
 		f.serveCalls(w)
+	case "GET /_local/credentials":
+		f.serveCredentials(w)
 	case "POST /moto-api/reset":
 		f.serveReset(w, r)
 	default:

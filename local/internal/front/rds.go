@@ -16,6 +16,8 @@ type dbInstance struct {
 	version        string
 	subnetGroup    string
 	parameterGroup string
+	// The password is what AWS never tells; user and database come from moto.
+	username, password, dbName string
 	// settings are elements of the answer, by name.
 	settings map[string]string
 }
@@ -25,16 +27,18 @@ type dbInstance struct {
 type rdsRule struct {
 	mu        sync.Mutex
 	instances map[regional]*dbInstance
+	snapshots map[regional]string // master passwords
 }
 
 func newRDSRule() *rdsRule {
-	return &rdsRule{instances: map[regional]*dbInstance{}}
+	return &rdsRule{instances: map[regional]*dbInstance{}, snapshots: map[regional]string{}}
 }
 
 func (r *rdsRule) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	clear(r.instances)
+	clear(r.snapshots)
 }
 
 // keptSettings maps parameters of CreateDBInstance and ModifyDBInstance to the
@@ -111,6 +115,9 @@ func (r *rdsRule) after(c *call, answer *reply) error {
 	case "DescribeDBParameters":
 		return hideDefaults(c, answer)
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rememberPassword(c)
 	if !strings.Contains(string(answer.body), "<DBInstance>") {
 		return nil
 	}
@@ -118,12 +125,11 @@ func (r *rdsRule) after(c *call, answer *reply) error {
 	if err != nil {
 		return err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.remember(c)
 	for _, instance := range tree.all("DBInstance") {
 		known := r.instance(c.region, instance.value("DBInstanceIdentifier"))
 		known.version = instance.value("EngineVersion")
+		known.username, known.dbName = instance.value("MasterUsername"), instance.value("DBName")
 		instance.set("DbiResourceId", known.resourceID)
 		for name, value := range known.settings {
 			instance.set(name, value)
