@@ -69,9 +69,6 @@ func (p *Policies) Grants() []Grant {
 	return all
 }
 
-// Covers tells whether the grant's pattern stands for an action, among others.
-func (g Grant) Covers(action string) bool { return actionMatches(g.Action, action) }
-
 // Trusts tells whether a trust policy lets an AWS service, such as ecs-tasks.amazonaws.com, assume the role in a context.
 func Trusts(document, service string, context map[string]string) (bool, error) {
 	if service == "" {
