@@ -2,7 +2,6 @@ package agent
 
 import (
 	"encoding/json"
-	"slices"
 	"time"
 
 	"threa-infra/local/internal/sandbox"
@@ -167,6 +166,3 @@ func (l *LinuxParameters) UnmarshalJSON(data []byte) error {
 	type plain LinuxParameters
 	return decodeKnown(data, (*plain)(l), "linuxParameters", nil)
 }
-
-// volume tells whether the task has the volume.
-func (t *Task) volume(name string) bool { return slices.Contains(t.Volumes, name) }

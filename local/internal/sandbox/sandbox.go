@@ -22,7 +22,11 @@ type Mount struct {
 
 // Box is what one program sees besides the root file system's /usr, which it cannot write to.
 type Box struct {
-	UID, GID    int // inside; outside, it is the user who runs it
+	UID, GID int // inside; outside, it is the user who runs it
+	// Layer, when set, is a folder that becomes the box's root directory, in which folders of the root file system and
+	// Mounts are shown. Otherwise what the program writes outside of Mounts is kept in memory and gone with the box.
+	Layer       string
+	ReadOnly    bool // the root directory; not /dev/shm, and Mounts have their own
 	Mounts      []Mount
 	Directory   string   // working directory
 	Environment []string // the whole of it, as NAME=value
@@ -37,11 +41,30 @@ type Box struct {
 // Command returns a command that runs program in a box. It shares the network of whoever starts it, and it dies with it.
 func (r Root) Command(b Box, program ...string) (*exec.Cmd, error) {
 	args := []string{
-		"--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session",
-		"--uid", strconv.Itoa(b.UID), "--gid", strconv.Itoa(b.GID),
+		"--unshare-user", "--unshare-pid", "--uid", strconv.Itoa(b.UID), "--gid", strconv.Itoa(b.GID),
+	}
+	if !b.Init {
+		args = append(args, "--as-pid-1")
+	}
+	if b.InfoFD > 2 {
+		args = append(args, "--info-fd", strconv.Itoa(b.InfoFD))
+	}
+	return r.inside(b, args, program)
+}
+
+// inside completes the arguments with what a box shows, whether it is new or joined.
+func (r Root) inside(b Box, args, program []string) (*exec.Cmd, error) {
+	args = append(args, "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session")
+	if b.Layer != "" {
+		args = append(args, "--bind", b.Layer, "/")
+	}
+	args = append(args,
 		"--ro-bind", filepath.Join(string(r), "usr"), "/usr",
 		"--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
-		"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", "/etc", "--dir", "/run", "--dir", "/var",
+		"--proc", "/proc", "--dev", "/dev", "--dir", "/etc", "--dir", "/run", "--dir", "/var",
+	)
+	if b.Layer == "" {
+		args = append(args, "--tmpfs", "/tmp")
 	}
 	for _, m := range b.Mounts {
 		how := "--ro-bind"
@@ -50,11 +73,8 @@ func (r Root) Command(b Box, program ...string) (*exec.Cmd, error) {
 		}
 		args = append(args, how, m.Source, m.Target)
 	}
-	if !b.Init {
-		args = append(args, "--as-pid-1")
-	}
-	if b.InfoFD > 2 {
-		args = append(args, "--info-fd", strconv.Itoa(b.InfoFD))
+	if b.ReadOnly {
+		args = append(args, "--remount-ro", "/")
 	}
 	if b.Directory != "" {
 		args = append(args, "--chdir", b.Directory)

@@ -1,0 +1,168 @@
+//go:build linux
+
+package agent
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"threa-infra/local/internal/sandbox"
+)
+
+// boxes is the runtime in which every container is a box of the sandbox.
+type boxes struct {
+	task    *Task
+	printer *Printer
+}
+
+// Boxes returns a runtime that runs the task's containers in sandboxes and shows what they say.
+func Boxes(task *Task, printer *Printer) Runtime { return &boxes{task, printer} }
+
+// boxed is a container in a box.
+type boxed struct {
+	root   sandbox.Root
+	box    sandbox.Box
+	output io.Closer
+	cmd    *exec.Cmd
+	first  *os.Process // within the box; the process of cmd is bubblewrap's, outside
+}
+
+func (b *boxes) Start(ctx context.Context, c *Container) (Process, error) {
+	box, err := b.task.box(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _, _ = read.Close(), write.Close() }()
+	box.InfoFD = 3
+	cmd, err := b.task.Root.Command(box, program(c, b.task.Images[c.Image])...)
+	if err != nil {
+		return nil, err
+	}
+	output := b.printer.Lines(c.Name)
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = output, output, []*os.File{write}
+	apart(cmd)
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	p := &boxed{root: b.task.Root, box: box, output: output, cmd: cmd}
+	_ = write.Close() // so that reading ends when bubblewrap does
+	var info struct {
+		First int `json:"child-pid"`
+	}
+	err = json.NewDecoder(read).Decode(&info)
+	if err == nil {
+		p.first, err = os.FindProcess(info.First) // holds on to it, even when the number is given to another
+	}
+	if err != nil {
+		code := p.Wait()
+		return nil, fmt.Errorf("its sandbox could not be made (exit code %d): %w", code, err)
+	}
+	return p, nil
+}
+
+// apart keeps a box from the signals of a terminal, which are the agent's business, and from outliving the agent.
+func apart(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+func (p *boxed) Wait() int {
+	_ = p.cmd.Wait() // the exit code says it
+	_ = p.output.Close()
+	return exitCode(p.cmd)
+}
+
+// exitCode is bubblewrap's, which is the program's, or 128+n when it was ended by signal n.
+func exitCode(cmd *exec.Cmd) int {
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return cmd.ProcessState.ExitCode()
+}
+
+// forkGrace is longer than a box that has just been started needs until its init process has its child.
+const forkGrace = time.Second
+
+// Signal passes a signal on as an init process does. SIGKILL is for the whole box.
+func (p *boxed) Signal(signal syscall.Signal) error {
+	if !p.box.Init || signal == syscall.SIGKILL {
+		return p.first.Signal(signal)
+	}
+	for deadline := time.Now().Add(forkGrace); ; time.Sleep(time.Millisecond) {
+		children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", p.first.Pid))
+		if err != nil {
+			return err
+		}
+		first, _, _ := strings.Cut(string(children), " ")
+		if pid, err := strconv.Atoi(first); err == nil {
+			return syscall.Kill(pid, signal)
+		}
+		if time.Now().After(deadline) {
+			return errors.New("the init process has no child")
+		}
+	}
+}
+
+// outputEnd is how much of a health check's output is kept, in bytes. Docker keeps as much.
+const outputEnd = 4096
+
+func (p *boxed) Exec(ctx context.Context, command []string) (int, string, error) {
+	cmd, err := p.root.Enter(p.first.Pid, p.box, command...)
+	if err != nil {
+		return 0, "", err
+	}
+	defer func() {
+		for _, f := range cmd.ExtraFiles {
+			_ = f.Close()
+		}
+	}()
+	var output end
+	cmd.Stdout, cmd.Stderr = &output, &output
+	apart(cmd)
+	if err := cmd.Start(); err != nil {
+		return 0, "", err
+	}
+	// The program dies with bubblewrap. What it has started may hold the output for longer.
+	stop := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })
+	defer stop()
+	cmd.WaitDelay = time.Second
+	_ = cmd.Wait() // the exit code says it
+	return exitCode(cmd), output.String(), ctx.Err()
+}
+
+// end keeps the end of what is written to it.
+type end struct {
+	mutex sync.Mutex
+	data  []byte
+}
+
+func (e *end) Write(data []byte) (int, error) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.data = append(e.data, data...)
+	e.data = e.data[max(0, len(e.data)-outputEnd):]
+	return len(data), nil
+}
+
+func (e *end) String() string {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	return string(bytes.ToValidUTF8(e.data, nil))
+}
