@@ -19,7 +19,7 @@ func TestTheStateNeverLies(t *testing.T) {
 		{"stopped", "a", "", false, foreign},
 		{"another one", "a", "b", false, foreign},
 		{"a first start", "", "", false, foreign},
-		{"killed while creating", "a", "a", true, inTheDark},
+		{"killed while creating", "a", "a", true, halfDone},
 		{"killed while creating, and stopped since", "a", "", true, foreign},
 	} {
 		t.Run(c.name, func(t *testing.T) {

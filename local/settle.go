@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"threa-infra/internal/recovery"
 	"threa-infra/local/internal/emulator"
 	"threa-infra/local/internal/workspace"
 )
@@ -13,9 +14,9 @@ import (
 type verdict int
 
 const (
-	keep      verdict = iota
-	foreign           // it describes a local AWS that is gone
-	inTheDark         // a killed run was creating something, and nobody knows what came of it
+	keep     verdict = iota
+	foreign          // it describes a local AWS that is gone
+	halfDone         // a killed run was creating something: what came of it is to be found out
 )
 
 // judge compares the instance that the state belongs to with the one that runs ("" for none).
@@ -24,7 +25,7 @@ func judge(owner, running string, pendingCreates bool) verdict {
 	case running == "" || running != owner:
 		return foreign
 	case pendingCreates:
-		return inTheDark
+		return halfDone
 	}
 	return keep
 }
@@ -68,9 +69,10 @@ func (l *launcher) settle(ctx context.Context, running *emulator.Running) (*emul
 	if err != nil {
 		return nil, err
 	}
-	pending, err1 := l.work.HasPendingCreates()
+	pending, err1 := l.work.HasPendingCreates(l.project.Name, l.command.Stack)
 	lost, err2 := l.work.HasResources()
-	if err := errors.Join(err1, err2, l.work.ClearLocks()); err != nil {
+	_, err3 := recovery.MendFolder(l.work.Backend())
+	if err := errors.Join(err1, err2, err3, l.work.ClearLocks()); err != nil {
 		return nil, err
 	}
 	switch judge(owner, instanceOf(running), pending) {
@@ -80,12 +82,11 @@ func (l *launcher) settle(ctx context.Context, running *emulator.Running) (*emul
 		if lost {
 			l.print.Note("The local AWS was stopped and its resources are gone; the stack starts afresh.")
 		}
-	case inTheDark:
-		l.print.Note("The last run was killed while it was creating something; the local AWS starts afresh.")
-		if _, err := emulator.Stop(ctx, l.work.Dir); err != nil {
-			return nil, err
+	case halfDone:
+		if !l.command.Operates {
+			return running, nil
 		}
-		running = nil
+		return running, l.recover(ctx, running)
 	}
 	return running, errors.Join(l.work.DiscardState(), l.work.SetInstance(instanceOf(running)))
 }

@@ -20,6 +20,7 @@ type Front struct {
 	instance string
 	proxy    *httputil.ReverseProxy
 	rules    map[string]rule
+	faults   faults
 
 	mu    sync.Mutex
 	calls map[string]int
@@ -61,6 +62,10 @@ func (f *Front) Instance() string { return f.instance }
 // ServeHTTP answers one AWS call, or one of the endpoints of the front itself.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Not a ServeMux: that redirects paths like "//", which mean something to AWS.
+	if r.URL.Path == "/_local/faults" {
+		f.faults.serve(w, r)
+		return
+	}
 	switch r.Method + " " + r.URL.Path {
 	case "GET /_local/health":
 		writeJSON(w, Health{Instance: f.instance, Ready: true})
@@ -102,7 +107,12 @@ func (f *Front) serveAWS(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	f.calls[c.name()]++
 	f.mu.Unlock()
+	f.faults.inject(w, r, c, f.answer)
+}
 
+// answer carries out a call that is signed for a service.
+func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
+	c := callOf(r)
 	if rule, ok := f.rules[c.service]; ok {
 		answer, err := rule.before(c)
 		if err != nil {

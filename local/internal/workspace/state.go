@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -39,16 +40,14 @@ func (w *Workspace) HasResources() (bool, error) {
 	return found, err
 }
 
-// HasPendingCreates tells whether a run ended while it was creating something. What came of it is unknown: neither
-// the state nor a refresh can find it.
-func (w *Workspace) HasPendingCreates() (bool, error) {
-	found := false
-	err := w.eachCheckpoint(func(c checkpoint) {
-		for _, op := range c.Checkpoint.Latest.PendingOperations {
-			found = found || op.Type == "creating"
-		}
-	})
-	return found, err
+// HasPendingCreates tells whether a run on the stack ended while it was creating something. What came of it is unknown:
+// neither the state nor a refresh can find it.
+func (w *Workspace) HasPendingCreates(project, stack string) (bool, error) {
+	c, err := readCheckpoint(w.stackFile(project, stack))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return slices.ContainsFunc(c.Checkpoint.Latest.PendingOperations, func(op operation) bool { return op.Type == "creating" }), err
 }
 
 // DiscardState forgets every stack's resources. The settings stay.
@@ -70,8 +69,12 @@ func (w *Workspace) ClearLocks() error {
 
 // HasStack tells whether the backend knows the stack.
 func (w *Workspace) HasStack(project, stack string) bool {
-	_, err := os.Stat(filepath.Join(w.stacks(), project, stack+".json"))
+	_, err := os.Stat(w.stackFile(project, stack))
 	return err == nil
+}
+
+func (w *Workspace) stackFile(project, stack string) string {
+	return filepath.Join(w.stacks(), project, stack+".json")
 }
 
 func (w *Workspace) stacks() string { return filepath.Join(w.Backend(), ".pulumi", "stacks") }
@@ -81,11 +84,13 @@ type checkpoint struct {
 	Checkpoint struct {
 		Latest struct {
 			Resources         []json.RawMessage `json:"resources"`
-			PendingOperations []struct {
-				Type string `json:"type"`
-			} `json:"pending_operations"`
+			PendingOperations []operation       `json:"pending_operations"`
 		} `json:"latest"`
 	} `json:"checkpoint"`
+}
+
+type operation struct {
+	Type string `json:"type"`
 }
 
 func (w *Workspace) eachCheckpoint(f func(checkpoint)) error {
@@ -94,15 +99,22 @@ func (w *Workspace) eachCheckpoint(f func(checkpoint)) error {
 		return fmt.Errorf("list the stacks: %w", err)
 	}
 	for _, file := range files {
-		data, err := os.ReadFile(file)
+		c, err := readCheckpoint(file)
 		if err != nil {
-			return fmt.Errorf("read the state: %w", err)
-		}
-		var c checkpoint
-		if err := json.Unmarshal(data, &c); err != nil {
-			return fmt.Errorf("read the state in %s: %w", file, err)
+			return err
 		}
 		f(c)
 	}
 	return nil
+}
+
+func readCheckpoint(file string) (c checkpoint, err error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return c, fmt.Errorf("read the state: %w", err)
+	}
+	if err := json.Unmarshal(data, &c); err != nil {
+		return c, fmt.Errorf("read the state in %s: %w", file, err)
+	}
+	return c, nil
 }

@@ -112,7 +112,7 @@ func TestTheStateTellsWhatAKilledRunLeftInTheDark(t *testing.T) {
 			resources, err := w.HasResources()
 			require.NoError(t, err)
 			assert.Equal(t, c.resources, resources)
-			pending, err := w.HasPendingCreates()
+			pending, err := w.HasPendingCreates("threa", "prod")
 			require.NoError(t, err)
 			assert.Equal(t, c.pending, pending)
 		})

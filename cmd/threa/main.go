@@ -1,0 +1,57 @@
+// The command threa does what pulumi does not: it looks after a stack that is there.
+//
+//	go run ./cmd/threa recover
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes of the command.
+const (
+	exitFailed      = 1
+	exitInterrupted = 130 // as a shell says it of a command that was ended by an interrupt
+)
+
+func main() {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:])
+	cancel()
+	os.Exit(code)
+}
+
+func run(ctx context.Context, args []string) int {
+	root := newRoot()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(ctx.Err(), context.Canceled):
+		fmt.Fprintln(os.Stderr, "error: interrupted; run it again")
+		return exitInterrupted
+	}
+	fmt.Fprintln(os.Stderr, "error:", err)
+	return exitFailed
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "threa",
+		Short: "Looks after a stack of Threa on AWS",
+		Long: "Looks after a stack of Threa on AWS. It uses the pulumi command, the stack that is selected there (or --stack, or\n" +
+			"PULUMI_STACK), and the AWS credentials of the environment.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.PersistentFlags().StringP("stack", "s", os.Getenv("PULUMI_STACK"), "the stack it is about")
+	root.AddCommand(newRecover())
+	return root
+}

@@ -1,0 +1,110 @@
+package recovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// finder works out under which id Pulumi imports a resource that a run was creating. It returns no id when AWS does not
+// have it. An id that follows from the inputs alone is returned unseen: the refresh after it finds out what is there.
+// https://developer.hashicorp.com/terraform/language/import names the ids; each type's page of the provider has its own.
+type finder func(ctx context.Context, api *API, known *state, inputs object) (id string, err error)
+
+// errUnknown means that the inputs do not say yet what to look for, because something before it is missing too.
+var errUnknown = errors.New("what it depends on is not there yet")
+
+// finders has every type of resource that the program registers.
+var finders = map[string]finder{
+	"aws:cloudwatch/dashboard:Dashboard":     named("dashboardName"),
+	"aws:cloudwatch/logGroup:LogGroup":       named("name"),
+	"aws:cloudwatch/metricAlarm:MetricAlarm": named("name"),
+
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         again,
+	"aws:ec2/internetGateway:InternetGateway":                   findTagged(gateways),
+	"aws:ec2/route:Route":                                       joined("_", "routeTableId", "destinationCidrBlock"),
+	"aws:ec2/routeTable:RouteTable":                             findTagged(routeTables),
+	"aws:ec2/routeTableAssociation:RouteTableAssociation":       findAssociation,
+	"aws:ec2/securityGroup:SecurityGroup":                       findGroup,
+	"aws:ec2/subnet:Subnet":                                     findSubnet,
+	"aws:ec2/vpc:Vpc":                                           findTagged(vpcs),
+	"aws:ec2/vpcEndpoint:VpcEndpoint":                           findEndpoint,
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   findRule(true),
+	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": findRule(false),
+
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy": named("repository"),
+	"aws:ecr/repository:Repository":           named("name"),
+
+	"aws:ecs/cluster:Cluster":                                   named("name"),
+	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": again,
+	"aws:ecs/service:Service":                                   findService,
+	"aws:ecs/taskDefinition:TaskDefinition":                     findTaskDefinition,
+
+	"aws:elasticache/parameterGroup:ParameterGroup":     named("name"),
+	"aws:elasticache/replicationGroup:ReplicationGroup": findReplicationGroup,
+	"aws:elasticache/subnetGroup:SubnetGroup":           named("name"),
+
+	"aws:iam/role:Role":                                 named("name"),
+	"aws:iam/rolePolicy:RolePolicy":                     joined(":", "role", "name"),
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment": joined("/", "role", "policyArn"),
+
+	"aws:rds/instance:Instance":             findDatabase,
+	"aws:rds/parameterGroup:ParameterGroup": named("name"),
+	"aws:rds/subnetGroup:SubnetGroup":       named("name"),
+
+	"aws:sns/topic:Topic":                         findTopic,
+	"aws:sns/topicPolicy:TopicPolicy":             again,
+	"aws:sns/topicSubscription:TopicSubscription": again,
+
+	"aws:ssm/parameter:Parameter": named("name"),
+}
+
+// named is for resources whose name is their id.
+func named(key string) finder { return joined("", key) }
+
+// joined is for resources whose id is made of several inputs.
+func joined(separator string, keys ...string) finder {
+	return func(_ context.Context, _ *API, _ *state, inputs object) (string, error) {
+		parts := make([]string, 0, len(keys))
+		for _, key := range keys {
+			part, err := known(inputs, key)
+			if err != nil {
+				return "", err
+			}
+			parts = append(parts, part)
+		}
+		return strings.Join(parts, separator), nil
+	}
+}
+
+// again is for resources that need no looking for: creating them a second time changes nothing, and they go when the
+// resource goes that they belong to.
+func again(context.Context, *API, *state, object) (string, error) { return "", nil }
+
+// known is an input that has to be there.
+func known(inputs object, key string) (string, error) {
+	value := inputs.text(key)
+	if value == "" || value == unknownValue {
+		return "", fmt.Errorf("%s: %w", key, errUnknown)
+	}
+	return value, nil
+}
+
+func findService(_ context.Context, _ *API, _ *state, inputs object) (string, error) {
+	cluster, err1 := known(inputs, "cluster")
+	service, err2 := known(inputs, "name")
+	return cluster[strings.LastIndex(cluster, "/")+1:] + "/" + service, errors.Join(err1, err2)
+}
+
+func findTopic(ctx context.Context, api *API, _ *state, inputs object) (string, error) {
+	topic, err := known(inputs, "name")
+	if err != nil {
+		return "", err
+	}
+	account, err := api.accountID(ctx)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("arn:aws:sns:%s:%s:%s", api.settings.Region, account, topic), nil
+}

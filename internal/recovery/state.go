@@ -1,0 +1,146 @@
+package recovery
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// object is a JSON object whose numbers stay as they were written.
+type object map[string]any
+
+func (o object) text(key string) string {
+	switch value := o[key].(type) {
+	case string:
+		return value
+	case json.Number:
+		return value.String()
+	}
+	return ""
+}
+
+func (o object) object(key string) object {
+	switch value := o[key].(type) {
+	case object:
+		return value
+	case map[string]any:
+		return value
+	}
+	return nil
+}
+
+// state is an exported stack. What is not understood here is passed on.
+type state struct {
+	export object
+}
+
+func parseState(text []byte) (*state, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	s := &state{}
+	if err := decoder.Decode(&s.export); err != nil {
+		return nil, fmt.Errorf("read the stack's state: %w", err)
+	}
+	return s, nil
+}
+
+func (s *state) encode() ([]byte, error) {
+	text, err := json.Marshal(s.export)
+	if err != nil {
+		return nil, fmt.Errorf("write the stack's state: %w", err)
+	}
+	return text, nil
+}
+
+func (s *state) deployment() object { return s.export.object("deployment") }
+
+func (s *state) list(key string) []object {
+	var all []object
+	items, _ := s.deployment()[key].([]any)
+	for _, item := range items {
+		if one, ok := item.(map[string]any); ok {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+func (s *state) setList(key string, all []object) {
+	items := make([]any, 0, len(all))
+	for _, one := range all {
+		items = append(items, map[string]any(one))
+	}
+	if deployment := s.deployment(); deployment != nil {
+		deployment[key] = items
+	}
+}
+
+func (s *state) resources() []object { return s.list("resources") }
+
+// pendingCreates are the resources whose creation was under way when a run ended.
+func (s *state) pendingCreates() []object {
+	var all []object
+	for _, operation := range s.list("pending_operations") {
+		if operation.text("type") == "creating" {
+			all = append(all, operation.object("resource"))
+		}
+	}
+	return all
+}
+
+// setPendingCreates replaces the pending creations; other operations stay for the engine to judge.
+func (s *state) setPendingCreates(resources []object) {
+	operations := slices.DeleteFunc(s.list("pending_operations"), func(o object) bool { return o.text("type") == "creating" })
+	for _, resource := range resources {
+		operations = append(operations, object{"type": "creating", "resource": map[string]any(resource)})
+	}
+	s.setList("pending_operations", operations)
+}
+
+// live is the resource of a URN that is not about to be deleted, nil for none.
+func (s *state) live(urn string) object {
+	for _, one := range s.resources() {
+		if one.text("urn") == urn && one["delete"] != true {
+			return one
+		}
+	}
+	return nil
+}
+
+// has tells whether any resource of a type has one of the ids, which may be an ARN in the outputs.
+func (s *state) has(kind, id string) bool {
+	return slices.ContainsFunc(s.resources(), func(one object) bool {
+		return one.text("type") == kind && (one.text("id") == id || one.object("outputs").text("arn") == id)
+	})
+}
+
+func (s *state) remove(gone object) {
+	s.setList("resources", slices.DeleteFunc(s.resources(), func(one object) bool {
+		return one.text("urn") == gone.text("urn") && one["delete"] == gone["delete"] && one.text("id") == gone.text("id")
+	}))
+}
+
+// adopt lists a resource as AWS's id says, with nothing known of it yet. What it replaces is deleted by the next up.
+func (s *state) adopt(resource object, id string) {
+	all := s.resources()
+	for _, one := range all {
+		if one.text("urn") == resource.text("urn") {
+			one["delete"] = true
+		}
+	}
+	adopted := object{}
+	for key, value := range resource {
+		adopted[key] = value
+	}
+	adopted["id"] = id
+	adopted["outputs"] = map[string]any{}
+	s.setList("resources", append(all, adopted))
+}
+
+// name is the logical name of a resource, the last part of its URN.
+func name(resource object) string {
+	urn := resource.text("urn")
+	return urn[strings.LastIndex(urn, "::")+2:]
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"threa-infra/internal/recovery"
+	"threa-infra/local/internal/command"
+	"threa-infra/local/internal/emulator"
+)
+
+// recover puts the stack in order after a run that was killed while it was creating something, as threa recover does on
+// AWS. It needs the clone's lock.
+func (l *launcher) recover(ctx context.Context, running *emulator.Running) error {
+	l.print.Note("The last run was killed while it was creating something. What came of it:")
+	l.use(running)
+	r := &recovery.Recovery{
+		Pulumi: l.quietly,
+		API: recovery.NewAPI(aws.Config{
+			Region: l.env.Region, BaseEndpoint: &running.URL,
+			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
+			}),
+		}),
+		Print:   l.print.Note,
+		Approve: func(string) bool { return true }, // nothing here is anyone's but this clone's
+	}
+	if err := r.Run(ctx); err != nil {
+		return fmt.Errorf("recover stack %s: %w\n(go run ./local stop starts afresh)", l.command.Stack, err)
+	}
+	return nil
+}
+
+// quietly runs a pulumi command whose output nobody is to see.
+func (l *launcher) quietly(ctx context.Context, input []byte, args ...string) ([]byte, error) {
+	parsed, err := command.Parse(args, l.command.Stack)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, l.cli, parsed.Args(l.work.Effective(l.command.Stack), l.work.Overrides(l.command.Stack))...)
+	var out, all bytes.Buffer
+	cmd.Env = command.Environ(os.Environ(), l.env)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), io.MultiWriter(&out, &all), &all
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("pulumi %s: %w\n%s", args[0], err, bytes.TrimSpace(all.Bytes()))
+	}
+	return out.Bytes(), nil
+}
