@@ -23,7 +23,7 @@ type Printer struct {
 	mutex  sync.Mutex
 	out    io.Writer
 	events io.Writer // JSON, one event per line; nil for none
-	task   string    // "task", or with its name
+	task   string    // the beginning of a sentence
 	prefix string    // of containers
 	width  int
 	colors map[string]string
@@ -47,9 +47,9 @@ const (
 
 // NewPrinter returns a printer for the task's containers. events may be nil.
 func NewPrinter(task *Task, out, events io.Writer, colored bool) *Printer {
-	p := &Printer{out: out, events: events, task: "task", colors: map[string]string{}, last: map[string]*tail{}}
+	p := &Printer{out: out, events: events, task: "The task", colors: map[string]string{}, last: map[string]*tail{}}
 	if task.Name != "" {
-		p.task, p.prefix = "task "+task.Name, task.Name+"/"
+		p.task, p.prefix = task.Name, task.Name+"/"
 	}
 	for i, c := range task.Containers {
 		p.width = max(p.width, len(p.prefix+c.Name))
@@ -84,7 +84,7 @@ func (p *Printer) Report(e Event) {
 	case e.Container != "":
 		p.line(p.name(e.Container, " ")+" "+printable(text), "")
 	case e.LastStatus == Running: // of the others tell the containers and the verdict
-		p.line("The "+p.task+" is "+text+".", "")
+		p.line(p.task+" is "+text+".", "")
 	}
 }
 
@@ -99,10 +99,10 @@ func (p *Printer) Conclude(v Verdict) {
 		}
 	}
 	if v.Failed {
-		p.line("The "+p.task+" failed: "+printable(v.Reason)+".", red)
+		p.line(p.task+" failed: "+printable(v.Reason)+".", red)
 		return
 	}
-	p.line("The "+p.task+" ended: "+printable(v.Reason)+".", "")
+	p.line(p.task+" ended: "+printable(v.Reason)+".", "")
 }
 
 // name is the beginning of a container's line.

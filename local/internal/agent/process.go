@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -97,16 +96,21 @@ func exitCode(cmd *exec.Cmd) int {
 	return cmd.ProcessState.ExitCode()
 }
 
-// forkGrace is longer than a box that has just been started needs until its init process has its child.
-const forkGrace = time.Second
-
 // Signal passes a signal on as an init process does. SIGKILL is for the whole box.
 func (p *boxed) Signal(signal syscall.Signal) error {
 	if !p.box.Init || signal == syscall.SIGKILL {
 		return p.first.Signal(signal)
 	}
+	return signalChild(p.first.Pid, signal)
+}
+
+// forkGrace is longer than a process that has just been started needs until it has its child.
+const forkGrace = time.Second
+
+// signalChild sends a signal to the first child of a process.
+func signalChild(parent int, signal syscall.Signal) error {
 	for deadline := time.Now().Add(forkGrace); ; time.Sleep(time.Millisecond) {
-		children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", p.first.Pid))
+		children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", parent))
 		if err != nil {
 			return err
 		}
@@ -115,7 +119,7 @@ func (p *boxed) Signal(signal syscall.Signal) error {
 			return syscall.Kill(pid, signal)
 		}
 		if time.Now().After(deadline) {
-			return errors.New("the init process has no child")
+			return fmt.Errorf("process %d has no child", parent)
 		}
 	}
 }
@@ -139,11 +143,16 @@ func (p *boxed) Exec(ctx context.Context, command []string) (int, string, error)
 	if err := cmd.Start(); err != nil {
 		return 0, "", err
 	}
-	// The program dies with bubblewrap. What it has started may hold the output for longer.
-	stop := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })
+	// Bubblewrap lives on to collect the program. Otherwise that were for the machine's first process, and until it does
+	// the box cannot end.
+	stop := context.AfterFunc(ctx, func() {
+		if signalChild(cmd.Process.Pid, syscall.SIGKILL) != nil {
+			_ = cmd.Process.Kill()
+		}
+	})
 	defer stop()
-	cmd.WaitDelay = time.Second
-	_ = cmd.Wait() // the exit code says it
+	cmd.WaitDelay = time.Second // what the program has started may hold the output for longer
+	_ = cmd.Wait()              // the exit code says it
 	return exitCode(cmd), output.String(), ctx.Err()
 }
 

@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"os"
 	"sync"
+
+	"threa-infra/local/internal/relay"
 )
 
-// Connect opens the task's relays. close ends them with all that runs through them.
+// Connect opens the task's relays. closeAll ends them with all that runs through them.
 func (t *Task) Connect() (closeAll func(), err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
@@ -21,7 +22,7 @@ func (t *Task) Connect() (closeAll func(), err error) {
 		if err != nil {
 			return fmt.Errorf("relay from %s to %s: %w", at, to, err)
 		}
-		running.Go(func() { relay(ctx, listener, toNetwork, to) })
+		running.Go(func() { relay.Serve(ctx, listener, toNetwork, to) })
 		return nil
 	}
 	var problems []error
@@ -40,45 +41,4 @@ func (t *Task) Connect() (closeAll func(), err error) {
 		return nil, err
 	}
 	return closeAll, nil
-}
-
-// relay passes on what comes to the listener until ctx ends. Where nothing listens at the other end, a connection is
-// closed at once.
-func relay(ctx context.Context, listener net.Listener, network, to string) {
-	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
-	defer func() { _ = listener.Close() }()
-	var running sync.WaitGroup
-	defer running.Wait()
-	for {
-		from, err := listener.Accept()
-		if err != nil {
-			return
-		}
-		running.Go(func() {
-			defer func() { _ = from.Close() }()
-			var dialer net.Dialer
-			other, err := dialer.DialContext(ctx, network, to)
-			if err != nil {
-				return
-			}
-			defer func() { _ = other.Close() }()
-			join(ctx, from, other)
-		})
-	}
-}
-
-// join copies both ways until both have ended, or ctx.
-func join(ctx context.Context, a, b net.Conn) {
-	defer context.AfterFunc(ctx, func() { _, _ = a.Close(), b.Close() })()
-	var running sync.WaitGroup
-	for _, way := range [][2]net.Conn{{a, b}, {b, a}} {
-		running.Go(func() {
-			_, err := io.Copy(way[1], way[0])
-			half, ok := way[1].(interface{ CloseWrite() error })
-			if err != nil || !ok || half.CloseWrite() != nil {
-				_, _ = a.Close(), b.Close()
-			}
-		})
-	}
-	running.Wait()
 }

@@ -1,0 +1,153 @@
+package agent
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+const second = time.Second
+
+func TestAContainerStartsWhenWhatItWaitsForHasCome(t *testing.T) {
+	for condition, test := range map[Condition]struct {
+		first script
+		check HealthCheck
+		want  []string
+	}{
+		Start: {first: script{prepares: 2 * second, ends: 5 * second}, want: []string{
+			"0s PENDING", "2s first RUNNING", "2s app RUNNING", "2s RUNNING", "7s first STOPPED 0",
+		}},
+		Complete: {first: script{ends: 5 * second, code: 3}, want: []string{
+			"0s PENDING", "0s first RUNNING", "5s first STOPPED 3", "5s app RUNNING", "5s RUNNING",
+		}},
+		Success: {first: script{ends: 5 * second}, want: []string{
+			"0s PENDING", "0s first RUNNING", "5s first STOPPED 0", "5s app RUNNING", "5s RUNNING",
+		}},
+		Healthy: {first: script{health: []answer{{code: 1}, {code: 0}}}, check: HealthCheck{Interval: 10}, want: []string{
+			"0s PENDING", "0s first RUNNING", "10s first is checked", "20s first is checked", "20s first RUNNING HEALTHY",
+			"20s app RUNNING", "20s RUNNING",
+		}},
+	} {
+		t.Run(string(condition), func(t *testing.T) {
+			first := side("first")
+			if condition == Healthy {
+				checked(test.check)(&first)
+			}
+			lines, verdict := play(t, 25*second, map[string]script{"first": test.first}, app(after("first", condition)), first)
+			assert.Equal(t, Verdict{Reason: "the task was told to stop"}, verdict)
+			assert.Equal(t, append(test.want, "25s STOPPING"), lines[:len(test.want)+1])
+		})
+	}
+}
+
+func TestAContainerWaitsForAllThatItDependsOn(t *testing.T) {
+	lines, _ := play(t, 9*second, map[string]script{"short": {ends: second}, "long": {ends: 4 * second, prepares: 2 * second}},
+		app(after("short", Success), after("long", Success)), side("short"), side("long"))
+	assert.Equal(t, []string{
+		"0s PENDING", "0s short RUNNING", "1s short STOPPED 0", "2s long RUNNING", "6s long STOPPED 0",
+		"6s app RUNNING", "6s RUNNING", "9s STOPPING", "9s app STOPPING", "9s app gets SIGTERM", "9s app STOPPED 0", "9s STOPPED",
+	}, lines)
+}
+
+func TestWhatCanNeverComeFailsTheTaskAndNamesBothContainers(t *testing.T) {
+	check := checked(HealthCheck{Interval: 10, Retries: 2})
+	limit := func(c *Container) { c.StartTimeout = 15 }
+	for name, test := range map[string]struct {
+		wait   Condition
+		first  script
+		change func(*Container)
+		at     string
+		reason string
+	}{
+		"success, but another exit code": {Success, script{ends: 5 * second, code: 3}, nil, "5s",
+			"it waits until first has ended with exit code 0 (SUCCESS), but first ended with exit code 3"},
+		"started, but it cannot": {Start, script{cannot: errors.New("no such program")}, nil, "0s",
+			"it waits until first has started (START), but first never started: no such program"},
+		"ended, but it never started": {Complete, script{cannot: errors.New("no such program")}, nil, "0s",
+			"it waits until first has ended (COMPLETE), but first never started: no such program"},
+		"healthy, but unhealthy": {Healthy, script{health: []answer{{code: 1}}}, check, "20s",
+			"it waits until first is healthy (HEALTHY), but first is unhealthy: its health check failed 2 times in a row: exit code 1: the server says: no"},
+		"healthy, but ended": {Healthy, script{ends: 7 * second, health: []answer{{code: 1}}}, check, "7s",
+			"it waits until first is healthy (HEALTHY), but first ended with exit code 0"},
+		"ended, but not in time": {Complete, script{prepares: 4 * second}, limit, "19s",
+			"it waits until first has ended (COMPLETE), but that did not happen within first's startTimeout of 15 seconds"},
+		"succeeded, but not in time": {Success, script{ends: 16 * second}, limit, "15s",
+			"it waits until first has ended with exit code 0 (SUCCESS), but that did not happen within first's startTimeout of 15 seconds"},
+		"healthy, but not in time": {Healthy, script{health: []answer{{code: 1}}},
+			func(c *Container) { checked(HealthCheck{Interval: 10})(c); limit(c) }, "15s",
+			"it waits until first is healthy (HEALTHY), but that did not happen within first's startTimeout of 15 seconds"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			first := side("first")
+			if test.change != nil {
+				test.change(&first)
+			}
+			lines, verdict := play(t, 0, map[string]script{"first": test.first}, app(after("first", test.wait)), first)
+			assert.Equal(t, Verdict{Failed: true, Container: "app", Reason: "app cannot start: " + test.reason}, verdict)
+			assert.NotContains(t, lines, test.at+" app RUNNING")
+			assert.Contains(t, lines, test.at+" STOPPING")
+			assert.Contains(t, lines, test.at+" app STOPPED", "without an exit code, as it never ran")
+		})
+	}
+}
+
+func TestAStartTimeoutIsNothingToAContainerForWhichNobodyWaits(t *testing.T) {
+	lines, verdict := play(t, 40*second, map[string]script{"first": {}},
+		app(after("first", Start)), side("first", func(c *Container) { c.StartTimeout = 10 }))
+	assert.False(t, verdict.Failed)
+	assert.Contains(t, lines, "40s STOPPING")
+}
+
+func TestTheTaskEndsWithAnEssentialContainer(t *testing.T) {
+	for name, test := range map[string]struct {
+		script script
+		check  bool
+		want   Verdict
+	}{
+		"that fails":         {script{ends: 5 * second, code: 1}, false, Verdict{true, "app", "app (essential) ended with exit code 1"}},
+		"that has done":      {script{ends: 5 * second}, false, Verdict{false, "app", "app (essential) ended with exit code 0"}},
+		"that was healthy":   {script{ends: 15 * second, health: []answer{{}}}, true, Verdict{false, "app", "app (essential) ended with exit code 0"}},
+		"that never was":     {script{ends: 5 * second, health: []answer{{}}}, true, Verdict{true, "app", "app (essential) ended with exit code 0 before its health check ever passed"}},
+		"that cannot start":  {script{cannot: errors.New("no such program")}, false, Verdict{true, "app", "app (essential) could not start: no such program"}},
+		"that a signal ends": {script{ends: 5 * second, code: 139}, false, Verdict{true, "app", "app (essential) ended with exit code 139"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := app()
+			if test.check {
+				c = app(checked(HealthCheck{Interval: 10}))
+			}
+			lines, verdict := play(t, 0, map[string]script{"app": test.script, "other": {drains: 3 * second}}, c, side("other"))
+			assert.Equal(t, test.want, verdict)
+			assert.Equal(t, "STOPPED", lines[len(lines)-1][len(lines[len(lines)-1])-7:], "the task is the last to stop: %q", lines)
+		})
+	}
+}
+
+func TestTheOthersAreStoppedWithAnEssentialContainer(t *testing.T) {
+	lines, verdict := play(t, 0, map[string]script{"app": {ends: 5 * second, code: 1, prepares: second}, "other": {drains: 3 * second}}, app(), side("other"))
+	assert.True(t, verdict.Failed)
+	assert.Equal(t, []string{
+		"0s PENDING", "0s other RUNNING", "1s app RUNNING", "1s RUNNING",
+		"6s app STOPPED 1", "6s STOPPING", "6s other STOPPING", "6s other gets SIGTERM", "9s other STOPPED 0", "9s STOPPED",
+	}, lines)
+}
+
+func TestTheTaskGoesOnWithoutAContainerThatIsNotEssential(t *testing.T) {
+	for name, other := range map[string]script{
+		"that fails":        {ends: 5 * second, code: 1},
+		"that cannot start": {cannot: errors.New("no such program")},
+		"that is unhealthy": {health: []answer{{code: 1}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			second := side("other")
+			if other.health != nil {
+				second = side("other", checked(HealthCheck{Interval: 5, Retries: 1}))
+			}
+			lines, verdict := play(t, time.Hour, map[string]script{"other": other}, app(), second)
+			assert.False(t, verdict.Failed)
+			assert.Contains(t, lines, "1h0m0s STOPPING")
+		})
+	}
+}
