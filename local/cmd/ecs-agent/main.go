@@ -12,10 +12,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"syscall"
 
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"threa-infra/local/internal/agent"
@@ -45,9 +47,12 @@ func run(ctx context.Context, input io.Reader, events int) (failed bool, err err
 	if err := task.Check(); err != nil {
 		return false, fmt.Errorf("ECS or the local agent would refuse the task: %w", err)
 	}
+	// Containers inherit none of the files that the agent has, or that whoever started it had. Before Linux 5.11 this
+	// leaves those that are not the agent's.
+	_ = unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
 	var sink io.Writer
 	if events > 0 {
-		syscall.CloseOnExec(events) // containers must not hold it
+		syscall.CloseOnExec(events)
 		sink = os.NewFile(uintptr(events), "events")
 	}
 	if err := task.Prepare(); err != nil {
