@@ -1,0 +1,162 @@
+package policy
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// written has the program's own test write the templates of its stacks, and reads them.
+func written(t *testing.T) map[string]*Template {
+	t.Helper()
+	folder := t.TempDir()
+	run := exec.Command("go", "test", "-run", "^TestEveryResourceHasItsPlaceInATemplate$", "..", "-templates", folder)
+	out, err := run.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	all := map[string]*Template{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		all[file] = &Template{}
+		require.NoError(t, json.Unmarshal(text, all[file]))
+	}
+	return all
+}
+
+// save writes a template to a file of its own.
+func save(t *testing.T, template *Template) map[string]*Template {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "template.json")
+	text, err := json.Marshal(template)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, text, 0o600))
+	return map[string]*Template{file: template}
+}
+
+// lint asks cfn-lint, which holds AWS's schemas of all resources and rules about their values.
+func lint(t *testing.T, templates map[string]*Template) []Finding {
+	t.Helper()
+	require.NoError(t, look("cfn-lint"), "it comes with moto: pip install 'moto[server]==5.2.1'")
+	out := output(t, exec.Command("cfn-lint", append([]string{"--region", "eu-central-1", "--format", "json", "--"}, sortedKeys(templates)...)...))
+	var matches []struct {
+		Filename, Message string
+		Rule              struct{ ID string }
+		Location          struct{ Path []any }
+	}
+	require.NoError(t, json.Unmarshal(out, &matches), "%s", out)
+	var findings []Finding
+	for _, match := range matches {
+		require.GreaterOrEqual(t, len(match.Location.Path), 2, "cfn-lint: %s: %s", match.Filename, match.Message)
+		resource := templates[match.Filename].ProgramName(match.Location.Path[1].(string))
+		findings = append(findings, Finding{Rule: match.Rule.ID, Resource: resource, Message: match.Message})
+	}
+	return findings
+}
+
+// nag asks the rule packs of cdk-nag: AWS Solutions, HIPAA, NIST 800-53 and PCI DSS.
+func nag(t *testing.T, templates map[string]*Template) []Finding {
+	t.Helper()
+	require.NoError(t, look("node"))
+	require.DirExists(t, "node_modules", "install it: npm ci --prefix policy --ignore-scripts")
+	out := output(t, exec.Command("node", append([]string{"nag.mjs"}, sortedKeys(templates)...)...))
+	var reported []struct{ Template, Rule, ID, Message string }
+	require.NoError(t, json.Unmarshal(out, &reported), "%s", out)
+	var findings []Finding
+	for _, one := range reported {
+		findings = append(findings, Finding{Rule: one.Rule, Resource: templates[one.Template].ProgramName(one.ID), Message: one.Message})
+	}
+	return findings
+}
+
+func look(tool string) error {
+	_, err := exec.LookPath(tool)
+	return err
+}
+
+// output runs a tool. One that finds something may end with an exit code, one that breaks down says so on its standard
+// error.
+func output(t *testing.T, cmd *exec.Cmd) []byte {
+	t.Helper()
+	var out, problems bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	_ = cmd.Run()
+	require.Empty(t, problems.String())
+	require.NotNil(t, cmd.ProcessState, "%v", cmd.Args)
+	return out.Bytes()
+}
+
+func TestTheRulesOfAWSFindNothingThatIsNotAccepted(t *testing.T) {
+	accepted, err := Read("accepted.yaml")
+	require.NoError(t, err)
+	templates := written(t)
+	assert.NoError(t, Judge(accepted, "cfn-lint", lint(t, templates)))
+	assert.NoError(t, Judge(accepted, "cdk-nag", nag(t, templates)))
+
+	// The same rules notice what is wrong in a template that has been tampered with.
+	tampered := save(t, tamper(t, templates, map[string]map[string]any{
+		"ComputeTaskTaskDefinition":     {"Memory": "100"},
+		"ComputeExecutionSsmRolePolicy": {"PolicyDocument": grant("ssm:GetParameterz", "ssm:*")},
+		"DatabaseInstanceInstance":      {"DBInstanceClass": "db.t4g.nano", "PubliclyAccessible": true, "StorageEncrypted": false, "Encrypted": false},
+		"CacheGroupReplicationGroup":    {"TransitEncryptionEnabled": false},
+	}))
+	assert.Subset(t, rules(lint(t, tampered)), []string{
+		"E3047 compute-task", "W3037 compute-execution-ssm", "E3002 database-instance", "E3025 database-instance",
+	})
+	assert.Subset(t, rules(nag(t, tampered)), []string{
+		"AwsSolutions-IAM5[Action::ssm:*] compute-execution-ssm", "HIPAA.Security-RDSInstancePublicAccess database-instance",
+		"AwsSolutions-RDS2 database-instance", "AwsSolutions-AEC3 cache-group",
+	})
+}
+
+func grant(actions ...string) any {
+	return map[string]any{"Version": "2012-10-17", "Statement": []any{
+		map[string]any{"Effect": "Allow", "Action": actions, "Resource": []any{"*"}},
+	}}
+}
+
+func rules(findings []Finding) []string {
+	var all []string
+	for _, f := range findings {
+		all = append(all, f.Rule+" "+f.Resource)
+	}
+	return all
+}
+
+// tamper copies the template of prod with some properties changed.
+func tamper(t *testing.T, templates map[string]*Template, changes map[string]map[string]any) *Template {
+	t.Helper()
+	for file, template := range templates {
+		if filepath.Base(file) != "prod.json" {
+			continue
+		}
+		text, err := json.Marshal(template)
+		require.NoError(t, err)
+		changed := &Template{}
+		require.NoError(t, json.Unmarshal(text, changed))
+		for id, properties := range changes {
+			require.Contains(t, changed.Resources, id)
+			maps.Copy(changed.Resources[id].Properties, properties)
+		}
+		return changed
+	}
+	require.Fail(t, "no template of prod")
+	return nil
+}
+
+func TestTheListOfActionsIsThatOfAWS(t *testing.T) {
+	require.DirExists(t, "node_modules", "install it: npm ci --prefix policy --ignore-scripts")
+	committed, err := os.ReadFile("../testdata/iam-actions.txt")
+	require.NoError(t, err)
+	require.Equal(t, string(output(t, exec.Command("node", "iam-actions.mjs"))), string(committed),
+		"write it anew: cd policy && node iam-actions.mjs > ../testdata/iam-actions.txt")
+}

@@ -1,0 +1,146 @@
+package policy
+
+import "fmt"
+
+// kind is a type of resources in CloudFormation, and what its properties are called there where that is not the name in
+// Pulumi with a capital letter.
+type kind struct {
+	target   string
+	deletion string                            // what happens to its data when it is deleted or replaced
+	paths    map[string]string                 // where a property is, with periods between the levels
+	values   map[string]func(any) (any, error) // what its value becomes
+	left     map[string]string                 // properties that CloudFormation does not have, with the reason
+
+	// How others refer to it: by its ID, by an ARN that is its Ref, by an ARN that is an attribute.
+	byID           bool
+	refARN, getARN func(inputs map[string]any) string
+}
+
+// arnOf is an ARN in the account and region of the tests' make-believe AWS.
+const arnOf = "arn:aws:%s:eu-central-1:123456789012:%s%v"
+
+// Untranslated are the types that have no counterpart, with the reason.
+var Untranslated = map[string]string{
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         "CloudFormation cannot take over the group that AWS makes",
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   "a property of the repository in CloudFormation; no rule reads it",
+	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "CloudFormation wants a default strategy; here every service has its own",
+	"aws:ssm/parameter:Parameter":                               "CloudFormation makes no SecureString",
+}
+
+const engineOnly = "an instruction to the provider"
+
+var known = map[string]kind{
+	"aws:cloudwatch/dashboard:Dashboard": {target: "AWS::CloudWatch::Dashboard"},
+	"aws:cloudwatch/logGroup:LogGroup": {
+		target: "AWS::Logs::LogGroup", paths: map[string]string{"name": "LogGroupName"},
+	},
+	"aws:cloudwatch/metricAlarm:MetricAlarm": {
+		target: "AWS::CloudWatch::Alarm",
+		paths:  map[string]string{"name": "AlarmName", "okActions": "OKActions"},
+		values: map[string]func(any) (any, error){"dimensions": always(pairs("Name"))},
+	},
+	"aws:ec2/internetGateway:InternetGateway": {
+		byID: true, target: "AWS::EC2::InternetGateway", left: map[string]string{"vpcId": "an attachment of its own in CloudFormation"},
+	},
+	"aws:ec2/route:Route":                                 {target: "AWS::EC2::Route"},
+	"aws:ec2/routeTable:RouteTable":                       {byID: true, target: "AWS::EC2::RouteTable"},
+	"aws:ec2/routeTableAssociation:RouteTableAssociation": {target: "AWS::EC2::SubnetRouteTableAssociation"},
+	"aws:ec2/securityGroup:SecurityGroup": {
+		byID: true, target: "AWS::EC2::SecurityGroup", paths: map[string]string{"name": "GroupName", "description": "GroupDescription"},
+	},
+	"aws:ec2/subnet:Subnet": {byID: true, target: "AWS::EC2::Subnet"},
+	"aws:ec2/vpc:Vpc":       {byID: true, target: "AWS::EC2::VPC"},
+	"aws:ecr/repository:Repository": {
+		target: "AWS::ECR::Repository", paths: map[string]string{"name": "RepositoryName", "forceDelete": "EmptyOnDelete"},
+	},
+	"aws:ecs/cluster:Cluster": {
+		target: "AWS::ECS::Cluster", paths: map[string]string{"name": "ClusterName", "settings": "ClusterSettings"},
+		getARN: func(in map[string]any) string { return fmt.Sprintf(arnOf, "ecs", "cluster/", in["name"]) },
+	},
+	"aws:ecs/service:Service": {
+		target: "AWS::ECS::Service",
+		paths: map[string]string{
+			"name": "ServiceName", "capacityProviderStrategies": "CapacityProviderStrategy",
+			"enableEcsManagedTags":            "EnableECSManagedTags",
+			"deploymentCircuitBreaker":        "DeploymentConfiguration.DeploymentCircuitBreaker",
+			"deploymentMaximumPercent":        "DeploymentConfiguration.MaximumPercent",
+			"deploymentMinimumHealthyPercent": "DeploymentConfiguration.MinimumHealthyPercent",
+			"networkConfiguration":            "NetworkConfiguration.AwsvpcConfiguration",
+		},
+		values: map[string]func(any) (any, error){"networkConfiguration": awsvpc},
+		left: map[string]string{
+			"forceNewDeployment": engineOnly, "triggers": engineOnly, "waitForSteadyState": engineOnly,
+		},
+	},
+	"aws:ecs/taskDefinition:TaskDefinition": {
+		target: "AWS::ECS::TaskDefinition",
+		values: map[string]func(any) (any, error){"containerDefinitions": containers},
+		refARN: func(in map[string]any) string {
+			return fmt.Sprintf(arnOf+":1", "ecs", "task-definition/", in["family"])
+		},
+	},
+	"aws:elasticache/replicationGroup:ReplicationGroup": {
+		target: "AWS::ElastiCache::ReplicationGroup",
+		paths: map[string]string{
+			"description": "ReplicationGroupDescription", "multiAzEnabled": "MultiAZEnabled", "nodeType": "CacheNodeType",
+			"parameterGroupName": "CacheParameterGroupName", "subnetGroupName": "CacheSubnetGroupName",
+		},
+		left: map[string]string{"applyImmediately": engineOnly},
+	},
+	"aws:elasticache/subnetGroup:SubnetGroup": {
+		target: "AWS::ElastiCache::SubnetGroup", paths: map[string]string{"name": "CacheSubnetGroupName"},
+	},
+	"aws:iam/role:Role": {
+		target: "AWS::IAM::Role",
+		paths:  map[string]string{"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"},
+		values: map[string]func(any) (any, error){"assumeRolePolicy": parsed},
+		getARN: func(in map[string]any) string { return fmt.Sprint("arn:aws:iam::123456789012:role/", in["name"]) },
+	},
+	"aws:iam/rolePolicy:RolePolicy": {
+		target: "AWS::IAM::Policy", // rules know this type better than AWS::IAM::RolePolicy
+		paths:  map[string]string{"name": "PolicyName", "policy": "PolicyDocument", "role": "Roles"},
+		values: map[string]func(any) (any, error){"policy": parsed, "role": always(func(role any) any { return []any{role} })},
+	},
+	"aws:rds/instance:Instance": {
+		target: "AWS::RDS::DBInstance", deletion: "Snapshot",
+		paths: map[string]string{
+			"backupWindow": "PreferredBackupWindow", "dbName": "DBName", "dbSubnetGroupName": "DBSubnetGroupName",
+			"identifier": "DBInstanceIdentifier", "instanceClass": "DBInstanceClass", "maintenanceWindow": "PreferredMaintenanceWindow",
+			"multiAz": "MultiAZ", "parameterGroupName": "DBParameterGroupName", "password": "MasterUserPassword",
+			"performanceInsightsEnabled": "EnablePerformanceInsights", "username": "MasterUsername",
+			"vpcSecurityGroupIds": "VPCSecurityGroups",
+		},
+		left: map[string]string{
+			"applyImmediately": engineOnly, "finalSnapshotIdentifier": "the deletion policy, which is Snapshot",
+			"skipFinalSnapshot": "the deletion policy, which is Snapshot",
+		},
+	},
+	"aws:rds/parameterGroup:ParameterGroup": {
+		target: "AWS::RDS::DBParameterGroup", paths: map[string]string{"name": "DBParameterGroupName"},
+		values: map[string]func(any) (any, error){"parameters": parameters},
+	},
+	"aws:rds/subnetGroup:SubnetGroup": {
+		target: "AWS::RDS::DBSubnetGroup",
+		paths:  map[string]string{"name": "DBSubnetGroupName", "description": "DBSubnetGroupDescription"},
+	},
+	"aws:sns/topic:Topic": {
+		target: "AWS::SNS::Topic", paths: map[string]string{"name": "TopicName"},
+		refARN: func(in map[string]any) string { return fmt.Sprintf(arnOf, "sns", "", in["name"]) },
+	},
+	"aws:sns/topicSubscription:TopicSubscription": {
+		target: "AWS::SNS::Subscription", paths: map[string]string{"topic": "TopicArn"},
+	},
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
+		target: "AWS::EC2::SecurityGroupEgress", paths: ruleProperties, left: ruleTags,
+	},
+	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
+		target: "AWS::EC2::SecurityGroupIngress", paths: ruleProperties, left: ruleTags,
+	},
+}
+
+var (
+	ruleProperties = map[string]string{
+		"cidrIpv4": "CidrIp", "securityGroupId": "GroupId", "referencedSecurityGroupId": "SourceSecurityGroupId",
+	}
+	ruleTags = map[string]string{"tags": "the rules of CloudFormation take none"}
+)

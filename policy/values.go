@@ -1,0 +1,67 @@
+package policy
+
+import "fmt"
+
+// references are the texts that stand for a resource elsewhere: its ID and its ARN, as the tests' make-believe AWS
+// makes them.
+func (k kind) references(r Resource) map[string]any {
+	all := map[string]any{}
+	ref := map[string]any{"Ref": r.logical()}
+	if k.byID {
+		all[r.Name+"-id"] = ref
+	}
+	if k.refARN != nil {
+		all[k.refARN(r.Inputs)] = ref
+	}
+	if k.getARN != nil {
+		all[k.getARN(r.Inputs)] = map[string]any{"Fn::GetAtt": []any{r.logical(), "Arn"}}
+	}
+	return all
+}
+
+func always(f func(any) any) func(any) (any, error) {
+	return func(value any) (any, error) { return f(value), nil }
+}
+
+// awsvpc writes the one switch that is a word in CloudFormation.
+func awsvpc(value any) (any, error) {
+	network, ok := capitals(value).(map[string]any)
+	public, isBool := network["AssignPublicIp"].(bool)
+	if !ok || !isBool {
+		return nil, fmt.Errorf("%v does not say whether tasks get public addresses", value)
+	}
+	network["AssignPublicIp"] = map[bool]string{true: "ENABLED", false: "DISABLED"}[public]
+	return network, nil
+}
+
+// containers reads container definitions. The options of a log driver are the driver's own and stay as they are.
+func containers(value any) (any, error) {
+	definitions, err := parsed(value)
+	if err != nil {
+		return nil, err
+	}
+	list, ok := definitions.([]any)
+	if !ok {
+		return nil, fmt.Errorf("%v is no list", definitions)
+	}
+	return each(list, func(one any) any {
+		container := capitals(one).(map[string]any)
+		options := one.(map[string]any)["logConfiguration"].(map[string]any)["options"]
+		container["LogConfiguration"].(map[string]any)["Options"] = options
+		return container
+	}), nil
+}
+
+// parameters turns a list of database parameters into the map that CloudFormation takes, which has no apply method.
+func parameters(value any) (any, error) {
+	list, ok := value.([]any)
+	if !ok {
+		return nil, fmt.Errorf("%v is no list", value)
+	}
+	all := map[string]any{}
+	for _, one := range list {
+		parameter, _ := one.(map[string]any)
+		all[fmt.Sprint(parameter["name"])] = parameter["value"]
+	}
+	return all, nil
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/policy"
+)
+
+var templates = flag.String("templates", "", "folder to write the CloudFormation templates to, for the rules in policy")
+
+// templated are the stacks that the rules of policy judge.
+var templated = map[string]struct {
+	stack string
+	given map[string]string
+}{
+	"prod":   {"prod", map[string]string{"threa:alarmEmail": "ops@example.com", "threa:enablePgvector": "true", "threa:migrateCommand": "bun run migrate"}},
+	"budget": {"budget", nil},
+	"valkey": {"prod", map[string]string{"threa:cacheEngine": "valkey", "threa:multiAz": "true", "threa:enableExec": "false"}},
+}
+
+func TestEveryResourceHasItsPlaceInATemplate(t *testing.T) {
+	for name, one := range templated {
+		given := maps.Clone(running)
+		maps.Copy(given, one.given)
+		var resources []policy.Resource
+		left := 0
+		for _, r := range up(t, one.stack, given).All() {
+			if !r.Request.GetCustom() {
+				continue
+			}
+			if _, untranslated := policy.Untranslated[r.Type]; untranslated {
+				left++
+			}
+			inputs := map[string]any{}
+			for key := range r.Inputs {
+				inputs[string(key)] = r.Value(string(key)).Mappable()
+			}
+			resources = append(resources, policy.Resource{Type: r.Type, Name: r.Name, Inputs: inputs})
+		}
+		template, err := policy.Write(resources)
+		require.NoError(t, err)
+		assert.Len(t, template.Resources, len(resources)-left, name)
+		if *templates == "" {
+			continue
+		}
+		text, err := json.MarshalIndent(template, "", "  ")
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(*templates, name+".json"), text, 0o644))
+	}
+}
