@@ -25,11 +25,15 @@ stop: ## Stop the local AWS at once; everything in it is gone
 
 test: lint unit e2e ## Everything that is checked: format, vet, lint, unit tests, end to end
 
-unit: ## Unit tests
+unit: policy/node_modules ## Unit tests
 	go test $$(go list ./... | grep -v '/local/e2e$$')
 
-e2e: ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
+e2e: policy/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
 	go test -v -timeout 45m ./local/e2e
+
+policy/node_modules: policy/package-lock.json # rules that others wrote
+	npm ci --prefix policy --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 lint: ## gofmt, go vet and golangci-lint
 	@test -z "$$(gofmt -l .)" || { echo "not formatted, run make format:"; gofmt -l .; exit 1; }
