@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Enter returns a command that runs program among the processes of a running box, as its user. first is the box's first
-// process, which Box.InfoFD told. What is shown is made anew from b, which should be what the box was made from: only
+// Enter returns a command that runs program among the processes of a box, as its user. The box's own program must run
+// already. first is the box's first process, which Box.InfoFD told. What is shown is made anew from b, which should be what the box was made from: only
 // /dev/shm and what is kept in memory are not the same. The command's ExtraFiles are to be closed after its start.
 func (r Root) Enter(first int, b Box, program ...string) (_ *exec.Cmd, err error) {
 	var files []*os.File
