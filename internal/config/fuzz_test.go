@@ -3,7 +3,9 @@ package config
 import (
 	"errors"
 	"maps"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -28,7 +30,40 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		require.NoError(t, err)
-		require.LessOrEqual(t, len(c.Name), nameLimit)
-		require.Contains(t, fargateMemory[c.Container.CPU], c.Container.Memory)
+		keepsPromises(t, c)
 	})
+}
+
+// keepsPromises holds a configuration to what the other packages take for granted.
+func keepsPromises(t *testing.T, c *Config) {
+	t.Helper()
+	require.Regexp(t, label, c.Name)
+	require.LessOrEqual(t, len(c.Name), nameLimit)
+	require.NotContains(t, containers, c.Name)
+	require.NotEqual(t, "latest", c.Container.ImageTag)
+	require.Contains(t, fargateMemory[c.Container.CPU], c.Container.Memory)
+	require.True(t, 1 <= c.Container.Port && c.Container.Port <= 65535, "port %d", c.Container.Port)
+	require.True(t, 0 <= c.Container.Count && c.Container.Count <= 100, "count %d", c.Container.Count)
+	require.Less(t, c.Database.AllocatedStorage, c.Database.MaxAllocatedStorage+1)
+	password := string(c.Database.Password)
+	require.True(t, 8 <= len(password) && len(password) <= 128 && !strings.ContainsAny(password, "/\"@ \x00"), "password")
+
+	given := map[string]int{}
+	for variable, value := range c.Container.Environment {
+		require.NotEmpty(t, value, variable)
+		require.True(t, utf8.ValidString(value), "%s: %q", variable, value)
+		given[variable]++
+	}
+	for variable, parameter := range c.Secrets.Existing {
+		require.True(t, strings.HasPrefix(parameter, "/"+c.Name+"/"), "%s: %s", variable, parameter)
+		given[variable]++
+	}
+	for variable, value := range c.Secrets.Stored {
+		require.True(t, 1 <= len(value) && len(value) <= standardParameter, variable)
+		given[variable]++
+	}
+	for name, times := range given {
+		require.Regexp(t, variable, name)
+		require.Equal(t, 1, times, "%s has more than one source", name)
+	}
 }
