@@ -12,18 +12,18 @@ import (
 func TestTheStateNeverLies(t *testing.T) {
 	for _, c := range []struct {
 		name, owner, running string
-		pendingCreates       bool
+		half                 bool
 		want                 verdict
 	}{
 		{"the same local AWS", "a", "a", false, keep},
 		{"stopped", "a", "", false, foreign},
 		{"another one", "a", "b", false, foreign},
 		{"a first start", "", "", false, foreign},
-		{"killed while creating", "a", "a", true, halfDone},
-		{"killed while creating, and stopped since", "a", "", true, foreign},
+		{"killed", "a", "a", true, halfDone},
+		{"killed, and stopped since", "a", "", true, foreign},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			assert.Equal(t, c.want, judge(c.owner, c.running, c.pendingCreates))
+			assert.Equal(t, c.want, judge(c.owner, c.running, c.half))
 		})
 	}
 }

@@ -15,10 +15,10 @@ import (
 	"threa-infra/local/internal/emulator"
 )
 
-// recover puts the stack in order after a run that was killed while it was creating something, as threa recover does on
+// recover puts the stack in order after a run that was killed while it was changing something, as threa recover does on
 // AWS. It needs the clone's lock.
 func (l *launcher) recover(ctx context.Context, running *emulator.Running) error {
-	l.print.Note("The last run was killed while it was creating something. What came of it:")
+	l.print.Note("The last run was killed while it was changing something. What came of it:")
 	l.use(running)
 	r := &recovery.Recovery{
 		Pulumi: l.quietly,

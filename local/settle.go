@@ -16,15 +16,15 @@ type verdict int
 const (
 	keep     verdict = iota
 	foreign          // it describes a local AWS that is gone
-	halfDone         // a killed run was creating something: what came of it is to be found out
+	halfDone         // a killed run was changing something: what came of it is to be found out
 )
 
 // judge compares the instance that the state belongs to with the one that runs ("" for none).
-func judge(owner, running string, pendingCreates bool) verdict {
+func judge(owner, running string, half bool) verdict {
 	switch {
 	case running == "" || running != owner:
 		return foreign
-	case pendingCreates:
+	case half:
 		return halfDone
 	}
 	return keep
@@ -69,13 +69,13 @@ func (l *launcher) settle(ctx context.Context, running *emulator.Running) (*emul
 	if err != nil {
 		return nil, err
 	}
-	pending, err1 := l.work.HasPendingCreates(l.project.Name, l.command.Stack)
+	half, err1 := l.work.IsHalfDone(l.project.Name, l.command.Stack)
 	lost, err2 := l.work.HasResources()
 	_, err3 := recovery.MendFolder(l.work.Backend())
 	if err := errors.Join(err1, err2, err3, l.work.ClearLocks()); err != nil {
 		return nil, err
 	}
-	switch judge(owner, instanceOf(running), pending) {
+	switch judge(owner, instanceOf(running), half) {
 	case keep:
 		return running, nil
 	case foreign:

@@ -27,9 +27,9 @@ func newRecover() *cobra.Command {
 
 It looks in AWS for what a killed run was creating and for what a preview would create, and has Pulumi take over what
 belongs to the stack; it clears what never came to be; it deletes VPCs, internet gateways, route tables and task
-definition revisions that carry the stack's tags but are not in its state, which repeated calls make; and it clears the
-lock of a process that is gone. It says what it found and asks before it changes anything. It can be run again at any
-time.`,
+definition revisions that carry the stack's tags but are not in its state, which repeated calls make, and rules that the
+state does not know in the stack's security groups, which someone opened by hand; and it clears the lock of a process
+that is gone. It says what it found and asks before it changes anything. It can be run again at any time.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			stack, err := cmd.Flags().GetString("stack")

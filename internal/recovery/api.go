@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -45,6 +46,12 @@ type APIError struct {
 }
 
 func (e *APIError) Error() string { return fmt.Sprintf("%s: %d: %s", e.Call, e.Status, e.Message) }
+
+// absent tells whether EC2 has refused to delete what is gone already, as it does when a call was repeated.
+func absent(err error) bool {
+	var refused *APIError
+	return errors.As(err, &refused) && strings.Contains(refused.Message, ".NotFound<")
+}
 
 // versions are the API versions of the query services, from the SDK's models.
 var versions = map[string]string{
@@ -94,7 +101,7 @@ func (a *API) call(ctx context.Context, service, action string, header http.Head
 		answer, err := a.once(ctx, service, action, header, body)
 		var refused *APIError
 		final := err == nil || errors.As(err, &refused) && refused.Status < http.StatusInternalServerError &&
-			refused.Status != http.StatusTooManyRequests && !bytes.Contains([]byte(refused.Message), []byte("Throttling"))
+			refused.Status != http.StatusTooManyRequests && !strings.Contains(refused.Message, "Throttling")
 		if final || attempt == attempts {
 			return answer, err
 		}

@@ -15,23 +15,31 @@ type finder func(ctx context.Context, api *API, known *state, inputs object) (id
 // errUnknown means that the inputs do not say yet what to look for, because something before it is missing too.
 var errUnknown = errors.New("what it depends on is not there yet")
 
+// Types that are looked at in more than one place.
+const (
+	securityGroups  = "aws:ec2/securityGroup:SecurityGroup"
+	egressRules     = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+	ingressRules    = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	taskDefinitions = "aws:ecs/taskDefinition:TaskDefinition"
+)
+
 // finders has every type of resource that the program registers.
 var finders = map[string]finder{
 	"aws:cloudwatch/dashboard:Dashboard":     named("dashboardName"),
 	"aws:cloudwatch/logGroup:LogGroup":       named("name"),
 	"aws:cloudwatch/metricAlarm:MetricAlarm": named("name"),
 
-	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         again,
-	"aws:ec2/internetGateway:InternetGateway":                   findTagged(gateways),
-	"aws:ec2/route:Route":                                       joined("_", "routeTableId", "destinationCidrBlock"),
-	"aws:ec2/routeTable:RouteTable":                             findTagged(routeTables),
-	"aws:ec2/routeTableAssociation:RouteTableAssociation":       findAssociation,
-	"aws:ec2/securityGroup:SecurityGroup":                       findGroup,
-	"aws:ec2/subnet:Subnet":                                     findSubnet,
-	"aws:ec2/vpc:Vpc":                                           findTagged(vpcs),
-	"aws:ec2/vpcEndpoint:VpcEndpoint":                           findEndpoint,
-	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   findRule(true),
-	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": findRule(false),
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":   again,
+	"aws:ec2/internetGateway:InternetGateway":             findTagged(gateways),
+	"aws:ec2/route:Route":                                 joined("_", "routeTableId", "destinationCidrBlock"),
+	"aws:ec2/routeTable:RouteTable":                       findTagged(routeTables),
+	"aws:ec2/routeTableAssociation:RouteTableAssociation": findAssociation,
+	securityGroups:                    findGroup,
+	"aws:ec2/subnet:Subnet":           findSubnet,
+	"aws:ec2/vpc:Vpc":                 findTagged(vpcs),
+	"aws:ec2/vpcEndpoint:VpcEndpoint": findEndpoint,
+	egressRules:                       findRule(true),
+	ingressRules:                      findRule(false),
 
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy": named("repository"),
 	"aws:ecr/repository:Repository":           named("name"),
@@ -39,7 +47,7 @@ var finders = map[string]finder{
 	"aws:ecs/cluster:Cluster":                                   named("name"),
 	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": again,
 	"aws:ecs/service:Service":                                   findService,
-	"aws:ecs/taskDefinition:TaskDefinition":                     findTaskDefinition,
+	taskDefinitions:                                             findTaskDefinition,
 
 	"aws:elasticache/parameterGroup:ParameterGroup":     named("name"),
 	"aws:elasticache/replicationGroup:ReplicationGroup": findReplicationGroup,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -45,16 +46,21 @@ func (r *Recovery) Run(ctx context.Context) error {
 	if err := r.find(ctx, known, all); err != nil {
 		return err
 	}
-	if len(all) > 0 {
+	halfway := known.interrupted()
+	for _, resource := range halfway {
+		r.Print("%s: its change or deletion was under way; look at what AWS has.", name(resource))
+	}
+	found := len(halfway) > 0 || slices.ContainsFunc(all, func(one *missing) bool { return one.pending || one.id != "" })
+	if found {
 		if !r.Approve("Take over what AWS has and clear the rest?") {
 			return ErrDeclined
 		}
-		if known, err = r.takeOver(ctx, known, all); err != nil {
+		if known, err = r.takeOver(ctx, known, all, halfway); err != nil {
 			return err
 		}
 	}
 	swept, err := r.sweep(ctx, known)
-	if err == nil && len(all)+swept == 0 {
+	if err == nil && !found && swept == 0 {
 		r.Print("The stack and AWS agree on what there is: nothing to recover.")
 	}
 	return err
@@ -107,15 +113,30 @@ func (r *Recovery) find(ctx context.Context, known *state, all []*missing) error
 		if err != nil || known.has(kind, id) {
 			id = ""
 		}
-		one.id = id
+		// What it depends on comes first in the list. Without that, it cannot have been created.
+		if one.id = id; id != "" && !haveAll(known, all, dependencies(one.resource)) {
+			one.id = ""
+		}
 	}
 	return nil
 }
 
-// takeOver lists what has an id, lets the engine look at it, and keeps what is there and belongs to the stack.
-func (r *Recovery) takeOver(ctx context.Context, known *state, all []*missing) (*state, error) {
+// haveAll tells whether each URN is in the state, or about to be.
+func haveAll(known *state, all []*missing, urns []string) bool {
+	return !slices.ContainsFunc(urns, func(urn string) bool {
+		found := slices.ContainsFunc(all, func(one *missing) bool { return one.id != "" && one.resource.text("urn") == urn })
+		return !found && known.live(urn) == nil
+	})
+}
+
+// takeOver lists what has an id, lets the engine look at it and at what was left halfway, and keeps what is there and
+// belongs to the stack.
+func (r *Recovery) takeOver(ctx context.Context, known *state, all []*missing, halfway []object) (*state, error) {
 	var waiting []object
 	refresh := []string{"refresh", "--yes", "--skip-preview", "--non-interactive"}
+	for _, resource := range halfway {
+		refresh = append(refresh, "--target", resource.text("urn"))
+	}
 	for _, one := range all {
 		if one.id == "" {
 			if one.pending {
@@ -123,18 +144,13 @@ func (r *Recovery) takeOver(ctx context.Context, known *state, all []*missing) (
 			}
 			continue
 		}
-		if one.resource.text("type") == "aws:ec2/securityGroup:SecurityGroup" {
-			if err := r.API.closeGroup(ctx, one.id); err != nil {
-				return nil, err
-			}
-		}
 		known.adopt(one.resource, one.id)
 		waiting = append(waiting, one.resource)
 		refresh = append(refresh, "--target", one.resource.text("urn"))
 	}
 	// Until the end they stay listed as pending: a recovery that is killed starts over.
 	known.setPendingCreates(waiting)
-	if err := r.save(ctx, known); err != nil || len(waiting) == 0 {
+	if err := r.save(ctx, known); err != nil || len(waiting)+len(halfway) == 0 {
 		return known, err
 	}
 	if err := r.withLock(ctx, nil, refresh...); err != nil {
@@ -149,7 +165,7 @@ func (r *Recovery) takeOver(ctx context.Context, known *state, all []*missing) (
 			r.judge(known, one)
 		}
 	}
-	known.setPendingCreates(nil)
+	known.setList("pending_operations", nil)
 	return known, r.save(ctx, known)
 }
 
@@ -221,20 +237,20 @@ func (s *state) revive(urn string) {
 	s.setList("resources", all)
 }
 
-// sweep deletes what repeated calls have made twice.
+// sweep deletes what is too much.
 func (r *Recovery) sweep(ctx context.Context, known *state) (int, error) {
 	orphans, err := r.API.orphans(ctx, known)
 	if err != nil || len(orphans) == 0 {
 		return 0, err
 	}
 	for _, one := range orphans {
-		r.Print("%s: a %s with this stack's tags that is not in its state.", one.id, one.noun)
+		r.Print("%s: a %s belongs to this stack by tags or place, but is not in its state.", one.id, one.noun)
 	}
 	if !r.Approve("Delete them? AWS refuses what is in use.") {
 		return 0, ErrDeclined
 	}
 	for _, one := range orphans {
-		if err := one.remove(ctx); err != nil {
+		if err := one.remove(ctx); err != nil && !absent(err) {
 			return 0, fmt.Errorf("delete the %s %s: %w", one.noun, one.id, err)
 		}
 		r.Print("%s: deleted.", one.id)

@@ -90,6 +90,17 @@ func (s *state) pendingCreates() []object {
 	return all
 }
 
+// interrupted are the resources whose change or deletion was under way when a run ended.
+func (s *state) interrupted() []object {
+	var all []object
+	for _, operation := range s.list("pending_operations") {
+		if operation.text("type") != "creating" && s.live(operation.object("resource").text("urn")) != nil {
+			all = append(all, operation.object("resource"))
+		}
+	}
+	return all
+}
+
 // setPendingCreates replaces the pending creations; other operations stay for the engine to judge.
 func (s *state) setPendingCreates(resources []object) {
 	operations := slices.DeleteFunc(s.list("pending_operations"), func(o object) bool { return o.text("type") == "creating" })
@@ -116,10 +127,44 @@ func (s *state) has(kind, id string) bool {
 	})
 }
 
+// remove drops a resource, and every mention of it unless another of its URN stays.
 func (s *state) remove(gone object) {
-	s.setList("resources", slices.DeleteFunc(s.resources(), func(one object) bool {
-		return one.text("urn") == gone.text("urn") && one["delete"] == gone["delete"] && one.text("id") == gone.text("id")
-	}))
+	urn := gone.text("urn")
+	all := slices.DeleteFunc(s.resources(), func(one object) bool {
+		return one.text("urn") == urn && one["delete"] == gone["delete"] && one.text("id") == gone.text("id")
+	})
+	s.setList("resources", all)
+	if slices.ContainsFunc(all, func(one object) bool { return one.text("urn") == urn }) {
+		return
+	}
+	without := func(list any) any {
+		urns, _ := list.([]any)
+		return slices.DeleteFunc(urns, func(one any) bool { return one == urn })
+	}
+	for _, one := range all {
+		if one["dependencies"] != nil {
+			one["dependencies"] = without(one["dependencies"])
+		}
+		of := one.object("propertyDependencies")
+		for property := range of {
+			of[property] = without(of[property])
+		}
+	}
+}
+
+// dependencies are the URNs that a resource depends on.
+func dependencies(resource object) []string {
+	var urns []string
+	list, _ := resource["dependencies"].([]any)
+	for _, one := range list {
+		if urn, ok := one.(string); ok {
+			urns = append(urns, urn)
+		}
+	}
+	if parent := resource.text("parent"); parent != "" {
+		urns = append(urns, parent)
+	}
+	return urns
 }
 
 // adopt lists a resource as AWS's id says, with nothing known of it yet. What it replaces is deleted by the next up.

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -40,14 +39,14 @@ func (w *Workspace) HasResources() (bool, error) {
 	return found, err
 }
 
-// HasPendingCreates tells whether a run on the stack ended while it was creating something. What came of it is unknown:
-// neither the state nor a refresh can find it.
-func (w *Workspace) HasPendingCreates(project, stack string) (bool, error) {
+// IsHalfDone tells whether a run on the stack ended while it was creating, changing or deleting something. What came of
+// it is unknown: neither the state nor, for a creation, a refresh can find it.
+func (w *Workspace) IsHalfDone(project, stack string) (bool, error) {
 	c, err := readCheckpoint(w.stackFile(project, stack))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	return slices.ContainsFunc(c.Checkpoint.Latest.PendingOperations, func(op operation) bool { return op.Type == "creating" }), err
+	return len(c.Checkpoint.Latest.PendingOperations) > 0, err
 }
 
 // DiscardState forgets every stack's resources. The settings stay.
@@ -84,13 +83,9 @@ type checkpoint struct {
 	Checkpoint struct {
 		Latest struct {
 			Resources         []json.RawMessage `json:"resources"`
-			PendingOperations []operation       `json:"pending_operations"`
+			PendingOperations []json.RawMessage `json:"pending_operations"`
 		} `json:"latest"`
 	} `json:"checkpoint"`
-}
-
-type operation struct {
-	Type string `json:"type"`
 }
 
 func (w *Workspace) eachCheckpoint(f func(checkpoint)) error {

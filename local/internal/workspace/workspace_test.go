@@ -104,7 +104,7 @@ func TestTheStateTellsWhatAKilledRunLeftInTheDark(t *testing.T) {
 		{"only the stack itself", `{"resources":[{"type":"pulumi:pulumi:Stack"}]}`, false, false},
 		{"resources", `{` + resources + `}`, true, false},
 		{"a creation", `{` + resources + `,"pending_operations":[{"type":"creating"}]}`, true, true},
-		{"a deletion", `{` + resources + `,"pending_operations":[{"type":"deleting"}]}`, true, false},
+		{"a deletion", `{` + resources + `,"pending_operations":[{"type":"deleting"}]}`, true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := find(t)
@@ -112,7 +112,7 @@ func TestTheStateTellsWhatAKilledRunLeftInTheDark(t *testing.T) {
 			resources, err := w.HasResources()
 			require.NoError(t, err)
 			assert.Equal(t, c.resources, resources)
-			pending, err := w.HasPendingCreates("threa", "prod")
+			pending, err := w.IsHalfDone("threa", "prod")
 			require.NoError(t, err)
 			assert.Equal(t, c.pending, pending)
 		})
