@@ -64,11 +64,13 @@ func FuzzDefinitions(f *testing.F) {
 		decoder := json.NewDecoder(strings.NewReader(text))
 		decoder.DisallowUnknownFields()
 		require.NoError(t, decoder.Decode(&back))
-		again, err := marshal(back)
-		require.NoError(t, err)
-		require.Equal(t, text, again)
+		for i := range all {
+			if len(all[i].Secrets) == 0 {
+				all[i].Secrets = nil // an empty list is not written
+			}
+		}
+		require.Equal(t, all, back)
 		app := all[len(all)-1]
-		require.Equal(t, app.Environment, back[len(all)-1].Environment)
 		if sizeOf(t, app.Environment)+sizeOf(t, app.Secrets) <= variablesLimit && sizeOf(t, ca) <= caLimit {
 			require.LessOrEqual(t, sizeOf(t, all), definitionLimit)
 		}

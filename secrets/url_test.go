@@ -1,8 +1,14 @@
 package secrets
 
 import (
+	"bytes"
+	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"net/url"
+	"os"
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,4 +95,30 @@ func TestTheCacheURLSaysByItsSchemeWhetherToUseTLS(t *testing.T) {
 	assert.Equal(t, "rediss://:0123abcd@cache.example.com:6379", cacheURL("0123abcd", "cache.example.com", 6379))
 	assert.Equal(t, "redis://cache.example.com:6379", cacheURL("", "cache.example.com", 6379))
 	assert.Equal(t, "a#b", passwordOf(t, cacheURL("a#b", "cache.example.com", 6379)))
+}
+
+// TestNodeReadsTheSameParts hands URLs to the parser that Node, Bun and the clients in JavaScript share.
+func TestNodeReadsTheSameParts(t *testing.T) {
+	type parts struct{ User, Password, Host, Port, Database, Query string }
+	want := map[string]parts{}
+	for _, c := range printable() + "é\t\n" {
+		text := "a" + string(c) + "z"
+		want[databaseURL(text, text+text, "db.example.com", text, 5433)] = parts{text, text + text, "db.example.com", "5433", "/" + text, "?sslmode=verify-full"}
+		want[cacheURL(text, "cache.example.com", 6379)] = parts{"", text, "cache.example.com", "6379", "", ""}
+	}
+	const script = `const urls = JSON.parse(require("fs").readFileSync(0, "utf8"));
+		console.log(JSON.stringify(Object.fromEntries(urls.map((text) => {
+			const url = new URL(text), plain = decodeURIComponent;
+			return [text, { User: plain(url.username), Password: plain(url.password), Host: url.hostname, Port: url.port,
+				Database: plain(url.pathname), Query: url.search }];
+		}))))`
+	urls, err := json.Marshal(slices.Collect(maps.Keys(want)))
+	require.NoError(t, err)
+	node := exec.Command("node", "-e", script)
+	node.Stdin, node.Stderr = bytes.NewReader(urls), os.Stderr
+	out, err := node.Output()
+	require.NoError(t, err, "the tests need Node.js on PATH")
+	var got map[string]parts
+	require.NoError(t, json.Unmarshal(out, &got))
+	require.Equal(t, want, got)
 }
