@@ -1,6 +1,6 @@
 # Everything runs on this machine; nothing here reaches an AWS account.
 .DEFAULT_GOAL := help
-.PHONY: help up preview down stop test unit e2e lint format
+.PHONY: help up preview task down stop test unit e2e faults lint format
 
 local := go run ./local
 
@@ -12,6 +12,9 @@ up: ## Bring the complete stack up on the local AWS
 
 preview: ## Show what would change on the local AWS
 	$(local) preview
+
+task: ## Run what is deployed: its containers on a real PostgreSQL and Valkey; IMAGE_DIR=<folder> runs your app
+	$(local) task $(IMAGE_DIR)
 
 down: ## Turn protection off, destroy the stack and stop the local AWS
 	$(local) config set deletionProtection false

@@ -27,6 +27,7 @@ const usage = `Runs pulumi with this project on an AWS of its own on this machin
   go run ./local config set useSpot true
                                     a setting for the local AWS alone
   go run ./local destroy            delete it
+  go run ./local task [folder]      run what the service would run: its containers, on a real database and cache
   go run ./local stop               stop the local AWS; everything in it is gone
 
 Any other arguments go to pulumi as they are. The stack is prod, unless --stack or PULUMI_STACK says otherwise.
@@ -75,7 +76,11 @@ func run(args []string) (int, error) {
 	if l.tools, err = toolchain.New(work, printer); err != nil {
 		return 1, err
 	}
-	exit, err := l.pulumi(ctx, args)
+	run := l.pulumi
+	if args[0] == "task" {
+		run = func(ctx context.Context, args []string) (int, error) { return l.task(ctx, args[1:]) }
+	}
+	exit, err := run(ctx, args)
 	if errors.Is(err, context.Canceled) {
 		return 130, errors.New("interrupted before anything was changed")
 	}

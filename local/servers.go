@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"threa-infra/cache"
+	"threa-infra/internal/rdsca"
+	"threa-infra/local/internal/agent"
+	"threa-infra/local/internal/control"
+	"threa-infra/local/internal/front"
+	"threa-infra/local/internal/sandbox"
+	"threa-infra/local/internal/servers"
+	"threa-infra/local/internal/task"
+)
+
+// runTasks starts the servers that the deployment has, and the tasks, and stops all of it at the end.
+func (l *launcher) runTasks(ctx context.Context, flags *taskFlags, deployment *control.Deployment, outputs *stackOutputs) (int, error) {
+	if err := l.tools.Plugins(ctx, l.cli); err != nil {
+		return 1, err
+	}
+	root, err := l.tools.Debian(ctx)
+	if err != nil {
+		return 1, err
+	}
+	if err := root.Check(); err != nil {
+		return 1, err
+	}
+	// Sockets have short paths, so not in the clone's folder.
+	dir, err := os.MkdirTemp("", "threa-task-")
+	if err != nil {
+		return 1, fmt.Errorf("make a folder for the tasks: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	spec, err := l.serverSpec(ctx, outputs)
+	if err != nil {
+		return 1, err
+	}
+	var running *servers.Servers
+	err = l.print.Step("Starting "+named(spec), "a few seconds", func() error {
+		var err error
+		running, err = servers.Start(ctx, root, filepath.Join(dir, "servers"), *spec)
+		return err
+	})
+	if err != nil {
+		return 1, err
+	}
+	defer running.Stop()
+	image, err := l.image(ctx, flags, root, dir, running.CacheCA)
+	if err != nil {
+		return 1, err
+	}
+	amazon, err := rdsca.Bundle(l.env.Region)
+	if err != nil {
+		return 1, err
+	}
+	plan := &task.Plan{
+		Deployment: deployment, Root: root, Image: *image, Directory: dir,
+		Certificates: map[string]string{amazon: running.DatabaseCA},
+	}
+	for _, d := range spec.Databases {
+		plan.Servers = append(plan.Servers, serverAt(running, d.Name, d.Port))
+	}
+	for _, c := range spec.Caches {
+		plan.Servers = append(plan.Servers, serverAt(running, c.Name, c.Port))
+	}
+	return l.watch(ctx, flags, plan)
+}
+
+// watch runs the planned tasks until they are told to stop.
+func (l *launcher) watch(ctx context.Context, flags *taskFlags, plan *task.Plan) (int, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	tasks, err := plan.Tasks()
+	if err != nil {
+		return 1, err
+	}
+	listeners, err := listen(tasks)
+	if err != nil {
+		return 1, err
+	}
+	l.print.Note("Running %s, with %s as its image", plan.Deployment.TaskDefinition, plan.Image.Directory)
+	context.AfterFunc(ctx, l.release) // another Ctrl-C ends everything at once
+	runner := &task.Runner{
+		Agent: filepath.Join(l.work.Bin(), "ecs-agent"), Output: os.Stdout, Listeners: listeners,
+		Healthy: func() {
+			for _, listener := range listeners {
+				l.print.Note("The app is healthy: http://%s", listener.Addr())
+			}
+			if flags.once {
+				stop()
+			} else {
+				l.print.Note("Ctrl-C stops it.")
+			}
+		},
+	}
+	err = runner.Run(ctx, tasks)
+	if errors.Is(err, task.ErrFailed) {
+		return 1, nil // the agent has said why
+	}
+	return 0, err
+}
+
+// serverSpec says which servers the stack has, by what the local AWS was told when they were made.
+func (l *launcher) serverSpec(ctx context.Context, outputs *stackOutputs) (*servers.Spec, error) {
+	told, err := credentials(ctx, l.env.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	host, port, err := net.SplitHostPort(outputs.Database)
+	if err != nil {
+		return nil, fmt.Errorf("read the stack's output rdsEndpoint: %w", err)
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, fmt.Errorf("read the stack's output rdsEndpoint: %w", err)
+	}
+	spec := &servers.Spec{}
+	for _, d := range told.Databases {
+		if d.Region == l.env.Region && strings.HasPrefix(host, d.Identifier+".") {
+			spec.Databases = append(spec.Databases, servers.Database{
+				Name: host, Port: number, User: d.Username, Password: d.Password, Database: d.DBName,
+			})
+		}
+	}
+	for _, c := range told.Caches {
+		if c.Region == l.env.Region && strings.Contains(outputs.Cache, "."+c.ID+".") {
+			spec.Caches = append(spec.Caches, servers.Cache{Name: outputs.Cache, Port: cache.Port, Token: c.AuthToken, TLS: c.TLS})
+		}
+	}
+	if len(spec.Databases) != 1 || len(spec.Caches) != 1 && outputs.Cache != "" {
+		return nil, fmt.Errorf("the local AWS does not know the servers of the stack: %s %s", outputs.Database, outputs.Cache)
+	}
+	return spec, nil
+}
+
+func credentials(ctx context.Context, endpoint string) (*front.Credentials, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_local/credentials", nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask the local AWS for its servers: %w", err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("ask the local AWS for its servers: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var told front.Credentials
+	if err := json.NewDecoder(response.Body).Decode(&told); err != nil {
+		return nil, fmt.Errorf("ask the local AWS for its servers: %w", err)
+	}
+	return &told, nil
+}
+
+func serverAt(running *servers.Servers, name string, port int) task.Server {
+	return task.Server{Name: name, Port: port, Socket: running.Sockets[net.JoinHostPort(name, strconv.Itoa(port))]}
+}
+
+func named(spec *servers.Spec) string {
+	if len(spec.Caches) > 0 {
+		return "PostgreSQL and Valkey"
+	}
+	return "PostgreSQL"
+}
+
+// image is what the tasks run: Bun on a slim Debian, as in oven/bun:1-slim, and the app's folder.
+func (l *launcher) image(ctx context.Context, flags *taskFlags, root sandbox.Root, dir, cacheCA string) (*agent.Image, error) {
+	bun, err := l.tools.Bun(ctx)
+	if err != nil {
+		return nil, err
+	}
+	image := &agent.Image{
+		Directory: flags.folder, WorkDir: "/app",
+		Command:     []string{"bun", "run", "start"},
+		Environment: []string{"PATH=/opt/bun:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp"},
+		UID:         1000, GID: 1000, // the user bun of oven/bun
+		Mounts: []sandbox.Mount{{Source: bun, Target: "/opt/bun"}},
+	}
+	if flags.folder != "" {
+		return image, nil
+	}
+	image.Directory = filepath.Join(l.work.Root, "local", "app")
+	modules, err := l.tools.AppDependencies(ctx)
+	if err != nil {
+		return nil, err
+	}
+	image.Mounts = append(image.Mounts, sandbox.Mount{Source: modules, Target: "/node_modules"})
+	return image, nil
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"threa-infra/local/internal/command"
+	"threa-infra/local/internal/control"
+	"threa-infra/local/internal/emulator"
+	"threa-infra/local/internal/stackfile"
+	"threa-infra/local/internal/task"
+)
+
+const taskUsage = `Runs what the service would run on ECS: the containers of its task definition, as the AWS API tells it, on a real
+Bun with a real PostgreSQL and Valkey behind the names of the endpoints.
+
+  go run ./local task               runs the image in local/app
+  go run ./local task FOLDER        runs your app: a folder with package.json, its node_modules and a script "start"
+  go run ./local task --once        stops when the tasks are healthy
+
+`
+
+// taskFlags are the arguments of the command task.
+type taskFlags struct {
+	stack  string
+	once   bool
+	folder string // "" for the app of this project
+}
+
+func parseTask(args []string) (*taskFlags, error) {
+	f := &taskFlags{}
+	flags := flag.NewFlagSet("task", flag.ContinueOnError)
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), taskUsage)
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&f.stack, "stack", "", "the stack, where PULUMI_STACK does not say it")
+	flags.BoolVar(&f.once, "once", false, "stop when the tasks are healthy, and say so by the exit code")
+	if err := flags.Parse(args); err != nil {
+		return nil, err //nolint:wrapcheck // flag has said it
+	}
+	switch flags.NArg() {
+	case 0:
+	case 1:
+		folder, err := filepath.Abs(flags.Arg(0))
+		if err != nil {
+			return nil, fmt.Errorf("find the app: %w", err)
+		}
+		f.folder = folder
+		if _, err := os.Stat(filepath.Join(f.folder, "package.json")); err != nil {
+			return nil, fmt.Errorf("%s is no app that Bun could run: %w", f.folder, err)
+		}
+	default:
+		return nil, fmt.Errorf("task takes one folder, got %q", flags.Args())
+	}
+	return f, nil
+}
+
+// task runs the tasks of the stack's service until it is told to stop, and returns 1 when one failed.
+func (l *launcher) task(ctx context.Context, args []string) (int, error) {
+	flags, err := parseTask(args)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0, nil
+	}
+	if err != nil {
+		return 2, err
+	}
+	running, err := emulator.Find(ctx, l.work.Dir)
+	if err != nil {
+		return 1, err
+	}
+	if running == nil {
+		return 1, errors.New("the local AWS is not running; deploy to it first: go run ./local up")
+	}
+	if err := l.deployImage(ctx, flags); err != nil {
+		return 1, err
+	}
+	outputs, err := l.outputs(ctx, flags)
+	if err != nil {
+		return 1, err
+	}
+	deployment, err := control.New(running.URL, l.env.Region).Read(ctx, outputs.Cluster, outputs.Service)
+	if err != nil {
+		return 1, fmt.Errorf("ECS would not start the task:\n%w", err)
+	}
+	if deployment.DesiredCount == 0 {
+		return 1, errors.New("the service wants no task: go run ./local config set desiredCount 1, then go run ./local up")
+	}
+	return l.runTasks(ctx, flags, deployment, outputs)
+}
+
+// deployImage deploys the local image on a stack that has none yet.
+func (l *launcher) deployImage(ctx context.Context, flags *taskFlags) error {
+	up := &launcher{work: l.work, print: l.print, tools: l.tools, release: func() {}}
+	var err error
+	if up.command, err = command.Parse(withStack(flags, "up"), os.Getenv("PULUMI_STACK")); err != nil {
+		return err
+	}
+	if up.project, err = stackfile.LoadProject(filepath.Join(l.work.Root, "Pulumi.yaml")); err != nil {
+		return err
+	}
+	lock, err := l.work.TryLock([]string{"task"})
+	if err != nil {
+		return err
+	}
+	set, err := stackfile.StandIn(l.work, up.project, up.command.Stack)
+	if err := errors.Join(err, lock.Close()); err != nil || len(set) == 0 {
+		return err
+	}
+	l.print.Note("No image is deployed yet. Deploying one that is called %s, with local values of: %s", stackfile.LocalImage, strings.Join(set, ", "))
+	code, err := up.pulumi(ctx, withStack(flags, "up"))
+	if err == nil && code != 0 {
+		err = errors.New("the image was not deployed")
+	}
+	return err
+}
+
+// stackOutputs are the outputs of the stack that the tasks need.
+type stackOutputs struct {
+	Cluster  string `json:"ecsClusterName"`
+	Service  string `json:"ecsServiceName"`
+	Database string `json:"rdsEndpoint"`   // host:port
+	Cache    string `json:"redisEndpoint"` // host; "" without a cache
+}
+
+func (l *launcher) outputs(ctx context.Context, flags *taskFlags) (*stackOutputs, error) {
+	args := withStack(flags, "stack", "output", "--json")
+	var err error
+	if l.command, err = command.Parse(args, os.Getenv("PULUMI_STACK")); err != nil {
+		return nil, err
+	}
+	if l.project, err = stackfile.LoadProject(filepath.Join(l.work.Root, "Pulumi.yaml")); err != nil {
+		return nil, err
+	}
+	if err := l.prepare(ctx); err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, l.cli, l.command.Args(l.work.Effective(l.command.Stack), l.work.Overrides(l.command.Stack))...)
+	var complaint bytes.Buffer
+	cmd.Env, cmd.Stderr = command.Environ(os.Environ(), l.env), &complaint
+	text, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("read the stack's outputs: %s: %w", strings.TrimSpace(complaint.String()), err)
+	}
+	var outputs stackOutputs
+	if err := json.Unmarshal(text, &outputs); err != nil {
+		return nil, fmt.Errorf("read the stack's outputs: %w", err)
+	}
+	if outputs.Service == "" {
+		return nil, fmt.Errorf("stack %s is not deployed: go run ./local up", l.command.Stack)
+	}
+	return &outputs, nil
+}
+
+func withStack(flags *taskFlags, words ...string) []string {
+	if flags.stack != "" {
+		words = append(words, "--stack", flags.stack)
+	}
+	return words
+}
+
+// listen opens the app's port for each task, on an address of its own, as each task on ECS has one.
+func listen(tasks []task.Task) ([]net.Listener, error) {
+	var all []net.Listener
+	for i, one := range tasks {
+		if one.Port == 0 {
+			continue
+		}
+		address := net.JoinHostPort(fmt.Sprintf("127.0.0.%d", i+1), strconv.Itoa(one.Port))
+		listener, err := net.Listen("tcp", address)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = fmt.Errorf("something else listens on %s: stop it, or choose another port of the app: go run ./local config set containerPort 3001, then go run ./local up", address)
+		}
+		if err != nil {
+			for _, open := range all {
+				_ = open.Close()
+			}
+			return nil, fmt.Errorf("open the app's port: %w", err)
+		}
+		all = append(all, listener)
+	}
+	return all, nil
+}
