@@ -54,7 +54,7 @@ func (l *launcher) runTasks(ctx context.Context, flags *taskFlags, deployment *c
 		return 1, err
 	}
 	defer running.Stop()
-	image, err := l.image(ctx, flags, root, dir, running.CacheCA)
+	image, err := l.image(ctx, flags, dir, running.CacheCA)
 	if err != nil {
 		return 1, err
 	}
@@ -171,17 +171,22 @@ func named(spec *servers.Spec) string {
 }
 
 // image is what the tasks run: Bun on a slim Debian, as in oven/bun:1-slim, and the app's folder.
-func (l *launcher) image(ctx context.Context, flags *taskFlags, root sandbox.Root, dir, cacheCA string) (*agent.Image, error) {
+func (l *launcher) image(ctx context.Context, flags *taskFlags, dir, cacheCA string) (*agent.Image, error) {
 	bun, err := l.tools.Bun(ctx)
 	if err != nil {
 		return nil, err
+	}
+	// An image knows the authorities that sign ElastiCache, as all systems do; here another one stands in for them.
+	store := filepath.Join(dir, "cert.pem")
+	if err := os.WriteFile(store, []byte(cacheCA), 0o644); err != nil {
+		return nil, fmt.Errorf("write the image's certificates: %w", err)
 	}
 	image := &agent.Image{
 		Directory: flags.folder, WorkDir: "/app",
 		Command:     []string{"bun", "run", "start"},
 		Environment: []string{"PATH=/opt/bun:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp"},
 		UID:         1000, GID: 1000, // the user bun of oven/bun
-		Mounts: []sandbox.Mount{{Source: bun, Target: "/opt/bun"}},
+		Mounts: []sandbox.Mount{{Source: bun, Target: "/opt/bun"}, {Source: store, Target: "/etc/ssl/cert.pem"}},
 	}
 	if flags.folder != "" {
 		return image, nil
