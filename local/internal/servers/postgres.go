@@ -101,8 +101,7 @@ func (p *postgres) start(port int) (*process, error) {
 }
 
 func (p *postgres) ready(ctx context.Context, port int) error {
-	_, err := p.sql(ctx, port, "SELECT 1")
-	return err
+	return p.sql(ctx, port, "SELECT 1")
 }
 
 // fill makes the master user, who owns the database and is no superuser, as on RDS.
@@ -117,22 +116,23 @@ func (p *postgres) fill(ctx context.Context, port int) error {
 	if p.spec.Database != "" && p.spec.Database != "postgres" {
 		statements = append(statements, "CREATE DATABASE "+identifier(p.spec.Database)+" OWNER "+user)
 	}
-	if _, err := p.sql(ctx, port, statements...); err != nil {
+	if err := p.sql(ctx, port, statements...); err != nil {
 		return fmt.Errorf("make the master user and the database: %w", err)
 	}
 	return nil
 }
 
-// sql runs statements as the administrator and returns what they answer, without headings. Statements go in by
-// standard input, because everybody can read the arguments of a process.
-func (p *postgres) sql(ctx context.Context, port int, statements ...string) (string, error) {
+// sql runs statements as the administrator. They go in by standard input, because everybody can read the arguments of a
+// process.
+func (p *postgres) sql(ctx context.Context, port int, statements ...string) error {
 	cmd, err := p.command(p.mounts, p.programs+"/psql", "--host", home, "--port", fmt.Sprint(port), "--username", administrator,
-		"--dbname", "postgres", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1")
+		"--dbname", "postgres", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1")
 	if err != nil {
-		return "", err
+		return err
 	}
 	cmd.Stdin = strings.NewReader(strings.Join(statements, ";\n") + ";\n")
-	return run(ctx, cmd)
+	_, err = run(ctx, cmd)
+	return err
 }
 
 // identifier and literal quote as https://www.postgresql.org/docs/current/sql-syntax-lexical.html says.
