@@ -67,40 +67,46 @@ func (t *Template) ProgramName(id string) string {
 }
 
 func translate(r Resource, references map[string]any) (Entry, error) {
-	kind, there := known[r.Type]
+	k, there := known[r.Type]
 	if !there {
 		return Entry{}, errors.New("no such type in CloudFormation is known: add it to the table, or to Untranslated with the reason")
 	}
 	entry := Entry{
-		Type: kind.target, DeletionPolicy: kind.deletion, UpdateReplacePolicy: kind.deletion,
+		Type: k.target, DeletionPolicy: k.deletion, UpdateReplacePolicy: k.deletion,
 		Metadata: map[string]any{name: r.Name}, Properties: map[string]any{},
 	}
 	for _, property := range sortedKeys(r.Inputs) {
-		if _, left := kind.left[property]; left {
+		if _, left := k.left[property]; left {
 			continue
 		}
-		path, renamed := kind.paths[property]
-		if !renamed {
-			path = capital(property)
+		value, err := k.value(property, r.Inputs[property])
+		if err == nil {
+			err = put(entry.Properties, k.path(property), refer(value, references))
 		}
-		value := r.Inputs[property]
-		convert, special := kind.values[property]
-		switch {
-		case special:
-			var err error
-			if value, err = convert(value); err != nil {
-				return Entry{}, fmt.Errorf("%s: %w", property, err)
-			}
-		case property == "tags":
-			value = pairs("Key")(value)
-		default:
-			value = capitals(value)
-		}
-		if err := put(entry.Properties, strings.Split(path, "."), refer(value, references)); err != nil {
+		if err != nil {
 			return Entry{}, fmt.Errorf("%s: %w", property, err)
 		}
 	}
 	return entry, nil
+}
+
+// path is where a property is in CloudFormation.
+func (k kind) path(property string) []string {
+	if path, renamed := k.paths[property]; renamed {
+		return strings.Split(path, ".")
+	}
+	return []string{capital(property)}
+}
+
+// value is what a property's value is in CloudFormation.
+func (k kind) value(property string, given any) (any, error) {
+	if convert, special := k.values[property]; special {
+		return convert(given)
+	}
+	if property == "tags" {
+		return pairs("Key")(given), nil
+	}
+	return capitals(given), nil
 }
 
 // put sets a value below a path of keys.
