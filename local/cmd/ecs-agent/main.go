@@ -3,6 +3,9 @@
 // Command ecs-agent runs one task of ECS on this machine. It reads an agent.Task as JSON from its standard input and
 // expects a network of its own, as sandbox.Root.Apart makes it. SIGTERM and SIGINT stop the task; a second one ends the
 // agent at once, and all containers with it. The exit code is 1 when the task failed.
+//
+// There are two of it: the one that is started watches over another, which runs the containers as the first of a tree of
+// processes.
 package main
 
 import (
@@ -21,52 +24,85 @@ import (
 	"golang.org/x/term"
 
 	"threa-infra/local/internal/agent"
+	"threa-infra/local/internal/sandbox"
 )
 
 func main() {
 	events := flag.Int("events", 0, "number of an open file descriptor to which events are written, as lines of JSON")
+	inside := flag.Bool("inside", false, "run the containers; only for the agent itself")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "ecs-agent: takes no arguments, but a task on its standard input")
+		os.Exit(2)
+	}
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the next signal does what it does to any program
-	failed, err := run(ctx, os.Stdin, *events)
+	// Nobody inherits any of the files that the agent has, or that whoever started it had. Before Linux 5.11 this leaves
+	// those that are not the agent's.
+	_ = unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
+	var sink *os.File
+	if *events > 0 {
+		syscall.CloseOnExec(*events)
+		sink = os.NewFile(uintptr(*events), "events")
+	}
+	code, err := 0, error(nil)
+	if *inside {
+		code, err = run(os.Stdin, sink)
+	} else {
+		code, err = supervise(os.Stdin, sink)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "ecs-agent:", err)
+		code = 1
 	}
-	if failed || err != nil {
-		os.Exit(1)
-	}
+	os.Exit(code)
 }
 
-// run reads a task and runs it until it ends or ctx does.
-func run(ctx context.Context, input io.Reader, events int) (failed bool, err error) {
+// read reads a task from what may not end with it.
+func read(input io.Reader) (*agent.Task, error) {
 	var task agent.Task
 	if err := json.NewDecoder(input).Decode(&task); err != nil {
-		return false, fmt.Errorf("read the task: %w", err)
+		return nil, fmt.Errorf("read the task: %w", err)
 	}
 	if err := task.Check(); err != nil {
-		return false, fmt.Errorf("ECS or the local agent would refuse the task: %w", err)
+		return nil, fmt.Errorf("ECS or the local agent would refuse the task: %w", err)
 	}
-	// Containers inherit none of the files that the agent has, or that whoever started it had. Before Linux 5.11 this
-	// leaves those that are not the agent's.
-	_ = unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
-	var sink io.Writer
-	if events > 0 {
-		syscall.CloseOnExec(events)
-		sink = os.NewFile(uintptr(events), "events")
+	return &task, nil
+}
+
+// run runs a task until it ends, is told to by a signal, or nobody watches over it any more.
+func run(input io.Reader, events *os.File) (code int, err error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := sandbox.Arrive(); err != nil {
+		return 1, err
 	}
+	task, err := read(input)
+	if err != nil {
+		return 1, err
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, input) // ends with the one who wrote it
+		os.Exit(1)
+	}()
 	if err := task.Prepare(); err != nil {
-		return false, err
+		return 1, err
 	}
 	defer func() { err = errors.Join(err, task.Clean()) }()
 	disconnect, err := task.Connect()
 	if err != nil {
-		return false, err
+		return 1, err
 	}
 	defer disconnect()
 
-	printer := agent.NewPrinter(&task, os.Stdout, sink, term.IsTerminal(int(os.Stdout.Fd())))
-	verdict := agent.Run(ctx, &task, agent.Boxes(&task, printer), printer.Report)
+	var sink io.Writer
+	if events != nil {
+		sink = events
+	}
+	printer := agent.NewPrinter(task, os.Stdout, sink, term.IsTerminal(int(os.Stdout.Fd())))
+	verdict := agent.Run(ctx, task, agent.Boxes(task, printer), printer.Report)
 	printer.Conclude(verdict)
-	return verdict.Failed, nil
+	if verdict.Failed {
+		return 1, nil
+	}
+	return 0, nil
 }

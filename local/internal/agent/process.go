@@ -5,13 +5,11 @@ package agent
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -34,7 +32,7 @@ type boxed struct {
 	box    sandbox.Box
 	output io.Closer
 	cmd    *exec.Cmd
-	first  *os.Process // within the box; the process of cmd is bubblewrap's, outside
+	first  *sandbox.Process // within the box; the process of cmd is bubblewrap's, outside
 }
 
 func (b *boxes) Start(ctx context.Context, c *Container) (Process, error) {
@@ -57,34 +55,26 @@ func (b *boxes) Start(ctx context.Context, c *Container) (Process, error) {
 	}
 	output := b.printer.Lines(c.Name)
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = output, output, []*os.File{write}
-	apart(cmd)
+	sandbox.Detach(cmd)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
 	p := &boxed{root: b.task.Root, box: box, output: output, cmd: cmd}
 	_ = write.Close() // so that reading ends when bubblewrap does
-	var info struct {
-		First int `json:"child-pid"`
-	}
-	err = json.NewDecoder(read).Decode(&info)
-	if err == nil {
-		p.first, err = os.FindProcess(info.First) // holds on to it, even when the number is given to another
-	}
+	p.first, err = sandbox.First(read)
 	if err != nil {
 		code := p.Wait()
-		return nil, fmt.Errorf("its sandbox could not be made (exit code %d): %w", code, err)
+		return nil, fmt.Errorf("its sandbox ended with exit code %d: %w", code, err)
 	}
 	return p, nil
-}
-
-// apart keeps a box from the signals of a terminal, which are the agent's business, and from outliving the agent.
-func apart(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
 func (p *boxed) Wait() int {
 	_ = p.cmd.Wait() // the exit code says it
 	_ = p.output.Close()
+	if p.first != nil {
+		_ = p.first.Close()
+	}
 	return exitCode(p.cmd)
 }
 
@@ -101,34 +91,14 @@ func (p *boxed) Signal(signal syscall.Signal) error {
 	if !p.box.Init || signal == syscall.SIGKILL {
 		return p.first.Signal(signal)
 	}
-	return signalChild(p.first.Pid, signal)
-}
-
-// forkGrace is longer than a process that has just been started needs until it has its child.
-const forkGrace = time.Second
-
-// signalChild sends a signal to the first child of a process.
-func signalChild(parent int, signal syscall.Signal) error {
-	for deadline := time.Now().Add(forkGrace); ; time.Sleep(time.Millisecond) {
-		children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", parent))
-		if err != nil {
-			return err
-		}
-		first, _, _ := strings.Cut(string(children), " ")
-		if pid, err := strconv.Atoi(first); err == nil {
-			return syscall.Kill(pid, signal)
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("process %d has no child", parent)
-		}
-	}
+	return p.first.SignalChild(signal)
 }
 
 // outputEnd is how much of a health check's output is kept, in bytes. Docker keeps as much.
 const outputEnd = 4096
 
 func (p *boxed) Exec(ctx context.Context, command []string) (int, string, error) {
-	cmd, err := p.root.Enter(p.first.Pid, p.box, command...)
+	cmd, err := p.root.Enter(p.first, p.box, command...)
 	if err != nil {
 		return 0, "", err
 	}
@@ -139,18 +109,22 @@ func (p *boxed) Exec(ctx context.Context, command []string) (int, string, error)
 	}()
 	var output end
 	cmd.Stdout, cmd.Stderr = &output, &output
-	apart(cmd)
+	sandbox.Detach(cmd)
 	if err := cmd.Start(); err != nil {
 		return 0, "", err
 	}
 	// Bubblewrap lives on to collect the program. Otherwise that were for the machine's first process, and until it does
 	// the box cannot end.
-	stop := context.AfterFunc(ctx, func() {
-		if signalChild(cmd.Process.Pid, syscall.SIGKILL) != nil {
+	bubblewrap, err := sandbox.Find(cmd.Process.Pid)
+	if err != nil {
+		return 0, "", errors.Join(err, cmd.Process.Kill(), cmd.Wait())
+	}
+	defer func() { _ = bubblewrap.Close() }()
+	defer context.AfterFunc(ctx, func() {
+		if bubblewrap.SignalChild(syscall.SIGKILL) != nil {
 			_ = cmd.Process.Kill()
 		}
-	})
-	defer stop()
+	})()
 	cmd.WaitDelay = time.Second // what the program has started may hold the output for longer
 	_ = cmd.Wait()              // the exit code says it
 	return exitCode(cmd), output.String(), ctx.Err()

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 )
@@ -54,7 +53,7 @@ func Run(ctx context.Context, task *Task, runtime Runtime, report func(Event)) V
 			Container: &task.Containers[i], status: Pending, health: HealthUnknown, unwatch: func() {},
 		})
 	}
-	report(Event{LastStatus: Pending, HealthStatus: HealthUnknown, PID: os.Getpid()})
+	m.tell(Event{LastStatus: Pending})
 	m.prepare, m.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	defer m.cancel()
 

@@ -51,8 +51,8 @@ type Event struct {
 	ExitCode     *int         `json:"exitCode,omitempty"` // of a container that ran and has ended
 	Reason       string       `json:"reason,omitempty"`
 	Failed       bool         `json:"failed,omitempty"` // the task, when it has stopped
-	// PID is the agent's process number, in the task's first event. SIGTERM to it stops the task; bubblewrap, which
-	// started it, would not pass the signal on.
+	// PID is the agent's process number, in the first event, which comes before any of a container. SIGTERM to it stops
+	// the task; bubblewrap, which started it, would not pass the signal on.
 	PID int `json:"pid,omitempty"`
 }
 

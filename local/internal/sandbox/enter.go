@@ -7,15 +7,16 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 
 	"golang.org/x/sys/unix"
 )
 
 // Enter returns a command that runs program among the processes of a box, as its user. The box's own program must run
-// already. first is the box's first process, which Box.InfoFD told. What is shown is made anew from b, which should be what the box was made from: only
+// already. What is shown is made anew from b, which should be what the box was made from: only
 // /dev/shm and what is kept in memory are not the same. The command's ExtraFiles are to be closed after its start.
-func (r Root) Enter(first int, b Box, program ...string) (_ *exec.Cmd, err error) {
+func (r Root) Enter(first *Process, b Box, program ...string) (_ *exec.Cmd, err error) {
 	var files []*os.File
 	defer func() {
 		if err != nil {
@@ -25,9 +26,9 @@ func (r Root) Enter(first int, b Box, program ...string) (_ *exec.Cmd, err error
 		}
 	}()
 	for _, name := range []string{"pid", "user", "mnt"} {
-		f, err := os.Open(fmt.Sprintf("/proc/%d/ns/%s", first, name))
+		f, err := os.Open(filepath.Join(first.folder(), "ns", name))
 		if err != nil {
-			return nil, fmt.Errorf("enter the box of process %d: %w", first, err)
+			return nil, fmt.Errorf("enter a box: %w", err)
 		}
 		files = append(files, f)
 	}
@@ -35,13 +36,13 @@ func (r Root) Enter(first int, b Box, program ...string) (_ *exec.Cmd, err error
 	// the inner.
 	descriptor, err := unix.IoctlRetInt(int(files[2].Fd()), unix.NS_GET_USERNS)
 	if err != nil {
-		return nil, fmt.Errorf("enter the box of process %d: %w", first, err)
+		return nil, fmt.Errorf("enter a box: %w", err)
 	}
 	outer := os.NewFile(uintptr(descriptor), "user")
 	files = append(files, outer)
 	same, err := sameFile(files[1], outer)
 	if err != nil {
-		return nil, fmt.Errorf("enter the box of process %d: %w", first, err)
+		return nil, fmt.Errorf("enter a box: %w", err)
 	}
 	// ExtraFiles begin at descriptor 3.
 	args := []string{"--pidns", strconv.Itoa(3), "--userns", strconv.Itoa(6)}

@@ -94,17 +94,6 @@ func (r Root) Apart(program ...string) (*exec.Cmd, error) {
 	return r.bubblewrap(append(args, program...))
 }
 
-// Alone returns a command that runs program on the machine's own file system as the first of a tree of processes. The
-// kernel ends them all with it, even those whose own --die-with-parent has not taken effect yet: in its first
-// milliseconds a box outlives who started it. infoFD is Box.InfoFD.
-func (r Root) Alone(infoFD int, program ...string) (*exec.Cmd, error) {
-	args := []string{
-		"--unshare-user", "--unshare-pid", "--as-pid-1", "--die-with-parent", "--info-fd", strconv.Itoa(infoFD),
-		"--dev-bind", "/", "/", "--proc", "/proc", "--",
-	}
-	return r.bubblewrap(append(args, program...))
-}
-
 // bubblewrap runs with the libraries that it was unpacked with; the machine's may be older.
 func (r Root) bubblewrap(args []string) (*exec.Cmd, error) {
 	loaders, err := filepath.Glob(filepath.Join(string(r), "usr/lib/*-linux-gnu*/ld-linux-*.so.*"))

@@ -3,11 +3,11 @@
 package sandbox_test
 
 import (
-	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -104,7 +104,7 @@ func TestANetworkApartHasNoWayOut(t *testing.T) {
 }
 
 // begun starts a box that runs until it is killed, and returns its first process when its program runs.
-func begun(t *testing.T, root sandbox.Root, b sandbox.Box) (*exec.Cmd, int) {
+func begun(t *testing.T, root sandbox.Root, b sandbox.Box) (*exec.Cmd, *sandbox.Process) {
 	t.Helper()
 	shared := t.TempDir()
 	b.Mounts = []sandbox.Mount{{Source: shared, Target: "/shared", Writable: true}}
@@ -118,24 +118,20 @@ func begun(t *testing.T, root sandbox.Root, b sandbox.Box) (*exec.Cmd, int) {
 	require.NoError(t, cmd.Start())
 	require.NoError(t, write.Close())
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	var info struct {
-		First int `json:"child-pid"`
-	}
-	require.NoError(t, json.NewDecoder(read).Decode(&info))
+	first, err := sandbox.First(read)
+	require.NoError(t, err)
 	require.Eventually(t, func() bool { _, err := os.Stat(filepath.Join(shared, "runs")); return err == nil }, 10*time.Second, 10*time.Millisecond)
-	return cmd, info.First
+	return cmd, first
 }
 
 func TestABoxEndsWithWhoStartedIt(t *testing.T) {
 	for name, b := range map[string]sandbox.Box{"without an init": {}, "with an init": {Init: true}} {
 		t.Run(name, func(t *testing.T) {
 			cmd, first := begun(t, debian(t), b)
-			proc := filepath.Join("/proc", strconv.Itoa(first), "exe")
-			_, err := os.Readlink(proc)
-			require.NoError(t, err)
+			require.NoError(t, first.Signal(0))
 			require.NoError(t, cmd.Process.Kill())
 			require.Error(t, cmd.Wait())
-			require.Eventually(t, func() bool { _, err := os.Readlink(proc); return err != nil }, 10*time.Second, 10*time.Millisecond)
+			require.Eventually(t, func() bool { return errors.Is(first.Signal(0), os.ErrProcessDone) }, 10*time.Second, 10*time.Millisecond)
 		})
 	}
 }
@@ -146,20 +142,14 @@ func TestAProgramThatEntersABoxIsAmongItsProcesses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, first := begun(t, root, b)
 			b.Environment = []string{"PATH=/usr/bin"}
-			cmd, err := root.Enter(first, b, "sh", "-c", "readlink /proc/self/ns/pid /proc/self/ns/user; id -u")
+			cmd, err := root.Enter(first, b, "sh", "-c", "cat /proc/1/comm; id -u; id -g")
 			require.NoError(t, err)
 			out, err := cmd.CombinedOutput()
 			for _, f := range cmd.ExtraFiles {
 				assert.NoError(t, f.Close())
 			}
 			require.NoError(t, err, "%s", out)
-			want := ""
-			for _, kind := range []string{"pid", "user"} {
-				link, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(first), "ns", kind))
-				require.NoError(t, err)
-				want += link + "\n"
-			}
-			assert.Equal(t, want+strconv.Itoa(b.UID)+"\n", string(out))
+			assert.Equal(t, fmt.Sprintf("sleep\n%d\n%d\n", b.UID, b.GID), string(out))
 		})
 	}
 }
