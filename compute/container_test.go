@@ -149,3 +149,9 @@ func TestTheCertificatesAreWrittenByteForByte(t *testing.T) {
 		})
 	}
 }
+
+func TestATaskThatECSWouldRefuseForItsSizeIsNotRegistered(t *testing.T) {
+	stack, _, err := try(t, arguments(func(a *Args) { a.Environment = map[string]string{"BLOB": strings.Repeat("v", definitionLimit)} }), pulumitest.Options{})
+	require.ErrorContains(t, err, "ECS takes 65536: shorten appEnvironment")
+	assert.Empty(t, stack.OfType(taskToken))
+}

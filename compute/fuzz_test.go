@@ -81,12 +81,10 @@ func FuzzDefinitions(f *testing.F) {
 	})
 }
 
-// ECS takes task definitions of 64 KiB. The variables are in one twice, for the app and for what runs before it. Source:
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+// What always fits: the variables are in a task twice, for the app and for what runs before it.
 const (
-	definitionLimit = 64 << 10
-	variablesLimit  = 24 << 10
-	caLimit         = 6 << 10
+	variablesLimit = 24 << 10
+	caLimit        = 6 << 10
 )
 
 // sizeOf is the size of a value as the provider sends it, which escapes less than Go's marshaller.

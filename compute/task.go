@@ -10,13 +10,21 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// definitionLimit is in bytes. Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+const definitionLimit = 64 << 10
+
 func newTaskDefinition(ctx *pulumi.Context, name string, args *Args, repository *ecr.Repository, r *roles,
 	parent pulumi.ResourceOption,
 ) (*ecs.TaskDefinition, error) {
 	containers := pulumi.All(repository.RepositoryUrl, args.LogGroupName, pulumi.StringMap(inputs(args.Secrets))).
 		ApplyT(func(parts []any) (string, error) {
 			image := imageReference(parts[0].(string), args.ImageTag)
-			return marshal(definitions(args, image, parts[1].(string), parts[2].(map[string]string)))
+			text, err := marshal(definitions(args, image, parts[1].(string), parts[2].(map[string]string)))
+			if len(text) > definitionLimit {
+				return "", fmt.Errorf("the container definitions have %d bytes, ECS takes %d: shorten appEnvironment",
+					len(text), definitionLimit)
+			}
+			return text, err
 		}).(pulumi.StringOutput)
 
 	task, err := ecs.NewTaskDefinition(ctx, name+"-task", &ecs.TaskDefinitionArgs{

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -110,14 +111,27 @@ func choices(sizes []int) string {
 	return either(texts(sizes))
 }
 
+// environmentLimit keeps the app's variables, in bytes of JSON, far below the 64 KiB of a task definition, which holds
+// them twice: for the app and for what runs before it. Source:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+const environmentLimit = 16 << 10
+
 // appEnvironment refuses empty values: ECS drops them, and every preview would show them as a change.
 func (r *reader) appEnvironment() map[string]string {
 	environment := r.table("appEnvironment")
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
-		if environment[name] == "" {
-			r.rejectElement("appEnvironment."+name, "empty", "must have a value",
-				"pulumi config set --path appEnvironment."+name+" <value>")
+		mend := "pulumi config set --path appEnvironment." + name + " <value>"
+		switch value := environment[name]; {
+		case value == "":
+			r.rejectElement("appEnvironment."+name, "empty", "must have a value", mend)
+		case strings.Contains(value, "\x00"):
+			r.rejectElement("appEnvironment."+name, strconv.Quote(value), "must not hold a NUL byte, which ends a variable", mend)
 		}
+	}
+	if text, err := json.Marshal(environment); err != nil || len(text) > environmentLimit {
+		r.rejectElement("appEnvironment", fmt.Sprintf("%d bytes long", len(text)),
+			fmt.Sprintf("must be at most %d bytes, names and values together", environmentLimit),
+			"pulumi config rm --path appEnvironment.NAME")
 	}
 	if r.Secret[r.key("appEnvironment")] {
 		r.rejectElement("appEnvironment", "[secret]", "must be plain: it is readable in the task definition; secrets go to appSecretValues",

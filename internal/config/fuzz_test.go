@@ -51,7 +51,7 @@ func keepsPromises(t *testing.T, c *Config) {
 	given := map[string]int{}
 	for variable, value := range c.Container.Environment {
 		require.NotEmpty(t, value, variable)
-		require.True(t, utf8.ValidString(value), "%s: %q", variable, value)
+		require.True(t, utf8.ValidString(value) && !strings.Contains(value, "\x00"), "%s: %q", variable, value)
 		given[variable]++
 	}
 	for variable, parameter := range c.Secrets.Existing {

@@ -86,6 +86,9 @@ var invalid = []struct {
 	{"migrations that fill the task definition", one("migrateCommand", digits(2049)), "migrateCommand"},
 
 	{"empty variable", one("appEnvironment", `{"LOG_LEVEL":""}`), "appEnvironment.LOG_LEVEL"},
+	{"variable with a NUL byte", one("appEnvironment", `{"LOG_LEVEL":"a\u0000b"}`), "appEnvironment.LOG_LEVEL"},
+	{"variables too long together", one("appEnvironment", `{"A":"`+digits(environmentLimit)+`"}`), "appEnvironment"},
+	{"variables with something behind them", one("appEnvironment", `{"A":"b"} {"C":"d"}`), "appEnvironment"},
 	{"variable is a list", one("appEnvironment", `{"HOSTS":["a"]}`), "appEnvironment.HOSTS"},
 	{"variables are a text", one("appEnvironment", `LOG_LEVEL=debug`), "appEnvironment"},
 	{"variable's name with a hyphen", one("appEnvironment", `{"LOG-LEVEL":"debug"}`), "appEnvironment.LOG-LEVEL"},

@@ -2,7 +2,9 @@ package config
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,7 +113,8 @@ func decode[T any](r *reader, name, must, mend string) T {
 	}
 	decoder := json.NewDecoder(strings.NewReader(value))
 	decoder.UseNumber()
-	if err := decoder.Decode(&into); err != nil {
+	err := decoder.Decode(&into)
+	if _, more := decoder.Token(); err != nil || !errors.Is(more, io.EOF) {
 		r.rejectElement(name, r.shown(name, value), must, mend)
 	}
 	return into
