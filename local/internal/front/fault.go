@@ -55,6 +55,7 @@ type Hold struct {
 // FaultReport is the answer of GET /_local/faults.
 type FaultReport struct {
 	Injected map[FaultKind]int `json:"injected"`       // how many calls each kind has hit
+	Repeated int               `json:"repeated"`       // how many of them came again, word for word
 	Held     string            `json:"held,omitempty"` // the call that is being held
 }
 
@@ -90,6 +91,8 @@ type faults struct {
 	seen     map[string]int
 	changes  int
 	injected map[FaultKind]int
+	failed   map[uint64]int // the calls that were let down and have not come again, by their hash
+	repeated int
 	held     string
 }
 
@@ -106,7 +109,8 @@ func (f *faults) begin(plan FaultPlan) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.plan, f.ended = plan, make(chan struct{})
-	f.seen, f.injected, f.changes = map[string]int{}, map[FaultKind]int{}, 0
+	f.seen, f.injected, f.failed = map[string]int{}, map[FaultKind]int{}, map[uint64]int{}
+	f.changes, f.repeated = 0, 0
 }
 
 // end lets a held call go on. The counts stay until the next plan.
@@ -122,7 +126,7 @@ func (f *faults) end() {
 func (f *faults) report() FaultReport {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return FaultReport{Injected: maps.Clone(f.injected), Held: f.held}
+	return FaultReport{Injected: maps.Clone(f.injected), Repeated: f.repeated, Held: f.held}
 }
 
 func (f *faults) setHeld(name string) {
@@ -139,6 +143,12 @@ func (f *faults) judge(c *call) verdict {
 		return verdict{}
 	}
 	f.seen[c.name()]++
+	words := fnv.New64a()
+	_, _ = fmt.Fprintf(words, "%s %s", c.name(), c.body)
+	if call := words.Sum64(); f.failed[call] > 0 {
+		f.failed[call]--
+		f.repeated++
+	}
 	if c.changes() {
 		f.changes++
 	}
@@ -158,6 +168,9 @@ func (f *faults) judge(c *call) verdict {
 	}
 	v.kind = f.plan.Kinds[draw%uint64(len(f.plan.Kinds))]
 	f.injected[v.kind]++
+	if v.kind != FaultSlow {
+		f.failed[words.Sum64()]++
+	}
 	return v
 }
 

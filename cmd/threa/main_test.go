@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// fakePulumi puts a script on PATH as the pulumi command, and nothing else but the shell's own commands.
+func fakePulumi(t *testing.T, script string) {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "pulumi"), []byte("#!/bin/sh\n"+script), 0o755))
+	t.Setenv("PATH", dir)
+}
+
+func TestWhoCannotBeAskedMustSayYes(t *testing.T) {
+	stdin, err := os.Open(os.DevNull)
+	require.NoError(t, err)
+	defer func() { _ = stdin.Close() }()
+	before := os.Stdin
+	os.Stdin = stdin
+	defer func() { os.Stdin = before }()
+	err = recoverStack(t.Context(), "prod", false, &bytes.Buffer{})
+	require.ErrorContains(t, err, "use --yes")
+}
+
+func TestAMissingPulumiIsNamedWithTheWayToGetIt(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	err := recoverStack(t.Context(), "prod", true, &bytes.Buffer{})
+	require.ErrorContains(t, err, "pulumi is not on PATH: https://www.pulumi.com/docs/install/")
+}
+
+func TestPulumiIsAskedForTheStackAndItsWordsAreShown(t *testing.T) {
+	fakePulumi(t, `echo "asked: $*"; echo "no such stack" >&2; exit 255`)
+	_, err := pulumi(t.Context(), "prod", nil, "stack", "export")
+	require.ErrorContains(t, err, "pulumi stack export --stack prod: exit status 255")
+	require.ErrorContains(t, err, "no such stack")
+}
+
+func TestAnEmptyStackHasNothingToRecover(t *testing.T) {
+	fakePulumi(t, `case "$1 $2" in
+		"config get") echo eu-central-1 ;;
+		"stack export") echo '{"version":3,"deployment":{}}' ;;
+		"preview --json") echo '{"steps":[]}' ;;
+		*) echo "unexpected: $*"; exit 1 ;;
+	esac`)
+	var out bytes.Buffer
+	require.NoError(t, recoverStack(t.Context(), "", true, &out))
+	assert.Equal(t, "The stack and AWS agree on what there is: nothing to recover.\n", out.String())
+}
+
+func TestExitCodes(t *testing.T) {
+	assert.Equal(t, 0, run(t.Context(), []string{"--help"}))
+	assert.Equal(t, exitFailed, run(t.Context(), []string{"recover", "now"}), "no arguments")
+	assert.Equal(t, exitFailed, run(t.Context(), []string{"unknown"}))
+}

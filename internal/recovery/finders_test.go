@@ -1,0 +1,138 @@
+package recovery
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// registered are the AWS types that the program registers: those of the golden lists, and those that the local AWS
+// translates because some configuration needs them.
+func registered(t *testing.T) []string {
+	t.Helper()
+	lists, err := filepath.Glob("../../testdata/*.txt")
+	require.NoError(t, err)
+	var all []string
+	for _, list := range lists {
+		text, err := os.ReadFile(list)
+		require.NoError(t, err)
+		for line := range strings.Lines(string(text)) {
+			if kind, _, _ := strings.Cut(line, " "); regexp.MustCompile(`^aws:\w+/\w+:\w+$`).MatchString(kind) {
+				all = append(all, kind)
+			}
+		}
+	}
+	require.Greater(t, len(all), 50, "the golden lists")
+	table, err := os.ReadFile("../../local/internal/translate/table.go")
+	require.NoError(t, err)
+	resources, _, found := strings.Cut(string(table), "var functions")
+	require.True(t, found)
+	translated := regexp.MustCompile(`"(aws:[^"]+)":`).FindAllStringSubmatch(resources, -1)
+	require.Greater(t, len(translated), 20, "the table of the local AWS")
+	for _, one := range translated {
+		all = append(all, one[1])
+	}
+	return all
+}
+
+func TestEveryTypeOfResourceHasAFinder(t *testing.T) {
+	for _, kind := range registered(t) {
+		assert.Contains(t, finders, kind, "what a killed run was creating of this type could not be found again")
+	}
+}
+
+const ec2List = "<R><set>%</set></R>"
+
+func ec2(items ...string) string {
+	return strings.Replace(ec2List, "%", "<item>"+strings.Join(items, "</item><item>")+"</item>", 1)
+}
+
+func TestResourcesAreFoundByWhatTheyHold(t *testing.T) {
+	rule := "<securityGroupRuleId>sgr-1</securityGroupRuleId><isEgress>false</isEgress><ipProtocol>tcp</ipProtocol>" +
+		"<fromPort>5432</fromPort><toPort>5432</toPort><referencedGroupInfo><groupId>sg-tasks</groupId></referencedGroupInfo>"
+	for name, one := range map[string]struct {
+		kind    string
+		inputs  object
+		answers map[string]string
+		want    string
+	}{
+		"a name":         {repositoryType, object{"name": "threa"}, nil, "threa"},
+		"several names":  {"aws:iam/rolePolicy:RolePolicy", object{"role": "r", "name": "p"}, nil, "r:p"},
+		"a service":      {"aws:ecs/service:Service", object{"cluster": "arn:aws:ecs:eu-central-1:1:cluster/threa", "name": "web"}, nil, "threa/web"},
+		"a route":        {"aws:ec2/route:Route", object{"routeTableId": "rtb-1", "destinationCidrBlock": "0.0.0.0/0"}, nil, "rtb-1_0.0.0.0/0"},
+		"an upsert":      {"aws:sns/topicPolicy:TopicPolicy", object{"arn": "x"}, nil, ""},
+		"a VPC":          {vpcType, object{"tags": tags("threa")}, map[string]string{"ec2:DescribeVpcs": ec2("<vpcId>vpc-2</vpcId>", "<vpcId>vpc-1</vpcId>")}, "vpc-1"},
+		"no VPC":         {vpcType, object{"tags": tags("threa")}, nil, ""},
+		"a subnet":       {"aws:ec2/subnet:Subnet", object{"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"}, map[string]string{"ec2:DescribeSubnets": ec2("<subnetId>subnet-1</subnetId>")}, "subnet-1"},
+		"a group":        {securityGroups, object{"vpcId": "vpc-1", "name": "g"}, map[string]string{"ec2:DescribeSecurityGroups": ec2("<groupId>sg-1</groupId>")}, "sg-1"},
+		"a rule":         {ingressRules, object{"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": "5432", "toPort": "5432", "referencedSecurityGroupId": "sg-tasks"}, map[string]string{"ec2:DescribeSecurityGroupRules": ec2(rule)}, "sgr-1"},
+		"another rule":   {ingressRules, object{"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": "80", "toPort": "80", "referencedSecurityGroupId": "sg-tasks"}, map[string]string{"ec2:DescribeSecurityGroupRules": ec2(rule)}, ""},
+		"the other way":  {egressRules, object{"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": "5432", "toPort": "5432", "referencedSecurityGroupId": "sg-tasks"}, map[string]string{"ec2:DescribeSecurityGroupRules": ec2(rule)}, ""},
+		"an association": {"aws:ec2/routeTableAssociation:RouteTableAssociation", object{"subnetId": "s", "routeTableId": "r"}, map[string]string{"ec2:DescribeRouteTables": ec2("<routeTableId>r</routeTableId>")}, "s/r"},
+		"no association": {"aws:ec2/routeTableAssociation:RouteTableAssociation", object{"subnetId": "s", "routeTableId": "r"}, nil, ""},
+		"a topic":        {"aws:sns/topic:Topic", object{"name": "alarms"}, map[string]string{"sts:GetCallerIdentity": "<R><GetCallerIdentityResult><Account>42</Account></GetCallerIdentityResult></R>"}, "arn:aws:sns:eu-central-1:42:alarms"},
+		"no database":    {databaseType, object{"identifier": "threa"}, map[string]string{"rds:DescribeDBInstances": "error DBInstanceNotFound"}, ""},
+		"a new task":     {taskDefinitions, object{"family": "threa", "tags": tags("t")}, map[string]string{"ecs:ListTaskDefinitions": `{"taskDefinitionArns":["arn:2"]}`, "ecs:DescribeTaskDefinition": `{"tags":[{"key":"Name","value":"t"},{"key":"ManagedBy","value":"pulumi"}]}`}, "arn:2"},
+		"another's task": {taskDefinitions, object{"family": "threa", "tags": tags("t")}, map[string]string{"ecs:ListTaskDefinitions": `{"taskDefinitionArns":["arn:2"]}`, "ecs:DescribeTaskDefinition": `{"tags":[]}`}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			nobody, err := parseState([]byte(exported(t, nil, nil)))
+			require.NoError(t, err)
+			id, err := finders[one.kind](t.Context(), newAPI(t, &cloud{answers: one.answers}), nobody, one.inputs)
+			require.NoError(t, err)
+			assert.Equal(t, one.want, id)
+		})
+	}
+}
+
+func TestWhatDependsOnSomethingUnknownIsNotLookedFor(t *testing.T) {
+	for _, kind := range []string{
+		"aws:ec2/subnet:Subnet", securityGroups, ingressRules, "aws:ec2/route:Route", "aws:ec2/vpcEndpoint:VpcEndpoint",
+		"aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:ecs/service:Service", repositoryType,
+	} {
+		c := &cloud{}
+		inputs := object{}
+		for _, key := range []string{"vpcId", "securityGroupId", "routeTableId", "subnetId", "cluster", "name"} {
+			inputs[key] = unknownValue
+		}
+		_, err := finders[kind](t.Context(), newAPI(t, c), nil, inputs)
+		require.ErrorIs(t, err, errUnknown, kind)
+		assert.Empty(t, c.calls, kind)
+	}
+}
+
+func TestTwoOfWhatCanBeThereOnceIsAnError(t *testing.T) {
+	c := &cloud{answers: map[string]string{"ec2:DescribeSubnets": ec2("<subnetId>subnet-1</subnetId>", "<subnetId>subnet-2</subnetId>")}}
+	_, err := finders["aws:ec2/subnet:Subnet"](t.Context(), newAPI(t, c), nil, object{"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"})
+	require.ErrorContains(t, err, "subnet-1 and subnet-2")
+}
+
+func TestWhatIsTooMuchIsDeleted(t *testing.T) {
+	p := &pulumi{exported: exported(t, []object{
+		made(vpcType, "vpc", "vpc-1", object{"tags": tags("threa")}),
+		made(securityGroups, "rds", "sg-1", object{}),
+		made(ingressRules, "rule", "sgr-1", object{}),
+		made(taskDefinitions, "task", "arn:1", object{"family": "threa", "tags": tags("t")}),
+	}, nil)}
+	c := &cloud{answers: map[string]string{
+		"ec2:DescribeVpcs": ec2("<vpcId>vpc-1</vpcId>", "<vpcId>vpc-2</vpcId>"),
+		"ec2:DescribeSecurityGroupRules": ec2("<securityGroupRuleId>sgr-1</securityGroupRuleId>",
+			"<securityGroupRuleId>sgr-2</securityGroupRuleId><isEgress>false</isEgress><cidrIpv4>0.0.0.0/0</cidrIpv4><ipProtocol>tcp</ipProtocol>"),
+		"ecs:ListTaskDefinitions":    `{"taskDefinitionArns":["arn:2","arn:1"]}`,
+		"ecs:DescribeTaskDefinition": `{"tags":[{"key":"Name","value":"t"},{"key":"ManagedBy","value":"pulumi"}]}`,
+	}}
+	said, err := recoverOnce(t, p, c, nil)
+	require.NoError(t, err)
+	for _, id := range []string{"vpc-2", "sgr-2", "arn:2"} {
+		assert.Contains(t, said, id+": deleted.")
+	}
+	assert.Contains(t, said, "rule of rds that lets 0.0.0.0/0 in")
+	assert.Equal(t, []string{"ec2:DeleteVpc VpcId=vpc-2"}, c.called("ec2:DeleteVpc"))
+	assert.Equal(t, []string{"ec2:RevokeSecurityGroupIngress GroupId=sg-1&SecurityGroupRuleId.1=sgr-2"}, c.called("ec2:RevokeSecurityGroupIngress"))
+	assert.Len(t, c.called("ecs:DeregisterTaskDefinition"), 1)
+}

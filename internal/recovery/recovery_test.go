@@ -1,0 +1,189 @@
+package recovery
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	databaseType   = "aws:rds/instance:Instance"
+	repositoryType = "aws:ecr/repository:Repository"
+	vpcType        = "aws:ec2/vpc:Vpc"
+)
+
+func tags(name string) map[string]any { return map[string]any{"Name": name, "ManagedBy": "pulumi"} }
+
+func TestWhatAWSHasIsTakenOverWithWhatItWasCreatedWith(t *testing.T) {
+	inputs := object{"identifier": "threa", "password": map[string]any{"ciphertext": "x"}, "finalSnapshotIdentifier": "threa-final-1", "tags": tags("t")}
+	p := &pulumi{
+		exported: exported(t, nil, []object{wantedOne(databaseType, "database", inputs)}),
+		reads:    map[string]object{databaseType + " threa": {"id": "db-ABC", "identifier": "threa", "tags": tags("t"), "storageType": "gp3"}},
+	}
+	c := &cloud{answers: map[string]string{"rds:DescribeDBInstances": "<R><DescribeDBInstancesResult><DBInstances><DBInstance>" +
+		"<DBInstanceStatus>available</DBInstanceStatus></DBInstance></DBInstances></DescribeDBInstancesResult></R>"}}
+	said, err := recoverOnce(t, p, c, nil)
+	require.NoError(t, err)
+	assert.Contains(t, said, "database: its creation was under way, and AWS has it as db-ABC; the stack takes it over.")
+
+	found := p.state().live(urn(databaseType, "database"))
+	require.NotNil(t, found)
+	assert.Equal(t, "db-ABC", found.text("id"))
+	assert.Equal(t, "gp3", found.object("outputs").text("storageType"), "what AWS tells")
+	assert.Equal(t, "threa-final-1", found.object("outputs").text("finalSnapshotIdentifier"), "what AWS cannot tell")
+	assert.Equal(t, map[string]any{"ciphertext": "x"}, found.object("inputs")["password"])
+	assert.Empty(t, p.state().pendingCreates())
+}
+
+func TestWhatAWSDoesNotHaveIsClearedForTheNextUp(t *testing.T) {
+	p := &pulumi{exported: exported(t, nil, []object{
+		wantedOne(repositoryType, "repository", object{"name": "threa"}), // looked for by the provider
+		wantedOne(vpcType, "vpc", object{"tags": tags("threa")}),         // looked for by its tags
+	})}
+	said, err := recoverOnce(t, p, &cloud{}, nil)
+	require.NoError(t, err)
+	assert.Contains(t, said, "repository: its creation was under way, and AWS does not have it; the next up creates it.")
+	assert.Contains(t, said, "vpc: its creation was under way, and AWS does not have it; the next up creates it.")
+	assert.Empty(t, p.state().pendingCreates())
+	assert.Len(t, p.state().resources(), 1, "the stack alone")
+}
+
+func TestWhatBelongsToSomethingElseStaysAsItIs(t *testing.T) {
+	p := &pulumi{
+		exported: exported(t, nil, []object{wantedOne(repositoryType, "repository", object{"name": "threa", "tags": tags("ours")})}),
+		reads:    map[string]object{repositoryType + " threa": {"name": "threa", "tags": tags("theirs")}},
+	}
+	said, err := recoverOnce(t, p, &cloud{}, nil)
+	require.NoError(t, err)
+	assert.Contains(t, said, "repository: AWS has threa, but without this stack's tags: it belongs to something else and stays as it is.")
+	assert.Nil(t, p.state().live(urn(repositoryType, "repository")))
+}
+
+func TestAReplacementThatWasMadeTakesThePlaceOfTheOldOne(t *testing.T) {
+	inputs := object{"family": "threa", "tags": tags("t")}
+	old := made(taskDefinitions, "task", "arn:task/threa:1", inputs)
+	p := &pulumi{
+		exported: exported(t, []object{old}, []object{wantedOne(taskDefinitions, "task", inputs)}),
+		reads:    map[string]object{taskDefinitions + " arn:task/threa:2": {"id": "threa", "arn": "arn:task/threa:2", "tags": tags("t")}},
+	}
+	c := &cloud{answers: map[string]string{
+		"ecs:ListTaskDefinitions":    `{"taskDefinitionArns":["arn:task/threa:2","arn:task/threa:1"]}`,
+		"ecs:DescribeTaskDefinition": `{"tags":[{"key":"Name","value":"t"},{"key":"ManagedBy","value":"pulumi"}]}`,
+	}}
+	_, err := recoverOnce(t, p, c, nil)
+	require.NoError(t, err)
+	assert.Equal(t, "arn:task/threa:2", p.state().live(urn(taskDefinitions, "task")).object("outputs").text("arn"))
+	all := p.state().resources()
+	require.Len(t, all, 3)
+	assert.Equal(t, true, all[1]["delete"], "the next up deletes the old one")
+	assert.Empty(t, c.called("ecs:DeregisterTaskDefinition"), "both are the stack's")
+}
+
+func TestAReplacementThatWasNotMadeLeavesTheOldOne(t *testing.T) {
+	old := made(repositoryType, "repository", "old", object{"name": "old"})
+	p := &pulumi{exported: exported(t, []object{old}, []object{wantedOne(repositoryType, "repository", object{"name": "new"})})}
+	_, err := recoverOnce(t, p, &cloud{}, nil)
+	require.NoError(t, err)
+	kept := p.state().live(urn(repositoryType, "repository"))
+	require.NotNil(t, kept)
+	assert.Equal(t, "old", kept.text("id"))
+}
+
+func TestAChangeOrDeletionThatWasUnderWayIsLookedAt(t *testing.T) {
+	one := made(repositoryType, "repository", "threa", object{"name": "threa"})
+	p := &pulumi{t: t, exported: exported(t, []object{one}, nil)}
+	known := p.state()
+	known.setList("pending_operations", []object{{"type": "deleting", "resource": map[string]any(one)}})
+	text, err := known.encode()
+	require.NoError(t, err)
+	p.exported = string(text)
+
+	said, err := recoverOnce(t, p, &cloud{}, nil)
+	require.NoError(t, err)
+	assert.Contains(t, said, "repository: its change or deletion was under way; look at what AWS has.")
+	assert.Nil(t, p.state().live(urn(repositoryType, "repository")), "it had been deleted")
+	assert.Empty(t, p.state().list("pending_operations"))
+}
+
+func TestWhatAPreviewWouldCreateIsTakenOverWhenItExists(t *testing.T) {
+	step := func(resource object) map[string]any {
+		return map[string]any{"op": "create", "newState": map[string]any(resource)}
+	}
+	child := wantedOne("aws:ecr/lifecyclePolicy:LifecyclePolicy", "lifecycle", object{"repository": "missing"})
+	child["dependencies"] = []any{urn(repositoryType, "missing")}
+	preview, err := json.Marshal(map[string]any{"steps": []any{
+		step(wantedOne(repositoryType, "repository", object{"name": "threa", "encryption": hiddenValue, "tags": tags("t")})),
+		step(wantedOne("aws:ec2/subnet:Subnet", "subnet", object{"vpcId": unknownValue, "cidrBlock": "10.0.0.0/24"})),
+		step(child),
+	}})
+	require.NoError(t, err)
+	p := &pulumi{
+		exported: exported(t, nil, nil), preview: string(preview),
+		reads: map[string]object{repositoryType + " threa": {"name": "threa", "tags": tags("t")}},
+	}
+	said, err := recoverOnce(t, p, &cloud{}, func(r *Recovery) { r.Missing = true })
+	require.NoError(t, err)
+	assert.Equal(t, "repository: AWS has it as threa; the stack takes it over.\n", said)
+	found := p.state().live(urn(repositoryType, "repository"))
+	require.NotNil(t, found)
+	assert.NotContains(t, found.object("inputs"), "encryption", "what a preview hides is not known")
+	assert.Len(t, p.state().resources(), 2, "what depends on something that is not there was not created")
+}
+
+func TestNothingIsChangedWithoutApproval(t *testing.T) {
+	p := &pulumi{exported: exported(t, nil, []object{wantedOne(repositoryType, "repository", object{"name": "threa"})})}
+	before := p.exported
+	_, err := recoverOnce(t, p, &cloud{}, func(r *Recovery) { r.Approve = func(string) bool { return false } })
+	require.ErrorIs(t, err, ErrDeclined)
+	assert.Equal(t, before, p.exported)
+	assert.Equal(t, []string{"stack export"}, p.ran)
+}
+
+func TestASecondRunFindsNothing(t *testing.T) {
+	p := &pulumi{exported: exported(t, nil, []object{wantedOne(repositoryType, "repository", object{"name": "threa"})})}
+	_, err := recoverOnce(t, p, &cloud{}, nil)
+	require.NoError(t, err)
+	said, err := recoverOnce(t, p, &cloud{}, nil)
+	require.NoError(t, err)
+	assert.Equal(t, "The stack and AWS agree on what there is: nothing to recover.\n", said)
+}
+
+func TestARecoveryThatWasKilledStartsOver(t *testing.T) {
+	inputs := object{"name": "threa"}
+	p := &pulumi{reads: map[string]object{repositoryType + " threa": {"name": "threa"}}}
+	listed := made(repositoryType, "repository", "threa", inputs)
+	listed["outputs"] = map[string]any{}
+	p.exported = exported(t, []object{listed}, []object{wantedOne(repositoryType, "repository", inputs)})
+	_, err := recoverOnce(t, p, &cloud{}, nil)
+	require.NoError(t, err)
+	require.Len(t, p.state().resources(), 2)
+	assert.NotEmpty(t, p.state().live(urn(repositoryType, "repository")).object("outputs"))
+}
+
+func TestATypeWithoutAFinderIsNamedWithThePlaceForIt(t *testing.T) {
+	p := &pulumi{exported: exported(t, nil, []object{wantedOne("aws:s3/bucket:Bucket", "bucket", object{})})}
+	_, err := recoverOnce(t, p, &cloud{}, nil)
+	require.ErrorContains(t, err, "bucket: do not know how to find a aws:s3/bucket:Bucket in AWS: add it to internal/recovery/finders.go")
+}
+
+func TestAStateThatWasCutShortIsMended(t *testing.T) {
+	folder := t.TempDir()
+	stacks := filepath.Join(folder, ".pulumi", "stacks", "threa")
+	require.NoError(t, os.MkdirAll(stacks, 0o755))
+	write := func(name, text string) string {
+		path := filepath.Join(stacks, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	whole, short, state := write("dev.json.attrs", `{"user.content_type":"text/plain"}`), write("prod.json.attrs", ""), write("prod.json", "{}")
+	deleted, err := MendFolder(folder)
+	require.NoError(t, err)
+	assert.Equal(t, []string{short}, deleted)
+	assert.NoFileExists(t, short)
+	assert.FileExists(t, whole)
+	assert.FileExists(t, state)
+}
