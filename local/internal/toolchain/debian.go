@@ -16,7 +16,7 @@ import (
 	"threa-infra/local/internal/workspace"
 )
 
-// Debian returns a root file system with PostgreSQL, pgvector, Valkey, a shell and bubblewrap, unpacked from the
+// Debian returns a root file system with PostgreSQL, pgvector, Valkey, shells and bubblewrap, unpacked from the
 // packages of Debian or Ubuntu into the user's cache. Nothing is installed on the machine and no right is needed: apt
 // works in folders of its own, and of the machine it uses the mirror, its keys and the way there. The first call takes
 // about 10 seconds and the network; later ones take neither.
@@ -82,8 +82,9 @@ type distribution struct {
 	packages          []string
 }
 
+// common has bash although dash would do: slim images of Debian have it, and bun run passes signals on through bash alone.
 var (
-	common = []string{"valkey-server", "bubblewrap", "base-files", "coreutils", "dash", "tzdata"}
+	common = []string{"valkey-server", "bubblewrap", "base-files", "coreutils", "bash", "dash", "tzdata"}
 	trixie = distribution{"trixie", "main", append([]string{"postgresql-17", "postgresql-17-pgvector"}, common...)}
 	noble  = distribution{"noble", "main universe", append([]string{"postgresql-16", "postgresql-16-pgvector"}, common...)}
 )

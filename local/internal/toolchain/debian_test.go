@@ -37,7 +37,7 @@ func TestTheRootFileSystemRunsItsPrograms(t *testing.T) {
 		"postgres (PostgreSQL) 1": {programs + "/postgres", "--version"},
 		"psql (PostgreSQL) 1":     {programs + "/psql", "--version"},
 		"Valkey server v=":        {"/usr/bin/valkey-server", "--version"},
-		"a shell":                 {"/bin/sh", "-c", "printf 'a %s' shell"},
+		"a shell":                 {"/bin/sh", "-c", "exec bash -c 'echo a shell'"},
 	} {
 		cmd, err := root.Command(sandbox.Box{}, program...)
 		require.NoError(t, err)
