@@ -92,7 +92,7 @@ func (c *clients) trustCaches() { c.show("/etc/ssl/cert.pem", c.servers.CacheCA)
 func (c *clients) run(input string, environment []string, program ...string) string {
 	c.t.Helper()
 	cmd, err := c.root.Command(sandbox.Box{
-		UID: 1000, GID: 1000, Mounts: c.mounts, Directory: "/app",
+		UID: 1000, GID: 1000, Mounts: c.mounts, Directory: "/app", InfoFD: infoFD,
 		Environment: append([]string{"PATH=/opt/bun:/usr/bin:" + psql(c.t, c.root)}, environment...),
 	}, program...)
 	require.NoError(c.t, err)

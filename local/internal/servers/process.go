@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"threa-infra/local/internal/sandbox"
@@ -21,6 +22,7 @@ const (
 	ports         = 5      // how many are tried before giving up
 	lastLines     = 10     // of a log, in errors
 	home          = "/srv" // where a server's box shows its folder
+	infoFD        = 3      // the first of a command's ExtraFiles
 	uid           = 999    // PostgreSQL refuses to be root
 )
 
@@ -53,22 +55,45 @@ func (b box) certify(a *Authority, name string) error {
 // command runs a program that sees the server's folder as /srv, and more where it is shown.
 func (b box) command(mounts []sandbox.Mount, program ...string) (*exec.Cmd, error) {
 	return b.root.Command(sandbox.Box{
-		UID: uid, GID: uid, Directory: home,
+		UID: uid, GID: uid, Directory: home, InfoFD: infoFD,
 		Mounts:      append([]sandbox.Mount{{Source: b.dir, Target: home, Writable: true}}, mounts...),
 		Environment: []string{"PATH=/usr/bin", "HOME=" + home, "LC_ALL=C.UTF-8", "TZ=UTC"},
 	}, program...)
+}
+
+// begin starts a box and holds on to its first process, with which the kernel ends all others: in its first
+// milliseconds a box would outlive bubblewrap. Of the signals of a terminal it gets none, as the app that drains on
+// them needs the servers until its end.
+func begin(cmd *exec.Cmd) (*sandbox.Process, error) {
+	sandbox.Detach(cmd)
+	info, write, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = info.Close() }()
+	cmd.ExtraFiles = []*os.File{write}
+	if err := errors.Join(cmd.Start(), write.Close()); err != nil {
+		return nil, err
+	}
+	first, err := sandbox.First(info)
+	if err != nil {
+		return nil, errors.Join(cmd.Wait(), err)
+	}
+	return first, nil
 }
 
 // run runs a program to its end and returns what it wrote.
 func run(ctx context.Context, cmd *exec.Cmd) (string, error) {
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		return "", err
+	first, err := begin(cmd)
+	if err == nil {
+		stop := context.AfterFunc(ctx, func() { _ = first.Signal(syscall.SIGKILL) })
+		err = cmd.Wait()
+		if stop() {
+			_ = first.Close()
+		}
 	}
-	stop := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })
-	defer stop()
-	err := cmd.Wait()
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
@@ -80,9 +105,10 @@ func run(ctx context.Context, cmd *exec.Cmd) (string, error) {
 
 // process is a server that was started.
 type process struct {
-	cmd  *exec.Cmd
-	log  string
-	done chan struct{} // closed once all of the server's processes are gone
+	cmd   *exec.Cmd
+	first *sandbox.Process
+	log   string
+	done  chan struct{} // closed once all of the server's processes are gone
 }
 
 // spawn starts a server that writes to a log in its folder.
@@ -95,8 +121,8 @@ func (b box) spawn(cmd *exec.Cmd) (*process, error) {
 	// Through a pipe and not as a file: so that Wait returns when the last process that could write has ended.
 	cmd.Stdout = struct{ io.Writer }{log}
 	cmd.Stderr = cmd.Stdout
-	if err := cmd.Start(); err != nil {
-		return nil, errors.Join(err, log.Close())
+	if p.first, err = begin(cmd); err != nil {
+		return nil, errors.Join(err, p.failure(), log.Close())
 	}
 	go func() {
 		_ = cmd.Wait()
@@ -107,7 +133,7 @@ func (b box) spawn(cmd *exec.Cmd) (*process, error) {
 }
 
 func (p *process) kill() {
-	_ = p.cmd.Process.Kill()
+	_ = p.first.Signal(syscall.SIGKILL) // unless it has ended
 	<-p.done
 }
 
