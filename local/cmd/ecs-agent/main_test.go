@@ -21,10 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/local/internal/agent"
-	"threa-infra/local/internal/progress"
-	"threa-infra/local/internal/sandbox"
-	"threa-infra/local/internal/toolchain"
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/internal/sandbox/sandboxtest"
 )
 
 // isAgent makes the test binary the command.
@@ -38,22 +35,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func debian(t *testing.T) sandbox.Root {
-	t.Helper()
-	t.Setenv("THREA_LOCAL_DIR", t.TempDir())
-	work, err := workspace.Find(filepath.Join("..", "..", ".."))
-	require.NoError(t, err)
-	tools, err := toolchain.New(work, progress.New(os.Stderr))
-	require.NoError(t, err)
-	root, err := tools.Debian(t.Context())
-	require.NoError(t, err)
-	return root
-}
-
 func task(t *testing.T, containers ...agent.Container) *agent.Task {
 	t.Helper()
 	return &agent.Task{
-		Root:       debian(t),
+		Root:       sandboxtest.Debian(t),
 		Images:     map[string]agent.Image{"": {Environment: []string{"PATH=/usr/bin"}}},
 		Containers: containers,
 		Directory:  t.TempDir(),
@@ -238,66 +223,4 @@ func TestContainersInheritNoFilesOfTheAgent(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{"0", "1", "2"}, open)
-}
-
-// However it ends: nothing that it started may be left on the machine.
-func TestAKilledAgentLeavesNoProcess(t *testing.T) {
-	mark := "THREA_TEST_MARK=" + t.TempDir()
-	app := container("app", "touch /tmp/ready; (trap '' TERM INT HUP; sleep 1000) & setsid sleep 2000 & sleep 3000")
-	app.HealthCheck = healthy("sh", "-c", "test -f /tmp/ready && { setsid sleep 4000 & }")
-	name, value, _ := strings.Cut(mark, "=")
-	app.Environment = []agent.Variable{{Name: name, Value: value}}
-	r := start(t, task(t, app))
-	r.untilHealthy(t)
-	require.NotEmpty(t, marked(t, mark))
-	require.NoError(t, syscall.Kill(r.pid, syscall.SIGKILL))
-	r.ended()
-	require.EventuallyWithT(t, func(c *assert.CollectT) { assert.Empty(c, marked(t, mark)) }, 10*time.Second, 10*time.Millisecond)
-}
-
-// A box outlives who started it in its first milliseconds, if nothing else ends it.
-func TestAnAgentThatIsKilledWhileAContainerStartsLeavesNoProcess(t *testing.T) {
-	mark := "THREA_TEST_MARK=" + t.TempDir()
-	name, value, _ := strings.Cut(mark, "=")
-	for range 10 {
-		app := container("app", "sleep 3000")
-		app.Environment = []agent.Variable{{Name: name, Value: value}}
-		r := start(t, task(t, app))
-		r.until(t, func(e agent.Event) bool { return e.Container == "app" })
-		require.NoError(t, syscall.Kill(r.pid, syscall.SIGKILL))
-		r.ended()
-	}
-	require.EventuallyWithT(t, func(c *assert.CollectT) { assert.Empty(c, marked(t, mark)) }, 10*time.Second, 10*time.Millisecond)
-}
-
-func TestASecondSignalEndsTheAgentAtOnceAndAllContainers(t *testing.T) {
-	mark := "THREA_TEST_MARK=" + t.TempDir()
-	name, value, _ := strings.Cut(mark, "=")
-	app := container("app", "trap 'touch /tmp/heard' TERM; touch /tmp/ready; while :; do sleep 1000 & wait; done")
-	app.Environment = []agent.Variable{{Name: name, Value: value}}
-	app.HealthCheck = healthy("test", "-f", "/tmp/ready")
-	app.StopTimeout = 120
-	r := start(t, task(t, app))
-	r.untilHealthy(t)
-	require.NotEmpty(t, marked(t, mark))
-	require.NoError(t, syscall.Kill(r.pid, syscall.SIGINT))
-	r.until(t, func(e agent.Event) bool { return e.Container == "app" && e.LastStatus == agent.Stopping })
-	require.NoError(t, syscall.Kill(r.pid, syscall.SIGINT))
-	code, said := r.ended()
-	assert.Equal(t, 1, code)
-	assert.Contains(t, said, "asked twice to stop")
-	require.EventuallyWithT(t, func(c *assert.CollectT) { assert.Empty(c, marked(t, mark)) }, 10*time.Second, 10*time.Millisecond)
-}
-
-// marked lists the processes that have the mark in their environment.
-func marked(t *testing.T, mark string) (pids []string) {
-	t.Helper()
-	found, err := filepath.Glob("/proc/[0-9]*/environ")
-	require.NoError(t, err)
-	for _, path := range found {
-		if environ, _ := os.ReadFile(path); bytes.Contains(environ, []byte(mark)) { // unreadable: of another user, or gone
-			pids = append(pids, path)
-		}
-	}
-	return pids
 }

@@ -15,9 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/local/internal/progress"
-	"threa-infra/local/internal/toolchain"
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/internal/sandbox/sandboxtest"
 )
 
 const password = "correct horse battery"
@@ -25,18 +23,10 @@ const password = "correct horse battery"
 // boxTask is a task on the real root file system. Its image has one file and runs as a user who is not root.
 func boxTask(t *testing.T, containers ...Container) *Task {
 	t.Helper()
-	t.Setenv("THREA_LOCAL_DIR", t.TempDir())
-	work, err := workspace.Find(filepath.Join("..", "..", ".."))
-	require.NoError(t, err)
-	tools, err := toolchain.New(work, progress.New(os.Stderr))
-	require.NoError(t, err)
-	root, err := tools.Debian(t.Context())
-	require.NoError(t, err)
-
 	files := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(files, "file"), []byte("from the image"), 0o644))
 	task := &Task{
-		Root:       root,
+		Root:       sandboxtest.Debian(t),
 		Images:     map[string]Image{"": {Directory: files, WorkDir: "/app", UID: 1000, GID: 1001, Environment: []string{"PATH=/usr/bin", "A=image", "B=image"}}},
 		Containers: containers,
 		Volumes:    []string{"data"},

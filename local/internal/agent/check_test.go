@@ -2,6 +2,8 @@ package agent
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -121,6 +123,14 @@ func TestKeysThatHoldNothingOrChangeNothingAreNoHindrance(t *testing.T) {
 		"volumesFrom":[],"systemControls":[],"privileged":false,"hostname":"","firelensConfiguration":null,"dockerLabels":{"a":"b"},
 		"linuxParameters":{"capabilities":{},"initProcessEnabled":true},"versionConsistency":"enabled"}`), &c))
 	assert.Equal(t, Container{Name: "app", Image: "image", LinuxParameters: LinuxParameters{InitProcessEnabled: true}}, c)
+}
+
+func TestTheAgentUnderstandsEveryKeyOfThisProgramsOwnTask(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "compute", "testdata", "containers.json"))
+	require.NoError(t, err)
+	var containers []Container
+	require.NoError(t, json.Unmarshal(text, &containers))
+	assert.NotEmpty(t, containers)
 }
 
 // The caller reads definitions from the API and hands them on.

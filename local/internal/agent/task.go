@@ -162,6 +162,7 @@ func (c *Container) UnmarshalJSON(data []byte) error {
 	return decodeKnown(data, (*plain)(c), "container "+name.Name, ignored)
 }
 
+// UnmarshalJSON refuses what the agent does not know, as that of Container does.
 func (l *LinuxParameters) UnmarshalJSON(data []byte) error {
 	type plain LinuxParameters
 	return decodeKnown(data, (*plain)(l), "linuxParameters", nil)

@@ -15,23 +15,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/local/internal/progress"
 	"threa-infra/local/internal/sandbox"
-	"threa-infra/local/internal/toolchain"
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/internal/sandbox/sandboxtest"
 )
-
-func debian(t *testing.T) sandbox.Root {
-	t.Helper()
-	t.Setenv("THREA_LOCAL_DIR", t.TempDir())
-	work, err := workspace.Find(filepath.Join("..", "..", ".."))
-	require.NoError(t, err)
-	tools, err := toolchain.New(work, progress.New(os.Stderr))
-	require.NoError(t, err)
-	root, err := tools.Debian(t.Context())
-	require.NoError(t, err)
-	return root
-}
 
 // said runs a line in a box and returns what it prints.
 func said(t *testing.T, root sandbox.Root, b sandbox.Box, line string) string {
@@ -45,7 +31,7 @@ func said(t *testing.T, root sandbox.Root, b sandbox.Box, line string) string {
 }
 
 func TestABoxShowsNothingOfTheMachineButItsMounts(t *testing.T) {
-	root, dir := debian(t), t.TempDir()
+	root, dir := sandboxtest.Debian(t), t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "file"), []byte("content"), 0o644))
 	look := "cat " + filepath.Join(dir, "file") + " 2>/dev/null || echo hidden"
 	assert.Equal(t, "hidden", said(t, root, sandbox.Box{}, look))
@@ -53,7 +39,7 @@ func TestABoxShowsNothingOfTheMachineButItsMounts(t *testing.T) {
 }
 
 func TestMountsAreWrittenToOnlyWhereTheySaySo(t *testing.T) {
-	root, dir := debian(t), t.TempDir()
+	root, dir := sandboxtest.Debian(t), t.TempDir()
 	write := "echo new >/data/file || echo refused"
 	assert.Contains(t, said(t, root, sandbox.Box{Mounts: []sandbox.Mount{{Source: dir, Target: "/data"}}}, write), "refused")
 	assert.NoFileExists(t, filepath.Join(dir, "file"))
@@ -62,13 +48,13 @@ func TestMountsAreWrittenToOnlyWhereTheySaySo(t *testing.T) {
 }
 
 func TestTheRootFileSystemIsNeverWrittenTo(t *testing.T) {
-	root := debian(t)
+	root := sandboxtest.Debian(t)
 	assert.Contains(t, said(t, root, sandbox.Box{}, "touch /usr/new || echo refused"), "refused")
 	assert.NoFileExists(t, filepath.Join(string(root), "usr/new"))
 }
 
 func TestALayerKeepsWhatIsWrittenAndMemoryDoesNot(t *testing.T) {
-	root, layer := debian(t), t.TempDir()
+	root, layer := sandboxtest.Debian(t), t.TempDir()
 	assert.Equal(t, "no", said(t, root, sandbox.Box{}, "echo x >/etc/x; echo no"))
 	assert.Equal(t, "no", said(t, root, sandbox.Box{}, "cat /etc/x 2>/dev/null || echo no"))
 	said(t, root, sandbox.Box{Layer: layer}, "echo kept >/etc/x")
@@ -78,7 +64,7 @@ func TestALayerKeepsWhatIsWrittenAndMemoryDoesNot(t *testing.T) {
 
 func TestABoxHasTheUserAndTheEnvironmentThatItIsGivenAndNoMore(t *testing.T) {
 	t.Setenv("FROM_THE_MACHINE", "yes")
-	got := said(t, debian(t), sandbox.Box{UID: 7, GID: 8, Environment: []string{"GIVEN=1"}, Directory: "/var"}, "id -u; id -g; pwd; env")
+	got := said(t, sandboxtest.Debian(t), sandbox.Box{UID: 7, GID: 8, Environment: []string{"GIVEN=1"}, Directory: "/var"}, "id -u; id -g; pwd; env")
 	lines := strings.Split(got, "\n")
 	assert.Equal(t, []string{"7", "8", "/var"}, lines[:3])
 	assert.ElementsMatch(t, []string{"GIVEN=1", "PATH=/usr/bin", "PWD=/var"}, lines[3:])
@@ -87,11 +73,11 @@ func TestABoxHasTheUserAndTheEnvironmentThatItIsGivenAndNoMore(t *testing.T) {
 func TestAnInitCollectsWhatItsChildrenLeaveBehind(t *testing.T) {
 	// The subshell's child becomes that of process 1 and ends. The line waits until it is gone, not only dead.
 	line := "pid=$( (sleep 0 >/dev/null & echo $!) ); while test -d /proc/$pid; do :; done; echo collected"
-	assert.Equal(t, "collected", said(t, debian(t), sandbox.Box{Init: true}, line))
+	assert.Equal(t, "collected", said(t, sandboxtest.Debian(t), sandbox.Box{Init: true}, line))
 }
 
 func TestANetworkApartHasNoWayOut(t *testing.T) {
-	cmd, err := debian(t).Apart("sh", "-c", "readlink /proc/self/ns/net; cat /proc/self/net/dev")
+	cmd, err := sandboxtest.Debian(t).Apart("sh", "-c", "readlink /proc/self/ns/net; cat /proc/self/net/dev")
 	require.NoError(t, err)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
@@ -127,7 +113,7 @@ func begun(t *testing.T, root sandbox.Root, b sandbox.Box) (*exec.Cmd, *sandbox.
 func TestABoxEndsWithWhoStartedIt(t *testing.T) {
 	for name, b := range map[string]sandbox.Box{"without an init": {}, "with an init": {Init: true}} {
 		t.Run(name, func(t *testing.T) {
-			cmd, first := begun(t, debian(t), b)
+			cmd, first := begun(t, sandboxtest.Debian(t), b)
 			require.NoError(t, first.Signal(0))
 			require.NoError(t, cmd.Process.Kill())
 			require.Error(t, cmd.Wait())
@@ -137,7 +123,7 @@ func TestABoxEndsWithWhoStartedIt(t *testing.T) {
 }
 
 func TestAProgramThatEntersABoxIsAmongItsProcesses(t *testing.T) {
-	root := debian(t)
+	root := sandboxtest.Debian(t)
 	for name, b := range map[string]sandbox.Box{"of root": {Layer: t.TempDir()}, "of a user": {UID: 7, GID: 8, Layer: t.TempDir()}} {
 		t.Run(name, func(t *testing.T) {
 			_, first := begun(t, root, b)
@@ -155,7 +141,7 @@ func TestAProgramThatEntersABoxIsAmongItsProcesses(t *testing.T) {
 }
 
 func TestABoxThatIsGoneCannotBeEntered(t *testing.T) {
-	root := debian(t)
+	root := sandboxtest.Debian(t)
 	cmd, first := begun(t, root, sandbox.Box{})
 	require.NoError(t, cmd.Process.Kill())
 	_ = cmd.Wait()
@@ -163,7 +149,7 @@ func TestABoxThatIsGoneCannotBeEntered(t *testing.T) {
 }
 
 func TestAMachineIsAskedWhetherItAllowsNamespaces(t *testing.T) {
-	require.NoError(t, debian(t).Check())
+	require.NoError(t, sandboxtest.Debian(t).Check())
 	err := sandbox.Root(t.TempDir()).Check()
 	require.ErrorContains(t, err, "no program can run on the root file system")
 	assert.ErrorContains(t, err, "it has no loader")
