@@ -2,6 +2,7 @@
 import pg from "pg";
 
 for await (const url of console) {
+  if (url === "") continue; // Bun reads one after the last
   const answers: string[] = [];
   for (const who of [withPg, withBun]) {
     try {
