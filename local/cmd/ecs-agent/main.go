@@ -17,7 +17,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"os/signal"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -57,10 +56,10 @@ func main() {
 	os.Exit(code)
 }
 
-// read reads a task from what may not end with it.
-func read(input io.Reader) (*agent.Task, error) {
+// read reads a task, after which more may come.
+func read(input *json.Decoder) (*agent.Task, error) {
 	var task agent.Task
-	if err := json.NewDecoder(input).Decode(&task); err != nil {
+	if err := input.Decode(&task); err != nil {
 		return nil, fmt.Errorf("read the task: %w", err)
 	}
 	if err := task.Check(); err != nil {
@@ -69,21 +68,19 @@ func read(input io.Reader) (*agent.Task, error) {
 	return &task, nil
 }
 
-// run runs a task until it ends, is told to by a signal, or nobody watches over it any more.
+// run runs a task until it ends, an order comes, or nobody watches over it any more.
 func run(input io.Reader, events *os.File) (code int, err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	if err := sandbox.Arrive(); err != nil {
 		return 1, err
 	}
-	task, err := read(input)
+	orders := json.NewDecoder(input)
+	task, err := read(orders)
 	if err != nil {
 		return 1, err
 	}
-	go func() {
-		_, _ = io.Copy(io.Discard, input) // ends with the one who wrote it
-		os.Exit(1)
-	}()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go obey(orders, cancel)
 	if err := task.Prepare(); err != nil {
 		return 1, err
 	}
@@ -105,4 +102,15 @@ func run(input io.Reader, events *os.File) (code int, err error) {
 		return 1, nil
 	}
 	return 0, nil
+}
+
+// obey waits for orders to stop. When they end, whoever gives them is gone, and so must the containers be.
+func obey(orders *json.Decoder, cancel func()) {
+	for {
+		var order string
+		if err := orders.Decode(&order); err != nil || order != stop {
+			os.Exit(1)
+		}
+		cancel()
+	}
 }

@@ -138,6 +138,17 @@ func TestTheAgentRunsATaskUntilItIsToldToStop(t *testing.T) {
 	}
 }
 
+func TestATaskThatIsToldToStopWhileItStartsStops(t *testing.T) {
+	for range 5 {
+		r := start(t, task(t, container("app", "exec sleep 1000")))
+		r.until(t, func(e agent.Event) bool { return e.PID != 0 })
+		require.NoError(t, syscall.Kill(r.pid, syscall.SIGTERM))
+		code, said := r.ended()
+		assert.Zero(t, code, said)
+		assert.True(t, strings.HasSuffix(said, "The task ended: the task was told to stop.\n"), said)
+	}
+}
+
 func TestAFailedTaskIsAnExitCodeAndASentence(t *testing.T) {
 	r := start(t, task(t, container("app", "echo no database >&2; exit 7")))
 	code, said := r.ended()

@@ -25,7 +25,7 @@ const eventsFD = 3
 func supervise(input io.Reader, events *os.File) (int, error) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	task, err := read(input)
+	task, err := read(json.NewDecoder(input))
 	if err != nil {
 		return 1, err
 	}
@@ -35,12 +35,12 @@ func supervise(input io.Reader, events *os.File) (int, error) {
 			return 1, fmt.Errorf("whoever asked for the task does not listen: %w", err)
 		}
 	}
-	inner, err := startInside(task, events)
+	inner, orders, err := startInside(task, events)
 	if err != nil {
 		return 1, fmt.Errorf("start the containers' tree of processes: %w", err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- inner.cmd.Wait() }()
+	go func() { ended <- inner.Wait() }()
 	for asked := false; ; asked = true {
 		select {
 		case err := <-ended:
@@ -48,32 +48,31 @@ func supervise(input io.Reader, events *os.File) (int, error) {
 			if err != nil && !errors.As(err, &exit) {
 				return 1, fmt.Errorf("run the task: %w", err)
 			}
-			return inner.cmd.ProcessState.ExitCode(), nil
+			return inner.ProcessState.ExitCode(), nil
 		case <-signals:
 			if asked {
 				return 1, errors.New("asked twice to stop: all containers are killed")
 			}
-			_ = inner.cmd.Process.Signal(syscall.SIGTERM) // if it has ended already, that is heard next
+			_ = orders.Encode(stop) // if it has ended already, that is heard next
 		}
 	}
 }
 
-// inside is the agent that runs the containers.
-type inside struct {
-	cmd  *exec.Cmd
-	life io.Closer // its standard input, which must stay open
-}
+// stop is the one order that the agent inside takes. A signal could come before it hears any.
+const stop = "stop"
 
-func startInside(task *agent.Task, events *os.File) (*inside, error) {
+// startInside starts the agent that runs the containers, and gives it the task. It lives until orders, its standard
+// input, are closed, as they are when this process ends.
+func startInside(task *agent.Task, events *os.File) (cmd *exec.Cmd, orders *json.Encoder, err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	args := []string{"-inside"}
 	if events != nil {
 		args = append(args, "-events", strconv.Itoa(eventsFD))
 	}
-	cmd := exec.Command(self, args...)
+	cmd = exec.Command(self, args...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if events != nil {
 		cmd.ExtraFiles = []*os.File{events}
@@ -81,13 +80,14 @@ func startInside(task *agent.Task, events *os.File) (*inside, error) {
 	sandbox.Alone(cmd)
 	input, err := cmd.StdinPipe()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := json.NewEncoder(input).Encode(task); err != nil {
-		return nil, errors.Join(err, cmd.Wait())
+	orders = json.NewEncoder(input)
+	if err := orders.Encode(task); err != nil {
+		return nil, nil, errors.Join(err, cmd.Wait())
 	}
-	return &inside{cmd, input}, nil
+	return cmd, orders, nil
 }

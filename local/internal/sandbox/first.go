@@ -81,6 +81,9 @@ func (p *Process) SignalChild(signal syscall.Signal) error {
 		if err != nil {
 			return err
 		}
+		if err := p.Signal(0); err != nil {
+			return err // what was read may be about another process that has its number now
+		}
 		if first, _, found := strings.Cut(string(children), " "); found {
 			child, err := os.Open(filepath.Join("/proc", first))
 			if err != nil {
