@@ -69,8 +69,8 @@ func (t *Toolchain) buildTool(ctx context.Context, x tool) (string, error) {
 	return path, nil
 }
 
-// buildCommands compiles the commands of this clone, the launcher among them for the shell of go run ./local env.
-func (t *Toolchain) buildCommands(ctx context.Context) error {
+// Commands compiles the commands of this clone, the launcher among them for the shell of go run ./local env.
+func (t *Toolchain) Commands(ctx context.Context) error {
 	flags := fmt.Sprintf("-X main.sdkVersion=%s -X main.awsVersion=%s",
 		strings.TrimPrefix(t.sdkVersion, "v"), strings.TrimPrefix(t.awsVersion, "v"))
 	err := t.Print.Step("Compiling the local AWS", "about a minute the first time", func() error {

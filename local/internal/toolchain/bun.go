@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-
-	"threa-infra/local/internal/workspace"
 )
 
 // Bun returns the folder that holds the command bun, installed from npm into the user's cache in the version of
@@ -51,39 +49,18 @@ func (t *Toolchain) npmModules(ctx context.Context, name, folder, title string) 
 	}
 	sum := sha256.Sum256(bytes.Join([][]byte{files["package.json"], files["package-lock.json"]}, nil))
 	dir := filepath.Join(t.cache, fmt.Sprintf("npm-%s-%s-%x", name, runtime.GOARCH, sum[:6]))
-	modules := filepath.Join(dir, "node_modules")
-	if _, err := os.Stat(modules); err == nil {
-		return modules, nil
-	}
-	if _, err := exec.LookPath("npm"); err != nil {
-		return "", fmt.Errorf("install the packages of %s: npm is missing; it comes with Node.js: https://nodejs.org", folder)
-	}
-	unlock, err := workspace.WaitLock(dir+".lock", func() {
-		t.Print.Note("Waiting for another clone that installs the packages of %s …", folder)
-	})
-	if err != nil {
-		return "", err
-	}
-	defer unlock()
-	if _, err := os.Stat(modules); err == nil {
-		return modules, nil
-	}
-	work := dir + ".new" // what a killed command left there is of no use
-	defer func() { _ = os.RemoveAll(work) }()
-	err = t.Print.Step(title, "once, about 10 seconds", func() error {
-		return errors.Join(os.RemoveAll(work), npmCI(ctx, work, files))
-	})
+	err := t.cached(dir, title, func(work string) error { return npmCI(ctx, work, files) })
 	if err != nil {
 		return "", fmt.Errorf("install the packages of %s: %w", folder, err)
 	}
-	if err := os.Rename(work, dir); err != nil {
-		return "", fmt.Errorf("install the packages of %s: %w", folder, err)
-	}
-	return modules, nil
+	return filepath.Join(dir, "node_modules"), nil
 }
 
 // npmCI installs into dir with the user's own settings of npm, which know the registry, and runs no package's scripts.
 func npmCI(ctx context.Context, dir string, files map[string][]byte) error {
+	if _, err := exec.LookPath("npm"); err != nil {
+		return errors.New("npm is missing; it comes with Node.js: https://nodejs.org")
+	}
 	if err := os.MkdirAll(filepath.Join(dir, "node_modules"), 0o755); err != nil {
 		return err
 	}

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"threa-infra/local/internal/sandbox"
-	"threa-infra/local/internal/workspace"
 )
 
 // Debian returns a root file system with PostgreSQL, pgvector, Valkey, shells and bubblewrap, unpacked from the
@@ -38,41 +37,22 @@ func (t *Toolchain) unpackedDebian(ctx context.Context) (sandbox.Root, error) {
 		return "", err
 	}
 	dir := filepath.Join(t.cache, fmt.Sprintf("%s-%s-%s", wanted.suite, runtime.GOARCH, wanted.key()))
-	if _, err := os.Stat(dir); err == nil {
-		return sandbox.Root(dir), nil
-	}
-	for _, command := range []string{"apt-get", "dpkg-deb"} {
-		if _, err := exec.LookPath(command); err != nil {
-			return "", fmt.Errorf("this machine has no %s, which downloads and unpacks them: "+
-				"install it, or run this in a container of Debian or Ubuntu", command)
+	err = t.cached(dir, "Unpacking PostgreSQL, pgvector and Valkey from Debian's packages", func(work string) error {
+		for _, command := range []string{"apt-get", "dpkg-deb"} {
+			if _, err := exec.LookPath(command); err != nil {
+				return fmt.Errorf("this machine has no %s, which downloads and unpacks them: "+
+					"install it, or run this in a container of Debian or Ubuntu", command)
+			}
 		}
-	}
-	mirror, err := release.mirror("/etc/apt")
-	if err != nil {
-		return "", err
-	}
-	unlock, err := workspace.WaitLock(dir+".lock", func() {
-		t.Print.Note("Waiting for another clone that unpacks Debian's packages …")
+		mirror, err := release.mirror("/etc/apt")
+		if err != nil {
+			return err
+		}
+		apt := work + ".apt"
+		defer func() { _ = os.RemoveAll(apt) }()
+		return errors.Join(os.RemoveAll(apt), wanted.unpack(ctx, mirror, apt, work))
 	})
-	if err != nil {
-		return "", err
-	}
-	defer unlock()
-	if _, err := os.Stat(dir); err == nil {
-		return sandbox.Root(dir), nil
-	}
-	work := dir + ".new" // what a killed command left there is of no use
-	defer func() { _ = os.RemoveAll(work) }()
-	err = t.Print.Step("Unpacking PostgreSQL, pgvector and Valkey from Debian's packages", "once, about 10 seconds", func() error {
-		return errors.Join(os.RemoveAll(work), wanted.unpack(ctx, mirror, work))
-	})
-	if err != nil {
-		return "", err
-	}
-	if err := os.Rename(filepath.Join(work, "root"), dir); err != nil {
-		return "", fmt.Errorf("keep them: %w", err)
-	}
-	return sandbox.Root(dir), nil
+	return sandbox.Root(dir), err
 }
 
 // distribution is the release of which the packages are taken, whatever release the machine itself has: the one
@@ -98,9 +78,9 @@ func (d distribution) key() string {
 	return fmt.Sprintf("%x", sum[:6])
 }
 
-// unpack makes the root file system in the folder root of dir.
-func (d distribution) unpack(ctx context.Context, mirror mirror, dir string) error {
-	settings, err := d.settings(mirror, dir)
+// unpack makes the root file system in root. apt is a folder for what apt-get needs meanwhile.
+func (d distribution) unpack(ctx context.Context, mirror mirror, apt, root string) error {
+	settings, err := d.settings(mirror, apt)
 	if err != nil {
 		return err
 	}
@@ -112,14 +92,13 @@ func (d distribution) unpack(ctx context.Context, mirror mirror, dir string) err
 	}, d.packages...)...); err != nil {
 		return fmt.Errorf("download the packages of %s: %w", d.suite, err)
 	}
-	root := filepath.Join(dir, "root")
 	// Packages from before the merge of /bin with /usr/bin follow the links, too.
 	for _, name := range []string{"bin", "sbin", "lib", "lib64"} {
 		if err := errors.Join(os.MkdirAll(filepath.Join(root, "usr", name), 0o755), os.Symlink("usr/"+name, filepath.Join(root, name))); err != nil {
 			return fmt.Errorf("make the root file system: %w", err)
 		}
 	}
-	archives, err := filepath.Glob(filepath.Join(dir, "cache", "archives", "*.deb"))
+	archives, err := filepath.Glob(filepath.Join(apt, "cache", "archives", "*.deb"))
 	if err != nil || len(archives) == 0 {
 		return errors.Join(errors.New("apt-get downloaded nothing"), err)
 	}

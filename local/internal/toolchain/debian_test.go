@@ -68,7 +68,7 @@ func TestOnceUnpackedNeitherAptNorTheNetworkIsNeeded(t *testing.T) {
 
 func TestAMachineWithoutAptIsToldWhatToDo(t *testing.T) {
 	t.Setenv("PATH", "")
-	_, err := (&Toolchain{cache: t.TempDir()}).Debian(t.Context())
+	_, err := (&Toolchain{cache: t.TempDir(), Print: progress.New(os.Stderr)}).Debian(t.Context())
 	require.ErrorContains(t, err, "this machine has no apt-get")
 	_, err = osRelease{"ID": "fedora"}.distribution()
 	require.ErrorContains(t, err, "they need Debian or Ubuntu, and this is fedora")

@@ -121,7 +121,7 @@ func (t *Toolchain) Plugins(ctx context.Context, cli string) error {
 			return err
 		}
 	}
-	if err := t.buildCommands(ctx); err != nil {
+	if err := t.Commands(ctx); err != nil {
 		return err
 	}
 	plugin := filepath.Join(t.pluginDir("resource-aws-"+t.awsVersion), "pulumi-resource-aws")
