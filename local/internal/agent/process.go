@@ -32,7 +32,9 @@ type boxed struct {
 	box    sandbox.Box
 	output io.Closer
 	cmd    *exec.Cmd
-	first  *sandbox.Process // within the box; the process of cmd is bubblewrap's, outside
+	// first is within the box; the process of cmd is bubblewrap's, outside. It is never closed, as signals may be on
+	// their way when the box ends.
+	first *sandbox.Process
 }
 
 func (b *boxes) Start(ctx context.Context, c *Container) (Process, error) {
@@ -72,9 +74,6 @@ func (b *boxes) Start(ctx context.Context, c *Container) (Process, error) {
 func (p *boxed) Wait() int {
 	_ = p.cmd.Wait() // the exit code says it
 	_ = p.output.Close()
-	if p.first != nil {
-		_ = p.first.Close()
-	}
 	return exitCode(p.cmd)
 }
 
@@ -119,12 +118,19 @@ func (p *boxed) Exec(ctx context.Context, command []string) (int, string, error)
 	if err != nil {
 		return 0, "", errors.Join(err, cmd.Process.Kill(), cmd.Wait())
 	}
-	defer func() { _ = bubblewrap.Close() }()
-	defer context.AfterFunc(ctx, func() {
+	killed := make(chan struct{})
+	forget := context.AfterFunc(ctx, func() {
+		defer close(killed)
 		if bubblewrap.SignalChild(syscall.SIGKILL) != nil {
 			_ = cmd.Process.Kill()
 		}
-	})()
+	})
+	defer func() {
+		if !forget() {
+			<-killed
+		}
+		_ = bubblewrap.Close()
+	}()
 	cmd.WaitDelay = time.Second // what the program has started may hold the output for longer
 	_ = cmd.Wait()              // the exit code says it
 	return exitCode(cmd), output.String(), ctx.Err()
