@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 )
@@ -48,6 +49,9 @@ func (r *Recovery) folder(ctx context.Context) (string, error) {
 	folder, found := strings.CutPrefix(who.URL, "file://")
 	if !found {
 		return "", nil
+	}
+	if folder, err = url.PathUnescape(folder); err != nil {
+		return "", fmt.Errorf("read where the state is: %w", err)
 	}
 	if rest, ok := strings.CutPrefix(folder, "~"); ok {
 		home, err := os.UserHomeDir()

@@ -47,23 +47,40 @@ func (r *Recovery) Run(ctx context.Context) error {
 		return err
 	}
 	halfway := known.interrupted()
-	for _, resource := range halfway {
-		r.Print("%s: its change or deletion was under way; look at what AWS has.", name(resource))
-	}
-	found := len(halfway) > 0 || slices.ContainsFunc(all, func(one *missing) bool { return one.pending || one.id != "" })
-	if found {
-		if !r.Approve("Take over what AWS has and clear the rest?") {
+	taken := 0
+	if r.announce(all, halfway) {
+		if !r.Approve("Look at them, take over what AWS has and clear the rest?") {
 			return ErrDeclined
 		}
-		if known, err = r.takeOver(ctx, known, all, halfway); err != nil {
+		if known, taken, err = r.takeOver(ctx, known, all, halfway); err != nil {
 			return err
 		}
 	}
 	swept, err := r.sweep(ctx, known)
-	if err == nil && !found && swept == 0 {
+	if err == nil && taken+swept == 0 {
 		r.Print("The stack and AWS agree on what there is: nothing to recover.")
 	}
 	return err
+}
+
+// announce says what is to be looked at, and whether anything is.
+func (r *Recovery) announce(all []*missing, halfway []object) bool {
+	for _, resource := range halfway {
+		r.Print("%s: its change or deletion was under way.", name(resource))
+	}
+	planned := 0
+	for _, one := range all {
+		switch {
+		case one.pending:
+			r.Print("%s: its creation was under way.", name(one.resource))
+		case one.id != "":
+			planned++
+		}
+	}
+	if planned > 0 {
+		r.Print("The next up would create %d more, which AWS may have already.", planned)
+	}
+	return planned > 0 || len(halfway) > 0 || slices.ContainsFunc(all, func(one *missing) bool { return one.pending })
 }
 
 // forgetInterrupted drops what a killed recovery has listed without looking at it: such resources have no outputs.
@@ -103,6 +120,9 @@ func (r *Recovery) find(ctx context.Context, known *state, all []*missing) error
 	for _, one := range all {
 		kind := one.resource.text("type")
 		look, ok := finders[kind]
+		if strings.HasPrefix(kind, "pulumi:providers:") {
+			continue // settings, of which AWS knows nothing
+		}
 		if !ok {
 			return fmt.Errorf("%s: do not know how to find a %s in AWS: add it to internal/recovery/finders.go", name(one.resource), kind)
 		}
@@ -130,8 +150,8 @@ func haveAll(known *state, all []*missing, urns []string) bool {
 }
 
 // takeOver lists what has an id, lets the engine look at it and at what was left halfway, and keeps what is there and
-// belongs to the stack.
-func (r *Recovery) takeOver(ctx context.Context, known *state, all []*missing, halfway []object) (*state, error) {
+// belongs to the stack. It returns how many resources were not as the state has them.
+func (r *Recovery) takeOver(ctx context.Context, known *state, all []*missing, halfway []object) (*state, int, error) {
 	var waiting []object
 	refresh := []string{"refresh", "--yes", "--skip-preview", "--non-interactive"}
 	for _, resource := range halfway {
@@ -139,9 +159,6 @@ func (r *Recovery) takeOver(ctx context.Context, known *state, all []*missing, h
 	}
 	for _, one := range all {
 		if one.id == "" {
-			if one.pending {
-				r.Print("%s: its creation was under way, and AWS does not have it; the next up creates it.", name(one.resource))
-			}
 			continue
 		}
 		known.adopt(one.resource, one.id)
@@ -150,38 +167,48 @@ func (r *Recovery) takeOver(ctx context.Context, known *state, all []*missing, h
 	}
 	// Until the end they stay listed as pending: a recovery that is killed starts over.
 	known.setPendingCreates(waiting)
-	if err := r.save(ctx, known); err != nil || len(waiting)+len(halfway) == 0 {
-		return known, err
+	if err := r.save(ctx, known); err != nil {
+		return nil, 0, err
 	}
-	if err := r.withLock(ctx, nil, refresh...); err != nil {
-		return nil, fmt.Errorf("look at what AWS has: %w", err)
+	if len(waiting)+len(halfway) > 0 {
+		if err := r.withLock(ctx, nil, refresh...); err != nil {
+			return nil, 0, fmt.Errorf("look at what AWS has: %w", err)
+		}
+		var err error
+		if known, err = r.load(ctx); err != nil {
+			return nil, 0, err
+		}
 	}
-	known, err := r.load(ctx)
-	if err != nil {
-		return nil, err
+	changed := len(halfway)
+	for _, resource := range halfway {
+		if known.live(resource.text("urn")) == nil {
+			r.Print("%s: AWS has deleted it.", name(resource))
+		} else {
+			r.Print("%s: AWS has it; the state says now how it is.", name(resource))
+		}
 	}
 	for _, one := range all {
-		if one.id != "" {
-			r.judge(known, one)
+		if r.judge(known, one) || one.pending {
+			changed++
 		}
 	}
 	known.setList("pending_operations", nil)
-	return known, r.save(ctx, known)
+	return known, changed, r.save(ctx, known)
 }
 
-// judge keeps a resource that was found, with what the program wanted of it, or drops it from the state.
-func (r *Recovery) judge(known *state, one *missing) {
-	why := "AWS has it"
-	if one.pending {
-		why = "its creation was under way, and AWS has it"
-	}
+// judge keeps a resource that was found, with what the program wanted of it, or drops it from the state. It tells whether
+// AWS has one.
+func (r *Recovery) judge(known *state, one *missing) bool {
 	urn, inputs := one.resource.text("urn"), one.resource.object("inputs")
-	found := known.live(urn)
+	var found object
+	if one.id != "" {
+		found = known.live(urn)
+	}
 	switch {
 	case found == nil:
 		known.revive(urn)
 		if one.pending {
-			r.Print("%s: its creation was under way, and AWS does not have it; the next up creates it.", name(one.resource))
+			r.Print("%s: AWS does not have it; the next up creates it.", name(one.resource))
 		}
 	case foreign(found.object("outputs"), inputs):
 		known.remove(found)
@@ -189,8 +216,9 @@ func (r *Recovery) judge(known *state, one *missing) {
 		r.Print("%s: AWS has %s, but without this stack's tags: it belongs to something else and stays as it is.", name(one.resource), one.id)
 	default:
 		keep(found, inputs)
-		r.Print("%s: %s as %s; the stack takes it over.", name(one.resource), why, found.text("id"))
+		r.Print("%s: AWS has it as %s; the stack takes it over.", name(one.resource), found.text("id"))
 	}
+	return found != nil
 }
 
 // foreign tells whether a resource that should have tags has not got ours. Every creation hands the tags over in the

@@ -28,7 +28,7 @@ func TestWhatAWSHasIsTakenOverWithWhatItWasCreatedWith(t *testing.T) {
 		"<DBInstanceStatus>available</DBInstanceStatus></DBInstance></DBInstances></DescribeDBInstancesResult></R>"}}
 	said, err := recoverOnce(t, p, c, nil)
 	require.NoError(t, err)
-	assert.Contains(t, said, "database: its creation was under way, and AWS has it as db-ABC; the stack takes it over.")
+	assert.Contains(t, said, "database: its creation was under way.\ndatabase: AWS has it as db-ABC; the stack takes it over.")
 
 	found := p.state().live(urn(databaseType, "database"))
 	require.NotNil(t, found)
@@ -46,8 +46,8 @@ func TestWhatAWSDoesNotHaveIsClearedForTheNextUp(t *testing.T) {
 	})}
 	said, err := recoverOnce(t, p, &cloud{}, nil)
 	require.NoError(t, err)
-	assert.Contains(t, said, "repository: its creation was under way, and AWS does not have it; the next up creates it.")
-	assert.Contains(t, said, "vpc: its creation was under way, and AWS does not have it; the next up creates it.")
+	assert.Contains(t, said, "repository: AWS does not have it; the next up creates it.")
+	assert.Contains(t, said, "vpc: AWS does not have it; the next up creates it.")
 	assert.Empty(t, p.state().pendingCreates())
 	assert.Len(t, p.state().resources(), 1, "the stack alone")
 }
@@ -104,7 +104,7 @@ func TestAChangeOrDeletionThatWasUnderWayIsLookedAt(t *testing.T) {
 
 	said, err := recoverOnce(t, p, &cloud{}, nil)
 	require.NoError(t, err)
-	assert.Contains(t, said, "repository: its change or deletion was under way; look at what AWS has.")
+	assert.Contains(t, said, "repository: its change or deletion was under way.\nrepository: AWS has deleted it.")
 	assert.Nil(t, p.state().live(urn(repositoryType, "repository")), "it had been deleted")
 	assert.Empty(t, p.state().list("pending_operations"))
 }
@@ -127,7 +127,7 @@ func TestWhatAPreviewWouldCreateIsTakenOverWhenItExists(t *testing.T) {
 	}
 	said, err := recoverOnce(t, p, &cloud{}, func(r *Recovery) { r.Missing = true })
 	require.NoError(t, err)
-	assert.Equal(t, "repository: AWS has it as threa; the stack takes it over.\n", said)
+	assert.Equal(t, "The next up would create 1 more, which AWS may have already.\nrepository: AWS has it as threa; the stack takes it over.\n", said)
 	found := p.state().live(urn(repositoryType, "repository"))
 	require.NotNil(t, found)
 	assert.NotContains(t, found.object("inputs"), "encryption", "what a preview hides is not known")
@@ -164,6 +164,13 @@ func TestARecoveryThatWasKilledStartsOver(t *testing.T) {
 	assert.NotEmpty(t, p.state().live(urn(repositoryType, "repository")).object("outputs"))
 }
 
+func TestAProviderThatWasBeingSetUpIsCleared(t *testing.T) {
+	p := &pulumi{exported: exported(t, nil, []object{wantedOne("pulumi:providers:aws", "default", object{})})}
+	_, err := recoverOnce(t, p, &cloud{}, nil)
+	require.NoError(t, err)
+	assert.Empty(t, p.state().pendingCreates())
+}
+
 func TestATypeWithoutAFinderIsNamedWithThePlaceForIt(t *testing.T) {
 	p := &pulumi{exported: exported(t, nil, []object{wantedOne("aws:s3/bucket:Bucket", "bucket", object{})})}
 	_, err := recoverOnce(t, p, &cloud{}, nil)
@@ -171,7 +178,7 @@ func TestATypeWithoutAFinderIsNamedWithThePlaceForIt(t *testing.T) {
 }
 
 func TestAStateThatWasCutShortIsMended(t *testing.T) {
-	folder := t.TempDir()
+	folder := filepath.Join(t.TempDir(), "20 % of it")
 	stacks := filepath.Join(folder, ".pulumi", "stacks", "threa")
 	require.NoError(t, os.MkdirAll(stacks, 0o755))
 	write := func(name, text string) string {
@@ -180,10 +187,17 @@ func TestAStateThatWasCutShortIsMended(t *testing.T) {
 		return path
 	}
 	whole, short, state := write("dev.json.attrs", `{"user.content_type":"text/plain"}`), write("prod.json.attrs", ""), write("prod.json", "{}")
-	deleted, err := MendFolder(folder)
+	p := &pulumi{exported: exported(t, nil, nil), short: short, folder: folder}
+	said, err := recoverOnce(t, p, &cloud{}, nil)
 	require.NoError(t, err)
-	assert.Equal(t, []string{short}, deleted)
+	assert.Contains(t, said, "A run was killed while it wrote the state; cleared what was cut short: "+short)
 	assert.NoFileExists(t, short)
 	assert.FileExists(t, whole)
 	assert.FileExists(t, state)
+}
+
+func TestAStateThatCannotBeMendedIsSaidToBeBroken(t *testing.T) {
+	p := &pulumi{short: t.TempDir(), folder: t.TempDir()}
+	_, err := recoverOnce(t, p, &cloud{}, nil)
+	require.ErrorContains(t, err, "failed to load checkpoint: EOF")
 }

@@ -17,14 +17,14 @@ import (
 // root is the clone, as seen from this package.
 const root = "../.."
 
-// launcher is the compiled command of go run ./local.
-var launcher string
+// The compiled commands of go run ./local and of go run ./cmd/threa.
+var launcher, threa string
 
 func TestMain(m *testing.M) {
 	os.Exit(build(m))
 }
 
-// build compiles the command once: go run would put a process between the tests and the one they kill.
+// build compiles the commands once: go run would put a process between the tests and the one they kill.
 func build(m *testing.M) int {
 	folder, err := os.MkdirTemp("", "threa-e2e-")
 	if err != nil {
@@ -38,11 +38,11 @@ func build(m *testing.M) int {
 			return 1
 		}
 	}
-	launcher = filepath.Join(folder, "local")
-	compile := exec.Command("go", "build", "-o", launcher, "./local")
+	launcher, threa = filepath.Join(folder, "local"), filepath.Join(folder, "threa")
+	compile := exec.Command("go", "build", "-o", folder, "./local", "./cmd/threa")
 	compile.Dir = root
 	if out, err := compile.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "compile ./local: %v\n%s", err, out)
+		fmt.Fprintf(os.Stderr, "compile the commands: %v\n%s", err, out)
 		return 1
 	}
 	return m.Run()

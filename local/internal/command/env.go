@@ -1,6 +1,7 @@
 package command
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -45,7 +46,7 @@ func Unset(environ []string) []string {
 func Variables(s Settings) []string {
 	env := []string{
 		"PULUMI_HOME=" + s.Home,
-		"PULUMI_BACKEND_URL=file://" + s.Backend,
+		"PULUMI_BACKEND_URL=" + (&url.URL{Scheme: "file", Path: s.Backend}).String(),
 		"PULUMI_CONFIG_PASSPHRASE_FILE=" + s.Passphrase,
 		"PULUMI_STACK=" + s.Stack,
 		"PULUMI_SKIP_UPDATE_CHECK=true",

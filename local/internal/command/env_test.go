@@ -85,3 +85,9 @@ func TestAShellOfTheLocalAWSKeepsNothingOfTheRealOne(t *testing.T) {
 		assert.True(t, overwritten || slices.Contains(unset, name), "%s stays", name)
 	}
 }
+
+func TestTheStatesFolderMayHaveAnyName(t *testing.T) {
+	odd := settings
+	odd.Backend = "/w/20 %_of it/state"
+	assert.Contains(t, command.Environ(nil, odd), "PULUMI_BACKEND_URL=file:///w/20%20%25_of%20it/state")
+}
