@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// runningTask is the command task while the app serves.
+type runningTask struct {
+	cmd  *exec.Cmd
+	url  string
+	done chan struct{}
+
+	mu      sync.Mutex
+	printed strings.Builder
+}
+
+// startTask runs the command until it says that the app is healthy.
+func startTask(t *testing.T, s *sandbox) *runningTask {
+	t.Helper()
+	r := &runningTask{cmd: s.command("task"), done: make(chan struct{})}
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	r.cmd.Stdout, r.cmd.Stderr = write, write
+	require.NoError(t, r.cmd.Start())
+	require.NoError(t, write.Close())
+	t.Cleanup(func() { r.stop(os.Kill) })
+
+	healthy := make(chan string, 1)
+	go func() {
+		defer close(r.done)
+		lines := bufio.NewScanner(read)
+		for lines.Scan() {
+			r.mu.Lock()
+			r.printed.WriteString(lines.Text() + "\n")
+			r.mu.Unlock()
+			if _, url, found := strings.Cut(lines.Text(), "The app is healthy: "); found {
+				healthy <- url
+			}
+		}
+	}()
+	select {
+	case r.url = <-healthy:
+	case <-r.done:
+		require.Fail(t, "the task ended before it was healthy", r.log())
+	}
+	return r
+}
+
+func (r *runningTask) log() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.printed.String()
+}
+
+// stop signals the command, waits for its end and returns its exit code.
+func (r *runningTask) stop(signal os.Signal) int {
+	_ = r.cmd.Process.Signal(signal)
+	<-r.done
+	_ = r.cmd.Wait()
+	return r.cmd.ProcessState.ExitCode()
+}
+
+// get asks the app, reads its JSON where somebody wants it, and returns the status.
+func (r *runningTask) get(t *testing.T, path string, into any) int {
+	t.Helper()
+	response, err := http.Get(r.url + path)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	if into != nil {
+		require.NoError(t, json.Unmarshal(text, into), "%s", text)
+	}
+	return response.StatusCode
+}
+
+// echo sends a text of up to 125 bytes over a WebSocket and returns what comes back. Frames as in RFC 6455, 5.2; the
+// mask of a client may be zero.
+func (r *runningTask) echo(t *testing.T, text string) string {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodGet, r.url+"/ws", nil)
+	require.NoError(t, err)
+	for name, value := range map[string]string{
+		"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+	} {
+		request.Header.Set(name, value)
+	}
+	response, err := http.DefaultTransport.RoundTrip(request)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	require.Equal(t, http.StatusSwitchingProtocols, response.StatusCode)
+	socket := response.Body.(io.ReadWriter)
+	_, err = socket.Write(append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...))
+	require.NoError(t, err)
+	head := make([]byte, 2)
+	_, err = io.ReadFull(socket, head)
+	require.NoError(t, err)
+	answer := make([]byte, head[1])
+	_, err = io.ReadFull(socket, answer)
+	require.NoError(t, err)
+	return string(answer)
+}

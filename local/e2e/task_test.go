@@ -1,0 +1,175 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestTheDeployedTaskReallyStarts runs what ECS would run of a deployed stack: a real Bun, PostgreSQL and Valkey, reached
+// with nothing but what the task definition and the parameters say. Each step builds on the one before.
+func TestTheDeployedTaskReallyStarts(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, root)
+	steps := []struct {
+		name string
+		run  func(*testing.T, *sandbox)
+	}{
+		{"the app answers on a verified database and cache, and drains", appRuns},
+		{"with a wrong password it does not start", wrongPassword},
+		{"without a parameter it does not start", missingParameter},
+		{"without the database's certificates it does not start", missingCertificates},
+		{"of two tasks that start at once, one migrates", twoTasksMigrateOnce},
+		{"a failing migration keeps the app from starting", failingMigration},
+	}
+	for _, step := range steps {
+		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
+			t.FailNow()
+		}
+	}
+	printed := s.printed.String()
+	assert.NotContains(t, printed, everyCharacter())
+	assert.NotContains(t, printed, url.UserPassword("threa", everyCharacter()).String())
+}
+
+// everyCharacter is a password of all characters that RDS allows. Source:
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html (MasterUserPassword)
+func everyCharacter() string {
+	var all []byte
+	for c := byte('!'); c <= '~'; c++ {
+		if !strings.ContainsRune(`/"@`, rune(c)) {
+			all = append(all, c)
+		}
+	}
+	return string(all)
+}
+
+func appRuns(t *testing.T, s *sandbox) {
+	s.must(t, "config", "set", "--secret", "dbPassword", everyCharacter())
+	s.must(t, "up")
+	app := startTask(t, s)
+	assert.Contains(t, app.log(), "migrate   STOPPED (exit code 0)")
+
+	assert.Equal(t, 200, app.get(t, "/health", nil))
+	var status struct {
+		Postgres struct {
+			Vector   string
+			Verified bool
+			SSL      struct{ Version string }
+		}
+		Redis struct{ Ping, TLS, Verified bool }
+	}
+	assert.Equal(t, 200, app.get(t, "/status", &status))
+	assert.Contains(t, status.Postgres.SSL.Version, "TLSv1", "pg_stat_ssl tells of the app's own connection")
+	assert.True(t, status.Postgres.Verified)
+	assert.NotEmpty(t, status.Postgres.Vector, "pgvector is installed")
+	assert.True(t, status.Redis.Ping && status.Redis.TLS && status.Redis.Verified)
+	assert.Equal(t, "hello", app.echo(t, "hello"), "over the WebSocket")
+
+	code := app.stop(syscall.SIGTERM)
+	assert.Zero(t, code, app.log())
+	assert.Contains(t, app.log(), "threa     STOPPED (exit code 0)", "it has drained, and was not killed")
+}
+
+// databaseURL is the parameter from which the tasks learn where the database is.
+const databaseURL = "/threa/database-url"
+
+func wrongPassword(t *testing.T, s *sandbox) {
+	type parameter struct{ Parameter struct{ Value string } }
+	right := aws[parameter](t, s, "ssm", "get-parameter", "--with-decryption", "--name", databaseURL).Parameter.Value
+	parsed, err := url.Parse(right)
+	require.NoError(t, err)
+	parsed.User = url.UserPassword("threa", "another-password")
+	put := func(value string) {
+		aws[map[string]any](t, s, "ssm", "put-parameter", "--overwrite", "--type", "SecureString", "--name", databaseURL, "--value", value)
+	}
+	put(parsed.String())
+	out := s.fails(t, "task", "--once")
+	assert.Contains(t, out, "password authentication failed")
+	assert.Contains(t, out, "The task failed: threa cannot start: it waits until migrate has ended with exit code 0")
+	assert.NotContains(t, out, "another-password")
+	put(right)
+}
+
+func missingParameter(t *testing.T, s *sandbox) {
+	const name = "/threa/app/WORKOS_API_KEY"
+	s.shell(t, `exec aws "$@"`, "ssm", "delete-parameter", "--name", name)
+	out := s.fails(t, "task", "--once")
+	assert.Contains(t, out, "ResourceInitializationError: container threa cannot get its secret WORKOS_API_KEY: there is no parameter "+name)
+	assert.NotContains(t, out, "RUNNING")
+	s.must(t, "up", "--refresh")
+}
+
+// missingCertificates deploys by hand what the program deploys, but for the database's certificates.
+func missingCertificates(t *testing.T, s *sandbox) {
+	type described struct{ TaskDefinition map[string]any }
+	definition := aws[described](t, s, "ecs", "describe-task-definition", "--task-definition", "threa").TaskDefinition
+	wanted := []string{"family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions", "requiresCompatibilities", "cpu", "memory"}
+	for key := range definition {
+		if !slices.Contains(wanted, key) {
+			delete(definition, key)
+		}
+	}
+	var rest []any
+	for _, each := range definition["containerDefinitions"].([]any) {
+		container := each.(map[string]any)
+		if container["name"] == "rds-ca" {
+			continue
+		}
+		keep(container, "dependsOn", func(d map[string]any) bool { return d["containerName"] != "rds-ca" })
+		keep(container, "mountPoints", func(map[string]any) bool { return false })
+		keep(container, "environment", func(v map[string]any) bool {
+			return v["name"] != "NODE_EXTRA_CA_CERTS" && v["name"] != "PGSSLROOTCERT"
+		})
+		rest = append(rest, container)
+	}
+	definition["containerDefinitions"] = rest
+	text, err := json.Marshal(definition)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "definition.json")
+	require.NoError(t, os.WriteFile(file, text, 0o600))
+	s.shell(t, `exec aws "$@"`, "ecs", "register-task-definition", "--cli-input-json", "file://"+file)
+	s.shell(t, `exec aws "$@"`, "ecs", "update-service", "--cluster", "threa", "--service", "threa", "--task-definition", "threa")
+
+	out := s.fails(t, "task", "--once")
+	assert.Contains(t, out, "certificate")
+	assert.Contains(t, out, "The task failed: threa cannot start")
+	assert.NotContains(t, out, "threa     RUNNING")
+}
+
+func keep(container map[string]any, key string, wanted func(map[string]any) bool) {
+	list, _ := container[key].([]any)
+	container[key] = slices.DeleteFunc(list, func(one any) bool { return !wanted(one.(map[string]any)) })
+}
+
+func twoTasksMigrateOnce(t *testing.T, s *sandbox) {
+	s.must(t, "config", "set", "desiredCount", "2")
+	s.must(t, "config", "set", "migrateCommand", "bun run migrate")
+	s.must(t, "up", "--refresh")
+	out := s.must(t, "task", "--once")
+	assert.Equal(t, 2, strings.Count(out, "pgvector 0."), "in both tasks\n%s", out)
+	assert.Equal(t, 1, strings.Count(out, "applied 001"), out)
+	assert.Equal(t, 1, strings.Count(out, "applied 002"), out)
+	assert.Equal(t, 1, strings.Count(out, "nothing to migrate"), out)
+	assert.Contains(t, out, "http://127.0.0.1:3000")
+	assert.Contains(t, out, "http://127.0.0.2:3000")
+	s.must(t, "config", "set", "desiredCount", "1")
+}
+
+func failingMigration(t *testing.T, s *sandbox) {
+	s.must(t, "config", "set", "migrateCommand", "echo no such column >&2; exit 3")
+	s.must(t, "up")
+	out := s.fails(t, "task", "--once")
+	assert.Contains(t, out, "no such column")
+	assert.Contains(t, out, "migrateCommand ended with exit code 3")
+	assert.Contains(t, out, "The task failed: threa cannot start")
+	assert.NotContains(t, out, "threa     RUNNING")
+}
