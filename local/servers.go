@@ -24,7 +24,7 @@ import (
 
 // runTasks starts the servers that the deployment has, and the tasks, and stops all of it at the end.
 func (l *launcher) runTasks(ctx context.Context, flags *taskFlags, deployment *control.Deployment, outputs *stackOutputs) (int, error) {
-	if err := l.tools.Plugins(ctx, l.cli); err != nil {
+	if err := l.tools.Commands(ctx); err != nil {
 		return 1, err
 	}
 	root, err := l.tools.Debian(ctx)
