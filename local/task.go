@@ -42,7 +42,7 @@ func parseTask(args []string) (*taskFlags, error) {
 	f := &taskFlags{}
 	flags := flag.NewFlagSet("task", flag.ContinueOnError)
 	flags.Usage = func() {
-		fmt.Fprint(flags.Output(), taskUsage)
+		_, _ = fmt.Fprint(flags.Output(), taskUsage)
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&f.stack, "stack", "", "the stack, where PULUMI_STACK does not say it")

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -91,7 +92,7 @@ func (r *Runner) runOne(ctx context.Context, t *Task, healthy func()) error {
 	if err != nil {
 		return fmt.Errorf("run the agent: %w", err)
 	}
-	watch(ctx, read, healthy)
+	watch(ctx, read, t.ready(), healthy)
 	err = cmd.Wait()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 {
@@ -103,8 +104,16 @@ func (r *Runner) runOne(ctx context.Context, t *Task, healthy func()) error {
 	return nil
 }
 
+// ready tells which event says that the task works: without a health check ECS knows no more than that it runs.
+func (t *Task) ready() func(agent.Event) bool {
+	checked := slices.ContainsFunc(t.Containers, func(c agent.Container) bool { return c.IsEssential() && c.HealthCheck != nil })
+	return func(e agent.Event) bool {
+		return e.Container == "" && (e.HealthStatus == agent.IsHealthy || !checked && e.LastStatus == agent.Running)
+	}
+}
+
 // watch follows the agent's events to their end, and stops the task when ctx ends.
-func watch(ctx context.Context, events io.Reader, healthy func()) {
+func watch(ctx context.Context, events io.Reader, ready func(agent.Event) bool, healthy func()) {
 	decoder := json.NewDecoder(events)
 	told := false
 	for {
@@ -115,7 +124,7 @@ func watch(ctx context.Context, events io.Reader, healthy func()) {
 		if event.PID != 0 {
 			defer context.AfterFunc(ctx, func() { _ = syscall.Kill(event.PID, syscall.SIGTERM) })()
 		}
-		if event.Container == "" && event.HealthStatus == agent.IsHealthy && !told {
+		if ready(event) && !told {
 			told = true
 			healthy()
 		}
