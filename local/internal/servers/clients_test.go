@@ -13,10 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/local/internal/progress"
 	"threa-infra/local/internal/sandbox"
-	"threa-infra/local/internal/toolchain"
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/internal/sandbox/sandboxtest"
 )
 
 const (
@@ -48,13 +46,7 @@ type clients struct {
 
 func start(t *testing.T, spec Spec) *clients {
 	t.Helper()
-	t.Setenv("THREA_LOCAL_DIR", t.TempDir())
-	clone, err := filepath.Abs(filepath.Join("..", "..", ".."))
-	require.NoError(t, err)
-	w, err := workspace.Find(clone)
-	require.NoError(t, err)
-	tools, err := toolchain.New(w, progress.New(os.Stderr))
-	require.NoError(t, err)
+	tools := sandboxtest.Tools(t)
 	root, err := tools.Debian(t.Context())
 	require.NoError(t, err)
 	bun, err := tools.Bun(t.Context())

@@ -14,16 +14,24 @@ import (
 	"threa-infra/local/internal/workspace"
 )
 
-// Debian returns the root file system of the user who runs the test, which the first call unpacks. The test must be one
-// of a package three folders below the module's.
-func Debian(t *testing.T) sandbox.Root {
+// Tools returns what the user who runs the test has in the cache. The test must be one of a package three folders below
+// the module's.
+func Tools(t *testing.T) *toolchain.Toolchain {
 	t.Helper()
 	t.Setenv("THREA_LOCAL_DIR", t.TempDir())
-	work, err := workspace.Find(filepath.Join("..", "..", ".."))
+	clone, err := filepath.Abs(filepath.Join("..", "..", ".."))
+	require.NoError(t, err)
+	work, err := workspace.Find(clone)
 	require.NoError(t, err)
 	tools, err := toolchain.New(work, progress.New(os.Stderr))
 	require.NoError(t, err)
-	root, err := tools.Debian(t.Context())
+	return tools
+}
+
+// Debian returns a root file system, which the first call unpacks.
+func Debian(t *testing.T) sandbox.Root {
+	t.Helper()
+	root, err := Tools(t).Debian(t.Context())
 	require.NoError(t, err)
 	return root
 }
