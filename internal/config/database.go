@@ -30,7 +30,10 @@ var (
 	instanceClass = regexp.MustCompile(`^db\.[a-z][a-z0-9]+\.(micro|small|medium|large|[0-9]*xlarge)$`)
 	postgresName  = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,62}$`)
 	reservedUsers = []string{"admin", "rdsadmin", "public", "user", "rds_superuser", "rds_replication"}
-	reservedNames = []string{"rdsadmin", "template0", "template1"}
+	// Bun.SQL before Bun 1.4 takes a database that is called like a folder of the image for a Unix socket; app is the
+	// usual working directory, the others are Debian's.
+	reservedNames = []string{"rdsadmin", "template0", "template1", "app", "bin", "boot", "dev", "etc", "home", "lib", "lib64",
+		"media", "mnt", "opt", "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var"}
 )
 
 func (r *reader) database(environment string) Database {
@@ -39,7 +42,8 @@ func (r *reader) database(environment string) Database {
 		Username: r.match("dbUsername", isPostgresName(reservedUsers),
 			"must be 1 to 63 letters, digits and underscores with a letter first, and not a reserved word", "threa"),
 		DBName: r.match("dbName", isPostgresName(reservedNames),
-			"must be 1 to 63 letters, digits and underscores with a letter first, and not a reserved word", "threa"),
+			"must be 1 to 63 letters, digits and underscores with a letter first, and neither a reserved word nor a folder at the "+
+				"root of the image, such as app", "threa"),
 		EngineVersion: r.match("dbEngineVersion",
 			func(s string) bool { return slices.Contains([]string{"15", "16", "17", "18"}, s) },
 			"must be a major version, 15, 16, 17 or 18 (AWS withdraws minor versions, so a pinned one stops working)", "17"),

@@ -113,6 +113,7 @@ var invalid = []struct {
 	{"user starts with a digit", one("dbUsername", "1user"), "dbUsername"},
 	{"database name too long", one("dbName", "a"+digits(63)), "dbName"},
 	{"reserved database name", one("dbName", "template1"), "dbName"},
+	{"database named like the image's folder", one("dbName", "app"), "dbName"},
 	{"pinned minor version", one("dbEngineVersion", "16.4"), "dbEngineVersion"},
 	{"version that is no more", one("dbEngineVersion", "9"), "dbEngineVersion"},
 	{"instance class without its prefix", one("dbInstanceClass", "t4g.micro"), "dbInstanceClass"},
