@@ -34,10 +34,10 @@ var finders = map[string]finder{
 	"aws:ec2/route:Route":                                 joined("_", "routeTableId", "destinationCidrBlock"),
 	"aws:ec2/routeTable:RouteTable":                       findTagged(routeTables),
 	"aws:ec2/routeTableAssociation:RouteTableAssociation": findAssociation,
-	securityGroups:                    findGroup,
-	"aws:ec2/subnet:Subnet":           findSubnet,
+	securityGroups:                    inVPC("DescribeSecurityGroups", "group-name", "name", func(i item) string { return i.GroupID }),
+	"aws:ec2/subnet:Subnet":           inVPC("DescribeSubnets", "cidr-block", "cidrBlock", func(i item) string { return i.SubnetID }),
 	"aws:ec2/vpc:Vpc":                 findTagged(vpcs),
-	"aws:ec2/vpcEndpoint:VpcEndpoint": findEndpoint,
+	"aws:ec2/vpcEndpoint:VpcEndpoint": inVPC("DescribeVpcEndpoints", "service-name", "serviceName", func(i item) string { return i.EndpointID }),
 	egressRules:                       findRule(true),
 	ingressRules:                      findRule(false),
 

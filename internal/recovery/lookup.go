@@ -123,43 +123,22 @@ func findTagged(kind kindOfEC2) finder {
 	}
 }
 
-// one looks for the only match.
-func (a *API) one(ctx context.Context, action string, id func(item) string, filters map[string]string) (string, error) {
-	found, err := a.list(ctx, action, filters)
-	switch {
-	case err != nil || len(found) == 0:
-		return "", err
-	case len(found) > 1:
-		return "", fmt.Errorf("AWS has %d of them: %s and %s", len(found), id(found[0]), id(found[1]))
+// inVPC looks for the only one of a VPC for which a filter matches an input.
+func inVPC(action, filter, input string, id func(item) string) finder {
+	return func(ctx context.Context, api *API, _ *state, inputs object) (string, error) {
+		vpc, err := known(inputs, "vpcId")
+		if err != nil {
+			return "", err
+		}
+		found, err := api.list(ctx, action, map[string]string{"vpc-id": vpc, filter: inputs.text(input)})
+		switch {
+		case err != nil || len(found) == 0:
+			return "", err
+		case len(found) > 1:
+			return "", fmt.Errorf("AWS has %d of them: %s and %s", len(found), id(found[0]), id(found[1]))
+		}
+		return id(found[0]), nil
 	}
-	return id(found[0]), nil
-}
-
-func findSubnet(ctx context.Context, api *API, _ *state, inputs object) (string, error) {
-	vpc, err := known(inputs, "vpcId")
-	if err != nil {
-		return "", err
-	}
-	return api.one(ctx, "DescribeSubnets", func(i item) string { return i.SubnetID },
-		map[string]string{"vpc-id": vpc, "cidr-block": inputs.text("cidrBlock")})
-}
-
-func findGroup(ctx context.Context, api *API, _ *state, inputs object) (string, error) {
-	vpc, err := known(inputs, "vpcId")
-	if err != nil {
-		return "", err
-	}
-	return api.one(ctx, "DescribeSecurityGroups", func(i item) string { return i.GroupID },
-		map[string]string{"vpc-id": vpc, "group-name": inputs.text("name")})
-}
-
-func findEndpoint(ctx context.Context, api *API, _ *state, inputs object) (string, error) {
-	vpc, err := known(inputs, "vpcId")
-	if err != nil {
-		return "", err
-	}
-	return api.one(ctx, "DescribeVpcEndpoints", func(i item) string { return i.EndpointID },
-		map[string]string{"vpc-id": vpc, "service-name": inputs.text("serviceName")})
 }
 
 // findAssociation looks first, because the provider's import of an association that is not there is an error.

@@ -200,10 +200,13 @@ func (r *Recovery) takeOver(ctx context.Context, known *state, all []*missing, h
 // AWS has one.
 func (r *Recovery) judge(known *state, one *missing) bool {
 	urn, inputs := one.resource.text("urn"), one.resource.object("inputs")
-	var found object
-	if one.id != "" {
-		found = known.live(urn)
+	if one.id == "" {
+		if one.pending {
+			r.Print("%s: cleared; the next up creates it.", name(one.resource))
+		}
+		return false
 	}
+	found := known.live(urn)
 	switch {
 	case found == nil:
 		known.revive(urn)

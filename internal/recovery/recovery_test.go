@@ -47,7 +47,7 @@ func TestWhatAWSDoesNotHaveIsClearedForTheNextUp(t *testing.T) {
 	said, err := recoverOnce(t, p, &cloud{}, nil)
 	require.NoError(t, err)
 	assert.Contains(t, said, "repository: AWS does not have it; the next up creates it.")
-	assert.Contains(t, said, "vpc: AWS does not have it; the next up creates it.")
+	assert.Contains(t, said, "vpc: cleared; the next up creates it.")
 	assert.Empty(t, p.state().pendingCreates())
 	assert.Len(t, p.state().resources(), 1, "the stack alone")
 }

@@ -14,32 +14,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/local/internal/front"
 )
 
-// plan is what POST /_local/faults takes; see FaultPlan of the front.
-type plan struct {
-	Seed       uint64   `json:"seed"`
-	Rate       float64  `json:"rate"`
-	Kinds      []string `json:"kinds"`
-	SlowMillis int      `json:"slowMillis"`
-	Hold       *hold    `json:"hold,omitempty"`
-}
-
-type hold struct {
-	Call string `json:"call"`
-	Nth  int    `json:"nth"`
-	Done bool   `json:"done"`
-}
-
-// report is what it answers.
-type report struct {
-	Injected map[string]int
-	Repeated int
-	Held     string
-}
-
 // inject makes calls go wrong from now on.
-func (s *sandbox) inject(t *testing.T, p plan) {
+func (s *sandbox) inject(t *testing.T, p front.FaultPlan) {
 	t.Helper()
 	body, err := json.Marshal(p)
 	require.NoError(t, err)
@@ -47,13 +27,13 @@ func (s *sandbox) inject(t *testing.T, p plan) {
 }
 
 // heal ends it and tells what went wrong.
-func (s *sandbox) heal(t *testing.T) report {
+func (s *sandbox) heal(t *testing.T) front.FaultReport {
 	t.Helper()
 	s.faults(t, http.MethodDelete, nil)
 	return s.faults(t, http.MethodGet, nil)
 }
 
-func (s *sandbox) faults(t *testing.T, method string, body []byte) report {
+func (s *sandbox) faults(t *testing.T, method string, body []byte) front.FaultReport {
 	t.Helper()
 	request, err := http.NewRequest(method, s.process(t, "local-aws.json").URL+"/_local/faults", bytes.NewReader(body))
 	require.NoError(t, err)
@@ -61,7 +41,7 @@ func (s *sandbox) faults(t *testing.T, method string, body []byte) report {
 	require.NoError(t, err)
 	defer func() { _ = answer.Body.Close() }()
 	require.Equal(t, http.StatusOK, answer.StatusCode)
-	var r report
+	var r front.FaultReport
 	require.NoError(t, json.NewDecoder(answer.Body).Decode(&r))
 	return r
 }
@@ -77,7 +57,7 @@ type kill struct {
 // killAt runs a command until it has come to the point, and kills it there. Before, meanwhile may look around.
 func (s *sandbox) killAt(t *testing.T, k kill, meanwhile func(), args ...string) {
 	t.Helper()
-	s.inject(t, plan{Hold: &hold{Call: k.call, Nth: k.nth, Done: k.done}})
+	s.inject(t, front.FaultPlan{Hold: &front.Hold{Call: k.call, Nth: k.nth, Done: k.done}})
 	cmd := s.command(args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -8,17 +8,19 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/local/internal/front"
 )
 
 // honest are the faults that a client can tell: the call was not carried out, or took its time.
-var honest = []string{"throttle", "error", "lost-request", "slow"}
+var honest = []front.FaultKind{front.FaultThrottle, front.FaultError, front.FaultLostRequest, front.FaultSlow}
 
 // takenOver is how recovery reports a resource that AWS has and the state had not.
 const takenOver = "the stack takes it over"
 
 // faultyLife brings a stack up and down while a fifth of all calls fail, and in between someone changes it by hand.
 func faultyLife(t *testing.T, s *sandbox, o *outcome) {
-	s.inject(t, plan{Seed: 1, Rate: 0.2, Kinds: honest, SlowMillis: 300})
+	s.inject(t, front.FaultPlan{Seed: 1, Rate: 0.2, Kinds: honest, SlowMillis: 300})
 	s.must(t, "up")
 	o.add(s.heal(t))
 	for _, kind := range honest {
@@ -29,7 +31,7 @@ func faultyLife(t *testing.T, s *sandbox, o *outcome) {
 
 	o.changed = behindOurBack(t, s)
 
-	s.inject(t, plan{Seed: 2, Rate: 0.2, Kinds: honest, SlowMillis: 300})
+	s.inject(t, front.FaultPlan{Seed: 2, Rate: 0.2, Kinds: honest, SlowMillis: 300})
 	s.must(t, "destroy")
 	o.add(s.heal(t))
 	o.orphans += countLeft(t, s)
@@ -37,7 +39,7 @@ func faultyLife(t *testing.T, s *sandbox, o *outcome) {
 	for _, count := range o.injected {
 		total += count
 	}
-	assert.Equal(t, total-o.injected["slow"], o.repeated, "every call that failed was repeated")
+	assert.Equal(t, total-o.injected[front.FaultSlow], o.repeated, "every call that failed was repeated")
 	o.verdict = "up and destroy complete by themselves; a preview names each change, and nothing else; up mends it"
 }
 
@@ -94,6 +96,16 @@ func killedLife(t *testing.T, s *sandbox, o *outcome) {
 	o.verdict = "the next run says what came of the killed one, takes it over and completes; the second up is refused"
 }
 
+// abandonedLife kills an up and never wants another: a destroy deletes what the state does not know yet, too.
+func abandonedLife(t *testing.T, s *sandbox, o *outcome) {
+	s.killAt(t, kill{call: "ec2:CreateSecurityGroup", nth: 1, done: true}, nil, "up")
+	o.killed = 1
+	o.recovered = strings.Count(s.must(t, "destroy"), takenOver)
+	require.Positive(t, o.recovered, "the group and what was made beside it")
+	o.orphans = countLeft(t, s)
+	o.verdict = "the destroy takes it over and deletes it"
+}
+
 // refusesASecond runs another up while one is under way.
 func refusesASecond(t *testing.T, s *sandbox) {
 	t.Helper()
@@ -108,7 +120,7 @@ func forgetfulLife(t *testing.T, s *sandbox, o *outcome) {
 	const patience = 12
 	failures := 0
 	for done := false; !done; {
-		s.inject(t, plan{Seed: uint64(failures), Rate: 0.2, Kinds: []string{"lost-answer"}})
+		s.inject(t, front.FaultPlan{Seed: uint64(failures), Rate: 0.2, Kinds: []front.FaultKind{front.FaultLostAnswer}})
 		out, code := s.run("up")
 		o.add(s.heal(t))
 		if done = code == 0; !done {

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"threa-infra/local/internal/front"
 )
 
 // full runs every row of the fault table, and every point of the kills; without it, a part that fits into CI.
@@ -17,19 +19,19 @@ var full = flag.Bool("full", false, "run the complete fault table (20 minutes)")
 
 // outcome is one row of the fault table.
 type outcome struct {
-	injected  map[string]int // faults, by kind
-	repeated  int            // calls that came again after a fault
-	killed    int            // runs
-	changed   int            // things in AWS that were changed by hand
-	recovered int            // resources that recovery took over
-	twice     int            // resources that AWS has more often than the state
-	orphans   int            // what is left after a destroy
+	injected  map[front.FaultKind]int // faults, by kind
+	repeated  int                     // calls that came again after a fault
+	killed    int                     // runs
+	changed   int                     // things in AWS that were changed by hand
+	recovered int                     // resources that recovery took over
+	twice     int                     // resources that AWS has more often than the state
+	orphans   int                     // what is left after a destroy
 	verdict   string
 }
 
-func (o *outcome) add(r report) {
+func (o *outcome) add(r front.FaultReport) {
 	if o.injected == nil {
-		o.injected = map[string]int{}
+		o.injected = map[front.FaultKind]int{}
 	}
 	for kind, count := range r.Injected {
 		o.injected[kind] += count
@@ -47,6 +49,7 @@ func TestFaults(t *testing.T) {
 	}{
 		{"throttling, 500s, dropped connections and slow answers on a fifth of all calls; then drift", false, faultyLife},
 		{"SIGKILL in the middle of up, update and destroy; two ups at once", false, killedLife},
+		{"SIGKILL in the middle of an up, then a destroy", true, abandonedLife},
 		{"the answer to a fifth of all calls lost after AWS has carried them out", true, forgetfulLife},
 	}
 	table := make([]outcome, len(rows))
@@ -78,7 +81,7 @@ func TestFaults(t *testing.T) {
 }
 
 // faultCounts is such as "57 (error 14, slow 20, throttle 23)".
-func faultCounts(injected map[string]int) string {
+func faultCounts(injected map[front.FaultKind]int) string {
 	var kinds []string
 	total := 0
 	for _, kind := range slices.Sorted(maps.Keys(injected)) {
