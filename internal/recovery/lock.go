@@ -2,12 +2,12 @@ package recovery
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"regexp"
 	"strconv"
-	"syscall"
+
+	"threa-infra/internal/process"
 )
 
 // lockLine is how Pulumi names the holder of a stack's lock in a bucket or a folder; with Pulumi Cloud there is none.
@@ -39,7 +39,7 @@ func (r *Recovery) withLock(ctx context.Context, input []byte, args ...string) e
 			return fmt.Errorf("the stack is locked by %s on %s (process %d, since %s): wait for it; when it is gone for certain: pulumi cancel",
 				user, host, pid, since)
 		}
-		if !gone(pid) {
+		if !process.Gone(pid) {
 			return fmt.Errorf("the stack is locked by process %d of %s, which still runs (since %s): wait for it, or stop it with: kill -INT %d",
 				pid, user, since, pid)
 		}
@@ -55,6 +55,3 @@ func (r *Recovery) withLock(ctx context.Context, input []byte, args ...string) e
 	_, err = r.Pulumi(ctx, input, args...)
 	return err
 }
-
-// gone tells whether no process has this id.
-func gone(pid int) bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }

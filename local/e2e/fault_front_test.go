@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/process"
 	"threa-infra/local/internal/front"
 )
 
@@ -87,6 +88,9 @@ func (s *sandbox) killAt(t *testing.T, k kill, meanwhile func(), args ...string)
 		}
 	}
 	require.Error(t, <-ended)
+	for _, pid := range victims {
+		require.Eventually(t, func() bool { return process.Gone(pid) }, time.Minute, 10*time.Millisecond, "a killed process goes on")
+	}
 	s.heal(t)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,20 +11,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// process is what a file of the local AWS says of the process that wrote it.
-type process struct {
+// holder is what a file of the local AWS says of the process that wrote it.
+type holder struct {
 	PID int
 	URL string
 }
 
-func (s *sandbox) process(t *testing.T, file string) process {
+func (s *sandbox) process(t *testing.T, file string) holder {
 	t.Helper()
 	p, err := s.readProcess(file)
 	require.NoError(t, err)
 	return p
 }
 
-func (s *sandbox) readProcess(file string) (p process, err error) {
+func (s *sandbox) readProcess(file string) (p holder, err error) {
 	text, err := os.ReadFile(filepath.Join(s.folder, file))
 	if err == nil {
 		err = json.Unmarshal(text, &p)

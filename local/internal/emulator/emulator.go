@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"threa-infra/internal/process"
 )
 
 const (
@@ -113,7 +115,7 @@ func Stop(ctx context.Context, dir string) (bool, error) {
 		return false, fmt.Errorf("stop the local AWS (process %d): %w", r.PID, err)
 	}
 	deadline := time.Now().Add(stopDeadline)
-	for alive(r.PID) {
+	for !process.Gone(r.PID) {
 		if time.Now().After(deadline) {
 			_ = syscall.Kill(r.PID, syscall.SIGKILL)
 		}
@@ -164,15 +166,6 @@ func probe(ctx context.Context, url string) (health, error) {
 		return health{}, fmt.Errorf("ask the local AWS: %w", err)
 	}
 	return h, nil
-}
-
-// alive is false for a zombie too: in a container nobody may ever collect it.
-func alive(pid int) bool {
-	if syscall.Kill(pid, 0) != nil {
-		return false
-	}
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	return err != nil || !strings.Contains(string(stat), ") Z ")
 }
 
 // daemonEnv keeps the user's AWS settings out of the daemon: moto reads some of them.

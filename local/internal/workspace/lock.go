@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"threa-infra/internal/process"
 )
 
 // ErrBusy is returned by TryLock while another command changes things.
@@ -73,7 +75,7 @@ func lockUnlessBusy(f *os.File) error {
 		if err != nil {
 			return fmt.Errorf("%w; wait until it has ended", ErrBusy)
 		}
-		if syscall.Kill(h.PID, 0) == nil || time.Now().After(deadline) {
+		if !process.Gone(h.PID) || time.Now().After(deadline) {
 			return fmt.Errorf("%w: go run ./local %s (process %d, since %s); wait for it, or stop it with: kill -INT %d",
 				ErrBusy, strings.Join(h.Args, " "), h.PID, h.Since.Format("15:04:05"), h.PID)
 		}
