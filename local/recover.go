@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 
@@ -44,11 +42,6 @@ func (l *launcher) quietly(ctx context.Context, input []byte, args ...string) ([
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, l.cli, parsed.Args(l.work.Effective(l.command.Stack), l.work.Overrides(l.command.Stack))...)
-	var out, all bytes.Buffer
 	cmd.Env = command.Environ(os.Environ(), l.env)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), io.MultiWriter(&out, &all), &all
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("pulumi %s: %w\n%s", args[0], err, bytes.TrimSpace(all.Bytes()))
-	}
-	return out.Bytes(), nil
+	return recovery.Output(cmd, input)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -78,15 +77,9 @@ func pulumi(ctx context.Context, stack string, input []byte, args ...string) ([]
 	if stack != "" {
 		args = append(args, "--stack", stack)
 	}
-	cmd := exec.CommandContext(ctx, "pulumi", args...)
-	var out, all bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), io.MultiWriter(&out, &all), &all
-	err := cmd.Run()
+	out, err := recovery.Output(exec.CommandContext(ctx, "pulumi", args...), input)
 	if errors.Is(err, exec.ErrNotFound) {
 		return nil, errors.New("pulumi is not on PATH: https://www.pulumi.com/docs/install/")
 	}
-	if err != nil {
-		return nil, fmt.Errorf("pulumi %s: %w\n%s", strings.Join(args, " "), err, bytes.TrimSpace(all.Bytes()))
-	}
-	return out.Bytes(), nil
+	return out, err
 }
