@@ -119,10 +119,10 @@ func (r *Recovery) missing(ctx context.Context, known *state) ([]*missing, error
 func (r *Recovery) find(ctx context.Context, known *state, all []*missing) error {
 	for _, one := range all {
 		kind := one.resource.text("type")
-		look, ok := finders[kind]
-		if strings.HasPrefix(kind, "pulumi:providers:") {
-			continue // settings, of which AWS knows nothing
+		if custom, _ := one.resource["custom"].(bool); !custom || strings.HasPrefix(kind, "pulumi:providers:") {
+			continue // a component, or settings: AWS knows nothing of them
 		}
+		look, ok := finders[kind]
 		if !ok {
 			return fmt.Errorf("%s: do not know how to find a %s in AWS: add it to internal/recovery/finders.go", name(one.resource), kind)
 		}

@@ -171,6 +171,15 @@ func TestAProviderThatWasBeingSetUpIsCleared(t *testing.T) {
 	assert.Empty(t, p.state().pendingCreates())
 }
 
+func TestAComponentThatWasBeingRegisteredIsCleared(t *testing.T) {
+	component := wantedOne("threa:monitoring:Monitoring", "monitoring", object{})
+	component["custom"] = false
+	p := &pulumi{exported: exported(t, nil, []object{component})}
+	_, err := recoverOnce(t, p, &cloud{}, nil)
+	require.NoError(t, err)
+	assert.Empty(t, p.state().pendingCreates())
+}
+
 func TestATypeWithoutAFinderIsNamedWithThePlaceForIt(t *testing.T) {
 	p := &pulumi{exported: exported(t, nil, []object{wantedOne("aws:s3/bucket:Bucket", "bucket", object{})})}
 	_, err := recoverOnce(t, p, &cloud{}, nil)
