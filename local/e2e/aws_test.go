@@ -61,7 +61,7 @@ func lookAtTask(t *testing.T, s *sandbox) {
 		ContainerDefinitions     []container
 	}](t, s, "ecs", "describe-task-definition", "--task-definition", "threa", "--query", "taskDefinition")
 	assert.Equal(t, []string{"256", "512", "awsvpc", "X86_64"}, []string{task.Cpu, task.Memory, task.NetworkMode, task.RuntimePlatform.CpuArchitecture})
-	require.Len(t, task.ContainerDefinitions, 2)
+	require.Len(t, task.ContainerDefinitions, 3)
 
 	app := task.ContainerDefinitions[slices.IndexFunc(task.ContainerDefinitions, func(c container) bool { return c.Name == "threa" })]
 	assert.Equal(t, 3000, app.PortMappings[0].ContainerPort)
