@@ -15,7 +15,7 @@ import (
 )
 
 // full runs every row of the fault table, and every point of the kills; without it, as many as fit into CI.
-var full = flag.Bool("full", false, "run the complete fault table (20 minutes)")
+var full = flag.Bool("full", false, "run the complete fault table (12 minutes)")
 
 // outcome is one row of the fault table.
 type outcome struct {
