@@ -1,5 +1,6 @@
-// The command threa does what pulumi does not: it looks after a stack that is there.
+// The command threa does what pulumi does not: it says what a stack costs, and looks after one that is there.
 //
+//	go run ./cmd/threa cost prod
 //	go run ./cmd/threa recover
 package main
 
@@ -52,6 +53,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.PersistentFlags().StringP("stack", "s", os.Getenv("PULUMI_STACK"), "the stack it is about")
-	root.AddCommand(newRecover())
+	root.AddCommand(newCost(), newRecover())
 	return root
 }

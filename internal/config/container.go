@@ -20,6 +20,7 @@ type Container struct {
 	Port         int    // TCP
 	Architecture string // x86_64 or arm64
 	Count        int    // tasks, zero until an image tag is set
+	DesiredCount int    // tasks once it is
 	Spot         bool
 	Exec         bool
 	Environment  map[string]string
@@ -40,7 +41,7 @@ func (r *reader) container() Container {
 			"v1"),
 		Port:         r.integer("containerPort", 1, 65535, "", 3000),
 		Architecture: r.oneOf("cpuArchitecture", "x86_64", "arm64"),
-		Count:        r.integer("desiredCount", 0, 100, "tasks", 1),
+		DesiredCount: r.integer("desiredCount", 0, 100, "tasks", 1),
 		Spot:         r.boolean("useSpot"),
 		Exec:         r.boolean("enableExec"),
 		Environment:  r.appEnvironment(),
@@ -48,8 +49,8 @@ func (r *reader) container() Container {
 		MigrateCommand: r.migrateCommand(),
 	}
 	c.CPU, c.Memory = r.fargateSize()
-	if c.ImageTag == "" {
-		c.Count = 0
+	if c.ImageTag != "" {
+		c.Count = c.DesiredCount
 	}
 	return c
 }

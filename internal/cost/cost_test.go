@@ -1,0 +1,204 @@
+package cost
+
+import (
+	"fmt"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const root = "../.."
+
+// bills makes the bills of configurations of this project.
+func bills(t *testing.T, configurations ...string) []*Bill {
+	t.Helper()
+	all, err := Compare(root, configurations, Usual)
+	require.NoError(t, err)
+	return all
+}
+
+// The figures are worked out by hand from the prices that AWS publishes for eu-central-1.
+func TestTheBillsOfTheStackFilesAreThoseWorkedOutByHand(t *testing.T) {
+	byHand := map[string]map[Part]string{
+		"prod": {
+			Tasks:     "10.36", // 0.25 × 0.04656 + 0.5 × 0.00511 = 0.014195; × 730 = 10.36235
+			Addresses: "3.65",  // 0.005 × 730
+			Database:  "13.87", // 0.019 × 730
+			Storage:   "2.74",  // 0.137 × 20
+			Cache:     "13.14", // 0.018 × 730
+			Images:    "0.10",
+			Logs:      "0.00", Alarms: "0.00", Dashboards: "0.00", Parameters: "0.00",
+		},
+		"budget": {
+			Tasks:     "2.54", // 0.25 × 0.0114 + 0.5 × 0.00125 = 0.003475; × 730 = 2.53675
+			Addresses: "3.65",
+			Database:  "13.87",
+			Storage:   "2.74",
+			Images:    "0.10",
+			Logs:      "0.00", Alarms: "0.00", Dashboards: "0.00", Parameters: "0.00",
+		},
+	}
+	totals := map[string]string{"prod": "43.86", "budget": "22.90"}
+	for _, bill := range bills(t, "prod", "budget") {
+		lines := map[Part]string{}
+		for _, item := range bill.Items {
+			lines[item.Part] = item.Amount.String()
+		}
+		assert.Equal(t, byHand[bill.Configuration], lines)
+		assert.Equal(t, totals[bill.Configuration], bill.Total.String())
+	}
+}
+
+// many are configurations in which every kind of line and every price is used.
+var many = []string{
+	"prod", "budget", "prod,multiAz=true,dbInstanceClass=db.t4g.small,dbAllocatedStorage=33", "prod,containerInsights=true,cacheEngine=valkey",
+	"prod,useSpot=true,desiredCount=3", "prod,cpuArchitecture=arm64,containerCpu=512,containerMemory=1024", "prod,desiredCount=0",
+}
+
+// every adds the same configurations in every region.
+func every(configurations []string) []string {
+	var all []string
+	for region := range Known.Regions {
+		for _, one := range configurations {
+			all = append(all, one+",aws:region="+region)
+		}
+	}
+	return all
+}
+
+func TestEveryCalculationThatIsShownGivesTheAmountBesideIt(t *testing.T) {
+	worked := map[Part]int{}
+	all, err := Compare(root, every(many), Assumptions{LogsGB: 17, ImagesGB: 3})
+	require.NoError(t, err)
+	for _, bill := range all {
+		sum := Cents(0)
+		for _, item := range bill.Items {
+			sum += item.Amount
+			if strings.HasSuffix(item.Calculation, " free") {
+				assert.Zero(t, item.Amount, "%v", item)
+				continue
+			}
+			worked[item.Part]++
+			expression := strings.NewReplacer("×", "*", "−", "-").Replace(item.Calculation)
+			result, err := types.Eval(token.NewFileSet(), nil, token.NoPos, expression+"+0.0")
+			require.NoError(t, err, expression)
+			dollars, _ := constant.Float64Val(result.Value)
+			assert.InDelta(t, dollars, float64(item.Amount)/100, 0.005000001, "%s: %s", bill.Configuration, expression)
+		}
+		assert.Equal(t, sum, bill.Total)
+	}
+	for _, part := range []Part{Tasks, Addresses, Insights, Database, Storage, Cache, Images, Logs, Parameters} {
+		assert.Positive(t, worked[part], part)
+	}
+}
+
+func TestHalvesOfACentAreRoundedUp(t *testing.T) {
+	for text, want := range map[string]string{"0.004999": "0.00", "0.005": "0.01", "10.36235": "10.36", "2.535": "2.54", "1234.999": "1235.00"} {
+		p, err := read([]byte("everywhere: {x: " + text + "}"))
+		require.NoError(t, err)
+		assert.Equal(t, want, p.number("", "x").cents().String())
+	}
+	assert.Equal(t, "57.02", Cents(4386).Times(130).String())
+	assert.Equal(t, []string{"−0.05", "+0.05", "0.00"}, []string{Cents(-5).Signed(), Cents(5).Signed(), Cents(0).Signed()})
+}
+
+func TestARegionHasAllPricesOrNone(t *testing.T) {
+	for _, prices := range Known.Regions {
+		names := slices.Sorted(maps.Keys(prices))
+		names = slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, "Fargate Spot") })
+		reference := slices.Sorted(maps.Keys(Known.Regions["us-east-1"]))
+		assert.Equal(t, reference, names)
+	}
+	_, err := Compare(root, []string{"prod,aws:region=eu-west-1"}, Usual)
+	var unpriced *UnpricedRegionError
+	require.ErrorAs(t, err, &unpriced)
+	assert.EqualError(t, unpriced, "there are no prices for eu-west-1: internal/cost/prices.yaml has those of eu-central-1 and us-east-1")
+}
+
+func TestWhatHasNoPriceIsMissingAndNotGuessed(t *testing.T) {
+	all := bills(t, "prod", "prod,dbInstanceClass=db.m5.large")
+	assert.Equal(t, []string{"RDS db.m5.large hour"}, all[1].Missing())
+	assert.Equal(t, "29.99", all[1].Total.String(), "without the instance")
+	assert.Nil(t, all[1].Difference)
+	text, err := Write(all, Options{Format: "text", Assumed: Usual})
+	require.NoError(t, err)
+	for _, part := range []string{"no price", "unknown", "more than 29.99", "Missing in internal/cost/prices.yaml, and in the total: RDS db.m5.large hour."} {
+		assert.Contains(t, text, part)
+	}
+}
+
+func TestNumbersFromMemoryAreMarkedWhereverTheyCount(t *testing.T) {
+	bill := bills(t, "prod,multiAz=true,containerInsights=true,useSpot=true")[0]
+	for _, item := range bill.Items {
+		from := map[Part]bool{Tasks: true, Insights: true, Database: true, Storage: true, Logs: true, Alarms: true, Dashboards: true}
+		assert.Equal(t, from[item.Part], len(item.Unchecked) > 0, item.Part)
+	}
+	assert.Equal(t, Known.Unchecked, intersect(Known.Unchecked, bill.Unchecked()), "each is named below the table")
+	text, err := Write([]*Bill{bill}, Options{Format: "text", Assumed: Usual})
+	require.NoError(t, err)
+	assert.Contains(t, text, bill.Total.String()+"*")
+	for _, name := range Known.Unchecked {
+		assert.Contains(t, text, name)
+	}
+}
+
+// intersect keeps the order of the first list.
+func intersect(list, with []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(one string) bool { return !slices.Contains(with, one) })
+}
+
+func TestAnotherStackFileOfTheUserIsReadAsTheEngineReadsIt(t *testing.T) {
+	folder := project(t, `
+config:
+  threa:dbPassword: {secure: v1:abc}
+  threa:alarmEmail: {secure: v1:def}
+  threa:appSecretValues:
+    WORKOS_API_KEY: {secure: v1:ghi}
+  threa:appEnvironment: {LEVEL: 3}
+  threa:requiredVariables: []
+  threa:imageTag: "1.10"
+  threa:desiredCount: 2
+`)
+	cfg, err := Load(folder, "mine")
+	require.NoError(t, err)
+	assert.Equal(t, "1.10", cfg.Container.ImageTag)
+	assert.Equal(t, map[string]string{"LEVEL": "3"}, cfg.Container.Environment)
+	bill, err := Estimate(cfg, Usual)
+	require.NoError(t, err)
+	parameters, _ := bill.Item(Parameters)
+	assert.Equal(t, 4, parameters.Count, "owner, two URLs and the secret")
+	assert.Equal(t, bill.Total, bill.Today)
+}
+
+func TestWhatCannotBeReadIsNamedWithAWayOut(t *testing.T) {
+	folder := project(t, "config: {threa:dbInstanceClass: {secure: v1:abc}}")
+	for configuration, want := range map[string]string{
+		"mine":                   "threa:dbInstanceClass is encrypted in Pulumi.mine.yaml: say its value, threa cost mine,dbInstanceClass=<value>",
+		"staging":                "there is no Pulumi.staging.yaml in " + folder + ": the stacks with a file are mine",
+		"mine,multiAz":           `"multiAz" in "mine,multiAz" is no change of a key: write prod,multiAz=true`,
+		"mine,dbInstanceClass=x": `threa:dbInstanceClass is "x"`,
+		"mine,dbInstanceClass=db.t4g.micro,dbPassword=in-the-clear": "threa:dbPassword is in the clear",
+	} {
+		_, err := Compare(folder, []string{configuration}, Usual)
+		assert.ErrorContains(t, err, want)
+	}
+	_, err := Compare(folder, []string{"mine,dbInstanceClass=db.t4g.micro"}, Usual)
+	assert.NoError(t, err, "the way out")
+}
+
+func ExampleBill_Summary() {
+	all, err := Compare(root, []string{"prod"}, Usual)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(all[0].Summary())
+	// Output: 43.86 USD once imageTag is set, 29.85 until then (eu-central-1, prices of 2026-11; go run ./cmd/threa cost prod)
+}

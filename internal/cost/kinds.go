@@ -1,0 +1,200 @@
+package cost
+
+import (
+	"fmt"
+
+	"threa-infra/internal/config"
+)
+
+// Part is a kind of resource that AWS bills, by what the user calls it.
+type Part string
+
+// The parts of a bill.
+const (
+	Tasks      Part = "Tasks"
+	Addresses  Part = "Public IPv4 addresses of the tasks"
+	Insights   Part = "Container Insights"
+	Database   Part = "RDS instance"
+	Storage    Part = "RDS storage"
+	Cache      Part = "Cache"
+	Images     Part = "Images"
+	Logs       Part = "Logs"
+	Alarms     Part = "Alarms"
+	Dashboards Part = "Dashboards"
+	Parameters Part = "Secrets"
+)
+
+// kinds are all that AWS bills of what the program creates, in the order of the bill. Each adds one line, or none where
+// the configuration has no such thing.
+var kinds = []func(*estimate){
+	(*estimate).tasks, (*estimate).addresses, (*estimate).insights, (*estimate).database, (*estimate).storage,
+	(*estimate).cache, (*estimate).images, (*estimate).logs, (*estimate).alarms, (*estimate).dashboards, (*estimate).parameters,
+}
+
+// Alarms of monitoring, which is told here because no package of resources is imported.
+const (
+	serviceAndDatabaseAlarms = 7
+	cacheAlarms              = 3
+)
+
+type estimate struct {
+	cfg     *config.Config
+	assumed Assumptions
+	bill    *Bill
+}
+
+// price is a price in the configuration's region, or a number that holds everywhere.
+func (e *estimate) price(format string, args ...any) formula {
+	return Known.number(e.cfg.Region, fmt.Sprintf(format, args...))
+}
+
+// hours is what something costs that is billed by the hour, count times.
+func (e *estimate) hours(count int, price formula) formula {
+	if count == 1 {
+		return times(e.price(month), price)
+	}
+	return times(e.price(month), whole(count), price)
+}
+
+func (e *estimate) add(part Part, count int, f formula, format string, args ...any) *Item {
+	item := Item{
+		Part: part, What: fmt.Sprintf(format, args...), Count: count, Calculation: f.text,
+		Amount: f.cents(), Unchecked: f.unchecked, Missing: f.missing,
+	}
+	if len(f.missing) > 0 {
+		item.Amount = 0
+	}
+	e.bill.Items = append(e.bill.Items, item)
+	return &e.bill.Items[len(e.bill.Items)-1]
+}
+
+func (e *estimate) tasks() {
+	c := e.cfg.Container
+	if c.DesiredCount == 0 {
+		return
+	}
+	capacity, vCPU, gigabyte := "Fargate", e.price("Fargate %s vCPU-hour", c.Architecture), e.price("Fargate %s GB-hour", c.Architecture)
+	if c.Spot {
+		capacity = "Fargate Spot (the price floats)"
+		vCPU, gigabyte = e.spot("vCPU-hour", vCPU), e.spot("GB-hour", gigabyte)
+	}
+	one := plus(times(of1024(c.CPU), vCPU), times(of1024(c.Memory), gigabyte))
+	item := e.add(Tasks, c.DesiredCount, e.hours(c.DesiredCount, one), "%d × %s, %s, %s vCPU and %s GB", c.DesiredCount, capacity,
+		c.Architecture, of1024(c.CPU).text, of1024(c.Memory).text)
+	item.Later = c.ImageTag == ""
+}
+
+// spot is a price on Spot that was seen, or else a share of the one on demand.
+func (e *estimate) spot(unit string, onDemand formula) formula {
+	seen := e.price("Fargate Spot %s %s", e.cfg.Container.Architecture, unit)
+	if len(seen.missing) == 0 {
+		return seen
+	}
+	return times(e.price("Spot factor"), onDemand)
+}
+
+func (e *estimate) addresses() {
+	c := e.cfg.Container
+	if c.DesiredCount == 0 {
+		return
+	}
+	item := e.add(Addresses, c.DesiredCount, e.hours(c.DesiredCount, e.price("public IPv4 address-hour")), "%d in use", c.DesiredCount)
+	item.Later = c.ImageTag == ""
+}
+
+func (e *estimate) insights() {
+	if !e.cfg.Monitoring.ContainerInsights {
+		return
+	}
+	e.add(Insights, 1, beyond(e.price("metrics of Container Insights"), e.price("free metrics"), e.price("CloudWatch metric-month")),
+		"metrics of one service")
+}
+
+func (e *estimate) database() {
+	d := e.cfg.Database
+	e.add(Database, e.zones(), e.twice(e.hours(1, e.price("RDS %s hour", d.InstanceClass))), "PostgreSQL on %s%s", d.InstanceClass, e.multiAZ())
+}
+
+func (e *estimate) storage() {
+	d := e.cfg.Database
+	e.add(Storage, e.zones()*d.AllocatedStorage, e.twice(times(whole(d.AllocatedStorage), e.price("RDS gp3 GB-month"))),
+		"%d GB gp3%s", d.AllocatedStorage, e.multiAZ())
+}
+
+// zones are how many copies of the database there are.
+func (e *estimate) zones() int {
+	if e.cfg.Database.MultiAZ {
+		return 2
+	}
+	return 1
+}
+
+func (e *estimate) twice(one formula) formula {
+	if !e.cfg.Database.MultiAZ {
+		return one
+	}
+	return times(e.price("Multi-AZ factor"), one)
+}
+
+func (e *estimate) multiAZ() string {
+	if !e.cfg.Database.MultiAZ {
+		return ""
+	}
+	return ", Multi-AZ"
+}
+
+func (e *estimate) cache() {
+	c := e.cfg.Cache
+	if !c.Enabled {
+		return
+	}
+	engine := map[string]string{"redis": "Redis OSS", "valkey": "Valkey"}[c.Engine]
+	e.add(Cache, 1, e.hours(1, e.price("ElastiCache %s %s hour", c.NodeType, c.Engine)), "1 × ElastiCache %s, %s", c.NodeType, engine)
+}
+
+func (e *estimate) images() {
+	e.add(Images, 1, times(whole(e.assumed.ImagesGB), e.price("ECR GB-month")), "%d GB in ECR, assumed", e.assumed.ImagesGB)
+}
+
+func (e *estimate) logs() {
+	e.add(Logs, 1, beyond(whole(e.assumed.LogsGB), e.price("free GB of logs"), e.price("CloudWatch Logs GB")),
+		"%d GB a month, assumed", e.assumed.LogsGB)
+}
+
+func (e *estimate) alarms() {
+	count := serviceAndDatabaseAlarms
+	if e.cfg.Cache.Enabled {
+		count += cacheAlarms
+	}
+	e.add(Alarms, count, beyond(whole(count), e.price("free alarms"), e.price("CloudWatch alarm-month")), "%d in CloudWatch", count)
+}
+
+func (e *estimate) dashboards() {
+	e.add(Dashboards, 1, beyond(whole(1), e.price("free dashboards"), e.price("CloudWatch dashboard-month")), "1 in CloudWatch")
+}
+
+func (e *estimate) parameters() {
+	count := 2 + len(e.cfg.Secrets.Stored) // the URL of the database, and the name of the stack that owns the others
+	if e.cfg.Cache.Enabled {
+		count++
+	}
+	e.add(Parameters, count, times(whole(count), e.price("SSM standard parameter-month")), "%d standard parameters in SSM", count)
+}
+
+// notCounted are the charges that depend on use, with their prices.
+func (e *estimate) notCounted() []string {
+	price := func(name string) string {
+		f := e.price("%s", name)
+		e.bill.alsoUnchecked = append(e.bill.alsoUnchecked, f.unchecked...)
+		if len(f.unchecked) > 0 {
+			return f.text + mark
+		}
+		return f.text
+	}
+	return []string{
+		fmt.Sprintf("traffic to the internet beyond %s GB, %s per GB", price("free GB to the internet"), price("internet GB")),
+		fmt.Sprintf("backups beyond the size of the database, %s per GB", price("RDS backup GB-month")),
+		fmt.Sprintf("logs that are kept beyond the free ones, %s per GB", price("CloudWatch Logs stored GB-month")),
+		fmt.Sprintf("growth of the storage up to %d GB, at the same price", e.cfg.Database.MaxAllocatedStorage),
+	}
+}
