@@ -32,6 +32,10 @@ func deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
+	costs, err := estimate(ctx.Stack(), cfg)
+	if err != nil {
+		return err
+	}
 	caller, err := aws.GetCallerIdentity(ctx, &aws.GetCallerIdentityArgs{})
 	if err != nil {
 		return fmt.Errorf("find out the AWS account: %w", err)
@@ -58,7 +62,7 @@ func deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	watch, err := monitoring.New(ctx, "monitoring", monitoringArgs(cfg))
+	watch, err := monitoring.New(ctx, "monitoring", monitoringArgs(cfg, costs))
 	if err != nil {
 		return err
 	}
@@ -71,12 +75,12 @@ func deploy(ctx *pulumi.Context) error {
 		return err
 	}
 
-	export(ctx, cfg, place, db, redis, vault, watch, app)
+	export(ctx, cfg, costs, place, db, redis, vault, watch, app)
 	return nil
 }
 
-func export(ctx *pulumi.Context, cfg *config.Config, place *network.Network, db *database.Database, redis *cache.Cache,
-	vault *secrets.Secrets, watch *monitoring.Monitoring, app *compute.Compute,
+func export(ctx *pulumi.Context, cfg *config.Config, costs *monthly, place *network.Network, db *database.Database,
+	redis *cache.Cache, vault *secrets.Secrets, watch *monitoring.Monitoring, app *compute.Compute,
 ) {
 	ctx.Export("ecrRepositoryUrl", app.RepositoryURL)
 	ctx.Export("ecsClusterName", app.ClusterName)
@@ -91,6 +95,7 @@ func export(ctx *pulumi.Context, cfg *config.Config, place *network.Network, db 
 	ctx.Export("vpcId", place.VPCID)
 	ctx.Export("taskSubnetIds", place.PublicSubnetIDs)
 	ctx.Export("taskSecurityGroupId", place.TaskSecurityGroupID)
+	ctx.Export("estimatedMonthlyCost", pulumi.String(costs.summary))
 	ctx.Export("nextSteps", nextSteps(cfg, app.RepositoryURL))
 	if redis != nil {
 		ctx.Export("redisEndpoint", redis.Address)

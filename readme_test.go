@@ -59,26 +59,3 @@ func TestTheReadmeListsEveryKeyWithItsDefault(t *testing.T) {
 	}
 	assert.Len(t, listed, len(project.Config), "no key that does not exist")
 }
-
-func TestTheReadmesCostTablesAddUp(t *testing.T) {
-	costs := readmeSection(t, "## Costs")
-	tables := strings.Split(costs, "### ")[1:]
-	require.Len(t, tables, 2)
-	for _, table := range tables {
-		cents, total := 0, 0
-		for _, row := range regexp.MustCompile(`(?m)^\| .* \| \**(\d+)\.(\d\d)\** \|$`).FindAllStringSubmatch(table, -1) {
-			var dollars, rest int
-			_, err := fmt.Sscan(row[1], &dollars)
-			require.NoError(t, err)
-			_, err = fmt.Sscan(strings.TrimPrefix(row[2], "0"), &rest)
-			require.NoError(t, err)
-			if strings.Contains(row[0], "**Total**") {
-				total = dollars*100 + rest
-				continue
-			}
-			cents += dollars*100 + rest
-		}
-		assert.Positive(t, total)
-		assert.Equal(t, total, cents, "%s", table)
-	}
-}

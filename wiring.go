@@ -94,7 +94,7 @@ func secretsArgs(cfg *config.Config, accountID string, db *database.Database, re
 	return args
 }
 
-func monitoringArgs(cfg *config.Config) *monitoring.Args {
+func monitoringArgs(cfg *config.Config, costs *monthly) *monitoring.Args {
 	args := &monitoring.Args{
 		Name:         cfg.Name,
 		Region:       cfg.Region,
@@ -107,6 +107,9 @@ func monitoringArgs(cfg *config.Config) *monitoring.Args {
 			AllocatedStorage: cfg.Database.AllocatedStorage,
 		},
 		Tags: cfg.Tags(),
+	}
+	if costs.budget != "" {
+		args.Budget = &monitoring.Budget{Limit: costs.budget, TagKey: config.StackTag, TagValue: cfg.Name}
 	}
 	if cfg.Cache.Enabled {
 		args.Cache = &monitoring.Cache{Node: cache.FirstNode(cfg.Name)}

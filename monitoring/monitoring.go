@@ -12,8 +12,9 @@ import (
 type Args struct {
 	Name         string // prefix of the AWS names
 	Region       string
-	LogRetention int    // days
-	AlarmEmail   string // empty: nobody is told
+	LogRetention int     // days
+	AlarmEmail   string  // empty: nobody is told
+	Budget       *Budget // nil without one
 	Service      Service
 	Database     Database
 	Cache        *Cache // nil without one
@@ -50,7 +51,7 @@ type Monitoring struct {
 	DashboardURL pulumi.StringOutput
 }
 
-// New creates the log group, the topic, the alarms and the dashboard.
+// New creates the log group, the topic, the alarms, the dashboard and the budget.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Monitoring, error) {
 	component := &Monitoring{}
 	if err := ctx.RegisterComponentResource("threa:monitoring:Monitoring", name, component, opts...); err != nil {
@@ -70,6 +71,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	if err := newDashboard(ctx, name, args, parent); err != nil {
+		return nil, err
+	}
+	if err := newBudget(ctx, name, args, parent); err != nil {
 		return nil, err
 	}
 	component.DashboardURL = pulumi.Sprintf("https://%s.console.aws.amazon.com/cloudwatch/home?region=%s#dashboards/dashboard/%s",

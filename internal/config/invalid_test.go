@@ -150,6 +150,11 @@ var invalid = []struct {
 	{"e-mail address with a name", one("alarmEmail", "Ops <ops@example.com>"), "alarmEmail"},
 	{"two e-mail addresses", one("alarmEmail", "a@example.com,b@example.com"), "alarmEmail"},
 
+	{"budget without an address", one("monthlyBudget", "50"), "monthlyBudget"},
+	{"budget of nothing", map[string]string{"alarmEmail": "ops@example.com", "monthlyBudget": "0.00"}, "monthlyBudget"},
+	{"budget with a currency", map[string]string{"alarmEmail": "ops@example.com", "monthlyBudget": "50 USD"}, "monthlyBudget"},
+	{"budget of parts of cents", map[string]string{"alarmEmail": "ops@example.com", "monthlyBudget": "50.125"}, "monthlyBudget"},
+
 	{"misspelt key", one("containerCPU", "512"), "containerCPU"},
 	{"key of the old program", one("db_password", "hunter22"), "db_password"},
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/mail"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,7 +13,14 @@ type Monitoring struct {
 	LogRetention      int // days
 	ContainerInsights bool
 	AlarmEmail        string // empty: nobody is told
+	// MonthlyBudget is in USD, with at most two decimals; BudgetAuto, or empty for none.
+	MonthlyBudget string
 }
+
+// BudgetAuto asks for a budget that follows the estimate.
+const BudgetAuto = "auto"
+
+var budget = regexp.MustCompile(`^(0|[1-9][0-9]{0,6})(\.[0-9]{1,2})?$`)
 
 // retentions are the days that CloudWatch Logs takes. Source:
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -23,6 +31,13 @@ func (r *reader) monitoring() Monitoring {
 		ContainerInsights: r.boolean("containerInsights"),
 		AlarmEmail: r.match("alarmEmail", func(s string) bool { return s == "" || isEmail(s) },
 			"must be one e-mail address", "you@example.com"),
+		MonthlyBudget: r.match("monthlyBudget", func(s string) bool {
+			return s == "" || s == BudgetAuto || budget.MatchString(s) && strings.Trim(s, "0.") != ""
+		}, "must be an amount in USD with at most two decimals, or auto (1.3 times the estimate)", BudgetAuto),
+	}
+	if m.MonthlyBudget != "" && r.text("alarmEmail") == "" {
+		r.rejectElement("monthlyBudget", strconv.Quote(m.MonthlyBudget), "needs the address that its mails go to, alarmEmail",
+			"pulumi config set alarmEmail you@example.com")
 	}
 	r.match("logRetentionDays", func(s string) bool {
 		var err error

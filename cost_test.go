@@ -1,0 +1,272 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/config"
+	"threa-infra/internal/cost"
+	"threa-infra/internal/pulumitest"
+)
+
+// charge says what a resource adds to the parts of a bill. An error is a setting that the prices do not fit.
+type charge func(r pulumitest.Resource) (map[cost.Part]int, error)
+
+// free are the types that AWS does not bill, with the reason.
+var free = map[string]string{
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         "security groups are free",
+	"aws:ec2/internetGateway:InternetGateway":                   "only its traffic is billed, as traffic to the internet",
+	"aws:ec2/route:Route":                                       "free",
+	"aws:ec2/routeTable:RouteTable":                             "free",
+	"aws:ec2/routeTableAssociation:RouteTableAssociation":       "free",
+	"aws:ec2/securityGroup:SecurityGroup":                       "free",
+	"aws:ec2/subnet:Subnet":                                     "free",
+	"aws:ec2/vpc:Vpc":                                           "free",
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   "free",
+	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "free",
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   "free",
+	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "free",
+	"aws:ecs/taskDefinition:TaskDefinition":                     "billed when the service runs it",
+	"aws:iam/role:Role":                                         "IAM is free",
+	"aws:iam/rolePolicy:RolePolicy":                             "IAM is free",
+	"aws:rds/parameterGroup:ParameterGroup":                     "free",
+	"aws:rds/subnetGroup:SubnetGroup":                           "free",
+	"aws:elasticache/subnetGroup:SubnetGroup":                   "free",
+	"aws:sns/topic:Topic":                                       "alarms are mails, which are free in such numbers",
+	"aws:sns/topicSubscription:TopicSubscription":               "free",
+	"aws:budgets/budget:Budget":                                 "budgets without actions are free",
+}
+
+// charged are the types that AWS bills.
+var charged = map[string]charge{
+	"aws:ecs/service:Service": func(r pulumitest.Resource) (map[cost.Part]int, error) {
+		tasks := int(r.Value("desiredCount").NumberValue())
+		return map[cost.Part]int{cost.Tasks: tasks, cost.Addresses: tasks}, wants(r, map[string]string{"networkConfiguration.assignPublicIp": "true"})
+	},
+	"aws:ecs/cluster:Cluster": func(r pulumitest.Resource) (map[cost.Part]int, error) {
+		insights := map[string]int{"disabled": 0, "enabled": 1}
+		count, known := insights[r.Text("settings[0].value")]
+		if !known {
+			return nil, fmt.Errorf("Container Insights is %q", r.Text("settings[0].value"))
+		}
+		return map[cost.Part]int{cost.Insights: count}, nil
+	},
+	"aws:rds/instance:Instance": func(r pulumitest.Resource) (map[cost.Part]int, error) {
+		copies := 1
+		if r.Value("multiAz").BoolValue() {
+			copies = 2
+		}
+		return map[cost.Part]int{cost.Database: copies, cost.Storage: copies * int(r.Value("allocatedStorage").NumberValue())},
+			wants(r, map[string]string{
+				"storageType": "gp3", "iops": "", "monitoringInterval": "", "performanceInsightsRetentionPeriod": "7",
+				"engineLifecycleSupport": "open-source-rds-extended-support-disabled",
+			})
+	},
+	"aws:elasticache/replicationGroup:ReplicationGroup": func(r pulumitest.Resource) (map[cost.Part]int, error) {
+		return map[cost.Part]int{cost.Cache: int(r.Value("numCacheClusters").NumberValue())}, wants(r, map[string]string{"snapshotRetentionLimit": ""})
+	},
+	"aws:ecr/repository:Repository":          one(cost.Images, nil),
+	"aws:cloudwatch/logGroup:LogGroup":       one(cost.Logs, map[string]string{"logGroupClass": ""}),
+	"aws:cloudwatch/metricAlarm:MetricAlarm": one(cost.Alarms, map[string]string{"metricQueries": ""}),
+	"aws:cloudwatch/dashboard:Dashboard":     one(cost.Dashboards, nil),
+	"aws:ssm/parameter:Parameter":            one(cost.Parameters, map[string]string{"tier": "", "keyId": ""}),
+}
+
+// one is the charge for a type of which each resource counts once, with settings that would have another price.
+func one(part cost.Part, settings map[string]string) charge {
+	return func(r pulumitest.Resource) (map[cost.Part]int, error) {
+		return map[cost.Part]int{part: 1}, wants(r, settings)
+	}
+}
+
+// billed are configurations that the bill is held against the program in, as changes to a stack.
+var billed = []struct {
+	stack   string
+	running bool
+	given   map[string]string
+}{
+	{"prod", true, nil},
+	{"budget", true, nil},
+	{"prod", false, nil},
+	{"budget", false, map[string]string{"threa:enableRedis": "true"}},
+	{"prod", true, map[string]string{"threa:multiAz": "true", "threa:dbAllocatedStorage": "50", "threa:dbInstanceClass": "db.t4g.small"}},
+	{"prod", true, map[string]string{"threa:containerInsights": "true", "threa:desiredCount": "3", "threa:containerCpu": "1024", "threa:containerMemory": "3072"}},
+	{"prod", true, map[string]string{"threa:cacheEngine": "valkey", "threa:cpuArchitecture": "arm64", "threa:alarmEmail": "ops@example.com"}},
+	{"prod", true, map[string]string{"threa:desiredCount": "0", "threa:useSpot": "true", "threa:appSecretValues": `{"A_KEY":"a-value","B_KEY":"b-value"}`}},
+	{"prod", true, map[string]string{"threa:alarmEmail": "ops@example.com", "threa:monthlyBudget": "auto", "aws:region": "us-east-1"}},
+	{"prod", true, map[string]string{"threa:vpc": "default", "threa:enableExec": "false", "threa:redisTls": "false", "threa:migrateCommand": "bun run migrate"}},
+}
+
+// parsed is the configuration that a stack is deployed with.
+func parsed(t *testing.T, o pulumitest.Options) *config.Config {
+	t.Helper()
+	secret := map[string]bool{"threa:dbPassword": true, "threa:appSecretValues": true}
+	cfg, err := config.Parse(config.Values{Project: "threa", Stack: o.Stack, Set: o.Config, Secret: secret})
+	require.NoError(t, err)
+	return cfg
+}
+
+// registered counts what a program registered by the parts of a bill.
+func registered(t *testing.T, recording *pulumitest.Recording) map[cost.Part]int {
+	t.Helper()
+	counts := map[cost.Part]int{}
+	for _, r := range slices.DeleteFunc(recording.All(), func(r pulumitest.Resource) bool { return !custom(r) }) {
+		charge, costs := charged[r.Type]
+		if _, isFree := free[r.Type]; isFree {
+			assert.False(t, costs, "%s is both free and billed", r.Type)
+			continue
+		}
+		if !assert.True(t, costs, "%s has no price: add it to internal/cost/kinds.go and here, or here to what is free, with the reason", r.Type) {
+			continue
+		}
+		parts, err := charge(r)
+		assert.NoError(t, err, "%s has a setting that the price does not fit", r.Name)
+		for part, count := range parts {
+			counts[part] += count
+		}
+	}
+	return counts
+}
+
+func TestTheBillCountsExactlyWhatTheProgramRegisters(t *testing.T) {
+	seen := map[cost.Part]bool{}
+	for _, c := range billed {
+		t.Run(fmt.Sprint(c.stack, c.running, c.given), func(t *testing.T) {
+			given := map[string]string{}
+			if c.running {
+				maps.Copy(given, running)
+			}
+			maps.Copy(given, c.given)
+			o := options(t, c.stack, given)
+			o.Secrets = append(slices.Clone(o.Secrets), "threa:appSecretValues")
+			o.AWS.VPCs = []pulumitest.VPC{existingVPC("vpc-0fedcba9876543210", true)}
+			recording := pulumitest.MustRun(t, deploy, o)
+
+			bill, err := cost.Estimate(parsed(t, o), cost.Usual)
+			require.NoError(t, err)
+			require.Empty(t, bill.Missing())
+			counted := map[cost.Part]int{}
+			for _, item := range bill.Items {
+				seen[item.Part] = true
+				if !item.Later {
+					counted[item.Part] += item.Count
+				}
+			}
+			actual := registered(t, recording)
+			maps.DeleteFunc(actual, func(_ cost.Part, count int) bool { return count == 0 })
+			assert.Equal(t, actual, counted)
+			assertPriced(t, recording, bill)
+		})
+	}
+	assert.Len(t, seen, len(charged)+2, "every part was on some bill: a service has two parts, and a database")
+}
+
+// assertPriced holds what the lines of a bill are about against the sizes and engines that were registered.
+func assertPriced(t *testing.T, recording *pulumitest.Recording, bill *cost.Bill) {
+	t.Helper()
+	about := func(part cost.Part) string {
+		item, _ := bill.Item(part)
+		return item.What
+	}
+	assert.Contains(t, about(cost.Database), recording.One(t, "aws:rds/instance:Instance").Text("instanceClass"))
+	for _, group := range recording.OfType("aws:elasticache/replicationGroup:ReplicationGroup") {
+		engine := map[string]string{"redis": "Redis OSS", "valkey": "Valkey"}[group.Text("engine")]
+		assert.Contains(t, about(cost.Cache), group.Text("nodeType")+", "+engine)
+	}
+	if _, tasks := bill.Item(cost.Tasks); !tasks {
+		return
+	}
+	task, service := recording.One(t, "aws:ecs/taskDefinition:TaskDefinition"), recording.One(t, "aws:ecs/service:Service")
+	sizes := map[string]string{"256": "0.25", "512": "0.5", "1024": "1", "3072": "3"}
+	architecture := map[string]string{"X86_64": "x86_64", "ARM64": "arm64"}[task.Text("runtimePlatform.cpuArchitecture")]
+	assert.Contains(t, about(cost.Tasks), fmt.Sprintf("%s, %s vCPU and %s GB", architecture, sizes[task.Text("cpu")], sizes[task.Text("memory")]))
+	spot := service.Text("capacityProviderStrategies[0].capacityProvider") == "FARGATE_SPOT"
+	assert.Equal(t, spot, strings.Contains(about(cost.Tasks), "Fargate Spot"))
+}
+
+// output is what a program exports under a name.
+func output(t *testing.T, name string, o pulumitest.Options) string {
+	t.Helper()
+	var text string
+	pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
+		if err := deploy(ctx); err != nil {
+			return err
+		}
+		awaited, err := pulumitest.Await(ctx, pulumi.ToOutput(ctx.GetCurrentExportMap()[name]))
+		text = fmt.Sprint(awaited.Value)
+		return err
+	}, o)
+	return text
+}
+
+func TestTheOutputSaysWhatTheStackCosts(t *testing.T) {
+	for _, c := range []struct {
+		given map[string]string
+		want  string
+	}{
+		{running, "43.86 USD (eu-central-1, prices of 2026-11; go run ./cmd/threa cost prod)"},
+		{nil, "43.86 USD once imageTag is set, 29.85 until then (eu-central-1, prices of 2026-11; go run ./cmd/threa cost prod)"},
+		{map[string]string{"threa:dbInstanceClass": "db.m5.large"}, "more than 29.99 USD, without a price for RDS db.m5.large hour"},
+		{map[string]string{"aws:region": "eu-west-1"}, "unknown: there are no prices for eu-west-1"},
+	} {
+		assert.Contains(t, output(t, "estimatedMonthlyCost", options(t, "prod", c.given)), c.want)
+	}
+}
+
+const budgetToken = "aws:budgets/budget:Budget"
+
+// budgeted is a stack with a budget.
+func budgeted(t *testing.T, amount string, more map[string]string) pulumitest.Options {
+	given := map[string]string{"threa:alarmEmail": "ops@example.com", "threa:monthlyBudget": amount}
+	maps.Copy(given, more)
+	return options(t, "prod", given)
+}
+
+func TestABudgetIsTheAmountOrAThirdMoreThanTheEstimate(t *testing.T) {
+	for amount, want := range map[string]string{"60": "60", "60.5": "60.5", "auto": "57.02"} { // 1.3 × 43.86 = 57.018
+		budget := pulumitest.MustRun(t, deploy, budgeted(t, amount, nil)).One(t, budgetToken)
+		assert.Equal(t, want, budget.Text("limitAmount"))
+		assert.Equal(t, "user:Stack$threa", budget.Text("costFilters[0].values[0]"))
+	}
+	assert.Empty(t, up(t, "prod", nil).OfType(budgetToken))
+}
+
+func TestEverythingOfAStackCarriesTheTagThatItsBudgetCounts(t *testing.T) {
+	recording := up(t, "budget", map[string]string{"threa:alarmEmail": "ops@example.com", "threa:monthlyBudget": "30"})
+	assert.Equal(t, "user:Stack$threa-budget", recording.One(t, budgetToken).Text("costFilters[0].values[0]"))
+	tagged := 0
+	for _, r := range recording.All() {
+		if custom(r) && !slices.Contains(untaggable, r.Type) {
+			tagged++
+			assert.Equal(t, "threa-budget", r.Text("tags.Stack"), r.Name)
+		}
+	}
+	assert.Positive(t, tagged)
+}
+
+func TestAnAutomaticBudgetWithoutPricesIsRefusedBeforeAnythingExists(t *testing.T) {
+	for key, value := range map[string]string{"aws:region": "eu-west-1", "threa:redisNodeType": "cache.m5.large"} {
+		recording, err := pulumitest.Run(t, deploy, budgeted(t, "auto", map[string]string{key: value}))
+		require.ErrorContains(t, err, "threa:monthlyBudget is auto, but there")
+		require.ErrorContains(t, err, "pulumi config set monthlyBudget 60")
+		assert.Empty(t, recording.All())
+		pulumitest.MustRun(t, deploy, budgeted(t, "60", map[string]string{key: value}))
+	}
+}
+
+func TestTheBillsInTheReadmeAreThoseOfTheCommand(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	rewritten, err := cost.Rewrite(string(text), ".")
+	require.NoError(t, err)
+	assert.True(t, rewritten == string(text), "the README's bills are stale: go run ./cmd/threa cost --write README.md")
+	assert.GreaterOrEqual(t, strings.Count(readmeSection(t, "## Costs"), "<!-- go run ./cmd/threa cost "), 3)
+}
