@@ -62,7 +62,7 @@ func deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	watch, err := monitoring.New(ctx, "monitoring", monitoringArgs(cfg, costs))
+	watch, err := monitoring.New(ctx, "monitoring", monitoringArgs(cfg, caller.AccountId, costs))
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func secretsArgs(cfg *config.Config, accountID string, db *database.Database, re
 	return args
 }
 
-func monitoringArgs(cfg *config.Config, costs *monthly) *monitoring.Args {
+func monitoringArgs(cfg *config.Config, accountID string, costs *monthly) *monitoring.Args {
 	args := &monitoring.Args{
 		Name:         cfg.Name,
 		Region:       cfg.Region,
@@ -109,7 +109,7 @@ func monitoringArgs(cfg *config.Config, costs *monthly) *monitoring.Args {
 		Tags: cfg.Tags(),
 	}
 	if costs.budget != "" {
-		args.Budget = &monitoring.Budget{Limit: costs.budget, TagKey: config.StackTag, TagValue: cfg.Name}
+		args.Budget = &monitoring.Budget{AccountID: accountID, Limit: costs.budget, TagKey: config.StackTag, TagValue: cfg.Name}
 	}
 	if cfg.Cache.Enabled {
 		args.Cache = &monitoring.Cache{Node: cache.FirstNode(cfg.Name)}

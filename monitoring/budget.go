@@ -11,6 +11,7 @@ import (
 // on which someone has activated the tag for cost allocation in the billing console; nothing here can do that or wait
 // for it. Source: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/activating-tags.html
 type Budget struct {
+	AccountID        string
 	Limit            string // USD
 	TagKey, TagValue string // of all that belongs to the stack and of nothing else
 }
@@ -35,6 +36,7 @@ func newBudget(ctx *pulumi.Context, name string, args *Args, parent pulumi.Resou
 		})
 	}
 	_, err := budgets.NewBudget(ctx, name+"-budget", &budgets.BudgetArgs{
+		AccountId:   pulumi.String(args.Budget.AccountID), // a part of the id, by which a killed run's budget is found again
 		Name:        pulumi.String(args.Name),
 		BudgetType:  pulumi.String("COST"),
 		TimeUnit:    pulumi.String("MONTHLY"),

@@ -9,10 +9,12 @@ import (
 const budgetToken = "aws:budgets/budget:Budget"
 
 func TestABudgetMailsAtEightyAndAtHundredPercentOfTheStacksOwnCharges(t *testing.T) {
-	stack, _ := build(t, arguments(func(a *Args) { a.Budget = &Budget{Limit: "57.02", TagKey: "Stack", TagValue: "threa"} }))
+	stack, _ := build(t, arguments(func(a *Args) {
+		a.Budget = &Budget{AccountID: "123456789012", Limit: "57.02", TagKey: "Stack", TagValue: "threa"}
+	}))
 	budget := stack.One(t, budgetToken)
 	for path, want := range map[string]string{
-		"name": "threa", "budgetType": "COST", "timeUnit": "MONTHLY", "limitAmount": "57.02", "limitUnit": "USD",
+		"name": "threa", "accountId": "123456789012", "budgetType": "COST", "timeUnit": "MONTHLY", "limitAmount": "57.02", "limitUnit": "USD",
 		"costFilters[0].name": "TagKeyValue", "costFilters[0].values[0]": "user:Stack$threa", "costFilters[0].values[1]": "",
 		"costFilters[1]": "", "tags.Project": "threa", "notifications[2]": "",
 	} {

@@ -25,6 +25,8 @@ const (
 
 // finders has every type of resource that the program registers.
 var finders = map[string]finder{
+	"aws:budgets/budget:Budget": joined(":", "accountId", "name"),
+
 	"aws:cloudwatch/dashboard:Dashboard":     named("dashboardName"),
 	"aws:cloudwatch/logGroup:LogGroup":       named("name"),
 	"aws:cloudwatch/metricAlarm:MetricAlarm": named("name"),

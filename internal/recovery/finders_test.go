@@ -62,6 +62,7 @@ func TestResourcesAreFoundByWhatTheyHold(t *testing.T) {
 		want    string
 	}{
 		"a name":         {repositoryType, object{"name": "threa"}, nil, "threa"},
+		"a budget":       {"aws:budgets/budget:Budget", object{"accountId": "123456789012", "name": "threa"}, nil, "123456789012:threa"},
 		"several names":  {"aws:iam/rolePolicy:RolePolicy", object{"role": "r", "name": "p"}, nil, "r:p"},
 		"a service":      {"aws:ecs/service:Service", object{"cluster": "arn:aws:ecs:eu-central-1:1:cluster/threa", "name": "web"}, nil, "threa/web"},
 		"a route":        {"aws:ec2/route:Route", object{"routeTableId": "rtb-1", "destinationCidrBlock": "0.0.0.0/0"}, nil, "rtb-1_0.0.0.0/0"},

@@ -5,6 +5,7 @@ package front
 import (
 	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -59,6 +60,19 @@ func TestRealMotoBehindTheFront(t *testing.T) {
 		assert.JSONEq(t, `{"serviceArns":[]}`, ecs("ListServices", `{"cluster":"c"}`))
 		ecs("DeleteCluster", `{"cluster":"c"}`)
 		assert.JSONEq(t, `{"clusterArns":[]}`, ecs("ListClusters", `{}`), "what is deleted is no longer listed")
+	})
+
+	t.Run("a changed budget keeps whom it tells", func(t *testing.T) {
+		ask := budgetCalls(t, c)
+		ask("CreateBudget", aBudget)
+		ask("CreateNotification", `"BudgetName":"b",`+aNotification+","+someone)
+		ask("UpdateBudget", strings.NewReplacer(`"Budget"`, `"NewBudget"`, `"50"`, `"60"`).Replace(aBudget))
+		assert.Contains(t, ask("DescribeBudget", `"BudgetName":"b"`), `"Amount": "60"`)
+		assert.Contains(t, ask("DescribeNotificationsForBudget", `"BudgetName":"b"`), `"Threshold": 80`)
+		assert.JSONEq(t, "{"+someone+"}", ask("DescribeSubscribersForNotification", `"BudgetName":"b",`+sameWritten))
+		ask("DeleteBudget", `"BudgetName":"b"`)
+		c.do("POST", "/", "budgets", "AWSBudgetServiceGateway.UpdateBudget", "application/x-amz-json-1.1",
+			`{"AccountId":"123456789012","NewBudget":{"BudgetName":"b"}}`).refused(t, http.StatusBadRequest, "NotFoundException")
 	})
 
 	t.Run("two instances are two, and a final snapshot is taken once", func(t *testing.T) {

@@ -15,6 +15,7 @@ type rule interface {
 // signatures use. All other services pass through.
 func newRules(up *upstream) map[string]rule {
 	return map[string]rule{
+		"budgets":     newBudgetsRule(up),
 		"ec2":         newEC2Rule(),
 		"ecs":         &ecsRule{upstream: up},
 		"elasticache": newCacheRule(up),

@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/budgets"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
@@ -18,6 +19,7 @@ import (
 
 // sdkTypes are the Go SDK's structs for everything in the table: what a program can set, and what it gets.
 var sdkTypes = map[string][]reflect.Type{
+	"aws:budgets/budget:Budget":                                 {budgets.BudgetArgs{}.ElementType(), budgets.BudgetState{}.ElementType()},
 	"aws:cloudwatch/dashboard:Dashboard":                        {cloudwatch.DashboardArgs{}.ElementType(), cloudwatch.DashboardState{}.ElementType()},
 	"aws:cloudwatch/logGroup:LogGroup":                          {cloudwatch.LogGroupArgs{}.ElementType(), cloudwatch.LogGroupState{}.ElementType()},
 	"aws:cloudwatch/metricAlarm:MetricAlarm":                    {cloudwatch.MetricAlarmArgs{}.ElementType(), cloudwatch.MetricAlarmState{}.ElementType()},

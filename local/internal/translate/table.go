@@ -2,6 +2,8 @@ package translate
 
 // resources maps each pulumi-aws resource to its Terraform resource.
 var resources = map[string]string{
+	"aws:budgets/budget:Budget": "aws_budgets_budget",
+
 	"aws:cloudwatch/dashboard:Dashboard":     "aws_cloudwatch_dashboard",
 	"aws:cloudwatch/logGroup:LogGroup":       "aws_cloudwatch_log_group",
 	"aws:cloudwatch/metricAlarm:MetricAlarm": "aws_cloudwatch_metric_alarm",
