@@ -1,16 +1,13 @@
 package pulumitest
 
 import (
-	"encoding/json"
-	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gopkg.in/yaml.v3"
+
+	"threa-infra/internal/cost/stackfile"
 )
 
 // Password is a master password for tests, with characters that a URL must not carry as they are.
@@ -23,33 +20,11 @@ var SecretKeys = []string{"threa:dbPassword"}
 // stack's file, then the given ones. A password is always there.
 func StackConfig(t testing.TB, folder, stack string, given map[string]string) map[string]string {
 	t.Helper()
-	var project struct {
-		Config map[string]struct{ Default, Value any }
-	}
-	readYAML(t, filepath.Join(folder, "Pulumi.yaml"), &project)
-	all := map[string]string{}
-	for key, declared := range project.Config {
-		value := declared.Default
-		if value == nil {
-			value = declared.Value
-		}
-		all[Namespaced(key)] = configText(t, value)
-	}
-	var file struct{ Config map[string]any }
-	readYAML(t, filepath.Join(folder, "Pulumi."+stack+".yaml"), &file)
-	for key, value := range file.Config {
-		all[Namespaced(key)] = configText(t, value)
-	}
-	all["threa:dbPassword"] = Password
-	maps.Copy(all, given)
-	return all
-}
-
-func readYAML(t testing.TB, path string, into any) {
-	t.Helper()
-	text, err := os.ReadFile(path)
+	file, err := stackfile.Read(folder, stack)
 	require.NoError(t, err)
-	require.NoError(t, yaml.Unmarshal(text, into))
+	file.Set["threa:dbPassword"] = Password
+	maps.Copy(file.Set, given)
+	return file.Set
 }
 
 // Namespaced adds the project to a bare key.
@@ -58,16 +33,4 @@ func Namespaced(key string) string {
 		return key
 	}
 	return "threa:" + key
-}
-
-// configText is the form in which the engine passes a value: text as it is, lists and objects as JSON.
-func configText(t testing.TB, value any) string {
-	t.Helper()
-	switch value.(type) {
-	case []any, map[string]any:
-		text, err := json.Marshal(value)
-		require.NoError(t, err)
-		return string(text)
-	}
-	return fmt.Sprint(value)
 }

@@ -118,9 +118,9 @@ func load(path string, into any) error {
 // set takes a value over. Numbers and truth values keep the form in which they are written.
 func (c *Config) set(key string, node *yaml.Node) error {
 	key = c.Key(key)
+	delete(c.Secret, key)
 	if node.Kind == yaml.ScalarNode {
 		c.Set[key] = node.Value
-		delete(c.Secret, key)
 		return nil
 	}
 	var value any
@@ -128,7 +128,9 @@ func (c *Config) set(key string, node *yaml.Node) error {
 		return fmt.Errorf("read %s: %w", key, err)
 	}
 	plain, secret := reveal(value)
-	c.Secret[key] = secret
+	if secret {
+		c.Secret[key] = true
+	}
 	if text, whole := plain.(string); whole {
 		c.Set[key] = text
 		return nil

@@ -1,0 +1,68 @@
+package stackfile_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/cost/stackfile"
+)
+
+// project is a project with the stacks one and two.
+func project(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"Pulumi.yaml": "name: p\nconfig:\n  aws:region: {value: eu-central-1}\n  size: {default: small}\n  list: {default: []}\n  flag: {default: \"false\"}\n",
+		"Pulumi.one.yaml": `config:
+  p:size: 1.10
+  p:list: [a, secure: v1:x]
+  p:flag: true
+  p:object: {plain: 007, deep: {inner: {secure: v1:y}}}
+  p:password: {secure: v1:z}
+  aws:region: us-east-1
+`,
+		"Pulumi.two.yaml": "# nothing set\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644))
+	}
+	return folder
+}
+
+func TestValuesAreThoseThatTheEngineHandsOver(t *testing.T) {
+	one, err := stackfile.Read(project(t), "one")
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{
+		"p:size": "1.10", "p:list": `["a","encrypted"]`, "p:flag": "true", "aws:region": "us-east-1", "p:password": "encrypted",
+		"p:object": `{"deep":{"inner":"encrypted"},"plain":7}`,
+	}, one.Set)
+	assert.Equal(t, map[string]bool{"p:list": true, "p:object": true, "p:password": true}, one.Secret)
+
+	two, err := stackfile.Read(project(t), "two")
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"p:size": "small", "p:list": "[]", "p:flag": "false", "aws:region": "eu-central-1"}, two.Set)
+	assert.Empty(t, two.Secret)
+}
+
+func TestTheProjectIsFoundFromAnyFolderInIt(t *testing.T) {
+	folder := project(t)
+	inner := filepath.Join(folder, "a", "b")
+	require.NoError(t, os.MkdirAll(inner, 0o755))
+	found, err := stackfile.Find(inner)
+	require.NoError(t, err)
+	assert.Equal(t, folder, found)
+	stacks, err := stackfile.Stacks(found)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"one", "two"}, stacks)
+}
+
+func TestWhatIsNoYAMLIsNamed(t *testing.T) {
+	folder := project(t)
+	broken := filepath.Join(folder, "Pulumi.two.yaml")
+	require.NoError(t, os.WriteFile(broken, []byte("config: ["), 0o644))
+	_, err := stackfile.Read(folder, "two")
+	require.ErrorContains(t, err, "read "+broken)
+}
