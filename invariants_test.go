@@ -91,6 +91,9 @@ var invariants = []invariant{
 		}
 		return nil
 	}},
+	{"every resource has a price or is free", custom, func(r pulumitest.Resource, _ map[string]string) error {
+		return priced(r)
+	}},
 	{"the database is private and encrypted", ofType("aws:rds/instance:Instance"), func(r pulumitest.Resource, _ map[string]string) error {
 		return wants(r, map[string]string{"publiclyAccessible": "false", "storageEncrypted": "true"})
 	}},

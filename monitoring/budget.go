@@ -42,7 +42,8 @@ func newBudget(ctx *pulumi.Context, name string, args *Args, parent pulumi.Resou
 		TimeUnit:    pulumi.String("MONTHLY"),
 		LimitAmount: pulumi.String(args.Budget.Limit),
 		LimitUnit:   pulumi.String("USD"),
-		// One tag: what several of them mean together, AWS does not say. Tags of one's own are called user:KEY here.
+		// One tag, so that it does not matter whether several narrow the filter or widen it. Tags of one's own are called
+		// user:KEY here.
 		// Source: https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create-filters.html
 		CostFilters: budgets.BudgetCostFilterArray{budgets.BudgetCostFilterArgs{
 			Name:   pulumi.String("TagKeyValue"),

@@ -23,7 +23,7 @@ stand side by side, with the differences to the first.
 
 A configuration is a stack that has a file, Pulumi.<stack>.yaml, and keys to change in it. Without one it is the stack
 of --stack or PULUMI_STACK, else every stack that has a file. Nothing is asked of Pulumi or AWS: no login, no password,
-no passphrase. A price that is not known is missing in the bill, never guessed.`,
+no passphrase; what comes from Pulumi ESC is not seen. A price that is not known is missing in the bill, never guessed.`,
 		Example: `  go run ./cmd/threa cost prod
   go run ./cmd/threa cost prod budget
   go run ./cmd/threa cost --totals prod prod,cpuArchitecture=arm64 prod,cacheEngine=valkey,multiAz=true`,

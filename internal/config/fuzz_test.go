@@ -48,6 +48,8 @@ func keepsPromises(t *testing.T, c *Config) {
 	password := string(c.Database.Password)
 	require.True(t, 8 <= len(password) && len(password) <= 128 && !strings.ContainsAny(password, "/\"@ \x00"), "password")
 
+	require.True(t, c.Monitoring.MonthlyBudget == "" || c.Monitoring.AlarmEmail != "", "a budget that tells nobody")
+
 	given := map[string]int{}
 	for variable, value := range c.Container.Environment {
 		require.NotEmpty(t, value, variable)

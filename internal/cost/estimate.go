@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -94,15 +95,16 @@ func (b *Bill) Item(part Part) (Item, bool) {
 
 // Summary says the total in one line, with the command that says more.
 func (b *Bill) Summary() string {
-	var text strings.Builder
-	if missing := b.Missing(); len(missing) > 0 {
-		text.WriteString("more than " + b.Total.String() + " USD, without a price for " + strings.Join(missing, ", "))
-	} else {
-		text.WriteString(b.Total.String() + " USD")
+	missing := b.Missing()
+	text := b.Total.String() + " USD"
+	if len(missing) > 0 {
+		text = "more than " + text
 	}
 	if b.Today != b.Total {
-		text.WriteString(" once imageTag is set, " + b.Today.String() + " until then")
+		text += " once imageTag is set, " + b.Today.String() + " until then"
 	}
-	text.WriteString(" (" + b.Region + ", prices of " + Known.Date + "; go run ./cmd/threa cost " + b.Configuration + ")")
-	return text.String()
+	if len(missing) > 0 {
+		text += ", without a price for " + strings.Join(missing, ", ")
+	}
+	return fmt.Sprintf("%s (%s, prices of %s; go run ./cmd/threa cost %s)", text, b.Region, Known.Date, b.Configuration)
 }
