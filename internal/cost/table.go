@@ -152,12 +152,16 @@ func notes(bills []*Bill, o Options) []string {
 			waiting = append(waiting, bill.Today.String())
 		}
 	}
+	where := ""
+	if regions = distinct(regions); len(regions) > 1 {
+		where = ", at the prices of " + regions[0]
+	}
 	all := []string{
 		fmt.Sprintf("USD for a month of %s hours in %s, on demand, without tax; prices of %s, from %s.",
-			Known.Everywhere[month], strings.Join(distinct(regions), " and "), Known.Date, Known.Source),
+			Known.Everywhere[month], strings.Join(regions, " and "), Known.Date, Known.Source),
 		fmt.Sprintf("Assumed: %d GB of logs a month, %d GB of images, and no other stack in the account that uses up what is free.",
 			o.Assumed.LogsGB, o.Assumed.ImagesGB),
-		fmt.Sprintf("Not counted: %s.", strings.Join(bills[0].notCounted, "; ")),
+		fmt.Sprintf("Not counted%s: %s.", where, strings.Join(bills[0].notCounted, "; ")),
 	}
 	if len(unchecked) > 0 {
 		all = append(all, fmt.Sprintf("%s rests on numbers from memory, not checked yet: %s.", mark, strings.Join(distinct(unchecked), ", ")))
