@@ -158,18 +158,27 @@ func secondLife(t *testing.T, s *sandbox) {
 	for key, value := range map[string]string{
 		"vpc": "default", "dbEngineVersion": "16", "multiAz": "true", "enableRedis": "true", "cacheEngine": "valkey", "redisTls": "false",
 		"alarmEmail": "ops@example.com", "containerInsights": "true", "enableExec": "false",
+		"monthlyBudget": "auto",
 	} {
 		s.must(t, "config", "set", key, value)
 	}
 	s.must(t, "up")
 	assert.Contains(t, s.outputs(t)["alarmTopicArn"], "threa-alarms")
+	assert.Equal(t, []string{"user:Stack$threa"}, budgets(t, s))
 	nothingToDo(t, s)
 	noDrift(t, s)
 	s.must(t, "destroy")
+	assert.Empty(t, budgets(t, s))
 	for service, list := range leftovers(t, s) {
 		assert.Empty(t, list, service)
 	}
 	assert.Len(t, finalSnapshots(t, s), 2)
+}
+
+// budgets are the tags whose charges are counted by a budget.
+func budgets(t *testing.T, s *sandbox) []string {
+	return aws[[]string](t, s, "budgets", "describe-budgets", "--account-id", "123456789012",
+		"--query", "Budgets[].CostFilters.TagKeyValue[]")
 }
 
 func finalSnapshots(t *testing.T, s *sandbox) []string {
