@@ -61,6 +61,7 @@ func cacheArgs(cfg *config.Config, place *network.Network) *cache.Args {
 		Name:            cfg.Name,
 		Engine:          cfg.Cache.Engine,
 		NodeType:        cfg.Cache.NodeType,
+		Nodes:           cfg.Cache.Nodes,
 		TLS:             cfg.Cache.TLS,
 		Seed:            cfg.Database.Password.Output(),
 		SubnetIDs:       place.PrivateSubnetIDs,
@@ -109,7 +110,7 @@ func monitoringArgs(cfg *config.Config) *monitoring.Args {
 		Tags: cfg.Tags(),
 	}
 	if cfg.Cache.Enabled {
-		args.Cache = &monitoring.Cache{Node: cache.FirstNode(cfg.Name)}
+		args.Cache = &monitoring.Cache{Nodes: cache.NodeNames(cfg.Name, cfg.Cache.Nodes)}
 	}
 	return args
 }

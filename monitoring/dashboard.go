@@ -64,9 +64,9 @@ func rows(args *Args) [][]graph {
 	}
 	if c := args.Cache; c != nil {
 		all = append(all, []graph{
-			{"Engine CPU of the cache (%)", "Average", fiveMinutes, []metric{cacheMetric(c, "EngineCPUUtilization")}},
-			{"Memory of the cache (%)", "Average", fiveMinutes, []metric{cacheMetric(c, "DatabaseMemoryUsagePercentage")}},
-			{"Evictions from the cache", "Sum", fiveMinutes, []metric{cacheMetric(c, "Evictions")}},
+			{"Engine CPU of the cache (%)", "Average", fiveMinutes, nodeMetrics(c, "EngineCPUUtilization")},
+			{"Memory of the cache (%)", "Average", fiveMinutes, nodeMetrics(c, "DatabaseMemoryUsagePercentage")},
+			{"Evictions from the cache", "Sum", fiveMinutes, nodeMetrics(c, "Evictions")},
 		})
 	}
 	return all

@@ -86,6 +86,19 @@ func TestWithoutACacheTheDashboardShowsTheRest(t *testing.T) {
 	assert.Equal(t, rest, shown(dashboard(t, arguments(withoutCache))))
 }
 
+func TestTheDashboardShowsEveryNodeOfTheCache(t *testing.T) {
+	one := shown(dashboard(t, arguments(nil)))
+	two := shown(dashboard(t, arguments(func(a *Args) { a.Cache.Nodes = []string{"the-cache-001", "the-cache-002"} })))
+	var want []string
+	for _, line := range one {
+		want = append(want, line)
+		if strings.Contains(line, "the-cache-001") {
+			want = append(want, strings.ReplaceAll(line, "the-cache-001", "the-cache-002"))
+		}
+	}
+	assert.Equal(t, want, two)
+}
+
 func TestEveryAlarmsMetricIsOnTheDashboard(t *testing.T) {
 	charted := strings.Join(shown(dashboard(t, arguments(nil))), "\n")
 	for _, a := range alarms(arguments(nil)) {

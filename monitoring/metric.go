@@ -17,8 +17,17 @@ func databaseMetric(d Database, name string) metric {
 	return metric{"AWS/RDS", name, []dimension{{"DBInstanceIdentifier", d.Identifier}}}
 }
 
-func cacheMetric(c *Cache, name string) metric {
-	return metric{"AWS/ElastiCache", name, []dimension{{"CacheClusterId", c.Node}}}
+func nodeMetric(node, name string) metric {
+	return metric{"AWS/ElastiCache", name, []dimension{{"CacheClusterId", node}}}
+}
+
+// nodeMetrics are the same metric of every node.
+func nodeMetrics(c *Cache, name string) []metric {
+	all := make([]metric, len(c.Nodes))
+	for i, node := range c.Nodes {
+		all[i] = nodeMetric(node, name)
+	}
+	return all
 }
 
 func (m metric) dimensions() map[string]string {

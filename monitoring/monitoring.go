@@ -34,9 +34,9 @@ type Database struct {
 	AllocatedStorage int // GiB
 }
 
-// Cache is the first node of the replication group to watch.
+// Cache is the replication group to watch, by the names of its nodes.
 type Cache struct {
-	Node string
+	Nodes []string
 }
 
 // Monitoring is what was set up.

@@ -141,6 +141,8 @@ var invalid = []struct {
 	{"no such cache engine", one("cacheEngine", "memcached"), "cacheEngine"},
 	{"node type without its prefix", one("redisNodeType", "t4g.micro"), "redisNodeType"},
 	{"node type of a database", one("redisNodeType", "db.t4g.micro"), "redisNodeType"},
+	{"cache without a node", one("redisNodes", "0"), "redisNodes"},
+	{"more nodes than a primary takes replicas", one("redisNodes", "7"), "redisNodes"},
 	{"TLS is no truth value", one("redisTls", "required"), "redisTls"},
 
 	{"retention that CloudWatch does not take", one("logRetentionDays", "10"), "logRetentionDays"},
