@@ -28,7 +28,7 @@ var toggles = []struct {
 	{key: "useSpot", values: []string{"true", "false"}},
 	{key: "cpuArchitecture", values: []string{"x86_64", "arm64"}},
 	{key: "enableExec", values: []string{"true", "false"}},
-	{key: "multiAz", values: []string{"true", "false"}, along: map[string][]string{"redisNodes": {"2", "1"}}},
+	{key: "multiAz", values: []string{"true", "false"}, along: map[string][]string{"redisNodes": {"2", "1"}, "dbReadReplica": {"true", "false"}}},
 	{key: "deletionProtection", values: []string{"true", "false"}},
 	{key: "imageTag", values: []string{"v1", ""}},
 	{key: "alarmEmail", values: []string{"ops@example.com", ""}},
@@ -58,6 +58,14 @@ type invariant struct {
 	name  string
 	about func(pulumitest.Resource) bool
 	holds func(pulumitest.Resource, map[string]string) error
+}
+
+// readReplica has nothing that the database does not have.
+func readReplica(r pulumitest.Resource) bool { return r.Name == "database-replica" }
+
+// but takes some resources out of those that a rule is about.
+func but(not, about func(pulumitest.Resource) bool) func(pulumitest.Resource) bool {
+	return func(r pulumitest.Resource) bool { return about(r) && !not(r) }
 }
 
 func ofType(tokens ...string) func(pulumitest.Resource) bool {
@@ -99,13 +107,19 @@ var invariants = []invariant{
 	{"the database is private and encrypted", ofType("aws:rds/instance:Instance"), func(r pulumitest.Resource, _ map[string]string) error {
 		return wants(r, map[string]string{"publiclyAccessible": "false", "storageEncrypted": "true"})
 	}},
-	{"one key protects the database and the images in Pulumi", ofType("aws:rds/instance:Instance", "aws:ecr/repository:Repository"), func(r pulumitest.Resource, given map[string]string) error {
+	{"a read replica can be switched off at any time", readReplica, func(r pulumitest.Resource, _ map[string]string) error {
+		if r.Request.GetProtect() {
+			return fmt.Errorf("it is protected")
+		}
+		return wants(r, map[string]string{"deletionProtection": "false", "skipFinalSnapshot": "true"})
+	}},
+	{"one key protects the database and the images in Pulumi", but(readReplica, ofType("aws:rds/instance:Instance", "aws:ecr/repository:Repository")), func(r pulumitest.Resource, given map[string]string) error {
 		if fmt.Sprint(r.Request.GetProtect()) != given["threa:deletionProtection"] {
 			return fmt.Errorf("protect is %v", r.Request.GetProtect())
 		}
 		return nil
 	}},
-	{"the same key protects the database in RDS", ofType("aws:rds/instance:Instance"), func(r pulumitest.Resource, given map[string]string) error {
+	{"the same key protects the database in RDS", but(readReplica, ofType("aws:rds/instance:Instance")), func(r pulumitest.Resource, given map[string]string) error {
 		return wants(r, map[string]string{"deletionProtection": given["threa:deletionProtection"]})
 	}},
 	{"the cache is encrypted", ofType("aws:elasticache/replicationGroup:ReplicationGroup"), func(r pulumitest.Resource, given map[string]string) error {

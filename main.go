@@ -92,6 +92,9 @@ func export(ctx *pulumi.Context, cfg *config.Config, place *network.Network, db 
 	ctx.Export("taskSubnetIds", place.PublicSubnetIDs)
 	ctx.Export("taskSecurityGroupId", place.TaskSecurityGroupID)
 	ctx.Export("nextSteps", nextSteps(cfg, app.RepositoryURL))
+	if db.Replica != nil {
+		ctx.Export("rdsReplicaEndpoint", db.Replica.Endpoint)
+	}
 	if redis != nil {
 		ctx.Export("redisEndpoint", redis.Address)
 	}

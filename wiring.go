@@ -48,6 +48,7 @@ func databaseArgs(cfg *config.Config, place *network.Network) *database.Args {
 		BackupWindow:        cfg.Database.BackupWindow,
 		MaintenanceWindow:   cfg.Database.MaintenanceWindow,
 		MultiAZ:             cfg.Database.MultiAZ,
+		ReadReplica:         cfg.Database.ReadReplica,
 		DeletionProtection:  cfg.Database.DeletionProtection,
 		FinalSnapshot:       cfg.Database.FinalSnapshot,
 		SubnetIDs:           place.PrivateSubnetIDs,
@@ -89,6 +90,9 @@ func secretsArgs(cfg *config.Config, accountID string, db *database.Database, re
 	for variable, value := range cfg.Secrets.Stored {
 		args.Stored[variable] = value.Output()
 	}
+	if db.Replica != nil {
+		args.Database.ReplicaAddress = db.Replica.Address
+	}
 	if redis != nil {
 		args.Cache = &secrets.Cache{AuthToken: redis.AuthToken, Address: redis.Address, Port: cache.Port}
 	}
@@ -108,6 +112,9 @@ func monitoringArgs(cfg *config.Config) *monitoring.Args {
 			AllocatedStorage: cfg.Database.AllocatedStorage,
 		},
 		Tags: cfg.Tags(),
+	}
+	if cfg.Database.ReadReplica {
+		args.Database.Replica = database.ReplicaName(cfg.Name)
 	}
 	if cfg.Cache.Enabled {
 		args.Cache = &monitoring.Cache{Nodes: cache.NodeNames(cfg.Name, cfg.Cache.Nodes)}

@@ -20,6 +20,7 @@ type Args struct {
 	BackupWindow        string
 	MaintenanceWindow   string
 	MultiAZ             bool
+	ReadReplica         bool
 	DeletionProtection  bool // in RDS and in Pulumi
 	FinalSnapshot       bool
 	SubnetIDs           pulumi.StringArrayInput
@@ -27,7 +28,7 @@ type Args struct {
 	Tags                pulumi.StringMap
 }
 
-// Database is the instance.
+// Database is the instance, and its read replica if there is one.
 type Database struct {
 	pulumi.ResourceState
 
@@ -37,6 +38,14 @@ type Database struct {
 	DBName   pulumi.StringOutput
 	// FinalSnapshot is the name of the snapshot that a destroy leaves, empty for none.
 	FinalSnapshot pulumi.StringOutput
+	// Replica is nil without one.
+	Replica *Replica
+}
+
+// Replica is the read replica.
+type Replica struct {
+	Address  pulumi.StringOutput // host name
+	Endpoint pulumi.StringOutput // host name and port
 }
 
 // Port is where PostgreSQL listens.
@@ -61,6 +70,14 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	instance, err := newInstance(ctx, name, args, subnets, parameters, parent)
 	if err != nil {
 		return nil, err
+	}
+
+	if args.ReadReplica {
+		replica, err := newReplica(ctx, name, args, instance, parameters, parent)
+		if err != nil {
+			return nil, err
+		}
+		component.Replica = &Replica{Address: replica.Address, Endpoint: replica.Endpoint}
 	}
 
 	component.Address = instance.Address

@@ -36,6 +36,9 @@ const (
 
 func alarms(args *Args) []alarm {
 	table := append(serviceAlarms(args.Service), databaseAlarms(args.Database)...)
+	if replica := args.Database.Replica; replica != "" {
+		table = append(table, replicaAlarm(replica))
+	}
 	if args.Cache != nil {
 		for i, node := range args.Cache.Nodes {
 			table = append(table, nodeAlarms(i, node)...)
@@ -90,6 +93,16 @@ func databaseAlarms(d Database) []alarm {
 			metric: databaseMetric(d, "FreeableMemory"), statistic: "Average", threshold: float64(memory) * mebi / 20,
 			period: fiveMinutes, periods: 3, missing: notBreaching,
 		},
+	}
+}
+
+// replicaAlarm goes off at ten minutes: a replica of a database that nobody writes to seems to be up to five minutes
+// behind. Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html
+func replicaAlarm(replica string) alarm {
+	return alarm{
+		name: "db-replica-lag", description: "The read replica has been more than ten minutes behind the database for 15 minutes",
+		metric: instanceMetric(replica, "ReplicaLag"), statistic: "Average", above: true, threshold: 600,
+		period: fiveMinutes, periods: 3, missing: notBreaching,
 	}
 }
 

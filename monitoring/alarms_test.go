@@ -57,6 +57,15 @@ func TestEveryNodeOfTheCacheHasTheSameAlarms(t *testing.T) {
 	}
 }
 
+func TestAReplicaThatFallsBehindIsReported(t *testing.T) {
+	without, _ := build(t, arguments(nil))
+	with, _ := build(t, arguments(withReplica))
+	more := slices.DeleteFunc(sentences(with), func(s string) bool { return slices.Contains(sentences(without), s) })
+	assert.Equal(t, []string{
+		"threa-db-replica-lag: Average of AWS/RDS ReplicaLag DBInstanceIdentifier=the-replica is GreaterThanThreshold 600 for 3 periods of 300 s; no data: notBreaching; muted: false",
+	}, more)
+}
+
 func TestTenAlarmsAreFree(t *testing.T) {
 	stack, _ := build(t, arguments(nil))
 	assert.LessOrEqual(t, len(stack.OfType(alarmToken)), 10)

@@ -39,8 +39,10 @@ func dashboard(t *testing.T, args *Args) []chart {
 
 func withoutCache(args *Args) { args.Cache = nil }
 
+func withReplica(args *Args) { args.Database.Replica = "the-replica" }
+
 func TestWidgetsFillTheGridWithoutOverlapping(t *testing.T) {
-	for _, change := range []func(*Args){nil, withoutCache} {
+	for _, change := range []func(*Args){nil, withoutCache, withReplica} {
 		taken := map[[2]int]string{}
 		lowest := 0
 		for _, w := range dashboard(t, arguments(change)) {
@@ -100,8 +102,8 @@ func TestTheDashboardShowsEveryNodeOfTheCache(t *testing.T) {
 }
 
 func TestEveryAlarmsMetricIsOnTheDashboard(t *testing.T) {
-	charted := strings.Join(shown(dashboard(t, arguments(nil))), "\n")
-	for _, a := range alarms(arguments(nil)) {
+	charted := strings.Join(shown(dashboard(t, arguments(withReplica))), "\n")
+	for _, a := range alarms(arguments(withReplica)) {
 		assert.Contains(t, charted, a.metric.namespace+" "+a.metric.name, a.name)
 	}
 }

@@ -13,8 +13,10 @@ func serviceMetric(s Service, name string) metric {
 	return metric{"AWS/ECS", name, []dimension{{"ClusterName", s.Cluster}, {"ServiceName", s.Name}}}
 }
 
-func databaseMetric(d Database, name string) metric {
-	return metric{"AWS/RDS", name, []dimension{{"DBInstanceIdentifier", d.Identifier}}}
+func databaseMetric(d Database, name string) metric { return instanceMetric(d.Identifier, name) }
+
+func instanceMetric(identifier, name string) metric {
+	return metric{"AWS/RDS", name, []dimension{{"DBInstanceIdentifier", identifier}}}
 }
 
 func nodeMetric(node, name string) metric {

@@ -31,7 +31,8 @@ type Service struct {
 type Database struct {
 	Identifier       string
 	InstanceClass    string
-	AllocatedStorage int // GiB
+	AllocatedStorage int    // GiB
+	Replica          string // identifier of the read replica, empty without one
 }
 
 // Cache is the replication group to watch, by the names of its nodes.

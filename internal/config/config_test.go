@@ -79,6 +79,11 @@ func TestTheUserMayBringAnotherCacheWhenTheProgramMakesNone(t *testing.T) {
 	assert.NoError(t, err)
 }
 
+func TestTheUserMayNameAnotherReplicaWhenTheProgramMakesNone(t *testing.T) {
+	_, err := Parse(values(t, map[string]string{"threa:appSecrets": `{"DATABASE_REPLICA_URL":"other-replica-url"}`}))
+	assert.NoError(t, err)
+}
+
 func TestNumbersAndTruthValuesReachTheAppAsTyped(t *testing.T) {
 	c, err := Parse(values(t, map[string]string{"threa:appEnvironment": `{"LEVEL":3,"RATE":0.50,"ON":true,"ID":12345678901234567890}`}))
 	require.NoError(t, err)

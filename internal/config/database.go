@@ -21,6 +21,7 @@ type Database struct {
 	BackupWindow        string
 	MaintenanceWindow   string
 	MultiAZ             bool
+	ReadReplica         bool
 	DeletionProtection  bool
 	FinalSnapshot       bool
 	Pgvector            bool
@@ -52,6 +53,7 @@ func (r *reader) database(environment string) Database {
 		AllocatedStorage: r.integer("dbAllocatedStorage", 20, 65536, "GiB", 20),
 		BackupRetention:  r.integer("dbBackupRetentionDays", 1, 35, "days", 7),
 		MultiAZ:          r.boolean("multiAz"),
+		ReadReplica:      r.boolean("dbReadReplica"),
 		FinalSnapshot:    r.boolean("finalSnapshot"),
 		Pgvector:         r.boolean("enablePgvector"),
 	}

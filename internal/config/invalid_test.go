@@ -134,6 +134,9 @@ var invalid = []struct {
 	{"windows overlap across midnight", map[string]string{"dbBackupWindow": "23:30-00:30", "dbMaintenanceWindow": "sat:23:00-sun:00:10"}, "dbMaintenanceWindow"},
 	{"backup inside a long maintenance", one("dbMaintenanceWindow", "sun:22:00-mon:20:00"), "dbMaintenanceWindow"},
 	{"multi-AZ is no truth value", one("multiAz", "on"), "multiAz"},
+	{"read replica is no truth value", one("dbReadReplica", "one"), "dbReadReplica"},
+	{"variable of the read replica", map[string]string{"dbReadReplica": "true", "appEnvironment": `{"DATABASE_REPLICA_URL":"postgresql://localhost"}`}, "appEnvironment.DATABASE_REPLICA_URL"},
+	{"parameter of the read replica", one("appSecrets", `{"KEY":"database-replica-url"}`), "appSecrets.KEY"},
 	{"protection is no choice", one("deletionProtection", "maybe"), "deletionProtection"},
 	{"final snapshot is no truth value", one("finalSnapshot", ""), "finalSnapshot"},
 
