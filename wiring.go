@@ -51,6 +51,7 @@ func databaseArgs(cfg *config.Config, place *network.Network) *database.Args {
 		ReadReplica:         cfg.Database.ReadReplica,
 		DeletionProtection:  cfg.Database.DeletionProtection,
 		FinalSnapshot:       cfg.Database.FinalSnapshot,
+		RestoreFrom:         cfg.Database.RestoreFrom,
 		SubnetIDs:           place.PrivateSubnetIDs,
 		SecurityGroupID:     place.DatabaseSecurityGroupID,
 		Tags:                cfg.Tags(),

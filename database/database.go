@@ -23,6 +23,7 @@ type Args struct {
 	ReadReplica         bool
 	DeletionProtection  bool // in RDS and in Pulumi
 	FinalSnapshot       bool
+	RestoreFrom         string // the snapshot that a new instance starts with, or latest; empty for an empty database
 	SubnetIDs           pulumi.StringArrayInput
 	SecurityGroupID     pulumi.StringInput
 	Tags                pulumi.StringMap
@@ -53,6 +54,10 @@ const Port = 5432
 
 // New creates the instance with its groups.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Database, error) {
+	source, err := findSnapshot(ctx, args)
+	if err != nil {
+		return nil, err
+	}
 	component := &Database{}
 	if err := ctx.RegisterComponentResource("threa:database:Database", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register database: %w", err)
@@ -67,7 +72,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, err
 	}
-	instance, err := newInstance(ctx, name, args, subnets, parameters, parent)
+	instance, err := newInstance(ctx, name, args, source, subnets, parameters, parent)
 	if err != nil {
 		return nil, err
 	}

@@ -175,7 +175,7 @@ func TestWithoutAFinalSnapshotNoNameIsTold(t *testing.T) {
 func TestNothingInTheProgramReplacesTheDatabase(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil), nil)
 	request := stack.One(t, instanceToken).Request
-	assert.ElementsMatch(t, []string{"dbName", "username", "finalSnapshotIdentifier"}, request.GetIgnoreChanges())
+	assert.ElementsMatch(t, []string{"dbName", "username", "snapshotIdentifier", "finalSnapshotIdentifier"}, request.GetIgnoreChanges())
 	assert.Empty(t, request.GetReplaceOnChanges())
 	assert.False(t, request.GetDeleteBeforeReplace())
 }

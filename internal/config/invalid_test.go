@@ -140,6 +140,10 @@ var invalid = []struct {
 	{"protection is no choice", one("deletionProtection", "maybe"), "deletionProtection"},
 	{"final snapshot is no truth value", one("finalSnapshot", ""), "finalSnapshot"},
 
+	{"snapshot's name with an underscore", one("restoreFromSnapshot", "threa_final"), "restoreFromSnapshot"},
+	{"snapshot's name ends with a hyphen", one("restoreFromSnapshot", "threa-final-"), "restoreFromSnapshot"},
+	{"snapshot's name too long", one("restoreFromSnapshot", "s"+digits(255)), "restoreFromSnapshot"},
+
 	{"cache is no truth value", one("enableRedis", "no"), "enableRedis"},
 	{"no such cache engine", one("cacheEngine", "memcached"), "cacheEngine"},
 	{"node type without its prefix", one("redisNodeType", "t4g.micro"), "redisNodeType"},
