@@ -32,7 +32,7 @@ unit: policy/node_modules ## Unit tests
 	go test $$(go list ./... | grep -v '/local/e2e$$')
 
 e2e: policy/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
-	go test -v -timeout 45m -parallel 4 ./local/e2e
+	go test -v -timeout 45m -parallel 6 ./local/e2e
 
 faults: ## Calls that fail, runs that are killed, changes by hand: the complete table, in about 12 minutes
 	go test -v -timeout 60m -parallel 4 ./local/e2e -run TestFaults -args -full

@@ -60,6 +60,10 @@ var charged = map[string]charge{
 		return map[cost.Part]int{cost.Insights: count}, nil
 	},
 	"aws:rds/instance:Instance": func(r pulumitest.Resource) (map[cost.Part]int, error) {
+		if r.Text("replicateSourceDb") != "" {
+			return map[cost.Part]int{cost.Replica: 1}, wants(r, map[string]string{
+				"storageType": "gp3", "multiAz": "", "monitoringInterval": "", "performanceInsightsRetentionPeriod": "7"})
+		}
 		copies := 1
 		if r.Value("multiAz").BoolValue() {
 			copies = 2
@@ -98,6 +102,7 @@ var billed = []struct {
 	{"prod", false, nil},
 	{"budget", false, map[string]string{"threa:enableRedis": "true"}},
 	{"prod", true, map[string]string{"threa:multiAz": "true", "threa:dbAllocatedStorage": "50", "threa:dbInstanceClass": "db.t4g.small"}},
+	{"prod", true, map[string]string{"threa:dbReadReplica": "true", "threa:redisNodes": "3", "threa:alarmEmail": "ops@example.com"}},
 	{"prod", true, map[string]string{"threa:containerInsights": "true", "threa:desiredCount": "3", "threa:containerCpu": "1024", "threa:containerMemory": "3072"}},
 	{"prod", true, map[string]string{"threa:cacheEngine": "valkey", "threa:cpuArchitecture": "arm64", "threa:alarmEmail": "ops@example.com"}},
 	{"prod", true, map[string]string{"threa:desiredCount": "0", "threa:useSpot": "true", "threa:appSecretValues": `{"A_KEY":"a-value","B_KEY":"b-value"}`}},
@@ -170,7 +175,7 @@ func TestTheBillCountsExactlyWhatTheProgramRegisters(t *testing.T) {
 			assertPriced(t, recording, bill)
 		})
 	}
-	assert.Len(t, seen, len(charged)+2, "every part was on some bill: a service has two parts, and a database")
+	assert.Len(t, seen, len(charged)+3, "every part was on some bill: a service has two parts, and a database three")
 }
 
 // assertPriced holds what the lines of a bill are about against the sizes and engines that were registered.
@@ -180,7 +185,13 @@ func assertPriced(t *testing.T, recording *pulumitest.Recording, bill *cost.Bill
 		item, _ := bill.Item(part)
 		return item.What
 	}
-	assert.Contains(t, about(cost.Database), recording.One(t, "aws:rds/instance:Instance").Text("instanceClass"))
+	for _, instance := range recording.OfType("aws:rds/instance:Instance") {
+		part := cost.Database
+		if instance.Text("replicateSourceDb") != "" {
+			part = cost.Replica
+		}
+		assert.Contains(t, about(part), instance.Text("instanceClass"))
+	}
 	for _, group := range recording.OfType("aws:elasticache/replicationGroup:ReplicationGroup") {
 		engine := map[string]string{"redis": "Redis OSS", "valkey": "Valkey"}[group.Text("engine")]
 		assert.Contains(t, about(cost.Cache), group.Text("nodeType")+", "+engine)

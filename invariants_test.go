@@ -14,22 +14,24 @@ import (
 	"threa-infra/internal/pulumitest"
 )
 
-// toggles are the keys that change which resources there are or how they are wired, with every value to try.
+// toggles are the keys that change which resources there are or how they are wired, with every value to try. Keys that
+// change only resources that the other one leaves alone go along with it: each key of its own doubles the time.
 var toggles = []struct {
 	key    string
 	values []string
+	along  map[string][]string
 }{
-	{"vpc", []string{"dedicated", "default", "vpc-0123456789abcdef0"}},
-	{"enableRedis", []string{"true", "false"}},
-	{"redisTls", []string{"true", "false"}},
-	{"cacheEngine", []string{"redis", "valkey"}},
-	{"useSpot", []string{"true", "false"}},
-	{"cpuArchitecture", []string{"x86_64", "arm64"}},
-	{"enableExec", []string{"true", "false"}},
-	{"multiAz", []string{"true", "false"}},
-	{"deletionProtection", []string{"true", "false"}},
-	{"imageTag", []string{"v1", ""}},
-	{"alarmEmail", []string{"ops@example.com", ""}},
+	{key: "vpc", values: []string{"dedicated", "default", "vpc-0123456789abcdef0"}},
+	{key: "enableRedis", values: []string{"true", "false"}},
+	{key: "redisTls", values: []string{"true", "false"}},
+	{key: "cacheEngine", values: []string{"redis", "valkey"}},
+	{key: "useSpot", values: []string{"true", "false"}},
+	{key: "cpuArchitecture", values: []string{"x86_64", "arm64"}},
+	{key: "enableExec", values: []string{"true", "false"}},
+	{key: "multiAz", values: []string{"true", "false"}, along: map[string][]string{"redisNodes": {"2", "1"}, "dbReadReplica": {"true", "false"}}},
+	{key: "deletionProtection", values: []string{"true", "false"}},
+	{key: "imageTag", values: []string{"v1", ""}},
+	{key: "alarmEmail", values: []string{"ops@example.com", ""}},
 }
 
 // combinations calls f with every combination of the toggles.
@@ -40,8 +42,11 @@ func combinations(f func(given map[string]string)) {
 			f(maps.Clone(given))
 			return
 		}
-		for _, value := range toggles[i].values {
+		for n, value := range toggles[i].values {
 			given["threa:"+toggles[i].key] = value
+			for key, values := range toggles[i].along {
+				given["threa:"+key] = values[n]
+			}
 			choose(i+1, given)
 		}
 	}
@@ -53,6 +58,14 @@ type invariant struct {
 	name  string
 	about func(pulumitest.Resource) bool
 	holds func(pulumitest.Resource, map[string]string) error
+}
+
+// readReplica has nothing that the database does not have.
+func readReplica(r pulumitest.Resource) bool { return r.Name == "database-replica" }
+
+// but takes some resources out of those that a rule is about.
+func but(not, about func(pulumitest.Resource) bool) func(pulumitest.Resource) bool {
+	return func(r pulumitest.Resource) bool { return about(r) && !not(r) }
 }
 
 func ofType(tokens ...string) func(pulumitest.Resource) bool {
@@ -97,13 +110,19 @@ var invariants = []invariant{
 	{"the database is private and encrypted", ofType("aws:rds/instance:Instance"), func(r pulumitest.Resource, _ map[string]string) error {
 		return wants(r, map[string]string{"publiclyAccessible": "false", "storageEncrypted": "true"})
 	}},
-	{"one key protects the database and the images in Pulumi", ofType("aws:rds/instance:Instance", "aws:ecr/repository:Repository"), func(r pulumitest.Resource, given map[string]string) error {
+	{"a read replica can be switched off at any time", readReplica, func(r pulumitest.Resource, _ map[string]string) error {
+		if r.Request.GetProtect() {
+			return fmt.Errorf("it is protected")
+		}
+		return wants(r, map[string]string{"deletionProtection": "false", "skipFinalSnapshot": "true"})
+	}},
+	{"one key protects the database and the images in Pulumi", but(readReplica, ofType("aws:rds/instance:Instance", "aws:ecr/repository:Repository")), func(r pulumitest.Resource, given map[string]string) error {
 		if fmt.Sprint(r.Request.GetProtect()) != given["threa:deletionProtection"] {
 			return fmt.Errorf("protect is %v", r.Request.GetProtect())
 		}
 		return nil
 	}},
-	{"the same key protects the database in RDS", ofType("aws:rds/instance:Instance"), func(r pulumitest.Resource, given map[string]string) error {
+	{"the same key protects the database in RDS", but(readReplica, ofType("aws:rds/instance:Instance")), func(r pulumitest.Resource, given map[string]string) error {
 		return wants(r, map[string]string{"deletionProtection": given["threa:deletionProtection"]})
 	}},
 	{"the cache is encrypted", ofType("aws:elasticache/replicationGroup:ReplicationGroup"), func(r pulumitest.Resource, given map[string]string) error {
@@ -111,6 +130,10 @@ var invariants = []invariant{
 			return fmt.Errorf("its token is missing or in the clear")
 		}
 		return wants(r, map[string]string{"atRestEncryptionEnabled": "true", "transitEncryptionEnabled": given["threa:redisTls"]})
+	}},
+	{"a cache of several nodes fails over to another zone, one node cannot", ofType("aws:elasticache/replicationGroup:ReplicationGroup"), func(r pulumitest.Resource, given map[string]string) error {
+		several := fmt.Sprint(given["threa:redisNodes"] != "1")
+		return wants(r, map[string]string{"automaticFailoverEnabled": several, "multiAzEnabled": several})
 	}},
 	{"parameters are encrypted", ofType("aws:ssm/parameter:Parameter"), func(r pulumitest.Resource, _ map[string]string) error {
 		if r.Name == "secrets-owner" {

@@ -97,6 +97,9 @@ func export(ctx *pulumi.Context, cfg *config.Config, costs *monthly, place *netw
 	ctx.Export("taskSecurityGroupId", place.TaskSecurityGroupID)
 	ctx.Export("estimatedMonthlyCost", pulumi.String(costs.summary))
 	ctx.Export("nextSteps", nextSteps(cfg, app.RepositoryURL))
+	if db.Replica != nil {
+		ctx.Export("rdsReplicaEndpoint", db.Replica.Endpoint)
+	}
 	if redis != nil {
 		ctx.Export("redisEndpoint", redis.Address)
 	}

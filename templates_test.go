@@ -23,7 +23,7 @@ var templated = map[string]struct {
 }{
 	"prod":   {"prod", map[string]string{"threa:alarmEmail": "ops@example.com", "threa:enablePgvector": "true", "threa:migrateCommand": "bun run migrate"}},
 	"budget": {"budget", nil},
-	"valkey": {"prod", map[string]string{"threa:cacheEngine": "valkey", "threa:multiAz": "true", "threa:enableExec": "false"}},
+	"valkey": {"prod", map[string]string{"threa:cacheEngine": "valkey", "threa:redisNodes": "2", "threa:dbReadReplica": "true", "threa:multiAz": "true", "threa:enableExec": "false"}},
 }
 
 func TestEveryResourceHasItsPlaceInATemplate(t *testing.T) {

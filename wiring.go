@@ -48,8 +48,10 @@ func databaseArgs(cfg *config.Config, place *network.Network) *database.Args {
 		BackupWindow:        cfg.Database.BackupWindow,
 		MaintenanceWindow:   cfg.Database.MaintenanceWindow,
 		MultiAZ:             cfg.Database.MultiAZ,
+		ReadReplica:         cfg.Database.ReadReplica,
 		DeletionProtection:  cfg.Database.DeletionProtection,
 		FinalSnapshot:       cfg.Database.FinalSnapshot,
+		RestoreFrom:         cfg.Database.RestoreFrom,
 		SubnetIDs:           place.PrivateSubnetIDs,
 		SecurityGroupID:     place.DatabaseSecurityGroupID,
 		Tags:                cfg.Tags(),
@@ -61,6 +63,7 @@ func cacheArgs(cfg *config.Config, place *network.Network) *cache.Args {
 		Name:            cfg.Name,
 		Engine:          cfg.Cache.Engine,
 		NodeType:        cfg.Cache.NodeType,
+		Nodes:           cfg.Cache.Nodes,
 		TLS:             cfg.Cache.TLS,
 		Seed:            cfg.Database.Password.Output(),
 		SubnetIDs:       place.PrivateSubnetIDs,
@@ -88,6 +91,9 @@ func secretsArgs(cfg *config.Config, accountID string, db *database.Database, re
 	for variable, value := range cfg.Secrets.Stored {
 		args.Stored[variable] = value.Output()
 	}
+	if db.Replica != nil {
+		args.Database.ReplicaAddress = db.Replica.Address
+	}
 	if redis != nil {
 		args.Cache = &secrets.Cache{AuthToken: redis.AuthToken, Address: redis.Address, Port: cache.Port}
 	}
@@ -111,8 +117,11 @@ func monitoringArgs(cfg *config.Config, accountID string, costs *monthly) *monit
 	if costs.budget != "" {
 		args.Budget = &monitoring.Budget{AccountID: accountID, Limit: costs.budget, TagKey: config.StackTag, TagValue: cfg.Name}
 	}
+	if cfg.Database.ReadReplica {
+		args.Database.Replica = database.ReplicaName(cfg.Name)
+	}
 	if cfg.Cache.Enabled {
-		args.Cache = &monitoring.Cache{Node: cache.FirstNode(cfg.Name)}
+		args.Cache = &monitoring.Cache{Nodes: cache.NodeNames(cfg.Name, cfg.Cache.Nodes)}
 	}
 	return args
 }

@@ -12,6 +12,7 @@ type Args struct {
 	Name            string // prefix of the AWS names, id of the replication group
 	Engine          string // redis or valkey
 	NodeType        string
+	Nodes           int                // from two on the others take over when the primary fails
 	TLS             bool               // in transit, with an AUTH token
 	Seed            pulumi.StringInput // secret that the AUTH token is derived from
 	SubnetIDs       pulumi.StringArrayInput
@@ -31,8 +32,15 @@ type Cache struct {
 // Port is where the cache listens.
 const Port = 6379
 
-// FirstNode is the name under which CloudWatch knows the first node of the replication group of a stack.
-func FirstNode(name string) string { return name + "-001" }
+// NodeNames are the names under which CloudWatch knows the nodes of the replication group of a stack. ElastiCache counts
+// them in the order in which they came to be; which of them is the primary changes with each failover.
+func NodeNames(name string, nodes int) []string {
+	names := make([]string, nodes)
+	for i := range names {
+		names[i] = fmt.Sprintf("%s-%03d", name, i+1)
+	}
+	return names
+}
 
 // versions are the engine versions that the group is created with, and the parameter group that goes with each. Minor
 // upgrades by AWS are off: a version here below the running one would replace the group.
@@ -80,7 +88,9 @@ func newSubnetGroup(ctx *pulumi.Context, name string, args *Args, parent pulumi.
 }
 
 // newReplicationGroup is a replication group even for one node: a plain cluster can have neither TLS with a token nor
-// Valkey.
+// Valkey. Nodes come and go in place: the provider adds replicas before it turns failover on, and turns it off before it
+// takes the last one away, which is the order that ElastiCache wants. Source:
+// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/AutoFailover.html
 func newReplicationGroup(ctx *pulumi.Context, name string, args *Args, subnets *elasticache.SubnetGroup,
 	token pulumi.StringOutput, parent pulumi.ResourceOption,
 ) (*elasticache.ReplicationGroup, error) {
@@ -93,9 +103,9 @@ func newReplicationGroup(ctx *pulumi.Context, name string, args *Args, subnets *
 		ParameterGroupName:       pulumi.String(engine.parameters),
 		AutoMinorVersionUpgrade:  pulumi.Bool(false),
 		NodeType:                 pulumi.String(args.NodeType),
-		NumCacheClusters:         pulumi.Int(1),
-		AutomaticFailoverEnabled: pulumi.Bool(false),
-		MultiAzEnabled:           pulumi.Bool(false),
+		NumCacheClusters:         pulumi.Int(args.Nodes),
+		AutomaticFailoverEnabled: pulumi.Bool(args.Nodes > 1),
+		MultiAzEnabled:           pulumi.Bool(args.Nodes > 1),
 		Port:                     pulumi.Int(Port),
 		SubnetGroupName:          subnets.Name,
 		SecurityGroupIds:         pulumi.StringArray{args.SecurityGroupID},

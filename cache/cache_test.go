@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -18,7 +19,7 @@ const (
 // arguments ask for a cache, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa", Engine: "redis", NodeType: "cache.t4g.micro", TLS: true, Seed: seed(pulumitest.Password),
+		Name: "threa", Engine: "redis", NodeType: "cache.t4g.micro", Nodes: 1, TLS: true, Seed: seed(pulumitest.Password),
 		SubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}), SecurityGroupID: pulumi.String("sg-cache"),
 		Tags: pulumi.StringMap{"Project": pulumi.String("threa")},
 	}
@@ -71,7 +72,19 @@ func TestTheCacheIsOneEncryptedNodeBehindItsGroup(t *testing.T) {
 		assert.Equal(t, want, group.Text(property), property)
 	}
 	assert.Equal(t, "master.threa.abc123.euc1.cache.amazonaws.com", address.Value)
-	assert.Equal(t, "threa-001", FirstNode("threa"), "the name under which CloudWatch knows the node")
+	assert.Equal(t, []string{"threa-001"}, NodeNames("threa", 1), "the name under which CloudWatch knows the node")
+}
+
+func TestFromTwoNodesOnAnotherZoneTakesOver(t *testing.T) {
+	for nodes, failover := range map[int]string{1: "false", 2: "true", 6: "true"} {
+		group, address, _ := build(t, arguments(func(a *Args) { a.Nodes = nodes }))
+		assert.Equal(t, strconv.Itoa(nodes), group.Text("numCacheClusters"))
+		assert.Equal(t, failover, group.Text("automaticFailoverEnabled"), "%d nodes", nodes)
+		assert.Equal(t, failover, group.Text("multiAzEnabled"), "%d nodes", nodes)
+		assert.Equal(t, "master.threa.abc123.euc1.cache.amazonaws.com", address.Value, "the primary, whichever node that is")
+		assert.NotContains(t, group.Request.GetReplaceOnChanges(), "numCacheClusters", "nodes come and go in place")
+	}
+	assert.Equal(t, []string{"threa-001", "threa-002", "threa-003"}, NodeNames("threa", 3))
 }
 
 func TestEachEngineHasAVersionWithItsParameters(t *testing.T) {

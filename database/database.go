@@ -20,14 +20,16 @@ type Args struct {
 	BackupWindow        string
 	MaintenanceWindow   string
 	MultiAZ             bool
+	ReadReplica         bool
 	DeletionProtection  bool // in RDS and in Pulumi
 	FinalSnapshot       bool
+	RestoreFrom         string // the snapshot that a new instance starts with, or latest; empty for an empty database
 	SubnetIDs           pulumi.StringArrayInput
 	SecurityGroupID     pulumi.StringInput
 	Tags                pulumi.StringMap
 }
 
-// Database is the instance.
+// Database is the instance, and its read replica if there is one.
 type Database struct {
 	pulumi.ResourceState
 
@@ -37,6 +39,14 @@ type Database struct {
 	DBName   pulumi.StringOutput
 	// FinalSnapshot is the name of the snapshot that a destroy leaves, empty for none.
 	FinalSnapshot pulumi.StringOutput
+	// Replica is nil without one.
+	Replica *Replica
+}
+
+// Replica is the read replica.
+type Replica struct {
+	Address  pulumi.StringOutput // host name
+	Endpoint pulumi.StringOutput // host name and port
 }
 
 // Port is where PostgreSQL listens.
@@ -44,6 +54,10 @@ const Port = 5432
 
 // New creates the instance with its groups.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Database, error) {
+	source, err := findSnapshot(ctx, args)
+	if err != nil {
+		return nil, err
+	}
 	component := &Database{}
 	if err := ctx.RegisterComponentResource("threa:database:Database", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register database: %w", err)
@@ -58,9 +72,17 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, err
 	}
-	instance, err := newInstance(ctx, name, args, subnets, parameters, parent)
+	instance, err := newInstance(ctx, name, args, source, subnets, parameters, parent)
 	if err != nil {
 		return nil, err
+	}
+
+	if args.ReadReplica {
+		replica, err := newReplica(ctx, name, args, instance, parameters, parent)
+		if err != nil {
+			return nil, err
+		}
+		component.Replica = &Replica{Address: replica.Address, Endpoint: replica.Endpoint}
 	}
 
 	component.Address = instance.Address

@@ -175,7 +175,7 @@ func TestWithoutAFinalSnapshotNoNameIsTold(t *testing.T) {
 func TestNothingInTheProgramReplacesTheDatabase(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil), nil)
 	request := stack.One(t, instanceToken).Request
-	assert.ElementsMatch(t, []string{"dbName", "username", "finalSnapshotIdentifier"}, request.GetIgnoreChanges())
+	assert.ElementsMatch(t, []string{"dbName", "username", "snapshotIdentifier", "finalSnapshotIdentifier"}, request.GetIgnoreChanges())
 	assert.Empty(t, request.GetReplaceOnChanges())
 	assert.False(t, request.GetDeleteBeforeReplace())
 }
@@ -189,6 +189,42 @@ func TestTheOutputsAreThoseOfTheInstance(t *testing.T) {
 		"user":     "app",
 		"name":     "threa",
 	}, told)
+}
+
+func TestAReadReplicaFollowsTheInstanceAndIsAsPrivate(t *testing.T) {
+	var endpoint pulumitest.Awaited
+	stack := pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
+		db, err := New(ctx, "database", arguments(func(a *Args) { a.ReadReplica, a.DeletionProtection = true, true }))
+		if err != nil {
+			return err
+		}
+		endpoint, err = pulumitest.Await(ctx, db.Replica.Endpoint)
+		return err
+	}, pulumitest.Options{})
+	assert.Equal(t, "threa-staging-replica.abc123.eu-central-1.rds.amazonaws.com:5432", endpoint.Value)
+	assert.Contains(t, endpoint.Dependencies, instanceToken+" database-replica")
+	instance, replica := stack.Named(t, instanceToken, "database-instance"), stack.Named(t, instanceToken, "database-replica")
+	for property, want := range map[string]string{
+		"identifier": "threa-staging-replica", "replicateSourceDb": "threa-staging", "publiclyAccessible": "false", "skipFinalSnapshot": "true",
+	} {
+		assert.Equal(t, want, replica.Text(property), property)
+	}
+	for _, property := range []string{
+		"instanceClass", "maxAllocatedStorage", "storageType", "storageEncrypted", "vpcSecurityGroupIds[0]", "maintenanceWindow",
+		"parameterGroupName", "performanceInsightsRetentionPeriod", "applyImmediately", "tags.Project",
+	} {
+		assert.Equal(t, instance.Text(property), replica.Text(property), property)
+	}
+	for _, property := range []string{"username", "password", "dbName", "engineVersion", "allocatedStorage", "dbSubnetGroupName", "backupRetentionPeriod"} {
+		assert.Empty(t, replica.Text(property), "%s is the instance's", property)
+	}
+}
+
+func TestAReadReplicaCanGoWhileTheInstanceStaysProtected(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(func(a *Args) { a.ReadReplica, a.DeletionProtection = true, true }), nil)
+	instance, replica := stack.Named(t, instanceToken, "database-instance"), stack.Named(t, instanceToken, "database-replica")
+	assert.Equal(t, []bool{true, false}, []bool{instance.Request.GetProtect(), replica.Request.GetProtect()})
+	assert.Equal(t, []string{"true", "false"}, []string{instance.Text("deletionProtection"), replica.Text("deletionProtection")})
 }
 
 func TestAnotherUserOrDatabaseNameThanTheExistingOneIsRefused(t *testing.T) {

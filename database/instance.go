@@ -11,15 +11,15 @@ import (
 // performanceInsightsDays is the retention that is free of charge.
 const performanceInsightsDays = 7
 
-// pinned are the properties that keep the value the instance was created with. The first two would replace it, data and
-// all. The last is the name of a snapshot that does not exist yet and must not exist when the instance is destroyed, so
+// pinned are the properties that keep the value the instance was created with. The first three would replace it, data
+// and all. The last is the name of a snapshot that does not exist yet and must not exist when the instance is destroyed, so
 // it carries the time of creation: a name of today would change with every preview.
-var pinned = []string{"dbName", "username", "finalSnapshotIdentifier"}
+var pinned = []string{"dbName", "username", "snapshotIdentifier", "finalSnapshotIdentifier"}
 
-func newInstance(ctx *pulumi.Context, name string, args *Args, subnets *rds.SubnetGroup, parameters *rds.ParameterGroup,
-	parent pulumi.ResourceOption,
+func newInstance(ctx *pulumi.Context, name string, args *Args, source *snapshot, subnets *rds.SubnetGroup,
+	parameters *rds.ParameterGroup, parent pulumi.ResourceOption,
 ) (*rds.Instance, error) {
-	instance, err := rds.NewInstance(ctx, name+"-instance", &rds.InstanceArgs{
+	instanceArgs := &rds.InstanceArgs{
 		Identifier: pulumi.String(args.Name),
 		DbName:     pulumi.String(args.DBName),
 		Username:   pulumi.String(args.Username),
@@ -59,7 +59,13 @@ func newInstance(ctx *pulumi.Context, name string, args *Args, subnets *rds.Subn
 		// A changed size or password is wanted now, not in next week's maintenance window.
 		ApplyImmediately: pulumi.Bool(true),
 		Tags:             args.Tags,
-	}, parent, pulumi.Protect(args.DeletionProtection), pulumi.IgnoreChanges(pinned))
+	}
+	if source != nil {
+		// User and database are those of the snapshot, whatever is said here; the password is changed to the one here.
+		instanceArgs.SnapshotIdentifier = pulumi.String(source.name)
+		instanceArgs.AllocatedStorage = pulumi.Int(max(args.AllocatedStorage, source.storage))
+	}
+	instance, err := rds.NewInstance(ctx, name+"-instance", instanceArgs, parent, pulumi.Protect(args.DeletionProtection), pulumi.IgnoreChanges(pinned))
 	if err != nil {
 		return nil, fmt.Errorf("create DB instance: %w", err)
 	}

@@ -70,6 +70,9 @@ func (l *launcher) runTasks(ctx context.Context, flags *taskFlags, deployment *c
 	}
 	for _, d := range spec.Databases {
 		plan.Servers = append(plan.Servers, serverAt(running, d.Name, d.Port))
+		if d.Replica != "" {
+			plan.Servers = append(plan.Servers, serverAt(running, d.Replica, d.Port))
+		}
 	}
 	for _, c := range spec.Caches {
 		plan.Servers = append(plan.Servers, serverAt(running, c.Name, c.Port))
@@ -125,11 +128,12 @@ func (l *launcher) serverSpec(ctx context.Context, outputs *stackOutputs) (*serv
 	if err != nil {
 		return nil, fmt.Errorf("read the stack's output rdsEndpoint: %w", err)
 	}
+	replica, _, _ := strings.Cut(outputs.Replica, ":")
 	spec := &servers.Spec{}
 	for _, d := range told.Databases {
 		if d.Region == l.env.Region && strings.HasPrefix(host, d.Identifier+".") {
 			spec.Databases = append(spec.Databases, servers.Database{
-				Name: host, Port: number, User: d.Username, Password: d.Password, Database: d.DBName,
+				Name: host, Port: number, User: d.Username, Password: d.Password, Database: d.DBName, Replica: replica,
 			})
 		}
 	}

@@ -132,8 +132,9 @@ func (l *launcher) deployImage(ctx context.Context, flags *taskFlags) error {
 type stackOutputs struct {
 	Cluster  string `json:"ecsClusterName"`
 	Service  string `json:"ecsServiceName"`
-	Database string `json:"rdsEndpoint"`   // host:port
-	Cache    string `json:"redisEndpoint"` // host; "" without a cache
+	Database string `json:"rdsEndpoint"`        // host:port
+	Replica  string `json:"rdsReplicaEndpoint"` // host:port; "" without a read replica
+	Cache    string `json:"redisEndpoint"`      // host; "" without a cache
 }
 
 func (l *launcher) outputs(ctx context.Context, flags *taskFlags) (*stackOutputs, error) {

@@ -36,8 +36,13 @@ const (
 
 func alarms(args *Args) []alarm {
 	table := append(serviceAlarms(args.Service), databaseAlarms(args.Database)...)
+	if replica := args.Database.Replica; replica != "" {
+		table = append(table, replicaAlarm(replica))
+	}
 	if args.Cache != nil {
-		table = append(table, cacheAlarms(args.Cache)...)
+		for i, node := range args.Cache.Nodes {
+			table = append(table, nodeAlarms(i, node)...)
+		}
 	}
 	return table
 }
@@ -91,21 +96,37 @@ func databaseAlarms(d Database) []alarm {
 	}
 }
 
-func cacheAlarms(c *Cache) []alarm {
+// replicaAlarm goes off at ten minutes: a replica of a database that nobody writes to seems to be up to five minutes
+// behind. Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html
+func replicaAlarm(replica string) alarm {
+	return alarm{
+		name: "db-replica-lag", description: "The read replica has been more than ten minutes behind the database for 15 minutes",
+		metric: instanceMetric(replica, "ReplicaLag"), statistic: "Average", above: true, threshold: 600,
+		period: fiveMinutes, periods: 3, missing: notBreaching,
+	}
+}
+
+// nodeAlarms are those of one node, whichever is the primary at the time. Those of the first are not numbered: most
+// caches have no other.
+func nodeAlarms(i int, node string) []alarm {
+	prefix, which := "redis-", ""
+	if i > 0 {
+		prefix, which = fmt.Sprintf("redis-%d-", i+1), fmt.Sprintf(" (node %d)", i+1)
+	}
 	return []alarm{
 		{
-			name: "redis-cpu-high", description: "The cache's engine uses more than 80 % of its core",
-			metric: cacheMetric(c, "EngineCPUUtilization"), statistic: "Average", above: true, threshold: 80,
+			name: prefix + "cpu-high", description: "The cache's engine uses more than 80 % of its core" + which,
+			metric: nodeMetric(node, "EngineCPUUtilization"), statistic: "Average", above: true, threshold: 80,
 			period: fiveMinutes, periods: 3, missing: notBreaching,
 		},
 		{
-			name: "redis-memory-high", description: "The cache uses more than 80 % of its memory",
-			metric: cacheMetric(c, "DatabaseMemoryUsagePercentage"), statistic: "Average", above: true, threshold: 80,
+			name: prefix + "memory-high", description: "The cache uses more than 80 % of its memory" + which,
+			metric: nodeMetric(node, "DatabaseMemoryUsagePercentage"), statistic: "Average", above: true, threshold: 80,
 			period: fiveMinutes, periods: 2, missing: notBreaching,
 		},
 		{
-			name: "redis-evictions", description: "The cache has been throwing out data for 15 minutes: it is too small",
-			metric: cacheMetric(c, "Evictions"), statistic: "Sum", above: true, threshold: 0,
+			name: prefix + "evictions", description: "The cache has been throwing out data for 15 minutes: it is too small" + which,
+			metric: nodeMetric(node, "Evictions"), statistic: "Sum", above: true, threshold: 0,
 			period: fiveMinutes, periods: 3, missing: notBreaching,
 		},
 	}

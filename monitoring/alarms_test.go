@@ -46,6 +46,26 @@ func TestWithoutACacheItsAlarmsAreLeftOut(t *testing.T) {
 	assert.Less(t, len(rest), len(sentences(withCache)))
 }
 
+func TestEveryNodeOfTheCacheHasTheSameAlarms(t *testing.T) {
+	stack, _ := build(t, arguments(func(a *Args) { a.Cache.Nodes = []string{"the-cache-001", "the-cache-002"} }))
+	for name, first := range map[string]string{
+		"redis-2-cpu-high": "redis-cpu-high", "redis-2-memory-high": "redis-memory-high", "redis-2-evictions": "redis-evictions",
+	} {
+		want := sentence(stack.Named(t, alarmToken, "monitoring-"+first))
+		want = strings.NewReplacer(first, name, "the-cache-001", "the-cache-002").Replace(want)
+		assert.Equal(t, want, sentence(stack.Named(t, alarmToken, "monitoring-"+name)))
+	}
+}
+
+func TestAReplicaThatFallsBehindIsReported(t *testing.T) {
+	without, _ := build(t, arguments(nil))
+	with, _ := build(t, arguments(withReplica))
+	more := slices.DeleteFunc(sentences(with), func(s string) bool { return slices.Contains(sentences(without), s) })
+	assert.Equal(t, []string{
+		"threa-db-replica-lag: Average of AWS/RDS ReplicaLag DBInstanceIdentifier=the-replica is GreaterThanThreshold 600 for 3 periods of 300 s; no data: notBreaching; muted: false",
+	}, more)
+}
+
 func TestTenAlarmsAreFree(t *testing.T) {
 	stack, _ := build(t, arguments(nil))
 	assert.LessOrEqual(t, len(stack.OfType(alarmToken)), 10)

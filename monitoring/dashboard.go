@@ -47,7 +47,7 @@ type graph struct {
 	metrics []metric
 }
 
-// rows is what the dashboard shows from top to bottom: the service, the database, the cache.
+// rows is what the dashboard shows from top to bottom: the service, the database, its replica, the cache.
 func rows(args *Args) [][]graph {
 	s, d := args.Service, args.Database
 	all := [][]graph{
@@ -62,11 +62,19 @@ func rows(args *Args) [][]graph {
 			{"Freeable memory of the database (bytes)", "Average", fiveMinutes, []metric{databaseMetric(d, "FreeableMemory")}},
 		},
 	}
+	if r := d.Replica; r != "" {
+		all = append(all, []graph{
+			{"CPU of the read replica (%)", "Average", fiveMinutes, []metric{instanceMetric(r, "CPUUtilization")}},
+			{"Connections to the read replica", "Maximum", fiveMinutes, []metric{instanceMetric(r, "DatabaseConnections")}},
+			{"Free storage of the read replica (bytes)", "Minimum", fiveMinutes, []metric{instanceMetric(r, "FreeStorageSpace")}},
+			{"Lag of the read replica (seconds)", "Average", fiveMinutes, []metric{instanceMetric(r, "ReplicaLag")}},
+		})
+	}
 	if c := args.Cache; c != nil {
 		all = append(all, []graph{
-			{"Engine CPU of the cache (%)", "Average", fiveMinutes, []metric{cacheMetric(c, "EngineCPUUtilization")}},
-			{"Memory of the cache (%)", "Average", fiveMinutes, []metric{cacheMetric(c, "DatabaseMemoryUsagePercentage")}},
-			{"Evictions from the cache", "Sum", fiveMinutes, []metric{cacheMetric(c, "Evictions")}},
+			{"Engine CPU of the cache (%)", "Average", fiveMinutes, nodeMetrics(c, "EngineCPUUtilization")},
+			{"Memory of the cache (%)", "Average", fiveMinutes, nodeMetrics(c, "DatabaseMemoryUsagePercentage")},
+			{"Evictions from the cache", "Sum", fiveMinutes, nodeMetrics(c, "Evictions")},
 		})
 	}
 	return all

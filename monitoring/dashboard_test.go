@@ -39,8 +39,10 @@ func dashboard(t *testing.T, args *Args) []chart {
 
 func withoutCache(args *Args) { args.Cache = nil }
 
+func withReplica(args *Args) { args.Database.Replica = "the-replica" }
+
 func TestWidgetsFillTheGridWithoutOverlapping(t *testing.T) {
-	for _, change := range []func(*Args){nil, withoutCache} {
+	for _, change := range []func(*Args){nil, withoutCache, withReplica} {
 		taken := map[[2]int]string{}
 		lowest := 0
 		for _, w := range dashboard(t, arguments(change)) {
@@ -86,9 +88,22 @@ func TestWithoutACacheTheDashboardShowsTheRest(t *testing.T) {
 	assert.Equal(t, rest, shown(dashboard(t, arguments(withoutCache))))
 }
 
+func TestTheDashboardShowsEveryNodeOfTheCache(t *testing.T) {
+	one := shown(dashboard(t, arguments(nil)))
+	two := shown(dashboard(t, arguments(func(a *Args) { a.Cache.Nodes = []string{"the-cache-001", "the-cache-002"} })))
+	var want []string
+	for _, line := range one {
+		want = append(want, line)
+		if strings.Contains(line, "the-cache-001") {
+			want = append(want, strings.ReplaceAll(line, "the-cache-001", "the-cache-002"))
+		}
+	}
+	assert.Equal(t, want, two)
+}
+
 func TestEveryAlarmsMetricIsOnTheDashboard(t *testing.T) {
-	charted := strings.Join(shown(dashboard(t, arguments(nil))), "\n")
-	for _, a := range alarms(arguments(nil)) {
+	charted := strings.Join(shown(dashboard(t, arguments(withReplica))), "\n")
+	for _, a := range alarms(arguments(withReplica)) {
 		assert.Contains(t, charted, a.metric.namespace+" "+a.metric.name, a.name)
 	}
 }

@@ -13,12 +13,23 @@ func serviceMetric(s Service, name string) metric {
 	return metric{"AWS/ECS", name, []dimension{{"ClusterName", s.Cluster}, {"ServiceName", s.Name}}}
 }
 
-func databaseMetric(d Database, name string) metric {
-	return metric{"AWS/RDS", name, []dimension{{"DBInstanceIdentifier", d.Identifier}}}
+func databaseMetric(d Database, name string) metric { return instanceMetric(d.Identifier, name) }
+
+func instanceMetric(identifier, name string) metric {
+	return metric{"AWS/RDS", name, []dimension{{"DBInstanceIdentifier", identifier}}}
 }
 
-func cacheMetric(c *Cache, name string) metric {
-	return metric{"AWS/ElastiCache", name, []dimension{{"CacheClusterId", c.Node}}}
+func nodeMetric(node, name string) metric {
+	return metric{"AWS/ElastiCache", name, []dimension{{"CacheClusterId", node}}}
+}
+
+// nodeMetrics are the same metric of every node.
+func nodeMetrics(c *Cache, name string) []metric {
+	all := make([]metric, len(c.Nodes))
+	for i, node := range c.Nodes {
+		all[i] = nodeMetric(node, name)
+	}
+	return all
 }
 
 func (m metric) dimensions() map[string]string {

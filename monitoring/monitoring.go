@@ -32,12 +32,13 @@ type Service struct {
 type Database struct {
 	Identifier       string
 	InstanceClass    string
-	AllocatedStorage int // GiB
+	AllocatedStorage int    // GiB
+	Replica          string // identifier of the read replica, empty without one
 }
 
-// Cache is the first node of the replication group to watch.
+// Cache is the replication group to watch, by the names of its nodes.
 type Cache struct {
-	Node string
+	Nodes []string
 }
 
 // Monitoring is what was set up.

@@ -22,7 +22,7 @@ func arguments(change func(*Args)) *Args {
 		Name: "threa", Region: pulumitest.Region, LogRetention: 30, AlarmEmail: "ops@example.com",
 		Service:  Service{Cluster: "the-cluster", Name: "the-service", Running: true},
 		Database: Database{Identifier: "the-database", InstanceClass: "db.t4g.micro", AllocatedStorage: 20},
-		Cache:    &Cache{Node: "the-cache-001"},
+		Cache:    &Cache{Nodes: []string{"the-cache-001"}},
 		Tags:     pulumi.StringMap{"Project": pulumi.String("threa")},
 	}
 	if change != nil {

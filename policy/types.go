@@ -107,7 +107,7 @@ var known = map[string]kind{
 			"backupWindow": "PreferredBackupWindow", "dbName": "DBName", "dbSubnetGroupName": "DBSubnetGroupName",
 			"identifier": "DBInstanceIdentifier", "instanceClass": "DBInstanceClass", "maintenanceWindow": "PreferredMaintenanceWindow",
 			"multiAz": "MultiAZ", "parameterGroupName": "DBParameterGroupName", "password": "MasterUserPassword",
-			"performanceInsightsEnabled": "EnablePerformanceInsights", "username": "MasterUsername",
+			"performanceInsightsEnabled": "EnablePerformanceInsights", "replicateSourceDb": "SourceDBInstanceIdentifier", "username": "MasterUsername",
 			"vpcSecurityGroupIds": "VPCSecurityGroups",
 		},
 		left: map[string]string{

@@ -27,6 +27,7 @@ type Args struct {
 type Database struct {
 	Username, Password, Address, DBName pulumi.StringInput // Password is secret
 	Port                                int
+	ReplicaAddress                      pulumi.StringInput // nil without a read replica
 }
 
 // Cache is what the URL of the cache is made of.
@@ -59,11 +60,18 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := claimPrefix(ctx, name, args, parent); err != nil {
 		return nil, err
 	}
-	url, err := component.store(ctx, name+"-database-url", "DATABASE_URL", "database-url", args.databaseURL(), args, parent)
+	url, err := component.store(ctx, name+"-database-url", "DATABASE_URL", "database-url", args.databaseURL(args.Database.Address), args, parent)
 	if err != nil {
 		return nil, err
 	}
 	component.DatabaseURLName = url.Name
+	if replica := args.Database.ReplicaAddress; replica != nil {
+		_, err := component.store(ctx, name+"-database-replica-url", "DATABASE_REPLICA_URL", "database-replica-url",
+			args.databaseURL(replica), args, parent)
+		if err != nil {
+			return nil, err
+		}
+	}
 	if args.Cache != nil {
 		if _, err := component.store(ctx, name+"-redis-url", "REDIS_URL", "redis-url", args.cacheURL(), args, parent); err != nil {
 			return nil, err
@@ -115,9 +123,10 @@ func (s *Secrets) store(ctx *pulumi.Context, name, variable, leaf string, value 
 	return parameter, nil
 }
 
-func (a *Args) databaseURL() pulumi.StringOutput {
+// databaseURL leads to the database itself or to its replica, which has the same users.
+func (a *Args) databaseURL(address pulumi.StringInput) pulumi.StringOutput {
 	d := a.Database
-	return pulumi.All(d.Username, d.Password, d.Address, d.DBName).ApplyT(func(parts []any) string {
+	return pulumi.All(d.Username, d.Password, address, d.DBName).ApplyT(func(parts []any) string {
 		return databaseURL(parts[0].(string), parts[1].(string), parts[2].(string), parts[3].(string), d.Port)
 	}).(pulumi.StringOutput)
 }

@@ -3,6 +3,7 @@ package secrets
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -96,6 +97,23 @@ func TestWithoutACacheThereIsNoURLForIt(t *testing.T) {
 	stack, told := build(t, arguments(func(a *Args) { a.Cache = nil }))
 	assert.NotContains(t, stored(stack), "/threa/redis-url")
 	assert.NotContains(t, told.arns, "REDIS_URL")
+}
+
+func TestAReadReplicaHasAURLOfItsOwn(t *testing.T) {
+	stack, told := build(t, arguments(func(a *Args) { a.Database.ReplicaAddress = pulumi.String("replica.example.com") }))
+	urls := stored(stack)
+	assert.Equal(t, strings.Replace(urls["/threa/database-url"], "db.example.com", "replica.example.com", 1), urls["/threa/database-replica-url"])
+	assert.Equal(t, "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/database-replica-url", told.arns["DATABASE_REPLICA_URL"])
+	assert.Equal(t, 1, told.versions["DATABASE_REPLICA_URL"])
+	replica := stack.Named(t, parameterToken, "secrets-database-replica-url")
+	assert.Equal(t, "SecureString", replica.Text("type"))
+	assert.True(t, replica.IsSecret("value"))
+}
+
+func TestWithoutAReadReplicaThereIsNoURLForIt(t *testing.T) {
+	stack, told := build(t, arguments(nil))
+	assert.NotContains(t, stored(stack), "/threa/database-replica-url")
+	assert.NotContains(t, told.arns, "DATABASE_REPLICA_URL")
 }
 
 func TestACacheWithoutATokenIsReachedWithoutTLS(t *testing.T) {

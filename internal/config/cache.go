@@ -7,6 +7,7 @@ type Cache struct {
 	Enabled  bool
 	Engine   string // redis or valkey
 	NodeType string
+	Nodes    int  // one primary, the others its replicas
 	TLS      bool // in transit, with an AUTH token
 }
 
@@ -18,6 +19,7 @@ func (r *reader) cache() Cache {
 		Engine:  r.oneOf("cacheEngine", "redis", "valkey"),
 		NodeType: r.match("redisNodeType", nodeType.MatchString,
 			"must be an ElastiCache node type such as cache.t4g.micro", "cache.t4g.micro"),
-		TLS: r.boolean("redisTls"),
+		Nodes: r.integer("redisNodes", 1, 6, "nodes", 1),
+		TLS:   r.boolean("redisTls"),
 	}
 }

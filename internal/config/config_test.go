@@ -79,6 +79,19 @@ func TestTheUserMayBringAnotherCacheWhenTheProgramMakesNone(t *testing.T) {
 	assert.NoError(t, err)
 }
 
+func TestTheUserMayNameAnotherReplicaWhenTheProgramMakesNone(t *testing.T) {
+	_, err := Parse(values(t, map[string]string{"threa:appSecrets": `{"DATABASE_REPLICA_URL":"other-replica-url"}`}))
+	assert.NoError(t, err)
+}
+
+func TestEverySnapshotOfRDSCanBeNamed(t *testing.T) {
+	for _, name := range []string{"", "latest", "threa-final-20260131-120000", "rds:threa-2026-01-31-03-10", "awsbackup:job-0123abcd", "Before2"} {
+		c, err := Parse(values(t, map[string]string{"threa:restoreFromSnapshot": name}))
+		require.NoError(t, err, name)
+		assert.Equal(t, name, c.Database.RestoreFrom)
+	}
+}
+
 func TestNumbersAndTruthValuesReachTheAppAsTyped(t *testing.T) {
 	c, err := Parse(values(t, map[string]string{"threa:appEnvironment": `{"LEVEL":3,"RATE":0.50,"ON":true,"ID":12345678901234567890}`}))
 	require.NoError(t, err)

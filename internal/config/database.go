@@ -21,14 +21,19 @@ type Database struct {
 	BackupWindow        string
 	MaintenanceWindow   string
 	MultiAZ             bool
+	ReadReplica         bool
 	DeletionProtection  bool
 	FinalSnapshot       bool
+	RestoreFrom         string // a snapshot that a new instance starts with, or latest; empty for an empty database
 	Pgvector            bool
 }
 
 var (
 	instanceClass = regexp.MustCompile(`^db\.[a-z][a-z0-9]+\.(micro|small|medium|large|[0-9]*xlarge)$`)
 	postgresName  = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,62}$`)
+	// snapshotName takes what RDS names itself, too: rds:threa-2026-01-31-03-10 is an automated one. Source:
+	// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSnapshot.html (DBSnapshotIdentifier)
+	snapshotName  = regexp.MustCompile(`^((rds|awsbackup):)?[a-zA-Z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*$`)
 	reservedUsers = []string{"admin", "rdsadmin", "public", "user", "rds_superuser", "rds_replication"}
 	// Bun.SQL before Bun 1.4 takes a database that is called like a folder of the image for a Unix socket; app is the
 	// usual working directory, the others are Debian's.
@@ -52,8 +57,11 @@ func (r *reader) database(environment string) Database {
 		AllocatedStorage: r.integer("dbAllocatedStorage", 20, 65536, "GiB", 20),
 		BackupRetention:  r.integer("dbBackupRetentionDays", 1, 35, "days", 7),
 		MultiAZ:          r.boolean("multiAz"),
+		ReadReplica:      r.boolean("dbReadReplica"),
 		FinalSnapshot:    r.boolean("finalSnapshot"),
-		Pgvector:         r.boolean("enablePgvector"),
+		RestoreFrom: r.match("restoreFromSnapshot", func(s string) bool { return s == "" || len(s) <= 255 && snapshotName.MatchString(s) },
+			"must be latest or the name of a snapshot: letters, digits and single hyphens, with a letter first", "latest"),
+		Pgvector: r.boolean("enablePgvector"),
 	}
 	d.MaxAllocatedStorage = r.maxStorage(d.AllocatedStorage)
 	d.BackupWindow, d.MaintenanceWindow = r.windows()

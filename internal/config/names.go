@@ -12,6 +12,9 @@ import (
 // nameLimit keeps the longest derived AWS name within its limit: load balancers and target groups take 32 characters.
 const nameLimit = 28
 
+// replica ends the name of a read replica; see database.ReplicaName.
+const replica = "replica"
+
 // containers run beside the app's, which is named like the stack.
 var containers = []string{"rds-ca", "migrate"}
 
@@ -38,6 +41,9 @@ func (r *reader) names(c *Config) {
 	if isLabel(c.AppName) && len(c.Name) > nameLimit {
 		r.reject("environment", c.Environment,
 			"makes the AWS names too long: "+c.Name+" has "+strconv.Itoa(len(c.Name))+" characters of at most "+strconv.Itoa(nameLimit), "staging")
+	}
+	if c.Environment == replica {
+		r.reject("environment", c.Environment, "must be another: with it the database would be called like the read replica of "+production, "staging")
 	}
 	if slices.Contains(containers, c.Name) {
 		r.reject("appName", c.AppName, "gives the app's container the name of another one in the task, "+c.Name, "threa")

@@ -30,6 +30,9 @@ func (r *reader) secrets(c *Config) Secrets {
 
 	provided := map[string]string{"DATABASE_URL": "the program", "NODE_ENV": "the program", "PORT": "the program",
 		"NODE_EXTRA_CA_CERTS": "the program", "PGSSLROOTCERT": "the program"}
+	if c.Database.ReadReplica {
+		provided["DATABASE_REPLICA_URL"] = "the program"
+	}
 	if c.Cache.Enabled {
 		provided["REDIS_URL"] = "the program"
 	}
@@ -91,7 +94,7 @@ func (r *reader) existingSecrets(name string) map[string]string {
 
 // ownParameter tells the parameters that the program makes below its prefix from the user's.
 func ownParameter(leaf string) bool {
-	return slices.Contains([]string{"database-url", "redis-url", "stack"}, leaf) || strings.HasPrefix(leaf, "app/")
+	return slices.Contains([]string{"database-url", "database-replica-url", "redis-url", "stack"}, leaf) || strings.HasPrefix(leaf, "app/")
 }
 
 func (r *reader) storedSecrets() map[string]Secret {

@@ -16,6 +16,7 @@ const (
 	Insights   Part = "Container Insights"
 	Database   Part = "RDS instance"
 	Storage    Part = "RDS storage"
+	Replica    Part = "RDS read replica with its storage"
 	Cache      Part = "Cache"
 	Images     Part = "Images"
 	Logs       Part = "Logs"
@@ -27,14 +28,15 @@ const (
 // kinds are all that AWS bills of what the program creates, in the order of the bill. Each adds one line, or none where
 // the configuration has no such thing.
 var kinds = []func(*estimate){
-	(*estimate).tasks, (*estimate).addresses, (*estimate).insights, (*estimate).database, (*estimate).storage,
+	(*estimate).tasks, (*estimate).addresses, (*estimate).insights, (*estimate).database, (*estimate).storage, (*estimate).replica,
 	(*estimate).cache, (*estimate).images, (*estimate).logs, (*estimate).alarms, (*estimate).dashboards, (*estimate).parameters,
 }
 
 // Alarms of monitoring, which is told here because no package of resources is imported.
 const (
 	serviceAndDatabaseAlarms = 7
-	cacheAlarms              = 3
+	replicaAlarms            = 1
+	nodeAlarms               = 3
 )
 
 type estimate struct {
@@ -121,6 +123,16 @@ func (e *estimate) storage() {
 		"%d GB gp3%s", d.AllocatedStorage, e.multiAZ())
 }
 
+// replica stands in one zone, with as much storage as the database has.
+func (e *estimate) replica() {
+	d := e.cfg.Database
+	if !d.ReadReplica {
+		return
+	}
+	instance, storage := e.hours(1, e.price("RDS %s hour", d.InstanceClass)), times(whole(d.AllocatedStorage), e.price("RDS gp3 GB-month"))
+	e.add(Replica, 1, plus(instance, storage), "PostgreSQL on %s, %d GB gp3", d.InstanceClass, d.AllocatedStorage)
+}
+
 // zones are how many copies of the database there are.
 func (e *estimate) zones() int {
 	if e.cfg.Database.MultiAZ {
@@ -149,7 +161,8 @@ func (e *estimate) cache() {
 		return
 	}
 	engine := map[string]string{"redis": "Redis OSS", "valkey": "Valkey"}[c.Engine]
-	e.add(Cache, 1, e.hours(1, e.price("ElastiCache %s %s hour", c.NodeType, c.Engine)), "1 × ElastiCache %s, %s", c.NodeType, engine)
+	e.add(Cache, c.Nodes, e.hours(c.Nodes, e.price("ElastiCache %s %s hour", c.NodeType, c.Engine)), "%d × ElastiCache %s, %s",
+		c.Nodes, c.NodeType, engine)
 }
 
 func (e *estimate) images() {
@@ -164,7 +177,10 @@ func (e *estimate) logs() {
 func (e *estimate) alarms() {
 	count := serviceAndDatabaseAlarms
 	if e.cfg.Cache.Enabled {
-		count += cacheAlarms
+		count += nodeAlarms * e.cfg.Cache.Nodes
+	}
+	if e.cfg.Database.ReadReplica {
+		count += replicaAlarms
 	}
 	e.add(Alarms, count, beyond(whole(count), e.price("free alarms"), e.price("CloudWatch alarm-month")), "%d in CloudWatch", count)
 }
@@ -176,6 +192,9 @@ func (e *estimate) dashboards() {
 func (e *estimate) parameters() {
 	count := 2 + len(e.cfg.Secrets.Stored) // the URL of the database, and the name of the stack that owns the others
 	if e.cfg.Cache.Enabled {
+		count++
+	}
+	if e.cfg.Database.ReadReplica {
 		count++
 	}
 	e.add(Parameters, count, times(whole(count), e.price("SSM standard parameter-month")), "%d standard parameters in SSM", count)

@@ -20,6 +20,8 @@ const (
 type AWS struct {
 	VPCs       []VPC
 	Parameters map[string]string // name to value
+	Databases  []string          // identifiers of RDS instances
+	Snapshots  []Snapshot        // of RDS instances, oldest first
 	// Running is the task definition that the service runs after the deployment; empty: the one that was asked for.
 	Running string
 	// Zones are those of the region; three unless set. LocalZones are zones that an account has to opt in to.
@@ -126,6 +128,12 @@ func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return answer(map[string]any{"accountId": Account}), nil
 	case "aws:index/getAvailabilityZones:getAvailabilityZones":
 		return a.zones(args.Args["filters"]), nil
+	case "aws:rds/getInstances:getInstances":
+		return a.instances(args.Args["filters"].ArrayValue()), nil
+	case "aws:rds/getSnapshot:getSnapshot":
+		return a.snapshot(args.Args)
+	case "aws:resourcegroupstaggingapi/getResources:getResources":
+		return a.taggedSnapshots(args.Args)
 	case "aws:ssm/getParametersByPath:getParametersByPath":
 		return a.parameters(args.Args["path"].StringValue() + "/"), nil
 	case "aws:ecs/getService:getService":

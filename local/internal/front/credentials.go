@@ -75,8 +75,8 @@ func sortedKeys[T any](all map[regional]T) []regional {
 	})
 }
 
-// rememberPassword follows the master password of an accepted call: into
-// snapshots, which carry it, and from there into what is restored from them.
+// rememberPassword follows the master password of an accepted call: into read
+// replicas and snapshots, which carry it, and into what is restored from them.
 // User and database stand in moto's answers.
 func (r *rdsRule) rememberPassword(c *call) {
 	p := params(c.form)
@@ -92,6 +92,9 @@ func (r *rdsRule) rememberPassword(c *call) {
 		delete(r.snapshots, snapshot("DBSnapshotIdentifier"))
 	case "RestoreDBInstanceFromDBSnapshot":
 		r.instance(c.region, p.text("DBInstanceIdentifier", "")).password = r.snapshots[snapshot("DBSnapshotIdentifier")]
+	case "CreateDBInstanceReadReplica":
+		source := r.instance(c.region, p.text("SourceDBInstanceIdentifier", ""))
+		r.instance(c.region, p.text("DBInstanceIdentifier", "")).password = source.password
 	case "RestoreDBInstanceToPointInTime":
 		source := r.instance(c.region, p.text("SourceDBInstanceIdentifier", ""))
 		r.instance(c.region, p.text("TargetDBInstanceIdentifier", "")).password = source.password

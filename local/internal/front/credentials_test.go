@@ -61,6 +61,10 @@ func TestTheMasterPasswordIsKnownAtEveryStage(t *testing.T) {
 	do("RestoreDBInstanceToPointInTime", "SourceDBInstanceIdentifier", "threa", "TargetDBInstanceIdentifier", "earlier")
 	assert.Equal(t, map[string]string{"threa": "second&one=%", "restored": "first-one", "earlier": "second&one=%"}, passwords())
 
+	do("CreateDBInstanceReadReplica", "DBInstanceIdentifier", "copy", "SourceDBInstanceIdentifier", "threa")
+	assert.Equal(t, "second&one=%", passwords()["copy"], "a replica has the users of its source")
+	do("DeleteDBInstance", "DBInstanceIdentifier", "copy", "SkipFinalSnapshot", "true")
+
 	do("ModifyDBInstance", "DBInstanceIdentifier", "threa", "NewDBInstanceIdentifier", "renamed", "ApplyImmediately", "true")
 	do("DeleteDBInstance", "DBInstanceIdentifier", "restored", "SkipFinalSnapshot", "true")
 	do("DeleteDBInstance", "DBInstanceIdentifier", "earlier", "FinalDBSnapshotIdentifier", "last")

@@ -156,13 +156,21 @@ func (r *rdsRule) instance(region, identifier string) *dbInstance {
 	return r.instances[key]
 }
 
-// remember keeps the settings of a creation or modification that moto accepted.
+// remember keeps the settings of a creation or modification that moto accepted,
+// and what follows from where an instance comes from.
 func (r *rdsRule) remember(c *call) {
-	if c.action != "CreateDBInstance" && c.action != "ModifyDBInstance" {
-		return
-	}
 	p := params(c.form)
 	identifier := p.text("DBInstanceIdentifier", "")
+	switch c.action {
+	case "CreateDBInstance", "ModifyDBInstance", "RestoreDBInstanceFromDBSnapshot":
+	case "CreateDBInstanceReadReplica":
+		// In its source's region a replica has the groups of its source.
+		source := r.instance(c.region, p.text("SourceDBInstanceIdentifier", ""))
+		replica := r.instance(c.region, identifier)
+		replica.subnetGroup, replica.parameterGroup = source.subnetGroup, source.parameterGroup
+	default:
+		return
+	}
 	known := r.instance(c.region, identifier)
 	for parameter, element := range keptSettings {
 		if p.has(parameter) {

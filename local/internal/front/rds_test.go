@@ -78,6 +78,22 @@ func TestSettingsThatMotoDropsComeBack(t *testing.T) {
 	assert.Equal(t, "60", got.value("MonitoringInterval"), "what a change does not name stays")
 }
 
+func TestAReadReplicaHasTheGroupsOfItsSourceAndSettingsOfItsOwn(t *testing.T) {
+	c, m := rdsFront(t)
+	createInstance(c, "DBSubnetGroupName", "nets", "DBParameterGroupName", "parameters")
+	m.answers["CreateDBInstanceReadReplica"] = instanceAnswer("CreateDBInstanceReadReplica", "copy", "16.10")
+	copied := one(t, c.query("rds", "CreateDBInstanceReadReplica", "DBInstanceIdentifier", "copy", "SourceDBInstanceIdentifier", "threa",
+		"EnablePerformanceInsights", "true"), "DBInstance")
+	assert.Equal(t, "true", copied.value("PerformanceInsightsEnabled"))
+	source := one(t, c.query("rds", "DescribeDBInstances"), "DBInstance")
+	assert.Equal(t, "false", source.value("PerformanceInsightsEnabled"))
+	assert.NotEqual(t, source.value("DbiResourceId"), copied.value("DbiResourceId"))
+
+	c.query("rds", "DeleteDBInstance", "DBInstanceIdentifier", "threa", "SkipFinalSnapshot", "true")
+	c.query("rds", "DeleteDBSubnetGroup", "DBSubnetGroupName", "nets").refused(t, http.StatusBadRequest, "InvalidDBSubnetGroupStateFault")
+	c.query("rds", "DeleteDBParameterGroup", "DBParameterGroupName", "parameters").refused(t, http.StatusBadRequest, "InvalidDBParameterGroupState")
+}
+
 func TestAMajorVersionStandsForItsCurrentMinor(t *testing.T) {
 	c, m := rdsFront(t)
 	createInstance(c)

@@ -23,6 +23,7 @@ var allowedExtensions = []string{"vector", "pg_stat_statements"}
 // access is pg_hba.conf. Of the network it lets in who speaks TLS and gives a password, as RDS does with
 // rds.force_ssl; to others it says that there is no entry for them. The socket is in a folder of this user.
 const access = `local   all all          trust
+local   replication all  trust
 hostssl all rdsadmin all reject
 hostssl all all      all scram-sha-256
 `
@@ -35,6 +36,7 @@ type postgres struct {
 
 	programs string // the folder of PostgreSQL's programs within the root file system
 	mounts   []sandbox.Mount
+	serves   chan int // takes the port once, for the standby; nil without one
 }
 
 func (p *postgres) prepare(ctx context.Context) error {
@@ -120,6 +122,9 @@ func (p *postgres) fill(ctx context.Context, port int) error {
 	}
 	if err := p.sql(ctx, port, statements...); err != nil {
 		return fmt.Errorf("make the master user and the database: %w", err)
+	}
+	if p.serves != nil {
+		p.serves <- port
 	}
 	return nil
 }

@@ -68,6 +68,23 @@ func TestADatabaseIsAsOnRDS(t *testing.T) {
 	})
 }
 
+// TestAReadReplicaFollowsItsDatabase waits for what is written to the one to be read from the other.
+func TestAReadReplicaFollowsItsDatabase(t *testing.T) {
+	const replicaName = "threa-replica.abc123.eu-central-1.rds.amazonaws.com"
+	d := database()
+	d.Replica = replicaName
+	c := start(t, Spec{Databases: []Database{d}})
+	c.show("/etc/hosts", "127.0.0.1 localhost "+databaseName+" "+replicaName+"\n")
+	psql := func(host, statement string) string {
+		to := fmt.Sprintf("postgresql://threa:%s@%s:%s/threa?sslmode=verify-full", url.QueryEscape(password), host, c.port(host+":5432"))
+		return c.run("", []string{"PGSSLROOTCERT=/ca/rds.pem"}, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", to, "-c", statement)
+	}
+	assert.Empty(t, psql(databaseName, "create table words as select 'hello' as word"))
+	assert.Eventually(t, func() bool { return psql(replicaName, "select word from words") == "hello\n" }, clientDeadline, poll)
+	assert.Contains(t, psql(replicaName, "create table more (word text)"), "read-only transaction")
+	assert.Equal(t, "t|t\n", psql(replicaName, "select pg_is_in_recovery(), ssl from pg_stat_ssl where pid = pg_backend_pid()"))
+}
+
 func TestADatabaseWithoutAFirstOneHasPostgresAlone(t *testing.T) {
 	d := database()
 	d.Database = ""

@@ -29,6 +29,7 @@ type Database struct {
 	Port           int    // of the endpoint; the server's own is another
 	User, Password string // of the master user
 	Database       string // the first one, beside postgres; may be empty
+	Replica        string // name of the endpoint of its read replica, on the same port; "" for none
 }
 
 // Cache is an ElastiCache replication group.
@@ -90,9 +91,16 @@ func Start(ctx context.Context, root sandbox.Root, dir string, spec Spec) (_ *Se
 		return nil, fmt.Errorf("make the folder of the servers: %w", err)
 	}
 	all := map[string]server{}
+	want := len(spec.Databases) + len(spec.Caches)
 	for n, d := range spec.Databases {
-		all[net.JoinHostPort(d.Name, strconv.Itoa(d.Port))] = &postgres{
-			box: box{root, filepath.Join(dir, fmt.Sprintf("postgres-%d", n+1))}, spec: d, authority: databases,
+		primary := &postgres{box: box{root, filepath.Join(dir, fmt.Sprintf("postgres-%d", n+1))}, spec: d, authority: databases}
+		all[net.JoinHostPort(d.Name, strconv.Itoa(d.Port))] = primary
+		if d.Replica != "" {
+			want++
+			primary.serves = make(chan int, 1)
+			all[net.JoinHostPort(d.Replica, strconv.Itoa(d.Port))] = &standby{follows: primary, postgres: postgres{
+				box: box{root, filepath.Join(dir, fmt.Sprintf("replica-%d", n+1))}, spec: d, authority: databases,
+			}}
 		}
 	}
 	for n, c := range spec.Caches {
@@ -100,7 +108,7 @@ func Start(ctx context.Context, root sandbox.Root, dir string, spec Spec) (_ *Se
 			box: box{root, filepath.Join(dir, fmt.Sprintf("valkey-%d", n+1))}, spec: c, authority: caches,
 		}
 	}
-	if want := len(spec.Databases) + len(spec.Caches); len(all) != want {
+	if len(all) != want {
 		return nil, fmt.Errorf("%d servers have %d endpoints: no two can have the same name and port", want, len(all))
 	}
 	if err := s.startAll(ctx, all); err != nil {

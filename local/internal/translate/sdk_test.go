@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/elasticache"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
@@ -64,6 +65,8 @@ var sdkTypes = map[string][]reflect.Type{
 	"aws:ecs/getService:getService":                             {reflect.TypeFor[ecs.LookupServiceArgs](), reflect.TypeFor[ecs.LookupServiceResult]()},
 	"aws:iam/getPolicyDocument:getPolicyDocument":               {reflect.TypeFor[iam.GetPolicyDocumentArgs](), reflect.TypeFor[iam.GetPolicyDocumentResult]()},
 	"aws:rds/getInstance:getInstance":                           {reflect.TypeFor[rds.LookupInstanceArgs](), reflect.TypeFor[rds.LookupInstanceResult]()},
+	"aws:rds/getInstances:getInstances":                         {reflect.TypeFor[rds.GetInstancesArgs](), reflect.TypeFor[rds.GetInstancesResult]()},
+	"aws:resourcegroupstaggingapi/getResources:getResources":    {reflect.TypeFor[resourcegroupstaggingapi.GetResourcesArgs](), reflect.TypeFor[resourcegroupstaggingapi.GetResourcesResult]()},
 	"aws:rds/getSnapshot:getSnapshot":                           {reflect.TypeFor[rds.LookupSnapshotArgs](), reflect.TypeFor[rds.LookupSnapshotResult]()},
 	"aws:ssm/getParameter:getParameter":                         {reflect.TypeFor[ssm.LookupParameterArgs](), reflect.TypeFor[ssm.LookupParameterResult]()},
 	"aws:ssm/getParametersByPath:getParametersByPath":           {reflect.TypeFor[ssm.GetParametersByPathArgs](), reflect.TypeFor[ssm.GetParametersByPathResult]()},

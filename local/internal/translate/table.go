@@ -63,8 +63,11 @@ var functions = map[string]string{
 
 	"aws:iam/getPolicyDocument:getPolicyDocument": "aws_iam_policy_document",
 
-	"aws:rds/getInstance:getInstance": "aws_db_instance",
-	"aws:rds/getSnapshot:getSnapshot": "aws_db_snapshot",
+	"aws:rds/getInstance:getInstance":   "aws_db_instance",
+	"aws:rds/getInstances:getInstances": "aws_db_instances",
+	"aws:rds/getSnapshot:getSnapshot":   "aws_db_snapshot",
+
+	"aws:resourcegroupstaggingapi/getResources:getResources": "aws_resourcegroupstaggingapi_resources",
 
 	"aws:ssm/getParameter:getParameter":               "aws_ssm_parameter",
 	"aws:ssm/getParametersByPath:getParametersByPath": "aws_ssm_parameters_by_path",

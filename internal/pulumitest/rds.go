@@ -1,0 +1,80 @@
+package pulumitest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// Snapshot is one of an RDS instance with PostgreSQL, encrypted and of 20 GiB unless said otherwise.
+type Snapshot struct {
+	Name     string
+	Instance string // of which it was made
+	Version  string // of the engine
+	Storage  int    // GiB
+	Engine   string
+	Open     bool              // not encrypted
+	System   bool              // made by RDS itself
+	Tags     map[string]string // those of the instance
+}
+
+func (s Snapshot) answer() resource.PropertyMap {
+	if s.Engine == "" {
+		s.Engine = "postgres"
+	}
+	if s.Storage == 0 {
+		s.Storage = 20
+	}
+	return answer(map[string]any{
+		"id": s.Name, "engine": s.Engine, "engineVersion": s.Version, "allocatedStorage": float64(s.Storage), "encrypted": !s.Open,
+		"snapshotCreateTime": "2026-01-31T12:00:00Z",
+	})
+}
+
+// instances answers the one filter that is ever asked for, db-instance-id.
+func (a *AWS) instances(filters []resource.PropertyValue) resource.PropertyMap {
+	var found []any
+	for _, filter := range filters {
+		for _, wanted := range filter.ObjectValue()["values"].ArrayValue() {
+			if slices.Contains(a.Databases, wanted.StringValue()) {
+				found = append(found, wanted.StringValue())
+			}
+		}
+	}
+	return answer(map[string]any{"instanceIdentifiers": found})
+}
+
+// snapshot answers for one by its name, or for the newest of an instance: the last in the list.
+func (a *AWS) snapshot(asked resource.PropertyMap) (resource.PropertyMap, error) {
+	for _, one := range slices.Backward(a.Snapshots) {
+		matches := text(asked, "dbSnapshotIdentifier") == one.Name
+		if instance := text(asked, "dbInstanceIdentifier"); instance != "" {
+			matches = instance == one.Instance && asked["mostRecent"].BoolValue() && text(asked, "snapshotType") == "manual" && !one.System
+		}
+		if matches {
+			return one.answer(), nil
+		}
+	}
+	return nil, fmt.Errorf("your query returned no results")
+}
+
+// taggedSnapshots answers the tagging API.
+func (a *AWS) taggedSnapshots(asked resource.PropertyMap) (resource.PropertyMap, error) {
+	if types := asked["resourceTypeFilters"].ArrayValue(); len(types) != 1 || types[0].StringValue() != "rds:snapshot" {
+		return nil, fmt.Errorf("the make-believe AWS has no tags of %v", types)
+	}
+	var found []any
+	for _, one := range a.Snapshots {
+		all := true
+		for _, filter := range asked["tagFilters"].ArrayValue() {
+			value, there := one.Tags[filter.ObjectValue()["key"].StringValue()]
+			all = all && there && strings.Contains(fmt.Sprint(filter.ObjectValue()["values"]), value)
+		}
+		if all {
+			found = append(found, map[string]any{"resourceArn": arn("rds", "snapshot:"+one.Name)})
+		}
+	}
+	return answer(map[string]any{"resourceTagMappingLists": found}), nil
+}

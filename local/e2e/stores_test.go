@@ -1,0 +1,134 @@
+package e2e
+
+import (
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestTheStoresSurviveWhatTheyShould switches a second node of the cache and a read replica on and off while the stack
+// runs, protected as in prod, and brings a destroyed stack back with its data. Each step builds on the one before.
+func TestTheStoresSurviveWhatTheyShould(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, root)
+	steps := []struct {
+		name string
+		run  func(*testing.T, *sandbox)
+	}{
+		{"a replica and a second node come in place", storesOn},
+		{"and go in place, while the database is protected", storesOff},
+		{"a restore changes nothing on a running stack", restoreIgnored},
+		{"a destroyed stack comes back with what it had", restored},
+	}
+	for _, step := range steps {
+		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
+			t.FailNow()
+		}
+	}
+}
+
+// inPlace wants the operations of a preview to leave the stores where they are.
+func inPlace(t *testing.T, s *sandbox, wanted ...string) {
+	t.Helper()
+	operations := s.operations(t)
+	assert.Subset(t, operations, wanted)
+	for _, operation := range operations {
+		assert.NotContains(t, operation, "database-instance")
+		for _, destructive := range []string{"delete cache-group", "replace cache-group", "create-replacement cache-group", "delete-replaced cache-group"} {
+			assert.NotEqual(t, destructive, operation)
+		}
+	}
+}
+
+type stores struct {
+	nodes    []string
+	failover string
+	multiAZ  string
+	replicas []string
+	urls     []string
+}
+
+// look asks AWS for what concerns the availability of the stores.
+func look(t *testing.T, s *sandbox) stores {
+	t.Helper()
+	groups := aws[[]struct {
+		MemberClusters             []string
+		AutomaticFailover, MultiAZ string
+	}](t, s, "elasticache", "describe-replication-groups", "--query", "ReplicationGroups")
+	require.Len(t, groups, 1)
+	source := aws[[][]string](t, s, "rds", "describe-db-instances", "--db-instance-identifier", "threa",
+		"--query", "DBInstances[].ReadReplicaDBInstanceIdentifiers")
+	require.Len(t, source, 1)
+	urls := aws[[]string](t, s, "ssm", "get-parameters-by-path", "--path", "/threa", "--query", "sort_by(Parameters, &Name)[].Name")
+	return stores{groups[0].MemberClusters, groups[0].AutomaticFailover, groups[0].MultiAZ, source[0], urls}
+}
+
+func storesOn(t *testing.T, s *sandbox) {
+	s.must(t, "up")
+	s.must(t, "config", "set", "redisNodes", "2")
+	s.must(t, "config", "set", "dbReadReplica", "true")
+	inPlace(t, s, "update cache-group", "create database-replica", "create secrets-database-replica-url")
+	s.must(t, "up")
+	assert.Equal(t, stores{
+		nodes: []string{"threa-001", "threa-002"}, failover: "enabled", multiAZ: "enabled", replicas: []string{"threa-replica"},
+		urls: []string{"/threa/database-replica-url", "/threa/database-url", "/threa/redis-url", "/threa/stack"},
+	}, look(t, s))
+	assert.Contains(t, s.outputs(t)["rdsReplicaEndpoint"], "threa-replica.")
+	nothingToDo(t, s)
+	noDrift(t, s)
+}
+
+func storesOff(t *testing.T, s *sandbox) {
+	s.must(t, "config", "rm", "redisNodes")
+	s.must(t, "config", "rm", "dbReadReplica")
+	inPlace(t, s, "update cache-group", "delete database-replica", "delete secrets-database-replica-url")
+	s.must(t, "up")
+	assert.Equal(t, stores{
+		nodes: []string{"threa-001"}, failover: "disabled", multiAZ: "disabled", replicas: []string{},
+		urls: []string{"/threa/database-url", "/threa/redis-url", "/threa/stack"},
+	}, look(t, s))
+	nothingToDo(t, s)
+}
+
+func restoreIgnored(t *testing.T, s *sandbox) {
+	s.must(t, "config", "set", "restoreFromSnapshot", "no-such-snapshot")
+	out := s.must(t, "preview", "--expect-no-changes")
+	assert.Contains(t, out, "threa:restoreFromSnapshot has no effect: the database threa exists")
+}
+
+// restored changes storage, password and protection of the first life, so that it shows what comes from the snapshot and
+// what from the configuration.
+func restored(t *testing.T, s *sandbox) {
+	for key, value := range map[string]string{"deletionProtection": "false", "dbAllocatedStorage": "30"} {
+		s.must(t, "config", "set", key, value)
+	}
+	s.must(t, "up")
+	snapshot := s.outputs(t)["rdsFinalSnapshot"].(string)
+	s.must(t, "destroy")
+	require.Equal(t, []string{snapshot}, finalSnapshots(t, s))
+
+	s.must(t, "config", "rm", "dbAllocatedStorage")
+	out := s.fails(t, "preview")
+	assert.Contains(t, out, `threa:restoreFromSnapshot is "no-such-snapshot", but RDS shows no such snapshot of threa`)
+	assert.Contains(t, out, "pulumi config set restoreFromSnapshot "+snapshot)
+
+	s.must(t, "config", "set", "restoreFromSnapshot", "latest")
+	s.must(t, "config", "set", "--secret", "dbPassword", "a-password-of-the-second-life")
+	assert.Contains(t, s.must(t, "up"), "the database threa starts with the snapshot "+snapshot)
+	assert.Equal(t, []float64{30}, aws[[]float64](t, s, "rds", "describe-db-instances", "--query", "DBInstances[].AllocatedStorage"))
+	nothingToDo(t, s)
+	noDrift(t, s)
+	assert.NotEqual(t, snapshot, s.outputs(t)["rdsFinalSnapshot"], "the next destroy leaves one of its own")
+
+	app := startTask(t, s)
+	assert.Equal(t, 200, app.get(t, "/health", nil), "it has logged in with the new password")
+	assert.Zero(t, app.stop(syscall.SIGTERM), app.log())
+
+	s.must(t, "destroy")
+	for service, list := range leftovers(t, s) {
+		assert.Empty(t, list, service)
+	}
+	assert.Len(t, finalSnapshots(t, s), 2)
+}
