@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,7 +10,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -85,10 +83,16 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 	if running == nil {
 		return 1, errors.New("the local AWS is not running; deploy to it first: go run ./local up")
 	}
+	if l.command, err = command.Parse(withStack(flags, "stack", "output", "--json"), os.Getenv("PULUMI_STACK")); err != nil {
+		return 1, err
+	}
+	if l.project, err = stackfile.LoadProject(filepath.Join(l.work.Root, "Pulumi.yaml")); err != nil {
+		return 1, err
+	}
 	if err := l.deployImage(ctx, flags); err != nil {
 		return 1, err
 	}
-	outputs, err := l.outputs(ctx, flags)
+	outputs, err := l.outputs(ctx)
 	if err != nil {
 		return 1, err
 	}
@@ -104,23 +108,16 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 
 // deployImage deploys the local image on a stack that has none yet.
 func (l *launcher) deployImage(ctx context.Context, flags *taskFlags) error {
-	up := &launcher{work: l.work, print: l.print, tools: l.tools, release: func() {}}
-	var err error
-	if up.command, err = command.Parse(withStack(flags, "up"), os.Getenv("PULUMI_STACK")); err != nil {
-		return err
-	}
-	if up.project, err = stackfile.LoadProject(filepath.Join(l.work.Root, "Pulumi.yaml")); err != nil {
-		return err
-	}
 	lock, err := l.work.TryLock([]string{"task"})
 	if err != nil {
 		return err
 	}
-	set, err := stackfile.StandIn(l.work, up.project, up.command.Stack)
+	set, err := stackfile.StandIn(l.work, l.project, l.command.Stack)
 	if err := errors.Join(err, lock.Close()); err != nil || len(set) == 0 {
 		return err
 	}
 	l.print.Note("No image is deployed yet. Deploying one that is called %s, with local values of: %s", stackfile.LocalImage, strings.Join(set, ", "))
+	up := &launcher{work: l.work, print: l.print, tools: l.tools, release: func() {}}
 	code, err := up.pulumi(ctx, withStack(flags, "up"))
 	if err == nil && code != 0 {
 		err = errors.New("the image was not deployed")
@@ -137,24 +134,13 @@ type stackOutputs struct {
 	Cache    string `json:"redisEndpoint"`      // host; "" without a cache
 }
 
-func (l *launcher) outputs(ctx context.Context, flags *taskFlags) (*stackOutputs, error) {
-	args := withStack(flags, "stack", "output", "--json")
-	var err error
-	if l.command, err = command.Parse(args, os.Getenv("PULUMI_STACK")); err != nil {
-		return nil, err
-	}
-	if l.project, err = stackfile.LoadProject(filepath.Join(l.work.Root, "Pulumi.yaml")); err != nil {
-		return nil, err
-	}
+func (l *launcher) outputs(ctx context.Context) (*stackOutputs, error) {
 	if err := l.prepare(ctx); err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, l.cli, l.command.Args(l.work.Effective(l.command.Stack), l.work.Overrides(l.command.Stack))...)
-	var complaint bytes.Buffer
-	cmd.Env, cmd.Stderr = command.Environ(os.Environ(), l.env), &complaint
-	text, err := cmd.Output()
+	text, err := l.quietly(ctx, nil, "stack", "output", "--json")
 	if err != nil {
-		return nil, fmt.Errorf("read the stack's outputs: %s: %w", strings.TrimSpace(complaint.String()), err)
+		return nil, fmt.Errorf("read the stack's outputs: %w", err)
 	}
 	var outputs stackOutputs
 	if err := json.Unmarshal(text, &outputs); err != nil {

@@ -1,7 +1,6 @@
 package stackfile
 
 import (
-	"errors"
 	"maps"
 	"slices"
 
@@ -14,12 +13,16 @@ const LocalImage = "local"
 // StandIn sets what a stack without an image lacks to run one: a tag, and a generated value for each variable that the
 // app requires and nothing provides. It touches the local settings alone, and returns what it set, sorted.
 func StandIn(w *workspace.Workspace, p *Project, stack string) ([]string, error) {
+	effective, err := Write(w, p, stack) // the user's file may have changed since
+	if err != nil {
+		return nil, err
+	}
 	phrase, err := passphrase(w.Passphrase())
 	if err != nil {
 		return nil, err
 	}
-	var effective, overrides file
-	if err := errors.Join(load(w.Effective(stack), &effective), load(w.Overrides(stack), &overrides)); err != nil {
+	var overrides file
+	if err := load(w.Overrides(stack), &overrides); err != nil {
 		return nil, err
 	}
 	secrets := &vault{passphrase: phrase, salt: overrides.EncryptionSalt}

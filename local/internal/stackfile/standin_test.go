@@ -64,3 +64,13 @@ func TestAStackWithoutAnImageGetsWhatItLacksToRunOne(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatTheUserHasSetMeanwhileIsNotStoodInFor(t *testing.T) {
+	w, p := newWorkspace(t), declaring(t)
+	_, err := stackfile.Write(w, p, "prod")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(w.BaseConfig("prod"), []byte("config: {'threa:imageTag': v1, 'threa:requiredVariables': []}"), 0o644))
+	set, err := stackfile.StandIn(w, p, "prod")
+	require.NoError(t, err)
+	assert.Empty(t, set)
+}
