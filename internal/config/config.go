@@ -16,6 +16,7 @@ type Config struct {
 	Name        string // prefix of every AWS name, unique in account and region
 	Region      string
 	Network     Network
+	Ingress     Ingress
 	Container   Container
 	Secrets     Secrets
 	Database    Database
@@ -34,6 +35,7 @@ func Parse(values Values) (*Config, error) {
 	r.names(c)
 	c.Region = r.region()
 	c.Network = r.network(c.Region)
+	c.Ingress = r.ingress(c)
 	c.Container = r.container()
 	c.Database = r.database(c.Environment)
 	c.Cache = r.cache()

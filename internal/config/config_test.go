@@ -152,6 +152,7 @@ func TestPulumiYAMLDeclaresEveryKeyTheProgramReads(t *testing.T) {
 	r.names(c)
 	r.region()
 	r.network("eu-central-1")
+	r.ingress(c)
 	c.Container, c.Cache = r.container(), r.cache()
 	r.database("prod")
 	r.secrets(c)

@@ -63,6 +63,24 @@ var invalid = []struct {
 	{"one private subnet", map[string]string{"vpc": "vpc-01234567", "privateSubnetIds": `["subnet-01234567"]`}, "privateSubnetIds"},
 	{"the same private subnet twice", map[string]string{"vpc": "vpc-01234567", "privateSubnetIds": `["subnet-01234567","subnet-01234567"]`}, "privateSubnetIds"},
 
+	{"no such ingress", one("ingress", "loadbalancer"), "ingress"},
+	{"tunnel is not there yet", one("ingress", "tunnel"), "ingress"},
+	{"load balancer without a certificate", one("ingress", "loadBalancer"), "certificateArn"},
+	{"load balancer with a name whose zone is unknown", balanced("domainName", "app.example.com"), "hostedZoneId"},
+	{"load balancer with a zone and no name", balanced("hostedZoneId", "Z0123456789ABC"), "domainName"},
+	{"certificate and zone without a name", balanced("certificateArn", exampleCertificate("eu-central-1"), "hostedZoneId", "Z0123456789ABC"), "domainName"},
+	{"certificate of another region", balanced("certificateArn", exampleCertificate("us-east-1")), "certificateArn"},
+	{"certificate of IAM", balanced("certificateArn", "arn:aws:iam::123456789012:server-certificate/threa"), "certificateArn"},
+	{"certificate without a load balancer", one("certificateArn", exampleCertificate("eu-central-1")), "certificateArn"},
+	{"name without a load balancer", one("domainName", "app.example.com"), "domainName"},
+	{"zone without a load balancer", one("hostedZoneId", "Z0123456789ABC"), "hostedZoneId"},
+	{"name with a scheme", balanced("domainName", "https://app.example.com", "hostedZoneId", "Z0123456789ABC"), "domainName"},
+	{"name with a wildcard", balanced("domainName", "*.example.com", "hostedZoneId", "Z0123456789ABC"), "domainName"},
+	{"name without a domain", balanced("domainName", "app", "hostedZoneId", "Z0123456789ABC"), "domainName"},
+	{"name too long for a certificate", balanced("domainName", "app."+digits(60)+".com", "hostedZoneId", "Z0123456789ABC"), "domainName"},
+	{"zone with its path", balanced("domainName", "app.example.com", "hostedZoneId", "/hostedzone/Z0123456789ABC"), "hostedZoneId"},
+	{"load balancer called internal", balanced("certificateArn", exampleCertificate("eu-central-1"), "appName", "internal-tool"), "appName"},
+
 	{"moving tag", one("imageTag", "latest"), "imageTag"},
 	{"tag with a colon", one("imageTag", "threa:v1"), "imageTag"},
 	{"digest too short", one("imageTag", "sha256:abc"), "imageTag"},
@@ -170,6 +188,15 @@ var invalid = []struct {
 }
 
 func one(key, value string) map[string]string { return map[string]string{key: value} }
+
+// balanced asks for a load balancer, with further keys and their values in pairs.
+func balanced(pairs ...string) map[string]string {
+	all := one("ingress", IngressLoadBalancer)
+	for i := 0; i < len(pairs); i += 2 {
+		all[pairs[i]] = pairs[i+1]
+	}
+	return all
+}
 
 func TestEveryWrongValueIsRefusedWithItsKeyAndAMend(t *testing.T) {
 	for _, wrong := range invalid {
