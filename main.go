@@ -3,6 +3,7 @@
 //	internet ──> compute (ECS Fargate) ──> database (RDS PostgreSQL)
 //	                │        └───────────> cache (ElastiCache)
 //	                ├── secrets (SSM)      what connects them
+//	                ├── scaling            how many tasks run, and when
 //	                └── monitoring         logs, alarms, dashboard
 //
 // All of it stands in network. deploy wires the packages in the order in which data flows; none imports another.
@@ -20,6 +21,7 @@ import (
 	"threa-infra/internal/config"
 	"threa-infra/monitoring"
 	"threa-infra/network"
+	"threa-infra/scaling"
 	"threa-infra/secrets"
 )
 
@@ -72,6 +74,9 @@ func deploy(ctx *pulumi.Context) error {
 	}
 	app, err := compute.New(ctx, "compute", computeArgs)
 	if err != nil {
+		return err
+	}
+	if _, err := scaling.New(ctx, "scaling", scalingArgs(cfg, caller.AccountId, app)); err != nil {
 		return err
 	}
 

@@ -13,6 +13,7 @@ import (
 	"threa-infra/internal/rdsca"
 	"threa-infra/monitoring"
 	"threa-infra/network"
+	"threa-infra/scaling"
 	"threa-infra/secrets"
 )
 
@@ -159,6 +160,17 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 		SecurityGroupID: place.TaskSecurityGroupID,
 		Tags:            cfg.Tags(),
 	}, nil
+}
+
+func scalingArgs(cfg *config.Config, accountID string, app *compute.Compute) *scaling.Args {
+	return &scaling.Args{
+		Name:      cfg.Name,
+		Region:    cfg.Region,
+		AccountID: accountID,
+		Cluster:   app.ClusterName,
+		Service:   app.ServiceName,
+		Tags:      cfg.Tags(),
+	}
 }
 
 // nextSteps are the commands that come after an up: push a first image and name it, or look at the logs.

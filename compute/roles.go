@@ -43,7 +43,7 @@ func newRoles(ctx *pulumi.Context, name string, args *Args, repository *ecr.Repo
 		return nil, err
 	}
 	if args.Exec {
-		return r, r.grant(ctx, name+"-task-exec", args.Name+"-ecs-task-exec", task, execPolicy().json(), parent)
+		return r, r.grant(ctx, name+"-task-exec", args.Name+"-ecs-task-exec", task, execPolicy().JSON(), parent)
 	}
 	return r, nil
 }
@@ -52,7 +52,7 @@ func newRole(ctx *pulumi.Context, name, awsName, description string, args *Args,
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
 		Name:             pulumi.String(awsName),
 		Description:      pulumi.String(description),
-		AssumeRolePolicy: tasksTrust(args.Region, args.AccountID).json(),
+		AssumeRolePolicy: tasksTrust(args.Region, args.AccountID).JSON(),
 		Tags:             args.Tags,
 	}, parent)
 	if err != nil {

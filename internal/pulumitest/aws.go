@@ -63,6 +63,7 @@ var computed = map[string]func(in resource.PropertyMap) map[string]any{
 	},
 	"aws:cloudwatch/logGroup:LogGroup":       named("logs", "log-group:"),
 	"aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:"),
+	"aws:sfn/stateMachine:StateMachine":      named("states", "stateMachine:"),
 	"aws:sns/topic:Topic":                    named("sns", ""),
 	"aws:iam/role:Role": func(in resource.PropertyMap) map[string]any {
 		return map[string]any{"arn": "arn:aws:iam::" + Account + ":role/" + text(in, "name")}
