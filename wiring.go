@@ -148,6 +148,7 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 		Exec:            cfg.Container.Exec,
 		Insights:        cfg.Monitoring.ContainerInsights,
 		Protect:         cfg.Database.DeletionProtection,
+		Drain:           cfg.Drain,
 		Environment:     cfg.Container.Environment,
 		Secrets:         vault.ARNs,
 		SecretVersions:  vault.Versions,

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/drain"
 )
 
 // Args is the task and where it runs.
@@ -22,6 +24,8 @@ type Args struct {
 	Exec         bool   // whether ECS Exec may open a shell in a task
 	Insights     bool   // Container Insights
 	Protect      bool   // whether Pulumi refuses to delete the repository with its images
+
+	Drain drain.Times // how long a task may take to end
 
 	Environment    map[string]string
 	Secrets        map[string]pulumi.StringOutput // environment variable to ARN of its SSM parameter

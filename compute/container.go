@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"threa-infra/internal/drain"
 )
 
 // container is a container definition. ECS ignores a key that it does not know, so none is written by hand. Source:
@@ -80,10 +82,6 @@ const (
 	caVariable  = "RDS_CA_PEM"
 )
 
-// stopTimeout is in seconds. The app drains for 20 and gives up by itself after 30; Fargate allows 120, which is also
-// the notice that Spot gives.
-const stopTimeout = 60
-
 // definitions is the task as ECS takes it: the certificates, then the database, then the app.
 func definitions(args *Args, image, logGroup string, secretARNs map[string]string) []container {
 	logs := logConfiguration{LogDriver: "awslogs", Options: map[string]string{
@@ -97,7 +95,7 @@ func definitions(args *Args, image, logGroup string, secretARNs map[string]strin
 		MountPoints:      []mountPoint{{SourceVolume: caVolume, ContainerPath: caDirectory, ReadOnly: true}},
 		DependsOn:        []dependency{{ContainerName: caVolume, Condition: "SUCCESS"}},
 		HealthCheck:      health(args.Port),
-		StopTimeout:      stopTimeout,
+		StopTimeout:      args.Drain.Stop,
 		LogConfiguration: logs,
 	}
 	if args.Exec {
@@ -150,6 +148,6 @@ func health(port int) *healthCheck {
 		".then(r=>process.exit(r.status===200?0:1),()=>process.exit(1))"
 	return &healthCheck{
 		Command:  []string{"CMD", "bun", "-e", fmt.Sprintf(script, port)},
-		Interval: 30, Timeout: 5, Retries: 3, StartPeriod: 60,
+		Interval: 30, Timeout: 5, Retries: 3, StartPeriod: drain.Boot,
 	}
 }

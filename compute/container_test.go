@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/drain"
 	"threa-infra/internal/pulumitest"
 	"threa-infra/internal/rdsca"
 )
@@ -79,11 +80,13 @@ func TestThePortIsTheOneThatWasAskedForEverywhere(t *testing.T) {
 }
 
 func TestTheAppHasTimeToDrainBeforeItIsKilled(t *testing.T) {
-	stack, _ := mustBuild(t, arguments(nil))
-	_, _, app := containers(t, stack)
-	assert.GreaterOrEqual(t, app.StopTimeout, 45, "the app drains for 20 seconds and gives up after 30")
-	assert.LessOrEqual(t, app.StopTimeout, 120, "Fargate's maximum, and the notice that Spot gives")
-	assert.True(t, app.Essential)
+	for _, seconds := range []int{drain.Least, 60, drain.Most} {
+		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Drain = drain.From(seconds) }))
+		_, before, app := containers(t, stack)
+		assert.Equal(t, seconds, app.StopTimeout)
+		assert.Equal(t, seconds, before.StopTimeout, "a migration is not cut off earlier")
+		assert.True(t, app.Essential)
+	}
 }
 
 func TestAShellInATaskLeavesNoZombies(t *testing.T) {

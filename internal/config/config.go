@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/drain"
 )
 
 // Config is the configuration of one stack, checked.
@@ -17,6 +19,7 @@ type Config struct {
 	Region      string
 	Network     Network
 	Ingress     Ingress
+	Drain       drain.Times
 	Container   Container
 	Secrets     Secrets
 	Database    Database
@@ -37,6 +40,7 @@ func Parse(values Values) (*Config, error) {
 	c.Network = r.network(c.Region)
 	c.Ingress = r.ingress(c)
 	c.Container = r.container()
+	c.Drain = r.drain(c)
 	c.Database = r.database(c.Environment)
 	c.Cache = r.cache()
 	c.Secrets = r.secrets(c)

@@ -153,6 +153,7 @@ func TestPulumiYAMLDeclaresEveryKeyTheProgramReads(t *testing.T) {
 	r.region()
 	r.network("eu-central-1")
 	r.ingress(c)
+	r.drain(c)
 	c.Container, c.Cache = r.container(), r.cache()
 	r.database("prod")
 	r.secrets(c)

@@ -96,6 +96,10 @@ var invalid = []struct {
 	{"fewer than no tasks", one("desiredCount", "-1"), "desiredCount"},
 	{"too many tasks", one("desiredCount", "101"), "desiredCount"},
 	{"half a task", one("desiredCount", "1.5"), "desiredCount"},
+	{"drain shorter than the app's own", one("drainSeconds", "44"), "drainSeconds"},
+	{"drain longer than Fargate waits", one("drainSeconds", "121"), "drainSeconds"},
+	{"drain with a unit", one("drainSeconds", "60s"), "drainSeconds"},
+	{"drain longer than the notice of Spot", balanced("certificateArn", exampleCertificate("eu-central-1"), "useSpot", "true", "drainSeconds", "73"), "drainSeconds"},
 	{"spot is no truth value", one("useSpot", "yes"), "useSpot"},
 	{"exec is no truth value", one("enableExec", "1"), "enableExec"},
 
