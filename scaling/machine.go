@@ -1,7 +1,6 @@
 package scaling
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -28,7 +27,7 @@ func newMachine(ctx *pulumi.Context, name string, args *Args, m machine, parent 
 	if err != nil {
 		return nil, err
 	}
-	definition, err := json.Marshal(m.definition)
+	definition, err := m.definition.Definition()
 	if err != nil {
 		return nil, fmt.Errorf("write the state machine %s: %w", m.suffix, err)
 	}
