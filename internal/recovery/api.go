@@ -1,163 +1,22 @@
 package recovery
 
 import (
-	"bytes"
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"encoding/xml"
 	"errors"
-	"fmt"
-	"io"
-	"net/http"
-	"net/url"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"threa-infra/internal/awsquery"
 )
 
-const (
-	callTimeout = 30 * time.Second
-	attempts    = 6
-	firstPause  = 250 * time.Millisecond // doubles with every attempt
-)
-
-// API asks AWS. Its settings, region, credentials and endpoint, are those of the SDK.
-type API struct {
-	settings aws.Config
-	client   *http.Client
-	signer   *v4.Signer
-	account  string
-}
+// API asks AWS what recovery wants to know.
+type API struct{ *awsquery.Client }
 
 // NewAPI makes a client from the SDK's settings.
-func NewAPI(settings aws.Config) *API {
-	return &API{settings: settings, client: &http.Client{Timeout: callTimeout}, signer: v4.NewSigner()}
-}
-
-// APIError is an answer of AWS that says no.
-type APIError struct {
-	Call    string // such as "ec2:DescribeVpcs"
-	Status  int    // of HTTP
-	Message string // code and text, as AWS wrote them
-}
-
-func (e *APIError) Error() string { return fmt.Sprintf("%s: %d: %s", e.Call, e.Status, e.Message) }
+func NewAPI(settings aws.Config) *API { return &API{awsquery.New(settings)} }
 
 // absent tells whether EC2 has refused to delete what is gone already, as it does when a call was repeated.
 func absent(err error) bool {
-	var refused *APIError
+	var refused *awsquery.Error
 	return errors.As(err, &refused) && strings.Contains(refused.Message, ".NotFound<")
-}
-
-// versions are the API versions of the query services, from the SDK's models.
-var versions = map[string]string{
-	"ec2": "2016-11-15", "rds": "2014-10-31", "elasticache": "2015-02-02", "sts": "2011-06-15",
-}
-
-// query makes a call of the query protocol, and reads its XML into answer unless that is nil.
-func (a *API) query(ctx context.Context, service, action string, parameters map[string]string, answer any) error {
-	form := url.Values{"Action": {action}, "Version": {versions[service]}}
-	for key, value := range parameters {
-		form.Set(key, value)
-	}
-	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}}
-	body, err := a.call(ctx, service, action, header, []byte(form.Encode()))
-	if err != nil || answer == nil {
-		return err
-	}
-	if err := xml.Unmarshal(body, answer); err != nil {
-		return fmt.Errorf("read the answer to %s:%s: %w", service, action, err)
-	}
-	return nil
-}
-
-// ecs makes a call of the JSON protocol to ECS.
-func (a *API) ecs(ctx context.Context, action string, question, answer any) error {
-	body, err := json.Marshal(question)
-	if err != nil {
-		return fmt.Errorf("ask ecs:%s: %w", action, err)
-	}
-	header := http.Header{
-		"Content-Type": {"application/x-amz-json-1.1"},
-		"X-Amz-Target": {"AmazonEC2ContainerServiceV20141113." + action},
-	}
-	if body, err = a.call(ctx, "ecs", action, header, body); err != nil {
-		return err
-	}
-	if err := json.Unmarshal(body, answer); err != nil {
-		return fmt.Errorf("read the answer to ecs:%s: %w", action, err)
-	}
-	return nil
-}
-
-// call repeats what failed on the way or on the side of AWS. Every call here can be repeated: it reads, or it deletes.
-func (a *API) call(ctx context.Context, service, action string, header http.Header, body []byte) ([]byte, error) {
-	pause := firstPause
-	for attempt := 1; ; attempt++ {
-		answer, err := a.once(ctx, service, action, header, body)
-		var refused *APIError
-		final := err == nil || errors.As(err, &refused) && refused.Status < http.StatusInternalServerError &&
-			refused.Status != http.StatusTooManyRequests && !strings.Contains(refused.Message, "Throttling")
-		if final || attempt == attempts {
-			return answer, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("ask %s:%s: %w", service, action, ctx.Err())
-		case <-time.After(pause):
-			pause *= 2
-		}
-	}
-}
-
-func (a *API) once(ctx context.Context, service, action string, header http.Header, body []byte) ([]byte, error) {
-	endpoint := fmt.Sprintf("https://%s.%s.amazonaws.com/", service, a.settings.Region)
-	if a.settings.BaseEndpoint != nil {
-		endpoint = *a.settings.BaseEndpoint + "/"
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, bytes.NewReader(body))
-	if err != nil {
-		return nil, fmt.Errorf("ask %s:%s: %w", service, action, err)
-	}
-	request.Header = header.Clone()
-	credentials, err := a.settings.Credentials.Retrieve(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("find AWS credentials: %w", err)
-	}
-	sum := sha256.Sum256(body)
-	if err := a.signer.SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), service, a.settings.Region, time.Now()); err != nil {
-		return nil, fmt.Errorf("sign %s:%s: %w", service, action, err)
-	}
-	response, err := a.client.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("ask %s:%s: %w", service, action, err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		return nil, fmt.Errorf("read the answer to %s:%s: %w", service, action, err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return nil, &APIError{Call: service + ":" + action, Status: response.StatusCode, Message: string(text)}
-	}
-	return text, nil
-}
-
-// accountID is the account that the credentials are for.
-func (a *API) accountID(ctx context.Context) (string, error) {
-	if a.account != "" {
-		return a.account, nil
-	}
-	var answer struct {
-		Account string `xml:"GetCallerIdentityResult>Account"`
-	}
-	if err := a.query(ctx, "sts", "GetCallerIdentity", nil, &answer); err != nil {
-		return "", err
-	}
-	a.account = answer.Account
-	return a.account, nil
 }

@@ -112,9 +112,9 @@ func findTopic(ctx context.Context, api *API, _ *state, inputs object) (string, 
 	if err != nil {
 		return "", err
 	}
-	account, err := api.accountID(ctx)
+	account, err := api.Account(ctx)
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("arn:aws:sns:%s:%s:%s", api.settings.Region, account, topic), nil
+	return fmt.Sprintf("arn:aws:sns:%s:%s:%s", api.Region(), account, topic), nil
 }

@@ -74,7 +74,7 @@ func (a *API) list(ctx context.Context, action string, filters map[string]string
 				Items []item `xml:"item"`
 			} `xml:",any"`
 		}
-		if err := a.query(ctx, "ec2", action, parameters, &answer); err != nil {
+		if err := a.Query(ctx, "ec2", action, parameters, &answer); err != nil {
 			return nil, err
 		}
 		for _, set := range answer.Sets {

@@ -26,7 +26,7 @@ func (a *API) orphans(ctx context.Context, known *state) ([]orphan, error) {
 			for _, id := range ids {
 				if !known.has(kind.token, id) {
 					all = append(all, orphan{id, kind.noun, func(ctx context.Context) error {
-						return a.query(ctx, "ec2", kind.remove, map[string]string{kind.id: id}, nil)
+						return a.Query(ctx, "ec2", kind.remove, map[string]string{kind.id: id}, nil)
 					}})
 				}
 			}
@@ -40,7 +40,7 @@ func (a *API) orphans(ctx context.Context, known *state) ([]orphan, error) {
 		for _, arn := range arns {
 			all = append(all, orphan{arn, "task definition revision", func(ctx context.Context) error {
 				var ignored struct{}
-				return a.ecs(ctx, "DeregisterTaskDefinition", map[string]any{"taskDefinition": arn}, &ignored)
+				return a.ECS(ctx, "DeregisterTaskDefinition", map[string]any{"taskDefinition": arn}, &ignored)
 			}})
 		}
 	}
@@ -71,7 +71,7 @@ func (a *API) unknownRules(ctx context.Context, known *state) ([]orphan, error) 
 			noun := fmt.Sprintf("rule of %s that lets %s%s%s%s %s (protocol %s, ports %s to %s)", name(group),
 				rule.IPv4, rule.IPv6, rule.PrefixList, rule.OtherGroup, direction, rule.Protocol, rule.FromPort, rule.ToPort)
 			all = append(all, orphan{rule.RuleID, noun, func(ctx context.Context) error {
-				return a.query(ctx, "ec2", revoke, map[string]string{"GroupId": group.text("id"), "SecurityGroupRuleId.1": rule.RuleID}, nil)
+				return a.Query(ctx, "ec2", revoke, map[string]string{"GroupId": group.text("id"), "SecurityGroupRuleId.1": rule.RuleID}, nil)
 			}})
 		}
 	}

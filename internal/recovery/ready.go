@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"threa-infra/internal/awsquery"
 )
 
 // Databases and caches take AWS minutes to make. Until they are ready nothing about them can be changed, so recovery
@@ -35,8 +37,8 @@ func (a *API) awaitReady(ctx context.Context, service, action, parameter, missin
 			Database string `xml:"DescribeDBInstancesResult>DBInstances>DBInstance>DBInstanceStatus"`
 			Cache    string `xml:"DescribeReplicationGroupsResult>ReplicationGroups>ReplicationGroup>Status"`
 		}
-		err := a.query(ctx, service, action, map[string]string{parameter: id}, &answer)
-		var refused *APIError
+		err := a.Query(ctx, service, action, map[string]string{parameter: id}, &answer)
+		var refused *awsquery.Error
 		if errors.As(err, &refused) && (refused.Status == http.StatusNotFound || strings.Contains(refused.Message, missing)) {
 			return "", nil
 		}

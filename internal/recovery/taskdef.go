@@ -31,7 +31,7 @@ func (a *API) unknownRevisions(ctx context.Context, known *state, inputs object)
 	var listed struct {
 		ARNs []string `json:"taskDefinitionArns"`
 	}
-	err := a.ecs(ctx, "ListTaskDefinitions", map[string]any{
+	err := a.ECS(ctx, "ListTaskDefinitions", map[string]any{
 		"familyPrefix": family, "status": "ACTIVE", "sort": "DESC", "maxResults": maxRevisions,
 	}, &listed)
 	if err != nil {
@@ -45,7 +45,7 @@ func (a *API) unknownRevisions(ctx context.Context, known *state, inputs object)
 		var described struct {
 			Tags []struct{ Key, Value string } `json:"tags"`
 		}
-		err := a.ecs(ctx, "DescribeTaskDefinition", map[string]any{"taskDefinition": arn, "include": []string{"TAGS"}}, &described)
+		err := a.ECS(ctx, "DescribeTaskDefinition", map[string]any{"taskDefinition": arn, "include": []string{"TAGS"}}, &described)
 		if err != nil {
 			return nil, err
 		}
