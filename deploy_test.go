@@ -114,7 +114,7 @@ func TestARolledBackDeploymentIsRed(t *testing.T) {
 	rolledBack.AWS.Running = "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:7"
 	_, err := pulumitest.Run(t, deploy, rolledBack)
 	require.ErrorContains(t, err, "the deployment failed: the service runs arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:7")
-	require.ErrorContains(t, err, "aws logs tail /ecs/threa")
+	require.ErrorContains(t, err, "threa deploy-status")
 
 	rolledBack.Preview = true
 	_, err = pulumitest.Run(t, deploy, rolledBack)

@@ -86,9 +86,7 @@ func verdict(ctx *pulumi.Context, args *Args, service *ecs.Service, task *ecs.Ta
 		}
 		err := fmt.Errorf("the deployment failed: the service runs %s, not %s.\n"+
 			"    Its new tasks did not become healthy, so ECS went back to the last ones that were; the old code is serving.\n"+
-			"    See why:  aws logs tail /ecs/%s --since 30m --region %s\n"+
-			"              aws ecs describe-services --cluster %s --services %s --region %s --query 'services[0].events[:5]'",
-			running, wanted, args.Name, args.Region, args.Name, args.Name, args.Region)
+			"    See why:  go run ./cmd/threa deploy-status", running, wanted)
 		if ctx.DryRun() { // a preview must be able to show the mend
 			return running, ctx.Log.Warn(err.Error(), &pulumi.LogArgs{Resource: service})
 		}

@@ -2,6 +2,7 @@
 //
 //	go run ./cmd/threa cost prod
 //	go run ./cmd/threa recover
+//	go run ./cmd/threa deploy-status
 package main
 
 import (
@@ -13,11 +14,15 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"threa-infra/internal/operate"
 )
 
 // Exit codes of the command.
 const (
 	exitFailed      = 1
+	exitUsage       = 2 // the command line is wrong, or nothing is deployed that it could be about
+	exitUnderWay    = 3
 	exitInterrupted = 130 // as a shell says it of a command that was ended by an interrupt
 )
 
@@ -28,18 +33,31 @@ func main() {
 	os.Exit(code)
 }
 
+// ended is the end of a command that has said already why.
+type ended struct{ code int }
+
+func (e *ended) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
 func run(ctx context.Context, args []string) int {
 	root := newRoot()
 	root.SetArgs(args)
+	understood := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
 	err := root.ExecuteContext(ctx)
+	var end *ended
 	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &end):
+		return end.code
 	case errors.Is(ctx.Err(), context.Canceled):
 		fmt.Fprintln(os.Stderr, "error: interrupted; run it again")
 		return exitInterrupted
 	}
 	fmt.Fprintln(os.Stderr, "error:", err)
+	if !understood || errors.Is(err, operate.ErrNotDeployed) {
+		return exitUsage
+	}
 	return exitFailed
 }
 
@@ -53,6 +71,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.PersistentFlags().StringP("stack", "s", os.Getenv("PULUMI_STACK"), "the stack it is about")
-	root.AddCommand(newCost(), newRecover())
+	root.AddCommand(newCost(), newRecover(), newDeployStatus())
 	return root
 }

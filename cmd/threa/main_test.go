@@ -55,6 +55,7 @@ func TestAnEmptyStackHasNothingToRecover(t *testing.T) {
 
 func TestExitCodes(t *testing.T) {
 	assert.Equal(t, 0, run(t.Context(), []string{"--help"}))
-	assert.Equal(t, exitFailed, run(t.Context(), []string{"recover", "now"}), "no arguments")
-	assert.Equal(t, exitFailed, run(t.Context(), []string{"unknown"}))
+	assert.Equal(t, exitUsage, run(t.Context(), []string{"recover", "now"}), "no arguments")
+	assert.Equal(t, exitUsage, run(t.Context(), []string{"unknown"}))
+	assert.Equal(t, exitUsage, run(t.Context(), []string{"deploy-status", "--region", "x"}))
 }
