@@ -127,7 +127,8 @@ func TestAMissingAppSecretStopsEverythingAndSaysHowToMakeIt(t *testing.T) {
 	recording, err := pulumitest.Run(t, deploy, broken)
 	require.ErrorContains(t, err, "threa:appSecrets.WORKOS_API_KEY names the parameter /threa/workos-api-key, which does not exist")
 	require.ErrorContains(t, err, "aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/workos-api-key")
-	assert.Empty(t, recording.All(), "nothing may be registered")
+	assert.Equal(t, []string{"aws:ssm/parameter:Parameter claim-stack < claim", "threa:claim:Claim claim < threa-prod"}, recording.List(),
+		"nothing else may be registered")
 }
 
 func TestTwoStacksWithTheSameNamesAreRefused(t *testing.T) {
@@ -142,6 +143,22 @@ func TestTwoStacksWithTheSameNamesAreRefused(t *testing.T) {
 	own.AWS.Parameters["/threa/stack"] = "threa/prod"
 	_, err = pulumitest.Run(t, deploy, own)
 	require.NoError(t, err)
+}
+
+func TestARunningStackThatIsToBeAnotherIsRefusedBeforeAnythingElse(t *testing.T) {
+	for key, value := range map[string]string{
+		"appName": "other", "environment": "staging", "vpc": "vpc-0123456789abcdef0", "vpcCidr": "10.43.0.0/16", "aws:region": "us-east-1",
+	} {
+		moved := options(t, "prod", map[string]string{pulumitest.Namespaced(key): value})
+		moved.AWS.Recorded = map[string]map[string]any{"aws:ssm/parameter:Parameter": {
+			"name": "/threa/stack", "arn": "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/stack",
+			"tags": map[string]any{"threa:appName": "threa", "threa:environment": "prod", "threa:vpc": "dedicated", "threa:vpcCidr": "10.42.0.0/16"},
+		}}
+		recording, err := pulumitest.Run(t, deploy, moved)
+		require.ErrorContains(t, err, pulumitest.Namespaced(key)+` is "`+value+`", but the stack was made with `)
+		require.ErrorContains(t, err, "pulumi config set "+key+" ")
+		assert.Len(t, recording.All(), 2, "%s: nothing but the claim may be registered", key)
+	}
 }
 
 func TestTwoEnvironmentsShareNoName(t *testing.T) {

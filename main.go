@@ -16,6 +16,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/cache"
+	"threa-infra/claim"
 	"threa-infra/compute"
 	"threa-infra/database"
 	"threa-infra/internal/config"
@@ -41,6 +42,9 @@ func deploy(ctx *pulumi.Context) error {
 	caller, err := aws.GetCallerIdentity(ctx, &aws.GetCallerIdentityArgs{})
 	if err != nil {
 		return fmt.Errorf("find out the AWS account: %w", err)
+	}
+	if _, err := claim.New(ctx, "claim", claimArgs(cfg, caller.AccountId)); err != nil {
+		return err
 	}
 	if err := secrets.Preflight(ctx, cfg.Name, cfg.Region, cfg.Secrets.Existing); err != nil {
 		return err

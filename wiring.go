@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/cache"
+	"threa-infra/claim"
 	"threa-infra/compute"
 	"threa-infra/database"
 	"threa-infra/internal/config"
@@ -18,6 +19,14 @@ import (
 )
 
 // What each package gets, from the configuration and from the packages before it.
+
+func claimArgs(cfg *config.Config, accountID string) *claim.Args {
+	fixed := map[string]string{"appName": cfg.AppName, "environment": cfg.Environment, "vpc": cfg.Network.VPC}
+	if cfg.Network.VPC == config.VPCDedicated {
+		fixed["vpcCidr"] = cfg.Network.CIDR.String()
+	}
+	return &claim.Args{Name: cfg.Name, Region: cfg.Region, AccountID: accountID, Fixed: fixed, Tags: cfg.Tags()}
+}
 
 func networkArgs(cfg *config.Config) *network.Args {
 	return &network.Args{
@@ -67,6 +76,7 @@ func cacheArgs(cfg *config.Config, place *network.Network) *cache.Args {
 		Nodes:           cfg.Cache.Nodes,
 		TLS:             cfg.Cache.TLS,
 		Seed:            cfg.Database.Password.Output(),
+		MayReplace:      cfg.Cache.MayReplace,
 		SubnetIDs:       place.PrivateSubnetIDs,
 		SecurityGroupID: place.CacheSecurityGroupID,
 		Tags:            cfg.Tags(),

@@ -15,6 +15,7 @@ type Args struct {
 	Nodes           int                // from two on the others take over when the primary fails
 	TLS             bool               // in transit, with an AUTH token
 	Seed            pulumi.StringInput // secret that the AUTH token is derived from
+	MayReplace      bool               // whether what is in the cache may get lost by a change of Engine or TLS
 	SubnetIDs       pulumi.StringArrayInput
 	SecurityGroupID pulumi.StringInput
 	Tags            pulumi.StringMap
@@ -70,7 +71,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, err
 	}
-	component.Address = group.PrimaryEndpointAddress
+	component.Address = args.unreplaced(group)
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"address": component.Address})
 }
 
@@ -83,48 +84,6 @@ func newSubnetGroup(ctx *pulumi.Context, name string, args *Args, parent pulumi.
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("create cache subnet group: %w", err)
-	}
-	return group, nil
-}
-
-// newReplicationGroup is a replication group even for one node: a plain cluster can have neither TLS with a token nor
-// Valkey. Nodes come and go in place: the provider adds replicas before it turns failover on, and turns it off before it
-// takes the last one away, which is the order that ElastiCache wants. Source:
-// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/AutoFailover.html
-func newReplicationGroup(ctx *pulumi.Context, name string, args *Args, subnets *elasticache.SubnetGroup,
-	token pulumi.StringOutput, parent pulumi.ResourceOption,
-) (*elasticache.ReplicationGroup, error) {
-	engine := versions[args.Engine]
-	groupArgs := &elasticache.ReplicationGroupArgs{
-		ReplicationGroupId:       pulumi.String(args.Name),
-		Description:              pulumi.String("Cache of " + args.Name),
-		Engine:                   pulumi.String(args.Engine),
-		EngineVersion:            pulumi.String(engine.version),
-		ParameterGroupName:       pulumi.String(engine.parameters),
-		AutoMinorVersionUpgrade:  pulumi.Bool(false),
-		NodeType:                 pulumi.String(args.NodeType),
-		NumCacheClusters:         pulumi.Int(args.Nodes),
-		AutomaticFailoverEnabled: pulumi.Bool(args.Nodes > 1),
-		MultiAzEnabled:           pulumi.Bool(args.Nodes > 1),
-		Port:                     pulumi.Int(Port),
-		SubnetGroupName:          subnets.Name,
-		SecurityGroupIds:         pulumi.StringArray{args.SecurityGroupID},
-		AtRestEncryptionEnabled:  pulumi.Bool(true),
-		TransitEncryptionEnabled: pulumi.Bool(args.TLS),
-		ApplyImmediately:         pulumi.Bool(true),
-		Tags:                     args.Tags,
-	}
-	if args.TLS {
-		groupArgs.TransitEncryptionMode = pulumi.String("required")
-		groupArgs.AuthToken = token
-	}
-	group, err := elasticache.NewReplicationGroup(ctx, name+"-group", groupArgs, parent,
-		// AWS turns TLS on in two steps with a client that must follow each; a new cache takes one step and no longer.
-		pulumi.ReplaceOnChanges([]string{"transitEncryptionEnabled"}),
-		// The id is fixed, so the old group has to go first.
-		pulumi.DeleteBeforeReplace(true))
-	if err != nil {
-		return nil, fmt.Errorf("create replication group: %w", err)
 	}
 	return group, nil
 }

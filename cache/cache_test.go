@@ -137,3 +137,51 @@ func TestTLSIsChangedByANewCacheInPlaceOfTheOldOne(t *testing.T) {
 	assert.Equal(t, []string{"transitEncryptionEnabled"}, group.Request.GetReplaceOnChanges())
 	assert.True(t, group.Request.GetDeleteBeforeReplace(), "the id is fixed")
 }
+
+// running makes a cache where one is from an earlier up, and waits for its address.
+func running(t *testing.T, was map[string]any, change func(*Args)) error {
+	t.Helper()
+	_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		c, err := New(ctx, "cache", arguments(change))
+		if err != nil {
+			return err
+		}
+		_, err = pulumitest.Await(ctx, c.Address)
+		return err
+	}, pulumitest.Options{AWS: &pulumitest.AWS{Recorded: map[string]map[string]any{groupToken: was}}})
+	return err
+}
+
+func TestWhatWouldReplaceTheCacheIsRefusedWithBothWaysOut(t *testing.T) {
+	err := running(t, map[string]any{"engine": "valkey", "transitEncryptionEnabled": true}, func(a *Args) { a.TLS = false })
+	require.ErrorContains(t, err, `threa:cacheEngine is "redis", but the cache was made with "valkey", and only a new, empty one can have the other`)
+	require.ErrorContains(t, err, "pulumi config set cacheEngine valkey")
+	require.ErrorContains(t, err, `threa:redisTls is "false", but the cache was made with "true"`)
+	require.ErrorContains(t, err, "pulumi config set redisTls true")
+	require.ErrorContains(t, err, "pulumi config set --path 'confirmReplacement[0]' cache")
+}
+
+func TestACacheThatIsAsAskedForIsLeftInPeace(t *testing.T) {
+	for _, tls := range []bool{true, false} {
+		for _, engine := range []string{"redis", "valkey"} {
+			change := func(a *Args) { a.Engine, a.TLS = engine, tls }
+			require.NoError(t, running(t, map[string]any{"engine": engine, "transitEncryptionEnabled": tls}, change))
+		}
+	}
+}
+
+func TestNothingReplacesTheCacheUnlessTheUserHasSaidSo(t *testing.T) {
+	for name, one := range map[string]struct {
+		change func(*Args)
+		pinned []string
+	}{
+		"redis":           {nil, []string{"transitEncryptionEnabled", "transitEncryptionMode", "engine", "engineVersion", "parameterGroupName"}},
+		"valkey":          {func(a *Args) { a.Engine = "valkey" }, []string{"transitEncryptionEnabled", "transitEncryptionMode"}},
+		"without TLS":     {func(a *Args) { a.Engine, a.TLS = "valkey", false }, []string{"transitEncryptionEnabled", "transitEncryptionMode", "authToken"}},
+		"may be replaced": {func(a *Args) { a.MayReplace = true }, nil},
+	} {
+		group, _, _ := build(t, arguments(one.change))
+		assert.ElementsMatch(t, one.pinned, group.Request.GetIgnoreChanges(), name)
+		assert.True(t, group.Request.GetDeleteBeforeReplace(), "the id is fixed")
+	}
+}

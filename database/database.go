@@ -85,7 +85,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		component.Replica = &Replica{Address: replica.Address, Endpoint: replica.Endpoint}
 	}
 
-	component.Address = instance.Address
+	component.Address = upgraded(instance.Address, instance.EngineVersionActual, args.EngineVersion)
 	component.Endpoint = instance.Endpoint
 	component.Username = unchanged(instance.Username, "dbUsername", args.Username)
 	component.DBName = unchanged(instance.DbName, "dbName", args.DBName)

@@ -2,6 +2,8 @@ package database
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
@@ -81,5 +83,20 @@ func unchanged(actual pulumi.StringOutput, key, wanted string) pulumi.StringOutp
 				"    pulumi config set %s %s", key, wanted, actual, key, actual)
 		}
 		return actual, nil
+	}).(pulumi.StringOutput)
+}
+
+// upgraded holds the running major version against the configuration: RDS would refuse to go back in the middle of an up.
+// Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.html
+func upgraded(address, running pulumi.StringOutput, wanted string) pulumi.StringOutput {
+	return pulumi.All(address, running).ApplyT(func(parts []any) (string, error) {
+		major, _, _ := strings.Cut(parts[1].(string), ".")
+		is, err := strconv.Atoi(major)
+		asked, wrong := strconv.Atoi(wanted)
+		if err == nil && wrong == nil && asked < is {
+			return "", fmt.Errorf("threa:dbEngineVersion is %s, but the database runs PostgreSQL %s and RDS does not go back to an older major version.\n"+
+				"    pulumi config set dbEngineVersion %s", wanted, parts[1], major)
+		}
+		return parts[0].(string), nil
 	}).(pulumi.StringOutput)
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Preflight looks below the stack's prefix before anything is registered: every parameter that the app needs must be
-// there, and the prefix, and with it every AWS name, must not belong to another stack. The error lists what is wrong.
+// Preflight looks below the stack's prefix before anything that costs is registered: every parameter that the app needs
+// must be there. The error lists those that are missing.
 func Preflight(ctx *pulumi.Context, name, region string, existing map[string]string) error {
 	found, err := ssm.GetParametersByPath(ctx, &ssm.GetParametersByPathArgs{
 		Path:           "/" + name,
@@ -22,12 +22,6 @@ func Preflight(ctx *pulumi.Context, name, region string, existing map[string]str
 		return fmt.Errorf("look up the parameters under /%s: %w", name, err)
 	}
 	var problems []error
-	if i := slices.Index(found.Names, ownerName(name)); i >= 0 && found.Values[i] != owner(ctx) {
-		problems = append(problems, fmt.Errorf("the AWS names of this stack, %s and %s-…, belong to stack %s in this account and region.\n"+
-			"    Give this one an environment of its own:  pulumi config set environment <name>\n"+
-			"    or, when this is that stack under a new name:  aws ssm put-parameter --overwrite --region %s --name %s --value %s",
-			name, name, found.Values[i], region, ownerName(name), owner(ctx)))
-	}
 	for _, variable := range slices.Sorted(maps.Keys(existing)) {
 		if !slices.Contains(found.Names, existing[variable]) {
 			problems = append(problems, fmt.Errorf("threa:appSecrets.%s names the parameter %s, which does not exist in %s.\n"+
@@ -36,12 +30,4 @@ func Preflight(ctx *pulumi.Context, name, region string, existing map[string]str
 		}
 	}
 	return errors.Join(problems...)
-}
-
-// ownerName is the parameter that says whose the prefix is.
-func ownerName(name string) string { return "/" + name + "/stack" }
-
-// owner is how a stack signs: without the organization, which changes when a team moves its state to another backend.
-func owner(ctx *pulumi.Context) string {
-	return ctx.Project() + "/" + ctx.Stack()
 }

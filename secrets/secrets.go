@@ -57,9 +57,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	parent := pulumi.Parent(component)
 
-	if err := claimPrefix(ctx, name, args, parent); err != nil {
-		return nil, err
-	}
 	url, err := component.store(ctx, name+"-database-url", "DATABASE_URL", "database-url", args.databaseURL(args.Database.Address), args, parent)
 	if err != nil {
 		return nil, err
@@ -86,22 +83,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		component.ARNs[variable] = pulumi.Sprintf("arn:aws:ssm:%s:%s:parameter%s", args.Region, args.AccountID, parameter)
 	}
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"databaseUrlName": component.DatabaseURLName})
-}
-
-// claimPrefix signs the prefix with the stack's name. SSM refuses to create a parameter twice, so of two stacks with
-// the same names the second fails before it could touch what the first one owns; Preflight tells it why.
-func claimPrefix(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) error {
-	_, err := ssm.NewParameter(ctx, name+"-owner", &ssm.ParameterArgs{
-		Name:        pulumi.String(ownerName(args.Name)),
-		Description: pulumi.String("The Pulumi stack that owns everything named " + args.Name),
-		Type:        pulumi.String("String"),
-		Value:       pulumi.String(owner(ctx)),
-		Tags:        args.Tags,
-	}, parent)
-	if err != nil {
-		return fmt.Errorf("claim the prefix /%s: %w", args.Name, err)
-	}
-	return nil
 }
 
 // store keeps a value in a parameter and notes it under its environment variable.

@@ -84,7 +84,6 @@ func stored(stack *pulumitest.Recording) map[string]string {
 func TestTheseParametersAreStored(t *testing.T) {
 	stack, told := build(t, arguments(nil))
 	assert.Equal(t, map[string]string{
-		"/threa/stack":              "threa/prod",
 		"/threa/database-url":       "postgresql://app:tr0ub4dor%263%23%25%3F%3A%2B@db.example.com:5432/threa?sslmode=verify-full",
 		"/threa/redis-url":          "rediss://:0123abcd@cache.example.com:6379",
 		"/threa/app/TAVILY_API_KEY": "tavily",
@@ -124,14 +123,10 @@ func TestACacheWithoutATokenIsReachedWithoutTLS(t *testing.T) {
 func TestEveryValueIsEncryptedInSSMAndInTheState(t *testing.T) {
 	stack, _ := build(t, arguments(nil))
 	parameters := stack.OfType(parameterToken)
-	require.Len(t, parameters, 5)
+	require.Len(t, parameters, 4)
 	for _, one := range parameters {
 		assert.Equal(t, "threa", one.Text("tags.Project"), one.Name)
 		assert.Empty(t, one.Text("keyId"), "%s: a key of one's own has a price and would need a grant", one.Name)
-		if one.Name == "secrets-owner" { // says whose the prefix is, for everybody to read
-			assert.Equal(t, "String", one.Text("type"))
-			continue
-		}
 		assert.Equal(t, "SecureString", one.Text("type"), one.Name)
 		assert.True(t, one.IsSecret("value"), one.Name)
 		assert.Empty(t, one.Text("insecureValue"), one.Name)

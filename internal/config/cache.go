@@ -1,6 +1,11 @@
 package config
 
-import "regexp"
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+)
 
 // Cache is the ElastiCache replication group.
 type Cache struct {
@@ -9,6 +14,8 @@ type Cache struct {
 	NodeType string
 	Nodes    int  // one primary, the others its replicas
 	TLS      bool // in transit, with an AUTH token
+	// MayReplace tells whether the user has said that what is in the cache may get lost.
+	MayReplace bool
 }
 
 var nodeType = regexp.MustCompile(`^cache\.[a-z][a-z0-9]+\.(micro|small|medium|large|[0-9]*xlarge)$`)
@@ -21,5 +28,20 @@ func (r *reader) cache() Cache {
 			"must be an ElastiCache node type such as cache.t4g.micro", "cache.t4g.micro"),
 		Nodes: r.integer("redisNodes", 1, 6, "nodes", 1),
 		TLS:   r.boolean("redisTls"),
+
+		MayReplace: slices.Contains(r.confirmed(), "cache"),
 	}
+}
+
+// confirmed lists what a change may replace, data and all. Only the cache is there: nothing that can be configured
+// replaces the database or the repository, so a stack that names them expects what will not happen.
+func (r *reader) confirmed() []string {
+	list := r.list("confirmReplacement")
+	for i, one := range list {
+		if one != "cache" {
+			r.rejectElement(fmt.Sprintf("confirmReplacement[%d]", i), strconv.Quote(one),
+				"must be cache: the database and the image repository are never replaced, with or without it", "pulumi config rm confirmReplacement")
+		}
+	}
+	return list
 }

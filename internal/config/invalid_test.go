@@ -175,6 +175,10 @@ var invalid = []struct {
 	{"more nodes than a primary takes replicas", one("redisNodes", "7"), "redisNodes"},
 	{"TLS is no truth value", one("redisTls", "required"), "redisTls"},
 
+	{"replacement of a database", one("confirmReplacement", `["database"]`), "confirmReplacement[0]"},
+	{"replacement of something else beside the cache", one("confirmReplacement", `["cache","images"]`), "confirmReplacement[1]"},
+	{"replacement that is no list", one("confirmReplacement", `cache`), "confirmReplacement"},
+
 	{"retention that CloudWatch does not take", one("logRetentionDays", "10"), "logRetentionDays"},
 	{"retention of no days", one("logRetentionDays", "0"), "logRetentionDays"},
 	{"insights is no truth value", one("containerInsights", "enhanced"), "containerInsights"},

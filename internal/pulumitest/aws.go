@@ -33,6 +33,7 @@ type AWS struct {
 	// Refused are the functions that AWS answers with an error.
 	Refused []string
 	service string // the task definition that was asked for
+	region  string // that the program is configured for; Region if empty
 }
 
 // VPC is a virtual network with its subnets.
@@ -73,7 +74,7 @@ var computed = map[string]func(in resource.PropertyMap) map[string]any{
 	},
 	"aws:rds/instance:Instance": func(in resource.PropertyMap) map[string]any {
 		host := text(in, "identifier") + ".abc123." + Region + ".rds.amazonaws.com"
-		return map[string]any{"address": host, "endpoint": host + ":5432"}
+		return map[string]any{"address": host, "endpoint": host + ":5432", "engineVersionActual": text(in, "engineVersion") + ".2"}
 	},
 	"aws:elasticache/replicationGroup:ReplicationGroup": func(in resource.PropertyMap) map[string]any {
 		return map[string]any{"primaryEndpointAddress": "master." + text(in, "replicationGroupId") + ".abc123.euc1.cache.amazonaws.com"}
@@ -107,7 +108,7 @@ func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap
 	id := args.Name + "-id"
 	if outputsOf, known := computed[args.TypeToken]; known {
 		for key, value := range outputsOf(args.Inputs) {
-			outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(value)
+			outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(a.placed(value))
 		}
 	}
 	for key, value := range a.Recorded[args.TypeToken] {
@@ -117,6 +118,14 @@ func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap
 		a.service = text(args.Inputs, "taskDefinition")
 	}
 	return id, outputs
+}
+
+// placed moves an ARN to the region that the program is configured for.
+func (a *AWS) placed(value any) any {
+	if text, ok := value.(string); ok && a.region != "" {
+		return strings.Replace(text, ":"+Region+":", ":"+a.region+":", 1)
+	}
+	return value
 }
 
 // call answers the functions that the program calls.

@@ -69,6 +69,7 @@ func Run(t testing.TB, program pulumi.RunFunc, options Options) (*Recording, err
 	if options.Stack == "" {
 		options.Stack = "prod"
 	}
+	options.AWS.region = options.Config["aws:region"]
 	recording := &Recording{aws: options.AWS}
 	configure := func(info *pulumi.RunInfo) {
 		info.Config, info.ConfigSecretKeys, info.DryRun = options.Config, options.Secrets, options.Preview
