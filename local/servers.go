@@ -65,7 +65,7 @@ func (l *launcher) runTasks(ctx context.Context, flags *taskFlags, deployment *c
 		return 1, err
 	}
 	plan := &task.Plan{
-		Deployment: deployment, Root: root, Image: *image, Directory: dir,
+		Deployment: deployment, Root: root, Image: *image, Directory: dir, Connector: filepath.Join(l.work.Bin(), "tunnel-connector"),
 		Certificates: map[string]string{amazon: running.DatabaseCA},
 	}
 	for _, d := range spec.Databases {

@@ -96,12 +96,24 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	deployment, err := control.New(running.URL, l.env.Region).Read(ctx, outputs.Cluster, outputs.Service)
+	aws := control.New(running.URL, l.env.Region)
+	deployment, err := aws.Read(ctx, outputs.Cluster, outputs.Service)
 	if err != nil {
 		return 1, fmt.Errorf("ECS would not start the task:\n%w", err)
 	}
 	if deployment.DesiredCount == 0 {
 		return 1, errors.New("the service wants no task: go run ./local config set desiredCount 1, then go run ./local up")
+	}
+	ways, err := aws.Ways(ctx, deployment)
+	if err != nil {
+		return 1, err
+	}
+	wiring, err := task.Wiring(deployment, ways)
+	if err != nil {
+		return 1, err
+	}
+	for _, line := range wiring {
+		l.print.Note("%s", line)
 	}
 	return l.runTasks(ctx, flags, deployment, outputs)
 }

@@ -53,6 +53,7 @@ func (e *Error) Error() string { return fmt.Sprintf("%s: %d: %s", e.Call, e.Stat
 // versions are the API versions of the query services, from the SDK's models.
 var versions = map[string]string{
 	"ec2": "2016-11-15", "rds": "2014-10-31", "elasticache": "2015-02-02", "sts": "2011-06-15",
+	"elasticloadbalancing": "2015-12-01",
 }
 
 // Query makes a call of the query protocol, and reads its XML into answer unless that is nil.

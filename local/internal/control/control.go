@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"threa-infra/internal/awsquery"
 )
 
 // Client asks one AWS endpoint.
@@ -21,6 +23,8 @@ type Client struct {
 	ecs *ecs.Client
 	iam *iam.Client
 	ssm *ssm.Client
+	// query asks the services without an SDK.
+	query *awsquery.Client
 }
 
 // New returns a client for an AWS that asks for no real credentials.
@@ -30,7 +34,7 @@ func New(endpoint, region string) *Client {
 		BaseEndpoint: aws.String(endpoint),
 		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
-	return &Client{ecs: ecs.NewFromConfig(c), iam: iam.NewFromConfig(c), ssm: ssm.NewFromConfig(c)}
+	return &Client{ecs: ecs.NewFromConfig(c), iam: iam.NewFromConfig(c), ssm: ssm.NewFromConfig(c), query: awsquery.New(c)}
 }
 
 // Deployment is what a service runs.
@@ -42,6 +46,9 @@ type Deployment struct {
 	Images     []string // each one once
 	Volumes    []string
 	Secrets    map[string]map[string]string // by container and variable
+
+	securityGroups []string // ids
+	targetGroups   []string // ARNs
 }
 
 // Read returns what the service's primary deployment is to run. The error lists every reason for which ECS would not
@@ -61,6 +68,7 @@ func (c *Client) Read(ctx context.Context, cluster, service string) (*Deployment
 	}
 	definition := answer.TaskDefinition
 	d := &Deployment{TaskDefinition: aws.ToString(definition.TaskDefinitionArn), DesiredCount: int(running.DesiredCount)}
+	d.places(running)
 	if d.Containers, err = spell(definition.ContainerDefinitions); err != nil {
 		return nil, err
 	}

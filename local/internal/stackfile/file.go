@@ -62,11 +62,19 @@ func Write(w *workspace.Workspace, p *Project, stack string) (*Written, error) {
 		}
 		overrides.EncryptionSalt = secrets.salt
 	}
-	passwordKey := p.Name + ":dbPassword"
-	merged, err := Merge(base.Config, overrides.Config, passwordKey, func(key string) (any, error) {
-		kind := Token
-		if key == passwordKey {
-			kind = Password
+	kinds := map[string]func() (string, error){p.Name + ":dbPassword": Password, p.Name + ":tunnelToken": TunnelToken}
+	required := []string{p.Name + ":dbPassword"}
+	ingress := base.Config[p.Name+":ingress"]
+	if local, set := overrides.Config[p.Name+":ingress"]; set {
+		ingress = local
+	}
+	if ingress == "tunnel" {
+		required = append(required, p.Name+":tunnelToken")
+	}
+	merged, err := Merge(base.Config, overrides.Config, required, func(key string) (any, error) {
+		kind, special := kinds[key]
+		if !special {
+			kind = Token
 		}
 		value, err := kind()
 		if err != nil {

@@ -3,6 +3,7 @@ package stackfile_test
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"threa-infra/internal/tunnel"
 	"threa-infra/local/internal/stackfile"
 	"threa-infra/local/internal/workspace"
 )
@@ -81,6 +83,36 @@ func TestPulumiCanReadTheGeneratedPasswordAndItStays(t *testing.T) {
 	again, err := os.ReadFile(w.Effective("dev"))
 	require.NoError(t, err)
 	assert.Equal(t, string(data), string(again), "a second run changes nothing")
+}
+
+func TestATunnelGetsATokenOfTheRightFormThatLeadsNowhere(t *testing.T) {
+	const salted = "encryptionsalt: v1:c2FsdHNhbHQ=:x\nconfig: {threa:dbPassword: x%s}\n"
+	for name, c := range map[string]struct{ base, overrides string }{
+		"none is set":                      {"config: {threa:ingress: tunnel}", ""},
+		"the tunnel is a local setting":    {"config: {threa:ingress: direct}", ", threa:ingress: tunnel"},
+		"the user's own cannot be read":    {"config: {threa:ingress: tunnel, threa:tunnelToken: {secure: v1:theirs}}", ""},
+		"the user's own, not in use today": {"config: {threa:tunnelToken: {secure: v1:theirs}}", ""},
+	} {
+		w := newWorkspace(t)
+		require.NoError(t, os.WriteFile(w.Passphrase(), []byte("phrase"), 0o600))
+		require.NoError(t, os.WriteFile(w.BaseConfig("prod"), []byte(c.base), 0o644))
+		require.NoError(t, os.WriteFile(w.Overrides("prod"), fmt.Appendf(nil, salted, c.overrides), 0o600))
+		written, err := stackfile.Write(w, project, "prod")
+		require.NoError(t, err, name)
+		encrypted, ok := written.Config["threa:tunnelToken"].(map[string]any)
+		require.True(t, ok, name)
+		token, err := config.NewSymmetricCrypterFromPassphrase("phrase", []byte("saltsalt")).DecryptValue(t.Context(), encrypted["secure"].(string))
+		require.NoError(t, err, name)
+		_, err = tunnel.Parse(token)
+		assert.NoError(t, err, name)
+	}
+
+	w := newWorkspace(t)
+	require.NoError(t, os.WriteFile(w.Overrides("prod"), fmt.Appendf(nil, salted, ", threa:ingress: direct"), 0o600))
+	require.NoError(t, os.WriteFile(w.BaseConfig("prod"), []byte("config: {threa:ingress: tunnel}"), 0o644))
+	written, err := stackfile.Write(w, project, "prod")
+	require.NoError(t, err)
+	assert.NotContains(t, written.Config, "threa:tunnelToken", "no tunnel, no token")
 }
 
 func TestTheRegionComesFromTheStackThenTheProject(t *testing.T) {

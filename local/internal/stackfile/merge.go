@@ -19,8 +19,8 @@ type Merged struct {
 }
 
 // Merge lays the overrides over the base, object by object. Every encrypted value of the base that no override
-// covers gets one from generate, as does passwordKey where the base has none.
-func Merge(base, overrides map[string]any, passwordKey string, generate func(key string) (any, error)) (*Merged, error) {
+// covers gets one from generate, as does each required key that neither has.
+func Merge(base, overrides map[string]any, required []string, generate func(key string) (any, error)) (*Merged, error) {
 	m := &Merged{Config: map[string]any{}, Overrides: clone(overrides)}
 	for _, key := range slices.Sorted(maps.Keys(base)) {
 		replaced, changed, err := replaceSecrets(base[key], m.Overrides[key], key, generate)
@@ -32,12 +32,15 @@ func Merge(base, overrides map[string]any, passwordKey string, generate func(key
 			m.Generated = append(m.Generated, key)
 		}
 	}
-	if isEmpty(base[passwordKey]) && isEmpty(m.Overrides[passwordKey]) {
-		value, err := generate(passwordKey)
+	for _, key := range required {
+		if !isEmpty(base[key]) || !isEmpty(m.Overrides[key]) {
+			continue
+		}
+		value, err := generate(key)
 		if err != nil {
 			return nil, err
 		}
-		m.Overrides[passwordKey] = value
+		m.Overrides[key] = value
 	}
 	for _, layer := range []map[string]any{base, m.Overrides} {
 		for key, value := range layer {

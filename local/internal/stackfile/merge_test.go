@@ -51,7 +51,7 @@ func TestWhatWasGeneratedIsKept(t *testing.T) {
 	assert.Equal(t, []string{"p:o", "p:s"}, first.Generated)
 	assert.Equal(t, object(t, "{p:s: gen-p:s, p:o: {K: gen-K}, p:pw: gen-p:pw}"), first.Overrides)
 
-	second, err := stackfile.Merge(object(t, base), first.Overrides, "p:pw", func(key string) (any, error) {
+	second, err := stackfile.Merge(object(t, base), first.Overrides, []string{"p:pw"}, func(key string) (any, error) {
 		return nil, assert.AnError
 	})
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestTheDatabasePasswordNeedsEncodingAndRDSTakesIt(t *testing.T) {
 
 func merge(t *testing.T, base, overrides string) (*stackfile.Merged, error) {
 	t.Helper()
-	return stackfile.Merge(object(t, base), object(t, overrides), "p:pw", func(key string) (any, error) {
+	return stackfile.Merge(object(t, base), object(t, overrides), []string{"p:pw"}, func(key string) (any, error) {
 		return "gen-" + key, nil
 	})
 }

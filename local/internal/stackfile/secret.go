@@ -4,11 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"math/big"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+
+	"threa-infra/internal/tunnel"
 )
 
 const (
@@ -87,6 +90,17 @@ func Password() (string, error) {
 
 // Token makes a secret of letters and digits, long enough for a cookie password.
 func Token() (string, error) { return pick(letters, 40) }
+
+// TunnelToken makes the token of a tunnel that does not exist.
+func TunnelToken() (string, error) {
+	random := make([]byte, 16+32)
+	if _, err := rand.Read(random); err != nil {
+		return "", fmt.Errorf("generate a tunnel's token: %w", err)
+	}
+	id := hex.EncodeToString(random[:16])
+	id = strings.Join([]string{id[:8], id[8:12], id[12:16], id[16:20], id[20:]}, "-")
+	return tunnel.Token{Account: "local", Tunnel: id, Secret: random[16:]}.Text(), nil
+}
 
 func pick(from string, n int) (string, error) {
 	out := make([]byte, n)

@@ -26,7 +26,8 @@ type Server struct {
 type Plan struct {
 	Deployment *control.Deployment
 	Root       sandbox.Root
-	Image      agent.Image // stands in for all images
+	Image      agent.Image // stands in for all images but the tunnel's
+	Connector  string      // path of the command that stands in for the tunnel's
 	Servers    []Server
 	// Certificates replaces the text of certificates in the containers' environment: those of Amazon, as they are in
 	// the deployment, by those that signed the servers here.
@@ -54,6 +55,10 @@ func (p *Plan) Tasks() ([]Task, error) {
 		images[image] = p.Image
 	}
 	port := portOf(containers)
+	reached := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	if tunnel := connectorOf(containers); tunnel != nil {
+		reached, images[tunnel.Image] = edge, p.connector(port)
+	}
 	hosts, outbound := p.network()
 	tasks := make([]Task, max(1, p.Deployment.DesiredCount))
 	for i := range tasks {
@@ -66,7 +71,7 @@ func (p *Plan) Tasks() ([]Task, error) {
 		}
 		if port > 0 {
 			one.Inbound = []agent.Relay{{
-				Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
+				Address: reached,
 				Socket:  filepath.Join(p.Directory, "app-"+strconv.Itoa(i+1)+".sock"),
 			}}
 		}
