@@ -107,13 +107,14 @@ var billed = []struct {
 	{"prod", true, map[string]string{"threa:cacheEngine": "valkey", "threa:cpuArchitecture": "arm64", "threa:alarmEmail": "ops@example.com"}},
 	{"prod", true, map[string]string{"threa:desiredCount": "0", "threa:useSpot": "true", "threa:appSecretValues": `{"A_KEY":"a-value","B_KEY":"b-value"}`}},
 	{"prod", true, map[string]string{"threa:alarmEmail": "ops@example.com", "threa:monthlyBudget": "auto", "aws:region": "us-east-1"}},
+	{"prod", true, map[string]string{"threa:ingress": "tunnel", "threa:tunnelToken": pulumitest.TunnelToken, "threa:domainName": "app.example.com"}},
 	{"prod", true, map[string]string{"threa:vpc": "default", "threa:enableExec": "false", "threa:redisTls": "false", "threa:migrateCommand": "bun run migrate"}},
 }
 
 // parsed is the configuration that a stack is deployed with.
 func parsed(t *testing.T, o pulumitest.Options) *config.Config {
 	t.Helper()
-	secret := map[string]bool{"threa:dbPassword": true, "threa:appSecretValues": true}
+	secret := map[string]bool{"threa:dbPassword": true, "threa:tunnelToken": true, "threa:appSecretValues": true}
 	cfg, err := config.Parse(config.Values{Project: "threa", Stack: o.Stack, Set: o.Config, Secret: secret})
 	require.NoError(t, err)
 	return cfg

@@ -37,14 +37,15 @@ func agentCalls(containers taskDefinition) []call {
 	calls := []call{{action: "ecr:GetAuthorizationToken", resource: "*"}}
 	for _, c := range containers {
 		registry, image, _ := strings.Cut(c.Image, "/")
-		host := strings.Split(registry, ".") // account.dkr.ecr.region.amazonaws.com
 		name := image[:strings.IndexAny(image, ":@")]
-		repository := fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s", host[3], host[0], name)
-		for _, action := range []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"} {
-			calls = append(calls, call{action: action, resource: repository})
+		if host := strings.Split(registry, "."); len(host) > 3 { // account.dkr.ecr.region.amazonaws.com, or a public image
+			repository := fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s", host[3], host[0], name)
+			for _, action := range []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"} {
+				calls = append(calls, call{action: action, resource: repository})
+			}
 		}
 		logs := c.LogConfiguration.Options
-		group := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s:", logs["awslogs-region"], host[0], logs["awslogs-group"])
+		group := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s:", logs["awslogs-region"], pulumitest.Account, logs["awslogs-group"])
 		stream := "log-stream:" + path.Join(logs["awslogs-stream-prefix"], c.Name, "0123456789abcdef0123456789abcdef")
 		for _, action := range []string{"logs:CreateLogStream", "logs:PutLogEvents"} {
 			calls = append(calls, call{action: action, resource: group + stream, grant: group + "*"})
@@ -72,6 +73,7 @@ var grantConfigurations = []struct {
 	{"prod", map[string]string{"threa:enablePgvector": "true", "threa:migrateCommand": "bun run migrate"}},
 	{"prod", map[string]string{"threa:enableExec": "false", "threa:enableRedis": "false", "threa:imageTag": "sha256:" + strings.Repeat("a", 64)}},
 	{"prod", map[string]string{"threa:appSecrets": "", "threa:appSecretValues": `{"WORKOS_API_KEY":"a","WORKOS_COOKIE_PASSWORD":"b"}`}},
+	{"prod", map[string]string{"threa:ingress": "tunnel", "threa:tunnelToken": pulumitest.TunnelToken}},
 	{"budget", nil},
 	{"budget", map[string]string{"threa:enableRedis": "true", "threa:enableExec": "false"}},
 }

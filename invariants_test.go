@@ -25,11 +25,11 @@ var toggles = []struct {
 	{key: "enableRedis", values: []string{"true", "false"}},
 	{key: "redisTls", values: []string{"true", "false"}},
 	{key: "cacheEngine", values: []string{"redis", "valkey"}},
-	{key: "useSpot", values: []string{"true", "false"}},
-	{key: "cpuArchitecture", values: []string{"x86_64", "arm64"}},
+	{key: "useSpot", values: []string{"true", "false"}, along: map[string][]string{"cpuArchitecture": {"x86_64", "arm64"}}},
 	{key: "enableExec", values: []string{"true", "false"}},
 	{key: "multiAz", values: []string{"true", "false"}, along: map[string][]string{"redisNodes": {"2", "1"}, "dbReadReplica": {"true", "false"}}},
 	{key: "deletionProtection", values: []string{"true", "false"}},
+	{key: "ingress", values: []string{"direct", "tunnel"}},
 	{key: "imageTag", values: []string{"v1", ""}},
 	{key: "alarmEmail", values: []string{"ops@example.com", ""}},
 }
@@ -146,15 +146,23 @@ var invariants = []invariant{
 	}},
 	{"no secret stands anywhere in the clear", custom, func(r pulumitest.Resource, _ map[string]string) error {
 		for key, value := range r.Inputs {
-			if !value.ContainsSecrets() && strings.Contains(fmt.Sprint(value.V), pulumitest.Password) {
-				return fmt.Errorf("%s holds the password", key)
+			for name, secret := range map[string]string{"password": pulumitest.Password, "tunnel's token": pulumitest.TunnelToken} {
+				if !value.ContainsSecrets() && strings.Contains(fmt.Sprint(value.V), secret) {
+					return fmt.Errorf("%s holds the %s", key, name)
+				}
 			}
 		}
 		return nil
 	}},
-	{"only the app's port is open to the internet", ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), func(r pulumitest.Resource, _ map[string]string) error {
+	{"the tunnel's token reaches its connector, and nothing else", ofType("aws:ecs/taskDefinition:TaskDefinition"), func(r pulumitest.Resource, given map[string]string) error {
+		return tokenInOnePlace(r.Text("containerDefinitions"), given["threa:ingress"] == "tunnel")
+	}},
+	{"only the app's port is open to the internet, and with a tunnel none", ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), func(r pulumitest.Resource, given map[string]string) error {
 		if r.Text("cidrIpv4") == "" && r.Text("referencedSecurityGroupId") == "network-ecs-tasks-id" {
 			return nil
+		}
+		if given["threa:ingress"] == "tunnel" {
+			return fmt.Errorf("it opens port %s", r.Text("fromPort"))
 		}
 		return wants(r, map[string]string{"securityGroupId": "network-ecs-tasks-id", "fromPort": "3000", "toPort": "3000"})
 	}},
@@ -186,6 +194,33 @@ var invariants = []invariant{
 			"deploymentCircuitBreaker.enable": "true", "deploymentCircuitBreaker.rollback": "true", "waitForSteadyState": "true",
 		})
 	}},
+}
+
+// tokenInOnePlace wants the token's parameter as a secret of the connector alone, or nowhere.
+func tokenInOnePlace(definitions string, tunnel bool) error {
+	var containers []struct {
+		Name    string
+		Secrets []struct{ Name, ValueFrom string }
+	}
+	if err := json.Unmarshal([]byte(definitions), &containers); err != nil {
+		return err
+	}
+	var holders []string
+	for _, c := range containers {
+		for _, secret := range c.Secrets {
+			if strings.HasSuffix(secret.ValueFrom, "/tunnel-token") {
+				holders = append(holders, c.Name+" "+secret.Name)
+			}
+		}
+	}
+	var want []string
+	if tunnel {
+		want = []string{"cloudflared TUNNEL_TOKEN"}
+	}
+	if !slices.Equal(want, holders) || strings.Count(definitions, "tunnel-token") != len(want) {
+		return fmt.Errorf("%v have it", holders)
+	}
+	return nil
 }
 
 func wants(r pulumitest.Resource, properties map[string]string) error {
@@ -238,6 +273,7 @@ func TestInvariantsHoldInEveryCombinationOfTheToggles(t *testing.T) {
 			return // the first combination that fails is enough to read
 		}
 		all := maps.Clone(running)
+		all["threa:tunnelToken"] = pulumitest.TunnelToken
 		maps.Copy(all, given)
 		o := options(t, "prod", all)
 		o.AWS.VPCs = []pulumitest.VPC{existingVPC("vpc-0fedcba9876543210", true), existingVPC("vpc-0123456789abcdef0", false)}

@@ -109,6 +109,9 @@ func export(ctx *pulumi.Context, cfg *config.Config, costs *monthly, place *netw
 	if db.Replica != nil {
 		ctx.Export("rdsReplicaEndpoint", db.Replica.Endpoint)
 	}
+	if cfg.Ingress.Kind == config.IngressTunnel && cfg.Ingress.DomainName != "" {
+		ctx.Export("url", pulumi.String("https://"+cfg.Ingress.DomainName))
+	}
 	if redis != nil {
 		ctx.Export("redisEndpoint", redis.Address)
 	}

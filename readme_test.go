@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
+
+	"threa-infra/internal/drain"
 )
 
 // readmeSection is the text of the README from a heading to the next one of the same level.
@@ -58,4 +60,15 @@ func TestTheReadmeListsEveryKeyWithItsDefault(t *testing.T) {
 		}
 	}
 	assert.Len(t, listed, len(project.Config), "no key that does not exist")
+}
+
+func TestTheReadmeTellsTheTimesOfAStoppingTask(t *testing.T) {
+	section := readmeSection(t, "## Reliability")
+	for word, of := range map[string]func(drain.Times) int{
+		"cloudflared": func(d drain.Times) int { return d.TunnelGrace },
+		"stopTimeout": func(d drain.Times) int { return d.Stop },
+	} {
+		want := fmt.Sprintf(" %d | %d | %d |", of(drain.From(45)), of(drain.From(60)), of(drain.From(120)))
+		assert.Regexp(t, "(?m)^\\| .*`"+word+"`.* \\|"+regexp.QuoteMeta(want)+"$", section)
+	}
 }

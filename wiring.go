@@ -37,6 +37,7 @@ func networkArgs(cfg *config.Config) *network.Args {
 		PublicSubnetIDs:  cfg.Network.PublicSubnetIDs,
 		PrivateSubnetIDs: cfg.Network.PrivateSubnetIDs,
 		ContainerPort:    cfg.Container.Port,
+		Tunnel:           cfg.Ingress.Kind == config.IngressTunnel,
 		DatabasePort:     database.Port,
 		Cache:            cfg.Cache.Enabled,
 		CachePort:        cache.Port,
@@ -102,6 +103,9 @@ func secretsArgs(cfg *config.Config, accountID string, db *database.Database, re
 	for variable, value := range cfg.Secrets.Stored {
 		args.Stored[variable] = value.Output()
 	}
+	if cfg.Ingress.Kind == config.IngressTunnel {
+		args.TunnelToken = cfg.Ingress.TunnelToken.Output()
+	}
 	if db.Replica != nil {
 		args.Database.ReplicaAddress = db.Replica.Address
 	}
@@ -144,7 +148,7 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 	if err != nil {
 		return nil, err
 	}
-	return &compute.Args{
+	args := &compute.Args{
 		Name:            cfg.Name,
 		Region:          cfg.Region,
 		AccountID:       accountID,
@@ -170,7 +174,11 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 		SubnetIDs:       place.PublicSubnetIDs,
 		SecurityGroupID: place.TaskSecurityGroupID,
 		Tags:            cfg.Tags(),
-	}, nil
+	}
+	if token := vault.TunnelToken; token != nil {
+		args.Tunnel = &compute.Tunnel{TokenARN: token.ARN, TokenVersion: token.Version}
+	}
+	return args, nil
 }
 
 func scalingArgs(cfg *config.Config, accountID string, app *compute.Compute) *scaling.Args {

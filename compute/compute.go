@@ -30,6 +30,7 @@ type Args struct {
 	Environment    map[string]string
 	Secrets        map[string]pulumi.StringOutput // environment variable to ARN of its SSM parameter
 	SecretVersions map[string]pulumi.IntOutput    // a change restarts the tasks, which read secrets when they start
+	Tunnel         *Tunnel                        // nil without one
 	DatabaseCA     string                         // PEM certificates that sign the database
 	Pgvector       bool                           // whether the database gets pgvector before the app starts
 	MigrateCommand string                         // shell command that runs in the image before the app starts; empty for none

@@ -39,7 +39,7 @@ func pairs(text string) map[string]string {
 // ECS takes, and reads back the same.
 func FuzzDefinitions(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string, port uint16, tag string, exec, pgvector bool, command, variables, parameters, ca string) {
-		if !stackName.MatchString(name) || len(name) > 28 || name == caVolume || name == migrateName || port == 0 ||
+		if !stackName.MatchString(name) || len(name) > 28 || name == caVolume || name == migrateName || name == connectorName || port == 0 ||
 			!plainText(ca) || !plainText(tag+"x") || !plainText(command+"x") || len(command) > 2048 {
 			return // no such configuration
 		}
@@ -71,6 +71,7 @@ func FuzzDefinitions(f *testing.F) {
 		}
 		require.Equal(t, all, back)
 		app := all[len(all)-1]
+		all = append(all, connector(args, app, tokenARN))
 		if sizeOf(t, app.Environment)+sizeOf(t, app.Secrets) <= variablesLimit && sizeOf(t, ca) <= caLimit {
 			require.LessOrEqual(t, sizeOf(t, all), definitionLimit)
 		}
@@ -126,6 +127,10 @@ func validContainer(t *testing.T, c container, before []container) {
 	for _, needed := range c.DependsOn {
 		i := slices.IndexFunc(before, func(other container) bool { return other.Name == needed.ContainerName })
 		require.GreaterOrEqual(t, i, 0, "%s depends on %s, which is not before it", c.Name, needed.ContainerName)
+		if needed.Condition == "HEALTHY" {
+			require.NotNil(t, before[i].HealthCheck, "%s is never healthy", before[i].Name)
+			continue
+		}
 		require.False(t, before[i].Essential, "ECS lets nothing wait for the end of an essential container")
 	}
 	for _, other := range before {

@@ -36,7 +36,7 @@ func newRoles(ctx *pulumi.Context, name string, args *Args, repository *ecr.Repo
 	if err := r.grant(ctx, name+"-execution-image", args.Name+"-ecs-execution-image", execution, image, parent); err != nil {
 		return nil, err
 	}
-	secrets := sortedARNs(args.Secrets).ApplyT(func(arns []string) (string, error) {
+	secrets := sortedARNs(args).ApplyT(func(arns []string) (string, error) {
 		return marshal(secretsPolicy(arns))
 	}).(pulumi.StringOutput)
 	if err := r.grant(ctx, name+"-execution-ssm", args.Name+"-ecs-execution-ssm", execution, secrets, parent); err != nil {
@@ -74,11 +74,15 @@ func (r *roles) grant(ctx *pulumi.Context, name, awsName string, role *iam.Role,
 	return nil
 }
 
-// sortedARNs lists the parameters in the order of their variables, so that a policy does not change from run to run.
-func sortedARNs(secrets map[string]pulumi.StringOutput) pulumi.StringArrayOutput {
+// sortedARNs lists the parameters of a task in the order of their variables, so that a policy does not change from run to
+// run.
+func sortedARNs(args *Args) pulumi.StringArrayOutput {
 	var arns pulumi.StringArray
-	for _, variable := range slices.Sorted(maps.Keys(secrets)) {
-		arns = append(arns, secrets[variable])
+	for _, variable := range slices.Sorted(maps.Keys(args.Secrets)) {
+		arns = append(arns, args.Secrets[variable])
+	}
+	if args.Tunnel != nil {
+		arns = append(arns, args.Tunnel.TokenARN)
 	}
 	return arns.ToStringArrayOutput()
 }

@@ -34,7 +34,7 @@ func newService(ctx *pulumi.Context, name string, args *Args, cluster *ecs.Clust
 			ecs.ServiceCapacityProviderStrategyArgs{CapacityProvider: pulumi.String(provider), Weight: pulumi.Int(1)},
 		},
 		ForceNewDeployment: pulumi.Bool(true),
-		Triggers:           triggers(args.SecretVersions),
+		Triggers:           triggers(args),
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
 			Subnets:        args.SubnetIDs,
 			SecurityGroups: pulumi.StringArray{args.SecurityGroupID},
@@ -61,10 +61,13 @@ func newService(ctx *pulumi.Context, name string, args *Args, cluster *ecs.Clust
 }
 
 // triggers restart the tasks when a secret changes: they read secrets only when they start.
-func triggers(versions map[string]pulumi.IntOutput) pulumi.StringMap {
+func triggers(args *Args) pulumi.StringMap {
 	all := pulumi.StringMap{}
-	for variable, version := range versions {
+	for variable, version := range args.SecretVersions {
 		all[variable] = pulumi.Sprintf("%d", version)
+	}
+	if args.Tunnel != nil {
+		all["tunnel-token"] = pulumi.Sprintf("%d", args.Tunnel.TokenVersion) // the name of no variable
 	}
 	return all
 }

@@ -16,10 +16,14 @@ const definitionLimit = 64 << 10
 func newTaskDefinition(ctx *pulumi.Context, name string, args *Args, repository *ecr.Repository, r *roles,
 	parent pulumi.ResourceOption,
 ) (*ecs.TaskDefinition, error) {
-	containers := pulumi.All(repository.RepositoryUrl, args.LogGroupName, pulumi.StringMap(inputs(args.Secrets))).
+	containers := pulumi.All(repository.RepositoryUrl, args.LogGroupName, pulumi.StringMap(inputs(args.Secrets)), args.Tunnel.tokenARN()).
 		ApplyT(func(parts []any) (string, error) {
 			image := imageReference(parts[0].(string), args.ImageTag)
-			text, err := marshal(definitions(args, image, parts[1].(string), parts[2].(map[string]string)))
+			all := definitions(args, image, parts[1].(string), parts[2].(map[string]string))
+			if args.Tunnel != nil {
+				all = append(all, connector(args, all[len(all)-1], parts[3].(string)))
+			}
+			text, err := marshal(all)
 			if len(text) > definitionLimit {
 				return "", fmt.Errorf("the container definitions have %d bytes, ECS takes %d: shorten appEnvironment",
 					len(text), definitionLimit)

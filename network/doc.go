@@ -5,6 +5,8 @@
 //	                                └────── 6379 ──> cache
 //	tasks ──────── all ─────────> anywhere (image pulls, logs, third-party APIs)
 //
+// With a tunnel the tasks dial out, and nobody can dial in.
+//
 // Tasks live in public subnets with addresses of their own, so nothing needs a NAT gateway. Database and cache live in
 // subnets without a route to the internet, and their groups let nothing out. It creates nothing that has a price.
 package network

@@ -16,6 +16,7 @@ type Args struct {
 	PublicSubnetIDs  []string     // subnets of the tasks in an existing VPC; none: looked up
 	PrivateSubnetIDs []string     // subnets of the data tiers in an existing VPC; none: looked up
 	ContainerPort    int          // TCP port open to the internet
+	Tunnel           bool         // whether the tasks dial out to a tunnel, so that no port of theirs is open
 	DatabasePort     int          // TCP port open to the tasks
 	Cache            bool         // whether there is a cache to reach
 	CachePort        int          // TCP port open to the tasks

@@ -56,17 +56,21 @@ func (n *Network) group(ctx *pulumi.Context, name, awsName, description string, 
 // allowInternet opens the app's port to everybody and lets the tasks out. It returns the group's id once both rules
 // stand: a task that starts before could not even pull its image.
 func allowInternet(ctx *pulumi.Context, name string, args *Args, tasks *ec2.SecurityGroup, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
-	in, err := vpc.NewSecurityGroupIngressRule(ctx, name+"-tasks-from-internet", &vpc.SecurityGroupIngressRuleArgs{
-		SecurityGroupId: tasks.ID(),
-		Description:     pulumi.String("App port"),
-		IpProtocol:      pulumi.String("tcp"),
-		FromPort:        pulumi.Int(args.ContainerPort),
-		ToPort:          pulumi.Int(args.ContainerPort),
-		CidrIpv4:        pulumi.String(anywhere),
-		Tags:            args.Tags,
-	}, parent)
-	if err != nil {
-		return pulumi.StringOutput{}, fmt.Errorf("open port %d of the tasks: %w", args.ContainerPort, err)
+	ids := []any{tasks.ID()}
+	if !args.Tunnel {
+		in, err := vpc.NewSecurityGroupIngressRule(ctx, name+"-tasks-from-internet", &vpc.SecurityGroupIngressRuleArgs{
+			SecurityGroupId: tasks.ID(),
+			Description:     pulumi.String("App port"),
+			IpProtocol:      pulumi.String("tcp"),
+			FromPort:        pulumi.Int(args.ContainerPort),
+			ToPort:          pulumi.Int(args.ContainerPort),
+			CidrIpv4:        pulumi.String(anywhere),
+			Tags:            args.Tags,
+		}, parent)
+		if err != nil {
+			return pulumi.StringOutput{}, fmt.Errorf("open port %d of the tasks: %w", args.ContainerPort, err)
+		}
+		ids = append(ids, in.ID())
 	}
 	out, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-tasks-to-internet", &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId: tasks.ID(),
@@ -78,8 +82,7 @@ func allowInternet(ctx *pulumi.Context, name string, args *Args, tasks *ec2.Secu
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("let the tasks out: %w", err)
 	}
-	ready := pulumi.All(tasks.ID(), in.ID(), out.ID())
-	return ready.ApplyT(func(ids []any) string { return string(ids[0].(pulumi.ID)) }).(pulumi.StringOutput), nil
+	return pulumi.All(append(ids, out.ID())...).ApplyT(func(ids []any) string { return string(ids[0].(pulumi.ID)) }).(pulumi.StringOutput), nil
 }
 
 // allowTasks opens a data tier to the task group only, by reference, so that no address range can be wrong.

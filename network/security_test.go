@@ -44,6 +44,15 @@ func TestTheseRulesAndNoOthersLetTrafficThrough(t *testing.T) {
 	}
 }
 
+func TestWithATunnelNobodyCanDialIn(t *testing.T) {
+	stack, told := mustBuild(t, dedicated(func(a *Args) { a.Tunnel = true }), nil)
+	for _, rule := range traffic(stack) {
+		assert.NotContains(t, rule, "into network-ecs-tasks-id")
+	}
+	assert.Contains(t, traffic(stack), "out of network-ecs-tasks-id: -1 - 0.0.0.0/0")
+	assert.Equal(t, "network-ecs-tasks-id", told["tasks"].Value)
+}
+
 func TestTheAppsPortIsTheOneThatIsOpen(t *testing.T) {
 	stack, _ := mustBuild(t, dedicated(func(a *Args) { a.ContainerPort = 8080 }), nil)
 	assert.Contains(t, traffic(stack), "into network-ecs-tasks-id: tcp 8080-8080 0.0.0.0/0")

@@ -20,7 +20,9 @@ type Args struct {
 	Existing map[string]string
 	// Stored maps an environment variable to a secret value.
 	Stored pulumi.StringMap
-	Tags   pulumi.StringMap
+	// TunnelToken lets a connector join a tunnel; secret, nil without a tunnel. The app does not get it.
+	TunnelToken pulumi.StringInput
+	Tags        pulumi.StringMap
 }
 
 // Database is what the URL of the database is made of.
@@ -45,8 +47,16 @@ type Secrets struct {
 	ARNs map[string]pulumi.StringOutput
 	// Versions maps the same variables, as far as the program owns their values, to a number that rises with each change.
 	Versions map[string]pulumi.IntOutput
+	// TunnelToken is the parameter that holds the token of the tunnel; nil without one.
+	TunnelToken *Parameter
 	// DatabaseURLName is the name of the parameter that holds the URL of the database.
 	DatabaseURLName pulumi.StringOutput
+}
+
+// Parameter is one that no variable of the app leads to.
+type Parameter struct {
+	ARN     pulumi.StringOutput
+	Version pulumi.IntOutput // rises with each change of the value
 }
 
 // New creates the parameters.
@@ -79,6 +89,13 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 			return nil, err
 		}
 	}
+	if args.TunnelToken != nil {
+		token, err := newParameter(ctx, name+"-tunnel-token", "tunnel-token", "Token of the tunnel", args.TunnelToken, args, parent)
+		if err != nil {
+			return nil, err
+		}
+		component.TunnelToken = &Parameter{ARN: token.Arn, Version: token.Version}
+	}
 	for variable, parameter := range args.Existing {
 		component.ARNs[variable] = pulumi.Sprintf("arn:aws:ssm:%s:%s:parameter%s", args.Region, args.AccountID, parameter)
 	}
@@ -89,18 +106,29 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 func (s *Secrets) store(ctx *pulumi.Context, name, variable, leaf string, value pulumi.StringInput, args *Args,
 	parent pulumi.ResourceOption,
 ) (*ssm.Parameter, error) {
+	parameter, err := newParameter(ctx, name, leaf, variable+" of the app", value, args, parent)
+	if err != nil {
+		return nil, err
+	}
+	s.ARNs[variable] = parameter.Arn
+	s.Versions[variable] = parameter.Version
+	return parameter, nil
+}
+
+// newParameter keeps a value below the stack's prefix.
+func newParameter(ctx *pulumi.Context, name, leaf, description string, value pulumi.StringInput, args *Args,
+	parent pulumi.ResourceOption,
+) (*ssm.Parameter, error) {
 	parameter, err := ssm.NewParameter(ctx, name, &ssm.ParameterArgs{
 		Name:        pulumi.String("/" + args.Name + "/" + leaf),
-		Description: pulumi.String(variable + " of the app"),
+		Description: pulumi.String(description),
 		Type:        pulumi.String("SecureString"),
 		Value:       pulumi.ToSecret(value).(pulumi.StringOutput),
 		Tags:        args.Tags,
 	}, parent)
 	if err != nil {
-		return nil, fmt.Errorf("store %s: %w", variable, err)
+		return nil, fmt.Errorf("store %s: %w", leaf, err)
 	}
-	s.ARNs[variable] = parameter.Arn
-	s.Versions[variable] = parameter.Version
 	return parameter, nil
 }
 

@@ -115,6 +115,17 @@ func TestWithoutAReadReplicaThereIsNoURLForIt(t *testing.T) {
 	assert.NotContains(t, told.arns, "DATABASE_REPLICA_URL")
 }
 
+func TestTheTunnelsTokenIsStoredAndIsNoVariableOfTheApp(t *testing.T) {
+	stack, told := build(t, arguments(func(a *Args) { a.TunnelToken = pulumi.String("not marked as secret") }))
+	token := stack.Named(t, parameterToken, "secrets-tunnel-token")
+	assert.Equal(t, "/threa/tunnel-token", token.Text("name"))
+	assert.Equal(t, "SecureString", token.Text("type"))
+	assert.True(t, token.IsSecret("value"))
+	_, without := build(t, arguments(nil))
+	assert.Equal(t, without.arns, told.arns)
+	assert.Equal(t, without.versions, told.versions)
+}
+
 func TestACacheWithoutATokenIsReachedWithoutTLS(t *testing.T) {
 	stack, _ := build(t, arguments(func(a *Args) { a.Cache.AuthToken = secret("") }))
 	assert.Equal(t, "redis://cache.example.com:6379", stored(stack)["/threa/redis-url"])

@@ -41,6 +41,7 @@ func Parse(values Values) (*Config, error) {
 	c.Ingress = r.ingress(c)
 	c.Container = r.container()
 	c.Drain = r.drain(c)
+	r.tunnelPort(c)
 	c.Database = r.database(c.Environment)
 	c.Cache = r.cache()
 	c.Secrets = r.secrets(c)

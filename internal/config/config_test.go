@@ -21,7 +21,7 @@ func values(t testing.TB, given map[string]string) Values {
 	return Values{
 		Project: "threa", Stack: "prod",
 		Set:    pulumitest.StackConfig(t, root, "prod", given),
-		Secret: map[string]bool{"threa:dbPassword": true},
+		Secret: map[string]bool{"threa:dbPassword": true, "threa:tunnelToken": true},
 	}
 }
 
@@ -178,6 +178,30 @@ func TestAnUnsetPasswordIsAnErrorThatNamesTheCommand(t *testing.T) {
 	_, err := Parse(v)
 	require.ErrorContains(t, err, "threa:dbPassword is not set")
 	require.ErrorContains(t, err, "pulumi config set --secret dbPassword")
+}
+
+func TestATunnelsTokenIsKeptWhileAnotherIngressIsInUse(t *testing.T) {
+	for _, kind := range []string{IngressDirect, IngressTunnel} {
+		c, err := Parse(values(t, map[string]string{"threa:ingress": kind, "threa:tunnelToken": pulumitest.TunnelToken}))
+		require.NoError(t, err)
+		assert.Equal(t, Secret(pulumitest.TunnelToken), c.Ingress.TunnelToken)
+	}
+}
+
+func TestATunnelsTokenInTheClearIsRefusedWhateverTheIngress(t *testing.T) {
+	for _, kind := range []string{IngressDirect, IngressTunnel} {
+		v := values(t, map[string]string{"threa:ingress": kind, "threa:tunnelToken": pulumitest.TunnelToken})
+		delete(v.Secret, "threa:tunnelToken")
+		_, err := Parse(v)
+		require.ErrorContains(t, err, "threa:tunnelToken is in the clear")
+		assert.NotContains(t, err.Error(), pulumitest.TunnelToken)
+	}
+}
+
+func TestATunnelMayHaveAName(t *testing.T) {
+	c, err := Parse(values(t, map[string]string{"threa:ingress": IngressTunnel, "threa:tunnelToken": pulumitest.TunnelToken, "threa:domainName": "app.example.com"}))
+	require.NoError(t, err)
+	assert.Equal(t, "app.example.com", c.Ingress.DomainName)
 }
 
 func TestProblemsAreOneError(t *testing.T) {

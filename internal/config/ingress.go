@@ -7,17 +7,18 @@ import (
 
 // Ingress is how users reach the app.
 type Ingress struct {
-	Kind           string // IngressDirect or IngressLoadBalancer
+	Kind           string // IngressDirect, IngressLoadBalancer or IngressTunnel
 	CertificateARN string // of a certificate that exists; empty: one is made for DomainName
 	DomainName     string // under which users reach the app; empty: under the load balancer's own name
 	HostedZoneID   string // Route 53 zone that gets the records of DomainName; empty: its DNS is somewhere else
+	TunnelToken    Secret // lets a connector join a tunnel of Cloudflare
 }
 
 // Kinds of ingress.
 const (
 	IngressDirect       = "direct"
 	IngressLoadBalancer = "loadBalancer"
-	ingressTunnel       = "tunnel"
+	IngressTunnel       = "tunnel"
 )
 
 var (
@@ -34,8 +35,7 @@ const domainLimit = 64
 
 func (r *reader) ingress(c *Config) Ingress {
 	i := Ingress{
-		Kind: r.match("ingress", func(s string) bool { return s == IngressDirect || s == IngressLoadBalancer },
-			"must be direct or loadBalancer (tunnel is not available yet)", IngressDirect),
+		Kind: r.oneOf("ingress", IngressDirect, IngressLoadBalancer, IngressTunnel),
 		CertificateARN: r.match("certificateArn", func(s string) bool { return s == "" || certificateARN.MatchString(s) },
 			"must be the ARN of a certificate in ACM", exampleCertificate(c.Region)),
 		DomainName: r.match("domainName", func(s string) bool { return s == "" || len(s) <= domainLimit && domainName.MatchString(s) },
@@ -48,7 +48,10 @@ func (r *reader) ingress(c *Config) Ingress {
 		r.withLoadBalancer("certificateArn", "domainName", "hostedZoneId")
 	case IngressLoadBalancer:
 		r.certificate(i, c)
+	case IngressTunnel:
+		r.withLoadBalancer("certificateArn", "hostedZoneId")
 	}
+	i.TunnelToken = r.tunnelToken(i.Kind)
 	return i
 }
 

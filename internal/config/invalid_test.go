@@ -64,7 +64,14 @@ var invalid = []struct {
 	{"the same private subnet twice", map[string]string{"vpc": "vpc-01234567", "privateSubnetIds": `["subnet-01234567","subnet-01234567"]`}, "privateSubnetIds"},
 
 	{"no such ingress", one("ingress", "loadbalancer"), "ingress"},
-	{"tunnel is not there yet", one("ingress", "tunnel"), "ingress"},
+	{"tunnel without its token", one("ingress", "tunnel"), "tunnelToken"},
+	{"tunnel with the id in the place of the token", tunneled("tunnelToken", "01234567-89ab-cdef-0123-456789abcdef"), "tunnelToken"},
+	{"tunnel with a certificate", tunneled("certificateArn", exampleCertificate("eu-central-1")), "certificateArn"},
+	{"tunnel with a zone of Route 53", tunneled("hostedZoneId", "Z0123456789ABC"), "hostedZoneId"},
+	{"app on the port of cloudflared", tunneled("containerPort", "20241"), "containerPort"},
+	{"drain longer than the notice of Spot, with a tunnel", tunneled("useSpot", "true", "drainSeconds", "73"), "drainSeconds"},
+	{"parameter of the tunnel", one("appSecrets", `{"KEY":"tunnel-token"}`), "appSecrets.KEY"},
+	{"app's container named like the one of the tunnel", one("appName", "cloudflared"), "appName"},
 	{"load balancer without a certificate", one("ingress", "loadBalancer"), "certificateArn"},
 	{"load balancer with a name whose zone is unknown", balanced("domainName", "app.example.com"), "hostedZoneId"},
 	{"load balancer with a zone and no name", balanced("hostedZoneId", "Z0123456789ABC"), "domainName"},
@@ -198,8 +205,15 @@ var invalid = []struct {
 func one(key, value string) map[string]string { return map[string]string{key: value} }
 
 // balanced asks for a load balancer, with further keys and their values in pairs.
-func balanced(pairs ...string) map[string]string {
-	all := one("ingress", IngressLoadBalancer)
+func balanced(pairs ...string) map[string]string { return ingress(IngressLoadBalancer, pairs...) }
+
+// tunneled asks for a tunnel, whose token is encrypted.
+func tunneled(pairs ...string) map[string]string {
+	return ingress(IngressTunnel, append([]string{"tunnelToken", pulumitest.TunnelToken}, pairs...)...)
+}
+
+func ingress(kind string, pairs ...string) map[string]string {
+	all := one("ingress", kind)
 	for i := 0; i < len(pairs); i += 2 {
 		all[pairs[i]] = pairs[i+1]
 	}

@@ -16,7 +16,7 @@ const nameLimit = 28
 const replica = "replica"
 
 // containers run beside the app's, which is named like the stack.
-var containers = []string{"rds-ca", "migrate"}
+var containers = []string{"rds-ca", "migrate", "cloudflared"}
 
 // label is a name that every AWS service accepts; RDS is the strictest: no hyphen at the end, no two in a row.
 var label = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)

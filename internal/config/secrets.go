@@ -94,7 +94,7 @@ func (r *reader) existingSecrets(name string) map[string]string {
 
 // ownParameter tells the parameters that the program makes below its prefix from the user's.
 func ownParameter(leaf string) bool {
-	return slices.Contains([]string{"database-url", "database-replica-url", "redis-url", "stack"}, leaf) || strings.HasPrefix(leaf, "app/")
+	return slices.Contains([]string{"database-url", "database-replica-url", "redis-url", "stack", "tunnel-token"}, leaf) || strings.HasPrefix(leaf, "app/")
 }
 
 func (r *reader) storedSecrets() map[string]Secret {

@@ -8,12 +8,14 @@ import (
 
 	"threa-infra/internal/config"
 	"threa-infra/internal/cost/stackfile"
+	"threa-infra/internal/tunnel"
 )
 
 // standIns take the place of encrypted values on which no bill depends. Where there is none, the encrypted parts have
 // been replaced already.
 var standIns = map[string]string{
 	"dbPassword": stackfile.Encrypted, "appSecretValues": "", "alarmEmail": stackfile.Encrypted + "@example.com",
+	"tunnelToken": tunnel.Token{Account: stackfile.Encrypted, Tunnel: "00000000-0000-0000-0000-000000000000", Secret: []byte(stackfile.Encrypted)}.Text(),
 }
 
 // Compare makes the bills of configurations of the project in a folder. A configuration is a stack with a file, and
@@ -63,8 +65,10 @@ func Load(folder, configuration string) (*config.Config, error) {
 
 // standIn puts something in the place of what is encrypted, and refuses what a bill may depend on.
 func standIn(file *stackfile.Config) error {
-	if password := file.Key("dbPassword"); file.Set[password] == "" {
-		file.Secret[password] = true // not set yet
+	for _, name := range []string{"dbPassword", "tunnelToken"} {
+		if key := file.Key(name); file.Set[key] == "" {
+			file.Secret[key] = true // not set yet
+		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(file.Set)) {
 		if !file.Secret[key] {

@@ -197,6 +197,9 @@ func (e *estimate) parameters() {
 	if e.cfg.Database.ReadReplica {
 		count++
 	}
+	if e.cfg.Ingress.Kind == config.IngressTunnel {
+		count++
+	}
 	e.add(Parameters, count, times(whole(count), e.price("SSM standard parameter-month")), "%d standard parameters in SSM", count)
 }
 

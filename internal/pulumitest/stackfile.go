@@ -8,13 +8,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/cost/stackfile"
+	"threa-infra/internal/tunnel"
 )
 
 // Password is a master password for tests, with characters that a URL must not carry as they are.
 const Password = "tr0ub4dor&3#%?:+"
 
-// SecretKeys are the keys that StackConfig gives as secrets.
-var SecretKeys = []string{"threa:dbPassword"}
+// TunnelToken is a tunnel's token for tests.
+var TunnelToken = tunnel.Token{
+	Account: "0123456789abcdef0123456789abcdef", Tunnel: "01234567-89ab-cdef-0123-456789abcdef", Secret: []byte("a secret that no test may print!"),
+}.Text()
+
+// SecretKeys are the keys that are secrets wherever StackConfig's configuration is used.
+var SecretKeys = []string{"threa:dbPassword", "threa:tunnelToken"}
 
 // StackConfig reads what the engine would hand to the program: the defaults of Pulumi.yaml in a folder, the values of a
 // stack's file, then the given ones. A password is always there.

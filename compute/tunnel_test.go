@@ -1,0 +1,123 @@
+package compute
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/drain"
+	"threa-infra/internal/pulumitest"
+)
+
+const tokenARN = parameterPrefix + "tunnel-token"
+
+// tunneled adds a tunnel to the arguments.
+func tunneled(a *Args) {
+	a.Tunnel = &Tunnel{TokenARN: pulumi.String(tokenARN).ToStringOutput(), TokenVersion: pulumi.Int(7).ToIntOutput()}
+}
+
+// withTunnel is a task with a tunnel: its connector, the app, and what runs before it.
+func withTunnel(t *testing.T, change func(*Args)) (stack *pulumitest.Recording, cloudflared, app container, before []container) {
+	t.Helper()
+	stack, _ = mustBuild(t, arguments(func(a *Args) {
+		tunneled(a)
+		if change != nil {
+			change(a)
+		}
+	}))
+	var all []container
+	require.NoError(t, json.Unmarshal([]byte(stack.One(t, taskToken).Text("containerDefinitions")), &all))
+	require.Len(t, all, 4)
+	return stack, all[3], all[2], all[:2]
+}
+
+func TestATunnelAddsExactlyThisContainer(t *testing.T) {
+	_, cloudflared, _, _ := withTunnel(t, nil)
+	text, err := json.Marshal(cloudflared)
+	require.NoError(t, err)
+	pulumitest.Golden(t, "connector.json", []string{pretty(t, string(text))})
+}
+
+func TestTheTunnelsTokenReachesTheConnectorAloneAndOnlyAsASecret(t *testing.T) {
+	_, cloudflared, app, before := withTunnel(t, nil)
+	assert.Equal(t, []secret{{"TUNNEL_TOKEN", tokenARN}}, cloudflared.Secrets)
+	assert.Empty(t, cloudflared.Environment)
+	for _, other := range append(before, app) {
+		text, err := json.Marshal(other)
+		require.NoError(t, err)
+		assert.NotContains(t, string(text), "tunnel-token", other.Name)
+		assert.NotContains(t, string(text), "TUNNEL_TOKEN", other.Name)
+	}
+}
+
+func TestTheAgentMayReadTheTunnelsTokenAndTheAppMayNot(t *testing.T) {
+	stack, _, _, _ := withTunnel(t, nil)
+	for _, grant := range stack.OfType(grantToken) {
+		policy := grant.Text("policy")
+		if grant.Name == "compute-execution-ssm" {
+			assert.Contains(t, policy, tokenARN)
+			continue
+		}
+		assert.NotContains(t, policy, "tunnel-token", grant.Name)
+	}
+}
+
+// ECS stops containers in the reverse order of dependsOn.
+func TestANewTaskTakesNoRequestBeforeItIsHealthyAndAnOldOneNoneWhileItDrains(t *testing.T) {
+	_, cloudflared, app, before := withTunnel(t, nil)
+	assert.Equal(t, []dependency{{app.Name, "HEALTHY"}}, cloudflared.DependsOn)
+	require.NotNil(t, app.HealthCheck, "without one it is never healthy")
+	for _, other := range append(before, app) {
+		for _, needed := range other.DependsOn {
+			assert.NotEqual(t, cloudflared.Name, needed.ContainerName)
+		}
+	}
+}
+
+func TestTheConnectorEndsByItselfBeforeItIsKilledAndOnSpotWithinTheNotice(t *testing.T) {
+	for seconds := drain.Least; seconds <= drain.Longest(true, true); seconds += 9 {
+		_, cloudflared, app, _ := withTunnel(t, func(a *Args) { a.Drain, a.Spot = drain.From(seconds), true })
+		grace, err := time.ParseDuration(flag(t, cloudflared.Command, "--grace-period"))
+		require.NoError(t, err)
+		assert.Positive(t, grace)
+		assert.Less(t, grace, time.Duration(cloudflared.StopTimeout)*time.Second)
+		assert.LessOrEqual(t, cloudflared.StopTimeout+app.StopTimeout, 120)
+	}
+}
+
+func TestATaskWhoseConnectorIsDeadIsReplaced(t *testing.T) {
+	_, cloudflared, _, _ := withTunnel(t, nil)
+	assert.True(t, cloudflared.Essential)
+	require.NotNil(t, cloudflared.HealthCheck)
+	assert.Equal(t, []string{"CMD", "cloudflared", "tunnel"}, cloudflared.HealthCheck.Command[:3], "the image has neither a shell nor curl")
+	assert.Equal(t, flag(t, cloudflared.Command, "--metrics"), flag(t, cloudflared.HealthCheck.Command, "--metrics"), "it asks where the connector listens")
+}
+
+// flag is what a command gives after a flag.
+func flag(t *testing.T, command []string, name string) string {
+	t.Helper()
+	i := slices.Index(command, name)
+	require.GreaterOrEqual(t, i, 0, "%v has no %s", command, name)
+	require.Less(t, i+1, len(command))
+	return command[i+1]
+}
+
+func TestAChangedTunnelTokenRestartsTheTasks(t *testing.T) {
+	stack, _, _, _ := withTunnel(t, nil)
+	assert.Equal(t, "7", stack.One(t, serviceToken).Text("triggers.tunnel-token"))
+}
+
+func TestWithoutATunnelThereIsNoTraceOfOne(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(nil))
+	for _, one := range stack.All() {
+		for key := range one.Inputs {
+			assert.NotContains(t, one.Text(string(key)), "tunnel", "%s %s", one.Name, key)
+			assert.NotContains(t, one.Text(string(key)), connectorName, "%s %s", one.Name, key)
+		}
+	}
+}
