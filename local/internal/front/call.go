@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"threa-infra/local/internal/access"
 )
 
 // credentialScope finds region and service in "Credential=KEY/DATE/REGION/SERVICE/aws4_request".
@@ -74,6 +76,21 @@ func readCall(r *http.Request) (*call, error) {
 
 // name is the call as people write it, "ecs:CreateService".
 func (c *call) name() string { return c.service + ":" + c.action }
+
+// access is the call as IAM sees it. It must be asked for before a rule changes the call.
+func (c *call) access() ([]access.Access, error) {
+	seen := access.Call{Service: c.service, Action: c.action, Region: c.region, Form: c.form}
+	switch c.protocol {
+	case protocolJSON:
+		if err := json.Unmarshal(c.body, &seen.Body); err != nil {
+			return nil, fmt.Errorf("read %s: %w", c.name(), err)
+		}
+	case protocolREST:
+		seen.Form = c.request.URL.Query()
+	case protocolQuery:
+	}
+	return access.Of(seen)
+}
 
 // setForm makes changed parameters the call's body.
 func (c *call) setForm(form url.Values) {

@@ -22,8 +22,9 @@ type Front struct {
 	rules    map[string]rule
 	faults   faults
 
-	mu    sync.Mutex
-	calls map[string]int
+	mu       sync.Mutex
+	calls    map[string]int
+	accesses accesses
 }
 
 // Health is the answer of GET /_local/health.
@@ -46,6 +47,7 @@ func New(upstreamURL *url.URL) *Front {
 		instance: rand.Text(),
 		rules:    newRules(&upstream{base: upstreamURL, client: &http.Client{Transport: transport}}),
 		calls:    map[string]int{},
+		accesses: newAccesses(),
 	}
 	f.proxy = &httputil.ReverseProxy{
 		Transport:      transport,
@@ -71,6 +73,8 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, Health{Instance: f.instance, Ready: true})
 	case "GET /_local/calls":
 		f.serveCalls(w)
+	case "GET /_local/accesses", "DELETE /_local/accesses":
+		f.serveAccesses(w, r)
 	case "GET /_local/credentials":
 		f.serveCredentials(w)
 	case "POST /moto-api/reset":
@@ -106,6 +110,7 @@ func (f *Front) serveAWS(w http.ResponseWriter, r *http.Request) {
 	}
 	f.mu.Lock()
 	f.calls[c.name()]++
+	f.accesses.add(c)
 	f.mu.Unlock()
 	f.faults.inject(w, r, c, f.answer)
 }

@@ -225,3 +225,22 @@ func TestResetForgetsEverythingAndReachesMoto(t *testing.T) {
 	c.query("elasticache", "DescribeReplicationGroups", "ReplicationGroupId", "threa").
 		refused(t, http.StatusNotFound, "ReplicationGroupNotFoundFault")
 }
+
+func TestWhatIAMWouldDecideOnIsRecordedOncePerClientWithoutTheBody(t *testing.T) {
+	c, _ := newFront(t, map[string]string{"PutParameter": `{}`, "Leap": `{}`})
+	c.json("ssm", "PutParameter", `{"Name": "/threa/key", "Value": "a-secret"}`)
+	c.json("ssm", "PutParameter", `{"Name": "/threa/key", "Value": "another"}`)
+	c.json("quantum", "Leap", `{}`)
+	recorded := func(method string) (all []Access) {
+		body := c.do(method, "/_local/accesses", "", "", "", "").body
+		assert.NotContains(t, body, "secret")
+		require.NoError(t, json.Unmarshal([]byte(body), &all))
+		return all
+	}
+	all := recorded("DELETE")
+	require.Len(t, all, 2)
+	assert.Equal(t, "ssm:PutParameter", all[0].Action)
+	assert.Equal(t, "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/key", all[0].Resource)
+	assert.Contains(t, all[1].Unknown, "quantum")
+	assert.Empty(t, recorded("GET"), "DELETE forgets")
+}
