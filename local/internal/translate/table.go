@@ -1,7 +1,7 @@
 package translate
 
-// resources maps each pulumi-aws resource to its Terraform resource.
-var resources = map[string]string{
+// program maps each pulumi-aws resource of the program to its Terraform resource.
+var program = map[string]string{
 	"aws:budgets/budget:Budget": "aws_budgets_budget",
 
 	"aws:cloudwatch/dashboard:Dashboard":     "aws_cloudwatch_dashboard",
