@@ -55,17 +55,25 @@ func Parse(values Values) (*Config, error) {
 
 // Load is Parse for the configuration of a running program, which must have been started with WithKeys.
 func Load(ctx *pulumi.Context) (*Config, error) {
+	values, err := valuesOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(values)
+}
+
+func valuesOf(ctx *pulumi.Context) (Values, error) {
 	listed, _ := ctx.GetConfig(keysKey)
 	var keys []string
 	if err := json.Unmarshal([]byte(listed), &keys); err != nil {
-		return nil, fmt.Errorf("read the list of configuration keys: %w", err)
+		return Values{}, fmt.Errorf("read the list of configuration keys: %w", err)
 	}
 	values := Values{Project: ctx.Project(), Stack: ctx.Stack(), Set: map[string]string{}, Secret: map[string]bool{}}
 	for _, key := range keys {
 		values.Set[key], _ = ctx.GetConfig(key)
 		values.Secret[key] = ctx.IsConfigSecret(key)
 	}
-	return Parse(values)
+	return values, nil
 }
 
 // keysKey carries the list of keys; its namespace is no provider's and no project's.

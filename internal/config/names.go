@@ -34,10 +34,7 @@ func (r *reader) names(c *Config) {
 			"must be 1 to 20 lower-case letters, digits and single hyphens, with a letter first (empty takes the stack's name)",
 			"staging")
 	}
-	c.Name = c.AppName
-	if c.Environment != production {
-		c.Name += "-" + c.Environment
-	}
+	c.Name = awsName(c.AppName, c.Environment)
 	if isLabel(c.AppName) && len(c.Name) > nameLimit {
 		r.reject("environment", c.Environment,
 			"makes the AWS names too long: "+c.Name+" has "+strconv.Itoa(len(c.Name))+" characters of at most "+strconv.Itoa(nameLimit), "staging")
@@ -48,6 +45,14 @@ func (r *reader) names(c *Config) {
 	if slices.Contains(containers, c.Name) {
 		r.reject("appName", c.AppName, "gives the app's container the name of another one in the task, "+c.Name, "threa")
 	}
+}
+
+// awsName is the prefix of the AWS names of an environment.
+func awsName(app, environment string) string {
+	if environment == production {
+		return app
+	}
+	return app + "-" + environment
 }
 
 func (r *reader) region() string {

@@ -79,8 +79,24 @@ func Trusts(document, service string, context map[string]string) (bool, error) {
 		return false, fmt.Errorf("read trust policy: %w", err)
 	}
 	return judge(statements, context, func(s statement) bool {
-		return slices.Contains(s.services, service) &&
+		return slices.Contains(s.principals, service) &&
 			slices.ContainsFunc(s.actions, func(pattern string) bool { return actionMatches(pattern, "sts:AssumeRole") })
+	}), nil
+}
+
+// Federates tells whether a trust policy lets an identity provider, by its ARN, hand out the role in a context: what its
+// token says.
+func Federates(document, provider string, context map[string]string) (bool, error) {
+	if !isARN(provider) || strings.ContainsAny(provider, "*?") {
+		return false, fmt.Errorf("%q is no identity provider: write its ARN", provider)
+	}
+	statements, err := read(document, federation)
+	if err != nil {
+		return false, fmt.Errorf("read trust policy: %w", err)
+	}
+	return judge(statements, context, func(s statement) bool {
+		return slices.Contains(s.principals, provider) &&
+			slices.ContainsFunc(s.actions, func(pattern string) bool { return actionMatches(pattern, "sts:AssumeRoleWithWebIdentity") })
 	}), nil
 }
 

@@ -16,7 +16,7 @@ type statement struct {
 	deny       bool
 	actions    []string
 	resources  []string // of identity policies
-	services   []string // of trust policies
+	principals []string // of trust policies: services, or identity providers
 	conditions []condition
 }
 
@@ -26,12 +26,15 @@ type kind int
 const (
 	identity kind = iota
 	trust
+	federation
 )
 
 // elements are what a statement may and must have, by kind.
 var elements = map[kind]struct{ needed, optional []string }{
 	identity: {needed: []string{"Effect", "Action", "Resource"}, optional: []string{"Sid", "Condition"}},
 	trust:    {needed: []string{"Effect", "Action", "Principal"}, optional: []string{"Sid", "Condition"}},
+	// Without a condition, a provider that others use too would hand the role to everybody.
+	federation: {needed: []string{"Effect", "Action", "Principal", "Condition"}, optional: []string{"Sid"}},
 }
 
 func read(document string, k kind) ([]statement, error) {
@@ -76,10 +79,13 @@ func readStatement(raw json.RawMessage, k kind) (statement, error) {
 	if s.actions, err = texts(fields["Action"], "Action", actionPattern.MatchString); err != nil {
 		return s, err
 	}
-	if k == identity {
+	switch k {
+	case identity:
 		s.resources, err = texts(fields["Resource"], "Resource", func(text string) bool { return text == "*" || isARN(text) })
-	} else {
-		s.services, err = readServices(fields["Principal"])
+	case trust:
+		s.principals, err = readPrincipals(fields["Principal"], "Service")
+	case federation:
+		s.principals, err = readPrincipals(fields["Principal"], "Federated")
 	}
 	if err != nil {
 		return s, err
@@ -88,13 +94,13 @@ func readStatement(raw json.RawMessage, k kind) (statement, error) {
 	return s, err
 }
 
-// readServices takes services as principals and nothing else: no account, no user, not everybody.
-func readServices(raw json.RawMessage) ([]string, error) {
-	principal, err := object(raw, []string{"Service"}, nil)
+// readPrincipals takes principals of one kind and nothing else: no account, no user, not everybody.
+func readPrincipals(raw json.RawMessage, kind string) ([]string, error) {
+	principal, err := object(raw, []string{kind}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("element Principal: %w", err)
 	}
-	return texts(principal["Service"], "Service", func(text string) bool { return !strings.ContainsAny(text, "*?") })
+	return texts(principal[kind], kind, func(text string) bool { return !strings.ContainsAny(text, "*?") })
 }
 
 // texts reads a text or a list of them. Each must be in order; variables never are.

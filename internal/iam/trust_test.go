@@ -62,3 +62,40 @@ func TestATrustThatIsNotUnderstoodIsAnError(t *testing.T) {
 	_, err := Trusts(tasksTrust, "", nil)
 	assert.Error(t, err)
 }
+
+const webTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
+	"Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/token.example.com"},"Action":["sts:AssumeRoleWithWebIdentity"],
+	"Condition":{"StringEquals":{"token.example.com:aud":"sts.amazonaws.com","token.example.com:sub":"repo:octo-org/threa:pull_request"}}}]}`
+
+func TestAnIdentityProviderHandsARoleOutOnlyToWhomItNames(t *testing.T) {
+	const provider = "arn:aws:iam::123456789012:oidc-provider/token.example.com"
+	token := func(audience, subject string) map[string]string {
+		return map[string]string{"token.example.com:aud": audience, "token.example.com:sub": subject}
+	}
+	for name, one := range map[string]struct {
+		provider string
+		context  map[string]string
+		want     bool
+	}{
+		"the subject":       {provider, token("sts.amazonaws.com", "repo:octo-org/threa:pull_request"), true},
+		"another subject":   {provider, token("sts.amazonaws.com", "repo:octo-org/other:pull_request"), false},
+		"another audience":  {provider, token("https://github.com/octo-org", "repo:octo-org/threa:pull_request"), false},
+		"no token":          {provider, nil, false},
+		"another provider":  {strings.Replace(provider, "token.", "evil.", 1), token("sts.amazonaws.com", "repo:octo-org/threa:pull_request"), false},
+		"no subject at all": {provider, map[string]string{"token.example.com:aud": "sts.amazonaws.com"}, false},
+	} {
+		trusted, err := Federates(webTrust, one.provider, one.context)
+		require.NoError(t, err, name)
+		assert.Equal(t, one.want, trusted, name)
+	}
+	for name, document := range map[string]string{
+		"everybody with a token": webTrust[:strings.Index(webTrust, `,
+	"Condition"`)] + "}]}",
+		"a service": tasksTrust,
+	} {
+		_, err := Federates(document, provider, nil)
+		assert.Error(t, err, name)
+	}
+	_, err := Federates(webTrust, "token.example.com", nil)
+	assert.Error(t, err)
+}

@@ -69,6 +69,15 @@ var computed = map[string]func(in resource.PropertyMap) map[string]any{
 	"aws:iam/role:Role": func(in resource.PropertyMap) map[string]any {
 		return map[string]any{"arn": "arn:aws:iam::" + Account + ":role/" + text(in, "name")}
 	},
+	"aws:iam/policy:Policy": func(in resource.PropertyMap) map[string]any {
+		return map[string]any{"arn": "arn:aws:iam::" + Account + ":policy/" + text(in, "name")}
+	},
+	"aws:iam/openIdConnectProvider:OpenIdConnectProvider": func(in resource.PropertyMap) map[string]any {
+		return map[string]any{"arn": "arn:aws:iam::" + Account + ":oidc-provider/" + strings.TrimPrefix(text(in, "url"), "https://")}
+	},
+	"aws:kms/key:Key": func(resource.PropertyMap) map[string]any {
+		return map[string]any{"arn": arn("kms", "key/key-id")} // create gives each resource the ID <name>-id
+	},
 	"aws:ssm/parameter:Parameter": func(in resource.PropertyMap) map[string]any {
 		return map[string]any{"arn": arn("ssm", "parameter"+text(in, "name")), "version": 1.0}
 	},

@@ -52,6 +52,7 @@ func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error)
 
 // Options are how to run a program.
 type Options struct {
+	Project string            // threa unless set
 	Stack   string            // prod unless set
 	Config  map[string]string // with namespaces
 	Secrets []string          // keys of Config that are stored encrypted
@@ -66,6 +67,9 @@ func Run(t testing.TB, program pulumi.RunFunc, options Options) (*Recording, err
 	if options.AWS == nil {
 		options.AWS = &AWS{}
 	}
+	if options.Project == "" {
+		options.Project = "threa"
+	}
 	if options.Stack == "" {
 		options.Stack = "prod"
 	}
@@ -75,7 +79,7 @@ func Run(t testing.TB, program pulumi.RunFunc, options Options) (*Recording, err
 		info.Config, info.ConfigSecretKeys, info.DryRun = options.Config, options.Secrets, options.Preview
 	}
 	all := append([]pulumi.RunOption{
-		pulumi.WithMocksWithOrganization("organization", "threa", options.Stack, recording), configure,
+		pulumi.WithMocksWithOrganization("organization", options.Project, options.Stack, recording), configure,
 	}, options.Extra...)
 	return recording, pulumi.RunErr(program, all...)
 }

@@ -2,6 +2,8 @@ package pulumitest
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -29,6 +31,21 @@ func StackConfig(t testing.TB, folder, stack string, given map[string]string) ma
 	file, err := stackfile.Read(folder, stack)
 	require.NoError(t, err)
 	file.Set["threa:dbPassword"] = Password
+	maps.Copy(file.Set, given)
+	return file.Set
+}
+
+// ProjectConfig reads what the engine would hand to the program of a stack that has no file yet: the defaults of the
+// project in a folder, then the given values.
+func ProjectConfig(t testing.TB, folder string, given map[string]string) map[string]string {
+	t.Helper()
+	project, err := os.ReadFile(filepath.Join(folder, "Pulumi.yaml"))
+	require.NoError(t, err)
+	alone := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(alone, "Pulumi.yaml"), project, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(alone, "Pulumi.new.yaml"), []byte("config: {}\n"), 0o600))
+	file, err := stackfile.Read(alone, "new")
+	require.NoError(t, err)
 	maps.Copy(file.Set, given)
 	return file.Set
 }

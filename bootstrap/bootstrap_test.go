@@ -1,0 +1,158 @@
+package main
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/config"
+	"threa-infra/internal/deployrole"
+	"threa-infra/internal/iam"
+	"threa-infra/internal/pulumitest"
+)
+
+// up runs the program with what is given, over the defaults.
+func up(t *testing.T, given map[string]string) *pulumitest.Recording {
+	t.Helper()
+	all := map[string]string{"threa-bootstrap:repository": "octo-org/threa"}
+	for key, value := range given {
+		all["threa-bootstrap:"+key] = value
+	}
+	return pulumitest.MustRun(t, deploy, pulumitest.Options{
+		Project: "threa-bootstrap", Stack: "team", Config: pulumitest.ProjectConfig(t, ".", all), Extra: []pulumi.RunOption{config.WithKeys},
+	})
+}
+
+const providerARN = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+
+func TestOnlyRunsOfTheRepositoryGetTheRoles(t *testing.T) {
+	stack := up(t, map[string]string{"environments": `["prod","staging"]`})
+	const aws = "sts.amazonaws.com"
+	for _, one := range []struct {
+		role, audience, subject string
+		want                    bool
+	}{
+		{"deploy-threa", aws, "repo:octo-org/threa:ref:refs/heads/main", true},
+		{"deploy-threa", aws, "repo:octo-org/threa:environment:prod", true},
+		{"deploy-threa", aws, "repo:octo-org/threa:environment:staging", false},
+		{"deploy-threa", aws, "repo:octo-org/threa:pull_request", false},
+		{"deploy-threa", aws, "repo:octo-org/threa:ref:refs/heads/main2", false},
+		{"deploy-threa", aws, "repo:octo-org/threa:ref:refs/tags/main", false},
+		{"deploy-threa", aws, "repo:octo-org/threa-fork:ref:refs/heads/main", false},
+		{"deploy-threa", aws, "repo:someone/threa:ref:refs/heads/main", false},
+		{"deploy-threa", "https://github.com/octo-org", "repo:octo-org/threa:ref:refs/heads/main", false},
+		{"deploy-threa-staging", aws, "repo:octo-org/threa:environment:staging", true},
+		{"deploy-threa-staging", aws, "repo:octo-org/threa:environment:prod", false},
+		{"preview-threa", aws, "repo:octo-org/threa:pull_request", true},
+		{"preview-threa", aws, "repo:octo-org/threa:ref:refs/heads/main", true},
+		{"preview-threa", aws, "repo:octo-org/threa:ref:refs/heads/feature", false},
+		{"preview-threa", aws, "repo:someone/threa:pull_request", false},
+	} {
+		role := stack.Named(t, "aws:iam/role:Role", one.role)
+		trusted, err := iam.Federates(role.Text("assumeRolePolicy"), providerARN, map[string]string{
+			"token.actions.githubusercontent.com:aud": one.audience, "token.actions.githubusercontent.com:sub": one.subject,
+		})
+		require.NoError(t, err)
+		assert.Equal(t, one.want, trusted, "%+v", one)
+	}
+}
+
+// attached are the policies of a role, in the order in which they are numbered.
+func attached(t *testing.T, stack *pulumitest.Recording, role string) []string {
+	t.Helper()
+	var documents []string
+	for _, one := range stack.OfType("aws:iam/rolePolicyAttachment:RolePolicyAttachment") {
+		if one.Text("role") == role {
+			name := strings.TrimPrefix(one.Text("policyArn"), "arn:aws:iam::123456789012:policy/")
+			documents = append(documents, stack.Named(t, "aws:iam/policy:Policy", name).Text("policy"))
+		}
+	}
+	return documents
+}
+
+func TestTheRolesHaveTheirPoliciesAndThoseFit(t *testing.T) {
+	for secrets, key := range map[string]string{"passphrase": "", "kms": "arn:aws:kms:eu-central-1:123456789012:key/key-id"} {
+		stack := up(t, map[string]string{"secretsProvider": secrets})
+		scope := deployrole.Scope{
+			Account: "123456789012", Region: "eu-central-1", Name: "threa", Bucket: "threa-pulumi-state-123456789012", Key: key,
+		}
+		for role, write := range map[string]func(deployrole.Scope) ([]string, error){
+			"deploy-threa": deployrole.Deploy, "preview-threa": deployrole.Preview,
+		} {
+			want, err := write(scope)
+			require.NoError(t, err)
+			assert.Equal(t, want, attached(t, stack, role), role)
+		}
+	}
+}
+
+func TestTheStateIsPrivateEncryptedVersionedAndProtected(t *testing.T) {
+	stack := up(t, nil)
+	const name = "threa-pulumi-state-123456789012"
+	bucket := stack.One(t, "aws:s3/bucketV2:BucketV2")
+	assert.Equal(t, name, bucket.Text("bucket"))
+	assert.True(t, bucket.Request.GetProtect())
+	assert.Equal(t, "Enabled", stack.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2").Text("versioningConfiguration.status"))
+	assert.Equal(t, "AES256", stack.One(t, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2").
+		Text("rules[0].applyServerSideEncryptionByDefault.sseAlgorithm"))
+	block := stack.One(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+	for _, key := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
+		assert.Equal(t, "true", block.Text(key), key)
+	}
+	var policy struct {
+		Statement []struct {
+			Effect           string
+			Action, Resource []string
+			Principal        map[string]string
+			Condition        map[string]map[string]string
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(stack.One(t, "aws:s3/bucketPolicy:BucketPolicy").Text("policy")), &policy))
+	require.Len(t, policy.Statement, 1)
+	deny := policy.Statement[0]
+	assert.Equal(t, "Deny", deny.Effect)
+	assert.Equal(t, map[string]string{"AWS": "*"}, deny.Principal)
+	assert.Equal(t, []string{"arn:aws:s3:::" + name, "arn:aws:s3:::" + name + "/*"}, deny.Resource)
+	assert.Equal(t, map[string]map[string]string{"Bool": {"aws:SecureTransport": "false"}}, deny.Condition)
+}
+
+func TestTheKeyIsAChoiceThatCostsAndTheRestCanBeElsewhere(t *testing.T) {
+	assert.Empty(t, up(t, nil).OfType("aws:kms/key:Key"), "a key costs a dollar a month; a passphrase is free")
+
+	key := up(t, map[string]string{"secretsProvider": "kms"}).One(t, "aws:kms/key:Key")
+	assert.True(t, key.Request.GetProtect())
+	assert.Equal(t, "true", key.Text("enableKeyRotation"))
+
+	elsewhere := up(t, map[string]string{"stateBucket": "false", "identityProvider": "existing"})
+	for _, one := range elsewhere.All() {
+		assert.Contains(t, []string{
+			"aws:iam/role:Role", "aws:iam/policy:Policy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+		}, one.Type)
+	}
+	assert.Contains(t, elsewhere.Named(t, "aws:iam/role:Role", "deploy-threa").Text("assumeRolePolicy"), providerARN)
+}
+
+func TestEverythingThatTakesTagsHasThem(t *testing.T) {
+	untaggable := []string{"aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:kms/alias:Alias"}
+	for _, one := range up(t, map[string]string{"secretsProvider": "kms"}).All() {
+		partOfBucket := strings.HasPrefix(one.Type, "aws:s3/") && one.Type != "aws:s3/bucketV2:BucketV2"
+		if !partOfBucket && !slices.Contains(untaggable, one.Type) {
+			assert.Equal(t, "threa-bootstrap", one.Text("tags.Stack"), one.Name)
+		}
+	}
+}
+
+func TestAWrongConfigurationMakesNothing(t *testing.T) {
+	recording, err := pulumitest.Run(t, deploy, pulumitest.Options{
+		Project: "threa-bootstrap", Config: pulumitest.ProjectConfig(t, ".", map[string]string{"threa-bootstrap:branch": "*"}), Extra: []pulumi.RunOption{config.WithKeys},
+	})
+	var problems *config.Problems
+	require.ErrorAs(t, err, &problems)
+	assert.Len(t, problems.List, 2, "no repository, and every branch")
+	assert.Empty(t, recording.All())
+}
