@@ -5,12 +5,13 @@ import "sync"
 // ec2Rule remembers the descriptions of security group rules that name another
 // group: moto keeps them, but leaves them out when it is asked for the rules.
 type ec2Rule struct {
+	tasks        *serviceTasks
 	mu           sync.Mutex
 	descriptions map[regional]string
 }
 
-func newEC2Rule() *ec2Rule {
-	return &ec2Rule{descriptions: map[regional]string{}}
+func newEC2Rule(tasks *serviceTasks) *ec2Rule {
+	return &ec2Rule{tasks: tasks, descriptions: map[regional]string{}}
 }
 
 func (r *ec2Rule) forget() {
@@ -19,7 +20,12 @@ func (r *ec2Rule) forget() {
 	clear(r.descriptions)
 }
 
-func (*ec2Rule) before(*call) (*reply, error) { return nil, nil }
+func (r *ec2Rule) before(c *call) (*reply, error) {
+	if c.action != "DescribeNetworkInterfaces" {
+		return nil, nil
+	}
+	return r.tasks.describeInterface(c), nil
+}
 
 func (r *ec2Rule) after(c *call, answer *reply) error {
 	r.mu.Lock()

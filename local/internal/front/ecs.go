@@ -9,7 +9,10 @@ import (
 
 // ecsRule makes up for services that moto creates without half of their
 // settings and without ever running a task. moto keeps all state.
-type ecsRule struct{ upstream *upstream }
+type ecsRule struct {
+	upstream *upstream
+	tasks    *serviceTasks
+}
 
 // droppedOnCreate are the settings that moto's CreateService ignores and its
 // UpdateService keeps.
@@ -22,7 +25,7 @@ var droppedOnCreate = []string{
 	"healthCheckGracePeriodSeconds",
 }
 
-func (r *ecsRule) forget() {}
+func (r *ecsRule) forget() { r.tasks.forget() }
 
 func (r *ecsRule) before(c *call) (*reply, error) {
 	switch c.action {
@@ -38,6 +41,12 @@ func (r *ecsRule) before(c *call) (*reply, error) {
 			return nil, err
 		}
 		return nil, r.mergeDeployment(c)
+	case "ListTasks":
+		return r.listTasks(c)
+	case "DescribeTasks":
+		return r.describeTasks(c)
+	case "RunTask":
+		return nil, onFargate(c)
 	}
 	return nil, nil
 }
