@@ -11,6 +11,9 @@ import (
 	"threa-infra/internal/operate"
 )
 
+// defaultTimeout is as long as pulumi up waits for a deployment.
+const defaultTimeout = 20 * time.Minute
+
 // look is the pause between two looks at what AWS does.
 const look = 5 * time.Second
 
@@ -42,7 +45,7 @@ line is wrong; 3 the deployment is under way, which only happens without --wait.
 		},
 	}
 	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "follow the deployment until it runs or has failed")
-	cmd.Flags().DurationVar(&timeout, "timeout", 20*time.Minute, "how long to wait")
+	cmd.Flags().DurationVar(&timeout, "timeout", defaultTimeout, "how long to wait")
 	return cmd
 }
 

@@ -41,6 +41,6 @@ changes with every deployment. The address is all that it writes to its standard
 		},
 	}
 	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "wait until /health answers 200 there")
-	cmd.Flags().DurationVar(&timeout, "timeout", 20*time.Minute, "how long to wait")
+	cmd.Flags().DurationVar(&timeout, "timeout", defaultTimeout, "how long to wait")
 	return cmd
 }

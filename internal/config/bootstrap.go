@@ -55,7 +55,7 @@ func ParseBootstrap(values Values) (*Bootstrap, error) {
 	seen := map[string]bool{}
 	for i, environment := range environments {
 		mend := "pulumi config set --path 'environments[" + strconv.Itoa(i) + "]' staging"
-		switch name := awsName(b.AppName, environment); {
+		switch name := AWSName(b.AppName, environment); {
 		case !isLabel(environment):
 			r.rejectElement("environments", strconv.Quote(environment),
 				"must be 1 to 20 lower-case letters, digits and single hyphens, with a letter first", mend)

@@ -34,7 +34,7 @@ func (r *reader) names(c *Config) {
 			"must be 1 to 20 lower-case letters, digits and single hyphens, with a letter first (empty takes the stack's name)",
 			"staging")
 	}
-	c.Name = awsName(c.AppName, c.Environment)
+	c.Name = AWSName(c.AppName, c.Environment)
 	if isLabel(c.AppName) && len(c.Name) > nameLimit {
 		r.reject("environment", c.Environment,
 			"makes the AWS names too long: "+c.Name+" has "+strconv.Itoa(len(c.Name))+" characters of at most "+strconv.Itoa(nameLimit), "staging")
@@ -47,8 +47,8 @@ func (r *reader) names(c *Config) {
 	}
 }
 
-// awsName is the prefix of the AWS names of an environment.
-func awsName(app, environment string) string {
+// AWSName is the prefix of the AWS names of an app in an environment.
+func AWSName(app, environment string) string {
 	if environment == production {
 		return app
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -101,4 +102,12 @@ func (s *Snapshot) healthy() int {
 		}
 	}
 	return n
+}
+
+// Since is when the deployment began whose tasks run, zero when there is none.
+func (s *Snapshot) Since() time.Time {
+	if s.Service == nil || s.primary() == nil || len(s.Tasks) == 0 {
+		return time.Time{}
+	}
+	return aws.ToTime(s.primary().CreatedAt)
 }

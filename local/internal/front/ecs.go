@@ -12,6 +12,7 @@ import (
 type ecsRule struct {
 	upstream *upstream
 	tasks    *serviceTasks
+	history  history
 }
 
 // droppedOnCreate are the settings that moto's CreateService ignores and its
@@ -25,7 +26,10 @@ var droppedOnCreate = []string{
 	"healthCheckGracePeriodSeconds",
 }
 
-func (r *ecsRule) forget() { r.tasks.forget() }
+func (r *ecsRule) forget() {
+	r.tasks.forget()
+	r.history.forget()
+}
 
 func (r *ecsRule) before(c *call) (*reply, error) {
 	switch c.action {
@@ -45,6 +49,10 @@ func (r *ecsRule) before(c *call) (*reply, error) {
 		return r.listTasks(c)
 	case "DescribeTasks":
 		return r.describeTasks(c)
+	case "ListServiceDeployments":
+		return r.history.list(c)
+	case "DescribeServiceRevisions":
+		return r.history.describe(c)
 	case "RunTask":
 		return nil, onFargate(c)
 	}
@@ -54,8 +62,16 @@ func (r *ecsRule) before(c *call) (*reply, error) {
 func (r *ecsRule) after(c *call, answer *reply) error {
 	switch c.action {
 	case "CreateService":
-		return r.completeService(c, answer)
-	case "UpdateService", "DescribeServices", "DeleteService":
+		if err := r.completeService(c, answer); err != nil {
+			return err
+		}
+		return r.deployed(c, answer)
+	case "UpdateService":
+		if err := r.deployed(c, answer); err != nil {
+			return err
+		}
+		return settleServices(answer)
+	case "DescribeServices", "DeleteService":
 		return settleServices(answer)
 	case "ListClusters", "ListServices":
 		return r.hideInactive(c, answer)

@@ -30,6 +30,7 @@ func ecsFront(t *testing.T) (*client, *fakeMoto) {
 		"CreateService":          `{"service":{}}`,
 		"UpdateService":          movedService,
 		"RegisterTaskDefinition": `{}`,
+		"DescribeTaskDefinition": `{}`,
 	})
 }
 

@@ -21,8 +21,7 @@ type upstream struct {
 func (u *upstream) query(c *call, service string, form url.Values) (*reply, error) {
 	header := http.Header{}
 	header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-	header.Set("Authorization", fmt.Sprintf(
-		"AWS4-HMAC-SHA256 Credential=test/20200101/%s/%s/aws4_request, SignedHeaders=host, Signature=0", c.region, service))
+	header.Set("Authorization", signature(c.region, service))
 	return u.do(c.request.Context(), header, []byte(form.Encode()))
 }
 
@@ -51,6 +50,34 @@ func (u *upstream) json(c *call, action string, in, out any) error {
 		return fmt.Errorf("read moto's answer to %s: %w", action, err)
 	}
 	return nil
+}
+
+// jsonOf makes a call of the JSON protocol to any service in c's region, and tells whether moto found what it asks for.
+func (u *upstream) jsonOf(c *call, service, target string, in, out any) (found bool, err error) {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return false, fmt.Errorf("encode %s: %w", target, err)
+	}
+	header := http.Header{}
+	header.Set("Content-Type", "application/x-amz-json-1.1")
+	header.Set("Authorization", signature(c.region, service))
+	header.Set("X-Amz-Target", target)
+	answer, err := u.do(c.request.Context(), header, body)
+	if err != nil {
+		return false, fmt.Errorf("ask moto for %s: %w", target, err)
+	}
+	if answer.status == http.StatusBadRequest {
+		return false, nil
+	}
+	if err := decodeJSON(answer.body, out); err != nil {
+		return false, fmt.Errorf("read moto's answer to %s: %w", target, err)
+	}
+	return true, nil
+}
+
+// signature is as much of one as moto looks at.
+func signature(region, service string) string {
+	return fmt.Sprintf("AWS4-HMAC-SHA256 Credential=test/20200101/%s/%s/aws4_request, SignedHeaders=host, Signature=0", region, service)
 }
 
 func (u *upstream) do(ctx context.Context, header http.Header, body []byte) (*reply, error) {
