@@ -52,6 +52,9 @@ func (a *App) Address(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if definition.tunnelled() {
+		return "", errors.New("users reach the app through Cloudflare, which knows its host name: pulumi config set domainName <host name> says it here, too")
+	}
 	ip, err := a.publicIP(ctx, task)
 	if err != nil {
 		return "", err

@@ -40,6 +40,14 @@ func TestTheAppIsAtThePublicAddressOfItsTask(t *testing.T) {
 	assert.Equal(t, "https://app.example.com", address, "an address that stays is better")
 }
 
+func TestATunnelsAddressIsNotThatOfTheTask(t *testing.T) {
+	app, c := play(t, "running")
+	definition := c.Definition["taskDefinition"].(ecstest.Object)
+	definition["containerDefinitions"] = append(definition["containerDefinitions"].([]any), ecstest.Object{"name": "cloudflared"})
+	_, err := app.Address(t.Context())
+	require.ErrorContains(t, err, "pulumi config set domainName")
+}
+
 func TestWithoutATaskThereIsNoAddress(t *testing.T) {
 	app, _ := play(t, "asleep")
 	_, err := app.Address(t.Context())

@@ -3,6 +3,7 @@ package operate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -78,4 +79,9 @@ func (d *Definition) LogGroup() string {
 		return ""
 	}
 	return d.App.LogConfiguration.Options["awslogs-group"]
+}
+
+// tunnelled tells whether the task opens no port, because it reaches out to Cloudflare itself.
+func (d *Definition) tunnelled() bool {
+	return slices.ContainsFunc(d.Containers, func(c types.ContainerDefinition) bool { return aws.ToString(c.Name) == "cloudflared" })
 }
