@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/pulumitest"
 	"threa-infra/policy"
 )
 
@@ -23,7 +24,8 @@ var templated = map[string]struct {
 }{
 	"prod":   {"prod", map[string]string{"threa:alarmEmail": "ops@example.com", "threa:enablePgvector": "true", "threa:migrateCommand": "bun run migrate"}},
 	"budget": {"budget", nil},
-	"valkey": {"prod", map[string]string{"threa:cacheEngine": "valkey", "threa:redisNodes": "2", "threa:dbReadReplica": "true", "threa:multiAz": "true", "threa:enableExec": "false"}},
+	"valkey": {"prod", map[string]string{"threa:cacheEngine": "valkey", "threa:redisNodes": "2", "threa:dbReadReplica": "true", "threa:multiAz": "true", "threa:enableExec": "false",
+		"threa:ingress": "tunnel", "threa:tunnelToken": pulumitest.TunnelToken}},
 }
 
 func TestEveryResourceHasItsPlaceInATemplate(t *testing.T) {

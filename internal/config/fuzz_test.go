@@ -9,7 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/drain"
 	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/tunnel"
 )
 
 // FuzzParse sets one key to anything. Whatever a user types, the answer is a configuration or a list of problems.
@@ -44,6 +46,12 @@ func keepsPromises(t *testing.T, c *Config) {
 	require.Contains(t, fargateMemory[c.Container.CPU], c.Container.Memory)
 	require.True(t, 1 <= c.Container.Port && c.Container.Port <= 65535, "port %d", c.Container.Port)
 	require.True(t, 0 <= c.Container.Count && c.Container.Count <= 100, "count %d", c.Container.Count)
+	require.True(t, drain.Least <= c.Drain.Stop && c.Drain.Stop <= drain.Longest(c.Container.Spot, c.Ingress.Kind != IngressDirect), "drain %d", c.Drain.Stop)
+	if c.Ingress.Kind == IngressTunnel {
+		_, err := tunnel.Parse(string(c.Ingress.TunnelToken))
+		require.NoError(t, err)
+		require.NotEqual(t, tunnel.MetricsPort, c.Container.Port)
+	}
 	require.Less(t, c.Database.AllocatedStorage, c.Database.MaxAllocatedStorage+1)
 	password := string(c.Database.Password)
 	require.True(t, 8 <= len(password) && len(password) <= 128 && !strings.ContainsAny(password, "/\"@ \x00"), "password")
