@@ -169,6 +169,7 @@ func TestASocketLivesUntilTheGracePeriodEnds(t *testing.T) {
 	reader := bufio.NewReader(conn)
 	response, err := http.ReadResponse(reader, nil)
 	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
 	require.Equal(t, http.StatusSwitchingProtocols, response.StatusCode)
 	_, err = io.WriteString(conn, "hello\n")
 	require.NoError(t, err)
