@@ -71,6 +71,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.PersistentFlags().StringP("stack", "s", os.Getenv("PULUMI_STACK"), "the stack it is about")
-	root.AddCommand(newCost(), newRecover(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(), newSecrets())
+	root.AddCommand(newCost(), newRecover(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(), newSecrets(), newRun(), newExec(), newDB())
 	return root
 }

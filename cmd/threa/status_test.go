@@ -16,7 +16,7 @@ import (
 func playing(t *testing.T, state string) (*operate.App, *ecstest.Cloud) {
 	t.Helper()
 	cloud := ecstest.Play(t, state)
-	stack := &operate.Stack{Region: "eu-central-1", Cluster: "threa", Service: "threa", TaskDefinition: ecstest.Wanted, Exec: true}
+	stack := &operate.Stack{Region: "eu-central-1", Cluster: "threa", Service: "threa", TaskDefinition: ecstest.Wanted, Exec: true, DatabaseParameter: "/threa/database-url"}
 	return operate.NewApp(stack, cloud.Settings()), cloud
 }
 

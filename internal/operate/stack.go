@@ -23,11 +23,10 @@ type Stack struct {
 	Service string // name; "" when an up did not come that far
 	// TaskDefinition is the ARN of the revision that was registered last. The output of this name stays behind when an
 	// up fails, because a failed up sets no outputs.
-	TaskDefinition string
-	Exec           bool   // whether ECS Exec is on
-	URL            string // the output url; "" where the app has no address of its own
-	Database       string // host:port
-	DatabaseName   string
+	TaskDefinition    string
+	Exec              bool   // whether ECS Exec is on
+	URL               string // the output url; "" where the app has no address of its own
+	DatabaseParameter string // name of the SSM parameter that holds DATABASE_URL
 }
 
 // resource is one of a Pulumi state. The outputs of those that are not looked at may have any shape.
@@ -44,8 +43,7 @@ type outputs struct {
 	Cluster              string // ARN
 	EnableExecuteCommand bool
 	URL                  string
-	RDSEndpoint          string
-	RDSDatabaseName      string
+	DatabaseURLParameter string
 }
 
 // Load reads the stack's state. The error is ErrNotDeployed when it has no task definition.
@@ -89,7 +87,7 @@ func (s *Stack) take(r resource) error {
 	}
 	switch r.Type {
 	case stack:
-		s.URL, s.Database, s.DatabaseName = out.URL, out.RDSEndpoint, out.RDSDatabaseName
+		s.URL, s.DatabaseParameter = out.URL, out.DatabaseURLParameter
 	case definition:
 		s.TaskDefinition = out.ARN
 	case service:

@@ -21,7 +21,7 @@ func exported(state string) Pulumi {
 
 const deployed = `{"version": 3, "deployment": {"resources": [
 {"type": "pulumi:pulumi:Stack", "outputs": {"taskDefinitionArn": "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:6",
- "url": "https://app.example.com", "rdsEndpoint": "threa.c1.rds.amazonaws.com:5432", "rdsDatabaseName": "threa", "nextSteps": ["pulumi up"]}},
+ "url": "https://app.example.com", "databaseUrlParameter": "/threa/database-url", "nextSteps": ["pulumi up"]}},
 {"type": "aws:ecs/taskDefinition:TaskDefinition", "delete": true, "outputs": {"arn": "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:6"}},
 {"type": "aws:rds/instance:Instance", "outputs": {"name": 5}},
 {"type": "aws:ecs/taskDefinition:TaskDefinition", "outputs": {"arn": "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:7"}},
@@ -34,7 +34,7 @@ func TestWhatWasRegisteredLastIsKnownAfterAFailedUp(t *testing.T) {
 	assert.Equal(t, &Stack{
 		Region: "eu-central-1", Cluster: "threa", Service: "threa", Exec: true,
 		TaskDefinition: "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:7", // the output still says 6
-		URL:            "https://app.example.com", Database: "threa.c1.rds.amazonaws.com:5432", DatabaseName: "threa",
+		URL:            "https://app.example.com", DatabaseParameter: "/threa/database-url",
 	}, stack)
 }
 

@@ -60,7 +60,7 @@ func play(t *testing.T, state string) (*App, *ecstest.Cloud) {
 	c := ecstest.Play(t, state)
 	stack := &Stack{
 		Region: "eu-central-1", Cluster: "threa", Service: "threa", TaskDefinition: ecstest.Wanted, Exec: true,
-		Database: "threa.c1.eu-central-1.rds.amazonaws.com:5432", DatabaseName: "threa",
+		DatabaseParameter: "/threa/database-url",
 	}
 	return NewApp(stack, c.Settings()), c
 }

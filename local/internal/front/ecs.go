@@ -54,7 +54,8 @@ func (r *ecsRule) before(c *call) (*reply, error) {
 	case "DescribeServiceRevisions":
 		return r.history.describe(c)
 	case "RunTask":
-		return nil, onFargate(c)
+		return nil, badRequest("UnsupportedFeatureException",
+			"The local AWS starts no tasks. What the service runs, go run ./local task runs on this machine.")
 	}
 	return nil, nil
 }

@@ -3,7 +3,6 @@ package front
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -171,22 +170,4 @@ func (s *serviceTasks) describeInterface(c *call) *reply {
 		`<DescribeNetworkInterfacesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>` + requestID + `</requestId><networkInterfaceSet><item>` +
 			`<networkInterfaceId>` + eni + `</networkInterfaceId><status>in-use</status><association><publicIp>` + address + `</publicIp></association>` +
 			`</item></networkInterfaceSet></DescribeNetworkInterfacesResponse>`)}
-}
-
-// onFargate says by launch type what a capacity provider strategy says: moto looks for an EC2 instance otherwise.
-func onFargate(c *call) error {
-	var in map[string]any
-	if err := c.decode(&in); err != nil {
-		return err
-	}
-	if _, ok := in["capacityProviderStrategy"]; !ok {
-		return nil
-	}
-	delete(in, "capacityProviderStrategy")
-	in["launchType"] = "FARGATE"
-	var err error
-	if c.body, err = json.Marshal(in); err != nil {
-		return fmt.Errorf("encode RunTask: %w", err)
-	}
-	return nil
 }

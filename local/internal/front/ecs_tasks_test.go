@@ -64,8 +64,8 @@ func TestAServiceHasAsManyTasksAsItCounts(t *testing.T) {
 	c.json("ecs", "ListTasks", `{"cluster":"c","serviceName":"s"}`).refused(t, http.StatusBadRequest, "ServiceNotFoundException")
 }
 
-func TestATaskOfACapacityProviderRunsOnFargate(t *testing.T) {
+func TestATaskThatNothingWouldRunIsRefused(t *testing.T) {
 	c, m := newFront(t, map[string]string{"RunTask": `{"tasks":[]}`})
-	c.json("ecs", "RunTask", `{"cluster":"c","capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT"}]}`)
-	assert.JSONEq(t, `{"cluster":"c","launchType":"FARGATE"}`, m.got("RunTask")[0])
+	c.json("ecs", "RunTask", `{"cluster":"c"}`).refused(t, http.StatusBadRequest, "go run ./local task")
+	assert.Empty(t, m.got("RunTask"))
 }
