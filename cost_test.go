@@ -40,6 +40,9 @@ var free = map[string]string{
 	"aws:rds/parameterGroup:ParameterGroup":                     "free",
 	"aws:rds/subnetGroup:SubnetGroup":                           "free",
 	"aws:elasticache/subnetGroup:SubnetGroup":                   "free",
+	"aws:cloudwatch/eventRule:EventRule":                        "events of AWS's own services are free",
+	"aws:cloudwatch/eventTarget:EventTarget":                    "free",
+	"aws:sfn/stateMachine:StateMachine":                         "a run an hour of an express machine is a tenth of a cent a month",
 	"aws:sns/topic:Topic":                                       "alarms are mails, which are free in such numbers",
 	"aws:sns/topicSubscription:TopicSubscription":               "free",
 	"aws:budgets/budget:Budget":                                 "budgets without actions are free",
@@ -77,11 +80,19 @@ var charged = map[string]charge{
 	"aws:elasticache/replicationGroup:ReplicationGroup": func(r pulumitest.Resource) (map[cost.Part]int, error) {
 		return map[cost.Part]int{cost.Cache: int(r.Value("numCacheClusters").NumberValue())}, wants(r, map[string]string{"snapshotRetentionLimit": ""})
 	},
-	"aws:ecr/repository:Repository":          one(cost.Images, nil),
-	"aws:cloudwatch/logGroup:LogGroup":       one(cost.Logs, map[string]string{"logGroupClass": ""}),
-	"aws:cloudwatch/metricAlarm:MetricAlarm": one(cost.Alarms, map[string]string{"metricQueries": ""}),
-	"aws:cloudwatch/dashboard:Dashboard":     one(cost.Dashboards, nil),
-	"aws:ssm/parameter:Parameter":            one(cost.Parameters, map[string]string{"tier": "", "keyId": ""}),
+	"aws:ecr/repository:Repository":    one(cost.Images, nil),
+	"aws:cloudwatch/logGroup:LogGroup": one(cost.Logs, map[string]string{"logGroupClass": ""}),
+	"aws:cloudwatch/metricAlarm:MetricAlarm": func(r pulumitest.Resource) (map[cost.Part]int, error) {
+		metrics := 0 // each is billed, the expressions on them are not
+		for i := 0; r.Text(fmt.Sprintf("metricQueries[%d].id", i)) != ""; i++ {
+			if r.Text(fmt.Sprintf("metricQueries[%d].metric.metricName", i)) != "" {
+				metrics++
+			}
+		}
+		return map[cost.Part]int{cost.Alarms: max(metrics, 1)}, nil
+	},
+	"aws:cloudwatch/dashboard:Dashboard": one(cost.Dashboards, nil),
+	"aws:ssm/parameter:Parameter":        one(cost.Parameters, map[string]string{"tier": "", "keyId": ""}),
 }
 
 // one is the charge for a type of which each resource counts once, with settings that would have another price.
@@ -200,7 +211,7 @@ func assertPriced(t *testing.T, recording *pulumitest.Recording, bill *cost.Bill
 	if _, tasks := bill.Item(cost.Tasks); !tasks {
 		return
 	}
-	task, service := recording.One(t, "aws:ecs/taskDefinition:TaskDefinition"), recording.One(t, "aws:ecs/service:Service")
+	task, service := recording.One(t, "aws:ecs/taskDefinition:TaskDefinition"), recording.Named(t, "aws:ecs/service:Service", "compute-service")
 	sizes := map[string]string{"256": "0.25", "512": "0.5", "1024": "1", "3072": "3"}
 	architecture := map[string]string{"X86_64": "x86_64", "ARM64": "arm64"}[task.Text("runtimePlatform.cpuArchitecture")]
 	assert.Contains(t, about(cost.Tasks), fmt.Sprintf("%s, %s vCPU and %s GB", architecture, sizes[task.Text("cpu")], sizes[task.Text("memory")]))

@@ -162,7 +162,8 @@ func TestARunningStackThatIsToBeAnotherIsRefusedBeforeAnythingElse(t *testing.T)
 }
 
 func TestTwoEnvironmentsShareNoName(t *testing.T) {
-	prod, budget := physicalNames(up(t, "prod", nil)), physicalNames(up(t, "budget", map[string]string{"threa:enableRedis": "true"}))
+	prod := physicalNames(up(t, "prod", map[string]string{"threa:useSpot": "true"}))
+	budget := physicalNames(up(t, "budget", map[string]string{"threa:enableRedis": "true"}))
 	require.Len(t, budget, len(prod))
 	for name := range prod {
 		assert.NotContains(t, budget, name)

@@ -83,6 +83,8 @@ type identity struct {
 	role     pulumitest.Resource
 	granted  *iam.Policies
 	expected []call
+	service  string // who takes it
+	source   string // for what, as a format of region and account
 }
 
 // identities reads the agent's and the app's role out of a recording, by the task definition that names them.
@@ -92,20 +94,44 @@ func identities(t *testing.T, stack *pulumitest.Recording) map[string]identity {
 	var containers taskDefinition
 	require.NoError(t, json.Unmarshal([]byte(task.Text("containerDefinitions")), &containers))
 	shell := shellCalls
-	if stack.One(t, "aws:ecs/service:Service").Text("enableExecuteCommand") != "true" {
+	if stack.Named(t, "aws:ecs/service:Service", "compute-service").Text("enableExecuteCommand") != "true" {
 		shell = nil
 	}
 	all := map[string]identity{
 		"agent": identityOf(t, stack, task.Text("executionRoleArn"), agentCalls(containers)),
 		"app":   identityOf(t, stack, task.Text("taskRoleArn"), shell),
 	}
-	require.Len(t, stack.OfType("aws:iam/role:Role"), len(all), "a role that the task does not use")
+	for name, who := range standbyIdentities(t, stack) {
+		all[name] = who
+	}
+	require.Len(t, stack.OfType("aws:iam/role:Role"), len(all), "a role that nothing uses")
 	for _, one := range stack.All() {
 		if strings.HasPrefix(one.Type, "aws:iam/") {
 			require.Contains(t, []string{"aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"}, one.Type, "another way to a grant")
 		}
 	}
 	return all
+}
+
+// standbyIdentities are those of the state machine that lets tasks stand in and of the rule that starts it, where the
+// program makes them. They are found by who names their roles.
+func standbyIdentities(t *testing.T, stack *pulumitest.Recording) map[string]identity {
+	t.Helper()
+	if len(stack.OfType("aws:sfn/stateMachine:StateMachine")) == 0 {
+		return nil
+	}
+	machine, target := stack.One(t, "aws:sfn/stateMachine:StateMachine"), stack.One(t, "aws:cloudwatch/eventTarget:EventTarget")
+	cluster := stack.One(t, "aws:ecs/cluster:Cluster").Text("name")
+	service := fmt.Sprintf("arn:aws:ecs:%s:%s:service/%s/", pulumitest.Region, pulumitest.Account, cluster)
+	counts := identityOf(t, stack, machine.Text("roleArn"), []call{
+		{action: "ecs:DescribeServices", resource: service + cluster},
+		{action: "ecs:DescribeServices", resource: service + cluster + "-standby"},
+		{action: "ecs:UpdateService", resource: service + cluster + "-standby"},
+	})
+	counts.service, counts.source = "states.amazonaws.com", "arn:aws:states:%s:%s:stateMachine:"+cluster+"-standby"
+	starts := identityOf(t, stack, target.Text("roleArn"), []call{{action: "states:StartExecution", resource: target.Text("arn")}})
+	starts.service, starts.source = "events.amazonaws.com", "arn:aws:events:%s:%s:rule/"+cluster+"-standby"
+	return map[string]identity{"standby": counts, "standby rule": starts}
 }
 
 func identityOf(t *testing.T, stack *pulumitest.Recording, arn string, expected []call) identity {
@@ -121,7 +147,10 @@ func identityOf(t *testing.T, stack *pulumitest.Recording, arn string, expected 
 	for _, role := range stack.OfType("aws:iam/role:Role") {
 		if strings.HasSuffix(arn, ":role/"+role.Text("name")) {
 			require.Empty(t, role.Text("inlinePolicies")+role.Text("managedPolicyArns"), "another way to a grant")
-			return identity{role: role, granted: granted, expected: expected}
+			return identity{
+				role: role, granted: granted, expected: expected,
+				service: "ecs-tasks.amazonaws.com", source: "arn:aws:ecs:%s:%s:task/threa/0123456789abcdef",
+			}
 		}
 	}
 	require.Failf(t, "no such role", arn)
@@ -240,21 +269,21 @@ func neighbours(resources map[string]bool, stack string) []string {
 	return all
 }
 
-func TestOnlyTasksOfThisAccountAndRegionGetTheRoles(t *testing.T) {
+func TestOnlyWhatIsInThisAccountAndRegionGetsTheRoles(t *testing.T) {
 	eachIdentity(t, func(t *testing.T, _ string, who identity) {
 		for _, one := range []struct {
 			service, account, region string
 			want                     bool
 		}{
-			{"ecs-tasks.amazonaws.com", pulumitest.Account, pulumitest.Region, true},
-			{"ecs-tasks.amazonaws.com", "999999999999", pulumitest.Region, false},
-			{"ecs-tasks.amazonaws.com", pulumitest.Account, "ap-south-1", false},
+			{who.service, pulumitest.Account, pulumitest.Region, true},
+			{who.service, "999999999999", pulumitest.Region, false},
+			{who.service, pulumitest.Account, "ap-south-1", false},
 			{"ecs.amazonaws.com", pulumitest.Account, pulumitest.Region, false},
 			{"ec2.amazonaws.com", pulumitest.Account, pulumitest.Region, false},
 		} {
 			trusted, err := iam.Trusts(who.role.Text("assumeRolePolicy"), one.service, map[string]string{
 				"aws:SourceAccount": one.account,
-				"aws:SourceArn":     fmt.Sprintf("arn:aws:ecs:%s:%s:task/threa/0123456789abcdef", one.region, one.account),
+				"aws:SourceArn":     fmt.Sprintf(who.source, one.region, one.account),
 			})
 			require.NoError(t, err)
 			assert.Equal(t, one.want, trusted, "%+v", one)

@@ -26,7 +26,7 @@ var toggles = []struct {
 	{key: "redisTls", values: []string{"true", "false"}},
 	{key: "cacheEngine", values: []string{"redis", "valkey"}},
 	{key: "useSpot", values: []string{"true", "false"}, along: map[string][]string{"cpuArchitecture": {"x86_64", "arm64"}}},
-	{key: "enableExec", values: []string{"true", "false"}},
+	{key: "enableExec", values: []string{"true", "false"}, along: map[string][]string{"spotFallback": {"true", "false"}}},
 	{key: "multiAz", values: []string{"true", "false"}, along: map[string][]string{"redisNodes": {"2", "1"}, "dbReadReplica": {"true", "false"}}},
 	{key: "deletionProtection", values: []string{"true", "false"}},
 	{key: "ingress", values: []string{"direct", "tunnel"}},
@@ -76,7 +76,7 @@ func custom(r pulumitest.Resource) bool { return r.Request.GetCustom() }
 
 // untaggable are the types that take no tags.
 var untaggable = []string{
-	"aws:cloudwatch/dashboard:Dashboard", "aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation",
+	"aws:cloudwatch/dashboard:Dashboard", "aws:cloudwatch/eventTarget:EventTarget", "aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation",
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy", "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
 	"aws:iam/rolePolicy:RolePolicy", "aws:sns/topicSubscription:TopicSubscription",
 }
@@ -172,11 +172,18 @@ var invariants = []invariant{
 	{"no policy grants more than it names", ofType("aws:iam/rolePolicy:RolePolicy"), func(r pulumitest.Resource, _ map[string]string) error {
 		return checkPolicy(r.Text("policy"))
 	}},
-	{"roles trust this account's tasks only", ofType("aws:iam/role:Role"), func(r pulumitest.Resource, _ map[string]string) error {
-		for _, part := range []string{`"aws:SourceAccount":"123456789012"`, `"aws:SourceArn":"arn:aws:ecs:eu-central-1:123456789012:*"`} {
+	{"roles are for what is in this account and region only", ofType("aws:iam/role:Role"), func(r pulumitest.Resource, _ map[string]string) error {
+		for _, part := range []string{`"aws:SourceAccount":"123456789012"`, `"aws:SourceArn":"arn:aws:`, `:eu-central-1:123456789012:`} {
 			if !strings.Contains(r.Text("assumeRolePolicy"), part) {
 				return fmt.Errorf("%s is missing", part)
 			}
+		}
+		return nil
+	}},
+	{"on-demand tasks stand in for Spot unless told otherwise", ofType("aws:ecs/service:Service"), func(r pulumitest.Resource, given map[string]string) error {
+		wanted := given["threa:useSpot"] == "true" && given["threa:spotFallback"] == "true"
+		if r.Name == "compute-standby" && !wanted {
+			return fmt.Errorf("nobody asked for it")
 		}
 		return nil
 	}},

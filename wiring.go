@@ -132,6 +132,9 @@ func monitoringArgs(cfg *config.Config, accountID string, costs *monthly) *monit
 	if costs.budget != "" {
 		args.Budget = &monitoring.Budget{AccountID: accountID, Limit: costs.budget, TagKey: config.StackTag, TagValue: cfg.Name}
 	}
+	if cfg.Container.SpotFallback {
+		args.Service.Standby = compute.StandbyName(cfg.Name)
+	}
 	if cfg.Database.ReadReplica {
 		args.Database.Replica = database.ReplicaName(cfg.Name)
 	}
@@ -159,6 +162,7 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 		Architecture:    cfg.Container.Architecture,
 		Count:           cfg.Container.Count,
 		Spot:            cfg.Container.Spot,
+		Standby:         cfg.Container.SpotFallback,
 		Exec:            cfg.Container.Exec,
 		Insights:        cfg.Monitoring.ContainerInsights,
 		Protect:         cfg.Database.DeletionProtection,
@@ -182,7 +186,7 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 }
 
 func scalingArgs(cfg *config.Config, accountID string, app *compute.Compute) *scaling.Args {
-	return &scaling.Args{
+	args := &scaling.Args{
 		Name:      cfg.Name,
 		Region:    cfg.Region,
 		AccountID: accountID,
@@ -190,6 +194,10 @@ func scalingArgs(cfg *config.Config, accountID string, app *compute.Compute) *sc
 		Service:   app.ServiceName,
 		Tags:      cfg.Tags(),
 	}
+	if cfg.Container.SpotFallback {
+		args.Standby = compute.StandbyName(cfg.Name)
+	}
+	return args
 }
 
 // nextSteps are the commands that come after an up: push a first image and name it, or look at the logs.

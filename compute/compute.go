@@ -21,6 +21,7 @@ type Args struct {
 	Architecture string // x86_64 or arm64
 	Count        int    // tasks
 	Spot         bool   // Fargate Spot instead of Fargate
+	Standby      bool   // whether a second service can run the tasks on demand that Spot has no capacity for
 	Exec         bool   // whether ECS Exec may open a shell in a task
 	Insights     bool   // Container Insights
 	Protect      bool   // whether Pulumi refuses to delete the repository with its images
@@ -77,9 +78,18 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, err
 	}
-	service, err := newService(ctx, name, args, cluster, roles, task, parent)
+	providers, err := newCapacityProviders(ctx, name, cluster, parent)
 	if err != nil {
 		return nil, err
+	}
+	service, err := newService(ctx, name, args, cluster, roles, task, providers, parent)
+	if err != nil {
+		return nil, err
+	}
+	if args.Standby {
+		if _, err := newStandby(ctx, name, args, cluster, roles, task, providers, parent); err != nil {
+			return nil, err
+		}
 	}
 
 	component.RepositoryURL = repository.RepositoryUrl

@@ -14,21 +14,35 @@ const steadyTimeout = "20m"
 // newService runs the task. A deployment starts the new tasks beside the old ones and stops the old ones when the new
 // ones are healthy; when they are not, the circuit breaker goes back.
 func newService(ctx *pulumi.Context, name string, args *Args, cluster *ecs.Cluster, r *roles, task *ecs.TaskDefinition,
-	parent pulumi.ResourceOption,
+	providers *ecs.ClusterCapacityProviders, parent pulumi.ResourceOption,
 ) (*ecs.Service, error) {
-	providers, err := newCapacityProviders(ctx, name, cluster, parent)
-	if err != nil {
-		return nil, err
-	}
 	provider := onDemand
 	if args.Spot {
 		provider = spot
 	}
-	service, err := ecs.NewService(ctx, name+"-service", &ecs.ServiceArgs{
-		Name:           pulumi.String(args.Name),
+	all := serviceArgs(args, args.Name, provider, cluster, task)
+	all.DesiredCount = pulumi.Int(args.Count)
+	opts := serviceOptions(r, providers, parent)
+	if args.Standby {
+		explained, err := explainMissingSpot(ctx, args)
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, explained)
+	}
+	service, err := ecs.NewService(ctx, name+"-service", all, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("create service: %w", err)
+	}
+	return service, nil
+}
+
+// serviceArgs are what a service has whatever number of tasks it runs.
+func serviceArgs(args *Args, awsName, provider string, cluster *ecs.Cluster, task *ecs.TaskDefinition) *ecs.ServiceArgs {
+	return &ecs.ServiceArgs{
+		Name:           pulumi.String(awsName),
 		Cluster:        cluster.Arn,
 		TaskDefinition: task.Arn,
-		DesiredCount:   pulumi.Int(args.Count),
 		// A strategy, never a launch type: together with a forced deployment it changes in place.
 		CapacityProviderStrategies: ecs.ServiceCapacityProviderStrategyArray{
 			ecs.ServiceCapacityProviderStrategyArgs{CapacityProvider: pulumi.String(provider), Weight: pulumi.Int(1)},
@@ -50,14 +64,16 @@ func newService(ctx *pulumi.Context, name string, args *Args, cluster *ecs.Clust
 		PropagateTags:        pulumi.String("SERVICE"), // so that the bill of the tasks carries the stack's tags
 		WaitForSteadyState:   pulumi.Bool(true),
 		Tags:                 args.Tags,
-	}, parent,
+	}
+}
+
+func serviceOptions(r *roles, providers *ecs.ClusterCapacityProviders, parent pulumi.ResourceOption) []pulumi.ResourceOption {
+	return []pulumi.ResourceOption{
+		parent,
 		pulumi.DependsOn(append([]pulumi.Resource{providers}, r.grants...)),
 		pulumi.DeleteBeforeReplace(true), // the name is fixed
-		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: steadyTimeout, Update: steadyTimeout}))
-	if err != nil {
-		return nil, fmt.Errorf("create service: %w", err)
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: steadyTimeout, Update: steadyTimeout}),
 	}
-	return service, nil
 }
 
 // triggers restart the tasks when a secret changes: they read secrets only when they start.

@@ -12,6 +12,7 @@ type alarm struct {
 	name        string // without the stack's prefix
 	description string
 	metric      metric
+	also        *metric // whose samples are added, none of either counting as zero; nil for none
 	statistic   string
 	above       bool // whether the threshold is an upper limit
 	threshold   float64
@@ -64,9 +65,18 @@ func serviceAlarms(s Service) []alarm {
 			// tasks belongs to Container Insights, has a price, and is not sent either when nothing runs.
 			name: "no-running-tasks", description: "No task has been running for three minutes",
 			metric: serviceMetric(s, "CPUUtilization"), statistic: "SampleCount", threshold: 1,
-			period: 60, periods: 3, missing: breaching, muted: !s.Running,
+			period: 60, periods: 3, missing: breaching, muted: !s.Running, also: standbyTasks(s),
 		},
 	}
+}
+
+// standbyTasks counts the tasks that stand in: while they run, the app does.
+func standbyTasks(s Service) *metric {
+	if s.Standby == "" {
+		return nil
+	}
+	m := standbyMetric(s, "CPUUtilization")
+	return &m
 }
 
 func databaseAlarms(d Database) []alarm {
@@ -142,26 +152,45 @@ func newAlarms(ctx *pulumi.Context, name string, args *Args, topic pulumi.String
 		if a.above {
 			comparison = "GreaterThanThreshold"
 		}
-		_, err := cloudwatch.NewMetricAlarm(ctx, name+"-"+a.name, &cloudwatch.MetricAlarmArgs{
+		all := &cloudwatch.MetricAlarmArgs{
 			Name:               pulumi.String(args.Name + "-" + a.name),
 			AlarmDescription:   pulumi.String(a.description),
-			Namespace:          pulumi.String(a.metric.namespace),
-			MetricName:         pulumi.String(a.metric.name),
-			Dimensions:         pulumi.ToStringMap(a.metric.dimensions()),
-			Statistic:          pulumi.String(a.statistic),
 			ComparisonOperator: pulumi.String(comparison),
 			Threshold:          pulumi.Float64(a.threshold),
-			Period:             pulumi.Int(a.period),
 			EvaluationPeriods:  pulumi.Int(a.periods),
 			TreatMissingData:   pulumi.String(a.missing),
 			ActionsEnabled:     pulumi.Bool(!a.muted),
 			AlarmActions:       actions,
 			OkActions:          actions,
 			Tags:               args.Tags,
-		}, parent)
-		if err != nil {
+		}
+		a.watch(all)
+		if _, err := cloudwatch.NewMetricAlarm(ctx, name+"-"+a.name, all, parent); err != nil {
 			return fmt.Errorf("create alarm %s: %w", a.name, err)
 		}
 	}
 	return nil
+}
+
+// watch sets what an alarm looks at: one metric, or the sum of two.
+func (a alarm) watch(args *cloudwatch.MetricAlarmArgs) {
+	if a.also == nil {
+		args.Namespace, args.MetricName = pulumi.String(a.metric.namespace), pulumi.String(a.metric.name)
+		args.Dimensions = pulumi.ToStringMap(a.metric.dimensions())
+		args.Statistic, args.Period = pulumi.String(a.statistic), pulumi.Int(a.period)
+		return
+	}
+	query := func(id string, m metric) cloudwatch.MetricAlarmMetricQueryArgs {
+		return cloudwatch.MetricAlarmMetricQueryArgs{Id: pulumi.String(id), Metric: cloudwatch.MetricAlarmMetricQueryMetricArgs{
+			Namespace: pulumi.String(m.namespace), MetricName: pulumi.String(m.name), Dimensions: pulumi.ToStringMap(m.dimensions()),
+			Stat: pulumi.String(a.statistic), Period: pulumi.Int(a.period),
+		}}
+	}
+	args.MetricQueries = cloudwatch.MetricAlarmMetricQueryArray{
+		query("own", a.metric), query("standby", *a.also),
+		cloudwatch.MetricAlarmMetricQueryArgs{
+			Id: pulumi.String("sum"), Label: pulumi.String(a.description), ReturnData: pulumi.Bool(true),
+			Expression: pulumi.String("FILL(own, 0) + FILL(standby, 0)"),
+		},
+	}
 }

@@ -52,8 +52,8 @@ func rows(args *Args) [][]graph {
 	s, d := args.Service, args.Database
 	all := [][]graph{
 		{
-			{"CPU and memory of the tasks (%)", "Average", fiveMinutes, []metric{serviceMetric(s, "CPUUtilization"), serviceMetric(s, "MemoryUtilization")}},
-			{"Running tasks", "SampleCount", 60, []metric{serviceMetric(s, "CPUUtilization")}},
+			{"CPU and memory of the tasks (%)", "Average", fiveMinutes, serviceMetrics(s, "CPUUtilization", "MemoryUtilization")},
+			{"Running tasks", "SampleCount", 60, serviceMetrics(s, "CPUUtilization")},
 		},
 		{
 			{"CPU of the database (%)", "Average", fiveMinutes, []metric{databaseMetric(d, "CPUUtilization")}},

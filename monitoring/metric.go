@@ -13,6 +13,24 @@ func serviceMetric(s Service, name string) metric {
 	return metric{"AWS/ECS", name, []dimension{{"ClusterName", s.Cluster}, {"ServiceName", s.Name}}}
 }
 
+// serviceMetrics are those of the service and of the one that stands in for it.
+func serviceMetrics(s Service, names ...string) []metric {
+	var all []metric
+	for _, name := range names {
+		all = append(all, serviceMetric(s, name))
+		if s.Standby != "" {
+			all = append(all, standbyMetric(s, name))
+		}
+	}
+	return all
+}
+
+// standbyMetric is that of the service whose tasks stand in for those on Spot.
+func standbyMetric(s Service, name string) metric {
+	s.Name = s.Standby
+	return serviceMetric(s, name)
+}
+
 func databaseMetric(d Database, name string) metric { return instanceMetric(d.Identifier, name) }
 
 func instanceMetric(identifier, name string) metric {

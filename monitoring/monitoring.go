@@ -24,6 +24,8 @@ type Args struct {
 // Service is the ECS service to watch.
 type Service struct {
 	Cluster, Name string
+	// Standby is the name of the service whose tasks stand in for those on Spot, empty without one.
+	Standby string
 	// Running tells whether tasks are wanted at all: until then their absence is no alarm.
 	Running bool
 }

@@ -21,6 +21,7 @@ const arnOf = "arn:aws:%s:eu-central-1:123456789012:%s%v"
 
 // Untranslated are the types that have no counterpart, with the reason.
 var Untranslated = map[string]string{
+	"aws:cloudwatch/eventTarget:EventTarget":                    "a property of the rule in CloudFormation; no rule reads it",
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         "CloudFormation cannot take over the group that AWS makes",
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   "a property of the repository in CloudFormation; no rule reads it",
 	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "CloudFormation wants a default strategy; here every service has its own",
@@ -31,13 +32,17 @@ const engineOnly = "an instruction to the provider"
 
 var known = map[string]kind{
 	"aws:cloudwatch/dashboard:Dashboard": {target: "AWS::CloudWatch::Dashboard"},
+	"aws:cloudwatch/eventRule:EventRule": {
+		target: "AWS::Events::Rule",
+		values: map[string]func(any) (any, error){"eventPattern": parsed},
+	},
 	"aws:cloudwatch/logGroup:LogGroup": {
 		target: "AWS::Logs::LogGroup", paths: map[string]string{"name": "LogGroupName"},
 	},
 	"aws:cloudwatch/metricAlarm:MetricAlarm": {
 		target: "AWS::CloudWatch::Alarm",
-		paths:  map[string]string{"name": "AlarmName", "okActions": "OKActions"},
-		values: map[string]func(any) (any, error){"dimensions": always(pairs("Name"))},
+		paths:  map[string]string{"name": "AlarmName", "okActions": "OKActions", "metricQueries": "Metrics"},
+		values: map[string]func(any) (any, error){"dimensions": always(pairs("Name")), "metricQueries": always(queries)},
 	},
 	"aws:ec2/internetGateway:InternetGateway": {
 		byID: true, target: "AWS::EC2::InternetGateway", left: map[string]string{"vpcId": "an attachment of its own in CloudFormation"},
@@ -122,6 +127,11 @@ var known = map[string]kind{
 	"aws:rds/subnetGroup:SubnetGroup": {
 		target: "AWS::RDS::DBSubnetGroup",
 		paths:  map[string]string{"name": "DBSubnetGroupName", "description": "DBSubnetGroupDescription"},
+	},
+	"aws:sfn/stateMachine:StateMachine": {
+		target: "AWS::StepFunctions::StateMachine",
+		paths:  map[string]string{"name": "StateMachineName", "type": "StateMachineType"},
+		values: map[string]func(any) (any, error){"definition": parsed}, // no reference: the trust policy of its role names it too
 	},
 	"aws:sns/topic:Topic": {
 		target: "AWS::SNS::Topic", paths: map[string]string{"name": "TopicName"},

@@ -65,3 +65,20 @@ func parameters(value any) (any, error) {
 	}
 	return all, nil
 }
+
+// queries writes what an alarm looks at: CloudFormation keeps what a metric is apart from what is taken of it.
+func queries(value any) any {
+	list, _ := value.([]any)
+	return each(list, func(one any) any {
+		query, _ := capitals(one).(map[string]any)
+		metric, is := one.(map[string]any)["metric"].(map[string]any)
+		if !is {
+			return query
+		}
+		delete(query, "Metric")
+		query["MetricStat"] = map[string]any{"Stat": metric["stat"], "Period": metric["period"], "Metric": map[string]any{
+			"Namespace": metric["namespace"], "MetricName": metric["metricName"], "Dimensions": pairs("Name")(metric["dimensions"]),
+		}}
+		return query
+	})
+}

@@ -13,6 +13,7 @@ type Args struct {
 	AccountID string
 	Cluster   pulumi.StringInput // name
 	Service   pulumi.StringInput // name
+	Standby   string             // name of the service that stands in when Spot has no capacity; empty without one
 	Tags      pulumi.StringMap
 }
 
@@ -26,6 +27,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	component := &Scaling{}
 	if err := ctx.RegisterComponentResource("threa:scaling:Scaling", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register scaling: %w", err)
+	}
+	if args.Standby != "" {
+		if err := newStandIn(ctx, name, args, pulumi.Parent(component)); err != nil {
+			return nil, err
+		}
 	}
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{})
 }

@@ -210,3 +210,19 @@ func TestProblemsAreOneError(t *testing.T) {
 	assert.True(t, errors.As(err, &problems))
 	assert.Contains(t, err.Error(), "1 problem, nothing")
 }
+
+func TestTasksStandInForSpotUnlessToldOtherwiseAndNeverWithoutSpot(t *testing.T) {
+	for _, c := range []struct {
+		given map[string]string
+		want  bool
+	}{
+		{nil, false},
+		{map[string]string{"threa:spotFallback": "true"}, false},
+		{map[string]string{"threa:useSpot": "true"}, true},
+		{map[string]string{"threa:useSpot": "true", "threa:spotFallback": "false"}, false},
+	} {
+		cfg, err := Parse(values(t, c.given))
+		require.NoError(t, err)
+		assert.Equal(t, c.want, cfg.Container.SpotFallback, "%v", c.given)
+	}
+}

@@ -22,6 +22,7 @@ type Container struct {
 	Count        int    // tasks, zero until an image tag is set
 	DesiredCount int    // tasks once it is
 	Spot         bool
+	SpotFallback bool // whether on-demand tasks stand in when Spot has no capacity; never without Spot
 	Exec         bool
 	Environment  map[string]string
 	// MigrateCommand runs in a shell of the image before the app starts; empty for none.
@@ -49,6 +50,7 @@ func (r *reader) container() Container {
 		MigrateCommand: r.migrateCommand(),
 	}
 	c.CPU, c.Memory = r.fargateSize()
+	c.SpotFallback = r.boolean("spotFallback") && c.Spot
 	if c.ImageTag != "" {
 		c.Count = c.DesiredCount
 	}

@@ -108,6 +108,7 @@ var invalid = []struct {
 	{"drain with a unit", one("drainSeconds", "60s"), "drainSeconds"},
 	{"drain longer than the notice of Spot", balanced("certificateArn", exampleCertificate("eu-central-1"), "useSpot", "true", "drainSeconds", "73"), "drainSeconds"},
 	{"spot is no truth value", one("useSpot", "yes"), "useSpot"},
+	{"fallback is no truth value", one("spotFallback", "sometimes"), "spotFallback"},
 	{"exec is no truth value", one("enableExec", "1"), "enableExec"},
 
 	{"pgvector is no truth value", one("enablePgvector", "vector"), "enablePgvector"},

@@ -37,6 +37,7 @@ const (
 	serviceAndDatabaseAlarms = 7
 	replicaAlarms            = 1
 	nodeAlarms               = 3
+	standbyAlarms            = 1 // the alarm on running tasks looks at two metrics, and each is billed
 )
 
 type estimate struct {
@@ -182,6 +183,9 @@ func (e *estimate) alarms() {
 	if e.cfg.Database.ReadReplica {
 		count += replicaAlarms
 	}
+	if e.cfg.Container.SpotFallback {
+		count += standbyAlarms
+	}
 	e.add(Alarms, count, beyond(whole(count), e.price("free alarms"), e.price("CloudWatch alarm-month")), "%d in CloudWatch", count)
 }
 
@@ -213,10 +217,15 @@ func (e *estimate) notCounted() []string {
 		}
 		return f.text
 	}
-	return []string{
+	all := []string{
 		fmt.Sprintf("traffic to the internet beyond %s GB, %s per GB", price("free GB to the internet"), price("internet GB")),
 		fmt.Sprintf("backups beyond the size of the database, %s per GB", price("RDS backup GB-month")),
 		fmt.Sprintf("logs that are kept beyond the free ones, %s per GB", price("CloudWatch Logs stored GB-month")),
 		fmt.Sprintf("growth of the storage up to %d GB, at the same price", e.cfg.Database.MaxAllocatedStorage),
 	}
+	if c := e.cfg.Container; c.SpotFallback {
+		hour := plus(times(of1024(c.CPU), e.price("Fargate %s vCPU-hour", c.Architecture)), times(of1024(c.Memory), e.price("Fargate %s GB-hour", c.Architecture)))
+		all = append(all, "on-demand tasks while they stand in for Spot, "+hour.text+" per task and hour")
+	}
+	return all
 }

@@ -110,7 +110,7 @@ func TestThePoliciesFitIntoARole(t *testing.T) {
 
 func TestTheRoleThatLooksChangesNothing(t *testing.T) {
 	_, preview := roles(t, prod)
-	reads := []string{"Get", "List", "Describe", "View", "FilterLogEvents", "BatchGetImage", "BatchCheckLayerAvailability", "Decrypt"}
+	reads := []string{"Get", "List", "Describe", "View", "Validate", "FilterLogEvents", "BatchGetImage", "BatchCheckLayerAvailability", "Decrypt"}
 	for _, granted := range preview.Grants() {
 		_, action, _ := strings.Cut(granted.Action, ":")
 		assert.True(t, slices.ContainsFunc(reads, func(read string) bool { return strings.HasPrefix(action, read) }), granted.Action)

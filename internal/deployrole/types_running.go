@@ -2,6 +2,21 @@ package deployrole
 
 // runningTypes are those around the service: what runs, what stands in front of it, what starts and stops it.
 var runningTypes = map[string][]right{
+	"aws:cloudwatch/eventRule:EventRule": {
+		look("events", "DescribeRule", "ListTagsForResource").in("rule/{name}-*"),
+		change("events", "PutRule", "DeleteRule", "TagResource", "UntagResource").in("rule/{name}-*"),
+	},
+	"aws:cloudwatch/eventTarget:EventTarget": {
+		look("events", "ListTargetsByRule").in("rule/{name}-*"),
+		change("events", "PutTargets", "RemoveTargets").in("rule/{name}-*"),
+		handTo("events.amazonaws.com"),
+	},
+	"aws:sfn/stateMachine:StateMachine": {
+		look("states", "DescribeStateMachine", "ListStateMachineVersions", "ListTagsForResource").in("stateMachine:{name}-*"),
+		look("states", "ValidateStateMachineDefinition"), // is about no machine yet
+		change("states", "CreateStateMachine", "UpdateStateMachine", "DeleteStateMachine", "TagResource", "UntagResource").in("stateMachine:{name}-*"),
+		handTo("states.amazonaws.com"),
+	},
 	"aws:ecs/cluster:Cluster": {
 		look("ecs", "DescribeClusters", "ListTagsForResource").in("cluster/{name}"),
 		change("ecs", "CreateCluster", "DeleteCluster", "UpdateCluster", "UpdateClusterSettings", "TagResource", "UntagResource").in("cluster/{name}"),
@@ -12,10 +27,10 @@ var runningTypes = map[string][]right{
 		change("ecs", "PutClusterCapacityProviders").in("cluster/{name}"),
 	},
 	"aws:ecs/service:Service": {
-		look("ecs", "DescribeServices", "ListTagsForResource", "ListServiceDeployments").in("service/{name}/{name}"),
-		look("ecs", "DescribeServiceDeployments").in("service-deployment/{name}/{name}/*"),
-		look("ecs", "DescribeServiceRevisions").in("service-revision/{name}/{name}/*"),
-		change("ecs", "CreateService", "UpdateService", "DeleteService", "TagResource", "UntagResource").in("service/{name}/{name}"),
+		look("ecs", "DescribeServices", "ListTagsForResource", "ListServiceDeployments").in(services...),
+		look("ecs", "DescribeServiceDeployments").in("service-deployment/{name}/{name}/*", "service-deployment/{name}/{name}-standby/*"),
+		look("ecs", "DescribeServiceRevisions").in("service-revision/{name}/{name}/*", "service-revision/{name}/{name}-standby/*"),
+		change("ecs", "CreateService", "UpdateService", "DeleteService", "TagResource", "UntagResource").in(services...),
 	},
 	"aws:ecs/taskDefinition:TaskDefinition": {
 		look("ecs", "DescribeTaskDefinition"),
@@ -25,5 +40,8 @@ var runningTypes = map[string][]right{
 		handTo("ecs-tasks.amazonaws.com"),
 	},
 }
+
+// services are the one of the app and the one that stands in for Spot.
+var services = []string{"service/{name}/{name}", "service/{name}/{name}-standby"}
 
 var taskDefinitions = []string{"task-definition/{name}:*", "task-definition/{name}-*:*"}

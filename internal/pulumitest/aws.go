@@ -24,6 +24,8 @@ type AWS struct {
 	Snapshots  []Snapshot        // of RDS instances, oldest first
 	// Running is the task definition that the service runs after the deployment; empty: the one that was asked for.
 	Running string
+	// StandingIn is how many on-demand tasks run in the place of those on Spot.
+	StandingIn int
 	// Zones are those of the region; three unless set. LocalZones are zones that an account has to opt in to.
 	Zones, LocalZones []string
 	// Recorded are properties that a resource has from an earlier deployment, by type, whatever is asked for now.
@@ -63,6 +65,7 @@ var computed = map[string]func(in resource.PropertyMap) map[string]any{
 		return map[string]any{"arn": arn("ecs", "task-definition/"+text(in, "family")+":1")}
 	},
 	"aws:cloudwatch/logGroup:LogGroup":       named("logs", "log-group:"),
+	"aws:cloudwatch/eventRule:EventRule":     named("events", "rule/"),
 	"aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:"),
 	"aws:sfn/stateMachine:StateMachine":      named("states", "stateMachine:"),
 	"aws:sns/topic:Topic":                    named("sns", ""),
@@ -160,7 +163,11 @@ func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		if running == "" {
 			running = a.service
 		}
-		return answer(map[string]any{"taskDefinition": running}), nil
+		standingIn := 0
+		if strings.HasSuffix(args.Args["serviceName"].StringValue(), "-standby") {
+			standingIn = a.StandingIn
+		}
+		return answer(map[string]any{"taskDefinition": running, "desiredCount": float64(standingIn)}), nil
 	case "aws:ec2/getVpcs:getVpcs":
 		return a.vpcs(), nil
 	case "aws:ec2/getSubnets:getSubnets":

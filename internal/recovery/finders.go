@@ -28,6 +28,8 @@ var finders = map[string]finder{
 	"aws:budgets/budget:Budget": joined(":", "accountId", "name"),
 
 	"aws:cloudwatch/dashboard:Dashboard":     named("dashboardName"),
+	"aws:cloudwatch/eventRule:EventRule":     named("name"), // on the default bus
+	"aws:cloudwatch/eventTarget:EventTarget": joined("/", "rule", "targetId"),
 	"aws:cloudwatch/logGroup:LogGroup":       named("name"),
 	"aws:cloudwatch/metricAlarm:MetricAlarm": named("name"),
 
@@ -63,7 +65,9 @@ var finders = map[string]finder{
 	"aws:rds/parameterGroup:ParameterGroup": named("name"),
 	"aws:rds/subnetGroup:SubnetGroup":       named("name"),
 
-	"aws:sns/topic:Topic":                         findTopic,
+	"aws:sfn/stateMachine:StateMachine": findByARN("states", "stateMachine:"),
+
+	"aws:sns/topic:Topic":                         findByARN("sns", ""),
 	"aws:sns/topicPolicy:TopicPolicy":             again,
 	"aws:sns/topicSubscription:TopicSubscription": again,
 
@@ -107,14 +111,17 @@ func findService(_ context.Context, _ *API, _ *state, inputs object) (string, er
 	return cluster[strings.LastIndex(cluster, "/")+1:] + "/" + service, errors.Join(err1, err2)
 }
 
-func findTopic(ctx context.Context, api *API, _ *state, inputs object) (string, error) {
-	topic, err := known(inputs, "name")
-	if err != nil {
-		return "", err
+// findByARN is for resources whose ARN is their id and ends with their name.
+func findByARN(service, kind string) finder {
+	return func(ctx context.Context, api *API, _ *state, inputs object) (string, error) {
+		name, err := known(inputs, "name")
+		if err != nil {
+			return "", err
+		}
+		account, err := api.Account(ctx)
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("arn:aws:%s:%s:%s:%s%s", service, api.Region(), account, kind, name), nil
 	}
-	account, err := api.Account(ctx)
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("arn:aws:sns:%s:%s:%s", api.Region(), account, topic), nil
 }

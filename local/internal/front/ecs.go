@@ -13,6 +13,7 @@ type ecsRule struct {
 	upstream *upstream
 	tasks    *serviceTasks
 	history  history
+	spot     *spotRoom
 }
 
 // droppedOnCreate are the settings that moto's CreateService ignores and its
@@ -71,9 +72,9 @@ func (r *ecsRule) after(c *call, answer *reply) error {
 		if err := r.deployed(c, answer); err != nil {
 			return err
 		}
-		return settleServices(answer)
+		return r.settleServices(answer)
 	case "DescribeServices", "DeleteService":
-		return settleServices(answer)
+		return r.settleServices(answer)
 	case "ListClusters", "ListServices":
 		return r.hideInactive(c, answer)
 	}
@@ -192,12 +193,12 @@ func (r *ecsRule) completeService(c *call, answer *reply) error {
 		return err
 	}
 	answer.body = updated
-	return settleServices(answer)
+	return r.settleServices(answer)
 }
 
 // settleServices reports every service as deployed: AWS rolls the deployment of
 // a service forward with it, while moto's stays as it was at creation.
-func settleServices(answer *reply) error {
+func (r *ecsRule) settleServices(answer *reply) error {
 	var out map[string]any
 	if err := decodeJSON(answer.body, &out); err != nil {
 		return fmt.Errorf("read services: %w", err)
@@ -208,6 +209,7 @@ func settleServices(answer *reply) error {
 	}
 	for _, item := range services {
 		if service, ok := item.(map[string]any); ok {
+			r.spot.apply(service)
 			settle(service)
 		}
 	}

@@ -21,6 +21,7 @@ type Front struct {
 	proxy    *httputil.ReverseProxy
 	rules    map[string]rule
 	faults   faults
+	spot     spotRoom
 
 	mu       sync.Mutex
 	calls    map[string]int
@@ -45,10 +46,10 @@ func New(upstreamURL *url.URL) *Front {
 	transport := &http.Transport{DisableCompression: true, DisableKeepAlives: true}
 	f := &Front{
 		instance: rand.Text(),
-		rules:    newRules(&upstream{base: upstreamURL, client: &http.Client{Transport: transport}}),
 		calls:    map[string]int{},
 		accesses: newAccesses(),
 	}
+	f.rules = newRules(&upstream{base: upstreamURL, client: &http.Client{Transport: transport}}, &f.spot)
 	f.proxy = &httputil.ReverseProxy{
 		Transport:      transport,
 		Rewrite:        func(p *httputil.ProxyRequest) { rewrite(p, upstreamURL) },
@@ -66,6 +67,10 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Not a ServeMux: that redirects paths like "//", which mean something to AWS.
 	if r.URL.Path == "/_local/faults" {
 		f.faults.serve(w, r)
+		return
+	}
+	if r.URL.Path == "/_local/spot" {
+		f.spot.serve(w, r)
 		return
 	}
 	switch r.Method + " " + r.URL.Path {

@@ -13,13 +13,14 @@ type rule interface {
 
 // newRules is the table of the services that need mending, by the name that
 // signatures use. All other services pass through.
-func newRules(up *upstream) map[string]rule {
+func newRules(up *upstream, spot *spotRoom) map[string]rule {
 	tasks := &serviceTasks{addresses: map[string]string{}}
 	return map[string]rule{
 		"budgets":     newBudgetsRule(up),
 		"ec2":         newEC2Rule(tasks),
-		"ecs":         &ecsRule{upstream: up, tasks: tasks},
+		"ecs":         &ecsRule{upstream: up, tasks: tasks, spot: spot},
 		"elasticache": newCacheRule(up),
 		"rds":         newRDSRule(),
+		"states":      newStatesRule(),
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
@@ -24,6 +25,8 @@ import (
 var sdkTypes = map[string][]reflect.Type{
 	"aws:budgets/budget:Budget":                                 {budgets.BudgetArgs{}.ElementType(), budgets.BudgetState{}.ElementType()},
 	"aws:cloudwatch/dashboard:Dashboard":                        {cloudwatch.DashboardArgs{}.ElementType(), cloudwatch.DashboardState{}.ElementType()},
+	"aws:cloudwatch/eventRule:EventRule":                        {cloudwatch.EventRuleArgs{}.ElementType(), cloudwatch.EventRuleState{}.ElementType()},
+	"aws:cloudwatch/eventTarget:EventTarget":                    {cloudwatch.EventTargetArgs{}.ElementType(), cloudwatch.EventTargetState{}.ElementType()},
 	"aws:cloudwatch/logGroup:LogGroup":                          {cloudwatch.LogGroupArgs{}.ElementType(), cloudwatch.LogGroupState{}.ElementType()},
 	"aws:cloudwatch/metricAlarm:MetricAlarm":                    {cloudwatch.MetricAlarmArgs{}.ElementType(), cloudwatch.MetricAlarmState{}.ElementType()},
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         {ec2.DefaultSecurityGroupArgs{}.ElementType(), ec2.DefaultSecurityGroupState{}.ElementType()},
@@ -81,4 +84,5 @@ var sdkTypes = map[string][]reflect.Type{
 	"aws:rds/getSnapshot:getSnapshot":                        {reflect.TypeFor[rds.LookupSnapshotArgs](), reflect.TypeFor[rds.LookupSnapshotResult]()},
 	"aws:ssm/getParameter:getParameter":                      {reflect.TypeFor[ssm.LookupParameterArgs](), reflect.TypeFor[ssm.LookupParameterResult]()},
 	"aws:ssm/getParametersByPath:getParametersByPath":        {reflect.TypeFor[ssm.GetParametersByPathArgs](), reflect.TypeFor[ssm.GetParametersByPathResult]()},
+	"aws:sfn/stateMachine:StateMachine":                      {sfn.StateMachineArgs{}.ElementType(), sfn.StateMachineState{}.ElementType()},
 }

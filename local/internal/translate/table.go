@@ -5,6 +5,8 @@ var program = map[string]string{
 	"aws:budgets/budget:Budget": "aws_budgets_budget",
 
 	"aws:cloudwatch/dashboard:Dashboard":     "aws_cloudwatch_dashboard",
+	"aws:cloudwatch/eventRule:EventRule":     "aws_cloudwatch_event_rule",
+	"aws:cloudwatch/eventTarget:EventTarget": "aws_cloudwatch_event_target",
 	"aws:cloudwatch/logGroup:LogGroup":       "aws_cloudwatch_log_group",
 	"aws:cloudwatch/metricAlarm:MetricAlarm": "aws_cloudwatch_metric_alarm",
 
@@ -39,6 +41,8 @@ var program = map[string]string{
 	"aws:rds/instance:Instance":             "aws_db_instance",
 	"aws:rds/parameterGroup:ParameterGroup": "aws_db_parameter_group",
 	"aws:rds/subnetGroup:SubnetGroup":       "aws_db_subnet_group",
+
+	"aws:sfn/stateMachine:StateMachine": "aws_sfn_state_machine",
 
 	"aws:sns/topic:Topic":                         "aws_sns_topic",
 	"aws:sns/topicPolicy:TopicPolicy":             "aws_sns_topic_policy",

@@ -1,0 +1,61 @@
+package compute
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
+)
+
+func withStandby(a *Args) { a.Spot, a.Standby, a.Count = true, true, 2 }
+
+func TestTheStandbyRunsWhatTheServiceOnSpotRuns(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(withStandby))
+	service, standby := stack.Named(t, serviceToken, "compute-service"), stack.Named(t, serviceToken, "compute-standby")
+	var differences []string
+	for key, value := range service.Inputs {
+		if !value.DeepEquals(standby.Inputs[key]) {
+			differences = append(differences, string(key))
+		}
+	}
+	assert.ElementsMatch(t, []string{"name", "desiredCount", "capacityProviderStrategies"}, differences)
+	assert.Equal(t, "threa-standby 0", standby.Text("name")+" "+standby.Text("desiredCount"))
+	assert.Len(t, standby.Inputs, len(service.Inputs))
+	assert.Equal(t, "FARGATE_SPOT FARGATE", service.Text("capacityProviderStrategies[0].capacityProvider")+" "+
+		standby.Text("capacityProviderStrategies[0].capacityProvider"))
+	assert.Equal(t, service.Request.GetDependencies(), standby.Request.GetDependencies())
+	assert.Equal(t, "20m", standby.Request.GetCustomTimeouts().GetUpdate())
+}
+
+func TestADeploymentLeavesTheNumberOfTasksThatStandInAlone(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(withStandby))
+	assert.Equal(t, []string{"desiredCount"}, stack.Named(t, serviceToken, "compute-standby").Request.GetIgnoreChanges())
+	assert.Empty(t, stack.Named(t, serviceToken, "compute-service").Request.GetIgnoreChanges())
+}
+
+func TestWithoutAStandbyThereIsOneService(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Spot = true }))
+	stack.One(t, serviceToken)
+}
+
+func TestTasksThatStandInAreNoReasonToFail(t *testing.T) {
+	for _, preview := range []bool{true, false} {
+		stack, told, err := try(t, arguments(withStandby), pulumitest.Options{AWS: &pulumitest.AWS{StandingIn: 2}, Preview: preview})
+		require.NoError(t, err)
+		assert.Equal(t, wanted, told["task"])
+		var asked []string
+		for _, one := range stack.Asked(lookup) {
+			asked = append(asked, one["serviceName"].StringValue())
+		}
+		assert.ElementsMatch(t, []string{"threa", "threa-standby"}, asked)
+	}
+}
+
+func TestTheMessageNamesTheCauseAndTheService(t *testing.T) {
+	message := missingSpot(arguments(withStandby), 2)
+	assert.True(t, strings.HasPrefix(message, "Spot capacity is missing: 2 on-demand"), message)
+	assert.Contains(t, message, "threa-standby")
+}
