@@ -244,6 +244,8 @@ func leftovers(t *testing.T, s *sandbox) map[string][]string {
 		{"elasticache", "describe-cache-clusters", "CacheClusters[].CacheClusterId"},
 		{"elasticache", "describe-cache-subnet-groups", "CacheSubnetGroups[].CacheSubnetGroupName"},
 		{"ssm", "describe-parameters", "Parameters[?Name!='/threa/workos-api-key'].Name"},
+		{"events", "list-rules", "Rules[].Name"},
+		{"stepfunctions", "list-state-machines", "stateMachines[].name"},
 		{"iam", "list-roles", "Roles[].RoleName"},
 		{"logs", "describe-log-groups", "logGroups[].logGroupName"},
 		{"cloudwatch", "describe-alarms", "MetricAlarms[].AlarmName"},

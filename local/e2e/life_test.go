@@ -105,6 +105,7 @@ func deployImage(t *testing.T, s *sandbox) {
 }
 
 func toggleSpot(t *testing.T, s *sandbox) {
+	s.must(t, "config", "set", "spotFallback", "false") // the fallback has a test of its own
 	for _, one := range []struct{ value, provider string }{{"true", "FARGATE_SPOT"}, {"false", "FARGATE"}} {
 		s.must(t, "config", "set", "useSpot", one.value)
 		assert.Equal(t, []string{"update compute-service"}, s.operations(t))
@@ -113,6 +114,7 @@ func toggleSpot(t *testing.T, s *sandbox) {
 		assert.Equal(t, one.provider, theService(t, s).CapacityProviderStrategy[0].CapacityProvider)
 		nothingToDo(t, s)
 	}
+	s.must(t, "config", "rm", "spotFallback")
 }
 
 func switchToBudget(t *testing.T, s *sandbox) {

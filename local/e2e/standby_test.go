@@ -1,0 +1,213 @@
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/states"
+	"threa-infra/internal/states/walk"
+	"threa-infra/local/internal/front"
+)
+
+// TestOnDemandTasksStandInForSpot takes Spot's capacity away from a running stack and gives it back. Nobody runs state
+// machines here, so the test walks through the one that AWS has, whenever AWS would start it.
+func TestOnDemandTasksStandInForSpot(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, root)
+	for _, step := range []struct {
+		name string
+		run  func(*testing.T, *sandbox)
+	}{
+		{"a stack on Spot has a standby without tasks", onSpot},
+		{"when Spot has no capacity, a task stands in", spotGone},
+		{"a deployment brings it the new code and leaves it there", deployedMeanwhile},
+		{"when Spot is back, it goes", spotBack},
+		{"the fallback goes in place, and comes back", fallbackOffAndOn},
+		{"without Spot there is none", offSpot},
+	} {
+		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
+			t.FailNow()
+		}
+	}
+}
+
+type standbyService struct {
+	ServiceName, TaskDefinition string
+	DesiredCount, RunningCount  int
+	CapacityProviderStrategy    []struct{ CapacityProvider string }
+}
+
+// services are those on Spot and on demand; the second is nil when there is none.
+func services(t *testing.T, s *sandbox) (service standbyService, standby *standbyService) {
+	t.Helper()
+	all := aws[[]standbyService](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "threa-standby",
+		"--query", "services[?status=='ACTIVE']")
+	for _, one := range all {
+		if one.ServiceName == "threa" {
+			service = one
+			continue
+		}
+		standby = &one
+	}
+	require.Equal(t, "threa", service.ServiceName)
+	return service, standby
+}
+
+// spot says how many tasks Spot has room for; below zero, as many as are wanted.
+func (s *sandbox) spot(t *testing.T, tasks int) {
+	t.Helper()
+	method := http.MethodPost
+	if tasks < 0 {
+		method, tasks = http.MethodDelete, 0
+	}
+	body, err := json.Marshal(front.SpotCapacity{Tasks: tasks})
+	require.NoError(t, err)
+	request, err := http.NewRequest(method, s.process(t, "local-aws.json").URL+"/_local/spot", strings.NewReader(string(body)))
+	require.NoError(t, err)
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Equal(t, http.StatusNoContent, answer.StatusCode)
+}
+
+// commandLine asks the AWS command line of a sandbox for what a state machine calls.
+func (s *sandbox) commandLine(arguments ...string) (string, error) {
+	cmd := exec.Command("sh", append([]string{"-c", `eval "$("$0" env)"; exec aws "$@"`, launcher}, arguments...)...)
+	cmd.Dir = s.project
+	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+s.folder)
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		err = errors.New(string(exit.Stderr))
+	}
+	return string(out), err
+}
+
+// walkThrough executes a state machine as AWS has it, with an event as its input.
+func walkThrough(t *testing.T, s *sandbox, name string, event any) *walk.Execution {
+	t.Helper()
+	machine := aws[struct{ Definition string }](t, s, "stepfunctions", "describe-state-machine",
+		"--state-machine-arn", "arn:aws:states:eu-central-1:123456789012:stateMachine:"+name)
+	parsed, err := states.Parse(machine.Definition)
+	require.NoError(t, err)
+	w := walk.Walker{Evaluator: walk.NewEvaluator(t), AWS: walk.CommandLine(s.commandLine), Start: time.Now()}
+	done, err := w.Run(t.Context(), parsed, event)
+	require.NoError(t, err)
+	return done
+}
+
+// serviceEvent is what EventBridge hands on when ECS tells of a service.
+func serviceEvent(name string) any {
+	return map[string]any{"detail-type": "ECS Service Action", "detail": map[string]any{"eventName": name}}
+}
+
+func onSpot(t *testing.T, s *sandbox) {
+	for key, value := range map[string]string{"useSpot": "true", "enableRedis": "false", "imageTag": "v1"} {
+		s.must(t, "config", "set", key, value)
+	}
+	for _, name := range []string{"API_KEY", "CLIENT_ID", "REDIRECT_URI", "COOKIE_PASSWORD"} {
+		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_"+name, "no-secret-here")
+	}
+	s.must(t, "up")
+	service, standby := services(t, s)
+	require.NotNil(t, standby)
+	assert.Equal(t, []int{1, 1, 0, 0}, []int{service.DesiredCount, service.RunningCount, standby.DesiredCount, standby.RunningCount})
+	assert.Equal(t, "FARGATE_SPOT FARGATE", service.CapacityProviderStrategy[0].CapacityProvider+" "+standby.CapacityProviderStrategy[0].CapacityProvider)
+	assert.Equal(t, service.TaskDefinition, standby.TaskDefinition)
+
+	rule := aws[struct{ EventPattern, ScheduleExpression, State string }](t, s, "events", "describe-rule", "--name", "threa-standby")
+	assert.Equal(t, "rate(1 hour) ENABLED", rule.ScheduleExpression+" "+rule.State)
+	assert.Contains(t, rule.EventPattern, "service/threa/threa\"")
+	assert.Equal(t, []string{"arn:aws:states:eu-central-1:123456789012:stateMachine:threa-standby"},
+		aws[[]string](t, s, "events", "list-targets-by-rule", "--rule", "threa-standby", "--query", "Targets[].Arn"))
+	alarm := aws[[]string](t, s, "cloudwatch", "describe-alarms", "--alarm-names", "threa-no-running-tasks",
+		"--query", "MetricAlarms[].Metrics[].Expression")
+	assert.Equal(t, []string{"FILL(own, 0) + FILL(standby, 0)"}, alarm)
+	walkThrough(t, s, "threa-standby", serviceEvent("SERVICE_STEADY_STATE"))
+	nothingToDo(t, s)
+	noDrift(t, s)
+}
+
+func spotGone(t *testing.T, s *sandbox) {
+	s.spot(t, 0)
+	done := walkThrough(t, s, "threa-standby", serviceEvent("SERVICE_TASK_PLACEMENT_FAILURE"))
+	assert.Equal(t, map[string]any{"wanted": 1.0, "onSpot": 0.0, "startingOnSpot": 0.0, "standingIn": 1.0, "toStandIn": 1.0}, done.Output)
+	service, standby := services(t, s)
+	assert.Equal(t, []int{0, 1}, []int{service.RunningCount, standby.RunningCount})
+
+	for _, arguments := range [][]string{{"preview", "--expect-no-changes"}, {"preview", "--refresh", "--expect-no-changes"}} {
+		assert.Contains(t, s.must(t, arguments...), "Spot capacity is missing: 1 on-demand task(s) of the service threa-standby")
+	}
+	done = walkThrough(t, s, "threa-standby", serviceEvent("SERVICE_TASK_PLACEMENT_FAILURE"))
+	assert.Len(t, done.Calls, 1, "the failure comes again and changes nothing")
+}
+
+// deployedMeanwhile deploys when Spot has capacity again and nobody has counted yet: without it a deployment would wait
+// for 20 minutes here as on AWS.
+func deployedMeanwhile(t *testing.T, s *sandbox) {
+	s.spot(t, -1)
+	_, before := services(t, s)
+	s.must(t, "config", "set", "imageTag", "v2")
+	s.must(t, "up")
+	service, standby := services(t, s)
+	assert.Equal(t, 1, standby.DesiredCount)
+	assert.NotEqual(t, before.TaskDefinition, standby.TaskDefinition)
+	assert.Equal(t, service.TaskDefinition, standby.TaskDefinition)
+	nothingToDo(t, s)
+}
+
+func spotBack(t *testing.T, s *sandbox) {
+	walkThrough(t, s, "threa-standby", map[string]any{"detail-type": "ECS Task State Change", "detail": map[string]any{"lastStatus": "RUNNING"}})
+	service, standby := services(t, s)
+	assert.Equal(t, []int{1, 0}, []int{service.RunningCount, standby.RunningCount})
+	s.must(t, "preview", "--refresh", "--expect-no-changes")
+	assert.NotContains(t, s.must(t, "preview", "--expect-no-changes"), "Spot capacity is missing")
+}
+
+// leftOfStandby are the names of what lets tasks stand in.
+func leftOfStandby(t *testing.T, s *sandbox) []string {
+	t.Helper()
+	rules := aws[[]string](t, s, "events", "list-rules", "--query", "Rules[].Name")
+	return append(rules, aws[[]string](t, s, "stepfunctions", "list-state-machines", "--query", "stateMachines[].name")...)
+}
+
+func fallbackOffAndOn(t *testing.T, s *sandbox) {
+	changed := []string{"compute-standby", "scaling-standby", "scaling-standby", "scaling-standby", "scaling-standby-grant", "scaling-standby-role",
+		"scaling-standby-start-grant", "scaling-standby-start-role"}
+	for _, one := range []struct{ value, operation string }{{"false", "delete "}, {"true", "create "}} {
+		s.must(t, "config", "set", "spotFallback", one.value)
+		want := []string{"update monitoring-no-running-tasks", "update monitoring-dashboard"}
+		for _, name := range changed {
+			want = append(want, one.operation+name)
+		}
+		assert.ElementsMatch(t, want, s.operations(t))
+		s.must(t, "up")
+		nothingToDo(t, s)
+		_, standby := services(t, s)
+		assert.Equal(t, one.value == "true", standby != nil)
+		assert.Equal(t, one.value == "true", len(leftOfStandby(t, s)) > 0)
+	}
+	noDrift(t, s)
+}
+
+func offSpot(t *testing.T, s *sandbox) {
+	s.must(t, "config", "rm", "useSpot")
+	operations := s.operations(t)
+	assert.Contains(t, operations, "update compute-service")
+	assert.Contains(t, operations, "delete compute-standby")
+	s.must(t, "up")
+	service, standby := services(t, s)
+	assert.Nil(t, standby)
+	assert.Equal(t, "FARGATE", service.CapacityProviderStrategy[0].CapacityProvider)
+	assert.Empty(t, leftOfStandby(t, s))
+	nothingToDo(t, s)
+}
