@@ -3,7 +3,7 @@ package deployrole
 import "maps"
 
 // types has each type of resource and each function of the program, by its Pulumi token.
-var types = together(networkTypes, runningTypes, map[string][]right{
+var types = together(networkTypes, runningTypes, ingressTypes, scalingTypes, map[string][]right{
 	"aws:budgets/budget:Budget": {
 		look("budgets", "ViewBudget", "ListTagsForResource").global("budget/{name}", "budget/{name}-*"),
 		change("budgets", "ModifyBudget", "TagResource", "UntagResource").global("budget/{name}", "budget/{name}-*"),
@@ -119,7 +119,7 @@ var types = together(networkTypes, runningTypes, map[string][]right{
 	"aws:ec2/getSubnets:getSubnets":                          {look("ec2", "DescribeSubnets")},
 	"aws:ec2/getVpc:getVpc":                                  {look("ec2", "DescribeVpcs", "DescribeRouteTables"), look("ec2", "DescribeVpcAttribute").in("vpc/*")},
 	"aws:ec2/getVpcs:getVpcs":                                {look("ec2", "DescribeVpcs")},
-	"aws:ecs/getService:getService":                          {look("ecs", "DescribeServices", "ListTagsForResource").in("service/{name}/{name}")},
+	"aws:ecs/getService:getService":                          {look("ecs", "DescribeServices", "ListTagsForResource").in(services...)},
 	"aws:iam/getPolicyDocument:getPolicyDocument":            nil,
 	"aws:rds/getInstance:getInstance":                        {look("rds", "DescribeDBInstances"), look("rds", "ListTagsForResource").in(databases...)},
 	"aws:rds/getInstances:getInstances":                      {look("rds", "DescribeDBInstances")},

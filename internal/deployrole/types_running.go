@@ -2,21 +2,6 @@ package deployrole
 
 // runningTypes are those around the service: what runs, what stands in front of it, what starts and stops it.
 var runningTypes = map[string][]right{
-	"aws:cloudwatch/eventRule:EventRule": {
-		look("events", "DescribeRule", "ListTagsForResource").in("rule/{name}-*"),
-		change("events", "PutRule", "DeleteRule", "TagResource", "UntagResource").in("rule/{name}-*"),
-	},
-	"aws:cloudwatch/eventTarget:EventTarget": {
-		look("events", "ListTargetsByRule").in("rule/{name}-*"),
-		change("events", "PutTargets", "RemoveTargets").in("rule/{name}-*"),
-		handTo("events.amazonaws.com"),
-	},
-	"aws:sfn/stateMachine:StateMachine": {
-		look("states", "DescribeStateMachine", "ListStateMachineVersions", "ListTagsForResource").in("stateMachine:{name}-*"),
-		look("states", "ValidateStateMachineDefinition"), // is about no machine yet
-		change("states", "CreateStateMachine", "UpdateStateMachine", "DeleteStateMachine", "TagResource", "UntagResource").in("stateMachine:{name}-*"),
-		handTo("states.amazonaws.com"),
-	},
 	"aws:ecs/cluster:Cluster": {
 		look("ecs", "DescribeClusters", "ListTagsForResource").in("cluster/{name}"),
 		change("ecs", "CreateCluster", "DeleteCluster", "UpdateCluster", "UpdateClusterSettings", "TagResource", "UntagResource").in("cluster/{name}"),

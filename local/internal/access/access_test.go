@@ -87,6 +87,10 @@ func TestACallIsAboutTheResourcesThatItNames(t *testing.T) {
 				{Action: "ssm:GetParameters", Resource: "arn:aws:ssm" + here + "parameter/threa/b/c"},
 			},
 		},
+		"a file of Pulumi's state": {
+			Call{Service: "s3", Action: "PUT /threa-state/.pulumi/stacks/threa/prod.json"},
+			[]Access{{Action: "s3:PutObject", Resource: "arn:aws:s3:::threa-state/.pulumi/stacks/threa/prod.json"}},
+		},
 		"no resource at all": {
 			Call{Service: "sts", Action: "GetCallerIdentity"}, []Access{{Action: "sts:GetCallerIdentity", Resource: "*"}},
 		},

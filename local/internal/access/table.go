@@ -4,6 +4,8 @@ import "strings"
 
 // services are those that the program, the commands around it and a deployment call.
 var services = map[string]service{
+	"acm": certificates, "application-autoscaling": autoscaling, "elasticloadbalancing": loadBalancing, "events": events,
+	"route53": names, "scheduler": schedules, "states": stateMachines,
 	"budgets": {
 		global: true, tagging: "TagResource",
 		// Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbudgetservice.html
@@ -43,6 +45,7 @@ var services = map[string]service{
 			"RegisterTaskDefinition": {[]string{"executionRoleArn", "taskRoleArn"}, "ecs-tasks.amazonaws.com"},
 		},
 		actions: map[string][]string{
+			"ListClusters":  {},
 			"CreateCluster": {"cluster/{clusterName}"}, "DeleteCluster": {"cluster/{cluster}"}, "DescribeClusters": {"cluster/{clusters=default}"},
 			"UpdateCluster": {"cluster/{cluster}"}, "UpdateClusterSettings": {"cluster/{cluster}"}, "PutClusterCapacityProviders": {"cluster/{cluster}"},
 			"CreateService": {"service/{cluster}/{serviceName}"}, "UpdateService": {"service/{cluster}/{service}"},
@@ -88,6 +91,7 @@ var services = map[string]service{
 			"UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription",
 		),
 	},
+	"kms": {actions: map[string][]string{"Decrypt": {"{KeyId}"}, "Encrypt": {"{KeyId}"}, "DescribeKey": {"{KeyId}"}}},
 	"logs": {
 		tagging: "TagResource",
 		actions: all([]string{"log-group:{logGroupName}"},
@@ -109,6 +113,17 @@ var services = map[string]service{
 		},
 	},
 	"rds": {tagging: "AddTagsToResource", actions: rdsActions},
+	"s3": { // Pulumi's state
+		paths: []path{
+			{"GET /{Bucket}", "ListBucket"}, {"HEAD /{Bucket}", "ListBucket"},
+			{"GET /{Bucket}/{Key+}", "GetObject"}, {"HEAD /{Bucket}/{Key+}", "GetObject"},
+			{"PUT /{Bucket}/{Key+}", "PutObject"}, {"DELETE /{Bucket}/{Key+}", "DeleteObject"},
+		},
+		actions: map[string][]string{
+			"ListBucket": {"arn:aws:s3:::{Bucket}"}, "GetObject": {"arn:aws:s3:::{Bucket}/{Key}"},
+			"PutObject": {"arn:aws:s3:::{Bucket}/{Key}"}, "DeleteObject": {"arn:aws:s3:::{Bucket}/{Key}"},
+		},
+	},
 	"sns": {
 		tagging: "TagResource",
 		actions: all([]string{"{TopicArn}"},
