@@ -3,6 +3,7 @@
 //	go run ./cmd/threa cost prod
 //	go run ./cmd/threa recover
 //	go run ./cmd/threa deploy-status
+//	go run ./cmd/threa drift
 package main
 
 import (
@@ -23,6 +24,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2 // the command line is wrong, or nothing is deployed that it could be about
 	exitUnderWay    = 3
+	exitDrift       = 4   // AWS is not as it was deployed
 	exitInterrupted = 130 // as a shell says it of a command that was ended by an interrupt
 )
 
@@ -71,6 +73,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.PersistentFlags().StringP("stack", "s", os.Getenv("PULUMI_STACK"), "the stack it is about")
-	root.AddCommand(newCost(), newRecover(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(), newSecrets(), newRun(), newExec(), newDB())
+	root.AddCommand(newCost(), newRecover(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(), newSecrets(),
+		newRun(), newExec(), newDB(), newDrift(), newGitHub())
 	return root
 }

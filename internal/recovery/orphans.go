@@ -96,3 +96,21 @@ func (s *state) distinct(kind, key string) []object {
 	}
 	return all
 }
+
+// Strangers lists what the next recovery would delete: what carries the stack's tags or is part of it in AWS, but is not
+// in its state. A preview does not see it. Nothing is changed.
+func (r *Recovery) Strangers(ctx context.Context) ([]string, error) {
+	known, err := r.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	orphans, err := r.API.orphans(ctx, known)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, one := range orphans {
+		all = append(all, one.id+": a "+one.noun)
+	}
+	return all, nil
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/spf13/cobra"
+
+	"threa-infra/internal/drift"
+	"threa-infra/internal/operate"
+	"threa-infra/internal/recovery"
+)
+
+func newDrift() *cobra.Command {
+	return &cobra.Command{
+		Use:   "drift",
+		Short: "Say what somebody changed in AWS by hand",
+		Long: `Says how AWS differs from what the stack deployed, as Markdown: what the next up would put back, and what is in AWS with the
+stack's tags or in its security groups, but not in its state. What the program leaves to something else, such as the number
+of tasks while they are scaled, is no drift. Nothing is changed, neither in AWS nor in the state.
+
+Exit codes: 0 nothing differs; 1 it could not be found out; 4 something differs.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			run, err := pulumiOf(cmd)
+			if err != nil {
+				return err
+			}
+			return sayDrift(cmd.Context(), run, cmd.OutOrStdout())
+		},
+	}
+}
+
+func sayDrift(ctx context.Context, run operate.Pulumi, out io.Writer) error {
+	region, err := run(ctx, nil, "config", "get", "aws:region")
+	if err != nil {
+		return fmt.Errorf("find the stack's region: %w", err)
+	}
+	name, err := run(ctx, nil, "stack", "--show-name")
+	if err != nil {
+		return fmt.Errorf("find the stack: %w", err)
+	}
+	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(strings.TrimSpace(string(region))))
+	if err != nil {
+		return fmt.Errorf("find the AWS settings: %w", err)
+	}
+	preview, err := run(ctx, nil, "preview", "--refresh", "--json", "--non-interactive")
+	if err != nil {
+		return fmt.Errorf("preview what differs: %w", err)
+	}
+	report := &drift.Report{}
+	if report.Changes, err = drift.Read(preview); err != nil {
+		return err
+	}
+	r := &recovery.Recovery{Pulumi: run, API: recovery.NewAPI(settings), Print: func(string, ...any) {}}
+	if report.Strangers, err = r.Strangers(ctx); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(out, report.Markdown(strings.TrimSpace(string(name)))); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	if !report.None() {
+		return &ended{code: exitDrift}
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package drift
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const urn = "urn:pulumi:prod::threa::threa:compute:Compute$aws:ecs/service:Service::compute-service"
+
+func TestOnlyWhatAnUpWouldChangeIsDrift(t *testing.T) {
+	for name, one := range map[string]struct {
+		step string
+		want []Change
+	}{
+		"nothing":                      {`{"op":"same","urn":"` + urn + `"}`, nil},
+		"seen by the refresh, ignored": {`{"op":"refresh","urn":"` + urn + `","diffReasons":["desiredCount"]}`, nil},
+		"changed": {
+			`{"op":"update","urn":"` + urn + `","diffReasons":["tags","desiredCount","tags"]}`,
+			[]Change{{"update", "compute-service", "aws:ecs/service:Service", []string{"desiredCount", "tags"}}},
+		},
+		"deleted": {`{"op":"create","urn":"` + urn + `"}`, []Change{{"create", "compute-service", "aws:ecs/service:Service", nil}}},
+	} {
+		got, err := Read([]byte(`{"steps":[` + one.step + `]}`))
+		require.NoError(t, err, name)
+		assert.Equal(t, one.want, got, name)
+	}
+	for _, broken := range []string{``, `{"steps":[{"op":"update","urn":"x"}]}`} {
+		_, err := Read([]byte(broken))
+		require.ErrorContains(t, err, "read the preview")
+	}
+}
+
+func TestTheReportSaysWhatDiffersAndHowToPutItBack(t *testing.T) {
+	r := &Report{
+		Changes: []Change{
+			{"update", "compute-service", "aws:ecs/service:Service", []string{"desiredCount", "tags"}},
+			{"create", "monitoring-cpu-high", "aws:cloudwatch/metricAlarm:MetricAlarm", nil},
+		},
+		Strangers: []string{"sgr-1: a rule of network-rds that lets 192.0.2.0/24 in"},
+	}
+	assert.False(t, r.None())
+	assert.Equal(t, "AWS is not as stack prod was deployed.\n"+
+		"\n| Resource | Type | What differs | The next `up` would |\n|---|---|---|---|\n"+
+		"| `compute-service` | `aws:ecs/service:Service` | `desiredCount`, `tags` | update it |\n"+
+		"| `monitoring-cpu-high` | `aws:cloudwatch/metricAlarm:MetricAlarm` | it is gone | create it |\n"+
+		"\nPut it back with `pulumi up --refresh`, or say in the program or its configuration that it is meant.\n"+
+		"\nIn AWS, but not in the state:\n\n- `sgr-1: a rule of network-rds that lets 192.0.2.0/24 in`\n"+
+		"\n`go run ./cmd/threa recover` deletes them.\n", r.Markdown("prod"))
+	assert.Equal(t, "AWS is as stack prod was deployed.\n", (&Report{}).Markdown("prod"))
+}
