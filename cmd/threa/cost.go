@@ -14,7 +14,7 @@ import (
 
 func newCost() *cobra.Command {
 	o := cost.Options{Format: cost.Formats[0], Assumed: cost.Usual}
-	var document string
+	var document, before string
 	cmd := &cobra.Command{
 		Use:   "cost [configuration...]",
 		Short: "Say what a stack costs in a month, before it exists",
@@ -26,7 +26,8 @@ of --stack or PULUMI_STACK, else every stack that has a file. Nothing is asked o
 no passphrase; what comes from Pulumi ESC is not seen. A price that is not known is missing in the bill, never guessed.`,
 		Example: `  go run ./cmd/threa cost prod
   go run ./cmd/threa cost prod budget
-  go run ./cmd/threa cost --totals prod prod,cpuArchitecture=arm64 prod,cacheEngine=valkey,multiAz=true`,
+  go run ./cmd/threa cost --totals prod prod,cpuArchitecture=arm64 prod,cacheEngine=valkey,multiAz=true
+  git worktree add ../deployed main && go run ./cmd/threa cost --before ../deployed prod`,
 		RunE: func(cmd *cobra.Command, configurations []string) error {
 			stack, err := cmd.Flags().GetString("stack")
 			if err != nil {
@@ -42,7 +43,7 @@ no passphrase; what comes from Pulumi ESC is not seen. A price that is not known
 			if len(configurations) == 0 && stack != "" {
 				configurations = []string{stack}
 			}
-			return writeBills(cmd.OutOrStdout(), folder, configurations, o)
+			return writeBills(cmd.OutOrStdout(), folder, before, configurations, o)
 		},
 	}
 	flags := cmd.Flags()
@@ -51,10 +52,11 @@ no passphrase; what comes from Pulumi ESC is not seen. A price that is not known
 	flags.IntVar(&o.Assumed.LogsGB, "logs-gb", o.Assumed.LogsGB, "logs that the app is assumed to write, in GB a month")
 	flags.IntVar(&o.Assumed.ImagesGB, "images-gb", o.Assumed.ImagesGB, "images that are assumed to be kept, in GB")
 	flags.StringVar(&document, "write", "", "Markdown file whose bills are written anew, such as README.md")
+	flags.StringVar(&before, "before", "", "folder with another version of the project: what has changed since, for one configuration")
 	return cmd
 }
 
-func writeBills(out io.Writer, folder string, configurations []string, o cost.Options) error {
+func writeBills(out io.Writer, folder, before string, configurations []string, o cost.Options) error {
 	if o.Assumed.LogsGB < 0 || o.Assumed.ImagesGB < 0 {
 		return fmt.Errorf("--logs-gb is %d, --images-gb is %d: must be 0 or more", o.Assumed.LogsGB, o.Assumed.ImagesGB)
 	}
@@ -67,7 +69,7 @@ func writeBills(out io.Writer, folder string, configurations []string, o cost.Op
 			return fmt.Errorf("no stack has a file in %s: pulumi stack init, then pulumi config set", folder)
 		}
 	}
-	bills, err := cost.Compare(folder, configurations, o.Assumed)
+	bills, err := compare(folder, before, configurations, o.Assumed)
 	if err != nil {
 		return err
 	}
@@ -79,6 +81,16 @@ func writeBills(out io.Writer, folder string, configurations []string, o cost.Op
 		return fmt.Errorf("write the bill: %w", err)
 	}
 	return nil
+}
+
+func compare(folder, before string, configurations []string, assumed cost.Assumptions) ([]*cost.Bill, error) {
+	if before == "" {
+		return cost.Compare(folder, configurations, assumed)
+	}
+	if len(configurations) != 1 {
+		return nil, fmt.Errorf("--before is about one configuration, such as prod; these are %d", len(configurations))
+	}
+	return cost.Before(before, folder, configurations[0], assumed)
 }
 
 // rewrite makes the bills in a Markdown file anew.
