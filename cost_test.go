@@ -32,6 +32,11 @@ var free = map[string]string{
 	"aws:ec2/vpc:Vpc":                                           "free",
 	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   "free",
 	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "free",
+	"aws:lb/listener:Listener":                                  "billed with the load balancer",
+	"aws:lb/targetGroup:TargetGroup":                            "billed with the load balancer",
+	"aws:acm/certificate:Certificate":                           "certificates for load balancers are free",
+	"aws:acm/certificateValidation:CertificateValidation":       "free",
+	"aws:route53/record:Record":                                 "the zone is the user's, and holds 10,000 records at its price",
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   "free",
 	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "free",
 	"aws:ecs/taskDefinition:TaskDefinition":                     "billed when the service runs it",
@@ -80,6 +85,11 @@ var charged = map[string]charge{
 	"aws:elasticache/replicationGroup:ReplicationGroup": func(r pulumitest.Resource) (map[cost.Part]int, error) {
 		return map[cost.Part]int{cost.Cache: int(r.Value("numCacheClusters").NumberValue())}, wants(r, map[string]string{"snapshotRetentionLimit": ""})
 	},
+	"aws:lb/loadBalancer:LoadBalancer": func(r pulumitest.Resource) (map[cost.Part]int, error) {
+		zones := len(r.Value("subnets").ArrayValue())
+		return map[cost.Part]int{cost.Balancer: 1, cost.BalancerUse: 1, cost.BalancerAddresses: zones}, wants(r, map[string]string{
+			"loadBalancerType": "application", "internal": "false", "ipAddressType": "", "minimumLoadBalancerCapacity": ""})
+	},
 	"aws:ecr/repository:Repository":    one(cost.Images, nil),
 	"aws:cloudwatch/logGroup:LogGroup": one(cost.Logs, map[string]string{"logGroupClass": ""}),
 	"aws:cloudwatch/metricAlarm:MetricAlarm": func(r pulumitest.Resource) (map[cost.Part]int, error) {
@@ -119,6 +129,8 @@ var billed = []struct {
 	{"prod", true, map[string]string{"threa:desiredCount": "0", "threa:useSpot": "true", "threa:appSecretValues": `{"A_KEY":"a-value","B_KEY":"b-value"}`}},
 	{"prod", true, map[string]string{"threa:alarmEmail": "ops@example.com", "threa:monthlyBudget": "auto", "aws:region": "us-east-1"}},
 	{"prod", true, map[string]string{"threa:ingress": "tunnel", "threa:tunnelToken": pulumitest.TunnelToken, "threa:domainName": "app.example.com"}},
+	{"prod", true, map[string]string{"threa:ingress": "loadBalancer", "threa:domainName": "app.example.com", "threa:hostedZoneId": "Z0123456789ABC"}},
+	{"prod", false, map[string]string{"threa:vpc": "default", "threa:ingress": "loadBalancer", "threa:certificateArn": ownCertificate}},
 	{"prod", true, map[string]string{"threa:vpc": "default", "threa:enableExec": "false", "threa:redisTls": "false", "threa:migrateCommand": "bun run migrate"}},
 }
 
@@ -187,7 +199,7 @@ func TestTheBillCountsExactlyWhatTheProgramRegisters(t *testing.T) {
 			assertPriced(t, recording, bill)
 		})
 	}
-	assert.Len(t, seen, len(charged)+3, "every part was on some bill: a service has two parts, and a database three")
+	assert.Len(t, seen, len(charged)+5, "every part was on some bill: a service has two parts, a database and a load balancer three")
 }
 
 // assertPriced holds what the lines of a bill are about against the sizes and engines that were registered.

@@ -18,12 +18,15 @@ var running = map[string]string{
 	"threa:appSecrets":     `{"WORKOS_API_KEY":"workos-api-key","WORKOS_COOKIE_PASSWORD":"workos-cookie-password"}`,
 }
 
-// account is an AWS account with the parameters that running names.
+// account is an AWS account with the parameters that running names, and a zone.
 func account() *pulumitest.AWS {
-	return &pulumitest.AWS{Parameters: map[string]string{
-		"/threa/workos-api-key": "", "/threa/workos-cookie-password": "",
-		"/threa-budget/workos-api-key": "", "/threa-budget/workos-cookie-password": "",
-	}}
+	return &pulumitest.AWS{
+		Parameters: map[string]string{
+			"/threa/workos-api-key": "", "/threa/workos-cookie-password": "",
+			"/threa-budget/workos-api-key": "", "/threa-budget/workos-cookie-password": "",
+		},
+		HostedZones: []pulumitest.HostedZone{{ID: "Z0123456789ABC", Name: "example.com"}},
+	}
 }
 
 func options(t testing.TB, stack string, given map[string]string) pulumitest.Options {

@@ -24,12 +24,13 @@ var toggles = []struct {
 	{key: "vpc", values: []string{"dedicated", "default", "vpc-0123456789abcdef0"}},
 	{key: "enableRedis", values: []string{"true", "false"}},
 	{key: "redisTls", values: []string{"true", "false"}},
-	{key: "cacheEngine", values: []string{"redis", "valkey"}},
+	{key: "cacheEngine", values: []string{"redis", "valkey"}, along: map[string][]string{"enableExec": {"true", "false"}, "spotFallback": {"true", "false"}}},
 	{key: "useSpot", values: []string{"true", "false"}, along: map[string][]string{"cpuArchitecture": {"x86_64", "arm64"}}},
-	{key: "enableExec", values: []string{"true", "false"}, along: map[string][]string{"spotFallback": {"true", "false"}}},
 	{key: "multiAz", values: []string{"true", "false"}, along: map[string][]string{"redisNodes": {"2", "1"}, "dbReadReplica": {"true", "false"}}},
 	{key: "deletionProtection", values: []string{"true", "false"}},
-	{key: "ingress", values: []string{"direct", "tunnel"}},
+	{key: "ingress", values: []string{"direct", "tunnel", "loadBalancer"}, along: map[string][]string{
+		"domainName": {"", "app.example.com", "app.example.com"}, "hostedZoneId": {"", "", "Z0123456789ABC"},
+	}},
 	{key: "imageTag", values: []string{"v1", ""}},
 	{key: "alarmEmail", values: []string{"ops@example.com", ""}},
 }
@@ -79,6 +80,7 @@ var untaggable = []string{
 	"aws:cloudwatch/dashboard:Dashboard", "aws:cloudwatch/eventTarget:EventTarget", "aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation",
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy", "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
 	"aws:iam/rolePolicy:RolePolicy", "aws:sns/topicSubscription:TopicSubscription",
+	"aws:acm/certificateValidation:CertificateValidation", "aws:route53/record:Record",
 }
 
 // unbounded are the actions that IAM cannot tie to a resource.
@@ -157,17 +159,42 @@ var invariants = []invariant{
 	{"the tunnel's token reaches its connector, and nothing else", ofType("aws:ecs/taskDefinition:TaskDefinition"), func(r pulumitest.Resource, given map[string]string) error {
 		return tokenInOnePlace(r.Text("containerDefinitions"), given["threa:ingress"] == "tunnel")
 	}},
-	{"only the app's port is open to the internet, and with a tunnel none", ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), func(r pulumitest.Resource, given map[string]string) error {
+	{"only the way in is open to the internet, and with a tunnel nothing", ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), func(r pulumitest.Resource, given map[string]string) error {
 		if r.Text("cidrIpv4") == "" && r.Text("referencedSecurityGroupId") == "network-ecs-tasks-id" {
 			return nil
 		}
-		if given["threa:ingress"] == "tunnel" {
+		switch given["threa:ingress"] {
+		case "tunnel":
 			return fmt.Errorf("it opens port %s", r.Text("fromPort"))
+		case "direct":
+			return wants(r, map[string]string{"securityGroupId": "network-ecs-tasks-id", "fromPort": "3000", "toPort": "3000"})
 		}
-		return wants(r, map[string]string{"securityGroupId": "network-ecs-tasks-id", "fromPort": "3000", "toPort": "3000"})
+		if r.Text("cidrIpv4") == "" {
+			return wants(r, map[string]string{
+				"securityGroupId": "network-ecs-tasks-id", "fromPort": "3000", "toPort": "3000", "referencedSecurityGroupId": "network-load-balancer-id"})
+		}
+		if r.Text("fromPort") != "80" && r.Text("fromPort") != "443" {
+			return fmt.Errorf("port %s is open", r.Text("fromPort"))
+		}
+		return wants(r, map[string]string{"securityGroupId": "network-load-balancer-id", "toPort": r.Text("fromPort")})
 	}},
-	{"only the tasks may go out", ofType("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"), func(r pulumitest.Resource, _ map[string]string) error {
+	{"only the tasks may go out, and a load balancer to them", ofType("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"), func(r pulumitest.Resource, _ map[string]string) error {
+		if r.Text("securityGroupId") == "network-load-balancer-id" {
+			return wants(r, map[string]string{"referencedSecurityGroupId": "network-ecs-tasks-id", "fromPort": "3000", "toPort": "3000"})
+		}
 		return wants(r, map[string]string{"securityGroupId": "network-ecs-tasks-id"})
+	}},
+	{"the key that protects the database protects the load balancer", ofType("aws:lb/loadBalancer:LoadBalancer"), func(r pulumitest.Resource, given map[string]string) error {
+		if fmt.Sprint(r.Request.GetProtect()) != given["threa:deletionProtection"] {
+			return fmt.Errorf("protect is %v", r.Request.GetProtect())
+		}
+		return wants(r, map[string]string{"enableDeletionProtection": given["threa:deletionProtection"]})
+	}},
+	{"no request reaches the tasks unencrypted from the internet through a load balancer", ofType("aws:lb/listener:Listener"), func(r pulumitest.Resource, _ map[string]string) error {
+		if r.Text("port") == "80" {
+			return wants(r, map[string]string{"defaultActions[0].type": "redirect", "defaultActions[0].redirect.protocol": "HTTPS"})
+		}
+		return wants(r, map[string]string{"port": "443", "protocol": "HTTPS", "defaultActions[0].type": "forward"})
 	}},
 	{"no policy grants more than it names", ofType("aws:iam/rolePolicy:RolePolicy"), func(r pulumitest.Resource, _ map[string]string) error {
 		return checkPolicy(r.Text("policy"))

@@ -1,10 +1,10 @@
 // Threa on AWS: one Bun container on ECS Fargate, PostgreSQL on RDS and, optionally, a cache on ElastiCache.
 //
-//	internet ──> compute (ECS Fargate) ──> database (RDS PostgreSQL)
-//	                │        └───────────> cache (ElastiCache)
-//	                ├── secrets (SSM)      what connects them
-//	                ├── scaling            how many tasks run, and when
-//	                └── monitoring         logs, alarms, dashboard
+//	internet ──> ingress ──> compute (ECS Fargate) ──> database (RDS PostgreSQL)
+//	                            │        └───────────> cache (ElastiCache)
+//	                            ├── secrets (SSM)      what connects them
+//	                            ├── scaling            how many tasks run, and when
+//	                            └── monitoring         logs, alarms, dashboard
 //
 // All of it stands in network. deploy wires the packages in the order in which data flows; none imports another.
 package main
@@ -19,6 +19,7 @@ import (
 	"threa-infra/claim"
 	"threa-infra/compute"
 	"threa-infra/database"
+	"threa-infra/ingress"
 	"threa-infra/internal/config"
 	"threa-infra/monitoring"
 	"threa-infra/network"
@@ -49,6 +50,10 @@ func deploy(ctx *pulumi.Context) error {
 	if err := secrets.Preflight(ctx, cfg.Name, cfg.Region, cfg.Secrets.Existing); err != nil {
 		return err
 	}
+	balanced := cfg.Ingress.Kind == config.IngressLoadBalancer
+	if err := ingress.Preflight(ctx, balanced, domain(cfg), config.StackTag, cfg.Name); err != nil {
+		return err
+	}
 
 	place, err := network.New(ctx, "network", networkArgs(cfg))
 	if err != nil {
@@ -68,11 +73,17 @@ func deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	watch, err := monitoring.New(ctx, "monitoring", monitoringArgs(cfg, caller.AccountId, costs))
+	var balancer *ingress.Ingress
+	if balanced {
+		if balancer, err = ingress.New(ctx, "ingress", ingressArgs(cfg, place)); err != nil {
+			return err
+		}
+	}
+	watch, err := monitoring.New(ctx, "monitoring", monitoringArgs(cfg, caller.AccountId, costs, balancer))
 	if err != nil {
 		return err
 	}
-	computeArgs, err := computeArgs(cfg, caller.AccountId, place, vault, watch)
+	computeArgs, err := computeArgs(cfg, caller.AccountId, place, vault, balancer, watch)
 	if err != nil {
 		return err
 	}
@@ -84,12 +95,12 @@ func deploy(ctx *pulumi.Context) error {
 		return err
 	}
 
-	export(ctx, cfg, costs, place, db, redis, vault, watch, app)
+	export(ctx, cfg, costs, place, db, redis, vault, balancer, watch, app)
 	return nil
 }
 
 func export(ctx *pulumi.Context, cfg *config.Config, costs *monthly, place *network.Network, db *database.Database,
-	redis *cache.Cache, vault *secrets.Secrets, watch *monitoring.Monitoring, app *compute.Compute,
+	redis *cache.Cache, vault *secrets.Secrets, balancer *ingress.Ingress, watch *monitoring.Monitoring, app *compute.Compute,
 ) {
 	ctx.Export("ecrRepositoryUrl", app.RepositoryURL)
 	ctx.Export("ecsClusterName", app.ClusterName)
@@ -105,7 +116,7 @@ func export(ctx *pulumi.Context, cfg *config.Config, costs *monthly, place *netw
 	ctx.Export("taskSubnetIds", place.PublicSubnetIDs)
 	ctx.Export("taskSecurityGroupId", place.TaskSecurityGroupID)
 	ctx.Export("estimatedMonthlyCost", pulumi.String(costs.summary))
-	ctx.Export("nextSteps", nextSteps(cfg, app.RepositoryURL))
+	ctx.Export("nextSteps", nextSteps(cfg, app.RepositoryURL, balancer))
 	if db.Replica != nil {
 		ctx.Export("rdsReplicaEndpoint", db.Replica.Endpoint)
 	}
@@ -114,6 +125,10 @@ func export(ctx *pulumi.Context, cfg *config.Config, costs *monthly, place *netw
 	}
 	if redis != nil {
 		ctx.Export("redisEndpoint", redis.Address)
+	}
+	if balancer != nil {
+		ctx.Export("loadBalancerDnsName", balancer.DNSName)
+		ctx.Export("url", balancer.URL)
 	}
 	if cfg.Monitoring.AlarmEmail != "" {
 		ctx.Export("alarmTopicArn", watch.TopicARN)

@@ -22,7 +22,8 @@ var templated = map[string]struct {
 	stack string
 	given map[string]string
 }{
-	"prod":   {"prod", map[string]string{"threa:alarmEmail": "ops@example.com", "threa:enablePgvector": "true", "threa:migrateCommand": "bun run migrate"}},
+	"prod": {"prod", map[string]string{"threa:alarmEmail": "ops@example.com", "threa:enablePgvector": "true", "threa:migrateCommand": "bun run migrate",
+		"threa:ingress": "loadBalancer", "threa:domainName": "app.example.com", "threa:hostedZoneId": "Z0123456789ABC"}},
 	"budget": {"budget", nil},
 	"valkey": {"prod", map[string]string{"threa:cacheEngine": "valkey", "threa:redisNodes": "2", "threa:dbReadReplica": "true", "threa:multiAz": "true", "threa:enableExec": "false",
 		"threa:ingress": "tunnel", "threa:tunnelToken": pulumitest.TunnelToken}},

@@ -10,6 +10,7 @@ import (
 	"threa-infra/claim"
 	"threa-infra/compute"
 	"threa-infra/database"
+	"threa-infra/ingress"
 	"threa-infra/internal/config"
 	"threa-infra/internal/rdsca"
 	"threa-infra/monitoring"
@@ -38,6 +39,7 @@ func networkArgs(cfg *config.Config) *network.Args {
 		PrivateSubnetIDs: cfg.Network.PrivateSubnetIDs,
 		ContainerPort:    cfg.Container.Port,
 		Tunnel:           cfg.Ingress.Kind == config.IngressTunnel,
+		LoadBalancer:     cfg.Ingress.Kind == config.IngressLoadBalancer,
 		DatabasePort:     database.Port,
 		Cache:            cfg.Cache.Enabled,
 		CachePort:        cache.Port,
@@ -115,7 +117,27 @@ func secretsArgs(cfg *config.Config, accountID string, db *database.Database, re
 	return args
 }
 
-func monitoringArgs(cfg *config.Config, accountID string, costs *monthly) *monitoring.Args {
+// domain is the name under which users reach the app. It is empty unless there is a load balancer.
+func domain(cfg *config.Config) ingress.Domain {
+	return ingress.Domain{Name: cfg.Ingress.DomainName, CertificateARN: cfg.Ingress.CertificateARN, ZoneID: cfg.Ingress.HostedZoneID}
+}
+
+func ingressArgs(cfg *config.Config, place *network.Network) *ingress.Args {
+	return &ingress.Args{
+		Name:                cfg.Name,
+		Port:                cfg.Container.Port,
+		Domain:              domain(cfg),
+		Protect:             cfg.Database.DeletionProtection,
+		DeregistrationDelay: cfg.Drain.Handover,
+		IdleTimeout:         cfg.Drain.Idle,
+		VPCID:               place.VPCID,
+		SubnetIDs:           place.LoadBalancerSubnetIDs,
+		SecurityGroupID:     place.LoadBalancerSecurityGroupID,
+		Tags:                cfg.Tags(),
+	}
+}
+
+func monitoringArgs(cfg *config.Config, accountID string, costs *monthly, balancer *ingress.Ingress) *monitoring.Args {
 	args := &monitoring.Args{
 		Name:         cfg.Name,
 		Region:       cfg.Region,
@@ -141,11 +163,14 @@ func monitoringArgs(cfg *config.Config, accountID string, costs *monthly) *monit
 	if cfg.Cache.Enabled {
 		args.Cache = &monitoring.Cache{Nodes: cache.NodeNames(cfg.Name, cfg.Cache.Nodes)}
 	}
+	if balancer != nil {
+		args.LoadBalancer = &monitoring.LoadBalancer{Suffix: balancer.LoadBalancerSuffix, TargetGroupSuffix: balancer.TargetGroupSuffix}
+	}
 	return args
 }
 
 func computeArgs(cfg *config.Config, accountID string, place *network.Network, vault *secrets.Secrets,
-	watch *monitoring.Monitoring,
+	balancer *ingress.Ingress, watch *monitoring.Monitoring,
 ) (*compute.Args, error) {
 	databaseCA, err := rdsca.Bundle(cfg.Region)
 	if err != nil {
@@ -182,6 +207,9 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 	if token := vault.TunnelToken; token != nil {
 		args.Tunnel = &compute.Tunnel{TokenARN: token.ARN, TokenVersion: token.Version}
 	}
+	if balancer != nil {
+		args.LoadBalancer = &compute.LoadBalancer{TargetGroupARN: balancer.TargetGroupARN, HealthGrace: cfg.Drain.HealthGrace}
+	}
 	return args, nil
 }
 
@@ -200,22 +228,41 @@ func scalingArgs(cfg *config.Config, accountID string, app *compute.Compute) *sc
 	return args
 }
 
-// nextSteps are the commands that come after an up: push a first image and name it, or look at the logs.
-func nextSteps(cfg *config.Config, repositoryURL pulumi.StringOutput) pulumi.StringArrayOutput {
+// nextSteps are what comes after an up: a record where the DNS is not the program's, then the commands that push a first
+// image and name it, or look at the logs.
+func nextSteps(cfg *config.Config, repositoryURL pulumi.StringOutput, balancer *ingress.Ingress) pulumi.StringArrayOutput {
+	dnsName := pulumi.String("").ToStringOutput()
+	if balancer != nil && cfg.Ingress.HostedZoneID == "" {
+		dnsName = balancer.DNSName
+	}
+	return pulumi.All(repositoryURL, dnsName).ApplyT(func(parts []any) []string {
+		return append(recordStep(cfg, parts[1].(string)), imageSteps(cfg, parts[0].(string))...)
+	}).(pulumi.StringArrayOutput)
+}
+
+// recordStep is a record in the form of a zone file; a name without a record is nothing that users could reach.
+func recordStep(cfg *config.Config, dnsName string) []string {
+	if dnsName == "" {
+		return nil
+	}
+	name := cfg.Ingress.DomainName
+	if name == "" {
+		name = "<a name of the certificate>"
+	}
+	return []string{fmt.Sprintf("# in your DNS:  %s. CNAME %s.", name, dnsName)}
+}
+
+func imageSteps(cfg *config.Config, url string) []string {
 	if cfg.Container.ImageTag != "" {
-		return pulumi.ToStringArray([]string{
-			fmt.Sprintf("aws logs tail /ecs/%s --follow --region %s", cfg.Name, cfg.Region),
-		}).ToStringArrayOutput()
+		return []string{fmt.Sprintf("aws logs tail /ecs/%s --follow --region %s", cfg.Name, cfg.Region)}
 	}
 	platform := map[string]string{"x86_64": "linux/amd64", "arm64": "linux/arm64"}[cfg.Container.Architecture]
-	return repositoryURL.ApplyT(func(url string) []string {
-		registry, _, _ := strings.Cut(url, "/")
-		return []string{
-			fmt.Sprintf("aws ecr get-login-password --region %s | docker login --username AWS --password-stdin %s", cfg.Region, registry),
-			fmt.Sprintf("docker build --platform %s -t %s:v1 .", platform, url),
-			fmt.Sprintf("docker push %s:v1", url),
-			"pulumi config set imageTag v1",
-			"pulumi up",
-		}
-	}).(pulumi.StringArrayOutput)
+	registry, _, _ := strings.Cut(url, "/")
+	return []string{
+		fmt.Sprintf("aws ecr get-login-password --region %s | docker login --username AWS --password-stdin %s", cfg.Region, registry),
+		fmt.Sprintf("docker build --platform %s -t %s:v1 .", platform, url),
+		fmt.Sprintf("docker push %s:v1", url),
+		"pulumi config set imageTag v1",
+		"pulumi up",
+	}
 }

@@ -36,6 +36,7 @@ type Args struct {
 	Pgvector       bool                           // whether the database gets pgvector before the app starts
 	MigrateCommand string                         // shell command that runs in the image before the app starts; empty for none
 
+	LoadBalancer    *LoadBalancer // nil without one
 	LogGroupName    pulumi.StringInput
 	LogGroupARN     pulumi.StringInput
 	SubnetIDs       pulumi.StringArrayInput

@@ -22,7 +22,7 @@ func newService(ctx *pulumi.Context, name string, args *Args, cluster *ecs.Clust
 	}
 	all := serviceArgs(args, args.Name, provider, cluster, task)
 	all.DesiredCount = pulumi.Int(args.Count)
-	opts := serviceOptions(r, providers, parent)
+	opts := serviceOptions(args, r, providers, parent)
 	if args.Standby {
 		explained, err := explainMissingSpot(ctx, args)
 		if err != nil {
@@ -39,7 +39,7 @@ func newService(ctx *pulumi.Context, name string, args *Args, cluster *ecs.Clust
 
 // serviceArgs are what a service has whatever number of tasks it runs.
 func serviceArgs(args *Args, awsName, provider string, cluster *ecs.Cluster, task *ecs.TaskDefinition) *ecs.ServiceArgs {
-	return &ecs.ServiceArgs{
+	all := &ecs.ServiceArgs{
 		Name:           pulumi.String(awsName),
 		Cluster:        cluster.Arn,
 		TaskDefinition: task.Arn,
@@ -65,11 +65,13 @@ func serviceArgs(args *Args, awsName, provider string, cluster *ecs.Cluster, tas
 		WaitForSteadyState:   pulumi.Bool(true),
 		Tags:                 args.Tags,
 	}
+	behind(all, args)
+	return all
 }
 
-func serviceOptions(r *roles, providers *ecs.ClusterCapacityProviders, parent pulumi.ResourceOption) []pulumi.ResourceOption {
+func serviceOptions(args *Args, r *roles, providers *ecs.ClusterCapacityProviders, parent pulumi.ResourceOption) []pulumi.ResourceOption {
 	return []pulumi.ResourceOption{
-		parent,
+		parent, keepGrace(args),
 		pulumi.DependsOn(append([]pulumi.Resource{providers}, r.grants...)),
 		pulumi.DeleteBeforeReplace(true), // the name is fixed
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: steadyTimeout, Update: steadyTimeout}),

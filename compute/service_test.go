@@ -119,6 +119,33 @@ func TestTheServiceIsTheOneThatWasAskedFor(t *testing.T) {
 	}
 }
 
+func TestBehindALoadBalancerTheServiceFillsItsTargetGroup(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(func(a *Args) {
+		a.Port = 8080
+		a.LoadBalancer = &LoadBalancer{TargetGroupARN: pulumi.String("arn:of:group"), HealthGrace: 90}
+	}))
+	service := stack.One(t, serviceToken)
+	for property, want := range map[string]string{
+		"loadBalancers[0].targetGroupArn":     "arn:of:group",
+		"loadBalancers[0].containerName":      "threa", // the app, not what runs before it
+		"loadBalancers[0].containerPort":      "8080",
+		"healthCheckGracePeriodSeconds":       "90",
+		"networkConfiguration.assignPublicIp": "true", // still the way out
+	} {
+		assert.Equal(t, want, service.Text(property), property)
+	}
+	assert.Empty(t, service.Request.GetIgnoreChanges())
+}
+
+// ECS refuses a grace period, even of zero, in the call that takes the load balancer away.
+func TestWithoutALoadBalancerNoGracePeriodIsSent(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(nil))
+	service := stack.One(t, serviceToken)
+	assert.True(t, service.Value("loadBalancers").IsNull())
+	assert.True(t, service.Value("healthCheckGracePeriodSeconds").IsNull())
+	assert.Equal(t, []string{"healthCheckGracePeriodSeconds"}, service.Request.GetIgnoreChanges())
+}
+
 // A grant that goes first leaves the service hanging when the stack is destroyed.
 func TestTheServiceIsMadeAfterItsCapacityAndEveryGrantAndGoesBeforeThem(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))

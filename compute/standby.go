@@ -18,7 +18,7 @@ func newStandby(ctx *pulumi.Context, name string, args *Args, cluster *ecs.Clust
 	all := serviceArgs(args, StandbyName(args.Name), onDemand, cluster, task)
 	all.DesiredCount = pulumi.Int(0)
 	standby, err := ecs.NewService(ctx, name+"-standby", all,
-		append(serviceOptions(r, providers, parent), pulumi.IgnoreChanges([]string{"desiredCount"}))...)
+		append(serviceOptions(args, r, providers, parent), pulumi.IgnoreChanges([]string{"desiredCount"}))...)
 	if err != nil {
 		return nil, fmt.Errorf("create standby service: %w", err)
 	}

@@ -32,8 +32,8 @@ func TestTheStandbyRunsWhatTheServiceOnSpotRuns(t *testing.T) {
 
 func TestADeploymentLeavesTheNumberOfTasksThatStandInAlone(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(withStandby))
-	assert.Equal(t, []string{"desiredCount"}, stack.Named(t, serviceToken, "compute-standby").Request.GetIgnoreChanges())
-	assert.Empty(t, stack.Named(t, serviceToken, "compute-service").Request.GetIgnoreChanges())
+	assert.Contains(t, stack.Named(t, serviceToken, "compute-standby").Request.GetIgnoreChanges(), "desiredCount")
+	assert.NotContains(t, stack.Named(t, serviceToken, "compute-service").Request.GetIgnoreChanges(), "desiredCount")
 }
 
 func TestWithoutAStandbyThereIsOneService(t *testing.T) {

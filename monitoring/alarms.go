@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -13,8 +14,8 @@ type alarm struct {
 	description string
 	metric      metric
 	also        *metric // whose samples are added, none of either counting as zero; nil for none
-	statistic   string
-	above       bool // whether the threshold is an upper limit
+	statistic   string  // or a percentile, p95
+	above       bool    // whether the threshold is an upper limit
 	threshold   float64
 	period      int // seconds
 	periods     int // how many of them in a row
@@ -37,6 +38,9 @@ const (
 
 func alarms(args *Args) []alarm {
 	table := append(serviceAlarms(args.Service), databaseAlarms(args.Database)...)
+	if args.LoadBalancer != nil {
+		table = append(table, balancerAlarms(args.LoadBalancer)...)
+	}
 	if replica := args.Database.Replica; replica != "" {
 		table = append(table, replicaAlarm(replica))
 	}
@@ -176,13 +180,13 @@ func newAlarms(ctx *pulumi.Context, name string, args *Args, topic pulumi.String
 func (a alarm) watch(args *cloudwatch.MetricAlarmArgs) {
 	if a.also == nil {
 		args.Namespace, args.MetricName = pulumi.String(a.metric.namespace), pulumi.String(a.metric.name)
-		args.Dimensions = pulumi.ToStringMap(a.metric.dimensions())
-		args.Statistic, args.Period = pulumi.String(a.statistic), pulumi.Int(a.period)
+		args.Dimensions, args.Period = a.metric.dimensions(), pulumi.Int(a.period)
+		a.measure(args)
 		return
 	}
 	query := func(id string, m metric) cloudwatch.MetricAlarmMetricQueryArgs {
 		return cloudwatch.MetricAlarmMetricQueryArgs{Id: pulumi.String(id), Metric: cloudwatch.MetricAlarmMetricQueryMetricArgs{
-			Namespace: pulumi.String(m.namespace), MetricName: pulumi.String(m.name), Dimensions: pulumi.ToStringMap(m.dimensions()),
+			Namespace: pulumi.String(m.namespace), MetricName: pulumi.String(m.name), Dimensions: m.dimensions(),
 			Stat: pulumi.String(a.statistic), Period: pulumi.Int(a.period),
 		}}
 	}
@@ -193,4 +197,14 @@ func (a alarm) watch(args *cloudwatch.MetricAlarmArgs) {
 			Expression: pulumi.String("FILL(own, 0) + FILL(standby, 0)"),
 		},
 	}
+}
+
+// measure sets what is taken of the samples in a period. CloudWatch has percentiles apart.
+func (a alarm) measure(args *cloudwatch.MetricAlarmArgs) {
+	if !strings.HasPrefix(a.statistic, "p") {
+		args.Statistic = pulumi.String(a.statistic)
+		return
+	}
+	args.ExtendedStatistic = pulumi.String(a.statistic)
+	args.EvaluateLowSampleCountPercentiles = pulumi.String("ignore")
 }

@@ -20,7 +20,7 @@ func sentence(alarm pulumitest.Resource) string {
 	}
 	slices.Sort(source)
 	return fmt.Sprintf("%s: %s of %s %s %s is %s %.0f for %s periods of %s s; no data: %s; muted: %v",
-		alarm.Text("name"), alarm.Text("statistic"), alarm.Text("namespace"), alarm.Text("metricName"), strings.Join(source, ","),
+		alarm.Text("name"), alarm.Text("statistic")+alarm.Text("extendedStatistic"), alarm.Text("namespace"), alarm.Text("metricName"), strings.Join(source, ","),
 		alarm.Text("comparisonOperator"), alarm.Value("threshold").NumberValue(), alarm.Text("evaluationPeriods"), alarm.Text("period"),
 		alarm.Text("treatMissingData"), !alarm.Value("actionsEnabled").BoolValue())
 }

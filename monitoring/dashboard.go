@@ -1,7 +1,6 @@
 package monitoring
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -47,10 +46,14 @@ type graph struct {
 	metrics []metric
 }
 
-// rows is what the dashboard shows from top to bottom: the service, the database, its replica, the cache.
+// rows is what the dashboard shows from top to bottom: the load balancer, the service, the database, its replica, the cache.
 func rows(args *Args) [][]graph {
 	s, d := args.Service, args.Database
-	all := [][]graph{
+	var all [][]graph
+	if args.LoadBalancer != nil {
+		all = append(all, balancerRow(args.LoadBalancer))
+	}
+	all = append(all, [][]graph{
 		{
 			{"CPU and memory of the tasks (%)", "Average", fiveMinutes, serviceMetrics(s, "CPUUtilization", "MemoryUtilization")},
 			{"Running tasks", "SampleCount", 60, serviceMetrics(s, "CPUUtilization")},
@@ -61,7 +64,7 @@ func rows(args *Args) [][]graph {
 			{"Free storage of the database (bytes)", "Minimum", fiveMinutes, []metric{databaseMetric(d, "FreeStorageSpace")}},
 			{"Freeable memory of the database (bytes)", "Average", fiveMinutes, []metric{databaseMetric(d, "FreeableMemory")}},
 		},
-	}
+	}...)
 	if r := d.Replica; r != "" {
 		all = append(all, []graph{
 			{"CPU of the read replica (%)", "Average", fiveMinutes, []metric{instanceMetric(r, "CPUUtilization")}},
@@ -118,13 +121,9 @@ func series(metrics []metric) [][]any {
 }
 
 func newDashboard(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) error {
-	text, err := json.Marshal(body(args))
-	if err != nil {
-		return fmt.Errorf("write dashboard: %w", err)
-	}
-	_, err = cloudwatch.NewDashboard(ctx, name+"-dashboard", &cloudwatch.DashboardArgs{
+	_, err := cloudwatch.NewDashboard(ctx, name+"-dashboard", &cloudwatch.DashboardArgs{
 		DashboardName: pulumi.String(args.Name),
-		DashboardBody: pulumi.String(string(text)),
+		DashboardBody: pulumi.JSONMarshal(body(args)),
 	}, parent)
 	if err != nil {
 		return fmt.Errorf("create dashboard: %w", err)

@@ -42,7 +42,7 @@ func withoutCache(args *Args) { args.Cache = nil }
 func withReplica(args *Args) { args.Database.Replica = "the-replica" }
 
 func TestWidgetsFillTheGridWithoutOverlapping(t *testing.T) {
-	for _, change := range []func(*Args){nil, withoutCache, withReplica} {
+	for _, change := range []func(*Args){nil, withoutCache, withReplica, withLoadBalancer} {
 		taken := map[[2]int]string{}
 		lowest := 0
 		for _, w := range dashboard(t, arguments(change)) {
@@ -102,8 +102,9 @@ func TestTheDashboardShowsEveryNodeOfTheCache(t *testing.T) {
 }
 
 func TestEveryAlarmsMetricIsOnTheDashboard(t *testing.T) {
-	charted := strings.Join(shown(dashboard(t, arguments(withReplica))), "\n")
-	for _, a := range alarms(arguments(withReplica)) {
+	everything := func(args *Args) { withReplica(args); withLoadBalancer(args) }
+	charted := strings.Join(shown(dashboard(t, arguments(everything))), "\n")
+	for _, a := range alarms(arguments(everything)) {
 		assert.Contains(t, charted, a.metric.namespace+" "+a.metric.name, a.name)
 	}
 }

@@ -1,5 +1,7 @@
 package monitoring
 
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 // metric is one time series that AWS sends, as its namespace, its name and where it comes from.
 type metric struct {
 	namespace string
@@ -7,10 +9,14 @@ type metric struct {
 	source    []dimension
 }
 
-type dimension struct{ name, value string }
+// dimension has a value that may be known only when AWS has made what it is about.
+type dimension struct {
+	name  string
+	value pulumi.StringInput
+}
 
 func serviceMetric(s Service, name string) metric {
-	return metric{"AWS/ECS", name, []dimension{{"ClusterName", s.Cluster}, {"ServiceName", s.Name}}}
+	return metric{"AWS/ECS", name, []dimension{{"ClusterName", pulumi.String(s.Cluster)}, {"ServiceName", pulumi.String(s.Name)}}}
 }
 
 // serviceMetrics are those of the service and of the one that stands in for it.
@@ -34,11 +40,11 @@ func standbyMetric(s Service, name string) metric {
 func databaseMetric(d Database, name string) metric { return instanceMetric(d.Identifier, name) }
 
 func instanceMetric(identifier, name string) metric {
-	return metric{"AWS/RDS", name, []dimension{{"DBInstanceIdentifier", identifier}}}
+	return metric{"AWS/RDS", name, []dimension{{"DBInstanceIdentifier", pulumi.String(identifier)}}}
 }
 
 func nodeMetric(node, name string) metric {
-	return metric{"AWS/ElastiCache", name, []dimension{{"CacheClusterId", node}}}
+	return metric{"AWS/ElastiCache", name, []dimension{{"CacheClusterId", pulumi.String(node)}}}
 }
 
 // nodeMetrics are the same metric of every node.
@@ -50,8 +56,17 @@ func nodeMetrics(c *Cache, name string) []metric {
 	return all
 }
 
-func (m metric) dimensions() map[string]string {
-	all := make(map[string]string, len(m.source))
+func balancerMetric(b *LoadBalancer, name string) metric {
+	return metric{"AWS/ApplicationELB", name, []dimension{{"LoadBalancer", b.Suffix}}}
+}
+
+// targetMetric is one that the load balancer counts for each group of targets.
+func targetMetric(b *LoadBalancer, name string) metric {
+	return metric{"AWS/ApplicationELB", name, []dimension{{"LoadBalancer", b.Suffix}, {"TargetGroup", b.TargetGroupSuffix}}}
+}
+
+func (m metric) dimensions() pulumi.StringMap {
+	all := make(pulumi.StringMap, len(m.source))
 	for _, d := range m.source {
 		all[d.name] = d.value
 	}

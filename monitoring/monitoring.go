@@ -17,7 +17,8 @@ type Args struct {
 	Budget       *Budget // nil without one
 	Service      Service
 	Database     Database
-	Cache        *Cache // nil without one
+	Cache        *Cache        // nil without one
+	LoadBalancer *LoadBalancer // nil without one
 	Tags         pulumi.StringMap
 }
 

@@ -5,6 +5,10 @@
 //	                                └────── 6379 ──> cache
 //	tasks ──────── all ─────────> anywhere (image pulls, logs, third-party APIs)
 //
+// or, with a load balancer, as the only way in:
+//
+//	anywhere ── 443, 80 ──> load balancer ── containerPort ──> tasks
+//
 // With a tunnel the tasks dial out, and nobody can dial in.
 //
 // Tasks live in public subnets with addresses of their own, so nothing needs a NAT gateway. Database and cache live in

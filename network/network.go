@@ -15,7 +15,8 @@ type Args struct {
 	Zones            []string     // zones of a dedicated VPC; none: the region's first two
 	PublicSubnetIDs  []string     // subnets of the tasks in an existing VPC; none: looked up
 	PrivateSubnetIDs []string     // subnets of the data tiers in an existing VPC; none: looked up
-	ContainerPort    int          // TCP port open to the internet
+	ContainerPort    int          // TCP port open to the internet, or to the load balancer
+	LoadBalancer     bool         // whether there is one before the tasks
 	Tunnel           bool         // whether the tasks dial out to a tunnel, so that no port of theirs is open
 	DatabasePort     int          // TCP port open to the tasks
 	Cache            bool         // whether there is a cache to reach
@@ -33,9 +34,13 @@ type Network struct {
 	// PrivateSubnetIDs span two zones at least; database and cache run there.
 	PrivateSubnetIDs pulumi.StringArrayOutput
 
-	TaskSecurityGroupID     pulumi.StringOutput
-	DatabaseSecurityGroupID pulumi.StringOutput
-	CacheSecurityGroupID    pulumi.StringOutput // not set without a cache
+	// LoadBalancerSubnetIDs are one public subnet in each zone.
+	LoadBalancerSubnetIDs pulumi.StringArrayOutput
+
+	TaskSecurityGroupID         pulumi.StringOutput
+	DatabaseSecurityGroupID     pulumi.StringOutput
+	CacheSecurityGroupID        pulumi.StringOutput // not set without a cache
+	LoadBalancerSecurityGroupID pulumi.StringOutput // not set without a load balancer
 }
 
 // New finds or creates the VPC, then the security groups. What it has to look up it looks up first, so that a VPC that
@@ -67,10 +72,13 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 // place settles the VPC and its subnets: the existing ones that were found, or new ones in the zones that were found.
 func (n *Network) place(ctx *pulumi.Context, name string, args *Args, found *site, parent pulumi.ResourceOption) error {
 	if args.VPC == "dedicated" {
-		return n.build(ctx, name, args, found.zones, parent)
+		err := n.build(ctx, name, args, found.zones, parent)
+		n.LoadBalancerSubnetIDs = n.PublicSubnetIDs
+		return err
 	}
 	n.VPCID = pulumi.String(found.vpcID).ToStringOutput()
 	n.PublicSubnetIDs = pulumi.ToStringArray(found.publicSubnetIDs).ToStringArrayOutput()
 	n.PrivateSubnetIDs = pulumi.ToStringArray(found.privateSubnetIDs).ToStringArrayOutput()
+	n.LoadBalancerSubnetIDs = pulumi.ToStringArray(found.balancerSubnetIDs).ToStringArrayOutput()
 	return nil
 }

@@ -49,8 +49,9 @@ func try(t *testing.T, args *Args, aws *pulumitest.AWS) (*pulumitest.Recording, 
 		for name, output := range map[string]pulumi.Output{
 			"vpc": n.VPCID, "public": n.PublicSubnetIDs, "private": n.PrivateSubnetIDs,
 			"tasks": n.TaskSecurityGroupID, "database": n.DatabaseSecurityGroupID, "cache": n.CacheSecurityGroupID,
+			"balancer": n.LoadBalancerSecurityGroupID, "balancerSubnets": n.LoadBalancerSubnetIDs,
 		} {
-			if name == "cache" && !args.Cache {
+			if name == "cache" && !args.Cache || name == "balancer" && !args.LoadBalancer {
 				continue
 			}
 			if told[name], err = pulumitest.Await(ctx, output); err != nil {

@@ -23,7 +23,11 @@ func (n *Network) secure(ctx *pulumi.Context, name string, args *Args, parent pu
 		return err
 	}
 	n.DatabaseSecurityGroupID = database.ID().ToStringOutput()
-	if n.TaskSecurityGroupID, err = allowInternet(ctx, name, args, tasks, parent); err != nil {
+	in, err := n.allowUsers(ctx, name, args, tasks, parent)
+	if err != nil {
+		return err
+	}
+	if n.TaskSecurityGroupID, err = letOut(ctx, name, args, tasks, in, parent); err != nil {
 		return err
 	}
 	if err := allowTasks(ctx, name+"-rds-from-tasks", args, database, tasks, args.DatabasePort, parent); err != nil {
@@ -53,25 +57,22 @@ func (n *Network) group(ctx *pulumi.Context, name, awsName, description string, 
 	return group, nil
 }
 
-// allowInternet opens the app's port to everybody and lets the tasks out. It returns the group's id once both rules
-// stand: a task that starts before could not even pull its image.
-func allowInternet(ctx *pulumi.Context, name string, args *Args, tasks *ec2.SecurityGroup, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
-	ids := []any{tasks.ID()}
-	if !args.Tunnel {
-		in, err := vpc.NewSecurityGroupIngressRule(ctx, name+"-tasks-from-internet", &vpc.SecurityGroupIngressRuleArgs{
-			SecurityGroupId: tasks.ID(),
-			Description:     pulumi.String("App port"),
-			IpProtocol:      pulumi.String("tcp"),
-			FromPort:        pulumi.Int(args.ContainerPort),
-			ToPort:          pulumi.Int(args.ContainerPort),
-			CidrIpv4:        pulumi.String(anywhere),
-			Tags:            args.Tags,
-		}, parent)
-		if err != nil {
-			return pulumi.StringOutput{}, fmt.Errorf("open port %d of the tasks: %w", args.ContainerPort, err)
-		}
-		ids = append(ids, in.ID())
+// allowUsers opens the app's port to everybody, to the load balancer alone, or to nobody.
+func (n *Network) allowUsers(ctx *pulumi.Context, name string, args *Args, tasks *ec2.SecurityGroup, parent pulumi.ResourceOption) ([]pulumi.CustomResource, error) {
+	if args.Tunnel {
+		return nil, nil
 	}
+	if args.LoadBalancer {
+		rule, err := n.allowLoadBalancer(ctx, name, args, tasks, parent)
+		return []pulumi.CustomResource{rule}, err
+	}
+	rule, err := allowInternet(ctx, name+"-tasks-from-internet", "App port", args, tasks, args.ContainerPort, parent)
+	return []pulumi.CustomResource{rule}, err
+}
+
+// letOut lets the tasks out. It returns the group's id once the rules stand in both directions: a task that starts before
+// could not even pull its image.
+func letOut(ctx *pulumi.Context, name string, args *Args, tasks *ec2.SecurityGroup, in []pulumi.CustomResource, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
 	out, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-tasks-to-internet", &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId: tasks.ID(),
 		Description:     pulumi.String("Image pulls, logs and third-party APIs"),
@@ -82,22 +83,58 @@ func allowInternet(ctx *pulumi.Context, name string, args *Args, tasks *ec2.Secu
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("let the tasks out: %w", err)
 	}
-	return pulumi.All(append(ids, out.ID())...).ApplyT(func(ids []any) string { return string(ids[0].(pulumi.ID)) }).(pulumi.StringOutput), nil
+	return once(tasks, append(in, out)...), nil
 }
 
-// allowTasks opens a data tier to the task group only, by reference, so that no address range can be wrong.
+// once is the id of a group when all of its rules stand.
+func once(group pulumi.CustomResource, rules ...pulumi.CustomResource) pulumi.StringOutput {
+	ids := []any{group.ID()}
+	for _, rule := range rules {
+		ids = append(ids, rule.ID())
+	}
+	return pulumi.All(ids...).ApplyT(func(ids []any) string { return string(ids[0].(pulumi.ID)) }).(pulumi.StringOutput)
+}
+
+// allowTasks opens a data tier to the task group only.
 func allowTasks(ctx *pulumi.Context, name string, args *Args, to, from *ec2.SecurityGroup, port int, parent pulumi.ResourceOption) error {
-	_, err := vpc.NewSecurityGroupIngressRule(ctx, name, &vpc.SecurityGroupIngressRuleArgs{
+	_, err := allowGroup(ctx, name, "ECS tasks", args, to, from, port, parent)
+	return err
+}
+
+// allowGroup opens a port to a group by reference, so that no address range can be wrong.
+func allowGroup(ctx *pulumi.Context, name, description string, args *Args, to, from *ec2.SecurityGroup, port int,
+	parent pulumi.ResourceOption,
+) (*vpc.SecurityGroupIngressRule, error) {
+	rule, err := vpc.NewSecurityGroupIngressRule(ctx, name, &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId:           to.ID(),
 		ReferencedSecurityGroupId: from.ID(),
-		Description:               pulumi.String("ECS tasks"),
+		Description:               pulumi.String(description),
 		IpProtocol:                pulumi.String("tcp"),
 		FromPort:                  pulumi.Int(port),
 		ToPort:                    pulumi.Int(port),
 		Tags:                      args.Tags,
 	}, parent)
 	if err != nil {
-		return fmt.Errorf("open port %d to the tasks: %w", port, err)
+		return nil, fmt.Errorf("open port %d (%s): %w", port, name, err)
 	}
-	return nil
+	return rule, nil
+}
+
+// allowInternet opens a port to everybody.
+func allowInternet(ctx *pulumi.Context, name, description string, args *Args, to *ec2.SecurityGroup, port int,
+	parent pulumi.ResourceOption,
+) (*vpc.SecurityGroupIngressRule, error) {
+	rule, err := vpc.NewSecurityGroupIngressRule(ctx, name, &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId: to.ID(),
+		Description:     pulumi.String(description),
+		IpProtocol:      pulumi.String("tcp"),
+		FromPort:        pulumi.Int(port),
+		ToPort:          pulumi.Int(port),
+		CidrIpv4:        pulumi.String(anywhere),
+		Tags:            args.Tags,
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("open port %d to the internet (%s): %w", port, name, err)
+	}
+	return rule, nil
 }

@@ -18,21 +18,26 @@ const mendDedicated = "    Let the program make a VPC of its own:  pulumi config
 
 // site is what exists already: the zones for a VPC to build, or a VPC with its subnets.
 type site struct {
-	zones            []string
-	vpcID            string
-	publicSubnetIDs  []string
-	privateSubnetIDs []string
+	zones             []string
+	vpcID             string
+	publicSubnetIDs   []string
+	privateSubnetIDs  []string
+	balancerSubnetIDs []string // none without a load balancer
 }
 
 func survey(ctx *pulumi.Context, args *Args) (*site, error) {
-	switch args.VPC {
-	case "dedicated":
+	if args.VPC == "dedicated" {
 		return surveyZones(ctx, args.Zones)
-	case "default":
-		return surveyDefault(ctx)
-	default:
-		return surveyExisting(ctx, args)
 	}
+	look := surveyExisting
+	if args.VPC == "default" {
+		look = surveyDefault
+	}
+	found, err := look(ctx, args)
+	if err == nil && args.LoadBalancer {
+		found.balancerSubnetIDs, err = onePerZone(ctx, found.publicSubnetIDs)
+	}
+	return found, err
 }
 
 // surveyZones leaves out local and wavelength zones, which have no Fargate and must be opted in to.
@@ -57,7 +62,7 @@ func surveyZones(ctx *pulumi.Context, wanted []string) (*site, error) {
 }
 
 // surveyDefault lists VPCs rather than asking for the default one, because none is no error there.
-func surveyDefault(ctx *pulumi.Context) (*site, error) {
+func surveyDefault(ctx *pulumi.Context, _ *Args) (*site, error) {
 	vpcs, err := ec2.GetVpcs(ctx, &ec2.GetVpcsArgs{Filters: []ec2.GetVpcsFilter{{Name: "is-default", Values: []string{"true"}}}})
 	if err != nil {
 		return nil, fmt.Errorf("look up the account's default VPC: %w", err)

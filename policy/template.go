@@ -79,6 +79,11 @@ func translate(r Resource, references map[string]any) (Entry, error) {
 		if _, left := k.left[property]; left {
 			continue
 		}
+		if key, isAttribute := k.attributes[property]; isAttribute {
+			list, _ := entry.Properties[k.list].([]any)
+			entry.Properties[k.list] = append(list, map[string]any{"Key": key, "Value": fmt.Sprint(r.Inputs[property])})
+			continue
+		}
 		value, err := k.value(property, r.Inputs[property])
 		if err == nil {
 			err = put(entry.Properties, k.path(property), refer(value, references))

@@ -10,6 +10,9 @@ type kind struct {
 	paths    map[string]string                 // where a property is, with periods between the levels
 	values   map[string]func(any) (any, error) // what its value becomes
 	left     map[string]string                 // properties that CloudFormation does not have, with the reason
+	// attributes are properties that are pairs of a list there, by their keys in it.
+	attributes map[string]string
+	list       string
 
 	// How others refer to it: by its ID, by an ARN that is its Ref, by an ARN that is an attribute.
 	byID           bool
@@ -22,6 +25,7 @@ const arnOf = "arn:aws:%s:eu-central-1:123456789012:%s%v"
 // Untranslated are the types that have no counterpart, with the reason.
 var Untranslated = map[string]string{
 	"aws:cloudwatch/eventTarget:EventTarget":                    "a property of the rule in CloudFormation; no rule reads it",
+	"aws:acm/certificateValidation:CertificateValidation":       "CloudFormation waits for a certificate by itself",
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         "CloudFormation cannot take over the group that AWS makes",
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   "a property of the repository in CloudFormation; no rule reads it",
 	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "CloudFormation wants a default strategy; here every service has its own",
@@ -31,6 +35,12 @@ var Untranslated = map[string]string{
 const engineOnly = "an instruction to the provider"
 
 var known = map[string]kind{
+	"aws:acm/certificate:Certificate": {
+		target: "AWS::CertificateManager::Certificate",
+		refARN: func(map[string]any) string {
+			return fmt.Sprintf(arnOf, "acm", "certificate/", "01234567-89ab-cdef-0123-456789abcdef")
+		},
+	},
 	"aws:cloudwatch/dashboard:Dashboard": {target: "AWS::CloudWatch::Dashboard"},
 	"aws:cloudwatch/eventRule:EventRule": {
 		target: "AWS::Events::Rule",
@@ -41,7 +51,9 @@ var known = map[string]kind{
 	},
 	"aws:cloudwatch/metricAlarm:MetricAlarm": {
 		target: "AWS::CloudWatch::Alarm",
-		paths:  map[string]string{"name": "AlarmName", "okActions": "OKActions", "metricQueries": "Metrics"},
+		paths: map[string]string{
+			"name": "AlarmName", "okActions": "OKActions", "metricQueries": "Metrics", "evaluateLowSampleCountPercentiles": "EvaluateLowSampleCountPercentile",
+		},
 		values: map[string]func(any) (any, error){"dimensions": always(pairs("Name")), "metricQueries": always(queries)},
 	},
 	"aws:ec2/internetGateway:InternetGateway": {
@@ -106,6 +118,42 @@ var known = map[string]kind{
 		paths:  map[string]string{"name": "PolicyName", "policy": "PolicyDocument", "role": "Roles"},
 		values: map[string]func(any) (any, error){"policy": parsed, "role": always(func(role any) any { return []any{role} })},
 	},
+	"aws:lb/listener:Listener": {
+		target: "AWS::ElasticLoadBalancingV2::Listener", paths: map[string]string{"certificateArn": "Certificates"},
+		values: map[string]func(any) (any, error){"certificateArn": always(certificates), "defaultActions": always(actions)},
+		left:   map[string]string{"tags": "the listeners of CloudFormation take none"},
+	},
+	"aws:lb/loadBalancer:LoadBalancer": {
+		target: "AWS::ElasticLoadBalancingV2::LoadBalancer",
+		paths:  map[string]string{"loadBalancerType": "Type", "internal": "Scheme"},
+		values: map[string]func(any) (any, error){"internal": always(scheme)},
+		list:   "LoadBalancerAttributes", attributes: map[string]string{
+			"idleTimeout": "idle_timeout.timeout_seconds", "enableDeletionProtection": "deletion_protection.enabled",
+			"dropInvalidHeaderFields": "routing.http.drop_invalid_header_fields.enabled",
+		},
+		refARN: func(in map[string]any) string {
+			return fmt.Sprintf(arnOf+"/0123456789abcdef", "elasticloadbalancing", "loadbalancer/app/", in["name"])
+		},
+	},
+	"aws:lb/targetGroup:TargetGroup": {
+		target: "AWS::ElasticLoadBalancingV2::TargetGroup",
+		list:   "TargetGroupAttributes", attributes: map[string]string{"deregistrationDelay": "deregistration_delay.timeout_seconds"},
+		left: map[string]string{
+			"namePrefix": "CloudFormation makes the name up", "healthCheck": "properties of their own in CloudFormation; no rule reads them",
+			"stickiness": "several attributes in CloudFormation; no rule reads them",
+		},
+		refARN: func(in map[string]any) string {
+			return fmt.Sprintf(arnOf+"20260101000000000000000001/0123456789abcdef", "elasticloadbalancing", "targetgroup/", in["namePrefix"])
+		},
+	},
+	"aws:route53/record:Record": {
+		target: "AWS::Route53::RecordSet",
+		paths: map[string]string{
+			"zoneId": "HostedZoneId", "records": "ResourceRecords", "ttl": "TTL", "aliases": "AliasTarget",
+		},
+		values: map[string]func(any) (any, error){"aliases": always(aliasTarget), "ttl": always(func(ttl any) any { return fmt.Sprint(ttl) })},
+		left:   map[string]string{"allowOverwrite": engineOnly},
+	},
 	"aws:rds/instance:Instance": {
 		target: "AWS::RDS::DBInstance", deletion: "Snapshot",
 		paths: map[string]string{
@@ -141,7 +189,7 @@ var known = map[string]kind{
 		target: "AWS::SNS::Subscription", paths: map[string]string{"topic": "TopicArn"},
 	},
 	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
-		target: "AWS::EC2::SecurityGroupEgress", paths: ruleProperties, left: ruleTags,
+		target: "AWS::EC2::SecurityGroupEgress", paths: egressProperties, left: ruleTags,
 	},
 	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
 		target: "AWS::EC2::SecurityGroupIngress", paths: ruleProperties, left: ruleTags,
@@ -151,6 +199,9 @@ var known = map[string]kind{
 var (
 	ruleProperties = map[string]string{
 		"cidrIpv4": "CidrIp", "securityGroupId": "GroupId", "referencedSecurityGroupId": "SourceSecurityGroupId",
+	}
+	egressProperties = map[string]string{
+		"cidrIpv4": "CidrIp", "securityGroupId": "GroupId", "referencedSecurityGroupId": "DestinationSecurityGroupId",
 	}
 	ruleTags = map[string]string{"tags": "the rules of CloudFormation take none"}
 )

@@ -82,3 +82,32 @@ func queries(value any) any {
 		return query
 	})
 }
+
+func certificates(arn any) any { return []any{map[string]any{"CertificateArn": arn}} }
+
+func scheme(internal any) any {
+	if internal == true {
+		return "internal"
+	}
+	return "internet-facing"
+}
+
+// actions writes what a listener does. The redirect has another name in CloudFormation.
+func actions(value any) any {
+	list, _ := capitals(value).([]any)
+	for _, one := range list {
+		action, _ := one.(map[string]any)
+		if redirect, there := action["Redirect"]; there {
+			delete(action, "Redirect")
+			action["RedirectConfig"] = redirect
+		}
+	}
+	return list
+}
+
+// aliasTarget is the only alias of a record.
+func aliasTarget(value any) any {
+	list, _ := value.([]any)
+	alias, _ := list[0].(map[string]any)
+	return map[string]any{"DNSName": alias["name"], "HostedZoneId": alias["zoneId"], "EvaluateTargetHealth": alias["evaluateTargetHealth"]}
+}

@@ -1,4 +1,4 @@
-// Package awsquery asks AWS without an SDK: it signs calls of the query protocol, and those to ECS, and repeats what
+// Package awsquery asks AWS without an SDK: it signs calls of the query protocol, and those to ECS and ACM, and repeats what
 // failed on the way. The few questions that are asked of EC2 do not justify its SDK, which alone takes a minute to
 // compile and would be compiled by everyone who tries the program.
 package awsquery
@@ -75,19 +75,28 @@ func (c *Client) Query(ctx context.Context, service, action string, parameters m
 
 // ECS makes a call of the JSON protocol to ECS.
 func (c *Client) ECS(ctx context.Context, action string, question, answer any) error {
+	return c.json(ctx, "ecs", "AmazonEC2ContainerServiceV20141113", action, question, answer)
+}
+
+// ACM makes a call of the JSON protocol to ACM.
+func (c *Client) ACM(ctx context.Context, action string, question, answer any) error {
+	return c.json(ctx, "acm", "CertificateManager", action, question, answer)
+}
+
+func (c *Client) json(ctx context.Context, service, target, action string, question, answer any) error {
 	body, err := json.Marshal(question)
 	if err != nil {
-		return fmt.Errorf("ask ecs:%s: %w", action, err)
+		return fmt.Errorf("ask %s:%s: %w", service, action, err)
 	}
 	header := http.Header{
 		"Content-Type": {"application/x-amz-json-1.1"},
-		"X-Amz-Target": {"AmazonEC2ContainerServiceV20141113." + action},
+		"X-Amz-Target": {target + "." + action},
 	}
-	if body, err = c.call(ctx, "ecs", action, header, body); err != nil {
+	if body, err = c.call(ctx, service, action, header, body); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(body, answer); err != nil {
-		return fmt.Errorf("read the answer to ecs:%s: %w", action, err)
+		return fmt.Errorf("read the answer to %s:%s: %w", service, action, err)
 	}
 	return nil
 }

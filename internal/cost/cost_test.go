@@ -56,10 +56,44 @@ func TestTheBillsOfTheStackFilesAreThoseWorkedOutByHand(t *testing.T) {
 	}
 }
 
+// balancedProd is prod behind a load balancer.
+const balancedProd = "prod,ingress=loadBalancer,domainName=app.example.com,hostedZoneId=Z0123456789ABC"
+
+func TestALoadBalancerCostsItsHoursItsUseItsAddressesAndItsAlarms(t *testing.T) {
+	both := bills(t, "prod", balancedProd)
+	for part, want := range map[Part]string{
+		Balancer:          "19.71", // 0.027 × 730
+		BalancerUse:       "0.58",  // 0.008 × 0.1 × 730 = 0.584
+		BalancerAddresses: "7.30",  // 0.005 × 2 × 730
+		Alarms:            "0.40",  // 14, of which 10 are free
+	} {
+		item, _ := both[1].Item(part)
+		assert.Equal(t, want, item.Amount.String(), part)
+	}
+	assert.Equal(t, "+27.99", both[1].Difference.Signed())
+	text, err := Write(both, Options{Format: "text", Assumed: Usual})
+	require.NoError(t, err)
+	assert.Contains(t, text, "1 GB of images, 0.1 capacity units of a load balancer, and no other stack")
+}
+
+func TestALoadBalancerHasAnAddressInEveryZone(t *testing.T) {
+	file := "config:\n  threa:ingress: loadBalancer\n  threa:domainName: app.example.com\n  threa:hostedZoneId: Z1\n"
+	for more, want := range map[string]string{
+		"": "2, one in each zone",
+		"  threa:availabilityZones: [eu-central-1a, eu-central-1b, eu-central-1c]\n": "3, one in each zone",
+		"  threa:vpc: default\n": "2, one in each zone, assumed",
+	} {
+		all, err := Compare(project(t, file+more), []string{"mine"}, Usual)
+		require.NoError(t, err)
+		item, _ := all[0].Item(BalancerAddresses)
+		assert.Equal(t, want, item.What)
+	}
+}
+
 // many are configurations in which every kind of line and every price is used.
 var many = []string{
 	"prod", "budget", "prod,multiAz=true,dbInstanceClass=db.t4g.small,dbAllocatedStorage=33", "prod,containerInsights=true,cacheEngine=valkey",
-	"prod,useSpot=true,desiredCount=3", "prod,cpuArchitecture=arm64,containerCpu=512,containerMemory=1024", "prod,desiredCount=0",
+	balancedProd, "prod,useSpot=true,desiredCount=3", "prod,cpuArchitecture=arm64,containerCpu=512,containerMemory=1024", "prod,desiredCount=0",
 }
 
 // every adds the same configurations in every region.
@@ -94,7 +128,7 @@ func TestEveryCalculationThatIsShownGivesTheAmountBesideIt(t *testing.T) {
 		}
 		assert.Equal(t, sum, bill.Total)
 	}
-	for _, part := range []Part{Tasks, Addresses, Insights, Database, Storage, Cache, Images, Logs, Parameters} {
+	for _, part := range []Part{Tasks, Addresses, Balancer, BalancerUse, BalancerAddresses, Insights, Database, Storage, Cache, Images, Logs, Parameters} {
 		assert.Positive(t, worked[part], part)
 	}
 }

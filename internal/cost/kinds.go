@@ -11,24 +11,28 @@ type Part string
 
 // The parts of a bill.
 const (
-	Tasks      Part = "Tasks"
-	Addresses  Part = "Public IPv4 addresses of the tasks"
-	Insights   Part = "Container Insights"
-	Database   Part = "RDS instance"
-	Storage    Part = "RDS storage"
-	Replica    Part = "RDS read replica with its storage"
-	Cache      Part = "Cache"
-	Images     Part = "Images"
-	Logs       Part = "Logs"
-	Alarms     Part = "Alarms"
-	Dashboards Part = "Dashboards"
-	Parameters Part = "Secrets"
+	Tasks             Part = "Tasks"
+	Addresses         Part = "Public IPv4 addresses of the tasks"
+	Insights          Part = "Container Insights"
+	Balancer          Part = "Load balancer"
+	BalancerUse       Part = "Load balancer capacity units"
+	BalancerAddresses Part = "Public IPv4 addresses of the load balancer"
+	Database          Part = "RDS instance"
+	Storage           Part = "RDS storage"
+	Replica           Part = "RDS read replica with its storage"
+	Cache             Part = "Cache"
+	Images            Part = "Images"
+	Logs              Part = "Logs"
+	Alarms            Part = "Alarms"
+	Dashboards        Part = "Dashboards"
+	Parameters        Part = "Secrets"
 )
 
 // kinds are all that AWS bills of what the program creates, in the order of the bill. Each adds one line, or none where
 // the configuration has no such thing.
 var kinds = []func(*estimate){
-	(*estimate).tasks, (*estimate).addresses, (*estimate).insights, (*estimate).database, (*estimate).storage, (*estimate).replica,
+	(*estimate).tasks, (*estimate).addresses, (*estimate).balancer, (*estimate).balancerUse, (*estimate).balancerAddresses,
+	(*estimate).insights, (*estimate).database, (*estimate).storage, (*estimate).replica,
 	(*estimate).cache, (*estimate).images, (*estimate).logs, (*estimate).alarms, (*estimate).dashboards, (*estimate).parameters,
 }
 
@@ -38,6 +42,7 @@ const (
 	replicaAlarms            = 1
 	nodeAlarms               = 3
 	standbyAlarms            = 1 // the alarm on running tasks looks at two metrics, and each is billed
+	balancerAlarms           = 4
 )
 
 type estimate struct {
@@ -185,6 +190,9 @@ func (e *estimate) alarms() {
 	}
 	if e.cfg.Container.SpotFallback {
 		count += standbyAlarms
+	}
+	if e.balanced() {
+		count += balancerAlarms
 	}
 	e.add(Alarms, count, beyond(whole(count), e.price("free alarms"), e.price("CloudWatch alarm-month")), "%d in CloudWatch", count)
 }

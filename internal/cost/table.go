@@ -145,9 +145,13 @@ func difference(i int, d *Cents) string {
 // notes say what the amounts rest on.
 func notes(bills []*Bill, o Options) []string {
 	var regions, missing, unchecked, waiting []string
+	use := ""
 	for _, bill := range bills {
 		regions = append(regions, bill.Region)
 		missing, unchecked = append(missing, bill.Missing()...), append(unchecked, bill.Unchecked()...)
+		if _, has := bill.Item(BalancerUse); has {
+			use = ", " + Known.Everywhere[unitsInUse] + " capacity units of a load balancer"
+		}
 		if bill.Today != bill.Total {
 			waiting = append(waiting, bill.Today.String())
 		}
@@ -159,8 +163,8 @@ func notes(bills []*Bill, o Options) []string {
 	all := []string{
 		fmt.Sprintf("USD for a month of %s hours in %s, on demand, without tax; prices of %s, from %s.",
 			Known.Everywhere[month], strings.Join(regions, " and "), Known.Date, Known.Source),
-		fmt.Sprintf("Assumed: %d GB of logs a month, %d GB of images, and no other stack in the account that uses up what is free.",
-			o.Assumed.LogsGB, o.Assumed.ImagesGB),
+		fmt.Sprintf("Assumed: %d GB of logs a month, %d GB of images%s, and no other stack in the account that uses up what is free.",
+			o.Assumed.LogsGB, o.Assumed.ImagesGB, use),
 		fmt.Sprintf("Not counted%s: %s.", where, strings.Join(bills[0].notCounted, "; ")),
 	}
 	if len(unchecked) > 0 {

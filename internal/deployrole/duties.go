@@ -18,6 +18,9 @@ var duties = map[string][]right{
 		look("ec2", "DescribeVpcs", "DescribeInternetGateways", "DescribeRouteTables", "DescribeSecurityGroups",
 			"DescribeSecurityGroupRules", "DescribeSubnets", "DescribeVpcEndpoints"),
 		look("ecs", "ListTaskDefinitions"),
+		look("elasticloadbalancing", "DescribeLoadBalancers", "DescribeListeners", "DescribeTargetGroups", "DescribeTags"),
+		look("acm", "ListCertificates"),
+		look("acm", "ListTagsForCertificate").in("certificate/*"),
 		look("sts", "GetCallerIdentity"),
 	},
 	"say what a destroy leaves": {

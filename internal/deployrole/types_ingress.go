@@ -27,7 +27,7 @@ var ingressTypes = map[string][]right{
 	"aws:lb/targetGroup:TargetGroup": {
 		look("elasticloadbalancing", "DescribeTargetGroups", "DescribeTargetGroupAttributes", "DescribeTargetHealth", "DescribeTags"),
 		change("elasticloadbalancing", "CreateTargetGroup", "DeleteTargetGroup", "ModifyTargetGroup", "ModifyTargetGroupAttributes", "AddTags",
-			"RemoveTags").in("targetgroup/{name}*/*"),
+			"RemoveTags").in("targetgroup/*/*"), // of its name only the first five letters are the stack's
 	},
 	"aws:lb/getLbs:getLbs":                   {look("elasticloadbalancing", "DescribeLoadBalancers", "DescribeTags"), look("tag", "GetResources")},
 	"aws:lb/getLoadBalancer:getLoadBalancer": {look("elasticloadbalancing", "DescribeLoadBalancers", "DescribeLoadBalancerAttributes", "DescribeListeners", "DescribeTags")},

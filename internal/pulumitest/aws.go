@@ -18,10 +18,12 @@ const (
 
 // AWS is what exists in the account before the program runs.
 type AWS struct {
-	VPCs       []VPC
-	Parameters map[string]string // name to value
-	Databases  []string          // identifiers of RDS instances
-	Snapshots  []Snapshot        // of RDS instances, oldest first
+	VPCs        []VPC
+	Parameters  map[string]string // name to value
+	Databases   []string          // identifiers of RDS instances
+	Snapshots   []Snapshot        // of RDS instances, oldest first
+	HostedZones []HostedZone
+	Balancers   []Balancer
 	// Running is the task definition that the service runs after the deployment; empty: the one that was asked for.
 	Running string
 	// StandingIn is how many on-demand tasks run in the place of those on Spot.
@@ -118,7 +120,11 @@ func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap
 		return "", outputs
 	}
 	id := args.Name + "-id"
-	if outputsOf, known := computed[args.TypeToken]; known {
+	outputsOf, known := computed[args.TypeToken]
+	if !known {
+		outputsOf, known = computedByIngress[args.TypeToken]
+	}
+	if known {
 		for key, value := range outputsOf(args.Inputs) {
 			outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(a.placed(value))
 		}
@@ -174,6 +180,12 @@ func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return a.subnets(args.Args["filters"].ArrayValue())
 	case "aws:ec2/getSubnet:getSubnet":
 		return a.subnet(args.Args["id"].StringValue())
+	case "aws:route53/getZone:getZone":
+		return a.hostedZone(args.Args["zoneId"].StringValue())
+	case "aws:lb/getLbs:getLbs":
+		return a.taggedBalancers(args.Args["tags"].ObjectValue()), nil
+	case "aws:lb/getLoadBalancer:getLoadBalancer":
+		return a.balancer(args.Args["arn"].StringValue())
 	}
 	return nil, fmt.Errorf("the make-believe AWS does not know %s", args.Token)
 }

@@ -154,7 +154,7 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(answer, "error "):
 		w.WriteHeader(http.StatusBadRequest)
-	case !ok && service == "ecs":
+	case !ok && (service == "ecs" || service == "acm"):
 		answer = "{}"
 	case !ok:
 		answer = "<Nothing/>"

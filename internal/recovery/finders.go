@@ -25,6 +25,9 @@ const (
 
 // finders has every type of resource that the program registers.
 var finders = map[string]finder{
+	certificates: findCertificate,
+	"aws:acm/certificateValidation:CertificateValidation": again,
+
 	"aws:budgets/budget:Budget": joined(":", "accountId", "name"),
 
 	"aws:cloudwatch/dashboard:Dashboard":     named("dashboardName"),
@@ -61,9 +64,15 @@ var finders = map[string]finder{
 	"aws:iam/rolePolicy:RolePolicy":                     joined(":", "role", "name"),
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment": joined("/", "role", "policyArn"),
 
+	"aws:lb/listener:Listener":         findListener,
+	"aws:lb/loadBalancer:LoadBalancer": findLoadBalancer,
+	targetGroups:                       findTargetGroup,
+
 	"aws:rds/instance:Instance":             findDatabase,
 	"aws:rds/parameterGroup:ParameterGroup": named("name"),
 	"aws:rds/subnetGroup:SubnetGroup":       named("name"),
+
+	"aws:route53/record:Record": joined("_", "zoneId", "name", "type"),
 
 	"aws:sfn/stateMachine:StateMachine": findByARN("states", "stateMachine:"),
 

@@ -152,7 +152,9 @@ func lookAtParameters(t *testing.T, s *sandbox) {
 	assert.Equal(t, outputs["redisEndpoint"].(string)+":6379", redis.Host)
 }
 
-func lookAtRules(t *testing.T, s *sandbox) {
+// ruleSentences are the rules of the stack's security groups, as "group direction whom port".
+func ruleSentences(t *testing.T, s *sandbox) []string {
+	t.Helper()
 	groups := map[string]string{}
 	for _, one := range aws[[]struct{ GroupId, GroupName, VpcId string }](t, s, "ec2", "describe-security-groups", "--query", "SecurityGroups") {
 		if one.VpcId == s.outputs(t)["vpcId"] {
@@ -173,12 +175,16 @@ func lookAtRules(t *testing.T, s *sandbox) {
 			}, " "))
 		}
 	}
+	return rules
+}
+
+func lookAtRules(t *testing.T, s *sandbox) {
 	assert.ElementsMatch(t, []string{
 		"threa-ecs-tasks from 0.0.0.0/0 3000",
 		"threa-ecs-tasks to 0.0.0.0/0 all",
 		"threa-rds from threa-ecs-tasks 5432",
 		"threa-redis from threa-ecs-tasks 6379",
-	}, rules)
+	}, ruleSentences(t, s))
 }
 
 func portName(port int) string {

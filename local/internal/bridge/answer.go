@@ -7,6 +7,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -97,4 +98,27 @@ func autoName(token string, r *pulumirpc.CheckRequest) {
 		r.News.Fields = map[string]*structpb.Value{}
 	}
 	r.News.Fields[property] = name
+}
+
+const namePrefix = "namePrefix"
+
+// takePrefix keeps a prefix back from the bridge, which would add a name of its own: it does not know, as pulumi-aws does,
+// that the one excludes the other.
+func takePrefix(r *pulumirpc.CheckRequest) *structpb.Value {
+	prefix := r.GetNews().GetFields()[namePrefix]
+	if prefix == nil || r.GetNews().GetFields()["name"] != nil {
+		return nil
+	}
+	r.News = proto.Clone(r.GetNews()).(*structpb.Struct)
+	delete(r.News.Fields, namePrefix)
+	return prefix
+}
+
+// givePrefix puts the prefix in the place of the name that the bridge has made up.
+func givePrefix(out *pulumirpc.CheckResponse, prefix *structpb.Value) {
+	if fields := out.GetInputs().GetFields(); prefix != nil && fields != nil {
+		delete(fields, "name")
+		delete(fields, "__defaults") // the list of what was made up: nothing else is
+		fields[namePrefix] = prefix
+	}
 }

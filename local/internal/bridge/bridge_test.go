@@ -156,6 +156,22 @@ func TestAnAlarmWithoutANameGetsOneAndKeepsIt(t *testing.T) {
 	assert.Equal(t, map[string]any{"name": "mine"}, second.GetInputs().AsMap())
 }
 
+func TestAPrefixExcludesANameThatTheBridgeMakesUp(t *testing.T) {
+	const targetsURN = "urn:pulumi:prod::threa::aws:lb/targetGroup:TargetGroup::tasks"
+	p := &Provider{Bridge: &fakeBridge{
+		check: func(r *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+			assert.NotContains(t, r.GetNews().AsMap(), "namePrefix")
+			out, err := structpb.NewStruct(map[string]any{"name": "tasks-1234567", "__defaults": []any{"name"}})
+			return &pulumirpc.CheckResponse{Inputs: out}, err
+		},
+	}}
+	news := object(t, "namePrefix", "threa-")
+	got, err := p.Check(t.Context(), &pulumirpc.CheckRequest{Urn: targetsURN, News: news})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{"namePrefix": "threa-"}, got.GetInputs().AsMap())
+	assert.Equal(t, map[string]any{"namePrefix": "threa-"}, news.AsMap(), "the argument stays as it was")
+}
+
 func TestThePluginAnswersAsPulumiAWS(t *testing.T) {
 	info, err := (&Provider{Version: "6.83.2"}).GetPluginInfo(t.Context(), &emptypb.Empty{})
 	require.NoError(t, err)

@@ -85,11 +85,13 @@ func (p *Provider) Check(ctx context.Context, r *pulumirpc.CheckRequest) (*pulum
 		return nil, err
 	}
 	autoName(token, r)
+	prefix := takePrefix(r)
 	r.News, r.Olds = translate.ToBridge(token, r.GetNews()), translate.ToBridge(token, r.GetOlds())
 	out, err := p.Bridge.Check(ctx, r)
 	if err != nil {
 		return nil, userError(token, err)
 	}
+	givePrefix(out, prefix)
 	out.Inputs = translate.FromBridge(token, out.GetInputs())
 	fixFailures(token, out.GetFailures())
 	return out, nil

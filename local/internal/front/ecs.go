@@ -2,6 +2,7 @@ package front
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -37,12 +38,9 @@ func (r *ecsRule) before(c *call) (*reply, error) {
 	case "RegisterTaskDefinition":
 		return nil, checkFargate(c)
 	case "CreateService":
-		if err := r.checkStrategy(c); err != nil {
-			return nil, err
-		}
-		return nil, r.checkName(c)
+		return nil, errors.Join(r.checkStrategy(c), r.checkBalancers(c), r.checkName(c))
 	case "UpdateService":
-		if err := r.checkStrategy(c); err != nil {
+		if err := errors.Join(r.checkStrategy(c), r.checkBalancers(c)); err != nil {
 			return nil, err
 		}
 		return nil, r.mergeDeployment(c)
@@ -83,7 +81,8 @@ func (r *ecsRule) after(c *call, answer *reply) error {
 
 type serviceInput struct {
 	Cluster                  string
-	ServiceName              string
+	ServiceName              string // of one that is made
+	Service                  string // of one that is there
 	CapacityProviderStrategy []struct{ CapacityProvider string }
 }
 
@@ -223,6 +222,9 @@ func settle(service map[string]any) {
 	if len(strategy) > 0 {
 		// AWS has either the one or the other; moto falls back to EC2.
 		delete(service, "launchType")
+	}
+	if balancers, _ := service["loadBalancers"].([]any); len(balancers) == 0 {
+		delete(service, "healthCheckGracePeriodSeconds") // it goes with the load balancer
 	}
 	deployments, _ := service["deployments"].([]any)
 	for _, item := range deployments {

@@ -22,5 +22,7 @@ func newRules(up *upstream, spot *spotRoom) map[string]rule {
 		"elasticache": newCacheRule(up),
 		"rds":         newRDSRule(),
 		"states":      newStatesRule(),
+
+		"elasticloadbalancing": newELBRule(up),
 	}
 }

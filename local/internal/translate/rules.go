@@ -11,12 +11,15 @@ type rule struct {
 type form int
 
 const (
-	sameForm  form = iota
-	boolText       // a boolean in pulumi-aws, "true" or "false" for the bridge
-	listOfOne      // a list in pulumi-aws, at most one object for the bridge
+	sameForm   form = iota
+	boolText        // a boolean in pulumi-aws, "true" or "false" for the bridge
+	numberText      // a number in pulumi-aws, its digits for the bridge
+	listOfOne       // a list in pulumi-aws, at most one object for the bridge
+	oneOfList       // an object in pulumi-aws, a list of one for the bridge
 )
 
-// rules holds the differences by pulumi-aws token. Everything that is not here has one name and one form on both
+// rules holds the differences by pulumi-aws token; of a property with another name and another form, the form comes
+// first. Everything that is not here has one name and one form on both
 // sides; TestEveryPropertyHasItsCounterpart holds that against the Go SDK.
 var rules = map[string][]rule{
 	"aws:cloudwatch/metricAlarm:MetricAlarm": {{path: "name", bridge: "alarmName"}},
@@ -34,6 +37,15 @@ var rules = map[string][]rule{
 	"aws:elasticache/replicationGroup:ReplicationGroup": {
 		{path: "atRestEncryptionEnabled", form: boolText},
 		{path: "autoMinorVersionUpgrade", form: boolText},
+	},
+	"aws:lb/getLoadBalancer:getLoadBalancer": {{path: "accessLogs", form: oneOfList}},
+	"aws:lb/targetGroup:TargetGroup":         {{path: "deregistrationDelay", form: numberText}},
+	"aws:route53/record:Record": {
+		{path: "aliases", form: listOfOne}, {path: "aliases", bridge: "alias"},
+		{path: "failoverRoutingPolicies", form: listOfOne}, {path: "failoverRoutingPolicies", bridge: "failoverRoutingPolicy"},
+		{path: "geolocationRoutingPolicies", form: listOfOne}, {path: "geolocationRoutingPolicies", bridge: "geolocationRoutingPolicy"},
+		{path: "latencyRoutingPolicies", form: listOfOne}, {path: "latencyRoutingPolicies", bridge: "latencyRoutingPolicy"},
+		{path: "weightedRoutingPolicies", form: listOfOne}, {path: "weightedRoutingPolicies", bridge: "weightedRoutingPolicy"},
 	},
 	"aws:sns/topicSubscription:TopicSubscription": {{path: "topic", bridge: "topicArn"}},
 }

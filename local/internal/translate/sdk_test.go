@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/budgets"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
@@ -12,8 +13,10 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/elasticache"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
@@ -23,6 +26,15 @@ import (
 
 // sdkTypes are the Go SDK's structs for everything in the table: what a program can set, and what it gets.
 var sdkTypes = map[string][]reflect.Type{
+	"aws:acm/certificate:Certificate":                           {acm.CertificateArgs{}.ElementType(), acm.CertificateState{}.ElementType()},
+	"aws:acm/certificateValidation:CertificateValidation":       {acm.CertificateValidationArgs{}.ElementType(), acm.CertificateValidationState{}.ElementType()},
+	"aws:lb/listener:Listener":                                  {lb.ListenerArgs{}.ElementType(), lb.ListenerState{}.ElementType()},
+	"aws:lb/loadBalancer:LoadBalancer":                          {lb.LoadBalancerArgs{}.ElementType(), lb.LoadBalancerState{}.ElementType()},
+	"aws:lb/targetGroup:TargetGroup":                            {lb.TargetGroupArgs{}.ElementType(), lb.TargetGroupState{}.ElementType()},
+	"aws:route53/record:Record":                                 {route53.RecordArgs{}.ElementType(), route53.RecordState{}.ElementType()},
+	"aws:lb/getLbs:getLbs":                                      {reflect.TypeFor[lb.GetLbsArgs](), reflect.TypeFor[lb.GetLbsResult]()},
+	"aws:lb/getLoadBalancer:getLoadBalancer":                    {reflect.TypeFor[lb.LookupLoadBalancerArgs](), reflect.TypeFor[lb.LookupLoadBalancerResult]()},
+	"aws:route53/getZone:getZone":                               {reflect.TypeFor[route53.LookupZoneArgs](), reflect.TypeFor[route53.LookupZoneResult]()},
 	"aws:budgets/budget:Budget":                                 {budgets.BudgetArgs{}.ElementType(), budgets.BudgetState{}.ElementType()},
 	"aws:cloudwatch/dashboard:Dashboard":                        {cloudwatch.DashboardArgs{}.ElementType(), cloudwatch.DashboardState{}.ElementType()},
 	"aws:cloudwatch/eventRule:EventRule":                        {cloudwatch.EventRuleArgs{}.ElementType(), cloudwatch.EventRuleState{}.ElementType()},

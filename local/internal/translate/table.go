@@ -2,6 +2,9 @@ package translate
 
 // program maps each pulumi-aws resource of the program to its Terraform resource.
 var program = map[string]string{
+	"aws:acm/certificate:Certificate":                     "aws_acm_certificate",
+	"aws:acm/certificateValidation:CertificateValidation": "aws_acm_certificate_validation",
+
 	"aws:budgets/budget:Budget": "aws_budgets_budget",
 
 	"aws:cloudwatch/dashboard:Dashboard":     "aws_cloudwatch_dashboard",
@@ -38,9 +41,15 @@ var program = map[string]string{
 	"aws:iam/rolePolicy:RolePolicy":                     "aws_iam_role_policy",
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment": "aws_iam_role_policy_attachment",
 
+	"aws:lb/listener:Listener":         "aws_lb_listener",
+	"aws:lb/loadBalancer:LoadBalancer": "aws_lb",
+	"aws:lb/targetGroup:TargetGroup":   "aws_lb_target_group",
+
 	"aws:rds/instance:Instance":             "aws_db_instance",
 	"aws:rds/parameterGroup:ParameterGroup": "aws_db_parameter_group",
 	"aws:rds/subnetGroup:SubnetGroup":       "aws_db_subnet_group",
+
+	"aws:route53/record:Record": "aws_route53_record",
 
 	"aws:sfn/stateMachine:StateMachine": "aws_sfn_state_machine",
 
@@ -67,11 +76,16 @@ var functions = map[string]string{
 
 	"aws:iam/getPolicyDocument:getPolicyDocument": "aws_iam_policy_document",
 
+	"aws:lb/getLbs:getLbs":                   "aws_lbs",
+	"aws:lb/getLoadBalancer:getLoadBalancer": "aws_lb",
+
 	"aws:rds/getInstance:getInstance":   "aws_db_instance",
 	"aws:rds/getInstances:getInstances": "aws_db_instances",
 	"aws:rds/getSnapshot:getSnapshot":   "aws_db_snapshot",
 
 	"aws:resourcegroupstaggingapi/getResources:getResources": "aws_resourcegroupstaggingapi_resources",
+
+	"aws:route53/getZone:getZone": "aws_route53_zone",
 
 	"aws:ssm/getParameter:getParameter":               "aws_ssm_parameter",
 	"aws:ssm/getParametersByPath:getParametersByPath": "aws_ssm_parameters_by_path",

@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,7 +33,7 @@ func rewrite(token string, properties *structpb.Struct, toBridge bool) *structpb
 		return properties
 	}
 	out := proto.Clone(properties).(*structpb.Struct)
-	for _, r := range rules[token] {
+	for _, r := range inOrder(rules[token], toBridge) {
 		if r.form != sameForm {
 			change(out, strings.Split(r.path, "."), func(v *structpb.Value) *structpb.Value {
 				return reform(v, r.form, toBridge)
@@ -49,6 +50,16 @@ func rewrite(token string, properties *structpb.Struct, toBridge bool) *structpb
 		}
 	}
 	return out
+}
+
+// inOrder undoes last what was done first.
+func inOrder(all []rule, toBridge bool) []rule {
+	if toBridge {
+		return all
+	}
+	back := slices.Clone(all)
+	slices.Reverse(back)
+	return back
 }
 
 // change applies f to every value at the path, through lists and wrappers.
@@ -108,16 +119,23 @@ func reform(v *structpb.Value, f form, toBridge bool) *structpb.Value {
 		if f == boolText && toBridge {
 			return structpb.NewStringValue(strconv.FormatBool(kind.BoolValue))
 		}
+	case *structpb.Value_NumberValue:
+		if f == numberText && toBridge {
+			return structpb.NewStringValue(strconv.FormatFloat(kind.NumberValue, 'f', -1, 64))
+		}
 	case *structpb.Value_StringValue:
+		if n, err := strconv.ParseFloat(kind.StringValue, 64); f == numberText && !toBridge && err == nil {
+			return structpb.NewNumberValue(n)
+		}
 		if b, err := strconv.ParseBool(kind.StringValue); f == boolText && !toBridge && err == nil {
 			return structpb.NewBoolValue(b)
 		}
 	case *structpb.Value_ListValue:
-		if items := kind.ListValue.GetValues(); f == listOfOne && toBridge && len(items) == 1 {
+		if items := kind.ListValue.GetValues(); (f == listOfOne && toBridge || f == oneOfList && !toBridge) && len(items) == 1 {
 			return items[0]
 		}
 	case *structpb.Value_StructValue:
-		if f == listOfOne && !toBridge {
+		if f == listOfOne && !toBridge || f == oneOfList && toBridge {
 			return structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{v}})
 		}
 	}

@@ -1,0 +1,167 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestTheAppMovesBehindALoadBalancer switches the way in of a running, protected stack. Each step builds on the one before.
+func TestTheAppMovesBehindALoadBalancer(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, root)
+	steps := []struct {
+		name string
+		run  func(*testing.T, *sandbox)
+	}{
+		{"a load balancer with a certificate of the user's comes in place", balancerOn},
+		{"users reach it on the web's ports and the tasks through it alone", lookAtBalancer},
+	}
+	for _, step := range steps {
+		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
+			t.FailNow()
+		}
+	}
+}
+
+// leaveService wants the operations of a preview to keep the service, and what holds data, where they are.
+func leaveService(t *testing.T, s *sandbox, wanted ...string) {
+	t.Helper()
+	operations := s.operations(t)
+	assert.Subset(t, operations, append(wanted, "update compute-service"))
+	for _, operation := range operations {
+		for _, name := range []string{"database-instance", "cache-group", "compute-repository", "network-ecs-tasks"} {
+			assert.NotContains(t, operation, name)
+		}
+		if strings.HasSuffix(operation, " compute-service") {
+			assert.Equal(t, "update compute-service", operation)
+		}
+	}
+}
+
+func balancerOn(t *testing.T, s *sandbox) {
+	for _, variable := range []string{"API_KEY", "CLIENT_ID", "REDIRECT_URI", "COOKIE_PASSWORD"} {
+		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_"+variable, "for-tests")
+	}
+	s.must(t, "config", "set", "imageTag", "v1")
+	s.must(t, "up")
+	certificate := aws[string](t, s, "acm", "request-certificate", "--domain-name", "app.example.org", "--query", "CertificateArn")
+	s.must(t, "config", "set", "ingress", "loadBalancer")
+	assert.Contains(t, s.fails(t, "preview"), "threa:certificateArn is not set: ingress loadBalancer needs a certificate")
+	s.must(t, "config", "set", "certificateArn", certificate)
+	leaveService(t, s, "create ingress-load-balancer", "delete network-tasks-from-internet")
+	s.must(t, "up")
+	nothingToDo(t, s)
+	noDrift(t, s)
+}
+
+// balancer is a load balancer as AWS describes it.
+type balancer struct {
+	LoadBalancerArn, DNSName, Type string
+	AvailabilityZones              []struct{ ZoneName string }
+}
+
+func theBalancer(t *testing.T, s *sandbox) balancer {
+	t.Helper()
+	all := aws[[]balancer](t, s, "elbv2", "describe-load-balancers", "--names", "threa", "--query", "LoadBalancers")
+	require.Len(t, all, 1)
+	return all[0]
+}
+
+// attributes are the settings of a load balancer or a target group.
+func attributes(t *testing.T, s *sandbox, question, option, arn string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, one := range aws[[]struct{ Key, Value string }](t, s, "elbv2", question, option, arn, "--query", "Attributes") {
+		all[one.Key] = one.Value
+	}
+	return all
+}
+
+type listener struct {
+	Port           int
+	Protocol       string
+	SslPolicy      string
+	Certificates   []struct{ CertificateArn string }
+	DefaultActions []struct {
+		Type, TargetGroupArn string
+		RedirectConfig       struct{ Protocol, Port, StatusCode string }
+	}
+}
+
+// listeners are those of the stack's load balancer, by port.
+func listeners(t *testing.T, s *sandbox) map[int]listener {
+	t.Helper()
+	all := map[int]listener{}
+	for _, one := range aws[[]listener](t, s, "elbv2", "describe-listeners", "--load-balancer-arn", theBalancer(t, s).LoadBalancerArn, "--query", "Listeners") {
+		all[one.Port] = one
+	}
+	return all
+}
+
+type targets struct {
+	TargetGroupArn, TargetType, HealthCheckPath string
+	Port                                        int
+	Matcher                                     struct{ HttpCode string }
+}
+
+func theTargets(t *testing.T, s *sandbox) targets {
+	t.Helper()
+	all := aws[[]targets](t, s, "elbv2", "describe-target-groups", "--query", "TargetGroups")
+	require.Len(t, all, 1, "one that was replaced is gone")
+	return all[0]
+}
+
+// behind is what the service knows of the load balancer: container, port and group.
+func behind(t *testing.T, s *sandbox) []map[string]any {
+	t.Helper()
+	return aws[[]map[string]any](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "--query", "services[0].loadBalancers")
+}
+
+func lookAtBalancer(t *testing.T, s *sandbox) {
+	all := ruleSentences(t, s)
+	assert.Subset(t, all, []string{
+		"threa-load-balancer from 0.0.0.0/0 443", "threa-load-balancer from 0.0.0.0/0 80", "threa-load-balancer to threa-ecs-tasks 3000",
+		"threa-ecs-tasks from threa-load-balancer 3000", "threa-ecs-tasks to 0.0.0.0/0 all",
+	})
+	assert.Len(t, all, 7, "and the two of the stores: %v", all)
+
+	found := theBalancer(t, s)
+	assert.Equal(t, "application", found.Type)
+	assert.Len(t, found.AvailabilityZones, 2)
+	settings := attributes(t, s, "describe-load-balancer-attributes", "--load-balancer-arn", found.LoadBalancerArn)
+	for key, want := range map[string]string{
+		"idle_timeout.timeout_seconds": "60", "deletion_protection.enabled": "true", "routing.http.drop_invalid_header_fields.enabled": "true",
+	} {
+		assert.Equal(t, want, settings[key], key)
+	}
+	ports := listeners(t, s)
+	https, http := ports[443], ports[80]
+	assert.Equal(t, "HTTPS ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", https.Protocol+" "+https.SslPolicy)
+	require.Len(t, http.DefaultActions, 1)
+	redirect := http.DefaultActions[0].RedirectConfig
+	assert.Equal(t, "redirect HTTPS 443 HTTP_301", http.DefaultActions[0].Type+" "+redirect.Protocol+" "+redirect.Port+" "+redirect.StatusCode)
+
+	group := theTargets(t, s)
+	assert.Equal(t, group.TargetGroupArn, https.DefaultActions[0].TargetGroupArn)
+	assert.Equal(t, "ip /health 200", group.TargetType+" "+group.HealthCheckPath+" "+group.Matcher.HttpCode)
+	sticky := attributes(t, s, "describe-target-group-attributes", "--target-group-arn", group.TargetGroupArn)
+	for key, want := range map[string]string{
+		"stickiness.enabled": "true", "stickiness.type": "lb_cookie", "deregistration_delay.timeout_seconds": "40",
+	} {
+		assert.Equal(t, want, sticky[key], key)
+	}
+	assert.Equal(t, []map[string]any{{"targetGroupArn": group.TargetGroupArn, "containerName": "threa", "containerPort": 3000.0}}, behind(t, s))
+	assert.Equal(t, 1, theService(t, s).DesiredCount)
+
+	outputs := s.outputs(t)
+	assert.Equal(t, found.DNSName, outputs["loadBalancerDnsName"])
+	assert.Equal(t, "https://"+found.DNSName, outputs["url"])
+	watched := aws[[]string](t, s, "cloudwatch", "describe-alarms", "--query", "MetricAlarms[?Namespace=='AWS/ApplicationELB'].Dimensions[?Name=='LoadBalancer'].Value[]")
+	require.Len(t, watched, 4)
+	for _, name := range watched {
+		assert.True(t, strings.HasSuffix(found.LoadBalancerArn, ":loadbalancer/"+name), name)
+	}
+}
