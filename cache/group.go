@@ -85,7 +85,7 @@ func refuse(key, wanted, actual string) error {
 		return nil
 	}
 	return fmt.Errorf("threa:%s is %q, but the cache was made with %q, and only a new, empty one can have the other: all that is in it "+
-		"would be lost, and it would be away for about 15 minutes.\n"+
+		"would be lost, and it would be away for about 10 minutes.\n"+
 		"    To keep it:     pulumi config set %s %s\n"+
 		"    To replace it:  pulumi config set --path 'confirmReplacement[0]' cache", key, wanted, actual, key, actual)
 }
