@@ -116,8 +116,8 @@ func sameOperations(t *testing.T, alone, did []toggles.Step) {
 	for _, one := range alone {
 		key := one.Op + " " + one.Name
 		changed[key] = append(changed[key], one.Properties...)
-		// A preview does not know yet that a new value of a secret restarts the tasks; the rules do.
-		if one.Op == "update" && one.Kind == "ssm/parameter" && slices.Contains(one.Properties, "value") {
+		// A preview does not know the version that a secret will have, which restarts the tasks; the rules know that it does.
+		if one.Kind == "ssm/parameter" && (one.Op == "create" || slices.Contains(one.Properties, "value")) {
 			changed["update compute-service"] = append(changed["update compute-service"], "capacityProviderStrategies", "triggers")
 		}
 	}
