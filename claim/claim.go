@@ -45,7 +45,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		Type:        pulumi.String("String"),
 		Value:       pulumi.String(owner(ctx)),
 		Tags:        args.tags(),
-	}, pulumi.Parent(component), pulumi.IgnoreChanges(recorded))
+	}, pulumi.Parent(component), pulumi.IgnoreChanges(recorded), pulumi.Aliases(before(ctx)))
 	if err != nil {
 		return nil, fmt.Errorf("claim the prefix /%s: %w", args.Name, err)
 	}
@@ -53,6 +53,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"name": parameter.Name})
+}
+
+// before is what the parameter was called while it belonged to the secrets, so that a stack of then keeps it.
+func before(ctx *pulumi.Context) []pulumi.Alias {
+	secrets := fmt.Sprintf("urn:pulumi:%s::%s::threa:secrets:Secrets::secrets", ctx.Stack(), ctx.Project())
+	return []pulumi.Alias{{Name: pulumi.String("secrets-owner"), ParentURN: pulumi.URN(secrets)}}
 }
 
 // refuseAnothers looks whose the names are, before anything is registered.

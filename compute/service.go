@@ -22,15 +22,7 @@ func newService(ctx *pulumi.Context, name string, args *Args, cluster *ecs.Clust
 	}
 	all := serviceArgs(args, args.Name, provider, cluster, task)
 	all.DesiredCount = pulumi.Int(args.Count)
-	opts := serviceOptions(args, r, providers, parent)
-	if args.Standby {
-		explained, err := explainMissingSpot(ctx, args)
-		if err != nil {
-			return nil, err
-		}
-		opts = append(opts, explained)
-	}
-	service, err := ecs.NewService(ctx, name+"-service", all, opts...)
+	service, err := ecs.NewService(ctx, name+"-service", all, serviceOptions(args, r, providers, parent)...)
 	if err != nil {
 		return nil, fmt.Errorf("create service: %w", err)
 	}

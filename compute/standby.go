@@ -46,28 +46,3 @@ func missingSpot(args *Args, standingIn int) string {
 	return fmt.Sprintf("Spot capacity is missing: %d on-demand task(s) of the service %s stand in until it is back.",
 		standingIn, StandbyName(args.Name))
 }
-
-// explainMissingSpot tells why a deployment of the service on Spot did not become steady, where Spot is to blame. The
-// provider knows only that it has waited long enough.
-func explainMissingSpot(ctx *pulumi.Context, args *Args) (pulumi.ResourceOption, error) {
-	hook, err := ctx.RegisterErrorHook("spot-capacity", func(failed *pulumi.ErrorHookArgs) (bool, error) {
-		const retry = false
-		cluster := failed.NewInputs["cluster"]
-		if !cluster.IsString() {
-			return retry, nil
-		}
-		standby, err := ecs.LookupService(ctx, &ecs.LookupServiceArgs{
-			ClusterArn: cluster.StringValue(), ServiceName: StandbyName(args.Name),
-		})
-		if err != nil || standby.DesiredCount == 0 {
-			return retry, nil // the provider's own message is all that is known
-		}
-		return retry, ctx.Log.Error(missingSpot(args, standby.DesiredCount)+"\n"+
-			"    They run what was deployed now; the service "+args.Name+" has no tasks on Spot to run it, and ECS goes on trying.\n"+
-			"    Run  pulumi up  again when it has, or do without Spot:  pulumi config set useSpot false  and  pulumi up", nil)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("prepare the explanation of missing Spot capacity: %w", err)
-	}
-	return pulumi.ResourceHooks(&pulumi.ResourceHookBinding{OnError: []*pulumi.ErrorHook{hook}}), nil
-}
