@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -174,15 +173,7 @@ func eachIdentity(t *testing.T, test func(t *testing.T, stack string, who identi
 // awsActions maps every action of the services in question to the types of resources that it can be tied to.
 func awsActions(t *testing.T) map[string][]string {
 	t.Helper()
-	text, err := os.ReadFile("testdata/iam-actions.txt")
-	require.NoError(t, err)
-	actions := map[string][]string{}
-	for line := range strings.Lines(string(text)) {
-		words := strings.Fields(line)
-		actions[words[0]] = words[1:]
-	}
-	require.Greater(t, len(actions), 1000)
-	return actions
+	return pulumitest.Actions(t, "testdata/iam-actions.txt")
 }
 
 func TestTheRolesMayMakeEveryCallThatTheyNeed(t *testing.T) {

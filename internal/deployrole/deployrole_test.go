@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/iam"
+	"threa-infra/internal/pulumitest"
 )
 
 var prod = Scope{
@@ -24,20 +25,6 @@ var everywhere = map[string]string{
 	"ecs:ListTasks":             "can be tied to container instances alone, which Fargate has not",
 	"rds:DescribeDBInstances":   "the program looks for its database with a filter, which lists all",
 	"rds:DescribeDBSnapshots":   "a new database may start with any snapshot that the user names",
-}
-
-// awsActions maps every action of the services in question to the types of resources that it can be tied to.
-func awsActions(t *testing.T) map[string][]string {
-	t.Helper()
-	text, err := os.ReadFile("testdata/iam-actions.txt")
-	require.NoError(t, err)
-	actions := map[string][]string{}
-	for line := range strings.Lines(string(text)) {
-		words := strings.Fields(line)
-		actions[words[0]] = words[1:]
-	}
-	require.Greater(t, len(actions), 2000)
-	return actions
 }
 
 // roles are the policies of both roles, read by the strict judge.
@@ -73,7 +60,7 @@ func TestEveryTypeOfTheProgramIsCovered(t *testing.T) {
 }
 
 func TestEveryRightIsTiedAsFarAsIAMCan(t *testing.T) {
-	actions := awsActions(t)
+	actions := pulumitest.Actions(t, "testdata/iam-actions.txt")
 	unused := map[string]bool{}
 	for action := range everywhere {
 		unused[action] = true

@@ -2,12 +2,12 @@ package access
 
 import (
 	"net/url"
-	"os"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
 )
 
 const here = ":eu-central-1:123456789012:"
@@ -116,13 +116,7 @@ func TestWhatIsNotInTheTableIsAnErrorAndNotAGuess(t *testing.T) {
 // TestTheTableAgreesWithAWS holds the table against AWS's own list of actions: an action without a resource must be one
 // that cannot be tied to any, and one with resources must be one that can.
 func TestTheTableAgreesWithAWS(t *testing.T) {
-	text, err := os.ReadFile("../../../internal/deployrole/testdata/iam-actions.txt")
-	require.NoError(t, err)
-	kinds := map[string][]string{}
-	for line := range strings.Lines(string(text)) {
-		words := strings.Fields(line)
-		kinds[words[0]] = words[1:]
-	}
+	kinds := pulumitest.Actions(t, "../../../internal/deployrole/testdata/iam-actions.txt")
 	for name, s := range services {
 		prefix := s.prefix
 		if prefix == "" {
