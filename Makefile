@@ -45,10 +45,11 @@ tools/jsonata/node_modules: tools/jsonata/package-lock.json # walks through stat
 	npm ci --prefix tools/jsonata --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-lint: ## gofmt, go vet and golangci-lint
+lint: ## gofmt, go vet, golangci-lint, and actionlint for the workflows
 	@test -z "$$(gofmt -l .)" || { echo "not formatted, run make format:"; gofmt -l .; exit 1; }
 	go vet ./...
 	go tool -modfile=tools/lint/go.mod golangci-lint run ./...
+	go tool -modfile=tools/actionlint/go.mod actionlint
 
 format: ## Format the code
 	gofmt -w .

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Says what a change would do to a stack, and to its bill, as Markdown:  preview.sh <folder with what is deployed> <file>
+#
+# It fails when the preview does; the file then says why.
+set -euo pipefail
+# shellcheck source=SCRIPTDIR/state.sh
+. "$(dirname "$0")/state.sh"
+before=$1 report=$2
+stack=$(pulumi stack --show-name)
+configure_deployed_image
+
+code=0
+plan=$(pulumi preview --non-interactive --diff --color never 2>&1) || code=$?
+if [ -f "$before/Pulumi.$stack.yaml" ]; then
+  bill=$(threa cost --totals --output markdown --before "$before" "$stack" 2>&1) || code=1
+else
+  bill=$(threa cost --output markdown "$stack" 2>&1) || code=1
+fi
+changes=$(sed -n '/^Resources:/,/^$/s/^ \+//p' <<<"$plan" | paste -sd ',' | sed 's/,/, /g')
+if [ "$code" -ne 0 ]; then
+  changes="the preview failed"
+fi
+
+cat >"$report" <<REPORT
+### Stack \`$stack\`: ${changes:-see the plan}
+
+<details><summary>Plan</summary>
+
+\`\`\`\`
+$plan
+\`\`\`\`
+
+</details>
+
+#### Bill
+
+$bill
+REPORT
+cat "$report"
+exit "$code"
