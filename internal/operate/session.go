@@ -26,7 +26,7 @@ type Session struct {
 
 // reachable is a running task whose app container can be entered; the error says what is missing for that.
 func (a *App) reachable(ctx context.Context) (*types.Task, *types.Container, error) {
-	if !a.Stack.Exec {
+	if !a.Exec {
 		return nil, nil, errors.New("ECS Exec is off: pulumi config set enableExec true && pulumi up")
 	}
 	task, err := a.running(ctx)
