@@ -15,6 +15,7 @@ import (
 type Snapshot struct {
 	Wanted  *Definition    // what the stack registered last
 	Service *types.Service // nil when ECS has none
+	Standby *types.Service // nil without one
 	Tasks   []types.Task   // running, or on their way there
 }
 
@@ -40,29 +41,47 @@ func (a *App) Look(ctx context.Context) (*Snapshot, error) {
 
 // refresh asks again for what changes.
 func (a *App) refresh(ctx context.Context, s *Snapshot) error {
-	answer, err := a.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &a.Cluster, Services: []string{a.Service}})
+	answer, err := a.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &a.Cluster, Services: a.services()})
 	if err != nil {
 		return fmt.Errorf("ask for the service %s: %w", a.Service, err)
 	}
-	s.Service, s.Tasks = nil, nil
-	if len(answer.Services) == 0 || aws.ToString(answer.Services[0].Status) == "INACTIVE" {
+	s.Service, s.Standby, s.Tasks = nil, nil, nil
+	for i, one := range answer.Services {
+		switch name := aws.ToString(one.ServiceName); {
+		case aws.ToString(one.Status) == "INACTIVE":
+		case name == a.Service:
+			s.Service = &answer.Services[i]
+		case name == a.Standby:
+			s.Standby = &answer.Services[i]
+		}
+	}
+	if s.Service == nil {
 		return nil
 	}
-	s.Service = &answer.Services[0]
 	s.Tasks, err = a.tasks(ctx, types.DesiredStatusRunning)
 	return err
 }
 
-// tasks are those of the service that ECS wants to run, or the ones that it stopped within about an hour.
+// services are the names of those that run the app.
+func (a *App) services() []string {
+	if a.Standby == "" {
+		return []string{a.Service}
+	}
+	return []string{a.Service, a.Standby}
+}
+
+// tasks are those of the services that ECS wants to run, or the ones that it stopped within about an hour.
 func (a *App) tasks(ctx context.Context, desired types.DesiredStatus) ([]types.Task, error) {
 	var arns []string
-	pages := ecs.NewListTasksPaginator(a.ECS, &ecs.ListTasksInput{Cluster: &a.Cluster, ServiceName: &a.Service, DesiredStatus: desired})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("list the tasks of %s: %w", a.Service, err)
+	for _, service := range a.services() {
+		pages := ecs.NewListTasksPaginator(a.ECS, &ecs.ListTasksInput{Cluster: &a.Cluster, ServiceName: &service, DesiredStatus: desired})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("list the tasks of %s: %w", service, err)
+			}
+			arns = append(arns, page.TaskArns...)
 		}
-		arns = append(arns, page.TaskArns...)
 	}
 	var all []types.Task
 	for some := range slices.Chunk(arns, describeLimit) {
@@ -102,6 +121,19 @@ func (s *Snapshot) healthy() int {
 		}
 	}
 	return n
+}
+
+// standIns are the tasks on demand that stand in for those that Spot has no capacity for.
+func (s *Snapshot) standIns() int {
+	if s.Standby == nil {
+		return 0
+	}
+	return int(s.Standby.RunningCount)
+}
+
+// onlyWanted tells whether no task runs anything but what the stack registered.
+func (s *Snapshot) onlyWanted() bool {
+	return !slices.ContainsFunc(s.Tasks, func(task types.Task) bool { return aws.ToString(task.TaskDefinitionArn) != s.Wanted.ARN })
 }
 
 // Since is when the deployment began whose tasks run, zero when there is none.

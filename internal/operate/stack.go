@@ -21,6 +21,8 @@ type Stack struct {
 	Region  string
 	Cluster string // name
 	Service string // name; "" when an up did not come that far
+	// Standby is the service whose tasks stand in on demand while Spot has no capacity; "" where there is none.
+	Standby string
 	// TaskDefinition is the ARN of the revision that was registered last. The output of this name stays behind when an
 	// up fails, because a failed up sets no outputs.
 	TaskDefinition    string
@@ -91,10 +93,12 @@ func (s *Stack) take(r resource) error {
 	case definition:
 		s.TaskDefinition = out.ARN
 	case service:
-		// A service that stands in for this one has its name with more behind it.
-		if cluster := last(out.Cluster); s.Service == "" || out.Name == cluster {
-			s.Service, s.Cluster, s.Exec = out.Name, cluster, out.EnableExecuteCommand
+		s.Cluster = last(out.Cluster)
+		if out.Name != s.Cluster { // the app's own is named like it
+			s.Standby = out.Name
+			return nil
 		}
+		s.Service, s.Exec = out.Name, out.EnableExecuteCommand
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func TestWhatWasRegisteredLastIsKnownAfterAFailedUp(t *testing.T) {
 	stack, err := Load(t.Context(), exported(deployed))
 	require.NoError(t, err)
 	assert.Equal(t, &Stack{
-		Region: "eu-central-1", Cluster: "threa", Service: "threa", Exec: true,
+		Region: "eu-central-1", Cluster: "threa", Service: "threa", Standby: "threa-standby", Exec: true,
 		TaskDefinition: "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:7", // the output still says 6
 		URL:            "https://app.example.com", DatabaseParameter: "/threa/database-url",
 	}, stack)

@@ -42,6 +42,8 @@ func (s *Snapshot) Judge() Verdict {
 	switch {
 	case primary.RolloutState == types.DeploymentRolloutStateFailed:
 		return Verdict{Failed, wanted + " does not run, and there is nothing to go back to: " + reasonOf(primary)}
+	case count > 0 && s.standIns() > 0 && s.onlyWanted() && s.healthy() == count:
+		return Verdict{Runs, fmt.Sprintf("%s runs: %s, healthy, %d of them on demand while Spot has no capacity.", wanted, tasks(count), s.standIns())}
 	case primary.RolloutState == types.DeploymentRolloutStateInProgress || len(s.Service.Deployments) > 1:
 		return Verdict{UnderWay, wanted + " is being deployed."}
 	case count == 0:

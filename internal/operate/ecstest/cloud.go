@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,6 +34,7 @@ type Object = map[string]any
 type states struct {
 	Steps []struct {
 		Service Object
+		Standby Object // nil without one
 		Tasks   []Object
 	}
 	Logs map[string][]string
@@ -147,11 +149,18 @@ func (c *Cloud) answer(name string, in Object) (any, error) {
 		return c.Definition, nil
 	case "DescribeServices":
 		c.step++
-		return Object{"services": []Object{c.states.Steps[min(c.step, len(c.states.Steps))-1].Service}, "failures": []any{}}, nil
+		step = c.states.Steps[min(c.step, len(c.states.Steps))-1]
+		found := []Object{}
+		for _, service := range []Object{step.Service, step.Standby} {
+			if service != nil && slices.Contains(in["services"].([]any), service["serviceName"]) {
+				found = append(found, service)
+			}
+		}
+		return Object{"services": found, "failures": []any{}}, nil
 	case "ListTasks":
 		arns := []any{}
 		for _, task := range step.Tasks {
-			if task["desiredStatus"] == in["desiredStatus"] {
+			if task["desiredStatus"] == in["desiredStatus"] && task["group"] == "service:"+in["serviceName"].(string) {
 				arns = append(arns, task["taskArn"])
 			}
 		}
