@@ -219,12 +219,14 @@ func PutParameter(ctx context.Context, client *ssm.Client, name, value string) e
 	return nil
 }
 
-// Restart has the service start new tasks and stop the old ones: tasks read their secrets only when they start. The
-// definition stays, so that Pulumi has nothing to change.
+// Restart has ECS start new tasks and stop the old ones: tasks read their secrets only when they start. The definition
+// stays, so that Pulumi has nothing to change.
 func (a *App) Restart(ctx context.Context) error {
-	_, err := a.ECS.UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: &a.Cluster, Service: &a.Service, ForceNewDeployment: true})
-	if err != nil {
-		return fmt.Errorf("restart the tasks of %s: %w", a.Service, err)
+	for _, service := range a.services() {
+		_, err := a.ECS.UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: &a.Cluster, Service: &service, ForceNewDeployment: true})
+		if err != nil {
+			return fmt.Errorf("restart the tasks of %s: %w", service, err)
+		}
 	}
 	return nil
 }

@@ -136,7 +136,10 @@ func TestAParameterAndARestartAreAsTheAPIWantsThem(t *testing.T) {
 	require.NoError(t, PutParameter(t.Context(), app.SSM, "/threa/workos-api-key", "value"))
 	require.NoError(t, app.Restart(t.Context()))
 	assert.Equal(t, []ecstest.Object{{"Name": "/threa/workos-api-key", "Value": "value", "Type": "SecureString", "Overwrite": true}}, c.Asked("PutParameter"))
-	assert.Equal(t, []ecstest.Object{{"cluster": "threa", "service": "threa", "forceNewDeployment": true}}, c.Asked("UpdateService"))
+	assert.Equal(t, []ecstest.Object{
+		{"cluster": "threa", "service": "threa", "forceNewDeployment": true},
+		{"cluster": "threa", "service": "threa-standby", "forceNewDeployment": true},
+	}, c.Asked("UpdateService"), "those that stand in read them, too")
 }
 
 func TestPlaceholdersAreToldFromSecrets(t *testing.T) {

@@ -50,10 +50,10 @@ var verdicts = map[string]struct {
 		"container threa ended with exit code 1.", nil, nil},
 	"no-spot": {UnderWay, "threa:7 (v7) is being deployed.", "Fargate Spot has no capacity now, so no task was started.",
 		[]string{"pulumi config set useSpot false", "was unable to place a task"}, nil},
-	"stands-in": {Runs, "threa:7 (v7) runs: 1 task, healthy, 1 of them on demand while Spot has no capacity.", "", nil, nil},
+	"stands-in":     {Runs, "threa:7 (v7) runs: 1 task, healthy, 1 of them on demand while Spot has no capacity.", "", nil, nil},
 	"stands-in-old": {UnderWay, "threa:7 (v7) is being deployed.", "Fargate Spot has no capacity now, so no task was started.", nil, nil},
-	"spot-taken": {UnderWay, "threa:7 (v7) is deployed, but 0 of 1 task run and are healthy.", "AWS took the Spot task's capacity back.", nil, nil},
-	"other":      {Failed, "threa:7 (v7) does not run: the service is at threa:6. The last pulumi up has not reached it", "", nil, nil},
+	"spot-taken":    {UnderWay, "threa:7 (v7) is deployed, but 0 of 1 task run and are healthy.", "AWS took the Spot task's capacity back.", nil, nil},
+	"other":         {Failed, "threa:7 (v7) does not run: the service is at threa:6. The last pulumi up has not reached it", "", nil, nil},
 }
 
 // play makes an AWS in a state, and the app in it.

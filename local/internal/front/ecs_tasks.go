@@ -3,6 +3,7 @@ package front
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -46,23 +47,43 @@ func (s *runningService) arn(id string) string {
 	return strings.Replace(s.ClusterArn, ":cluster/", ":task/", 1) + "/" + id
 }
 
+// running are services with as many tasks as there is room for.
+func (r *ecsRule) running(c *call, cluster string, names ...string) ([]runningService, error) {
+	var out struct{ Services []map[string]any }
+	if err := r.upstream.json(c, "DescribeServices", map[string]any{"cluster": cluster, "services": names}, &out); err != nil {
+		return nil, err
+	}
+	for _, service := range out.Services {
+		r.spot.apply(service)
+	}
+	text, err := json.Marshal(out.Services)
+	if err != nil {
+		return nil, fmt.Errorf("encode services: %w", err)
+	}
+	var services []runningService
+	if err := decodeJSON(text, &services); err != nil {
+		return nil, fmt.Errorf("read services: %w", err)
+	}
+	return services, nil
+}
+
 // listTasks answers for a service. moto answers for all else.
 func (r *ecsRule) listTasks(c *call) (*reply, error) {
 	var in struct{ Cluster, ServiceName, DesiredStatus string }
 	if err := c.decode(&in); err != nil || in.ServiceName == "" {
 		return nil, err
 	}
-	arns := []string{}
-	var out struct{ Services []runningService }
-	if err := r.upstream.json(c, "DescribeServices", map[string]any{"cluster": in.Cluster, "services": []string{in.ServiceName}}, &out); err != nil {
+	services, err := r.running(c, in.Cluster, in.ServiceName)
+	if err != nil {
 		return nil, err
 	}
-	if len(out.Services) == 0 {
+	if len(services) == 0 {
 		return nil, badRequest("ServiceNotFoundException", "Service not found.")
 	}
+	arns := []string{}
 	if in.DesiredStatus != "STOPPED" {
-		for _, id := range out.Services[0].ids() {
-			arns = append(arns, out.Services[0].arn(id))
+		for _, id := range services[0].ids() {
+			arns = append(arns, services[0].arn(id))
 		}
 	}
 	return c.jsonReply(map[string]any{"taskArns": arns})
@@ -81,12 +102,12 @@ func (r *ecsRule) describeTasks(c *call) (*reply, error) {
 	if err := r.upstream.json(c, "ListServices", map[string]any{"cluster": in.Cluster}, &list); err != nil || len(list.ServiceArns) == 0 {
 		return nil, nil //nolint:nilerr // moto says what is wrong with the cluster
 	}
-	var out struct{ Services []runningService }
-	if err := r.upstream.json(c, "DescribeServices", map[string]any{"cluster": in.Cluster, "services": list.ServiceArns}, &out); err != nil {
+	services, err := r.running(c, in.Cluster, list.ServiceArns...)
+	if err != nil {
 		return nil, err
 	}
 	found := []any{}
-	for _, service := range out.Services {
+	for _, service := range services {
 		for n, id := range service.ids() {
 			if !slices.ContainsFunc(in.Tasks, func(task string) bool { return task[strings.LastIndex(task, "/")+1:] == id }) {
 				continue
