@@ -229,7 +229,7 @@ func scalingArgs(cfg *config.Config, accountID string, app *compute.Compute) *sc
 }
 
 // nextSteps are what comes after an up: a record where the DNS is not the program's, then the commands that push a first
-// image and name it, or look at the logs.
+// image and name it, or look at the app.
 func nextSteps(cfg *config.Config, repositoryURL pulumi.StringOutput, balancer *ingress.Ingress) pulumi.StringArrayOutput {
 	dnsName := pulumi.String("").ToStringOutput()
 	if balancer != nil && cfg.Ingress.HostedZoneID == "" {
@@ -254,7 +254,7 @@ func recordStep(cfg *config.Config, dnsName string) []string {
 
 func imageSteps(cfg *config.Config, url string) []string {
 	if cfg.Container.ImageTag != "" {
-		return []string{fmt.Sprintf("aws logs tail /ecs/%s --follow --region %s", cfg.Name, cfg.Region)}
+		return []string{"go run ./cmd/threa deploy-status", "go run ./cmd/threa url --wait", "go run ./cmd/threa logs --follow"}
 	}
 	platform := map[string]string{"x86_64": "linux/amd64", "arm64": "linux/arm64"}[cfg.Container.Architecture]
 	registry, _, _ := strings.Cut(url, "/")

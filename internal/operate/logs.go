@@ -106,7 +106,9 @@ func (a *App) readOnce(ctx context.Context, in *cloudwatchlogs.FilterLogEventsIn
 		for _, event := range page.Events {
 			at := aws.ToInt64(event.Timestamp)
 			newest = max(newest, at)
-			if _, known := seen[aws.ToString(event.EventId)]; known {
+			_, known := seen[aws.ToString(event.EventId)]
+			// The local AWS takes no notice of the prefix.
+			if known || !strings.HasPrefix(aws.ToString(event.LogStreamName), aws.ToString(in.LogStreamNamePrefix)) {
 				continue
 			}
 			seen[aws.ToString(event.EventId)] = at

@@ -2,6 +2,7 @@ package operate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -40,6 +41,8 @@ func (s *Snapshot) Judge() Verdict {
 	}
 	count := int(s.Service.DesiredCount)
 	switch {
+	case s.restored(primary):
+		return Verdict{Failed, wanted + " runs as it did before: its last deployment failed, and ECS went back to the tasks that were there, with the secrets that they read then."}
 	case primary.RolloutState == types.DeploymentRolloutStateFailed:
 		return Verdict{Failed, wanted + " does not run, and there is nothing to go back to: " + reasonOf(primary)}
 	case count > 0 && s.standIns() > 0 && s.onlyWanted() && s.healthy() == count:
@@ -75,6 +78,14 @@ func (s *Snapshot) rolledBack() bool {
 	}
 	primary := s.primary()
 	return primary != nil && strings.Contains(reasonOf(primary), "rolling back")
+}
+
+// restored tells whether the present deployment is one that ECS has gone back to: a restart of the same revision, such as
+// for a changed secret, has failed. Every later deployment would have an id of its own.
+func (s *Snapshot) restored(primary *types.Deployment) bool {
+	return slices.ContainsFunc(s.Service.Events, func(event types.ServiceEvent) bool {
+		return strings.Contains(aws.ToString(event.Message), "rolling back to deployment "+aws.ToString(primary.Id))
+	})
 }
 
 func reasonOf(deployment *types.Deployment) string {
