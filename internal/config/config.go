@@ -20,6 +20,7 @@ type Config struct {
 	Network     Network
 	Ingress     Ingress
 	Drain       drain.Times
+	Scaling     Scaling
 	Container   Container
 	Secrets     Secrets
 	Database    Database
@@ -39,13 +40,15 @@ func Parse(values Values) (*Config, error) {
 	c.Region = r.region()
 	c.Network = r.network(c.Region)
 	c.Ingress = r.ingress(c)
-	c.Container = r.container()
+	c.Scaling = r.scaling()
+	c.Container = r.container(c.Scaling)
 	c.Drain = r.drain(c)
 	r.tunnelPort(c)
 	c.Database = r.database(c.Environment)
 	c.Cache = r.cache()
 	c.Secrets = r.secrets(c)
 	c.Monitoring = r.monitoring()
+	r.bounds(c)
 	r.misspelt()
 	if len(r.problems) > 0 {
 		return nil, &Problems{Stack: values.Stack, List: r.problems}

@@ -154,7 +154,7 @@ func TestPulumiYAMLDeclaresEveryKeyTheProgramReads(t *testing.T) {
 	r.network("eu-central-1")
 	r.ingress(c)
 	r.drain(c)
-	c.Container, c.Cache = r.container(), r.cache()
+	c.Container, c.Cache = r.container(r.scaling()), r.cache()
 	r.database("prod")
 	r.secrets(c)
 	r.monitoring()

@@ -22,7 +22,8 @@ type Container struct {
 	Count        int    // tasks, zero until an image tag is set
 	DesiredCount int    // tasks once it is
 	Spot         bool
-	SpotFallback bool // whether on-demand tasks stand in when Spot has no capacity; never without Spot
+	SpotFallback bool // whether on-demand tasks stand in when Spot has no capacity; never without Spot, nor with a base
+	OnDemandBase int  // tasks that are not on Spot although the others are
 	Exec         bool
 	Environment  map[string]string
 	// MigrateCommand runs in a shell of the image before the app starts; empty for none.
@@ -34,7 +35,7 @@ var (
 	imageDigest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 )
 
-func (r *reader) container() Container {
+func (r *reader) container(s Scaling) Container {
 	c := Container{
 		ImageTag: r.match("imageTag", func(s string) bool {
 			return s == "" || s != "latest" && imageTag.MatchString(s) || imageDigest.MatchString(s)
@@ -42,7 +43,7 @@ func (r *reader) container() Container {
 			"v1"),
 		Port:         r.integer("containerPort", 1, 65535, "", 3000),
 		Architecture: r.oneOf("cpuArchitecture", "x86_64", "arm64"),
-		DesiredCount: r.integer("desiredCount", 0, 100, "tasks", 1),
+		DesiredCount: r.desiredCount(s),
 		Spot:         r.boolean("useSpot"),
 		Exec:         r.boolean("enableExec"),
 		Environment:  r.appEnvironment(),
@@ -50,7 +51,8 @@ func (r *reader) container() Container {
 		MigrateCommand: r.migrateCommand(),
 	}
 	c.CPU, c.Memory = r.fargateSize()
-	c.SpotFallback = r.boolean("spotFallback") && c.Spot
+	c.OnDemandBase = r.onDemandBase(c.Spot)
+	c.SpotFallback = r.boolean("spotFallback") && c.Spot && c.OnDemandBase == 0
 	if c.ImageTag != "" {
 		c.Count = c.DesiredCount
 	}

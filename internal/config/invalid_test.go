@@ -21,13 +21,15 @@ func wrongValues(t testing.TB, given map[string]string) Values {
 // digits makes a text of a length.
 func digits(n int) string { return strings.Repeat("7", n) }
 
-// invalid is every wrong configuration that is tested: what is set, on top of the prod stack, and the one key that is to
-// be reported.
-var invalid = []struct {
+// wrong is a wrong configuration: what is set, on top of the prod stack, and the one key that is to be reported.
+type wrong struct {
 	name  string
 	given map[string]string
 	key   string
-}{
+}
+
+// invalid is every wrong configuration that is tested.
+var invalid = append([]wrong{
 	{"upper case in the app's name", one("appName", "Threa"), "appName"},
 	{"app name of one letter", one("appName", "t"), "appName"},
 	{"app name too long", one("appName", "an-app-name-with-more-than-20"), "appName"},
@@ -201,7 +203,7 @@ var invalid = []struct {
 
 	{"misspelt key", one("containerCPU", "512"), "containerCPU"},
 	{"key of the old program", one("db_password", "hunter22"), "db_password"},
-}
+}, invalidScaling...)
 
 func one(key, value string) map[string]string { return map[string]string{key: value} }
 
@@ -255,7 +257,7 @@ func TestEveryMendThatNamesAValueMends(t *testing.T) {
 		if strings.HasPrefix(mend, "pulumi config rm ") || !named || strings.Contains(mend, "--") {
 			continue
 		}
-		given[pulumitest.Namespaced(key)] = value
+		given[pulumitest.Namespaced(key)] = strings.Trim(value, "'") // the shell takes quotes off
 		_, err = Parse(wrongValues(t, given))
 		assert.NoError(t, err, "%s: %s", wrong.name, mend)
 	}
