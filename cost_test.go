@@ -45,9 +45,11 @@ var free = map[string]string{
 	"aws:rds/parameterGroup:ParameterGroup":                     "free",
 	"aws:rds/subnetGroup:SubnetGroup":                           "free",
 	"aws:elasticache/subnetGroup:SubnetGroup":                   "free",
+	"aws:appautoscaling/target:Target":                          "free",
+	"aws:scheduler/schedule:Schedule":                           "14 million invocations a month are free",
 	"aws:cloudwatch/eventRule:EventRule":                        "events of AWS's own services are free",
 	"aws:cloudwatch/eventTarget:EventTarget":                    "free",
-	"aws:sfn/stateMachine:StateMachine":                         "a run an hour of an express machine is a tenth of a cent a month",
+	"aws:sfn/stateMachine:StateMachine":                         "a standard machine takes about 60 of the 4,000 free steps a night; an express one costs a tenth of a cent a month",
 	"aws:sns/topic:Topic":                                       "alarms are mails, which are free in such numbers",
 	"aws:sns/topicSubscription:TopicSubscription":               "free",
 	"aws:budgets/budget:Budget":                                 "budgets without actions are free",
@@ -58,6 +60,9 @@ var charged = map[string]charge{
 	"aws:ecs/service:Service": func(r pulumitest.Resource) (map[cost.Part]int, error) {
 		tasks := int(r.Value("desiredCount").NumberValue())
 		return map[cost.Part]int{cost.Tasks: tasks, cost.Addresses: tasks}, wants(r, map[string]string{"networkConfiguration.assignPublicIp": "true"})
+	},
+	"aws:appautoscaling/policy:Policy": func(r pulumitest.Resource) (map[cost.Part]int, error) { // it makes an alarm for each direction
+		return map[cost.Part]int{cost.ScalingAlarms: 2}, wants(r, map[string]string{"policyType": "TargetTrackingScaling"})
 	},
 	"aws:ecs/cluster:Cluster": func(r pulumitest.Resource) (map[cost.Part]int, error) {
 		insights := map[string]int{"disabled": 0, "enabled": 1}
@@ -125,6 +130,8 @@ var billed = []struct {
 	{"prod", true, map[string]string{"threa:multiAz": "true", "threa:dbAllocatedStorage": "50", "threa:dbInstanceClass": "db.t4g.small"}},
 	{"prod", true, map[string]string{"threa:dbReadReplica": "true", "threa:redisNodes": "3", "threa:alarmEmail": "ops@example.com"}},
 	{"prod", true, map[string]string{"threa:containerInsights": "true", "threa:desiredCount": "3", "threa:containerCpu": "1024", "threa:containerMemory": "3072"}},
+	{"prod", true, map[string]string{"threa:minCount": "2", "threa:maxCount": "5", "threa:desiredCount": "3", "threa:useSpot": "true", "threa:onDemandBase": "1"}},
+	{"prod", false, map[string]string{"threa:minCount": "2", "threa:maxCount": "5"}},
 	{"prod", true, map[string]string{"threa:cacheEngine": "valkey", "threa:cpuArchitecture": "arm64", "threa:alarmEmail": "ops@example.com"}},
 	{"prod", true, map[string]string{"threa:desiredCount": "0", "threa:useSpot": "true", "threa:appSecretValues": `{"A_KEY":"a-value","B_KEY":"b-value"}`}},
 	{"prod", true, map[string]string{"threa:alarmEmail": "ops@example.com", "threa:monthlyBudget": "auto", "aws:region": "us-east-1"}},
@@ -227,7 +234,7 @@ func assertPriced(t *testing.T, recording *pulumitest.Recording, bill *cost.Bill
 	sizes := map[string]string{"256": "0.25", "512": "0.5", "1024": "1", "3072": "3"}
 	architecture := map[string]string{"X86_64": "x86_64", "ARM64": "arm64"}[task.Text("runtimePlatform.cpuArchitecture")]
 	assert.Contains(t, about(cost.Tasks), fmt.Sprintf("%s, %s vCPU and %s GB", architecture, sizes[task.Text("cpu")], sizes[task.Text("memory")]))
-	spot := service.Text("capacityProviderStrategies[0].capacityProvider") == "FARGATE_SPOT"
+	spot := strings.Contains(fmt.Sprint(service.Value("capacityProviderStrategies").V), "FARGATE_SPOT")
 	assert.Equal(t, spot, strings.Contains(about(cost.Tasks), "Fargate Spot"))
 }
 

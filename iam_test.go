@@ -73,6 +73,8 @@ var grantConfigurations = []struct {
 	{"prod", map[string]string{"threa:enableExec": "false", "threa:enableRedis": "false", "threa:imageTag": "sha256:" + strings.Repeat("a", 64)}},
 	{"prod", map[string]string{"threa:appSecrets": "", "threa:appSecretValues": `{"WORKOS_API_KEY":"a","WORKOS_COOKIE_PASSWORD":"b"}`}},
 	{"prod", map[string]string{"threa:ingress": "tunnel", "threa:tunnelToken": pulumitest.TunnelToken}},
+	{"prod", map[string]string{"threa:minCount": "1", "threa:maxCount": "3", "threa:sleepSchedule": "cron(0 20 ? * * *)", "threa:wakeSchedule": "cron(0 7 ? * * *)", "threa:sleepDatabase": "true"}},
+	{"budget", map[string]string{"threa:sleepSchedule": "cron(0 20 ? * * *)", "threa:wakeSchedule": "cron(0 7 ? * * *)"}},
 	{"budget", nil},
 	{"budget", map[string]string{"threa:enableRedis": "true", "threa:enableExec": "false"}},
 }
@@ -82,11 +84,11 @@ type identity struct {
 	role     pulumitest.Resource
 	granted  *iam.Policies
 	expected []call
-	service  string // who takes it
-	source   string // for what, as a format of region and account
+	// service takes the role when a resource acts, in the account and the region of its ARN.
+	service, source string
 }
 
-// identities reads the agent's and the app's role out of a recording, by the task definition that names them.
+// identities reads the roles out of a recording, by what names them: the task definition, and what scales.
 func identities(t *testing.T, stack *pulumitest.Recording) map[string]identity {
 	t.Helper()
 	task := stack.One(t, "aws:ecs/taskDefinition:TaskDefinition")
@@ -100,9 +102,7 @@ func identities(t *testing.T, stack *pulumitest.Recording) map[string]identity {
 		"agent": identityOf(t, stack, task.Text("executionRoleArn"), agentCalls(containers)),
 		"app":   identityOf(t, stack, task.Text("taskRoleArn"), shell),
 	}
-	for name, who := range standbyIdentities(t, stack) {
-		all[name] = who
-	}
+	maps.Copy(all, scalingIdentities(t, stack))
 	require.Len(t, stack.OfType("aws:iam/role:Role"), len(all), "a role that nothing uses")
 	for _, one := range stack.All() {
 		if strings.HasPrefix(one.Type, "aws:iam/") {
@@ -110,27 +110,6 @@ func identities(t *testing.T, stack *pulumitest.Recording) map[string]identity {
 		}
 	}
 	return all
-}
-
-// standbyIdentities are those of the state machine that lets tasks stand in and of the rule that starts it, where the
-// program makes them. They are found by who names their roles.
-func standbyIdentities(t *testing.T, stack *pulumitest.Recording) map[string]identity {
-	t.Helper()
-	if len(stack.OfType("aws:sfn/stateMachine:StateMachine")) == 0 {
-		return nil
-	}
-	machine, target := stack.One(t, "aws:sfn/stateMachine:StateMachine"), stack.One(t, "aws:cloudwatch/eventTarget:EventTarget")
-	cluster := stack.One(t, "aws:ecs/cluster:Cluster").Text("name")
-	service := fmt.Sprintf("arn:aws:ecs:%s:%s:service/%s/", pulumitest.Region, pulumitest.Account, cluster)
-	counts := identityOf(t, stack, machine.Text("roleArn"), []call{
-		{action: "ecs:DescribeServices", resource: service + cluster},
-		{action: "ecs:DescribeServices", resource: service + cluster + "-standby"},
-		{action: "ecs:UpdateService", resource: service + cluster + "-standby"},
-	})
-	counts.service, counts.source = "states.amazonaws.com", "arn:aws:states:%s:%s:stateMachine:"+cluster+"-standby"
-	starts := identityOf(t, stack, target.Text("roleArn"), []call{{action: "states:StartExecution", resource: target.Text("arn")}})
-	starts.service, starts.source = "events.amazonaws.com", "arn:aws:events:%s:%s:rule/"+cluster+"-standby"
-	return map[string]identity{"standby": counts, "standby rule": starts}
 }
 
 func identityOf(t *testing.T, stack *pulumitest.Recording, arn string, expected []call) identity {
@@ -148,7 +127,7 @@ func identityOf(t *testing.T, stack *pulumitest.Recording, arn string, expected 
 			require.Empty(t, role.Text("inlinePolicies")+role.Text("managedPolicyArns"), "another way to a grant")
 			return identity{
 				role: role, granted: granted, expected: expected,
-				service: "ecs-tasks.amazonaws.com", source: "arn:aws:ecs:%s:%s:task/threa/0123456789abcdef",
+				service: "ecs-tasks.amazonaws.com", source: "arn:aws:ecs:" + here + ":task/threa/0123456789abcdef",
 			}
 		}
 	}
@@ -156,7 +135,7 @@ func identityOf(t *testing.T, stack *pulumitest.Recording, arn string, expected 
 	return identity{}
 }
 
-// eachIdentity runs a test for both roles in every configuration.
+// eachIdentity runs a test for every role in every configuration.
 func eachIdentity(t *testing.T, test func(t *testing.T, stack string, who identity)) {
 	for i, one := range grantConfigurations {
 		given := maps.Clone(running)
@@ -260,7 +239,10 @@ func neighbours(resources map[string]bool, stack string) []string {
 	return all
 }
 
-func TestOnlyWhatIsInThisAccountAndRegionGetsTheRoles(t *testing.T) {
+// here is where the make-believe AWS is, as ARNs say it.
+const here = pulumitest.Region + ":" + pulumitest.Account
+
+func TestOnlyWhatIsOfThisAccountAndRegionGetsTheRoles(t *testing.T) {
 	eachIdentity(t, func(t *testing.T, _ string, who identity) {
 		for _, one := range []struct {
 			service, account, region string
@@ -274,7 +256,7 @@ func TestOnlyWhatIsInThisAccountAndRegionGetsTheRoles(t *testing.T) {
 		} {
 			trusted, err := iam.Trusts(who.role.Text("assumeRolePolicy"), one.service, map[string]string{
 				"aws:SourceAccount": one.account,
-				"aws:SourceArn":     fmt.Sprintf(who.source, one.region, one.account),
+				"aws:SourceArn":     strings.Replace(who.source, here, one.region+":"+one.account, 1),
 			})
 			require.NoError(t, err)
 			assert.Equal(t, one.want, trusted, "%+v", one)

@@ -55,6 +55,11 @@ func deploy(ctx *pulumi.Context) error {
 		return err
 	}
 
+	live, err := compute.Look(ctx, cfg.Name, scale(cfg, caller.AccountId), scaling.WakeCommand(cfg.Name, cfg.Region, caller.AccountId))
+	if err != nil {
+		return err
+	}
+
 	place, err := network.New(ctx, "network", networkArgs(cfg))
 	if err != nil {
 		return err
@@ -79,11 +84,11 @@ func deploy(ctx *pulumi.Context) error {
 			return err
 		}
 	}
-	watch, err := monitoring.New(ctx, "monitoring", monitoringArgs(cfg, caller.AccountId, costs, balancer))
+	watch, err := monitoring.New(ctx, "monitoring", monitoringArgs(cfg, caller.AccountId, costs, balancer, live))
 	if err != nil {
 		return err
 	}
-	computeArgs, err := computeArgs(cfg, caller.AccountId, place, vault, balancer, watch)
+	computeArgs, err := computeArgs(cfg, caller.AccountId, place, vault, balancer, watch, live)
 	if err != nil {
 		return err
 	}
@@ -91,16 +96,18 @@ func deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := scaling.New(ctx, "scaling", scalingArgs(cfg, caller.AccountId, app)); err != nil {
+	scaler, err := scaling.New(ctx, "scaling", scalingArgs(cfg, caller.AccountId, balancer, app))
+	if err != nil {
 		return err
 	}
 
-	export(ctx, cfg, costs, place, db, redis, vault, balancer, watch, app)
+	export(ctx, cfg, costs, place, db, redis, vault, balancer, watch, app, scaler)
 	return nil
 }
 
 func export(ctx *pulumi.Context, cfg *config.Config, costs *monthly, place *network.Network, db *database.Database,
 	redis *cache.Cache, vault *secrets.Secrets, balancer *ingress.Ingress, watch *monitoring.Monitoring, app *compute.Compute,
+	scaler *scaling.Scaling,
 ) {
 	ctx.Export("ecrRepositoryUrl", app.RepositoryURL)
 	ctx.Export("ecsClusterName", app.ClusterName)
@@ -129,6 +136,9 @@ func export(ctx *pulumi.Context, cfg *config.Config, costs *monthly, place *netw
 	if balancer != nil {
 		ctx.Export("loadBalancerDnsName", balancer.DNSName)
 		ctx.Export("url", balancer.URL)
+	}
+	if cfg.Scaling.Schedule != nil {
+		ctx.Export("sleepMachineArn", scaler.SleepMachineARN)
 	}
 	if cfg.Monitoring.AlarmEmail != "" {
 		ctx.Export("alarmTopicArn", watch.TopicARN)

@@ -25,6 +25,10 @@ var templated = map[string]struct {
 	"prod": {"prod", map[string]string{"threa:alarmEmail": "ops@example.com", "threa:enablePgvector": "true", "threa:migrateCommand": "bun run migrate",
 		"threa:ingress": "loadBalancer", "threa:domainName": "app.example.com", "threa:hostedZoneId": "Z0123456789ABC"}},
 	"budget": {"budget", nil},
+	"asleep": {"prod", map[string]string{
+		"threa:minCount": "1", "threa:maxCount": "3", "threa:sleepDatabase": "true",
+		"threa:sleepSchedule": "cron(0 20 ? * * *)", "threa:wakeSchedule": "cron(0 7 ? * * *)",
+	}},
 	"valkey": {"prod", map[string]string{"threa:cacheEngine": "valkey", "threa:redisNodes": "2", "threa:dbReadReplica": "true", "threa:multiAz": "true", "threa:enableExec": "false",
 		"threa:ingress": "tunnel", "threa:tunnelToken": pulumitest.TunnelToken}},
 }

@@ -137,13 +137,15 @@ func ingressArgs(cfg *config.Config, place *network.Network) *ingress.Args {
 	}
 }
 
-func monitoringArgs(cfg *config.Config, accountID string, costs *monthly, balancer *ingress.Ingress) *monitoring.Args {
+func monitoringArgs(cfg *config.Config, accountID string, costs *monthly, balancer *ingress.Ingress,
+	live *compute.Live,
+) *monitoring.Args {
 	args := &monitoring.Args{
 		Name:         cfg.Name,
 		Region:       cfg.Region,
 		LogRetention: cfg.Monitoring.LogRetention,
 		AlarmEmail:   cfg.Monitoring.AlarmEmail,
-		Service:      monitoring.Service{Cluster: cfg.Name, Name: cfg.Name, Running: cfg.Container.Count > 0},
+		Service:      monitoring.Service{Cluster: cfg.Name, Name: cfg.Name, Running: cfg.Container.Count > 0, Sleeps: live.Sleeps()},
 		Database: monitoring.Database{
 			Identifier:       cfg.Name,
 			InstanceClass:    cfg.Database.InstanceClass,
@@ -169,8 +171,24 @@ func monitoringArgs(cfg *config.Config, accountID string, costs *monthly, balanc
 	return args
 }
 
+// scale is nil while no task is wanted: there is nothing to scale then, and nobody to put to sleep.
+func scale(cfg *config.Config, accountID string) *compute.Scale {
+	s := cfg.Scaling
+	if cfg.Container.Count == 0 || s.MaxCount == 0 && s.Schedule == nil {
+		return nil
+	}
+	all := &compute.Scale{Min: cfg.Container.Count, Max: cfg.Container.Count}
+	if s.MaxCount > 0 {
+		all.Min, all.Max = s.MinCount, s.MaxCount
+	}
+	if s.Schedule != nil {
+		all.Sleeps, all.Database, all.Wake = true, s.Schedule.Database, scaling.WakeCommand(cfg.Name, cfg.Region, accountID)
+	}
+	return all
+}
+
 func computeArgs(cfg *config.Config, accountID string, place *network.Network, vault *secrets.Secrets,
-	balancer *ingress.Ingress, watch *monitoring.Monitoring,
+	balancer *ingress.Ingress, watch *monitoring.Monitoring, live *compute.Live,
 ) (*compute.Args, error) {
 	databaseCA, err := rdsca.Bundle(cfg.Region)
 	if err != nil {
@@ -186,8 +204,11 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 		Port:            cfg.Container.Port,
 		Architecture:    cfg.Container.Architecture,
 		Count:           cfg.Container.Count,
+		Scale:           scale(cfg, accountID),
+		Live:            live,
 		Spot:            cfg.Container.Spot,
 		Standby:         cfg.Container.SpotFallback,
+		OnDemandBase:    cfg.Container.OnDemandBase,
 		Exec:            cfg.Container.Exec,
 		Insights:        cfg.Monitoring.ContainerInsights,
 		Protect:         cfg.Database.DeletionProtection,
@@ -213,7 +234,7 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 	return args, nil
 }
 
-func scalingArgs(cfg *config.Config, accountID string, app *compute.Compute) *scaling.Args {
+func scalingArgs(cfg *config.Config, accountID string, balancer *ingress.Ingress, app *compute.Compute) *scaling.Args {
 	args := &scaling.Args{
 		Name:      cfg.Name,
 		Region:    cfg.Region,
@@ -224,6 +245,23 @@ func scalingArgs(cfg *config.Config, accountID string, app *compute.Compute) *sc
 	}
 	if cfg.Container.SpotFallback {
 		args.Standby = compute.StandbyName(cfg.Name)
+	}
+	if s := cfg.Scaling; s.MaxCount > 0 && cfg.Container.Count > 0 {
+		args.Autoscaling = &scaling.Autoscaling{
+			Min: s.MinCount, Max: s.MaxCount,
+			CPUPercent: s.CPUPercent, MemoryPercent: s.MemoryPercent, RequestsPerTarget: s.RequestsPerTarget,
+		}
+		if balancer != nil {
+			args.Autoscaling.RequestLabel = pulumi.Sprintf("%s/%s", balancer.LoadBalancerSuffix, balancer.TargetGroupSuffix)
+		}
+	}
+	if s := cfg.Scaling.Schedule; s != nil && cfg.Container.Count > 0 {
+		args.Schedule = &scaling.Schedule{
+			Sleep: s.Sleep, Wake: s.Wake, TimeZone: s.TimeZone, Count: cfg.Container.Count, Alarm: monitoring.NoTasksAlarm(cfg.Name),
+		}
+		if s.Database {
+			args.Schedule.Database = cfg.Name
+		}
 	}
 	return args
 }

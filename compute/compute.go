@@ -20,8 +20,11 @@ type Args struct {
 	Port         int    // TCP
 	Architecture string // x86_64 or arm64
 	Count        int    // tasks
+	Scale        *Scale // who changes their number afterwards; nil: nobody, and while Count is zero
+	Live         *Live  // what has become of it
 	Spot         bool   // Fargate Spot instead of Fargate
 	Standby      bool   // whether a second service can run the tasks on demand that Spot has no capacity for
+	OnDemandBase int    // tasks that are on Fargate all the same
 	Exec         bool   // whether ECS Exec may open a shell in a task
 	Insights     bool   // Container Insights
 	Protect      bool   // whether Pulumi refuses to delete the repository with its images

@@ -2,6 +2,7 @@ package compute
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -16,13 +17,14 @@ const steadyTimeout = "20m"
 func newService(ctx *pulumi.Context, name string, args *Args, cluster *ecs.Cluster, r *roles, task *ecs.TaskDefinition,
 	providers *ecs.ClusterCapacityProviders, parent pulumi.ResourceOption,
 ) (*ecs.Service, error) {
-	provider := onDemand
-	if args.Spot {
-		provider = spot
+	all := serviceArgs(args, args.Name, strategy(args), cluster, task)
+	count, leave := args.Live.wanted(args)
+	all.DesiredCount, all.Tags = pulumi.Int(count), serviceTags(args)
+	opts := serviceOptions(args, r, providers, parent)
+	if leave {
+		opts = append(opts, pulumi.IgnoreChanges([]string{"desiredCount"}))
 	}
-	all := serviceArgs(args, args.Name, provider, cluster, task)
-	all.DesiredCount = pulumi.Int(args.Count)
-	service, err := ecs.NewService(ctx, name+"-service", all, serviceOptions(args, r, providers, parent)...)
+	service, err := ecs.NewService(ctx, name+"-service", all, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("create service: %w", err)
 	}
@@ -30,17 +32,15 @@ func newService(ctx *pulumi.Context, name string, args *Args, cluster *ecs.Clust
 }
 
 // serviceArgs are what a service has whatever number of tasks it runs.
-func serviceArgs(args *Args, awsName, provider string, cluster *ecs.Cluster, task *ecs.TaskDefinition) *ecs.ServiceArgs {
+func serviceArgs(args *Args, awsName string, on ecs.ServiceCapacityProviderStrategyArray, cluster *ecs.Cluster, task *ecs.TaskDefinition) *ecs.ServiceArgs {
 	all := &ecs.ServiceArgs{
 		Name:           pulumi.String(awsName),
 		Cluster:        cluster.Arn,
 		TaskDefinition: task.Arn,
 		// A strategy, never a launch type: together with a forced deployment it changes in place.
-		CapacityProviderStrategies: ecs.ServiceCapacityProviderStrategyArray{
-			ecs.ServiceCapacityProviderStrategyArgs{CapacityProvider: pulumi.String(provider), Weight: pulumi.Int(1)},
-		},
-		ForceNewDeployment: pulumi.Bool(true),
-		Triggers:           triggers(args),
+		CapacityProviderStrategies: on,
+		ForceNewDeployment:         pulumi.Bool(true),
+		Triggers:                   triggers(args),
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
 			Subnets:        args.SubnetIDs,
 			SecurityGroups: pulumi.StringArray{args.SecurityGroupID},
@@ -70,6 +70,36 @@ func serviceOptions(args *Args, r *roles, providers *ecs.ClusterCapacityProvider
 	}
 }
 
+// strategy is the capacity that the tasks run on. With a base the first tasks are on demand and only those beyond it on
+// Spot: a weight of zero gives a provider no more than its base, of which a strategy may have one. Source:
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+func strategy(args *Args) ecs.ServiceCapacityProviderStrategyArray {
+	switch {
+	case !args.Spot:
+		return only(onDemand)
+	case args.OnDemandBase == 0:
+		return only(spot)
+	}
+	return append(ecs.ServiceCapacityProviderStrategyArray{ecs.ServiceCapacityProviderStrategyArgs{
+		CapacityProvider: pulumi.String(onDemand), Base: pulumi.Int(args.OnDemandBase), Weight: pulumi.Int(0),
+	}}, only(spot)...)
+}
+
+func only(provider string) ecs.ServiceCapacityProviderStrategyArray {
+	return ecs.ServiceCapacityProviderStrategyArray{
+		ecs.ServiceCapacityProviderStrategyArgs{CapacityProvider: pulumi.String(provider), Weight: pulumi.Int(1)},
+	}
+}
+
+// serviceTags say who counts the tasks, once there are any to count.
+func serviceTags(args *Args) pulumi.StringMap {
+	tags := maps.Clone(args.Tags)
+	if args.Scale != nil {
+		tags[countedBy] = pulumi.String(args.Scale.counter())
+	}
+	return tags
+}
+
 // triggers restart the tasks when a secret changes: they read secrets only when they start.
 func triggers(args *Args) pulumi.StringMap {
 	all := pulumi.StringMap{}
@@ -80,29 +110,4 @@ func triggers(args *Args) pulumi.StringMap {
 		all["tunnel-token"] = pulumi.Sprintf("%d", args.Tunnel.TokenVersion) // the name of no variable
 	}
 	return all
-}
-
-// verdict tells whether the service runs the task definition that was asked for. ECS calls a service steady after it
-// has rolled back, so a failed deployment would pass for a good one with the old code running.
-func verdict(ctx *pulumi.Context, args *Args, service *ecs.Service, task *ecs.TaskDefinition) pulumi.StringOutput {
-	// The id is not known before the service is, so that a preview of a new stack asks nothing.
-	serviceName := pulumi.All(service.ID(), service.Name).ApplyT(func(parts []any) string { return parts[1].(string) })
-	running := ecs.LookupServiceOutput(ctx, ecs.LookupServiceOutputArgs{
-		ClusterArn:  service.Cluster,
-		ServiceName: serviceName.(pulumi.StringOutput),
-	}, pulumi.Parent(service)).TaskDefinition()
-
-	return pulumi.All(running, task.Arn).ApplyT(func(arns []any) (string, error) {
-		running, wanted := arns[0].(string), arns[1].(string)
-		if running == wanted {
-			return running, nil
-		}
-		err := fmt.Errorf("the deployment failed: the service runs %s, not %s.\n"+
-			"    Its new tasks did not become healthy, so ECS went back to the last ones that were; the old code is serving.\n"+
-			"    See why:  go run ./cmd/threa deploy-status", running, wanted)
-		if ctx.DryRun() { // a preview must be able to show the mend
-			return running, ctx.Log.Warn(err.Error(), &pulumi.LogArgs{Resource: service})
-		}
-		return "", err
-	}).(pulumi.StringOutput)
 }

@@ -55,6 +55,7 @@ func TestEachSettingChangesOnlyWhatItIsFor(t *testing.T) {
 	}{
 		{"nothing", func(*Args) {}, nil},
 		{"spot", func(a *Args) { a.Spot = true }, []string{"Service compute-service capacityProviderStrategies"}},
+		{"spot with a base", func(a *Args) { a.Spot, a.OnDemandBase = true, 1 }, []string{"Service compute-service capacityProviderStrategies"}},
 		{"arm64", func(a *Args) { a.Architecture = "arm64" }, []string{"TaskDefinition compute-task runtimePlatform"}},
 		{"Container Insights", func(a *Args) { a.Insights = true }, []string{"Cluster compute-cluster settings"}},
 		{"number of tasks", func(a *Args) { a.Count = 2 }, []string{"Service compute-service desiredCount"}},
@@ -88,6 +89,18 @@ func TestTheServiceRunsOnTheCapacityThatWasAskedFor(t *testing.T) {
 		cluster := stack.One(t, "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders")
 		assert.Equal(t, "FARGATE FARGATE_SPOT", cluster.Text("capacityProviders[0]")+" "+cluster.Text("capacityProviders[1]"),
 			"both, so that the way back is open")
+	}
+}
+
+func TestABaseOfTheTasksIsOnDemandAndTheRestOnSpot(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Spot, a.OnDemandBase = true, 2 }))
+	service := stack.One(t, serviceToken)
+	require.Len(t, service.Value("capacityProviderStrategies").ArrayValue(), 2)
+	for property, want := range map[string]string{
+		"[0].capacityProvider": "FARGATE", "[0].base": "2", "[0].weight": "0",
+		"[1].capacityProvider": "FARGATE_SPOT", "[1].base": "", "[1].weight": "1",
+	} {
+		assert.Equal(t, want, service.Text("capacityProviderStrategies"+property), property)
 	}
 }
 

@@ -15,7 +15,7 @@ func StandbyName(name string) string { return name + "-standby" }
 func newStandby(ctx *pulumi.Context, name string, args *Args, cluster *ecs.Cluster, r *roles, task *ecs.TaskDefinition,
 	providers *ecs.ClusterCapacityProviders, parent pulumi.ResourceOption,
 ) (*ecs.Service, error) {
-	all := serviceArgs(args, StandbyName(args.Name), onDemand, cluster, task)
+	all := serviceArgs(args, StandbyName(args.Name), only(onDemand), cluster, task)
 	all.DesiredCount = pulumi.Int(0)
 	standby, err := ecs.NewService(ctx, name+"-standby", all,
 		append(serviceOptions(args, r, providers, parent), pulumi.IgnoreChanges([]string{"desiredCount"}))...)

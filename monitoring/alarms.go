@@ -21,6 +21,7 @@ type alarm struct {
 	periods     int // how many of them in a row
 	missing     string
 	muted       bool
+	left        bool // whether somebody else mutes it at times
 }
 
 // What missing data means. A service or a node that is starting sends none, which is no trouble in itself.
@@ -67,9 +68,9 @@ func serviceAlarms(s Service) []alarm {
 		{
 			// Every running task sends one sample of its CPU a minute, so no samples are no tasks. The metric that counts
 			// tasks belongs to Container Insights, has a price, and is not sent either when nothing runs.
-			name: "no-running-tasks", description: "No task has been running for three minutes",
+			name: noTasks, description: "No task has been running for three minutes",
 			metric: serviceMetric(s, "CPUUtilization"), statistic: "SampleCount", threshold: 1,
-			period: 60, periods: 3, missing: breaching, muted: !s.Running, also: standbyTasks(s),
+			period: 60, periods: 3, missing: breaching, muted: !s.Running, left: s.Running && s.Sleeps, also: standbyTasks(s),
 		},
 	}
 }
@@ -146,6 +147,11 @@ func nodeAlarms(i int, node string) []alarm {
 	}
 }
 
+const noTasks = "no-running-tasks"
+
+// NoTasksAlarm is the name of the alarm that goes off when no task runs.
+func NoTasksAlarm(stack string) string { return stack + "-" + noTasks }
+
 func newAlarms(ctx *pulumi.Context, name string, args *Args, topic pulumi.StringOutput, parent pulumi.ResourceOption) error {
 	var actions pulumi.Array
 	if args.AlarmEmail != "" {
@@ -155,6 +161,10 @@ func newAlarms(ctx *pulumi.Context, name string, args *Args, topic pulumi.String
 		comparison := "LessThanThreshold"
 		if a.above {
 			comparison = "GreaterThanThreshold"
+		}
+		var left []string
+		if a.left {
+			left = []string{"actionsEnabled"}
 		}
 		all := &cloudwatch.MetricAlarmArgs{
 			Name:               pulumi.String(args.Name + "-" + a.name),
@@ -169,7 +179,7 @@ func newAlarms(ctx *pulumi.Context, name string, args *Args, topic pulumi.String
 			Tags:               args.Tags,
 		}
 		a.watch(all)
-		if _, err := cloudwatch.NewMetricAlarm(ctx, name+"-"+a.name, all, parent); err != nil {
+		if _, err := cloudwatch.NewMetricAlarm(ctx, name+"-"+a.name, all, parent, pulumi.IgnoreChanges(left)); err != nil {
 			return fmt.Errorf("create alarm %s: %w", a.name, err)
 		}
 	}

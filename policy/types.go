@@ -41,6 +41,12 @@ var known = map[string]kind{
 			return fmt.Sprintf(arnOf, "acm", "certificate/", "01234567-89ab-cdef-0123-456789abcdef")
 		},
 	},
+	"aws:appautoscaling/policy:Policy": {
+		target: "AWS::ApplicationAutoScaling::ScalingPolicy", paths: map[string]string{"name": "PolicyName"},
+	},
+	"aws:appautoscaling/target:Target": {
+		target: "AWS::ApplicationAutoScaling::ScalableTarget", left: map[string]string{"tags": "CloudFormation gives a target none"},
+	},
 	"aws:cloudwatch/dashboard:Dashboard": {target: "AWS::CloudWatch::Dashboard"},
 	"aws:cloudwatch/eventRule:EventRule": {
 		target: "AWS::Events::Rule",
@@ -176,6 +182,7 @@ var known = map[string]kind{
 		target: "AWS::RDS::DBSubnetGroup",
 		paths:  map[string]string{"name": "DBSubnetGroupName", "description": "DBSubnetGroupDescription"},
 	},
+	"aws:scheduler/schedule:Schedule": {target: "AWS::Scheduler::Schedule"},
 	"aws:sfn/stateMachine:StateMachine": {
 		target: "AWS::StepFunctions::StateMachine",
 		paths:  map[string]string{"name": "StateMachineName", "type": "StateMachineType"},

@@ -16,14 +16,17 @@ type machine struct {
 	description string // of its role
 	kind        string // STANDARD or EXPRESS
 	definition  definition
-	may         grant.Document // what its role may do
+	may         grant.Document     // what its role may do
+	policy      pulumi.StringInput // the same, where it is not known beforehand
 }
 
 // newMachine makes a state machine with a role of its own.
 func newMachine(ctx *pulumi.Context, name string, args *Args, m machine, parent pulumi.ResourceOption) (*sfn.StateMachine, error) {
-	trust := grant.Trust("states.amazonaws.com", args.AccountID, fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:%s-%s",
-		args.Region, args.AccountID, args.Name, m.suffix))
-	role, granted, err := newRole(ctx, name+"-"+m.suffix, args.Name+"-"+m.suffix, m.description, trust, m.may.JSON(), args, parent)
+	trust := grant.Trust("states.amazonaws.com", args.AccountID, machineARN(args.Name, args.Region, args.AccountID, m.suffix))
+	if m.policy == nil {
+		m.policy = m.may.JSON()
+	}
+	role, granted, err := newRole(ctx, name+"-"+m.suffix, args.Name+"-"+m.suffix, m.description, trust, m.policy, args, parent)
 	if err != nil {
 		return nil, err
 	}
@@ -66,4 +69,17 @@ func newRole(ctx *pulumi.Context, name, awsName, description string, trust grant
 		return nil, nil, fmt.Errorf("grant %s: %w", awsName, err)
 	}
 	return role, granted, nil
+}
+
+// sleepMachine is the state machine that puts the app to sleep and wakes it, without the stack's prefix.
+const sleepMachine = "sleep"
+
+// WakeCommand wakes the app of a stack by hand.
+func WakeCommand(name, region, accountID string) string {
+	return fmt.Sprintf(`aws stepfunctions start-execution --region %s --input '{"action":"wake"}' --state-machine-arn %s`,
+		region, machineARN(name, region, accountID, sleepMachine))
+}
+
+func machineARN(name, region, accountID, suffix string) string {
+	return fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:%s-%s", region, accountID, name, suffix)
 }

@@ -48,7 +48,7 @@ func Load(folder, configuration string) (*config.Config, error) {
 		return nil, err
 	}
 	if changes != "" {
-		for change := range strings.SplitSeq(changes, ",") {
+		for _, change := range split(changes, ',') {
 			key, value, is := strings.Cut(change, "=")
 			if !is || key == "" {
 				return nil, fmt.Errorf("%q in %q is no change of a key: write prod,multiAz=true", change, configuration)
@@ -61,6 +61,20 @@ func Load(folder, configuration string) (*config.Config, error) {
 		return nil, err
 	}
 	return config.Parse(config.Values{Project: file.Project, Stack: stack, Set: file.Set, Secret: file.Secret})
+}
+
+// split cuts a text at a sign, but not within parentheses: cron expressions have commas and spaces of their own.
+func split(text string, at rune) []string {
+	depth := 0
+	return strings.FieldsFunc(text, func(c rune) bool {
+		switch c {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		}
+		return c == at && depth == 0
+	})
 }
 
 // standIn puts something in the place of what is encrypted, and refuses what a bill may depend on.

@@ -94,6 +94,7 @@ func TestALoadBalancerHasAnAddressInEveryZone(t *testing.T) {
 var many = []string{
 	"prod", "budget", "prod,multiAz=true,dbInstanceClass=db.t4g.small,dbAllocatedStorage=33", "prod,containerInsights=true,cacheEngine=valkey",
 	balancedProd, "prod,useSpot=true,desiredCount=3", "prod,cpuArchitecture=arm64,containerCpu=512,containerMemory=1024", "prod,desiredCount=0",
+	"prod,useSpot=true,onDemandBase=1,minCount=2,maxCount=4", "prod,enableRedis=false,minCount=1,maxCount=4", atNight + ",sleepDatabase=true,multiAz=true",
 }
 
 // every adds the same configurations in every region.
@@ -120,7 +121,7 @@ func TestEveryCalculationThatIsShownGivesTheAmountBesideIt(t *testing.T) {
 				continue
 			}
 			worked[item.Part]++
-			expression := strings.NewReplacer("×", "*", "−", "-").Replace(item.Calculation)
+			expression := strings.NewReplacer("×", "*", "−", "-", "÷", "/1.0/").Replace(item.Calculation)
 			result, err := types.Eval(token.NewFileSet(), nil, token.NoPos, expression+"+0.0")
 			require.NoError(t, err, expression)
 			dollars, _ := constant.Float64Val(result.Value)
@@ -130,6 +131,46 @@ func TestEveryCalculationThatIsShownGivesTheAmountBesideIt(t *testing.T) {
 	}
 	for _, part := range []Part{Tasks, Addresses, Balancer, BalancerUse, BalancerAddresses, Insights, Database, Storage, Cache, Images, Logs, Parameters} {
 		assert.Positive(t, worked[part], part)
+	}
+}
+
+// atNight is a stack that sleeps 108 of the 168 hours of a week.
+const atNight = "prod,sleepSchedule=cron(0 20 ? * MON-FRI *),wakeSchedule=cron(0 8 ? * MON-FRI *)"
+
+func TestWhatSleepsIsCountedForTheHoursAwake(t *testing.T) {
+	all := bills(t, atNight, atNight+",sleepDatabase=true", atNight+",sleepSchedule=cron(0 20 L * ? *)")
+	for i, want := range []map[Part]string{
+		{Tasks: "3.70", Addresses: "1.30", Database: "13.87", Storage: "2.74"}, // 10.36235 × 60 ÷ 168; 3.65 × 60 ÷ 168
+		{Tasks: "3.70", Addresses: "1.30", Database: "4.95", Storage: "2.74"},  // 13.87 × 60 ÷ 168
+		{Tasks: "10.36", Addresses: "3.65", Database: "13.87", Storage: "2.74"},
+	} {
+		for part, amount := range want {
+			item, _ := all[i].Item(part)
+			assert.Equal(t, amount, item.Amount.String(), "%s: %s", all[i].Configuration, part)
+		}
+	}
+	tasks, _ := all[0].Item(Tasks)
+	assert.Contains(t, tasks.What, "awake 60 ÷ 168 of the time")
+	tasks, _ = all[2].Item(Tasks)
+	assert.Contains(t, tasks.What, "counted as awake all month (the schedule does not repeat every week)")
+}
+
+func TestATaskOfTheBaseCostsWhatItCostsOnDemand(t *testing.T) {
+	bill := bills(t, "budget,desiredCount=3,onDemandBase=1")[0]
+	tasks, _ := bill.Item(Tasks)
+	assert.Equal(t, "13.36", tasks.Amount.String()) // 730 × (0.25 × 0.03725 + 0.5 × 0.00409) = 8.290975, and 2 × 2.53675
+	assert.Contains(t, tasks.What, "1 × Fargate, 2 × Fargate Spot")
+}
+
+func TestTheAlarmsThatAutoscalingMakesAreCounted(t *testing.T) {
+	for configuration, want := range map[string]string{
+		"prod,minCount=1,maxCount=4":                     "0.40", // 4 beyond the 10 that there are
+		"prod,minCount=1,maxCount=4,enableRedis=false":   "0.10", // the 11th
+		"prod,minCount=1,maxCount=4,scaleMemoryPercent=": "0.20",
+	} {
+		item, has := bills(t, configuration)[0].Item(ScalingAlarms)
+		assert.True(t, has)
+		assert.Equal(t, want, item.Amount.String(), configuration)
 	}
 }
 

@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"strings"
 
 	"threa-infra/internal/config"
 )
@@ -24,6 +25,7 @@ const (
 	Images            Part = "Images"
 	Logs              Part = "Logs"
 	Alarms            Part = "Alarms"
+	ScalingAlarms     Part = "Alarms of autoscaling"
 	Dashboards        Part = "Dashboards"
 	Parameters        Part = "Secrets"
 )
@@ -33,7 +35,7 @@ const (
 var kinds = []func(*estimate){
 	(*estimate).tasks, (*estimate).addresses, (*estimate).balancer, (*estimate).balancerUse, (*estimate).balancerAddresses,
 	(*estimate).insights, (*estimate).database, (*estimate).storage, (*estimate).replica,
-	(*estimate).cache, (*estimate).images, (*estimate).logs, (*estimate).alarms, (*estimate).dashboards, (*estimate).parameters,
+	(*estimate).cache, (*estimate).images, (*estimate).logs, (*estimate).alarms, (*estimate).scalingAlarms, (*estimate).dashboards, (*estimate).parameters,
 }
 
 // Alarms of monitoring, which is told here because no package of resources is imported.
@@ -58,10 +60,14 @@ func (e *estimate) price(format string, args ...any) formula {
 
 // hours is what something costs that is billed by the hour, count times.
 func (e *estimate) hours(count int, price formula) formula {
+	return times(e.price(month), several(count, price))
+}
+
+func several(count int, price formula) formula {
 	if count == 1 {
-		return times(e.price(month), price)
+		return price
 	}
-	return times(e.price(month), whole(count), price)
+	return times(whole(count), price)
 }
 
 func (e *estimate) add(part Part, count int, f formula, format string, args ...any) *Item {
@@ -81,15 +87,37 @@ func (e *estimate) tasks() {
 	if c.DesiredCount == 0 {
 		return
 	}
-	capacity, vCPU, gigabyte := "Fargate", e.price("Fargate %s vCPU-hour", c.Architecture), e.price("Fargate %s GB-hour", c.Architecture)
+	vCPU, gigabyte := e.price("Fargate %s vCPU-hour", c.Architecture), e.price("Fargate %s GB-hour", c.Architecture)
+	onDemand, onSpot := c.DesiredCount, 0
 	if c.Spot {
-		capacity = "Fargate Spot (the price floats)"
-		vCPU, gigabyte = e.spot("vCPU-hour", vCPU), e.spot("GB-hour", gigabyte)
+		onDemand = min(c.OnDemandBase, c.DesiredCount)
+		onSpot = c.DesiredCount - onDemand
 	}
-	one := plus(times(of1024(c.CPU), vCPU), times(of1024(c.Memory), gigabyte))
-	item := e.add(Tasks, c.DesiredCount, e.hours(c.DesiredCount, one), "%d × %s, %s, %s vCPU and %s GB", c.DesiredCount, capacity,
-		c.Architecture, of1024(c.CPU).text, of1024(c.Memory).text)
+	var capacity []string
+	var all []formula
+	add := func(count int, what string, vCPU, gigabyte formula) {
+		if count > 0 {
+			capacity = append(capacity, fmt.Sprintf("%d × %s", count, what))
+			all = append(all, several(count, plus(times(of1024(c.CPU), vCPU), times(of1024(c.Memory), gigabyte))))
+		}
+	}
+	add(onDemand, "Fargate", vCPU, gigabyte)
+	add(onSpot, "Fargate Spot (the price floats)", e.spot("vCPU-hour", vCPU), e.spot("GB-hour", gigabyte))
+	hourly := all[0]
+	if len(all) > 1 {
+		hourly = plus(all...)
+	}
+	item := e.add(Tasks, c.DesiredCount, e.awakeHours(hourly), "%s, %s, %s vCPU and %s GB%s%s", strings.Join(capacity, ", "),
+		c.Architecture, of1024(c.CPU).text, of1024(c.Memory).text, e.more(), e.schedule())
 	item.Later = c.ImageTag == ""
+}
+
+// more says what autoscaling may add to the tasks that are counted.
+func (e *estimate) more() string {
+	if e.cfg.Scaling.MaxCount <= e.cfg.Container.DesiredCount {
+		return ""
+	}
+	return fmt.Sprintf(", autoscaling up to %d not counted", e.cfg.Scaling.MaxCount)
 }
 
 // spot is a price on Spot that was seen, or else a share of the one on demand.
@@ -106,7 +134,8 @@ func (e *estimate) addresses() {
 	if c.DesiredCount == 0 {
 		return
 	}
-	item := e.add(Addresses, c.DesiredCount, e.hours(c.DesiredCount, e.price("public IPv4 address-hour")), "%d in use", c.DesiredCount)
+	item := e.add(Addresses, c.DesiredCount, e.awakeHours(several(c.DesiredCount, e.price("public IPv4 address-hour"))), "%d in use%s",
+		c.DesiredCount, e.schedule())
 	item.Later = c.ImageTag == ""
 }
 
@@ -120,7 +149,11 @@ func (e *estimate) insights() {
 
 func (e *estimate) database() {
 	d := e.cfg.Database
-	e.add(Database, e.zones(), e.twice(e.hours(1, e.price("RDS %s hour", d.InstanceClass))), "PostgreSQL on %s%s", d.InstanceClass, e.multiAZ())
+	hours, when := e.hours(1, e.price("RDS %s hour", d.InstanceClass)), ""
+	if s := e.cfg.Scaling.Schedule; s != nil && s.Database {
+		hours, when = e.awakeHours(e.price("RDS %s hour", d.InstanceClass)), e.schedule()
+	}
+	e.add(Database, e.zones(), e.twice(hours), "PostgreSQL on %s%s%s", d.InstanceClass, e.multiAZ(), when)
 }
 
 func (e *estimate) storage() {
@@ -181,6 +214,11 @@ func (e *estimate) logs() {
 }
 
 func (e *estimate) alarms() {
+	count := e.countAlarms()
+	e.add(Alarms, count, beyond(whole(count), e.price("free alarms"), e.price("CloudWatch alarm-month")), "%d in CloudWatch", count)
+}
+
+func (e *estimate) countAlarms() int {
 	count := serviceAndDatabaseAlarms
 	if e.cfg.Cache.Enabled {
 		count += nodeAlarms * e.cfg.Cache.Nodes
@@ -194,7 +232,7 @@ func (e *estimate) alarms() {
 	if e.balanced() {
 		count += balancerAlarms
 	}
-	e.add(Alarms, count, beyond(whole(count), e.price("free alarms"), e.price("CloudWatch alarm-month")), "%d in CloudWatch", count)
+	return count
 }
 
 func (e *estimate) dashboards() {

@@ -97,3 +97,14 @@ func TestThePricesCanBeRead(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 }
+
+func TestAScheduleWithListsAndSpacesIsOneChange(t *testing.T) {
+	all := bills(t, "prod,sleepSchedule=cron(0 20 ? * MON,TUE *),wakeSchedule=cron(0 8 ? * MON,TUE *)")
+	tasks, _ := all[0].Item(Tasks)
+	assert.Contains(t, tasks.What, "awake 24 ÷ 168")
+
+	document := "<!-- go run ./cmd/threa cost --totals prod '" + atNight + "' -->\n<!-- end of the bill -->"
+	rewritten, err := Rewrite(document, root)
+	require.NoError(t, err)
+	assert.Contains(t, rewritten, "| "+strings.ReplaceAll(atNight, "*", `\*`)+" | 34.85 | −9.01 |")
+}

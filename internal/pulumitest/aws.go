@@ -25,7 +25,10 @@ type AWS struct {
 	HostedZones []HostedZone
 	Balancers   []Balancer
 	// Running is the task definition that the service runs after the deployment; empty: the one that was asked for.
-	Running string
+	Running  string
+	Services []Service // of ECS
+	// Wanted is the number of tasks that the service is to run after the deployment; nil: as many as were asked for.
+	Wanted *int
 	// StandingIn is how many on-demand tasks run in the place of those on Spot.
 	StandingIn int
 	// Zones are those of the region; three unless set. LocalZones are zones that an account has to opt in to.
@@ -38,6 +41,7 @@ type AWS struct {
 	Refused []string
 	service string // the task definition that was asked for
 	region  string // that the program is configured for; Region if empty
+	count   int    // the number of tasks that was asked for
 }
 
 // VPC is a virtual network with its subnets.
@@ -65,6 +69,9 @@ var computed = map[string]func(in resource.PropertyMap) map[string]any{
 	"aws:ecs/cluster:Cluster": named("ecs", "cluster/"),
 	"aws:ecs/taskDefinition:TaskDefinition": func(in resource.PropertyMap) map[string]any {
 		return map[string]any{"arn": arn("ecs", "task-definition/"+text(in, "family")+":1")}
+	},
+	"aws:appautoscaling/target:Target": func(resource.PropertyMap) map[string]any {
+		return map[string]any{"arn": arn("application-autoscaling", "scalable-target/0abc")}
 	},
 	"aws:cloudwatch/logGroup:LogGroup":       named("logs", "log-group:"),
 	"aws:cloudwatch/eventRule:EventRule":     named("events", "rule/"),
@@ -133,7 +140,7 @@ func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap
 		outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(value)
 	}
 	if args.TypeToken == "aws:ecs/service:Service" {
-		a.service = text(args.Inputs, "taskDefinition")
+		a.deployService(args)
 	}
 	return id, outputs
 }
@@ -161,19 +168,13 @@ func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	case "aws:rds/getSnapshot:getSnapshot":
 		return a.snapshot(args.Args)
 	case "aws:resourcegroupstaggingapi/getResources:getResources":
-		return a.taggedSnapshots(args.Args)
+		return a.tagged(args.Args)
 	case "aws:ssm/getParametersByPath:getParametersByPath":
 		return a.parameters(args.Args["path"].StringValue() + "/"), nil
 	case "aws:ecs/getService:getService":
-		running := a.Running
-		if running == "" {
-			running = a.service
-		}
-		standingIn := 0
-		if strings.HasSuffix(args.Args["serviceName"].StringValue(), "-standby") {
-			standingIn = a.StandingIn
-		}
-		return answer(map[string]any{"taskDefinition": running, "desiredCount": float64(standingIn)}), nil
+		return a.lookUpService(args.Args["serviceName"].StringValue()), nil
+	case "aws:ecs/getClusters:getClusters":
+		return a.clusters(), nil
 	case "aws:ec2/getVpcs:getVpcs":
 		return a.vpcs(), nil
 	case "aws:ec2/getSubnets:getSubnets":

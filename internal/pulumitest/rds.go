@@ -60,15 +60,24 @@ func (a *AWS) snapshot(asked resource.PropertyMap) (resource.PropertyMap, error)
 	return nil, fmt.Errorf("your query returned no results")
 }
 
-// taggedSnapshots answers the tagging API.
-func (a *AWS) taggedSnapshots(asked resource.PropertyMap) (resource.PropertyMap, error) {
-	if types := asked["resourceTypeFilters"].ArrayValue(); len(types) != 1 || types[0].StringValue() != "rds:snapshot" {
+// tagged answers the tagging API.
+func (a *AWS) tagged(asked resource.PropertyMap) (resource.PropertyMap, error) {
+	filters := asked["tagFilters"].ArrayValue()
+	switch types := asked["resourceTypeFilters"].ArrayValue(); {
+	case len(types) == 1 && types[0].StringValue() == "ecs:service":
+		return a.taggedServices(filters), nil
+	case len(types) == 1 && types[0].StringValue() == "rds:snapshot":
+		return a.taggedSnapshots(filters), nil
+	default:
 		return nil, fmt.Errorf("the make-believe AWS has no tags of %v", types)
 	}
+}
+
+func (a *AWS) taggedSnapshots(filters []resource.PropertyValue) resource.PropertyMap {
 	var found []any
 	for _, one := range a.Snapshots {
 		all := true
-		for _, filter := range asked["tagFilters"].ArrayValue() {
+		for _, filter := range filters {
 			value, there := one.Tags[filter.ObjectValue()["key"].StringValue()]
 			all = all && there && strings.Contains(fmt.Sprint(filter.ObjectValue()["values"]), value)
 		}
@@ -76,5 +85,5 @@ func (a *AWS) taggedSnapshots(asked resource.PropertyMap) (resource.PropertyMap,
 			found = append(found, map[string]any{"resourceArn": arn("rds", "snapshot:"+one.Name)})
 		}
 	}
-	return answer(map[string]any{"resourceTagMappingLists": found}), nil
+	return answer(map[string]any{"resourceTagMappingLists": found})
 }

@@ -27,6 +27,8 @@ const (
 var finders = map[string]finder{
 	certificates: findCertificate,
 	"aws:acm/certificateValidation:CertificateValidation": again,
+	"aws:appautoscaling/policy:Policy":                    joined("/", "serviceNamespace", "resourceId", "scalableDimension", "name"),
+	"aws:appautoscaling/target:Target":                    joined("/", "serviceNamespace", "resourceId", "scalableDimension"),
 
 	"aws:budgets/budget:Budget": joined(":", "accountId", "name"),
 
@@ -72,7 +74,8 @@ var finders = map[string]finder{
 	"aws:rds/parameterGroup:ParameterGroup": named("name"),
 	"aws:rds/subnetGroup:SubnetGroup":       named("name"),
 
-	"aws:route53/record:Record": joined("_", "zoneId", "name", "type"),
+	"aws:route53/record:Record":       joined("_", "zoneId", "name", "type"),
+	"aws:scheduler/schedule:Schedule": joined("/", "groupName", "name"),
 
 	"aws:sfn/stateMachine:StateMachine": findByARN("states", "stateMachine:"),
 

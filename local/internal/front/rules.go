@@ -16,13 +16,13 @@ type rule interface {
 func newRules(up *upstream, spot *spotRoom) map[string]rule {
 	tasks := &serviceTasks{addresses: map[string]string{}}
 	return map[string]rule{
-		"budgets":     newBudgetsRule(up),
-		"ec2":         newEC2Rule(tasks),
-		"ecs":         &ecsRule{upstream: up, tasks: tasks, spot: spot},
-		"elasticache": newCacheRule(up),
-		"rds":         newRDSRule(),
-		"states":      newStatesRule(),
-
-		"elasticloadbalancing": newELBRule(up),
+		"application-autoscaling": newScalingRule(),
+		"budgets":                 newBudgetsRule(up),
+		"ec2":                     newEC2Rule(tasks),
+		"ecs":                     &ecsRule{upstream: up, tasks: tasks, spot: spot},
+		"elasticache":             newCacheRule(up),
+		"states":                  newStatesRule(),
+		"rds":                     newRDSRule(),
+		"elasticloadbalancing":    newELBRule(up),
 	}
 }

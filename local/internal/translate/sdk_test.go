@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/appautoscaling"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/budgets"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
@@ -18,6 +19,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/scheduler"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
@@ -35,6 +37,10 @@ var sdkTypes = map[string][]reflect.Type{
 	"aws:lb/getLbs:getLbs":                                      {reflect.TypeFor[lb.GetLbsArgs](), reflect.TypeFor[lb.GetLbsResult]()},
 	"aws:lb/getLoadBalancer:getLoadBalancer":                    {reflect.TypeFor[lb.LookupLoadBalancerArgs](), reflect.TypeFor[lb.LookupLoadBalancerResult]()},
 	"aws:route53/getZone:getZone":                               {reflect.TypeFor[route53.LookupZoneArgs](), reflect.TypeFor[route53.LookupZoneResult]()},
+	"aws:appautoscaling/policy:Policy":                          {appautoscaling.PolicyArgs{}.ElementType(), appautoscaling.PolicyState{}.ElementType()},
+	"aws:appautoscaling/target:Target":                          {appautoscaling.TargetArgs{}.ElementType(), appautoscaling.TargetState{}.ElementType()},
+	"aws:scheduler/schedule:Schedule":                           {scheduler.ScheduleArgs{}.ElementType(), scheduler.ScheduleState{}.ElementType()},
+	"aws:ecs/getClusters:getClusters":                           {reflect.TypeFor[struct{}](), reflect.TypeFor[ecs.GetClustersResult]()},
 	"aws:budgets/budget:Budget":                                 {budgets.BudgetArgs{}.ElementType(), budgets.BudgetState{}.ElementType()},
 	"aws:cloudwatch/dashboard:Dashboard":                        {cloudwatch.DashboardArgs{}.ElementType(), cloudwatch.DashboardState{}.ElementType()},
 	"aws:cloudwatch/eventRule:EventRule":                        {cloudwatch.EventRuleArgs{}.ElementType(), cloudwatch.EventRuleState{}.ElementType()},

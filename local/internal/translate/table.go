@@ -4,6 +4,8 @@ package translate
 var program = map[string]string{
 	"aws:acm/certificate:Certificate":                     "aws_acm_certificate",
 	"aws:acm/certificateValidation:CertificateValidation": "aws_acm_certificate_validation",
+	"aws:appautoscaling/policy:Policy":                    "aws_appautoscaling_policy",
+	"aws:appautoscaling/target:Target":                    "aws_appautoscaling_target",
 
 	"aws:budgets/budget:Budget": "aws_budgets_budget",
 
@@ -51,6 +53,7 @@ var program = map[string]string{
 
 	"aws:route53/record:Record": "aws_route53_record",
 
+	"aws:scheduler/schedule:Schedule":   "aws_scheduler_schedule",
 	"aws:sfn/stateMachine:StateMachine": "aws_sfn_state_machine",
 
 	"aws:sns/topic:Topic":                         "aws_sns_topic",
@@ -72,7 +75,8 @@ var functions = map[string]string{
 	"aws:ec2/getVpc:getVpc":         "aws_vpc",
 	"aws:ec2/getVpcs:getVpcs":       "aws_vpcs",
 
-	"aws:ecs/getService:getService": "aws_ecs_service",
+	"aws:ecs/getClusters:getClusters": "aws_ecs_clusters",
+	"aws:ecs/getService:getService":   "aws_ecs_service",
 
 	"aws:iam/getPolicyDocument:getPolicyDocument": "aws_iam_policy_document",
 

@@ -1,0 +1,129 @@
+package scaling
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/appautoscaling"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/scheduler"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/grant"
+)
+
+// Schedule is when all tasks go and when they come back.
+type Schedule struct {
+	Sleep, Wake string // cron expressions of EventBridge Scheduler
+	TimeZone    string // an IANA name
+	Count       int    // tasks to wake with
+	Alarm       string // name of the alarm that must not cry while nothing runs
+	// Database is the identifier of the RDS instance that sleeps, too; empty for none.
+	Database string
+}
+
+// What the state machine is asked to do.
+const (
+	actionSleep  = "sleep"
+	actionWake   = "wake"
+	actionSettle = "settle" // stop a database that AWS has started while the app is asleep
+)
+
+type request struct {
+	Action string `json:"action"`
+}
+
+// newSchedule makes the state machine and what starts it.
+func newSchedule(ctx *pulumi.Context, name string, args *Args, target *appautoscaling.Target, parent pulumi.ResourceOption,
+) (*sfn.StateMachine, error) {
+	made, err := newMachine(ctx, name, args, machine{
+		suffix: sleepMachine, description: "Puts " + args.Name + " to sleep and wakes it", kind: "STANDARD",
+		definition: sleeper(args, target != nil), policy: sleeperPolicy(args, target),
+	}, parent)
+	if err != nil {
+		return nil, err
+	}
+	start := grant.Policy(grant.Allow([]string{machineARN(args.Name, args.Region, args.AccountID, sleepMachine)}, "states:StartExecution"))
+	if err := newSchedules(ctx, name, args, made, start, parent); err != nil {
+		return nil, err
+	}
+	if args.Schedule.Database == "" {
+		return made, nil
+	}
+	return made, newSettling(ctx, name, args, made, start, parent)
+}
+
+func newSchedules(ctx *pulumi.Context, name string, args *Args, made *sfn.StateMachine, start grant.Document, parent pulumi.ResourceOption) error {
+	// The condition has to name the group of a schedule, not the schedule. Source:
+	// https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+	trust := grant.Trust("scheduler.amazonaws.com", args.AccountID,
+		fmt.Sprintf("arn:aws:scheduler:%s:%s:schedule-group/%s", args.Region, args.AccountID, scheduleGroup))
+	role, granted, err := newRole(ctx, name+"-schedule", args.Name+"-schedule", "Starts the sleep of "+args.Name, trust, start.JSON(), args, parent)
+	if err != nil {
+		return err
+	}
+	for action, at := range map[string]string{actionSleep: args.Schedule.Sleep, actionWake: args.Schedule.Wake} {
+		_, err := scheduler.NewSchedule(ctx, name+"-"+action+"-schedule", &scheduler.ScheduleArgs{
+			Name:                       pulumi.String(args.Name + "-" + action),
+			GroupName:                  pulumi.String(scheduleGroup),
+			ScheduleExpression:         pulumi.String(at),
+			ScheduleExpressionTimezone: pulumi.String(args.Schedule.TimeZone),
+			FlexibleTimeWindow:         &scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
+			Target: &scheduler.ScheduleTargetArgs{
+				Arn: made.Arn, RoleArn: role.Arn, Input: pulumi.JSONMarshal(request{action}),
+			},
+		}, parent, pulumi.DependsOn([]pulumi.Resource{granted}))
+		if err != nil {
+			return fmt.Errorf("create schedule %s: %w", action, err)
+		}
+	}
+	return nil
+}
+
+// scheduleGroup is the one that every account has.
+const scheduleGroup = "default"
+
+// startedByAWS is what RDS tells when it starts a database that has been stopped for seven days. Source:
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
+const startedByAWS = "RDS-EVENT-0154"
+
+type databaseEvent struct {
+	Source     []string      `json:"source"`
+	DetailType []string      `json:"detail-type"`
+	Detail     instanceEvent `json:"detail"`
+}
+
+type instanceEvent struct {
+	EventID          []string
+	SourceIdentifier []string
+}
+
+// newSettling has the database stopped again after AWS has started it, which it does after seven days: maintenance would
+// pass it by otherwise. Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html
+func newSettling(ctx *pulumi.Context, name string, args *Args, made *sfn.StateMachine, start grant.Document, parent pulumi.ResourceOption) error {
+	awsName := args.Name + "-" + actionSettle
+	rule, err := cloudwatch.NewEventRule(ctx, name+"-settle", &cloudwatch.EventRuleArgs{
+		Name:        pulumi.String(awsName),
+		Description: pulumi.String("AWS has started the database of " + args.Name + " after seven days"),
+		EventPattern: pulumi.JSONMarshal(databaseEvent{
+			Source: []string{"aws.rds"}, DetailType: []string{"RDS DB Instance Event"},
+			Detail: instanceEvent{EventID: []string{startedByAWS}, SourceIdentifier: []string{args.Schedule.Database}},
+		}),
+		Tags: args.Tags,
+	}, parent)
+	if err != nil {
+		return fmt.Errorf("create event rule %s: %w", awsName, err)
+	}
+	trust := grant.Trust("events.amazonaws.com", args.AccountID, fmt.Sprintf("arn:aws:events:%s:%s:rule/%s", args.Region, args.AccountID, awsName))
+	role, granted, err := newRole(ctx, name+"-settle", awsName, "Stops the database of "+args.Name+" again", trust, start.JSON(), args, parent)
+	if err != nil {
+		return err
+	}
+	_, err = cloudwatch.NewEventTarget(ctx, name+"-settle", &cloudwatch.EventTargetArgs{
+		Rule: rule.Name, TargetId: pulumi.String(sleepMachine), Arn: made.Arn, RoleArn: role.Arn, Input: pulumi.JSONMarshal(request{actionSettle}),
+	}, parent, pulumi.DependsOn([]pulumi.Resource{granted}))
+	if err != nil {
+		return fmt.Errorf("have %s start the state machine: %w", awsName, err)
+	}
+	return nil
+}
