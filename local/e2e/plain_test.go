@@ -18,14 +18,7 @@ func TestTheProgramNeedsNothingOfLocal(t *testing.T) {
 	s := newSandbox(t, root)
 	s.must(t, "up")
 
-	program := t.TempDir()
-	archive := exec.Command("sh", "-c", `git ls-files -z --cached --others --exclude-standard -- . ':!local' ':!tools' ':!*_test.go' |
-		tar --null --ignore-failed-read -T - -c | tar -x -C "$0"`, program)
-	archive.Dir = root
-	out, err := archive.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	require.NoDirExists(t, filepath.Join(program, "local"))
-
+	program := s.copyOfTheProgram(t)
 	for _, script := range []string{
 		`pulumi stack init budget`,
 		`printf %s 'correct-horse#battery' | pulumi config set --stack budget --secret dbPassword`,
@@ -43,6 +36,19 @@ func TestTheProgramNeedsNothingOfLocal(t *testing.T) {
 	}
 	s.must(t, "refresh", "--expect-no-changes")
 	nothingToDo(t, s)
+}
+
+// copyOfTheProgram is the project without what makes it run on the local AWS.
+func (s *sandbox) copyOfTheProgram(t *testing.T) string {
+	t.Helper()
+	program := t.TempDir()
+	archive := exec.Command("sh", "-c", `git ls-files -z --cached --others --exclude-standard -- . ':!local' ':!tools' ':!*_test.go' |
+		tar --null --ignore-failed-read -T - -c | tar -x -C "$0"`, program)
+	archive.Dir = root
+	out, err := archive.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.NoDirExists(t, filepath.Join(program, "local"))
+	return program
 }
 
 // TestAStackThatTakesAnothersNamesIsRefused gives a second stack the environment, and so the names, of the first.

@@ -12,6 +12,9 @@ const Account = "123456789012"
 // Every stands for a name in a call that asks for all there is: only a pattern without any part of a name matches it.
 const Every = "every-one-there-is"
 
+// KeyOfText stands for the key of a call that decrypts without naming one: the encrypted text says which it is.
+const KeyOfText = "key/of-the-encrypted-text"
+
 // Call is a call of an AWS API.
 type Call struct {
 	Service string // as signatures name it, such as monitoring

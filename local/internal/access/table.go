@@ -91,7 +91,7 @@ var services = map[string]service{
 			"UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription",
 		),
 	},
-	"kms": {actions: map[string][]string{"Decrypt": {"{KeyId}"}, "Encrypt": {"{KeyId}"}, "DescribeKey": {"{KeyId}"}}},
+	"kms": {actions: map[string][]string{"Decrypt": {"{KeyId=" + KeyOfText + "}"}, "Encrypt": {"{KeyId}"}, "DescribeKey": {"{KeyId}"}}},
 	"logs": {
 		tagging: "TagResource",
 		actions: all([]string{"log-group:{logGroupName}"},
