@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,8 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheAppMovesBehindALoadBalancer switches the way in of a running, protected stack. Each step builds on the one before.
-func TestTheAppMovesBehindALoadBalancer(t *testing.T) {
+// TestTheAppMovesBehindALoadBalancerAndBack switches the way in of a running, protected stack, changes what is behind a
+// load balancer, and switches back. Each step builds on the one before.
+func TestTheAppMovesBehindALoadBalancerAndBack(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
 	steps := []struct {
@@ -18,6 +20,11 @@ func TestTheAppMovesBehindALoadBalancer(t *testing.T) {
 	}{
 		{"a load balancer with a certificate of the user's comes in place", balancerOn},
 		{"users reach it on the web's ports and the tasks through it alone", lookAtBalancer},
+		{"a host name gets its certificate and its record", domainOn},
+		{"another port replaces the target group beside the old one", otherPort},
+		{"a protected load balancer is not taken away", balancerKept},
+		{"without protection the app goes back to its own address", balancerOff},
+		{"and behind it once more, before all is destroyed", balancerAgain},
 	}
 	for _, step := range steps {
 		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
@@ -164,4 +171,126 @@ func lookAtBalancer(t *testing.T, s *sandbox) {
 	for _, name := range watched {
 		assert.True(t, strings.HasSuffix(found.LoadBalancerArn, ":loadbalancer/"+name), name)
 	}
+}
+
+func domainOn(t *testing.T, s *sandbox) {
+	zone := aws[string](t, s, "route53", "create-hosted-zone", "--name", "example.com", "--caller-reference", "e2e", "--query", "HostedZone.Id")
+	s.must(t, "config", "rm", "certificateArn")
+	s.must(t, "config", "set", "hostedZoneId", zone[strings.LastIndex(zone, "/")+1:])
+	s.must(t, "config", "set", "domainName", "app.example.org")
+	assert.Contains(t, s.fails(t, "preview"), `threa:domainName is "app.example.org", which does not belong to the zone example.com`)
+	s.must(t, "config", "set", "domainName", "app.example.com")
+	s.must(t, "up")
+
+	records := aws[[]struct {
+		Name, Type  string
+		AliasTarget struct{ DNSName string }
+	}](t, s, "route53", "list-resource-record-sets", "--hosted-zone-id", zone, "--query", "ResourceRecordSets")
+	var aliases, proofs []string
+	for _, one := range records {
+		switch {
+		case one.Type == "A":
+			aliases = append(aliases, one.Name+" "+strings.TrimSuffix(one.AliasTarget.DNSName, "."))
+		case one.Type == "CNAME":
+			proofs = append(proofs, one.Name)
+		}
+	}
+	assert.Equal(t, []string{"app.example.com. " + theBalancer(t, s).DNSName}, aliases)
+	require.Len(t, proofs, 1)
+	assert.Regexp(t, `^_[0-9a-z]+\.app\.example\.com\.$`, proofs[0])
+	certificate := listeners(t, s)[443].Certificates[0].CertificateArn
+	assert.Equal(t, "app.example.com ISSUED", strings.Join(aws[[]string](t, s, "acm", "describe-certificate", "--certificate-arn", certificate,
+		"--query", "[Certificate.DomainName,Certificate.Status]"), " "))
+	assert.Equal(t, "https://app.example.com", s.outputs(t)["url"])
+	nothingToDo(t, s)
+	noDrift(t, s)
+}
+
+func otherPort(t *testing.T, s *sandbox) {
+	before := theTargets(t, s)
+	s.must(t, "config", "set", "containerPort", "8080")
+	leaveService(t, s, "create-replacement ingress-tasks", "update ingress-https", "delete-replaced ingress-tasks")
+	s.must(t, "up")
+	after := theTargets(t, s)
+	assert.NotEqual(t, before.TargetGroupArn, after.TargetGroupArn)
+	assert.Equal(t, 8080, after.Port)
+	assert.Equal(t, after.TargetGroupArn, listeners(t, s)[443].DefaultActions[0].TargetGroupArn)
+	assert.Equal(t, "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", listeners(t, s)[443].SslPolicy)
+	assert.Equal(t, []map[string]any{{"targetGroupArn": after.TargetGroupArn, "containerName": "threa", "containerPort": 8080.0}}, behind(t, s))
+	assert.Contains(t, ruleSentences(t, s), "threa-load-balancer to threa-ecs-tasks 8080")
+	nothingToDo(t, s)
+}
+
+func balancerKept(t *testing.T, s *sandbox) {
+	for _, key := range []string{"ingress", "domainName", "hostedZoneId"} {
+		s.must(t, "config", "rm", key)
+	}
+	out := s.fails(t, "up")
+	assert.Contains(t, out, "would be deleted, but it is protected")
+	assert.Contains(t, out, "pulumi config set deletionProtection false")
+	assert.NotEmpty(t, behind(t, s), "nothing was changed")
+}
+
+// inZone asks for a load balancer for the name again.
+func inZone(t *testing.T, s *sandbox) {
+	t.Helper()
+	zone := aws[string](t, s, "route53", "list-hosted-zones", "--query", "HostedZones[0].Id")
+	for _, pair := range [][]string{
+		{"ingress", "loadBalancer"}, {"domainName", "app.example.com"}, {"hostedZoneId", zone[strings.LastIndex(zone, "/")+1:]},
+	} {
+		s.must(t, "config", "set", pair[0], pair[1])
+	}
+}
+
+func balancerOff(t *testing.T, s *sandbox) {
+	inZone(t, s)
+	s.must(t, "config", "set", "deletionProtection", "false")
+	s.must(t, "up")
+	for _, key := range []string{"ingress", "domainName", "hostedZoneId"} {
+		s.must(t, "config", "rm", key)
+	}
+	leaveService(t, s, "delete ingress-load-balancer", "delete ingress-name", "create network-tasks-from-internet")
+	s.must(t, "up")
+
+	assert.Empty(t, behind(t, s))
+	assert.Contains(t, ruleSentences(t, s), "threa-ecs-tasks from 0.0.0.0/0 8080")
+	assert.NotContains(t, strings.Join(ruleSentences(t, s), "\n"), "load-balancer")
+	assert.NotContains(t, s.outputs(t), "url")
+	for service, list := range ingressLeftovers(t, s) {
+		assert.Empty(t, list, service)
+	}
+	nothingToDo(t, s)
+	noDrift(t, s)
+}
+
+func balancerAgain(t *testing.T, s *sandbox) {
+	inZone(t, s)
+	s.must(t, "up")
+	assert.Len(t, behind(t, s), 1)
+	grace := aws[int](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "--query", "services[0].healthCheckGracePeriodSeconds")
+	assert.Equal(t, 120, grace, "it comes back with the load balancer")
+	nothingToDo(t, s)
+	s.must(t, "destroy")
+	for service, list := range leftovers(t, s) {
+		assert.Empty(t, list, service)
+	}
+	for service, list := range ingressLeftovers(t, s) {
+		assert.Empty(t, list, service)
+	}
+}
+
+// ingressLeftovers are what a way in consists of and is still there, apart from the user's own zone and certificate.
+func ingressLeftovers(t *testing.T, s *sandbox) map[string][]string {
+	left := map[string][]string{}
+	for _, question := range [][]string{
+		{"elbv2", "describe-load-balancers", "LoadBalancers[].LoadBalancerName"},
+		{"elbv2", "describe-target-groups", "TargetGroups[].TargetGroupName"},
+		{"acm", "list-certificates", "CertificateSummaryList[?DomainName!='app.example.org'].DomainName"},
+	} {
+		left[question[0]+" "+question[1]] = aws[[]string](t, s, question[0], question[1], "--query", question[2])
+	}
+	zone := aws[string](t, s, "route53", "list-hosted-zones", "--query", "HostedZones[0].Id")
+	records := aws[[]string](t, s, "route53", "list-resource-record-sets", "--hosted-zone-id", zone, "--query", "ResourceRecordSets[].Type")
+	left["route53 records"] = slices.DeleteFunc(records, func(kind string) bool { return kind == "NS" || kind == "SOA" })
+	return left
 }
