@@ -166,7 +166,7 @@ func lookAtBalancer(t *testing.T, s *sandbox) {
 	outputs := s.outputs(t)
 	assert.Equal(t, found.DNSName, outputs["loadBalancerDnsName"])
 	assert.Equal(t, "https://"+found.DNSName, outputs["url"])
-	watched := aws[[]string](t, s, "cloudwatch", "describe-alarms", "--query", "MetricAlarms[?Namespace=='AWS/ApplicationELB'].Dimensions[?Name=='LoadBalancer'].Value[]")
+	watched := aws[[]string](t, s, "cloudwatch", "describe-alarms", "--query", "MetricAlarms[?Namespace=='AWS/ApplicationELB'].Dimensions[] | [?Name=='LoadBalancer'].Value")
 	require.Len(t, watched, 4)
 	for _, name := range watched {
 		assert.True(t, strings.HasSuffix(found.LoadBalancerArn, ":loadbalancer/"+name), name)
