@@ -25,7 +25,7 @@ var (
 	// Source: https://docs.aws.amazon.com/acm/latest/APIReference/API_DescribeCertificate.html (CertificateArn)
 	certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:([a-z0-9-]+):[0-9]{12}:certificate/[0-9a-zA-Z-]+$`)
 	// Source: https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHostedZone.html (Id)
-	hostedZoneID = regexp.MustCompile(`^Z[0-9A-Z]{1,31}$`)
+	hostedZoneID = regexp.MustCompile(`^[0-9A-Z]{1,32}$`)
 	domainName   = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 )
 
@@ -41,7 +41,7 @@ func (r *reader) ingress(c *Config) Ingress {
 		DomainName: r.match("domainName", func(s string) bool { return s == "" || len(s) <= domainLimit && domainName.MatchString(s) },
 			"must be a full host name in lower case, at most 64 characters, without a wildcard and a period at the end", "app.example.com"),
 		HostedZoneID: r.match("hostedZoneId", func(s string) bool { return s == "" || hostedZoneID.MatchString(s) },
-			"must be the id of a hosted zone in Route 53, Z and capital letters and digits", "Z0123456789ABC"),
+			"must be the id of a hosted zone in Route 53, capital letters and digits", "Z0123456789ABC"),
 	}
 	switch i.Kind {
 	case IngressDirect:
