@@ -188,10 +188,10 @@ func domainOn(t *testing.T, s *sandbox) {
 	}](t, s, "route53", "list-resource-record-sets", "--hosted-zone-id", zone, "--query", "ResourceRecordSets")
 	var aliases, proofs []string
 	for _, one := range records {
-		switch {
-		case one.Type == "A":
+		switch one.Type {
+		case "A":
 			aliases = append(aliases, one.Name+" "+strings.TrimSuffix(one.AliasTarget.DNSName, "."))
-		case one.Type == "CNAME":
+		case "CNAME":
 			proofs = append(proofs, one.Name)
 		}
 	}

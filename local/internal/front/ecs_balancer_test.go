@@ -36,11 +36,13 @@ func TestAServiceBehindALoadBalancerIsTaken(t *testing.T) {
 }
 
 func TestALoadBalancerThatECSRefusesIsRefused(t *testing.T) {
+	_, balancers, found := strings.Cut(behindBalancer, `"loadBalancers":`)
+	require.True(t, found)
 	for name, one := range map[string]struct{ from, to, says string }{
 		"a group that nothing leads to":    {`"g"`, `"h"`, "does not have an associated load balancer"},
 		"a container without the port":     {"3000", "8080", "did not have a container port 8080"},
 		"a container that is another":      {`"app"`, `"before"`, "container before"},
-		"a grace period, no load balancer": {behindBalancer[strings.Index(behindBalancer, `[{"target`):], "[]}", "only valid for services configured to use load balancers"},
+		"a grace period, no load balancer": {balancers, "[]}", "only valid for services configured to use load balancers"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, action := range []string{"CreateService", "UpdateService"} {
