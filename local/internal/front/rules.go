@@ -22,6 +22,7 @@ func newRules(up *upstream, spot *spotRoom) map[string]rule {
 		"ecs":                     &ecsRule{upstream: up, tasks: tasks, spot: spot},
 		"elasticache":             newCacheRule(up),
 		"states":                  newStatesRule(),
+		"monitoring":              newAlarmsRule(),
 		"rds":                     newRDSRule(),
 		"elasticloadbalancing":    newELBRule(up),
 	}

@@ -1,0 +1,86 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestTheAppSleepsAndWakes has the state machine that the program makes put the app to sleep and wake it, in the place of
+// the schedules. Each step builds on the one before.
+func TestTheAppSleepsAndWakes(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, root)
+	steps := []struct {
+		name string
+		run  func(*testing.T, *sandbox)
+	}{
+		{"a schedule comes with the first image", scheduled},
+		{"asleep there is nothing to do, and the schedule cannot change", fallsAsleep},
+		{"it wakes as it went to sleep, and the schedule goes in place", wakes},
+	}
+	for _, step := range steps {
+		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
+			t.FailNow()
+		}
+	}
+}
+
+// outside is what a schedule changes outside of Pulumi's state: tasks, the database, whether the alarm may speak, whether
+// autoscaling is suspended.
+func outside(t *testing.T, s *sandbox) []any {
+	t.Helper()
+	all := []any{wantedTasks(t, s)}
+	for _, query := range [][]string{
+		{"rds", "describe-db-instances", "--query", "DBInstances[].DBInstanceStatus"},
+		{"cloudwatch", "describe-alarms", "--alarm-names", "threa-no-running-tasks", "--query", "MetricAlarms[].ActionsEnabled"},
+		{"application-autoscaling", "describe-scalable-targets", "--service-namespace", "ecs",
+			"--query", "ScalableTargets[].SuspendedState.DynamicScalingOutSuspended"},
+	} {
+		list := aws[[]any](t, s, query...)
+		require.LessOrEqual(t, len(list), 1)
+		for _, one := range list {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+func request(action string) any { return map[string]any{"action": action} }
+
+func scheduled(t *testing.T, s *sandbox) {
+	for _, variable := range []string{"WORKOS_API_KEY", "WORKOS_CLIENT_ID", "WORKOS_REDIRECT_URI", "WORKOS_COOKIE_PASSWORD"} {
+		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment."+variable, "https://app.example.com")
+	}
+	configure(t, s, "imageTag", "v1", "minCount", "1", "maxCount", "3", "enableRedis", "false", "scheduleTimeZone", "Europe/Berlin",
+		"sleepSchedule", "cron(0 20 ? * MON-FRI *)", "wakeSchedule", "cron(0 8 ? * MON-FRI *)", "sleepDatabase", "true")
+	s.must(t, "up")
+	nothingToDo(t, s)
+	noDrift(t, s)
+}
+
+func fallsAsleep(t *testing.T, s *sandbox) {
+	walkThrough(t, s, "threa-sleep", request("sleep"))
+	assert.Equal(t, []any{0, "stopped", false, true}, outside(t, s))
+	nothingToDo(t, s)
+	nothingToMend(t, s)
+	assert.Contains(t, s.must(t, "up", "--expect-no-changes"), "the app is asleep")
+
+	configure(t, s, "sleepDatabase", "false")
+	assert.Contains(t, s.fails(t, "preview"), "the app is asleep (schedule and database), so its schedule cannot change")
+	configure(t, s, "sleepDatabase", "true")
+}
+
+func wakes(t *testing.T, s *sandbox) {
+	walkThrough(t, s, "threa-sleep", request("wake"))
+	assert.Equal(t, []any{1, "available", true, false}, outside(t, s))
+	nothingToDo(t, s)
+	noDrift(t, s)
+
+	s.must(t, "config", "rm", "sleepDatabase")
+	s.must(t, "config", "rm", "sleepSchedule")
+	s.must(t, "config", "rm", "wakeSchedule")
+	s.must(t, "up")
+	nothingToDo(t, s)
+}
