@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -202,4 +203,13 @@ func TestAWrongConfigurationRegistersNothing(t *testing.T) {
 	require.ErrorAs(t, err, &problems)
 	assert.Len(t, problems.List, 3, "%v", err)
 	assert.Empty(t, recording.All())
+}
+
+// existingVPC is a VPC that the toggles can name.
+func existingVPC(id string, isDefault bool) pulumitest.VPC {
+	prefix := strings.Replace(id, "vpc", "subnet", 1)
+	return pulumitest.VPC{ID: id, Default: isDefault, Subnets: []pulumitest.Subnet{
+		{ID: prefix[:len(prefix)-1] + "a", Zone: "eu-central-1a", Public: true},
+		{ID: prefix[:len(prefix)-1] + "b", Zone: "eu-central-1b", Public: true},
+	}}
 }

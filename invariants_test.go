@@ -269,24 +269,6 @@ func tokenInOnePlace(definitions string, tunnel bool) error {
 	return nil
 }
 
-func wants(r pulumitest.Resource, properties map[string]string) error {
-	for path, want := range properties {
-		if got := r.Text(path); got != want {
-			return fmt.Errorf("%s is %q, not %q", path, got, want)
-		}
-	}
-	return nil
-}
-
-// existingVPC is a VPC that the toggles can name.
-func existingVPC(id string, isDefault bool) pulumitest.VPC {
-	prefix := strings.Replace(id, "vpc", "subnet", 1)
-	return pulumitest.VPC{ID: id, Default: isDefault, Subnets: []pulumitest.Subnet{
-		{ID: prefix[:len(prefix)-1] + "a", Zone: "eu-central-1a", Public: true},
-		{ID: prefix[:len(prefix)-1] + "b", Zone: "eu-central-1b", Public: true},
-	}}
-}
-
 func TestInvariantsHoldInEveryCombinationOfTheToggles(t *testing.T) {
 	matched := make([]int, len(invariants))
 	combinations(func(given map[string]string) {

@@ -15,7 +15,6 @@ import (
 	"threa-infra/internal/rdsca"
 	"threa-infra/monitoring"
 	"threa-infra/network"
-	"threa-infra/scaling"
 	"threa-infra/secrets"
 )
 
@@ -171,22 +170,6 @@ func monitoringArgs(cfg *config.Config, accountID string, costs *monthly, balanc
 	return args
 }
 
-// scale is nil while no task is wanted: there is nothing to scale then, and nobody to put to sleep.
-func scale(cfg *config.Config, accountID string) *compute.Scale {
-	s := cfg.Scaling
-	if cfg.Container.Count == 0 || s.MaxCount == 0 && s.Schedule == nil {
-		return nil
-	}
-	all := &compute.Scale{Min: cfg.Container.Count, Max: cfg.Container.Count}
-	if s.MaxCount > 0 {
-		all.Min, all.Max = s.MinCount, s.MaxCount
-	}
-	if s.Schedule != nil {
-		all.Sleeps, all.Database, all.Wake = true, s.Schedule.Database, scaling.WakeCommand(cfg.Name, cfg.Region, accountID)
-	}
-	return all
-}
-
 func computeArgs(cfg *config.Config, accountID string, place *network.Network, vault *secrets.Secrets,
 	balancer *ingress.Ingress, watch *monitoring.Monitoring, live *compute.Live,
 ) (*compute.Args, error) {
@@ -232,38 +215,6 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 		args.LoadBalancer = &compute.LoadBalancer{TargetGroupARN: balancer.TargetGroupARN, HealthGrace: cfg.Drain.HealthGrace}
 	}
 	return args, nil
-}
-
-func scalingArgs(cfg *config.Config, accountID string, balancer *ingress.Ingress, app *compute.Compute) *scaling.Args {
-	args := &scaling.Args{
-		Name:      cfg.Name,
-		Region:    cfg.Region,
-		AccountID: accountID,
-		Cluster:   app.ClusterName,
-		Service:   app.ServiceName,
-		Tags:      cfg.Tags(),
-	}
-	if cfg.Container.SpotFallback {
-		args.Standby = compute.StandbyName(cfg.Name)
-	}
-	if s := cfg.Scaling; s.MaxCount > 0 && cfg.Container.Count > 0 {
-		args.Autoscaling = &scaling.Autoscaling{
-			Min: s.MinCount, Max: s.MaxCount,
-			CPUPercent: s.CPUPercent, MemoryPercent: s.MemoryPercent, RequestsPerTarget: s.RequestsPerTarget,
-		}
-		if balancer != nil {
-			args.Autoscaling.RequestLabel = pulumi.Sprintf("%s/%s", balancer.LoadBalancerSuffix, balancer.TargetGroupSuffix)
-		}
-	}
-	if s := cfg.Scaling.Schedule; s != nil && cfg.Container.Count > 0 {
-		args.Schedule = &scaling.Schedule{
-			Sleep: s.Sleep, Wake: s.Wake, TimeZone: s.TimeZone, Count: cfg.Container.Count, Alarm: monitoring.NoTasksAlarm(cfg.Name),
-		}
-		if s.Database {
-			args.Schedule.Database = cfg.Name
-		}
-	}
-	return args
 }
 
 // nextSteps are what comes after an up: a record where the DNS is not the program's, then the commands that push a first

@@ -67,7 +67,7 @@ func look(ctx *pulumi.Context, name string) (*Live, error) {
 		TagFilters:          []resourcegroupstaggingapi.GetResourcesTagFilter{{Key: countedBy}},
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("list what is tagged %s: %w", countedBy, err)
 	}
 	for _, one := range tagged.ResourceTagMappingLists {
 		cluster, service, _ := strings.Cut(one.ResourceArn, ":service/"+name+"/")
@@ -77,12 +77,15 @@ func look(ctx *pulumi.Context, name string) (*Live, error) {
 		// The list goes on having a service for some time after it was deleted with its cluster.
 		clusters, err := ecs.GetClusters(ctx)
 		cluster += ":cluster/" + name
-		if err != nil || !slices.Contains(clusters.ClusterArns, cluster) {
-			return &Live{}, err
+		if err != nil {
+			return nil, fmt.Errorf("list the clusters: %w", err)
+		}
+		if !slices.Contains(clusters.ClusterArns, cluster) {
+			return &Live{}, nil
 		}
 		found, err := ecs.LookupService(ctx, &ecs.LookupServiceArgs{ClusterArn: cluster, ServiceName: name})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("look at the service: %w", err)
 		}
 		return &Live{counter: one.Tags[countedBy], count: found.DesiredCount}, nil
 	}

@@ -23,7 +23,7 @@ func verdict(ctx *pulumi.Context, args *Args, service *ecs.Service, task *ecs.Ta
 		running, wanted, count := parts[0].(string), parts[1].(string), parts[2].(int)
 		failed, warning := runs(running, wanted), ""
 		if failed == nil {
-			failed, warning = counts(args, count)
+			warning, failed = counts(args, count)
 		}
 		switch {
 		case failed != nil && !ctx.DryRun():
@@ -49,7 +49,7 @@ func runs(running, wanted string) error {
 
 // counts wants a number of tasks that the configuration explains. None where some are wanted is an outage; another
 // number than the wanted one is worth a warning.
-func counts(args *Args, count int) (failed error, warning string) {
+func counts(args *Args, count int) (warning string, failed error) {
 	low, high := args.Count, args.Count
 	if args.Scale != nil {
 		low, high = args.Scale.Min, args.Scale.Max
@@ -57,13 +57,13 @@ func counts(args *Args, count int) (failed error, warning string) {
 	const mend = "Unless this run changes that, it was changed by hand or by a schedule that is gone. To set it:  pulumi up --refresh"
 	switch {
 	case count == 0 && args.Scale != nil && args.Scale.Sleeps:
-		return nil, "the app is asleep: what this deployment changes starts when it wakes. To wake it now:\n    " + args.Scale.Wake
+		return "the app is asleep: what this deployment changes starts when it wakes. To wake it now:\n    " + args.Scale.Wake, nil
 	case count == 0 && low > 0:
-		return errors.New("no task of the app runs, and none is going to: the service wants none. " + mend), ""
+		return "", errors.New("no task of the app runs, and none is going to: the service wants none. " + mend)
 	case count < low || count > high:
-		return nil, fmt.Sprintf("the service wants %d tasks, the configuration %s. %s", count, between(low, high), mend)
+		return fmt.Sprintf("the service wants %d tasks, the configuration %s. %s", count, between(low, high), mend), nil
 	}
-	return nil, ""
+	return "", nil
 }
 
 func between(low, high int) string {

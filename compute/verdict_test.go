@@ -87,7 +87,7 @@ func TestAnotherNumberOfTasksIsWorthAWarning(t *testing.T) {
 		{sleeping, 1, ""},
 		{sleeping, 0, "the app is asleep: what this deployment changes starts when it wakes. To wake it now:\n    " + wakeUp},
 	} {
-		failed, warning := counts(arguments(func(a *Args) { a.Scale = one.scale }), one.count)
+		warning, failed := counts(arguments(func(a *Args) { a.Scale = one.scale }), one.count)
 		require.NoError(t, failed)
 		if one.want == "" {
 			assert.Empty(t, warning)

@@ -87,7 +87,7 @@ func (w *world) pass(d time.Duration) {
 	if w.meanwhile != nil {
 		w.meanwhile()
 	}
-	if w.changing = w.changing - d; w.changing <= 0 {
+	if w.changing -= d; w.changing <= 0 {
 		switch w.database {
 		case "stopping":
 			w.database = "stopped"

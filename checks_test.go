@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"threa-infra/internal/pulumitest"
 )
 
 // checkPolicy wants actions without wildcards on resources that are named.
@@ -28,6 +30,15 @@ func checkPolicy(text string) error {
 					return fmt.Errorf("%s on %q", action, resource)
 				}
 			}
+		}
+	}
+	return nil
+}
+
+func wants(r pulumitest.Resource, properties map[string]string) error {
+	for path, want := range properties {
+		if got := r.Text(path); got != want {
+			return fmt.Errorf("%s is %q, not %q", path, got, want)
 		}
 	}
 	return nil
