@@ -209,7 +209,7 @@ func domainOn(t *testing.T, s *sandbox) {
 func otherPort(t *testing.T, s *sandbox) {
 	before := theTargets(t, s)
 	s.must(t, "config", "set", "containerPort", "8080")
-	leaveService(t, s, "create-replacement ingress-tasks", "update ingress-https", "delete-replaced ingress-tasks")
+	leaveService(t, s, "replace ingress-tasks", "update ingress-https")
 	s.must(t, "up")
 	after := theTargets(t, s)
 	assert.NotEqual(t, before.TargetGroupArn, after.TargetGroupArn)
