@@ -1,8 +1,11 @@
 # Everything runs on this machine; nothing here reaches an AWS account.
 .DEFAULT_GOAL := help
-.PHONY: help up preview task down stop test unit e2e faults lint format
+.PHONY: help up preview task down stop test unit e2e long faults lint format
 
 local := go run ./local
+
+# What takes too long for every run of the tests.
+long := TestEveryToggleDoesWhatTheReadmeSays|TestTheAppMovesBehindALoadBalancerAndBack|TestATunnelComesAndGoesOnARunningStack|TestOnDemandTasksStandInForSpot|TestTheNumberOfTasksBelongsToWhoeverScales|TestTheAppSleepsAndWakes
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +35,10 @@ unit: policy/node_modules tools/jsonata/node_modules ## Unit tests
 	go test $$(go list ./... | grep -v '/local/e2e$$')
 
 e2e: policy/node_modules tools/jsonata/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
-	go test -v -timeout 45m -parallel 6 ./local/e2e
+	go test -v -timeout 45m -parallel 6 ./local/e2e -skip '$(long)'
+
+long: tools/jsonata/node_modules ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep: about half an hour
+	go test -v -timeout 90m -parallel 4 ./local/e2e -run '$(long)'
 
 faults: ## Calls that fail, runs that are killed, changes by hand: the complete table, in about 12 minutes
 	go test -v -timeout 60m -parallel 4 ./local/e2e -run TestFaults -args -full
