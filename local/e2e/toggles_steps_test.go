@@ -31,6 +31,9 @@ func turn(t *testing.T, s *sandbox, move toggles.Move, made bool) {
 // set gives a setting a value, or takes it away.
 func set(t *testing.T, s *sandbox, one toggles.Setting, value string) {
 	t.Helper()
+	if value == toggles.Given {
+		value = aws[string](t, s, "acm", "list-certificates", "--query", "CertificateSummaryList[0].CertificateArn")
+	}
 	switch {
 	case value == "":
 		s.must(t, "config", "rm", "--path", one.Path)

@@ -74,6 +74,7 @@ func begin(t *testing.T, s *sandbox) {
 	}
 	s.must(t, "up")
 	s.shell(t, "aws ssm put-parameter --type SecureString --name /threa/api-key --value x")
+	s.shell(t, "aws acm request-certificate --domain-name app.example.com")
 }
 
 // refuseFixed tries the keys that are chosen before the first up.

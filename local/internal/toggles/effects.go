@@ -21,6 +21,7 @@ const (
 	cacheGroup    = "https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/elasticache/replication_group_test.go" // 5 to 6 minutes each way
 	cacheAuth     = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html"
 	ssmSecrets    = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html"
+	balancers     = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/introduction.html"
 	groupRules    = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"
 )
 
@@ -73,6 +74,12 @@ var others = map[string]Effect{
 	"replace elasticache/replicationGroup": {Does: "**a new cache takes the place of the old one; all that is in it is lost**",
 		Away: "the cache for about 10 minutes", Source: cacheGroup},
 
+	"create lb/loadBalancer": {Does: "a load balancer comes, in 2 to 3 minutes", Source: balancers},
+	"delete lb/loadBalancer": {Does: "the load balancer goes, and its name", Away: "the app at the load balancer's name, for good", Source: balancers},
+
+	"create compute-standby": {Does: "a second service comes, with no task", Source: ecsDeployment},
+	"delete compute-standby": {Does: "the second service goes, with the tasks that stand in", Source: ecsDeployment},
+
 	"delete network-tasks-from-internet": {Does: "the port is closed", Away: "the app at its old address, for good", Source: groupRules},
 
 	"replace ecs/taskDefinition": unseen, // the next revision
@@ -81,6 +88,8 @@ var others = map[string]Effect{
 
 // small are types of which one may come or go without anybody noticing.
 var small = []string{
-	"budgets/budget", "cloudwatch/metricAlarm", "ec2/securityGroup", "elasticache/subnetGroup", "iam/rolePolicy", "sns/topic",
-	"sns/topicPolicy", "sns/topicSubscription", "ssm/parameter", "vpc/securityGroupIngressRule",
+	"appautoscaling/policy", "appautoscaling/target", "budgets/budget", "cloudwatch/eventRule", "cloudwatch/eventTarget",
+	"cloudwatch/metricAlarm", "ec2/securityGroup", "elasticache/subnetGroup", "iam/role", "iam/rolePolicy", "lb/listener",
+	"lb/targetGroup", "scheduler/schedule", "sfn/stateMachine", "sns/topic", "sns/topicPolicy", "sns/topicSubscription",
+	"ssm/parameter", "vpc/securityGroupEgressRule", "vpc/securityGroupIngressRule",
 }

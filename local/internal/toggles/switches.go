@@ -14,6 +14,9 @@ type Setting struct {
 	Secret bool
 }
 
+// Given is a value that only the AWS knows on which the switch is tried.
+const Given = "given"
+
 // Switch is one or several keys that are switched together, and have one row in the table.
 type Switch struct {
 	Settings []Setting
@@ -59,7 +62,7 @@ var (
 	silent = worded("a value", "another",
 		Setting{Path: "dbBackupRetentionDays", Value: "14"}, Setting{Path: "dbBackupWindow", Value: "01:00-02:00"},
 		Setting{Path: "dbMaintenanceWindow", Value: "tue:05:00-tue:06:00"}, Setting{Path: "dbMaxAllocatedStorage", Value: "200"},
-		Setting{Path: "deletionProtection", Value: "false"}, Setting{Path: "finalSnapshot", Value: "false"},
+		Setting{Path: "finalSnapshot", Value: "false"},
 		Setting{Path: "logRetentionDays", Value: "30"}, Setting{Path: "containerInsights", Value: "true"})
 	nothing = worded("a value", "another", Setting{Path: "requiredVariables[0]", Value: "WORKOS_API_KEY"},
 		Setting{Path: "restoreFromSnapshot", Value: "latest"}, Setting{Path: "confirmReplacement[0]", Value: "cache"})
@@ -93,6 +96,19 @@ var (
 
 	tunneled = worded("`direct`", "`tunnel`", Setting{Path: "ingress", Value: "tunnel"}, Setting{Path: "tunnelToken", Value: tunnelToken, Secret: true})
 
+	balanced = worded("`direct`", "`loadBalancer`", Setting{Path: "ingress", Value: "loadBalancer"}, Setting{Path: "certificateArn", Value: Given})
+
+	fallback    = Switch{Settings: []Setting{{Path: "spotFallback", Value: "true", Before: "false"}}, From: "`false` on Spot", To: "`true`"}
+	base        = one("onDemandBase", "1")
+	autoscaling = worded("none", "between two numbers", Setting{Path: "minCount", Value: "1"}, Setting{Path: "maxCount", Value: "3"},
+		Setting{Path: "scaleCpuPercent", Value: "50"}, Setting{Path: "scaleMemoryPercent", Value: "70"},
+		Setting{Path: "scaleRequestsPerTarget", Value: "500"})
+	asleep = worded("none", "every night", Setting{Path: "sleepSchedule", Value: "cron(0 20 * * ? *)"},
+		Setting{Path: "wakeSchedule", Value: "cron(0 8 * * ? *)"}, Setting{Path: "scheduleTimeZone", Value: "Europe/Berlin"},
+		Setting{Path: "sleepDatabase", Value: "true"})
+
+	protection = one("deletionProtection", "false")
+
 	email  = worded("none", "an address", Setting{Path: "alarmEmail", Value: "ops@example.com"})
 	budget = one("monthlyBudget", "auto")
 )
@@ -102,16 +118,21 @@ var (
 var Phases = [][]Move{
 	forth(&imageTag, &size, &port, &architecture, &count, &spot, &drain, &exec, &pgvector, &migrate, &variable, &existingSecret,
 		&storedSecret, &password, &engineVersion, &instanceClass, &storage, &multiAZ, &nodeType, &nodes, &cacheEngine, &email, &silent,
-		&nothing),
+		&protection, &nothing),
 	// The replica comes when the others go: with it, what is done to the database would be done to it as well.
-	append(back(&imageTag, &size, &port, &architecture, &count, &spot, &drain, &exec, &pgvector, &migrate, &variable, &existingSecret,
+	append(back(&imageTag, &size, &port, &architecture, &count, &drain, &exec, &pgvector, &migrate, &variable, &existingSecret,
 		&storedSecret, &password, &engineVersion, &instanceClass, &storage, &multiAZ, &nodeType, &nodes, &silent, &nothing),
 		forth(&replica)...),
-	append(forth(&tls, &tunneled), back(&replica)...),
-	back(&tls, &cacheEngine, &tunneled),
-	forth(&redis),
+	append(forth(&tls, &tunneled, &fallback), back(&replica)...),
+	back(&tls, &cacheEngine, &tunneled, &fallback),
+	forth(&redis, &base),
+	append(back(&redis, &base), forth(&balanced)...),
+	append(back(&spot), forth(&autoscaling)...), // one of its targets needs the load balancer
+	back(&autoscaling),
+	append(back(&balanced), forth(&asleep)...),
+	back(&asleep),
 	// The budget comes last: it follows what everything else costs.
-	append(back(&redis), forth(&budget)...),
+	append(back(&protection), forth(&budget)...),
 	back(&budget),
 	back(&email),
 }
@@ -140,10 +161,8 @@ var Fixed = [][]Setting{
 
 // Unproved are the keys about which a switch on the local AWS would prove nothing, with the reason.
 var Unproved = map[string]string{
-	"spotFallback":      "with `useSpot`, what stands in comes and goes in place (the test of the fallback goes there and back)",
-	"certificateArn":    "goes with `ingress` `loadBalancer`, which comes and goes in place (the test of the load balancer goes there and back)",
-	"hostedZoneId":      "goes with `ingress` `loadBalancer`",
-	"domainName":        "goes with `ingress` `loadBalancer`",
+	"hostedZoneId":      "with `ingress` `loadBalancer` the certificate and the records come and go in place (the test of the load balancer goes there and back)",
+	"domainName":        "with `ingress` `loadBalancer` as `hostedZoneId`; with a tunnel the output `url` alone",
 	"availabilityZones": "a third zone can be added; a zone goes only when nothing stands in it any more, or AWS refuses in the middle of the `up`",
 	"publicSubnetIds":   "the tasks restart in the subnets that are named; they have to be in the same VPC",
 	"privateSubnetIds":  "subnets can be added; AWS refuses to let go of one in which the database or the cache stands",
