@@ -33,7 +33,7 @@ var (
 
 // updates says what a change of a property of a type in place does; * stands for every property that is not named.
 var updates = map[string]map[string]Effect{
-	"ecs/service": {"*": restart, "tags": unseen},
+	"ecs/service": {"*": restart, "tags": unseen, "tagsAll": unseen},
 	// Tasks read their secrets when they start; the service restarts them when the version of a parameter changes.
 	"ssm/parameter": {"value": {Does: restart.Does, Source: ssmSecrets}, "insecureValue": unseen, "version": unseen},
 	"rds/instance": {

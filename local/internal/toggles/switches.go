@@ -123,8 +123,10 @@ var Phases = [][]Move{
 	append(back(&imageTag, &size, &port, &architecture, &count, &drain, &exec, &pgvector, &migrate, &variable, &existingSecret,
 		&storedSecret, &password, &engineVersion, &instanceClass, &storage, &multiAZ, &nodeType, &nodes, &silent, &nothing),
 		forth(&replica)...),
-	append(forth(&tls, &tunneled, &fallback), back(&replica)...),
-	back(&tls, &cacheEngine, &tunneled, &fallback),
+	append(forth(&tls, &tunneled), back(&replica)...),
+	back(&tls, &cacheEngine, &tunneled),
+	forth(&fallback), // alone: whatever restarts the tasks restarts those that stand in
+	back(&fallback),
 	forth(&redis, &base),
 	append(back(&redis, &base), forth(&balanced)...),
 	append(back(&spot), forth(&autoscaling)...), // one of its targets needs the load balancer
