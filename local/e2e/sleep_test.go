@@ -40,9 +40,7 @@ func outside(t *testing.T, s *sandbox) []any {
 	} {
 		list := aws[[]any](t, s, query...)
 		require.LessOrEqual(t, len(list), 1)
-		for _, one := range list {
-			all = append(all, one)
-		}
+		all = append(all, list...)
 	}
 	return all
 }
