@@ -124,6 +124,7 @@ func export(ctx *pulumi.Context, cfg *config.Config, costs *monthly, place *netw
 	ctx.Export("taskSecurityGroupId", place.TaskSecurityGroupID)
 	ctx.Export("estimatedMonthlyCost", pulumi.String(costs.summary))
 	ctx.Export("nextSteps", nextSteps(cfg, app.RepositoryURL, balancer))
+	ctx.Export("survivesDestroy", survivesDestroy(cfg, db))
 	if db.Replica != nil {
 		ctx.Export("rdsReplicaEndpoint", db.Replica.Endpoint)
 	}

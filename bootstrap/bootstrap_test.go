@@ -79,7 +79,7 @@ func TestTheRolesHaveTheirPoliciesAndThoseFit(t *testing.T) {
 	for secrets, key := range map[string]string{"passphrase": "", "kms": "arn:aws:kms:eu-central-1:123456789012:key/key-id"} {
 		stack := up(t, map[string]string{"secretsProvider": secrets})
 		scope := deployrole.Scope{
-			Account: "123456789012", Region: "eu-central-1", Name: "threa", Bucket: "threa-pulumi-state-123456789012", Key: key,
+			Account: "123456789012", Region: "eu-central-1", Name: "threa", Bucket: bucketOfTheTests, Key: key,
 		}
 		for role, write := range map[string]func(deployrole.Scope) ([]string, error){
 			"deploy-threa": deployrole.Deploy, "preview-threa": deployrole.Preview,
@@ -102,10 +102,11 @@ func TestTheRolesHaveTheirPoliciesAndThoseFit(t *testing.T) {
 
 func TestTheStateIsPrivateEncryptedVersionedAndProtected(t *testing.T) {
 	stack := up(t, nil)
-	const name = "threa-pulumi-state-123456789012"
+	const name = bucketOfTheTests
 	bucket := stack.One(t, "aws:s3/bucketV2:BucketV2")
 	assert.Equal(t, name, bucket.Text("bucket"))
 	assert.True(t, bucket.Request.GetProtect())
+	assert.Equal(t, "false", bucket.Text("forceDestroy"))
 	assert.Equal(t, "Enabled", stack.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2").Text("versioningConfiguration.status"))
 	assert.Equal(t, "AES256", stack.One(t, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2").
 		Text("rules[0].applyServerSideEncryptionByDefault.sseAlgorithm"))
@@ -128,6 +129,47 @@ func TestTheStateIsPrivateEncryptedVersionedAndProtected(t *testing.T) {
 	assert.Equal(t, map[string]string{"AWS": "*"}, deny.Principal)
 	assert.Equal(t, []string{"arn:aws:s3:::" + name, "arn:aws:s3:::" + name + "/*"}, deny.Resource)
 	assert.Equal(t, map[string]map[string]string{"Bool": {"aws:SecureTransport": "false"}}, deny.Condition)
+}
+
+const bucketOfTheTests = "threa-pulumi-state-123456789012"
+
+func unprotected(t *testing.T, aws *pulumitest.AWS) (*pulumitest.Recording, error) {
+	t.Helper()
+	return pulumitest.Run(t, deploy, pulumitest.Options{
+		Project: "threa-bootstrap", Stack: "team", AWS: aws, Extra: []pulumi.RunOption{config.WithKeys},
+		Config: pulumitest.ProjectConfig(t, ".", map[string]string{
+			"threa-bootstrap:repository": "octo-org/threa", "threa-bootstrap:secretsProvider": "kms", "threa-bootstrap:deletionProtection": "false",
+		}),
+	})
+}
+
+func TestOneKeyLetsEverythingGo(t *testing.T) {
+	for _, objects := range []map[string][]string{
+		nil,
+		{bucketOfTheTests: nil},
+		{bucketOfTheTests: {".pulumi/meta.yaml", ".pulumi/stacks/threa/prod.json.bak"}},
+	} {
+		stack, err := unprotected(t, &pulumitest.AWS{Objects: objects})
+		require.NoError(t, err)
+		for _, one := range stack.All() {
+			assert.False(t, one.Request.GetProtect(), one.Name)
+		}
+		assert.Equal(t, "true", stack.One(t, "aws:s3/bucketV2:BucketV2").Text("forceDestroy"))
+		assert.True(t, stack.One(t, "aws:iam/openIdConnectProvider:OpenIdConnectProvider").Request.GetRetainOnDelete(),
+			"others in the account may use it")
+	}
+}
+
+func TestTheStateOfAStackIsNotGivenUp(t *testing.T) {
+	stack, err := unprotected(t, &pulumitest.AWS{Objects: map[string][]string{bucketOfTheTests: {
+		".pulumi/stacks/threa/prod.json", ".pulumi/stacks/threa/prod.json.bak", ".pulumi/stacks/threa/staging.json",
+	}}})
+	require.ErrorContains(t, err, "has the state of threa/prod, threa/staging;")
+	require.ErrorContains(t, err, "pulumi config set deletionProtection true")
+	assert.Empty(t, stack.All())
+
+	_, err = unprotected(t, &pulumitest.AWS{Refused: []string{"aws:s3/getObjects:getObjects"}})
+	require.ErrorContains(t, err, "look for stacks in "+bucketOfTheTests)
 }
 
 func TestTheKeyIsAChoiceThatCostsAndTheRestCanBeElsewhere(t *testing.T) {

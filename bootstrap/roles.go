@@ -33,7 +33,7 @@ func newProvider(ctx *pulumi.Context, cfg *config.Bootstrap, account string) (pu
 		Url:           pulumi.String("https://" + issuer),
 		ClientIdLists: pulumi.ToStringArray([]string{audience}),
 		Tags:          cfg.Tags(),
-	}, pulumi.Protect(true)) // others in the account may use it by now
+	}, pulumi.RetainOnDelete(true)) // others in the account may use it by now
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("make GitHub an identity provider: %w", err)
 	}

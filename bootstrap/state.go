@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
@@ -14,6 +15,9 @@ import (
 // waitingDays is how long a deleted key can be had back. Source:
 // https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
 const waitingDays = 30
+
+// stacksFolder is where Pulumi keeps the states of stacks in a bucket.
+const stacksFolder = ".pulumi/stacks/"
 
 // state is where Pulumi keeps what it knows of the stacks. Pulumi itself locks a stack that is being changed with a file
 // beside it, which S3 makes safe because it is consistent.
@@ -33,6 +37,9 @@ func newState(ctx *pulumi.Context, cfg *config.Bootstrap, account string) (*stat
 	place := &state{}
 	if cfg.State {
 		place.bucket = bucketName(cfg, account)
+		if err := checkRemoval(ctx, cfg, place.bucket); err != nil {
+			return nil, err
+		}
 		if err := newBucket(ctx, cfg, place.bucket); err != nil {
 			return nil, err
 		}
@@ -46,7 +53,7 @@ func newState(ctx *pulumi.Context, cfg *config.Bootstrap, account string) (*stat
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(waitingDays),
 		Tags:                 cfg.Tags(),
-	}, pulumi.Protect(true))
+	}, pulumi.Protect(cfg.DeletionProtection))
 	if err != nil {
 		return nil, fmt.Errorf("create the key of the secrets: %w", err)
 	}
@@ -61,9 +68,10 @@ func newState(ctx *pulumi.Context, cfg *config.Bootstrap, account string) (*stat
 // are never deleted: a state is some 100 KB, so that a thousand deployments cost less than a cent a month.
 func newBucket(ctx *pulumi.Context, cfg *config.Bootstrap, name string) error {
 	bucket, err := s3.NewBucketV2(ctx, "state", &s3.BucketV2Args{
-		Bucket: pulumi.String(name),
-		Tags:   cfg.Tags(),
-	}, pulumi.Protect(true))
+		Bucket:       pulumi.String(name),
+		ForceDestroy: pulumi.Bool(!cfg.DeletionProtection), // with the old versions, or S3 keeps it
+		Tags:         cfg.Tags(),
+	}, pulumi.Protect(cfg.DeletionProtection))
 	if err != nil {
 		return fmt.Errorf("create the bucket %s: %w", name, err)
 	}
@@ -99,6 +107,34 @@ func newBucket(ctx *pulumi.Context, cfg *config.Bootstrap, name string) error {
 	}, pulumi.DependsOn([]pulumi.Resource{private})) // S3 takes no two changes of a bucket's access at once
 	if err != nil {
 		return fmt.Errorf("want TLS for %s: %w", name, err)
+	}
+	return nil
+}
+
+// checkRemoval refuses to give up the protection of a state that is in use: without it nobody could take away what its
+// stacks have in AWS. A stack is a file of its name below that of its project, and `pulumi stack rm` takes it away.
+func checkRemoval(ctx *pulumi.Context, cfg *config.Bootstrap, bucket string) error {
+	if cfg.DeletionProtection {
+		return nil
+	}
+	found, err := s3.GetObjects(ctx, &s3.GetObjectsArgs{Bucket: bucket, Prefix: pulumi.StringRef(stacksFolder)})
+	switch {
+	case err != nil && strings.Contains(err.Error(), "NoSuchBucket"):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look for stacks in %s: %w", bucket, err)
+	}
+	var stacks []string
+	for _, key := range found.Keys {
+		if stack, isState := strings.CutSuffix(strings.TrimPrefix(key, stacksFolder), ".json"); isState {
+			stacks = append(stacks, stack)
+		}
+	}
+	if len(stacks) > 0 {
+		return fmt.Errorf("threa-bootstrap:deletionProtection is \"false\", but the bucket %s has the state of %s; "+
+			"nobody could take away any more what they have in AWS.\n"+
+			"    First, for each:  pulumi destroy && pulumi stack rm\n"+
+			"    or protect it:    pulumi config set deletionProtection true", bucket, strings.Join(stacks, ", "))
 	}
 	return nil
 }

@@ -19,6 +19,8 @@ type Bootstrap struct {
 	NewProvider bool
 	State       bool // a bucket for Pulumi's state
 	Key         bool // a key for the secrets in it, instead of a passphrase
+	// DeletionProtection makes Pulumi refuse to delete the state and its key.
+	DeletionProtection bool
 }
 
 // Deployed is a stack that a pipeline deploys.
@@ -47,6 +49,8 @@ func ParseBootstrap(values Values) (*Bootstrap, error) {
 		NewProvider: r.oneOf("identityProvider", "new", "existing") == "new",
 		State:       r.boolean("stateBucket"),
 		Key:         r.oneOf("secretsProvider", "passphrase", "kms") == "kms",
+
+		DeletionProtection: r.boolean("deletionProtection"),
 	}
 	environments := r.list("environments")
 	if len(environments) == 0 {

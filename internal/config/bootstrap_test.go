@@ -23,7 +23,7 @@ func TestTheBootstrapNeedsNothingButTheRepository(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, &Bootstrap{
 		AppName: "threa", Region: "eu-central-1", Repository: "octo-org/threa", Branch: "main", Stacks: []Deployed{{"prod", "threa"}},
-		NewProvider: true, State: true,
+		NewProvider: true, State: true, DeletionProtection: true,
 	}, b)
 }
 

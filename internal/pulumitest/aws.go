@@ -24,6 +24,7 @@ type AWS struct {
 	Snapshots   []Snapshot        // of RDS instances, oldest first
 	HostedZones []HostedZone
 	Balancers   []Balancer
+	Objects     map[string][]string // keys in the buckets of S3
 	// Running is the task definition that the service runs after the deployment; empty: the one that was asked for.
 	Running  string
 	Services []Service // of ECS
@@ -175,6 +176,8 @@ func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return a.lookUpService(args.Args["serviceName"].StringValue()), nil
 	case "aws:ecs/getClusters:getClusters":
 		return a.clusters(), nil
+	case "aws:s3/getObjects:getObjects":
+		return a.objects(args.Args["bucket"].StringValue(), args.Args["prefix"].StringValue())
 	case "aws:ec2/getVpcs:getVpcs":
 		return a.vpcs(), nil
 	case "aws:ec2/getSubnets:getSubnets":
@@ -205,6 +208,21 @@ func (a *AWS) zones(filters resource.PropertyValue) resource.PropertyMap {
 		zones = slices.Concat(zones, a.LocalZones)
 	}
 	return answer(map[string]any{"names": zones})
+}
+
+// objects answers with the keys in a bucket that begin with a prefix.
+func (a *AWS) objects(bucket, prefix string) (resource.PropertyMap, error) {
+	all, exists := a.Objects[bucket]
+	if !exists {
+		return nil, fmt.Errorf("listing S3 Bucket (%s) Objects: NoSuchBucket: The specified bucket does not exist", bucket)
+	}
+	var keys []any
+	for _, key := range all {
+		if strings.HasPrefix(key, prefix) {
+			keys = append(keys, key)
+		}
+	}
+	return answer(map[string]any{"keys": keys}), nil
 }
 
 func (a *AWS) parameters(prefix string) resource.PropertyMap {

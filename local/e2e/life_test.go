@@ -150,11 +150,14 @@ func protected(t *testing.T, s *sandbox) {
 func destroyed(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "deletionProtection", "false")
 	s.must(t, "up")
-	s.must(t, "destroy")
+	out := s.must(t, "destroy")
 	for service, list := range leftovers(t, s) {
 		assert.Empty(t, list, service)
 	}
-	assert.Len(t, finalSnapshots(t, s), 1)
+	snapshots := finalSnapshots(t, s)
+	require.Len(t, snapshots, 1)
+	assert.Contains(t, out, "aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier "+snapshots[0], "what survives is said")
+	assert.Contains(t, out, "aws ssm delete-parameter --region eu-central-1 --name /threa/workos-api-key")
 }
 
 // secondLife deploys the stack again with every choice made the other way.

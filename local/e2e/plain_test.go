@@ -67,14 +67,20 @@ func TestAStackThatTakesAnothersNamesIsRefused(t *testing.T) {
 // which stand for the official ones, but neither its command nor its settings.
 func (s *sandbox) plain(t *testing.T, folder, script string) {
 	t.Helper()
+	out, code := s.tryPlain(t, folder, script)
+	require.Zero(t, code, "%s\n%s", script, out)
+}
+
+// tryPlain is plain for a script that may fail; it returns what was printed, and the exit code.
+func (s *sandbox) tryPlain(t *testing.T, folder, script string) (string, int) {
+	t.Helper()
 	clone, err := filepath.Abs(root)
 	require.NoError(t, err)
 	cmd := exec.Command("sh", "-c", `eval "$(cd "$1" && "$0" env)"; unset PULUMI_STACK; PATH="$2:$PATH"; `+script,
 		launcher, clone, filepath.Dir(pulumiCLI(t)))
 	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+s.folder)
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s\n%s", script, out)
+	return s.finish(cmd)
 }
 
 // pulumiCLI is the installed pulumi command, or the one that the launcher has built.

@@ -36,7 +36,13 @@ func accesses(t *testing.T, s *sandbox) []access {
 // command line. Each of some actions must be among it, or nothing was shown.
 func enough(t *testing.T, s *sandbox, write func(deployrole.Scope) ([]string, error), among ...string) {
 	t.Helper()
-	documents, err := write(deployrole.Scope{Account: "123456789012", Region: "eu-central-1", Name: "threa"})
+	enoughWithin(t, s, deployrole.Scope{Account: "123456789012", Region: "eu-central-1", Name: "threa"}, write, among...)
+}
+
+// enoughWithin is enough for a role that reaches a bucket and a key, too.
+func enoughWithin(t *testing.T, s *sandbox, scope deployrole.Scope, write func(deployrole.Scope) ([]string, error), among ...string) {
+	t.Helper()
+	documents, err := write(scope)
 	require.NoError(t, err)
 	role, err := iam.Parse(documents...)
 	require.NoError(t, err)
@@ -49,6 +55,9 @@ func enough(t *testing.T, s *sandbox, write func(deployrole.Scope) ([]string, er
 			continue
 		}
 		seen[one.Action] = true
+		if strings.HasSuffix(one.Resource, ":key/of-the-encrypted-text") {
+			one.Resource = scope.Key // the text names it, and there is no other
+		}
 		allowed, err := role.Allows(iam.Request{Action: one.Action, Resource: one.Resource, Context: one.Context})
 		require.NoError(t, err)
 		assert.True(t, allowed, "%+v", one)

@@ -32,6 +32,7 @@ func TestTheWorkflowsDoWhatTheySay(t *testing.T) {
 	}{
 		{"a first deployment makes the repository and asks for the image", firstDeployment},
 		{"a deployment runs the new image and says so", deployment},
+		{"a deployment is red when it is refused, and when something else runs", redDeployment},
 		{"an image that is there is not built again, nor one that the stack's file names", imageIsThere},
 		{"a pull request gets one comment with plan and bill", pullRequest},
 		{"nobody changed anything: no issue", noDriftNoIssue},
@@ -128,6 +129,25 @@ func deployment(t *testing.T, w *workflow) {
 	assert.Contains(t, summary, "Cost a month: 43.")
 	assert.Equal(t, 1, theService(t, w.sandbox).DesiredCount)
 	enough(t, w.sandbox, deployrole.Deploy, "rds:CreateDBInstance", "ecs:UpdateService", "ecs:ListTasks")
+}
+
+// redDeployment deploys what the program refuses, then what runs no longer, because somebody has put the first revision, the
+// one without an image, under the service.
+func redDeployment(t *testing.T, w *workflow) {
+	tag := strings.TrimSpace(w.must(t, "config", "get", "imageTag"))
+	out, code := w.script(t, "deploy", "latest")
+	assert.NotZero(t, code)
+	assert.Contains(t, out, `threa:imageTag is "latest"`)
+	assert.Contains(t, out, "runs: 1 task, healthy", "what still serves is said, too")
+
+	w.shell(t, "exec aws ecs update-service --cluster threa --service threa --task-definition threa:1")
+	accesses(t, w.sandbox)
+	out, code = w.script(t, "deploy", tag)
+	assert.NotZero(t, code)
+	assert.Contains(t, out, "FAILED: ")
+	assert.NoFileExists(t, filepath.Join(w.results, "summary"))
+	enough(t, w.sandbox, deployrole.Deploy, "ecs:DescribeTasks", "ecs:DescribeServices")
+	w.must(t, "up", "--refresh")
 }
 
 func imageIsThere(t *testing.T, w *workflow) {
