@@ -34,20 +34,12 @@ func TestTheBootstrapMakesAPlaceForATeam(t *testing.T) {
 	s.must(t, "preview") // starts the local AWS
 	program := s.copyOfTheProgram(t)
 	m := &team{sandbox: s, program: program, bootstrap: filepath.Join(program, "bootstrap")}
-	steps := []struct {
-		name string
-		run  func(*testing.T, *team)
-	}{
+	follow(t, m, []step[*team]{
 		{"it comes up and says what comes next", bootstrapped},
 		{"a first preview, with the state in the bucket and its secrets under the key, is within the preview role", firstPreview},
 		{"a bucket that has the state of a stack is not given up", stateIsKept},
 		{"when no stack is left it goes", bootstrapDestroyed},
-	}
-	for _, step := range steps {
-		if !t.Run(step.name, func(t *testing.T) { step.run(t, m) }) {
-			t.FailNow()
-		}
-	}
+	})
 }
 
 // shared runs a script in the program's folder with the state where the bucket is.

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/deployrole"
 )
 
 // TestTheAppMovesBehindALoadBalancerAndBack switches the way in of a running, protected stack, changes what is behind a
@@ -14,10 +16,7 @@ import (
 func TestTheAppMovesBehindALoadBalancerAndBack(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	steps := []struct {
-		name string
-		run  func(*testing.T, *sandbox)
-	}{
+	follow(t, s, []step[*sandbox]{
 		{"a load balancer with a certificate of the user's comes in place", balancerOn},
 		{"users reach it on the web's ports and the tasks through it alone", lookAtBalancer},
 		{"a host name gets its certificate and its record", domainOn},
@@ -25,12 +24,7 @@ func TestTheAppMovesBehindALoadBalancerAndBack(t *testing.T) {
 		{"a protected load balancer is not taken away", balancerKept},
 		{"without protection the app goes back to its own address", balancerOff},
 		{"and behind it once more, before all is destroyed", balancerAgain},
-	}
-	for _, step := range steps {
-		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
-			t.FailNow()
-		}
-	}
+	})
 }
 
 // leaveService wants the operations of a preview to keep the service, and what holds data, where they are.
@@ -49,9 +43,7 @@ func leaveService(t *testing.T, s *sandbox, wanted ...string) {
 }
 
 func balancerOn(t *testing.T, s *sandbox) {
-	for _, variable := range []string{"API_KEY", "CLIENT_ID", "REDIRECT_URI", "COOKIE_PASSWORD"} {
-		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_"+variable, "for-tests")
-	}
+	provideVariables(t, s)
 	s.must(t, "config", "set", "imageTag", "v1")
 	s.must(t, "up")
 	certificate := aws[string](t, s, "acm", "request-certificate", "--domain-name", "app.example.org", "--query", "CertificateArn")
@@ -277,6 +269,8 @@ func balancerAgain(t *testing.T, s *sandbox) {
 	for service, list := range ingressLeftovers(t, s) {
 		assert.Empty(t, list, service)
 	}
+	enough(t, s, deployrole.Deploy, "elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:DeleteTargetGroup",
+		"acm:RequestCertificate", "route53:ChangeResourceRecordSets")
 }
 
 // ingressLeftovers are what a way in consists of and is still there, apart from the user's own zone and certificate.

@@ -15,10 +15,7 @@ import (
 func TestTheWholeLifeOfAStack(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	steps := []struct {
-		name string
-		run  func(*testing.T, *sandbox)
-	}{
+	follow(t, s, []step[*sandbox]{
 		{"the first up brings the complete stack", firstUp},
 		{"AWS has what the manual promises", lookAtAWS},
 		{"a second up changes nothing", secondUp},
@@ -34,12 +31,7 @@ func TestTheWholeLifeOfAStack(t *testing.T) {
 		{"a second life, with other choices, ends with a snapshot of its own", secondLife},
 		{"the deploy role may make every call that was made", deployRoleIsEnough},
 		{"no secret was written or printed", noSecretInTheClear},
-	}
-	for _, step := range steps {
-		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
-			t.FailNow()
-		}
-	}
+	})
 }
 
 func firstUp(t *testing.T, s *sandbox) {

@@ -18,22 +18,14 @@ import (
 func TestTheAppIsLookedAfter(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	steps := []struct {
-		name string
-		run  func(*testing.T, *sandbox)
-	}{
+	follow(t, s, []step[*sandbox]{
 		{"before a first image there is nothing to look after", operateNothing},
 		{"secrets are set without being shown", operateSecrets},
 		{"what is deployed is green, has an address and a log", operateRunning},
 		{"what somebody else deploys is red", operateOther},
 		{"the way back is one command, and leaves nothing to do", operateBack},
 		{"the address is where the task answers", operateAddress},
-	}
-	for _, step := range steps {
-		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
-			t.FailNow()
-		}
-	}
+	})
 	assert.NotContains(t, s.printed.String(), secretOfOurs)
 }
 

@@ -105,6 +105,30 @@ func (s *sandbox) fails(t *testing.T, args ...string) string {
 	return out
 }
 
+// step is a part of a test that builds on the parts before it.
+type step[S any] struct {
+	name string
+	run  func(*testing.T, S)
+}
+
+// follow takes the steps one by one; after one that fails the others would have nothing to build on.
+func follow[S any](t *testing.T, s S, steps []step[S]) {
+	t.Helper()
+	for _, one := range steps {
+		if !t.Run(one.name, func(t *testing.T) { one.run(t, s) }) {
+			t.FailNow()
+		}
+	}
+}
+
+// provideVariables gives the app the variables without which no image is deployed.
+func provideVariables(t *testing.T, s *sandbox) {
+	t.Helper()
+	for _, variable := range []string{"API_KEY", "CLIENT_ID", "REDIRECT_URI", "COOKIE_PASSWORD"} {
+		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_"+variable, "https://app.example.com")
+	}
+}
+
 // outputs are the outputs of the stack.
 func (s *sandbox) outputs(t *testing.T) map[string]any {
 	t.Helper()

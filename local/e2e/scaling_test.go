@@ -12,18 +12,10 @@ import (
 func TestTheNumberOfTasksBelongsToWhoeverScales(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	steps := []struct {
-		name string
-		run  func(*testing.T, *sandbox)
-	}{
+	follow(t, s, []step[*sandbox]{
 		{"autoscaling waits for the first image, which starts its fewest tasks", scalingStarts},
 		{"what autoscaling does is no change", scalingActs},
-	}
-	for _, step := range steps {
-		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
-			t.FailNow()
-		}
-	}
+	})
 }
 
 // configure sets keys in pairs.
@@ -73,9 +65,7 @@ func scalingStarts(t *testing.T, s *sandbox) {
 	assert.Empty(t, scalableTargets(t, s), "there is nothing to scale without an image")
 	nothingToDo(t, s)
 
-	for _, variable := range []string{"WORKOS_API_KEY", "WORKOS_CLIENT_ID", "WORKOS_REDIRECT_URI", "WORKOS_COOKIE_PASSWORD"} {
-		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment."+variable, "https://app.example.com")
-	}
+	provideVariables(t, s)
 	configure(t, s, "imageTag", "v1")
 	s.must(t, "up")
 	assert.Equal(t, 2, wantedTasks(t, s))

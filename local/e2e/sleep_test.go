@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/deployrole"
 )
 
 // TestTheAppSleepsAndWakes has the state machine that the program makes put the app to sleep and wake it, in the place of
@@ -12,19 +14,11 @@ import (
 func TestTheAppSleepsAndWakes(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	steps := []struct {
-		name string
-		run  func(*testing.T, *sandbox)
-	}{
+	follow(t, s, []step[*sandbox]{
 		{"a schedule comes with the first image", scheduled},
 		{"asleep there is nothing to do, and the schedule cannot change", fallsAsleep},
 		{"it wakes as it went to sleep, and the schedule goes in place", wakes},
-	}
-	for _, step := range steps {
-		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
-			t.FailNow()
-		}
-	}
+	})
 }
 
 // outside is what a schedule changes outside of Pulumi's state: tasks, the database, whether the alarm may speak, whether
@@ -48,9 +42,7 @@ func outside(t *testing.T, s *sandbox) []any {
 func request(action string) any { return map[string]any{"action": action} }
 
 func scheduled(t *testing.T, s *sandbox) {
-	for _, variable := range []string{"WORKOS_API_KEY", "WORKOS_CLIENT_ID", "WORKOS_REDIRECT_URI", "WORKOS_COOKIE_PASSWORD"} {
-		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment."+variable, "https://app.example.com")
-	}
+	provideVariables(t, s)
 	configure(t, s, "imageTag", "v1", "minCount", "1", "maxCount", "3", "enableRedis", "false", "scheduleTimeZone", "Europe/Berlin",
 		"sleepSchedule", "cron(0 20 ? * MON-FRI *)", "wakeSchedule", "cron(0 8 ? * MON-FRI *)", "sleepDatabase", "true")
 	s.must(t, "up")
@@ -81,4 +73,6 @@ func wakes(t *testing.T, s *sandbox) {
 	s.must(t, "config", "rm", "wakeSchedule")
 	s.must(t, "up")
 	nothingToDo(t, s)
+	enough(t, s, deployrole.Deploy, "states:CreateStateMachine", "scheduler:CreateSchedule", "scheduler:DeleteSchedule",
+		"application-autoscaling:RegisterScalableTarget")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/deployrole"
 	"threa-infra/internal/states"
 	"threa-infra/internal/states/walk"
 	"threa-infra/local/internal/front"
@@ -23,21 +24,14 @@ import (
 func TestOnDemandTasksStandInForSpot(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	for _, step := range []struct {
-		name string
-		run  func(*testing.T, *sandbox)
-	}{
+	follow(t, s, []step[*sandbox]{
 		{"a stack on Spot has a standby without tasks", onSpot},
 		{"when Spot has no capacity, a task stands in", spotGone},
 		{"a deployment brings it the new code and leaves it there", deployedMeanwhile},
 		{"when Spot is back, it goes", spotBack},
 		{"the fallback goes in place, and comes back", fallbackOffAndOn},
 		{"without Spot there is none", offSpot},
-	} {
-		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
-			t.FailNow()
-		}
-	}
+	})
 }
 
 type standbyService struct {
@@ -114,9 +108,7 @@ func onSpot(t *testing.T, s *sandbox) {
 	for key, value := range map[string]string{"useSpot": "true", "enableRedis": "false", "imageTag": "v1"} {
 		s.must(t, "config", "set", key, value)
 	}
-	for _, name := range []string{"API_KEY", "CLIENT_ID", "REDIRECT_URI", "COOKIE_PASSWORD"} {
-		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_"+name, "no-secret-here")
-	}
+	provideVariables(t, s)
 	s.must(t, "up")
 	service, standby := services(t, s)
 	require.NotNil(t, standby)
@@ -210,4 +202,5 @@ func offSpot(t *testing.T, s *sandbox) {
 	assert.Equal(t, "FARGATE", service.CapacityProviderStrategy[0].CapacityProvider)
 	assert.Empty(t, leftOfStandby(t, s))
 	nothingToDo(t, s)
+	enough(t, s, deployrole.Deploy, "states:CreateStateMachine", "events:PutRule", "events:DeleteRule", "ecs:DeleteService")
 }

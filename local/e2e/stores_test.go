@@ -13,20 +13,12 @@ import (
 func TestTheStoresSurviveWhatTheyShould(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	steps := []struct {
-		name string
-		run  func(*testing.T, *sandbox)
-	}{
+	follow(t, s, []step[*sandbox]{
 		{"a replica and a second node come in place", storesOn},
 		{"and go in place, while the database is protected", storesOff},
 		{"a restore changes nothing on a running stack", restoreIgnored},
 		{"a destroyed stack comes back with what it had", restored},
-	}
-	for _, step := range steps {
-		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
-			t.FailNow()
-		}
-	}
+	})
 }
 
 // inPlace wants the operations of a preview to leave the stores where they are.

@@ -19,22 +19,14 @@ import (
 func TestTheDeployedTaskReallyStarts(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	steps := []struct {
-		name string
-		run  func(*testing.T, *sandbox)
-	}{
+	follow(t, s, []step[*sandbox]{
 		{"the app answers on a verified database and cache, and drains", appRuns},
 		{"with a wrong password it does not start", wrongPassword},
 		{"without a parameter it does not start", missingParameter},
 		{"without the database's certificates it does not start", missingCertificates},
 		{"of two tasks that start at once, one migrates", twoTasksMigrateOnce},
 		{"a failing migration keeps the app from starting", failingMigration},
-	}
-	for _, step := range steps {
-		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
-			t.FailNow()
-		}
-	}
+	})
 	printed := s.printed.String()
 	assert.NotContains(t, printed, everyCharacter())
 	assert.NotContains(t, printed, url.UserPassword("threa", everyCharacter()).String())

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/deployrole"
 	"threa-infra/local/internal/toggles"
 )
 
@@ -45,6 +46,7 @@ func TestEveryToggleDoesWhatTheReadmeSays(t *testing.T) {
 		run(t, s, chosen(phase), seen)
 	}
 	noDrift(t, s)
+	enough(t, s, deployrole.Deploy, "ecs:UpdateService")
 	if *update {
 		return
 	}
@@ -65,9 +67,7 @@ func chosen(phase []toggles.Move) []toggles.Move {
 
 // begin brings the stack up, with an image and what the app needs.
 func begin(t *testing.T, s *sandbox) {
-	for _, variable := range []string{"API_KEY", "CLIENT_ID", "REDIRECT_URI", "COOKIE_PASSWORD"} {
-		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_"+variable, "x")
-	}
+	provideVariables(t, s)
 	s.must(t, "config", "set", "imageTag", "v1")
 	for _, one := range toggles.Base {
 		set(t, s, one, one.Value)

@@ -21,21 +21,13 @@ var tunnelToken = tunnel.Token{Account: "0123456789", Tunnel: "01234567-89ab-cde
 func TestATunnelComesAndGoesOnARunningStack(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	steps := []struct {
-		name string
-		run  func(*testing.T, *sandbox)
-	}{
+	follow(t, s, []step[*sandbox]{
 		{"without a token nothing changes", tunnelRefused},
 		{"with it no port is open any more", tunnelOn},
 		{"the app answers through the connector alone, which goes first", tunnelRuns},
 		{"a longer drain reaches the connector and the app", tunnelDrains},
 		{"one key opens the port again", tunnelOff},
-	}
-	for _, step := range steps {
-		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
-			t.FailNow()
-		}
-	}
+	})
 	assert.NotContains(t, s.printed.String(), tunnelToken)
 	for file, text := range s.files(t) {
 		assert.False(t, strings.Contains(text, tunnelToken), "the token stands in the clear in %s", file)

@@ -26,10 +26,7 @@ type workflow struct {
 func TestTheWorkflowsDoWhatTheySay(t *testing.T) {
 	t.Parallel()
 	w := &workflow{sandbox: newSandbox(t, root), github: githubtest.New(t), results: t.TempDir()}
-	steps := []struct {
-		name string
-		run  func(*testing.T, *workflow)
-	}{
+	follow(t, w, []step[*workflow]{
 		{"a first deployment makes the repository and asks for the image", firstDeployment},
 		{"a deployment runs the new image and says so", deployment},
 		{"a deployment is red when it is refused, and when something else runs", redDeployment},
@@ -38,12 +35,7 @@ func TestTheWorkflowsDoWhatTheySay(t *testing.T) {
 		{"nobody changed anything: no issue", noDriftNoIssue},
 		{"what somebody changed is one issue, closed when it is back", driftIssue},
 		{"destroy wants the stack's name, and says what survives", destroyByHand},
-	}
-	for _, step := range steps {
-		if !t.Run(step.name, func(t *testing.T) { step.run(t, w) }) {
-			t.FailNow()
-		}
-	}
+	})
 }
 
 // script runs a script of .github/scripts and returns what it printed and its exit code.
@@ -107,9 +99,7 @@ const imageManifest = `{"schemaVersion":2,"mediaType":"application/vnd.docker.di
 const imageRepository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/threa"
 
 func firstDeployment(t *testing.T, w *workflow) {
-	for _, name := range []string{"API_KEY", "CLIENT_ID", "REDIRECT_URI", "COOKIE_PASSWORD"} {
-		w.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_"+name, "given")
-	}
+	provideVariables(t, w.sandbox)
 	w.must(t, "preview") // starts the local AWS
 	said := w.image(t)
 	assert.Equal(t, imageRepository, said["repository"])
