@@ -3,6 +3,7 @@ package e2e
 import (
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -21,6 +22,7 @@ func TestTheAppMovesBehindALoadBalancerAndBack(t *testing.T) {
 		{"users reach it on the web's ports and the tasks through it alone", lookAtBalancer},
 		{"a host name gets its certificate and its record", domainOn},
 		{"another port replaces the target group beside the old one", otherPort},
+		{"the task says how the load balancer reaches it", balancerTask},
 		{"a protected load balancer is not taken away", balancerKept},
 		{"without protection the app goes back to its own address", balancerOff},
 		{"and behind it once more, before all is destroyed", balancerAgain},
@@ -211,6 +213,17 @@ func otherPort(t *testing.T, s *sandbox) {
 	assert.Equal(t, []map[string]any{{"targetGroupArn": after.TargetGroupArn, "containerName": "threa", "containerPort": 8080.0}}, behind(t, s))
 	assert.Contains(t, ruleSentences(t, s), "threa-load-balancer to threa-ecs-tasks 8080")
 	nothingToDo(t, s)
+}
+
+func balancerTask(t *testing.T, s *sandbox) {
+	task := startTask(t, s)
+	group := theTargets(t, s).TargetGroupArn
+	name := strings.Split(group, "/")[1]
+	assert.Contains(t, task.log(), "Target group "+name+": sticky by lb_cookie for 86400 seconds; a task that stops gets nothing new for 40 seconds "+
+		"(deregistration delay), then SIGTERM, and SIGKILL after 60 seconds")
+	assert.Contains(t, task.log(), "from sg-")
+	assert.Equal(t, 200, task.get(t, "/health", nil))
+	assert.Zero(t, task.stop(syscall.SIGTERM), task.log())
 }
 
 func balancerKept(t *testing.T, s *sandbox) {

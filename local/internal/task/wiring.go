@@ -21,10 +21,10 @@ func Wiring(d *control.Deployment, ways *control.Ways) ([]string, error) {
 	if tunnel != nil {
 		lines = append(lines, tunnelLines(tunnel)...)
 	}
-	stop := "30 (ECS's default)"
+	stop := "30 seconds (ECS's default)"
 	for _, c := range containers {
 		if len(c.PortMappings) > 0 && c.StopTimeout > 0 {
-			stop = fmt.Sprint(c.StopTimeout)
+			stop = fmt.Sprintf("%d seconds", c.StopTimeout)
 		}
 	}
 	for _, group := range ways.TargetGroups {

@@ -59,8 +59,8 @@ func TestTheWiringOfALoadBalancerSaysHowItSticksAndDrains(t *testing.T) {
 	lines, err := Wiring(d, ways)
 	require.NoError(t, err)
 	assert.Equal(t, []string{
-		"Target group threa-1: sticky by lb_cookie for 86400 seconds; a task that stops gets nothing new for 40 seconds (deregistration delay), then SIGTERM, and SIGKILL after 60",
-		"Target group threa-2: not sticky; a task that stops gets nothing new for 300 seconds (deregistration delay), then SIGTERM, and SIGKILL after 60",
+		"Target group threa-1: sticky by lb_cookie for 86400 seconds; a task that stops gets nothing new for 40 seconds (deregistration delay), then SIGTERM, and SIGKILL after 60 seconds",
+		"Target group threa-2: not sticky; a task that stops gets nothing new for 300 seconds (deregistration delay), then SIGTERM, and SIGKILL after 60 seconds",
 		"Security group of the tasks: sg-1 lets in tcp 3000 from sg-2",
 	}, lines)
 }
