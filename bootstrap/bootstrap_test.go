@@ -33,32 +33,53 @@ const providerARN = "arn:aws:iam::123456789012:oidc-provider/token.actions.githu
 func TestOnlyRunsOfTheRepositoryGetTheRoles(t *testing.T) {
 	stack := up(t, map[string]string{"environments": `["prod","staging"]`})
 	const aws = "sts.amazonaws.com"
+	const main, pull = "refs/heads/main", "refs/pull/7/merge"
 	for _, one := range []struct {
-		role, audience, subject string
-		want                    bool
+		role, audience, subject, ref string
+		want                         bool
 	}{
-		{"deploy-threa", aws, "repo:octo-org/threa:ref:refs/heads/main", true},
-		{"deploy-threa", aws, "repo:octo-org/threa:environment:prod", true},
-		{"deploy-threa", aws, "repo:octo-org/threa:environment:staging", false},
-		{"deploy-threa", aws, "repo:octo-org/threa:pull_request", false},
-		{"deploy-threa", aws, "repo:octo-org/threa:ref:refs/heads/main2", false},
-		{"deploy-threa", aws, "repo:octo-org/threa:ref:refs/tags/main", false},
-		{"deploy-threa", aws, "repo:octo-org/threa-fork:ref:refs/heads/main", false},
-		{"deploy-threa", aws, "repo:someone/threa:ref:refs/heads/main", false},
-		{"deploy-threa", "https://github.com/octo-org", "repo:octo-org/threa:ref:refs/heads/main", false},
-		{"deploy-threa-staging", aws, "repo:octo-org/threa:environment:staging", true},
-		{"deploy-threa-staging", aws, "repo:octo-org/threa:environment:prod", false},
-		{"preview-threa", aws, "repo:octo-org/threa:pull_request", true},
-		{"preview-threa", aws, "repo:octo-org/threa:ref:refs/heads/main", true},
-		{"preview-threa", aws, "repo:octo-org/threa:ref:refs/heads/feature", false},
-		{"preview-threa", aws, "repo:someone/threa:pull_request", false},
+		{"deploy-threa", aws, "repo:octo-org/threa:environment:prod", main, true},
+		{"deploy-threa", aws, "repo:octo-org/threa:environment:prod", "refs/heads/feature", false},
+		{"deploy-threa", aws, "repo:octo-org/threa:environment:prod", pull, false},
+		{"deploy-threa", aws, "repo:octo-org/threa:environment:prod", "refs/tags/main", false},
+		{"deploy-threa", aws, "repo:octo-org/threa:environment:staging", main, false},
+		{"deploy-threa", aws, "repo:octo-org/threa:ref:refs/heads/main", main, false}, // no environment, so no reviewer
+		{"deploy-threa", aws, "repo:octo-org/threa:pull_request", pull, false},
+		{"deploy-threa", aws, "repo:octo-org/threa-fork:environment:prod", main, false},
+		{"deploy-threa", aws, "repo:someone/threa:environment:prod", main, false},
+		{"deploy-threa", "https://github.com/octo-org", "repo:octo-org/threa:environment:prod", main, false},
+		{"deploy-threa-staging", aws, "repo:octo-org/threa:environment:staging", main, true},
+		{"deploy-threa-staging", aws, "repo:octo-org/threa:environment:prod", main, false},
+		{"preview-threa", aws, "repo:octo-org/threa:pull_request", pull, true},
+		{"preview-threa", aws, "repo:octo-org/threa:ref:refs/heads/main", main, true},
+		{"preview-threa", aws, "repo:octo-org/threa:ref:refs/heads/feature", "refs/heads/feature", false},
+		{"preview-threa", aws, "repo:someone/threa:pull_request", pull, false},
 	} {
-		role := stack.Named(t, "aws:iam/role:Role", one.role)
-		trusted, err := iam.Federates(role.Text("assumeRolePolicy"), providerARN, map[string]string{
-			"token.actions.githubusercontent.com:aud": one.audience, "token.actions.githubusercontent.com:sub": one.subject,
-		})
-		require.NoError(t, err)
-		assert.Equal(t, one.want, trusted, "%+v", one)
+		assert.Equal(t, one.want, trusts(t, stack, one.role, one.audience, one.subject, one.ref), "%+v", one)
+	}
+}
+
+// trusts tells whether a run of which GitHub says this may take a role.
+func trusts(t *testing.T, stack *pulumitest.Recording, role, audience, subject, ref string) bool {
+	t.Helper()
+	const github = "token.actions.githubusercontent.com:"
+	trusted, err := iam.Federates(stack.Named(t, "aws:iam/role:Role", role).Text("assumeRolePolicy"), providerARN, map[string]string{
+		github + "aud": audience, github + "sub": subject, github + "ref": ref,
+	})
+	require.NoError(t, err)
+	return trusted
+}
+
+// TestARepositoryThatGitHubNamesWithItsIDsGetsTheRoles is every one that was made after July 2026.
+func TestARepositoryThatGitHubNamesWithItsIDsGetsTheRoles(t *testing.T) {
+	const named = "octo-org@123456/threa@456789"
+	stack := up(t, map[string]string{"repository": named})
+	for subject, want := range map[string]bool{
+		"repo:" + named + ":environment:prod":             true,
+		"repo:octo-org/threa:environment:prod":            false, // somebody else's, of the same name
+		"repo:octo-org@123456/threa@999:environment:prod": false,
+	} {
+		assert.Equal(t, want, trusts(t, stack, "deploy-threa", "sts.amazonaws.com", subject, "refs/heads/main"), subject)
 	}
 }
 

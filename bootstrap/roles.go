@@ -40,35 +40,49 @@ func newProvider(ctx *pulumi.Context, cfg *config.Bootstrap, account string) (pu
 	return provider.Arn, nil
 }
 
-// trust lets runs of workflows take a role when GitHub says that they are one of the subjects, and nobody else. Source:
+// run is what GitHub's token says of a run of a workflow: its subject, which names the repository and one thing more, and
+// the branch, which a subject that names an environment leaves out. Source:
 // https://docs.github.com/en/actions/reference/security/oidc
-func trust(provider string, subjects ...string) grant.Document {
+type run struct {
+	subject string
+	branch  string // "" for any
+}
+
+// trust lets these runs take a role, and nobody else. AWS looks at the branch since January 2026. Source:
+// https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims/
+func trust(provider string, runs ...run) grant.Document {
 	var statements []grant.Statement
-	for _, subject := range subjects {
+	for _, one := range runs {
+		said := map[string]string{issuer + ":aud": audience, issuer + ":sub": one.subject}
+		if one.branch != "" {
+			said[issuer+":ref"] = "refs/heads/" + one.branch
+		}
 		statements = append(statements, grant.Statement{
 			Effect:    "Allow",
 			Principal: map[string]string{"Federated": provider},
 			Action:    []string{"sts:AssumeRoleWithWebIdentity"},
-			Condition: grant.Condition{"StringEquals": {issuer + ":aud": audience, issuer + ":sub": subject}},
+			Condition: grant.Condition{"StringEquals": said},
 		})
 	}
 	return grant.Policy(statements...)
 }
 
-// newRoles makes the two roles of a stack. Pull requests get the one that only looks.
+// newRoles makes the two roles of a stack. The one that deploys is for the branch and the stack's environment on GitHub, so
+// that what protects the environment, such as a reviewer, cannot be gone around, and no other branch can deploy by naming
+// it. Pull requests get the one that only looks.
 func newRoles(ctx *pulumi.Context, cfg *config.Bootstrap, account string, provider pulumi.StringOutput, place *state, stack config.Deployed) error {
 	scope := deployrole.Scope{Account: account, Region: cfg.Region, Name: stack.Name, Bucket: place.bucket}
 	of := "repo:" + cfg.Repository + ":"
 	for _, one := range []role{
 		{
 			name: deployrole.DeployName(stack.Name), description: "Pipeline of " + cfg.Repository + " that deploys " + stack.Name,
-			subjects: []string{of + "ref:refs/heads/" + cfg.Branch, of + "environment:" + stack.Environment},
-			may:      deployrole.Deploy,
+			runs: []run{{subject: of + "environment:" + stack.Environment, branch: cfg.Branch}},
+			may:  deployrole.Deploy,
 		},
 		{
 			name: deployrole.PreviewName(stack.Name), description: "Pipeline of " + cfg.Repository + " that looks at " + stack.Name,
-			subjects: []string{of + "ref:refs/heads/" + cfg.Branch, of + "pull_request"},
-			may:      deployrole.Preview,
+			runs: []run{{subject: of + "ref:refs/heads/" + cfg.Branch}, {subject: of + "pull_request"}},
+			may:  deployrole.Preview,
 		},
 	} {
 		if err := one.create(ctx, cfg, provider, place, scope); err != nil {
@@ -81,7 +95,7 @@ func newRoles(ctx *pulumi.Context, cfg *config.Bootstrap, account string, provid
 // role is a role to be made.
 type role struct {
 	name, description string
-	subjects          []string
+	runs              []run // that may take it
 	may               func(deployrole.Scope) ([]string, error)
 }
 
@@ -91,7 +105,7 @@ func (r role) create(ctx *pulumi.Context, cfg *config.Bootstrap, provider pulumi
 		Description:        pulumi.String(r.description),
 		MaxSessionDuration: pulumi.Int(sessionSeconds),
 		AssumeRolePolicy: provider.ApplyT(func(arn string) pulumi.StringOutput {
-			return trust(arn, r.subjects...).JSON()
+			return trust(arn, r.runs...).JSON()
 		}).(pulumi.StringOutput),
 		Tags: cfg.Tags(),
 	})

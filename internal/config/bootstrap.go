@@ -11,7 +11,7 @@ import (
 type Bootstrap struct {
 	AppName    string
 	Region     string
-	Repository string // OWNER/NAME on GitHub
+	Repository string // on GitHub, as its tokens call it: OWNER@ID/NAME@ID, or OWNER/NAME where it is an old one
 	Branch     string // from which it deploys
 	// Stacks are those that the repository deploys.
 	Stacks []Deployed
@@ -30,8 +30,10 @@ type Deployed struct {
 }
 
 var (
-	// repository is how GitHub spells it. Source: https://docs.github.com/en/actions/reference/security/oidc
-	repository = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$`)
+	// repository is how GitHub's tokens spell it: with the ids of owner and repository since July 2026, except in a repository
+	// that was there before and was neither renamed nor moved. Source:
+	// https://docs.github.com/en/actions/reference/security/oidc
+	repository = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}(/[A-Za-z0-9._-]{1,100}|@[0-9]+/[A-Za-z0-9._-]{1,100}@[0-9]+)$`)
 	branch     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
 )
 
@@ -42,9 +44,8 @@ func ParseBootstrap(values Values) (*Bootstrap, error) {
 	b := &Bootstrap{
 		AppName: r.match("appName", func(s string) bool { return isLabel(s) && len(s) >= 2 },
 			"must be 2 to 20 lower-case letters, digits and single hyphens, with a letter first", "threa"),
-		Region: r.region(),
-		Repository: r.match("repository", repository.MatchString,
-			"must be the repository on GitHub, as OWNER/NAME, spelt as there", "octo-org/threa"),
+		Region:      r.region(),
+		Repository:  r.repository(),
 		Branch:      r.match("branch", branch.MatchString, "must be the branch that is deployed, without wildcards", "main"),
 		NewProvider: r.oneOf("identityProvider", "new", "existing") == "new",
 		State:       r.boolean("stateBucket"),
@@ -78,6 +79,16 @@ func ParseBootstrap(values Values) (*Bootstrap, error) {
 		return nil, &Problems{Stack: values.Stack, List: r.problems}
 	}
 	return b, nil
+}
+
+func (r *reader) repository() string {
+	const key = "repository"
+	value := r.text(key)
+	if !repository.MatchString(value) {
+		r.rejectElement(key, strconv.Quote(value), "must be the repository as GitHub's tokens call it: OWNER@ID/NAME@ID, or OWNER/NAME where it is older than July 2026",
+			`pulumi config set repository "$(gh api repos/octo-org/threa --jq '"\(.owner.login)@\(.owner.id)/\(.name)@\(.id)"')"`)
+	}
+	return value
 }
 
 // LoadBootstrap is ParseBootstrap for the configuration of a running program, which must have been started with WithKeys.

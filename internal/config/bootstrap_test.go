@@ -27,6 +27,16 @@ func TestTheBootstrapNeedsNothingButTheRepository(t *testing.T) {
 	}, b)
 }
 
+func TestARepositoryIsNamedAsTheTokensOfGitHubNameIt(t *testing.T) {
+	for _, name := range []string{"octo-org/threa", "octo-org@123456/threa@456789"} {
+		b, err := ParseBootstrap(bootstrapValues(t, map[string]string{"threa-bootstrap:repository": name}))
+		require.NoError(t, err)
+		assert.Equal(t, name, b.Repository)
+	}
+	_, err := ParseBootstrap(bootstrapValues(t, map[string]string{"threa-bootstrap:repository": "threa"}))
+	require.ErrorContains(t, err, "pulumi config set repository \"$(gh api repos/octo-org/threa --jq ", "who does not know the ids is told how to get them")
+}
+
 func TestTheBootstrapKnowsTheNamesOfTheStacks(t *testing.T) {
 	b, err := ParseBootstrap(bootstrapValues(t, map[string]string{
 		"threa-bootstrap:environments": `["prod","staging"]`, "threa-bootstrap:secretsProvider": "kms", "threa-bootstrap:identityProvider": "existing",
@@ -45,6 +55,8 @@ func TestEverythingWrongWithTheBootstrapIsReportedAtOnce(t *testing.T) {
 		"no repository":           {map[string]string{"repository": ""}, []string{"repository"}},
 		"a repository's address":  {map[string]string{"repository": "https://github.com/octo-org/threa"}, []string{"repository"}},
 		"every repository":        {map[string]string{"repository": "octo-org/*"}, []string{"repository"}},
+		"any repository's id":     {map[string]string{"repository": "octo-org@1/threa@*"}, []string{"repository"}},
+		"half of the ids":         {map[string]string{"repository": "octo-org@1/threa"}, []string{"repository"}},
 		"every branch":            {map[string]string{"branch": "*"}, []string{"branch"}},
 		"no stack":                {map[string]string{"environments": "[]"}, []string{"environments"}},
 		"a stack twice":           {map[string]string{"environments": `["prod","prod"]`}, []string{"environments"}},
