@@ -9,11 +9,11 @@ if [ "$1" != "$stack" ]; then
   exit 1
 fi
 region=$(pulumi config get aws:region)
-name=$(aws_name)
 configure_deployed_image
 
 pulumi config set deletionProtection false
 pulumi up --yes --non-interactive --message "before the destroy"
+name=$(aws_name) # not before: an earlier destroy may have failed halfway
 pulumi destroy --yes --non-interactive
 
 snapshots=$(aws rds describe-db-snapshots --region "$region" --db-instance-identifier "$name" --snapshot-type manual --output json \
