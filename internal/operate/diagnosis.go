@@ -47,6 +47,10 @@ func (a *App) Diagnose(ctx context.Context, s *Snapshot) (*Diagnosis, error) {
 	if d.Blamed != "" {
 		d.Lines, err = a.lastLines(ctx, s.Wanted.LogGroup(), stream(d.Blamed, aws.ToString(d.Task.TaskArn)), linesShown)
 	}
+	// An image that is no list of platforms is pulled whatever it was built for, and nothing in it runs.
+	if slices.ContainsFunc(d.Lines, func(line string) bool { return strings.Contains(line, "exec format error") }) {
+		d.Why, d.Mend = wrongPlatform(s.Wanted)
+	}
 	return d, err
 }
 
@@ -114,27 +118,38 @@ func explain(wanted *Definition, task *types.Task) (container, why, mend string)
 			reason = own
 		}
 	}
+	has := func(words string) bool { return strings.Contains(reason, words) }
+	const secrets = "unable to pull secrets or registry auth" // begins every message of that step, whatever went wrong
 	switch {
-	case strings.Contains(reason, "CannotPull"):
+	case has("CannotPull") && has("platform"):
+		why, mend = wrongPlatform(wanted)
+		return "", why, mend
+	case has("validate logger args"):
+		return "", fmt.Sprintf("the log group %s is gone, or the task cannot reach CloudWatch.", wanted.LogGroup()), "pulumi up --refresh makes it again"
+	case has("task network configuration"), has("i/o timeout"), has("context deadline exceeded"):
+		return "", "the task cannot reach AWS.", "pulumi up --refresh puts back what was changed by hand; in a VPC of your own its subnets need a way out"
+	case has("CannotPull"):
 		image := parseImage(aws.ToString(wanted.App.Image))
-		if strings.Contains(reason, "platform") {
-			return "", fmt.Sprintf("the image %s is not built for the stack's cpuArchitecture.", image.Name()), "build it for that platform, push it, and deploy it: pulumi config set imageTag <tag> && pulumi up"
-		}
 		return "", fmt.Sprintf("the image %s cannot be pulled from the repository %s.", image.Name(), image.Repository), "push it, or deploy one that is there: pulumi config set imageTag <tag> && pulumi up"
-	case strings.Contains(reason, "ResourceInitializationError") && (strings.Contains(reason, "secret") || strings.Contains(reason, "ssm")):
+	case has("ResourceInitializationError") && strings.Contains(strings.Replace(reason, secrets, "", 1), "secret"), has("invalid ssm parameters"):
 		return "", "a secret cannot be read.", "see which one is missing: threa secrets"
-	case strings.Contains(reason, "ResourceInitializationError"):
+	case has("ResourceInitializationError"):
 		return "", "the task could not be prepared.", ""
-	case task.StopCode == types.TaskStopCodeSpotInterruption:
+	case task.StopCode == types.TaskStopCodeSpotInterruption, has("Spot Task was interrupted"):
 		return "", "AWS took the Spot task's capacity back.", "wait, or run on demand: pulumi config set useSpot false && pulumi up"
 	}
 	if failed := failing(wanted, task); failed != nil {
 		return aws.ToString(failed.Name), sentence(wanted, task, failed), ""
 	}
-	if strings.Contains(reason, "health checks") || task.HealthStatus == types.HealthStatusUnhealthy {
-		return aws.ToString(wanted.App.Name), unhealthy(wanted), "see what it said until then: threa logs"
+	if has("health checks") || task.HealthStatus == types.HealthStatusUnhealthy {
+		return aws.ToString(wanted.App.Name), unhealthy(wanted, has("ELB health checks")), "see what it said until then: threa logs"
 	}
 	return "", "", ""
+}
+
+func wrongPlatform(wanted *Definition) (why, mend string) {
+	return fmt.Sprintf("the image %s is not built for the stack's cpuArchitecture.", parseImage(aws.ToString(wanted.App.Image)).Name()),
+		"build it for that platform, push it, and deploy it: pulumi config set imageTag <tag> && pulumi up"
 }
 
 // failing is the container that ended with an exit code other than 0 by itself: one that the app waits for, the app, or
@@ -181,16 +196,22 @@ func sentence(wanted *Definition, task *types.Task, failed *types.Container) str
 	if strings.Contains(aws.ToString(failed.Reason), "OutOfMemory") {
 		text += " because it needs more memory than containerMemory"
 	}
-	if c := containerOf(task, app); c != nil && c.ExitCode == nil && c != failed {
+	if c := containerOf(task, app); c != nil && c != failed && (c.ExitCode == nil || waitedInVain(c)) {
 		text += fmt.Sprintf(", so that %s was not started", app)
 	}
 	return text + "."
 }
 
-func unhealthy(wanted *Definition) string {
+// waitedInVain tells whether a container was not started because one that it depends on had failed. ECS gives it an exit
+// code all the same. Source: https://github.com/aws/amazon-ecs-agent/pull/3218
+func waitedInVain(c *types.Container) bool {
+	return strings.Contains(aws.ToString(c.Reason), "container ordering dependency")
+}
+
+func unhealthy(wanted *Definition, forLoadBalancer bool) string {
 	app := aws.ToString(wanted.App.Name)
 	check := wanted.App.HealthCheck
-	if check == nil {
+	if check == nil || forLoadBalancer {
 		return fmt.Sprintf("%s does not pass the load balancer's health check.", app)
 	}
 	interval := time.Duration(cmp.Or(aws.ToInt32(check.Interval), 30)) * time.Second

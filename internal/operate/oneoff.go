@@ -20,6 +20,10 @@ type OneOff struct {
 	token      *string // where its log goes on
 }
 
+// startedBy marks the task. Letters, digits, hyphens, slashes and underscores are allowed, a space is not. Source:
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
+const startedBy = "threa-run"
+
 // Start runs a command with the image, network, roles, variables and secrets that the service runs with now, in place of
 // the app's own. Migrations do not run before it: it may be the one that mends them. It is never on Spot, which could
 // take it back halfway. A task that no service has started is not stopped for its health, and a connector to Cloudflare
@@ -43,7 +47,7 @@ func (a *App) Start(ctx context.Context, command []string) (*OneOff, error) {
 		NetworkConfiguration:     seen.Service.NetworkConfiguration,
 		Overrides:                overrides(definition, command),
 		EnableECSManagedTags:     true, EnableExecuteCommand: seen.Service.EnableExecuteCommand,
-		PropagateTags: types.PropagateTagsTaskDefinition, StartedBy: aws.String("threa run"),
+		PropagateTags: types.PropagateTagsTaskDefinition, StartedBy: aws.String(startedBy),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("run the command: %w", err)
@@ -118,7 +122,7 @@ func (o *OneOff) end(ctx context.Context, pause time.Duration, out io.Writer) (i
 		}
 	}
 	app := containerOf(&o.task, aws.ToString(o.definition.App.Name))
-	if app != nil && app.ExitCode != nil {
+	if app != nil && app.ExitCode != nil && !waitedInVain(app) {
 		return int(*app.ExitCode), nil
 	}
 	reason := Printable(aws.ToString(o.task.StoppedReason))

@@ -76,7 +76,7 @@ func TestACommandRunsAsTheServiceDoesAndItsExitCodeIsTold(t *testing.T) {
 	require.Len(t, asked, 1)
 	delete(asked[0], "clientToken") // made up for each
 	assert.Equal(t, ecstest.Object{
-		"cluster": "threa", "taskDefinition": ecstest.Wanted, "count": 1.0, "startedBy": "threa run",
+		"cluster": "threa", "taskDefinition": ecstest.Wanted, "count": 1.0, "startedBy": "threa-run",
 		"capacityProviderStrategy": []any{ecstest.Object{"capacityProvider": "FARGATE", "weight": 1.0}},
 		"networkConfiguration": ecstest.Object{"awsvpcConfiguration": ecstest.Object{
 			"subnets": []any{"subnet-0a1", "subnet-0a2"}, "securityGroups": []any{"sg-0a1"}, "assignPublicIp": "ENABLED",
@@ -111,6 +111,15 @@ func TestACommandThatCouldNotRunIsAnErrorWithTheReason(t *testing.T) {
 	}
 	_, err = app.Start(t.Context(), []string{"true"})
 	require.ErrorContains(t, err, "ECS did not start the command: Capacity is unavailable at this time.")
+}
+
+func TestACommandBehindAMigrationThatFailedHasNoExitCodeOfItsOwn(t *testing.T) {
+	app, c := play(t, "running")
+	waited := ended("threa", 143)
+	waited["reason"] = "CannotStartContainerError: dependency graph: failed to resolve container ordering dependency [migrate] for target [threa] as dependency did not exit successfully."
+	runs(c, nil, oneOff("PROVISIONING", nil), oneOff("STOPPED", nil, ended("rds-ca", 0), ended("migrate", 1), waited))
+	_, _, err := follow(t, app)
+	require.ErrorContains(t, err, "container migrate ended with exit code 1, so that threa was not started.")
 }
 
 func TestACommandThatIsInterruptedCanBeStopped(t *testing.T) {

@@ -84,7 +84,7 @@ func (d *Diagnosis) writeTask(b *strings.Builder) {
 func fate(c *types.Container) string {
 	text := "not started"
 	switch {
-	case c.ExitCode != nil:
+	case c.ExitCode != nil && !waitedInVain(c):
 		text = fmt.Sprintf("exit code %d", *c.ExitCode)
 	case aws.ToString(c.LastStatus) == "RUNNING":
 		text = "running"
