@@ -13,7 +13,7 @@ type alarm struct {
 	name        string // without the stack's prefix
 	description string
 	metric      metric
-	also        *metric // whose samples are added, none of either counting as zero; nil for none
+	also        *metric // whose samples are added; nil for none
 	statistic   string  // or a percentile, p95
 	above       bool    // whether the threshold is an upper limit
 	threshold   float64
@@ -186,7 +186,9 @@ func newAlarms(ctx *pulumi.Context, name string, args *Args, topic pulumi.String
 	return nil
 }
 
-// watch sets what an alarm looks at: one metric, or the sum of two.
+// watch sets what an alarm looks at: one metric, or the sum of two. What one of them lacks counts as zero; where both lack
+// a sample there is no data, as there is none for the newest minute, which no alarm may take for an outage (FILL would make
+// a zero of it). Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 func (a alarm) watch(args *cloudwatch.MetricAlarmArgs) {
 	if a.also == nil {
 		args.Namespace, args.MetricName = pulumi.String(a.metric.namespace), pulumi.String(a.metric.name)
@@ -204,7 +206,7 @@ func (a alarm) watch(args *cloudwatch.MetricAlarmArgs) {
 		query("own", a.metric), query("standby", *a.also),
 		cloudwatch.MetricAlarmMetricQueryArgs{
 			Id: pulumi.String("sum"), Label: pulumi.String(a.description), ReturnData: pulumi.Bool(true),
-			Expression: pulumi.String("FILL(own, 0) + FILL(standby, 0)"),
+			Expression: pulumi.String("SUM([own, standby])"),
 		},
 	}
 }

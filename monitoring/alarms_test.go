@@ -66,6 +66,24 @@ func TestAReplicaThatFallsBehindIsReported(t *testing.T) {
 	}, more)
 }
 
+// While a task of either service runs, the app does; a minute of which CloudWatch knows nothing yet is no minute without one.
+func TestTheTasksThatStandInCountAsRunning(t *testing.T) {
+	stack, _ := build(t, arguments(func(a *Args) { a.Service.Standby = "the-standby" }))
+	alarm := stack.Named(t, alarmToken, "monitoring-no-running-tasks")
+	for i, service := range []string{"the-service", "the-standby"} {
+		query := fmt.Sprintf("metricQueries[%d].", i)
+		assert.Equal(t, []string{[]string{"own", "standby"}[i], "SampleCount", "60", "CPUUtilization", service}, []string{
+			alarm.Text(query + "id"), alarm.Text(query + "metric.stat"), alarm.Text(query + "metric.period"),
+			alarm.Text(query + "metric.metricName"), alarm.Text(query + "metric.dimensions.ServiceName"),
+		})
+	}
+	assert.Equal(t, []string{"SUM([own, standby])", "true", "breaching", "3"}, []string{
+		alarm.Text("metricQueries[2].expression"), alarm.Text("metricQueries[2].returnData"),
+		alarm.Text("treatMissingData"), alarm.Text("evaluationPeriods"),
+	}, "FILL would make a zero of every minute whose samples have not come in yet")
+	assert.True(t, alarm.Value("metricName").IsNull(), "CloudWatch takes either a metric or queries")
+}
+
 func TestTenAlarmsAreFree(t *testing.T) {
 	stack, _ := build(t, arguments(nil))
 	assert.LessOrEqual(t, len(stack.OfType(alarmToken)), 10)

@@ -123,7 +123,7 @@ func onSpot(t *testing.T, s *sandbox) {
 		aws[[]string](t, s, "events", "list-targets-by-rule", "--rule", "threa-standby", "--query", "Targets[].Arn"))
 	alarm := aws[[]string](t, s, "cloudwatch", "describe-alarms", "--alarm-names", "threa-no-running-tasks",
 		"--query", "MetricAlarms[].Metrics[].Expression")
-	assert.Equal(t, []string{"FILL(own, 0) + FILL(standby, 0)"}, alarm)
+	assert.Equal(t, []string{"SUM([own, standby])"}, alarm)
 	walkThrough(t, s, "threa-standby", serviceEvent("SERVICE_STEADY_STATE"))
 	nothingToDo(t, s)
 	noDrift(t, s)
