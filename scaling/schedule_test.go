@@ -35,12 +35,23 @@ func (w *world) told() *world {
 	return w
 }
 
+// A schedule may put the app to sleep every night and wake it on working days alone.
+func TestAnAppThatSleepsAlreadyIsNotWokenByTheNextNight(t *testing.T) {
+	w := asleep()
+	_, err := carryOut(t, w, "sleep", nil)
+	require.NoError(t, err)
+	for _, one := range w.asked {
+		assert.NotEqual(t, "registerScalableTarget", one.Action, "it would start tasks, whose database is away")
+	}
+	assert.Equal(t, asleep(), w.told())
+}
+
 func TestWithoutAutoscalingAndDatabaseOnlyTheTasksSleep(t *testing.T) {
-	alone := func(args *Args) { args.Autoscaling, args.Schedule.Database, args.Schedule.Count = nil, "", 1 }
+	alone := func(args *Args) { args.Autoscaling, args.Schedule.Database = nil, "" }
 	w := awake()
 	_, err := carryOut(t, w, "sleep", alone)
 	require.NoError(t, err)
-	assert.Equal(t, &world{running: 1, database: "available", alarm: "OK", muted: true}, w.told(), "ECS takes its time")
+	assert.Equal(t, &world{running: 2, database: "available", alarm: "OK", muted: true}, w.told(), "ECS takes its time")
 	w.pass(time.Minute)
 	_, err = carryOut(t, w, "wake", alone)
 	require.NoError(t, err)

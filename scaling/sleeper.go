@@ -36,7 +36,12 @@ func sleeper(args *Args, autoscaled bool) definition {
 	}
 	maps.Copy(all, waking(args))
 	if autoscaled {
-		redirect(all, "Action", 0, "SuspendScaling")
+		// A target that is registered again is brought within its bounds at once, suspended or not, so that an app that
+		// sleeps already would be woken. Source:
+		// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+		redirect(all, "Action", 0, "LookBeforeSleep")
+		all["LookBeforeSleep"] = patient(describe(args, "Awake"))
+		all["Awake"] = choose("Mute", choice{Condition: expression("$service.DesiredCount > 0"), Next: "SuspendScaling"})
 		all["SuspendScaling"] = patient(task("applicationautoscaling", "registerScalableTarget", suspended(args, true), "StopTasks"))
 		all["ResumeScaling"] = guarded(task("applicationautoscaling", "registerScalableTarget", suspended(args, false), "FirstLookAtAlarm"))
 		onward(all, "ResumeScaling")

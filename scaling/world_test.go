@@ -30,7 +30,7 @@ type world struct {
 }
 
 // awake and asleep are the two states that a schedule goes back and forth between.
-func awake() *world { return &world{desired: 1, running: 1, database: "available", alarm: "OK"} }
+func awake() *world { return &world{desired: 2, running: 2, database: "available", alarm: "OK"} }
 func asleep() *world {
 	return &world{database: "stopped", alarm: "ALARM", muted: true, suspended: true}
 }
@@ -77,6 +77,7 @@ func (w *world) call(service, action string, in object) (any, error) {
 	case "registerScalableTarget":
 		state := in["SuspendedState"].(object)
 		w.suspended = state["DynamicScalingOutSuspended"].(bool) && state["DynamicScalingInSuspended"].(bool)
+		w.desired = min(max(w.desired, 2), 6) // within the bounds, whatever it is registered for
 		return object{}, about("ResourceId", "service/threa/threa")
 	}
 	return nil, fmt.Errorf("nobody knows %s:%s", service, action)
