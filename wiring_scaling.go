@@ -18,7 +18,7 @@ func scale(cfg *config.Config, accountID string) *compute.Scale {
 	}
 	all := &compute.Scale{Min: cfg.Container.Count, Max: cfg.Container.Count}
 	if s.MaxCount > 0 {
-		all.Min, all.Max = s.MinCount, s.MaxCount
+		all.Min, all.Max, all.Autoscaled = s.MinCount, s.MaxCount, true
 	}
 	if s.Schedule != nil {
 		all.Sleeps, all.Database, all.Wake = true, s.Schedule.Database, scaling.WakeCommand(cfg.Name, cfg.Region, accountID)

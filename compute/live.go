@@ -12,26 +12,33 @@ import (
 
 // Scale is who changes the number of tasks while nobody deploys.
 type Scale struct {
-	Min, Max int    // what autoscaling stays between; equal without it
-	Sleeps   bool   // a schedule takes all tasks away and brings them back
-	Database bool   // and stops the database with them
-	Wake     string // the command that wakes the app by hand
+	Min, Max   int    // what autoscaling stays between; equal without it
+	Autoscaled bool   // whether there is autoscaling
+	Sleeps     bool   // a schedule takes all tasks away and brings them back
+	Database   bool   // and stops the database with them
+	Wake       string // the command that wakes the app by hand
 }
 
 // countedBy is the tag of a service that the program has handed over: it sets the number of tasks once, and leaves it
 // alone from then on. Its value says to whom.
 const countedBy = "CountedBy"
 
+// counter names everything that may not change while the app is asleep.
 func (s *Scale) counter() string {
 	switch {
 	case s == nil:
 		return ""
-	case s.Database:
-		return "schedule and database"
-	case s.Sleeps:
-		return "schedule"
+	case !s.Sleeps:
+		return "autoscaling"
 	}
-	return "autoscaling"
+	all := "schedule"
+	if s.Autoscaled {
+		all += " for " + between(s.Min, s.Max) + " tasks"
+	}
+	if s.Database {
+		all += " and database"
+	}
+	return all
 }
 
 // Live is a service that was handed over, as it is before this deployment.
@@ -47,14 +54,16 @@ func (l *Live) Sleeps() bool { return strings.HasPrefix(l.counter, "schedule") }
 func (l *Live) Asleep() bool { return l.Sleeps() && l.count == 0 }
 
 // Look finds out what others have done to the number of tasks. While the app is asleep its schedule may not change:
-// nobody would wake it, or its database. The command that does is wake.
+// nobody would wake it, or its database. The command that does is wake. Its bounds may not change either: AWS brings a
+// service within them as soon as they are registered, even one whose scaling is suspended. Source:
+// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
 func Look(ctx *pulumi.Context, name string, scale *Scale, wake string) (*Live, error) {
 	live, err := look(ctx, name)
 	if err != nil {
 		return nil, fmt.Errorf("find out how many tasks of %s there are: %w", name, err)
 	}
 	if live.Asleep() && live.counter != scale.counter() {
-		return nil, fmt.Errorf("the app is asleep (%s), so its schedule cannot change: nobody would wake it. Wake it first, and try again when it runs:\n    %s",
+		return nil, fmt.Errorf("the app is asleep (%s), so its schedule cannot change, nor minCount and maxCount: nobody would wake it, or AWS at once. Wake it first, and try again when it runs:\n    %s",
 			live.counter, wake)
 	}
 	return live, nil

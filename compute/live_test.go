@@ -16,7 +16,7 @@ const wakeUp = "aws stepfunctions start-execution"
 
 // The three ways to hand the number of tasks over.
 var (
-	autoscaled = &Scale{Min: 2, Max: 4}
+	autoscaled = &Scale{Min: 2, Max: 4, Autoscaled: true}
 	sleeping   = &Scale{Min: 1, Max: 1, Sleeps: true, Wake: wakeUp}
 	allAsleep  = &Scale{Min: 1, Max: 1, Sleeps: true, Database: true, Wake: wakeUp}
 )
@@ -103,7 +103,20 @@ func TestTheScheduleOfASleepingAppCannotChange(t *testing.T) {
 		_, err = found(t, scale, handedOver("schedule and database", 1))
 		require.NoError(t, err, "it is awake")
 	}
-	live, err := found(t, allAsleep, handedOver("schedule and database", 0))
+	bounded := Scale{Min: 2, Max: 4, Autoscaled: true, Sleeps: true, Database: true, Wake: wakeUp}
+	live, err := found(t, &bounded, handedOver("schedule for 2 to 4 tasks and database", 0))
+	require.NoError(t, err)
+	assert.True(t, live.Asleep())
+	wider := bounded
+	wider.Max = 5
+	for _, scale := range []*Scale{&wider, allAsleep} {
+		_, err = found(t, scale, handedOver("schedule for 2 to 4 tasks and database", 0))
+		require.ErrorContains(t, err, "nor minCount and maxCount: nobody would wake it, or AWS at once")
+	}
+	_, err = found(t, &bounded, handedOver("schedule and database", 0))
+	require.ErrorContains(t, err, "the app is asleep", "AWS would start tasks for a target that is new, too")
+
+	live, err = found(t, allAsleep, handedOver("schedule and database", 0))
 	require.NoError(t, err)
 	assert.True(t, live.Asleep())
 }

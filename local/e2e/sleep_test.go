@@ -57,9 +57,11 @@ func fallsAsleep(t *testing.T, s *sandbox) {
 	nothingToMend(t, s)
 	assert.Contains(t, s.must(t, "up", "--expect-no-changes"), "the app is asleep")
 
-	configure(t, s, "sleepDatabase", "false")
-	assert.Contains(t, s.fails(t, "preview"), "the app is asleep (schedule and database), so its schedule cannot change")
-	configure(t, s, "sleepDatabase", "true")
+	for key, values := range map[string][2]string{"sleepDatabase": {"true", "false"}, "maxCount": {"3", "4"}} {
+		configure(t, s, key, values[1])
+		assert.Contains(t, s.fails(t, "preview"), "the app is asleep (schedule for 1 to 3 tasks and database), so its schedule cannot change")
+		configure(t, s, key, values[0])
+	}
 }
 
 func wakes(t *testing.T, s *sandbox) {
