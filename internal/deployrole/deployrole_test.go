@@ -112,6 +112,7 @@ func TestTheRoleThatLooksChangesNothing(t *testing.T) {
 func TestTheDeployRoleReachesItsOwnStackAlone(t *testing.T) {
 	deploy, _ := roles(t, prod)
 	const here = ":eu-central-1:123456789012:"
+	const serviceRole = "arn:aws:iam::123456789012:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/"
 	for _, one := range []struct {
 		action, resource string
 		context          map[string]string
@@ -121,6 +122,10 @@ func TestTheDeployRoleReachesItsOwnStackAlone(t *testing.T) {
 		{action: "rds:DeleteDBInstance", resource: "arn:aws:rds" + here + "db:other"},
 		{action: "rds:DeleteDBInstance", resource: "arn:aws:rds" + here + "db:threat"},
 		{action: "rds:DeleteDBInstance", resource: "arn:aws:rds:eu-west-1:123456789012:db:threa"},
+		{action: "rds:CreateDBSnapshot", resource: "arn:aws:rds" + here + "db:threa", want: true}, // at its end
+		{action: "rds:CreateDBSnapshot", resource: "arn:aws:rds" + here + "snapshot:threa-final-20260101-000000", want: true},
+		{action: "rds:AddTagsToResource", resource: "arn:aws:rds" + here + "snapshot:threa-final-20260101-000000", want: true},
+		{action: "rds:CreateDBSnapshot", resource: "arn:aws:rds" + here + "db:other"},
 		{action: "rds:DeleteDBSnapshot", resource: "arn:aws:rds" + here + "snapshot:threa-final-20260101-000000"},
 		{action: "iam:CreateRole", resource: "arn:aws:iam::123456789012:role/threa-ecs-task", want: true},
 		{action: "iam:PutRolePolicy", resource: "arn:aws:iam::123456789012:role/" + DeployName("threa")},
@@ -138,6 +143,9 @@ func TestTheDeployRoleReachesItsOwnStackAlone(t *testing.T) {
 			action: "iam:PassRole", resource: "arn:aws:iam::123456789012:role/admin",
 			context: map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"},
 		},
+		{action: "iam:PassRole", resource: serviceRole + "AWSServiceRoleForApplicationAutoScaling_ECSService", want: true},
+		{action: "iam:CreateServiceLinkedRole", resource: serviceRole + "AWSServiceRoleForApplicationAutoScaling_ECSService", want: true},
+		{action: "iam:PutRolePolicy", resource: serviceRole + "AWSServiceRoleForApplicationAutoScaling_ECSService"},
 		{action: "ssm:GetParameter", resource: "arn:aws:ssm" + here + "parameter/threa/workos-api-key", want: true},
 		{action: "ssm:GetParameter", resource: "arn:aws:ssm" + here + "parameter/other/key"},
 		{action: "s3:PutObject", resource: "arn:aws:s3:::threa-state-123456789012/.pulumi/stacks/threa/prod.json", want: true},

@@ -76,8 +76,10 @@ var types = together(networkTypes, runningTypes, ingressTypes, scalingTypes, map
 			"DeleteDBInstance", "RebootDBInstance", "PromoteReadReplica", "AddTagsToResource", "RemoveTagsFromResource").in(databases...),
 		change("rds", "CreateDBInstance", "CreateDBInstanceReadReplica", "RestoreDBInstanceFromDBSnapshot", "ModifyDBInstance").
 			in("subgrp:{name}", "subgrp:{name}-*", "pg:{name}-*", "pg:default.*", "og:default:*"),
-		// A destroy leaves a snapshot, and a new database may start with one of this stack.
-		change("rds", "DeleteDBInstance", "RestoreDBInstanceFromDBSnapshot", "AddTagsToResource").in("snapshot:{name}-*", "snapshot:rds:{name}-*"),
+		// A destroy leaves a snapshot, for which RDS wants this right, too, since 2024; a new database may start with one of
+		// this stack. Source: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html
+		change("rds", "CreateDBSnapshot").in(databases...),
+		change("rds", "CreateDBSnapshot", "RestoreDBInstanceFromDBSnapshot", "AddTagsToResource").in("snapshot:{name}-*", "snapshot:rds:{name}-*"),
 		ownRole("rds.amazonaws.com"),
 	},
 	"aws:rds/parameterGroup:ParameterGroup": {

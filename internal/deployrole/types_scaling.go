@@ -1,5 +1,8 @@
 package deployrole
 
+// autoscaler is the AWS service that changes how many tasks there are.
+const autoscaler = "ecs.application-autoscaling.amazonaws.com"
+
 // scalingTypes are those that change how many tasks there are.
 var scalingTypes = map[string][]right{
 	"aws:appautoscaling/policy:Policy": {
@@ -13,7 +16,9 @@ var scalingTypes = map[string][]right{
 		look("application-autoscaling", "DescribeScalableTargets"),
 		look("application-autoscaling", "ListTagsForResource").in("scalable-target/*"),
 		change("application-autoscaling", "RegisterScalableTarget", "DeregisterScalableTarget", "TagResource", "UntagResource").in("scalable-target/*"),
-		ownRole("ecs.application-autoscaling.amazonaws.com"),
+		ownRole(autoscaler),
+		// The provider reads which role the target has, that of the service itself, and hands it over with every change.
+		change("iam", "PassRole").global("role/aws-service-role/" + autoscaler + "/*"),
 	},
 	"aws:cloudwatch/eventRule:EventRule": {
 		look("events", "DescribeRule", "ListTagsForResource").in("rule/{name}-*"),

@@ -47,6 +47,8 @@ type service struct {
 	tagging string
 	// passes are the calls that hand a role to a service, by the parameters that name the roles.
 	passes map[string]pass
+	// also are the calls that another action has to be allowed for.
+	also map[string][]also
 	// paths are the REST calls.
 	paths []path
 }
@@ -54,6 +56,12 @@ type service struct {
 type pass struct {
 	parameters []string
 	to         string
+}
+
+// also is an action that a call needs besides its own when it has a parameter.
+type also struct {
+	parameter, action string
+	resources         []string // as those of a call
 }
 
 // Of lists what IAM decides on for a call.
@@ -96,7 +104,8 @@ func Of(c Call) ([]Access, error) {
 	return append(all, s.along(p, prefix, name, c.Region, all[0].Resource)...), nil
 }
 
-// along is what a call needs besides its own action: to tag what it creates, and to pass roles on.
+// along is what a call needs besides its own action: to tag what it creates, what AWS asks for in addition, and to pass
+// roles on.
 func (s service) along(p parameters, prefix, name, region, created string) []Access {
 	var all []Access
 	if s.tagging != "" && creates(name) && p.tagged() {
@@ -108,6 +117,16 @@ func (s service) along(p parameters, prefix, name, region, created string) []Acc
 				Action: "ec2:CreateTags", Resource: fmt.Sprintf("arn:aws:ec2:%s:%s:%s/new", region, Account, kind),
 				Context: map[string]string{"ec2:CreateAction": name},
 			})
+		}
+	}
+	for _, more := range s.also[name] {
+		for _, template := range more.resources {
+			if len(p.values(more.parameter)) == 0 {
+				continue
+			}
+			for _, arn := range s.expand(p, prefix, region, template) {
+				all = append(all, Access{Action: prefix + ":" + more.action, Resource: arn})
+			}
 		}
 	}
 	for _, parameter := range s.passes[name].parameters {

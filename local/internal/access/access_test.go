@@ -43,6 +43,19 @@ func TestACallIsAboutTheResourcesThatItNames(t *testing.T) {
 			Call{Service: "rds", Action: "ListTagsForResource", Form: form("ResourceName", "arn:aws:rds:eu-central-1:123456789012:pg:threa-postgres17")},
 			[]Access{{Action: "rds:ListTagsForResource", Resource: "arn:aws:rds" + here + "pg:threa-postgres17"}},
 		},
+		"a database that leaves a snapshot": {
+			Call{Service: "rds", Action: "DeleteDBInstance", Form: form("DBInstanceIdentifier", "threa", "FinalDBSnapshotIdentifier", "threa-final")},
+			[]Access{
+				{Action: "rds:DeleteDBInstance", Resource: "arn:aws:rds" + here + "db:threa"},
+				{Action: "rds:CreateDBSnapshot", Resource: "arn:aws:rds" + here + "db:threa"},
+				{Action: "rds:CreateDBSnapshot", Resource: "arn:aws:rds" + here + "snapshot:threa-final"},
+				{Action: "rds:AddTagsToResource", Resource: "arn:aws:rds" + here + "snapshot:threa-final"},
+			},
+		},
+		"a database that leaves nothing": {
+			Call{Service: "rds", Action: "DeleteDBInstance", Form: form("DBInstanceIdentifier", "threa", "SkipFinalSnapshot", "true")},
+			[]Access{{Action: "rds:DeleteDBInstance", Resource: "arn:aws:rds" + here + "db:threa"}},
+		},
 		"a service in a cluster that is given as an ARN": {
 			Call{Service: "ecs", Action: "DescribeServices", Body: map[string]any{
 				"cluster": "arn:aws:ecs:eu-central-1:123456789012:cluster/threa", "services": []any{"threa"},

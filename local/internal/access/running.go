@@ -39,6 +39,7 @@ var names = service{
 
 var autoscaling = service{
 	prefix: "application-autoscaling", tagging: "TagResource",
+	passes: map[string]pass{"RegisterScalableTarget": {[]string{"RoleARN"}, "application-autoscaling.amazonaws.com"}},
 	actions: all(nil, "DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScheduledActions").
 		and(all([]string{"scalable-target/new"},
 			"DeleteScalingPolicy", "DeregisterScalableTarget", "PutScalingPolicy", "RegisterScalableTarget")).

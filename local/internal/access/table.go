@@ -112,7 +112,14 @@ var services = map[string]service{
 			"ListTagsForResource": {"{ResourceARN}"}, "TagResource": {"{ResourceARN}"}, "UntagResource": {"{ResourceARN}"},
 		},
 	},
-	"rds": {tagging: "AddTagsToResource", actions: rdsActions},
+	"rds": {
+		tagging: "AddTagsToResource", actions: rdsActions,
+		// Source: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html
+		also: map[string][]also{"DeleteDBInstance": {
+			{"FinalDBSnapshotIdentifier", "CreateDBSnapshot", []string{"db:{DBInstanceIdentifier}", "snapshot:{FinalDBSnapshotIdentifier}"}},
+			{"FinalDBSnapshotIdentifier", "AddTagsToResource", []string{"snapshot:{FinalDBSnapshotIdentifier}"}}, // where tags are copied
+		}},
+	},
 	"s3": { // Pulumi's state
 		paths: []path{
 			{"GET /{Bucket}", "ListBucket"}, {"HEAD /{Bucket}", "ListBucket"},
@@ -179,7 +186,7 @@ var rdsActions = map[string][]string{
 		"db:{DBInstanceIdentifier}", "snapshot:{DBSnapshotIdentifier}", "pg:{DBParameterGroupName}", "subgrp:{DBSubnetGroupName}",
 	},
 	"ModifyDBInstance": {"db:{DBInstanceIdentifier}", "db:{NewDBInstanceIdentifier}", "pg:{DBParameterGroupName}", "subgrp:{DBSubnetGroupName}"},
-	"DeleteDBInstance": {"db:{DBInstanceIdentifier}", "snapshot:{FinalDBSnapshotIdentifier}"},
+	"DeleteDBInstance": {"db:{DBInstanceIdentifier}"},
 	"RebootDBInstance": {"db:{DBInstanceIdentifier}"}, "PromoteReadReplica": {"db:{DBInstanceIdentifier}"},
 	"DescribeDBInstances": {"db:{DBInstanceIdentifier=" + Every + "}"},
 	"DescribeDBSnapshots": {"snapshot:{DBSnapshotIdentifier=" + Every + "}"}, "DeleteDBSnapshot": {"snapshot:{DBSnapshotIdentifier}"},
