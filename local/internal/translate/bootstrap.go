@@ -16,9 +16,13 @@ var bootstrap = map[string]string{
 	"aws:s3/bucketVersioningV2:BucketVersioningV2": "aws_s3_bucket_versioning",
 }
 
-// resources is what the local AWS knows.
-var resources = func() map[string]string {
-	all := maps.Clone(program)
-	maps.Copy(all, bootstrap)
+var bootstrapFunctions = map[string]string{"aws:s3/getObjects:getObjects": "aws_s3_objects"}
+
+// resources and functions are what the local AWS knows.
+var resources, functions = union(program, bootstrap), union(programFunctions, bootstrapFunctions)
+
+func union(one, other map[string]string) map[string]string {
+	all := maps.Clone(one)
+	maps.Copy(all, other)
 	return all
-}()
+}

@@ -9,7 +9,7 @@ import (
 )
 
 func TestTheDeployRoleKnowsEverythingThatTheProviderIsAskedFor(t *testing.T) {
-	for _, table := range []map[string]string{program, functions} {
+	for _, table := range []map[string]string{program, programFunctions} {
 		for token := range table {
 			assert.Contains(t, deployrole.Covered(), token, "say in internal/deployrole what the provider calls for it")
 		}

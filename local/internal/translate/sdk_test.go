@@ -36,6 +36,7 @@ var sdkTypes = map[string][]reflect.Type{
 	"aws:route53/record:Record":                                 {route53.RecordArgs{}.ElementType(), route53.RecordState{}.ElementType()},
 	"aws:lb/getLbs:getLbs":                                      {reflect.TypeFor[lb.GetLbsArgs](), reflect.TypeFor[lb.GetLbsResult]()},
 	"aws:lb/getLoadBalancer:getLoadBalancer":                    {reflect.TypeFor[lb.LookupLoadBalancerArgs](), reflect.TypeFor[lb.LookupLoadBalancerResult]()},
+	"aws:s3/getObjects:getObjects":                              {reflect.TypeFor[s3.GetObjectsArgs](), reflect.TypeFor[s3.GetObjectsResult]()},
 	"aws:route53/getZone:getZone":                               {reflect.TypeFor[route53.LookupZoneArgs](), reflect.TypeFor[route53.LookupZoneResult]()},
 	"aws:appautoscaling/policy:Policy":                          {appautoscaling.PolicyArgs{}.ElementType(), appautoscaling.PolicyState{}.ElementType()},
 	"aws:appautoscaling/target:Target":                          {appautoscaling.TargetArgs{}.ElementType(), appautoscaling.TargetState{}.ElementType()},

@@ -63,8 +63,8 @@ var program = map[string]string{
 	"aws:ssm/parameter:Parameter": "aws_ssm_parameter",
 }
 
-// functions maps each pulumi-aws function to its Terraform data source.
-var functions = map[string]string{
+// programFunctions maps each pulumi-aws function to its Terraform data source.
+var programFunctions = map[string]string{
 	"aws:index/getAvailabilityZones:getAvailabilityZones": "aws_availability_zones",
 	"aws:index/getCallerIdentity:getCallerIdentity":       "aws_caller_identity",
 	"aws:index/getPartition:getPartition":                 "aws_partition",
