@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/drain"
 	"threa-infra/internal/grant"
 	"threa-infra/internal/states"
 )
@@ -104,6 +105,8 @@ func spotEvents(args *Args) pattern {
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
 //
 // It looks again after it has changed the count: of two runs at once, the one that changes it last sees the newest state.
+// Before it lowers it waits and looks again: a task that runs counts as running before a load balancer sends it anything.
+// An app that is put to sleep is not waited for.
 func standIn(cluster, service, standby string) definition {
 	const events = `(
 		$event := $states.input.detail;
@@ -129,13 +132,18 @@ func standIn(cluster, service, standby string) definition {
 		"Cluster": cluster, "Service": standby, "DesiredCount": expression("$states.input.toStandIn"),
 	}, "Look")
 	change.Retry = again
+	boot := wait(drain.Boot, "Look")
+	boot.Assign = map[string]any{"scarce": false, "waited": true} // what ECS said before the wait is no news after it
 	m := machineOf("As many on-demand tasks as Spot cannot run", "Judge", map[string]state{
-		"Judge":  {Type: states.Pass, Assign: map[string]any{"scarce": expression(events)}, Next: "Look"},
-		"Look":   look,
-		"Decide": choose("Done", choice{Condition: expression("$states.input.toStandIn != $states.input.standingIn"), Next: "Change"}),
+		"Judge": {Type: states.Pass, Assign: map[string]any{"scarce": expression(events), "waited": false}, Next: "Look"},
+		"Look":  look,
+		"Decide": choose("Done",
+			choice{Condition: expression("$states.input.toStandIn < $states.input.standingIn and $states.input.wanted > 0 and $not($waited)"), Next: "Boot"},
+			choice{Condition: expression("$states.input.toStandIn != $states.input.standingIn"), Next: "Change"}),
+		"Boot":   boot,
 		"Change": change,
 		"Done":   {Type: states.Succeed},
 	})
-	m.TimeoutSeconds = 60
+	m.TimeoutSeconds = 3 * drain.Boot
 	return m
 }

@@ -196,22 +196,6 @@ func TestNeverMoreTasksStandInThanSpotDoesNotRunAndAllGoWhenItIsBack(t *testing.
 	}
 }
 
-func TestOfTwoRunsAtOnceTheLastOneToChangeLooksAgain(t *testing.T) {
-	r := &region{desired: 1}
-	overtaken := false
-	answer := walk.Answers(func(service, action string, arguments object) (any, error) {
-		if action == "updateService" && !overtaken {
-			overtaken, r.running = true, 1 // Spot was faster than this run
-		}
-		return r.answer(service, action, arguments)
-	})
-	w := walk.Walker{Evaluator: walk.NewEvaluator(t), AWS: answer}
-	done, err := w.Run(t.Context(), standIn("threa", "threa", "threa-standby"), unplaced)
-	require.NoError(t, err)
-	assert.Zero(t, r.standby)
-	assert.Equal(t, "Judge Look Decide Change Look Decide Change Look Decide Done", strings.Join(done.Passed, " "))
-}
-
 func TestTheMachineMayMakeTheCallsThatItMakesAndNoOthers(t *testing.T) {
 	stack := mustBuild(t, arguments(func(a *Args) { a.Standby = "threa-standby" }))
 	machine, err := states.Parse(stack.One(t, machineToken).Text("definition"))

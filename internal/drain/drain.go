@@ -17,7 +17,7 @@ const (
 	// Most is the longest stopTimeout that Fargate takes. Source:
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html (stopTimeout)
 	Most = 120
-	// Boot is how long a new task may take until its health checks count.
+	// Boot is how long a new task may take until its health checks count, and until a load balancer has seen it answer.
 	Boot = 60
 
 	// spotNotice is all the time that an interruption of Spot leaves, for both steps together. Source:
