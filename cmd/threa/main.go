@@ -68,7 +68,8 @@ func newRoot() *cobra.Command {
 		Use:   "threa",
 		Short: "Looks after a stack of Threa on AWS",
 		Long: "Looks after a stack of Threa on AWS. It uses the pulumi command, the stack that is selected there (or --stack, or\n" +
-			"PULUMI_STACK), and the AWS credentials of the environment.",
+			"PULUMI_STACK), and the AWS credentials of the environment.\n\n" +
+			"go run has one exit code, 1, for all but 0. Where another matters, build the command: go install ./cmd/threa",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

@@ -85,7 +85,8 @@ The stack's file says what is deployed then: commit it, where it is under versio
 			return rollback(cmd, to, yes)
 		},
 	}
-	cmd.Flags().IntVar(&to, "to", to, "number of the release, as threa releases shows it (default the one before)")
+	cmd.Flags().IntVar(&to, "to", to, "number of the release, as threa releases shows it")
+	cmd.Flags().Lookup("to").DefValue = "the one before"
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "go back without asking; needed where nobody can be asked")
 	return cmd
 }

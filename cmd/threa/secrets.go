@@ -119,7 +119,7 @@ where every process of the machine could read it.
 
 A parameter of your own (appSecrets) is stored in SSM, and the tasks are restarted, because they read secrets when they
 start. Any other value is kept, encrypted, in the stack's configuration: the next pulumi up stores it and restarts the
-tasks.`,
+tasks. One that the app does not need any more goes with:  pulumi config rm --path appSecretValues.NAME`,
 		Example: `  go run ./cmd/threa secrets set WORKOS_API_KEY
   openssl rand -base64 32 | go run ./cmd/threa secrets set WORKOS_COOKIE_PASSWORD`,
 		Args: cobra.ExactArgs(1),
@@ -180,7 +180,7 @@ func secretValue(cmd *cobra.Command, name string) (string, error) {
 	const limit = 4096 // of a standard SSM parameter
 	switch {
 	case value == "":
-		return "", fmt.Errorf("the value of %s is empty: give one, or take the secret away:  pulumi config rm --path appSecretValues.%s", name, name)
+		return "", fmt.Errorf("the value of %s is empty: give one", name)
 	case len(value) > limit || strings.Contains(value, "\x00"):
 		return "", fmt.Errorf("the value of %s must be at most %d bytes, none of them NUL", name, limit)
 	}

@@ -5,6 +5,7 @@ package awsquery
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -45,10 +46,34 @@ func New(settings aws.Config) *Client {
 type Error struct {
 	Call    string // such as "ec2:DescribeVpcs"
 	Status  int    // of HTTP
-	Message string // code and text, as AWS wrote them
+	Message string // the whole answer, as AWS wrote it
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%s: %d: %s", e.Call, e.Status, e.Message) }
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s: %d: %s", e.Call, e.Status, readable(e.Message))
+}
+
+// readable is the code and the text of an answer, which stand in XML, elsewhere in that of EC2, or in JSON.
+func readable(answer string) string {
+	type said struct{ Code, Message string }
+	var inXML struct {
+		EC2    *said `xml:"Errors>Error"`
+		Others *said `xml:"Error"`
+	}
+	if xml.Unmarshal([]byte(answer), &inXML) == nil {
+		if one := cmp.Or(inXML.EC2, inXML.Others); one != nil {
+			return one.Code + ": " + one.Message
+		}
+	}
+	var inJSON struct {
+		Code    string `json:"__type"` // behind the name of the API, in some services
+		Message string `json:"message"`
+	}
+	if json.Unmarshal([]byte(answer), &inJSON) == nil && inJSON.Code != "" {
+		return inJSON.Code[strings.LastIndex(inJSON.Code, "#")+1:] + ": " + inJSON.Message
+	}
+	return answer
+}
 
 // versions are the API versions of the query services, from the SDK's models.
 var versions = map[string]string{

@@ -132,7 +132,7 @@ func explain(wanted *Definition, task *types.Task) (container, why, mend string)
 		image := parseImage(aws.ToString(wanted.App.Image))
 		return "", fmt.Sprintf("the image %s cannot be pulled from the repository %s.", image.Name(), image.Repository), "push it, or deploy one that is there: pulumi config set imageTag <tag> && pulumi up"
 	case has("ResourceInitializationError") && strings.Contains(strings.Replace(reason, secrets, "", 1), "secret"), has("invalid ssm parameters"):
-		return "", "a secret cannot be read.", "see which one is missing: threa secrets"
+		return "", "a secret cannot be read.", "see which one is missing: go run ./cmd/threa secrets"
 	case has("ResourceInitializationError"):
 		return "", "the task could not be prepared.", ""
 	case task.StopCode == types.TaskStopCodeSpotInterruption, has("Spot Task was interrupted"):
@@ -142,7 +142,7 @@ func explain(wanted *Definition, task *types.Task) (container, why, mend string)
 		return aws.ToString(failed.Name), sentence(wanted, task, failed), ""
 	}
 	if has("health checks") || task.HealthStatus == types.HealthStatusUnhealthy {
-		return aws.ToString(wanted.App.Name), unhealthy(wanted, has("ELB health checks")), "see what it said until then: threa logs"
+		return aws.ToString(wanted.App.Name), unhealthy(wanted, has("ELB health checks")), "see what it said until then: go run ./cmd/threa logs"
 	}
 	return "", "", ""
 }
