@@ -20,7 +20,8 @@ func newDrift() *cobra.Command {
 		Short: "Say what somebody changed in AWS by hand",
 		Long: `Says how AWS differs from what the stack deployed, as Markdown: what the next up would put back, and what is in AWS with the
 stack's tags or in its security groups, but not in its state. What the program leaves to something else, such as the number
-of tasks while they are scaled, is no drift. Nothing is changed, neither in AWS nor in the state.
+of tasks while they are scaled, is no drift; nor is what was not deployed yet, or was destroyed. Nothing is changed, neither
+in AWS nor in the state.
 
 Exit codes: 0 nothing differs; 1 it could not be found out; 4 something differs.`,
 		Args: cobra.NoArgs,
@@ -47,12 +48,16 @@ func sayDrift(ctx context.Context, run operate.Pulumi, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("find the AWS settings: %w", err)
 	}
+	state, err := run(ctx, nil, "stack", "export")
+	if err != nil {
+		return fmt.Errorf("export the stack's state: %w", err)
+	}
 	preview, err := run(ctx, nil, "preview", "--refresh", "--json", "--non-interactive")
 	if err != nil {
 		return fmt.Errorf("preview what differs: %w", err)
 	}
 	report := &drift.Report{}
-	if report.Changes, err = drift.Read(preview); err != nil {
+	if report.Changes, err = drift.Read(preview, state); err != nil {
 		return err
 	}
 	r := &recovery.Recovery{Pulumi: run, API: recovery.NewAPI(settings), Print: func(string, ...any) {}}

@@ -23,9 +23,10 @@ type Report struct {
 	Strangers []string
 }
 
-// Read reads what pulumi preview --refresh --json has printed. What the program tells Pulumi to ignore, such as the number
-// of tasks while something else sets it, is no step of a preview and so no drift.
-func Read(preview []byte) ([]Change, error) {
+// Read reads what pulumi preview --refresh --json has printed, and pulumi stack export before it. What the program tells
+// Pulumi to ignore, such as the number of tasks while something else sets it, is no step of a preview and so no drift. Nor is
+// what the program has more or less than the state: it was not deployed yet, or has been destroyed.
+func Read(preview, state []byte) ([]Change, error) {
 	var plan struct {
 		Steps []struct {
 			Op, URN     string
@@ -35,9 +36,19 @@ func Read(preview []byte) ([]Change, error) {
 	if err := json.Unmarshal(preview, &plan); err != nil {
 		return nil, fmt.Errorf("read the preview: %w", err)
 	}
+	var deployed struct {
+		Deployment struct{ Resources []struct{ URN string } }
+	}
+	if err := json.Unmarshal(state, &deployed); err != nil {
+		return nil, fmt.Errorf("read the stack's state: %w", err)
+	}
+	there := map[string]bool{}
+	for _, resource := range deployed.Deployment.Resources {
+		there[resource.URN] = true
+	}
 	var all []Change
 	for _, step := range plan.Steps {
-		if slices.Contains([]string{"same", "refresh", "read", "read-discard"}, step.Op) {
+		if slices.Contains([]string{"same", "refresh", "read", "read-discard", "delete"}, step.Op) || step.Op == "create" && !there[step.URN] {
 			continue
 		}
 		parts := strings.Split(step.URN, "::")

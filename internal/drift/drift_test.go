@@ -9,6 +9,9 @@ import (
 
 const urn = "urn:pulumi:prod::threa::threa:compute:Compute$aws:ecs/service:Service::compute-service"
 
+// state has the resource of that name alone.
+const state = `{"deployment":{"resources":[{"urn":"` + urn + `"}]}}`
+
 func TestOnlyWhatAnUpWouldChangeIsDrift(t *testing.T) {
 	for name, one := range map[string]struct {
 		step string
@@ -20,16 +23,20 @@ func TestOnlyWhatAnUpWouldChangeIsDrift(t *testing.T) {
 			`{"op":"update","urn":"` + urn + `","diffReasons":["tags","desiredCount","tags"]}`,
 			[]Change{{"update", "compute-service", "aws:ecs/service:Service", []string{"desiredCount", "tags"}}},
 		},
-		"deleted": {`{"op":"create","urn":"` + urn + `"}`, []Change{{"create", "compute-service", "aws:ecs/service:Service", nil}}},
+		"deleted":             {`{"op":"create","urn":"` + urn + `"}`, []Change{{"create", "compute-service", "aws:ecs/service:Service", nil}}},
+		"not deployed yet":    {`{"op":"create","urn":"` + urn + `-2"}`, nil},
+		"not wanted any more": {`{"op":"delete","urn":"` + urn + `"}`, nil},
 	} {
-		got, err := Read([]byte(`{"steps":[` + one.step + `]}`))
+		got, err := Read([]byte(`{"steps":[`+one.step+`]}`), []byte(state))
 		require.NoError(t, err, name)
 		assert.Equal(t, one.want, got, name)
 	}
 	for _, broken := range []string{``, `{"steps":[{"op":"update","urn":"x"}]}`} {
-		_, err := Read([]byte(broken))
+		_, err := Read([]byte(broken), []byte(state))
 		require.ErrorContains(t, err, "read the preview")
 	}
+	_, err := Read([]byte(`{}`), nil)
+	require.ErrorContains(t, err, "read the stack's state")
 }
 
 func TestTheReportSaysWhatDiffersAndHowToPutItBack(t *testing.T) {

@@ -208,11 +208,15 @@ func (s *Settings) ConfigPath(name string) (string, error) {
 
 var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// PutParameter changes a parameter that the user made. It stays under the key that it is under.
+// PutParameter makes or changes a parameter of the user's, under SSM's default key, which the task may use.
 func PutParameter(ctx context.Context, client *ssm.Client, name, value string) error {
 	_, err := client.PutParameter(ctx, &ssm.PutParameterInput{
 		Name: &name, Value: &value, Type: types.ParameterTypeSecureString, Overwrite: aws.Bool(true),
 	})
+	var plain *types.HierarchyTypeMismatchException
+	if errors.As(err, &plain) {
+		return fmt.Errorf("the parameter %s is no SecureString, and SSM does not make it one: aws ssm delete-parameter --name %s, then set it again: %w", name, name, err)
+	}
 	if err != nil {
 		return fmt.Errorf("store the parameter %s: %w", name, err)
 	}

@@ -142,6 +142,16 @@ func TestAParameterAndARestartAreAsTheAPIWantsThem(t *testing.T) {
 	}, c.Asked("UpdateService"), "those that stand in read them, too")
 }
 
+func TestAParameterThatIsNotEncryptedIsNotChangedInSilence(t *testing.T) {
+	app, c := play(t, "running")
+	c.Answers["PutParameter"] = func(ecstest.Object) (any, error) {
+		return nil, &ecstest.Refusal{Code: "HierarchyTypeMismatchException", Message: "Parameter Store doesn't support changing a parameter type in a hierarchy."}
+	}
+	err := PutParameter(t.Context(), app.SSM, "/threa/workos-api-key", "the-value")
+	require.ErrorContains(t, err, "aws ssm delete-parameter --name /threa/workos-api-key, then set it again")
+	assert.NotContains(t, err.Error(), "the-value")
+}
+
 func TestPlaceholdersAreToldFromSecrets(t *testing.T) {
 	for _, text := range []string{"changeme", "CHANGE_ME", "your-api-key-here", "<token>", "TODO", "xxx", "…", "placeholder", "replace-me-please", "example"} {
 		assert.Equal(t, SecretPlaceholder, judge(text), text)
