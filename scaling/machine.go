@@ -16,16 +16,12 @@ type machine struct {
 	description string // of its role
 	kind        string // STANDARD or EXPRESS
 	definition  definition
-	may         grant.Document     // what its role may do
-	policy      pulumi.StringInput // the same, where it is not known beforehand
+	policy      pulumi.StringInput // what its role may do
 }
 
 // newMachine makes a state machine with a role of its own.
 func newMachine(ctx *pulumi.Context, name string, args *Args, m machine, parent pulumi.ResourceOption) (*sfn.StateMachine, error) {
 	trust := grant.Trust("states.amazonaws.com", args.AccountID, machineARN(args.Name, args.Region, args.AccountID, m.suffix))
-	if m.policy == nil {
-		m.policy = m.may.JSON()
-	}
 	role, granted, err := newRole(ctx, name+"-"+m.suffix, args.Name+"-"+m.suffix, m.description, trust, m.policy, args, parent)
 	if err != nil {
 		return nil, err

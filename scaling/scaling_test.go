@@ -49,7 +49,7 @@ func TestAMachineMayDoWhatItSaysAndIsTakenByStepFunctionsAlone(t *testing.T) {
 	may := grant.Policy(grant.Allow([]string{"arn:aws:ecs:eu-central-1:123456789012:service/threa/threa"}, "ecs:DescribeServices"))
 	stack := pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
 		_, err := newMachine(ctx, "scaling", arguments(nil), machine{
-			suffix: "look", description: "Looks", kind: "STANDARD", definition: machineOf("Looks", "Look", states), may: may,
+			suffix: "look", description: "Looks", kind: "STANDARD", definition: machineOf("Looks", "Look", states), policy: may.JSON(),
 		}, pulumi.Parent(nil))
 		return err
 	}, pulumitest.Options{})

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/appautoscaling"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/scheduler"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -43,22 +42,21 @@ func newSchedule(ctx *pulumi.Context, name string, args *Args, target *appautosc
 	if err != nil {
 		return nil, err
 	}
-	start := grant.Policy(grant.Allow([]string{machineARN(args.Name, args.Region, args.AccountID, sleepMachine)}, "states:StartExecution"))
-	if err := newSchedules(ctx, name, args, made, start, parent); err != nil {
+	if err := newSchedules(ctx, name, args, made, parent); err != nil {
 		return nil, err
 	}
 	if args.Schedule.Database == "" {
 		return made, nil
 	}
-	return made, newSettling(ctx, name, args, made, start, parent)
+	return made, newSettling(ctx, name, args, made, parent)
 }
 
-func newSchedules(ctx *pulumi.Context, name string, args *Args, made *sfn.StateMachine, start grant.Document, parent pulumi.ResourceOption) error {
+func newSchedules(ctx *pulumi.Context, name string, args *Args, made *sfn.StateMachine, parent pulumi.ResourceOption) error {
 	// The condition has to name the group of a schedule, not the schedule. Source:
 	// https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
 	trust := grant.Trust("scheduler.amazonaws.com", args.AccountID,
 		fmt.Sprintf("arn:aws:scheduler:%s:%s:schedule-group/%s", args.Region, args.AccountID, scheduleGroup))
-	role, granted, err := newRole(ctx, name+"-schedule", args.Name+"-schedule", "Starts the sleep of "+args.Name, trust, start.JSON(), args, parent)
+	role, granted, err := newRole(ctx, name+"-schedule", args.Name+"-schedule", "Starts the sleep of "+args.Name, trust, mayStart(args, sleepMachine), args, parent)
 	if err != nil {
 		return err
 	}
@@ -100,30 +98,14 @@ type instanceEvent struct {
 
 // newSettling has the database stopped again after AWS has started it, which it does after seven days: maintenance would
 // pass it by otherwise. Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html
-func newSettling(ctx *pulumi.Context, name string, args *Args, made *sfn.StateMachine, start grant.Document, parent pulumi.ResourceOption) error {
-	awsName := args.Name + "-" + actionSettle
-	rule, err := cloudwatch.NewEventRule(ctx, name+"-settle", &cloudwatch.EventRuleArgs{
-		Name:        pulumi.String(awsName),
-		Description: pulumi.String("AWS has started the database of " + args.Name + " after seven days"),
-		EventPattern: pulumi.JSONMarshal(databaseEvent{
+func newSettling(ctx *pulumi.Context, name string, args *Args, made *sfn.StateMachine, parent pulumi.ResourceOption) error {
+	return newTrigger(ctx, name, args, made, trigger{
+		suffix: actionSettle, description: "AWS has started the database of " + args.Name + " after seven days",
+		pattern: pulumi.JSONMarshal(databaseEvent{
 			Source: []string{"aws.rds"}, DetailType: []string{"RDS DB Instance Event"},
 			Detail: instanceEvent{EventID: []string{startedByAWS}, SourceIdentifier: []string{args.Schedule.Database}},
 		}),
-		Tags: args.Tags,
+		role: actionSettle, does: "Stops the database of " + args.Name + " again",
+		machine: sleepMachine, input: pulumi.JSONMarshal(request{actionSettle}),
 	}, parent)
-	if err != nil {
-		return fmt.Errorf("create event rule %s: %w", awsName, err)
-	}
-	trust := grant.Trust("events.amazonaws.com", args.AccountID, fmt.Sprintf("arn:aws:events:%s:%s:rule/%s", args.Region, args.AccountID, awsName))
-	role, granted, err := newRole(ctx, name+"-settle", awsName, "Stops the database of "+args.Name+" again", trust, start.JSON(), args, parent)
-	if err != nil {
-		return err
-	}
-	_, err = cloudwatch.NewEventTarget(ctx, name+"-settle", &cloudwatch.EventTargetArgs{
-		Rule: rule.Name, TargetId: pulumi.String(sleepMachine), Arn: made.Arn, RoleArn: role.Arn, Input: pulumi.JSONMarshal(request{actionSettle}),
-	}, parent, pulumi.DependsOn([]pulumi.Resource{granted}))
-	if err != nil {
-		return fmt.Errorf("have %s start the state machine: %w", awsName, err)
-	}
-	return nil
 }

@@ -3,7 +3,6 @@ package scaling
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/drain"
@@ -14,56 +13,30 @@ import (
 // net is how often the count is looked at although nothing has happened, in case that an event was lost.
 const net = "rate(1 hour)"
 
+// standbyMachine is the state machine that counts who stands in, without the stack's prefix.
+const standbyMachine = "standby"
+
 // newStandIn makes what lets on-demand tasks stand in for those that Spot has no capacity for: a rule that listens to the
 // service on Spot, and a state machine that counts and sets how many tasks of the standby run.
 func newStandIn(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) error {
 	made, err := newMachine(ctx, name, args, machine{
-		suffix: "standby", description: "Lets on-demand tasks stand in for " + args.Name + " when Spot has no capacity",
+		suffix: standbyMachine, description: "Lets on-demand tasks stand in for " + args.Name + " when Spot has no capacity",
 		kind:       "EXPRESS", // counts runs and not steps: the cheaper one where ECS repeats for days that it cannot place a task
 		definition: standIn(args.Name, args.Name, args.Standby),
-		may: grant.Policy(
+		policy: grant.Policy(
 			grant.Allow([]string{args.serviceARN(args.Name), args.serviceARN(args.Standby)}, "ecs:DescribeServices"),
 			grant.Allow([]string{args.serviceARN(args.Standby)}, "ecs:UpdateService"),
-		),
+		).JSON(),
 	}, parent)
 	if err != nil {
 		return err
 	}
-	rule, err := newSpotRule(ctx, name, args, parent)
-	if err != nil {
-		return err
-	}
-	trust := grant.Trust("events.amazonaws.com", args.AccountID,
-		fmt.Sprintf("arn:aws:events:%s:%s:rule/%s-standby", args.Region, args.AccountID, args.Name))
-	role, granted, err := newRole(ctx, name+"-standby-start", args.Name+"-standby-start", "Starts the state machine "+args.Name+"-standby", trust,
-		grant.Policy(grant.Allow([]string{
-			fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:%s-standby", args.Region, args.AccountID, args.Name),
-		}, "states:StartExecution")).JSON(), args, parent)
-	if err != nil {
-		return err
-	}
-	_, err = cloudwatch.NewEventTarget(ctx, name+"-standby", &cloudwatch.EventTargetArgs{
-		Rule: rule.Name, TargetId: pulumi.String("standby"), Arn: made.Arn, RoleArn: role.Arn,
-	}, parent, pulumi.DependsOn([]pulumi.Resource{granted}))
-	if err != nil {
-		return fmt.Errorf("let the rule start the state machine: %w", err)
-	}
-	return nil
-}
-
-// newSpotRule listens to what happens to the service on Spot and its tasks, and to nothing of others.
-func newSpotRule(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) (*cloudwatch.EventRule, error) {
-	rule, err := cloudwatch.NewEventRule(ctx, name+"-standby", &cloudwatch.EventRuleArgs{
-		Name:               pulumi.String(args.Name + "-standby"),
-		Description:        pulumi.String("What happens to the tasks on Spot of " + args.Name),
-		EventPattern:       pulumi.JSONMarshal(spotEvents(args)),
-		ScheduleExpression: pulumi.String(net),
-		Tags:               args.Tags,
+	// It listens to what happens to the service on Spot and its tasks, and to nothing of others.
+	return newTrigger(ctx, name, args, made, trigger{
+		suffix: standbyMachine, description: "What happens to the tasks on Spot of " + args.Name,
+		pattern: pulumi.JSONMarshal(spotEvents(args)), every: net,
+		role: standbyMachine + "-start", does: "Starts the state machine " + args.Name + "-" + standbyMachine, machine: standbyMachine,
 	}, parent)
-	if err != nil {
-		return nil, fmt.Errorf("create rule for Spot: %w", err)
-	}
-	return rule, nil
 }
 
 func (args *Args) serviceARN(service string) string {
