@@ -5,6 +5,7 @@ package front
 import (
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -108,6 +109,32 @@ func TestRealMotoBehindTheFront(t *testing.T) {
 		assert.Contains(t, shown(), "work_mem")
 		require.Equal(t, http.StatusOK, c.query("rds", "ResetDBParameterGroup", args...).status)
 		assert.NotContains(t, shown(), "work_mem")
+	})
+
+	t.Run("a bucket that no longer keeps versions can be emptied of them", func(t *testing.T) {
+		s3 := func(method, path, body string) answer {
+			t.Helper()
+			got := c.do(method, "/bucket-of-the-test"+path, "s3", "", "application/xml", body)
+			require.Less(t, got.status, 300, got.body)
+			return got
+		}
+		versioning := func(status string) {
+			t.Helper()
+			body := `<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>` + status + `</Status></VersioningConfiguration>`
+			s3("PUT", "?versioning", body)
+			assert.Contains(t, s3("GET", "?versioning", "").body, "<Status>"+status+"</Status>")
+		}
+		s3("PUT", "", `<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>`)
+		versioning("Enabled")
+		s3("PUT", "/state.json", "a state")
+		s3("DELETE", "/state.json", "")
+		versioning("Suspended")
+		ids := regexp.MustCompile("<VersionId>([^<]+)").FindAllStringSubmatch(s3("GET", "?versions", "").body, -1)
+		require.Len(t, ids, 2, "the version and its delete marker")
+		for _, id := range ids {
+			s3("POST", "?delete", `<Delete><Object><Key>state.json</Key><VersionId>`+id[1]+`</VersionId></Object></Delete>`)
+		}
+		s3("DELETE", "", "")
 	})
 
 	t.Run("a subnet group knows its VPC", func(t *testing.T) {

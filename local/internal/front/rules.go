@@ -25,5 +25,6 @@ func newRules(up *upstream, spot *spotRoom) map[string]rule {
 		"monitoring":              newAlarmsRule(),
 		"rds":                     newRDSRule(),
 		"elasticloadbalancing":    newELBRule(up),
+		"s3":                      newBucketsRule(),
 	}
 }
