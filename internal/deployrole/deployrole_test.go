@@ -161,6 +161,54 @@ func TestTheDeployRoleReachesItsOwnStackAlone(t *testing.T) {
 	}
 }
 
+// TestAPipelineMayDoWhatItDoesBesideThePlan is about the scripts in .github and the commands that they call, and about an
+// account in which nobody has used these services yet.
+func TestAPipelineMayDoWhatItDoesBesideThePlan(t *testing.T) {
+	deploy, preview := roles(t, prod)
+	const regional, own = ":eu-central-1:123456789012:", "arn:aws:iam::123456789012:role/aws-service-role/"
+	for _, one := range []struct {
+		action, resource string
+		looks            bool // the role that only looks may, too
+	}{
+		{"ecr:GetAuthorizationToken", "*", true},
+		{"ecr:DescribeImages", "arn:aws:ecr" + regional + "repository/threa", true},
+		{"ecr:BatchCheckLayerAvailability", "arn:aws:ecr" + regional + "repository/threa", true},
+		{"ecr:InitiateLayerUpload", "arn:aws:ecr" + regional + "repository/threa", false},
+		{"ecr:UploadLayerPart", "arn:aws:ecr" + regional + "repository/threa", false},
+		{"ecr:CompleteLayerUpload", "arn:aws:ecr" + regional + "repository/threa", false},
+		{"ecr:PutImage", "arn:aws:ecr" + regional + "repository/threa", false},
+
+		{"ecs:DescribeTaskDefinition", "*", true},
+		{"ecs:DescribeServices", "arn:aws:ecs" + regional + "service/threa/threa-standby", true},
+		{"ecs:ListTasks", "*", true},
+		{"ecs:DescribeTasks", "arn:aws:ecs" + regional + "task/threa/3b70b7e0b7e0b7e0b7e0b7e0b7e0b7e3", true},
+		{"logs:GetLogEvents", "arn:aws:logs" + regional + "log-group:/ecs/threa:log-stream:ecs/migrate/3b70b7e0b7e0b7e0b7e0b7e0b7e0b7e3", true},
+		{"ec2:DescribeNetworkInterfaces", "*", true},
+		{"ecs:ListServiceDeployments", "arn:aws:ecs" + regional + "service/threa/threa", true},
+		{"ecs:DescribeServiceRevisions", "arn:aws:ecs" + regional + "service-revision/threa/threa/4980306466373577095", true},
+
+		{"rds:DescribeDBSnapshots", "arn:aws:rds" + regional + "db:threa", true},
+		{"ssm:GetParametersByPath", "arn:aws:ssm" + regional + "parameter/threa", true},
+
+		{"iam:CreateServiceLinkedRole", own + "ecs.amazonaws.com/AWSServiceRoleForECS", false},
+		{"iam:CreateServiceLinkedRole", own + "rds.amazonaws.com/AWSServiceRoleForRDS", false},
+		{"iam:CreateServiceLinkedRole", own + "elasticache.amazonaws.com/AWSServiceRoleForElastiCache", false},
+		{"iam:CreateServiceLinkedRole", own + "elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing", false},
+		{"iam:CreateServiceLinkedRole", own + "ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService", false},
+	} {
+		for role, want := range map[*iam.Policies]bool{deploy: true, preview: one.looks} {
+			allowed, err := role.Allows(iam.Request{Action: one.action, Resource: one.resource})
+			require.NoError(t, err)
+			assert.Equal(t, want, allowed, "%+v", one)
+		}
+	}
+	for _, other := range []string{"ec2.amazonaws.com", "autoscaling.amazonaws.com", "organizations.amazonaws.com"} {
+		allowed, err := deploy.Allows(iam.Request{Action: "iam:CreateServiceLinkedRole", Resource: own + other + "/AWSServiceRole"})
+		require.NoError(t, err)
+		assert.False(t, allowed, other)
+	}
+}
+
 func TestWithoutABucketAndAKeyNothingIsGrantedOnThem(t *testing.T) {
 	deploy, _ := roles(t, Scope{Account: prod.Account, Region: prod.Region, Name: "threa"})
 	for _, granted := range deploy.Grants() {
