@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 
@@ -34,7 +36,25 @@ func pulumiOf(cmd *cobra.Command) (operate.Pulumi, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read --stack: %w", err)
 	}
+	return on(stack), nil
+}
+
+// on runs the pulumi command on a stack, "" for the one that is selected.
+func on(stack string) operate.Pulumi {
 	return func(ctx context.Context, input []byte, args ...string) ([]byte, error) {
 		return pulumi(ctx, stack, input, args...)
-	}, nil
+	}
+}
+
+// regional are the AWS settings for the region of a stack that may have nothing deployed.
+func regional(ctx context.Context, run operate.Pulumi) (aws.Config, error) {
+	region, err := run(ctx, nil, "config", "get", "aws:region")
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("find the stack's region: %w", err)
+	}
+	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(strings.TrimSpace(string(region))))
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("find the AWS settings: %w", err)
+	}
+	return settings, nil
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 
 	"threa-infra/internal/drift"
@@ -36,17 +35,13 @@ Exit codes: 0 nothing differs; 1 it could not be found out; 4 something differs.
 }
 
 func sayDrift(ctx context.Context, run operate.Pulumi, out io.Writer) error {
-	region, err := run(ctx, nil, "config", "get", "aws:region")
+	settings, err := regional(ctx, run)
 	if err != nil {
-		return fmt.Errorf("find the stack's region: %w", err)
+		return err
 	}
 	name, err := run(ctx, nil, "stack", "--show-name")
 	if err != nil {
 		return fmt.Errorf("find the stack: %w", err)
-	}
-	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(strings.TrimSpace(string(region))))
-	if err != nil {
-		return fmt.Errorf("find the AWS settings: %w", err)
 	}
 	state, err := run(ctx, nil, "stack", "export")
 	if err != nil {

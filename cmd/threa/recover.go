@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
@@ -46,18 +45,13 @@ func recoverStack(ctx context.Context, stack string, yes bool, out io.Writer) er
 	if !yes && !term.IsTerminal(int(os.Stdin.Fd())) {
 		return errors.New("nobody can be asked here: use --yes to change what is to be changed without asking")
 	}
-	region, err := pulumi(ctx, stack, nil, "config", "get", "aws:region")
+	run := on(stack)
+	settings, err := regional(ctx, run)
 	if err != nil {
-		return fmt.Errorf("find the stack's region: %w", err)
-	}
-	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(strings.TrimSpace(string(region))))
-	if err != nil {
-		return fmt.Errorf("find the AWS settings: %w", err)
+		return err
 	}
 	r := &recovery.Recovery{
-		Pulumi: func(ctx context.Context, input []byte, args ...string) ([]byte, error) {
-			return pulumi(ctx, stack, input, args...)
-		},
+		Pulumi:  run,
 		API:     recovery.NewAPI(settings),
 		Print:   func(format string, values ...any) { _, _ = fmt.Fprintf(out, format+"\n", values...) },
 		Approve: func(question string) bool { return yes || ask(out, question) },

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,8 +38,8 @@ func runOnce(cmd *cobra.Command, app *operate.App, command []string, pause time.
 	code, err := once.Follow(ctx, pause, cmd.OutOrStdout(), func(status string) { cmd.PrintErrf("task %s: %s\n", once.Task(), status) })
 	if ctx.Err() != nil {
 		cmd.PrintErrln("stopping the task")
-		if stopped := once.Stop(context.WithoutCancel(ctx)); stopped != nil {
-			return fmt.Errorf("%w; stop it by hand, it is paid for as long as it runs", stopped)
+		if stopped := once.Stop(context.WithoutCancel(ctx)); stopped != nil { // an error would be hidden behind the interrupt
+			cmd.PrintErrf("%v\nstop it by hand, it is paid for as long as it runs\n", stopped)
 		}
 	}
 	if err != nil {

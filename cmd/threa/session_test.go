@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
@@ -161,4 +163,25 @@ func TestTheExitCodeOfACommandIsThatOfThrea(t *testing.T) {
 	cmd, out := command(t)
 	require.Equal(t, &ended{code: 42}, runOnce(cmd, app, []string{"false"}, 1))
 	assert.Contains(t, out.String(), "task 1: STOPPED")
+}
+
+func TestACommandThatCannotBeStoppedIsTold(t *testing.T) {
+	app, c := playing(t, "running")
+	task := ecstest.Object{"taskArn": "task/threa/1", "lastStatus": "RUNNING"}
+	c.Answers["RunTask"] = func(ecstest.Object) (any, error) { return ecstest.Object{"tasks": []any{task}}, nil }
+	ctx, interrupt := context.WithCancel(t.Context())
+	c.Answers["DescribeTasks"] = func(in ecstest.Object) (any, error) {
+		if in["tasks"].([]any)[0] != task["taskArn"] { // of the service
+			return ecstest.Object{"tasks": []any{}}, nil
+		}
+		interrupt()
+		return ecstest.Object{"tasks": []any{task}}, nil
+	}
+	c.Answers["StopTask"] = func(ecstest.Object) (any, error) {
+		return nil, &ecstest.Refusal{Code: "AccessDeniedException", Message: "not you"}
+	}
+	cmd, out := command(t)
+	cmd.SetContext(ctx)
+	require.ErrorIs(t, runOnce(cmd, app, []string{"sleep", "1000"}, time.Millisecond), context.Canceled)
+	assert.Contains(t, out.String(), "stop it by hand, it is paid for as long as it runs")
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +12,6 @@ import (
 
 	"threa-infra/internal/cost"
 	"threa-infra/internal/github/githubtest"
-	"threa-infra/internal/operate"
 )
 
 // driftOf runs the command on a stack whose preview has these steps.
@@ -27,9 +25,7 @@ func driftOf(t *testing.T, steps string) (string, error) {
 		*) echo "unexpected: $*"; exit 1 ;;
 	esac`)
 	var out bytes.Buffer
-	err := sayDrift(t.Context(), operate.Pulumi(func(ctx context.Context, input []byte, args ...string) ([]byte, error) {
-		return pulumi(ctx, "", input, args...)
-	}), &out)
+	err := sayDrift(t.Context(), on(""), &out)
 	return out.String(), err
 }
 
