@@ -20,8 +20,9 @@ const (
 	// Boot is how long a new task may take until its health checks count, and until a load balancer has seen it answer.
 	Boot = 60
 
-	// spotNotice is all the time that an interruption of Spot leaves, for both steps together. Source:
-	// https://repost.aws/knowledge-center/fargate-spot-termination-notice
+	// spotNotice is all the time that an interruption of Spot leaves, for both steps together. ECS deregisters before SIGTERM
+	// there, too, since 2023. Sources: https://repost.aws/knowledge-center/fargate-spot-termination-notice (which is older) and
+	// https://aws.amazon.com/about-aws/whats-new/2023/02/amazon-elastic-container-service-accuracy-service-load-balancing/
 	spotNotice = 120
 	// closing is what cloudflared gets to end by itself once its grace period is over.
 	closing = 5
@@ -39,6 +40,8 @@ type Times struct {
 	// Idle is how long the load balancer keeps a silent connection. Socket.IO pings every 25 and takes a connection for
 	// dead 20 later, so that from Least on the load balancer is never the first to give up. Source:
 	// https://socket.io/docs/v4/server-options/ (pingInterval, pingTimeout)
+	// The app's server has to keep it longer still, or requests that meet its close are lost. Source:
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#connection-idle-timeout
 	Idle int
 	// HealthGrace is how long ECS overlooks that the load balancer calls a new task unhealthy: its boot, and as long as an
 	// old task may hold on to what the new one waits for, such as connections of the database.
