@@ -137,6 +137,24 @@ func TestRealMotoBehindTheFront(t *testing.T) {
 		s3("DELETE", "", "")
 	})
 
+	t.Run("a record can come back, but not be made twice", func(t *testing.T) {
+		zone := c.do("POST", "/2013-04-01/hostedzone", "route53", "", "application/xml",
+			`<CreateHostedZoneRequest><Name>example.com</Name><CallerReference>once</CallerReference></CreateHostedZoneRequest>`)
+		id := regexp.MustCompile("<Id>(/hostedzone/[^<]+)").FindStringSubmatch(zone.body)[1]
+		change := func(action, name string) answer {
+			return c.do("POST", "/2013-04-01"+id+"/rrset", "route53", "", "application/xml",
+				`<ChangeResourceRecordSetsRequest><ChangeBatch><Changes><Change><Action>`+action+`</Action><ResourceRecordSet><Name>`+name+
+					`</Name><Type>A</Type><TTL>60</TTL><ResourceRecords><ResourceRecord><Value>192.0.2.1</Value></ResourceRecord></ResourceRecords>`+
+					`</ResourceRecordSet></Change></Changes></ChangeBatch></ChangeResourceRecordSetsRequest>`)
+		}
+		require.Equal(t, http.StatusOK, change("CREATE", "www.example.com").status)
+		for range 2 {
+			require.Equal(t, http.StatusOK, change("CREATE", "app.example.com").status)
+			change("CREATE", "app.example.com.").refused(t, http.StatusBadRequest, "InvalidChangeBatch")
+			require.Equal(t, http.StatusOK, change("DELETE", "app.example.com").status)
+		}
+	})
+
 	t.Run("a subnet group knows its VPC", func(t *testing.T) {
 		subnets := c.query("ec2", "DescribeSubnets")
 		require.Equal(t, http.StatusOK, subnets.status)

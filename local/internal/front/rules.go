@@ -25,6 +25,7 @@ func newRules(up *upstream, spot *spotRoom) map[string]rule {
 		"monitoring":              newAlarmsRule(),
 		"rds":                     newRDSRule(),
 		"elasticloadbalancing":    newELBRule(up),
+		"route53":                 &recordsRule{up},
 		"s3":                      newBucketsRule(),
 	}
 }

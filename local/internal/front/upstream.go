@@ -22,7 +22,7 @@ func (u *upstream) query(c *call, service string, form url.Values) (*reply, erro
 	header := http.Header{}
 	header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 	header.Set("Authorization", signature(c.region, service))
-	return u.do(c.request.Context(), header, []byte(form.Encode()))
+	return u.post(c.request.Context(), header, []byte(form.Encode()))
 }
 
 // json makes another call to c's own service. out may be nil.
@@ -36,7 +36,7 @@ func (u *upstream) json(c *call, action string, in, out any) error {
 	header.Set("Content-Type", c.request.Header.Get("Content-Type"))
 	header.Set("Authorization", c.request.Header.Get("Authorization"))
 	header.Set("X-Amz-Target", target[:strings.LastIndex(target, ".")+1]+action)
-	answer, err := u.do(c.request.Context(), header, body)
+	answer, err := u.post(c.request.Context(), header, body)
 	if err != nil {
 		return fmt.Errorf("ask moto for %s: %w", action, err)
 	}
@@ -62,7 +62,7 @@ func (u *upstream) jsonOf(c *call, service, target string, in, out any) (found b
 	header.Set("Content-Type", "application/x-amz-json-1.1")
 	header.Set("Authorization", signature(c.region, service))
 	header.Set("X-Amz-Target", target)
-	answer, err := u.do(c.request.Context(), header, body)
+	answer, err := u.post(c.request.Context(), header, body)
 	if err != nil {
 		return false, fmt.Errorf("ask moto for %s: %w", target, err)
 	}
@@ -80,12 +80,30 @@ func signature(region, service string) string {
 	return fmt.Sprintf("AWS4-HMAC-SHA256 Credential=test/20200101/%s/%s/aws4_request, SignedHeaders=host, Signature=0", region, service)
 }
 
-func (u *upstream) do(ctx context.Context, header http.Header, body []byte) (*reply, error) {
+func (u *upstream) post(ctx context.Context, header http.Header, body []byte) (*reply, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.base.JoinPath("/").String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	request.Header = header
+	return u.do(request)
+}
+
+// get asks for a path of c's own service.
+func (u *upstream) get(c *call, path string, query url.Values) (*reply, error) {
+	address := u.base.JoinPath(path)
+	address.RawQuery = query.Encode()
+	request, err := http.NewRequestWithContext(c.request.Context(), http.MethodGet, address.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	// moto tells by the host which service a path belongs to.
+	request.Host = c.request.Host
+	request.Header.Set("Authorization", c.request.Header.Get("Authorization"))
+	return u.do(request)
+}
+
+func (u *upstream) do(request *http.Request) (*reply, error) {
 	response, err := u.client.Do(request)
 	if err != nil {
 		return nil, err
