@@ -53,7 +53,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %d: %s", e.Call, e.Status, readable(e.Message))
 }
 
-// readable is the code and the text of an answer, which stand in XML, elsewhere in that of EC2, or in JSON.
+// readable is the code and the text of an answer that says no: in JSON or in XML, where EC2 has another place for them.
 func readable(answer string) string {
 	type said struct{ Code, Message string }
 	var inXML struct {
