@@ -72,3 +72,42 @@ func TestTheReadmeTellsTheTimesOfAStoppingTask(t *testing.T) {
 		assert.Regexp(t, "(?m)^\\| .*`"+word+"`.* \\|"+regexp.QuoteMeta(want)+"$", section)
 	}
 }
+
+// TestLinksInTheReadmeLeadSomewhere follows those to its own sections and to files.
+func TestLinksInTheReadmeLeadSomewhere(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	sections := map[string]bool{}
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(string(text), -1) {
+		plain := regexp.MustCompile(`[^a-z0-9 -]`).ReplaceAllString(strings.ToLower(heading[1]), "")
+		sections[strings.ReplaceAll(plain, " ", "-")] = true
+	}
+	links := regexp.MustCompile(`\]\(([^)\s]+)\)`).FindAllStringSubmatch(string(text), -1)
+	require.NotEmpty(t, links)
+	for _, link := range links {
+		switch section, within := strings.CutPrefix(link[1], "#"); {
+		case within:
+			assert.Contains(t, sections, section)
+		case !strings.Contains(link[1], "://"):
+			assert.FileExists(t, link[1])
+		}
+	}
+}
+
+func TestTheReadmeSetsKeysThatExist(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	known := map[string]bool{}
+	for _, file := range []string{"Pulumi.yaml", "bootstrap/Pulumi.yaml"} {
+		declared, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, key := range regexp.MustCompile(`(?m)^  ([a-zA-Z:]+):$`).FindAllStringSubmatch(string(declared), -1) {
+			known[key[1]] = true
+		}
+	}
+	set := regexp.MustCompile(`pulumi config (?:set|rm|get) (?:--\w+ )*'?([a-zA-Z:]+)`).FindAllStringSubmatch(string(text), -1)
+	require.Greater(t, len(set), 50)
+	for _, key := range set {
+		assert.Contains(t, known, key[1])
+	}
+}

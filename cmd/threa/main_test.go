@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -58,4 +60,23 @@ func TestExitCodes(t *testing.T) {
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"recover", "now"}), "no arguments")
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"unknown"}))
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"deploy-status", "--region", "x"}))
+}
+
+// TestDocumentedCommandsExist parses every command line of the README and of the workflows' scripts.
+func TestDocumentedCommandsExist(t *testing.T) {
+	files, err := filepath.Glob("../../.github/scripts/*.sh")
+	require.NoError(t, err)
+	lines := 0
+	for _, file := range append(files, "../../README.md") {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, line := range regexp.MustCompile(`(?m)(?:go run \./cmd/|^|\$\()threa ([a-z][^\n`+"`"+`#|)<>]*)`).FindAllStringSubmatch(string(text), -1) {
+			command, rest, err := newRoot().Find(strings.Fields(line[1]))
+			if assert.NoError(t, err, line[0]) && command.HasParent() {
+				assert.NoError(t, command.ParseFlags(rest), line[0])
+			}
+			lines++
+		}
+	}
+	assert.Greater(t, lines, 20)
 }
