@@ -69,6 +69,9 @@ func newSchedules(ctx *pulumi.Context, name string, args *Args, made *sfn.StateM
 			FlexibleTimeWindow:         &scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
 			Target: &scheduler.ScheduleTargetArgs{
 				Arn: made.Arn, RoleArn: role.Arn, Input: pulumi.JSONMarshal(request{action}),
+				RetryPolicy: &scheduler.ScheduleTargetRetryPolicyArgs{
+					MaximumEventAgeInSeconds: pulumi.Int(lateSeconds), MaximumRetryAttempts: pulumi.Int(retries),
+				},
 			},
 		}, parent, pulumi.DependsOn([]pulumi.Resource{granted}))
 		if err != nil {
@@ -77,6 +80,13 @@ func newSchedules(ctx *pulumi.Context, name string, args *Args, made *sfn.StateM
 	}
 	return nil
 }
+
+// AWS would try for a day to start the machine: a sleep must not come after the next wake. Source:
+// https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html
+const (
+	lateSeconds = 60 * 60
+	retries     = 185 // AWS's own
+)
 
 // scheduleGroup is the one that every account has.
 const scheduleGroup = "default"

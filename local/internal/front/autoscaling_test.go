@@ -22,6 +22,28 @@ func TestAScalableTargetKeepsItsTags(t *testing.T) {
 	assert.JSONEq(t, `{"Tags":{"Stack":"threa","New":"2"}}`, ask("ListTagsForResource", `{`+which+`}`))
 }
 
+func TestAServiceIsBroughtWithinTheBoundsOfItsTarget(t *testing.T) {
+	const target = `{"ScalableTargetARN":"arn:target","ScalableTargets":[{"ResourceId":"service/c/s","MinCapacity":2,"MaxCapacity":4}]}`
+	for count, want := range map[string]string{"0": "2", "3": "", "5": "4"} {
+		c, moto := newFront(t, map[string]string{
+			"RegisterScalableTarget": target, "DescribeScalableTargets": target, "UpdateService": `{}`,
+			"DescribeServices": `{"services":[{"desiredCount":` + count + `}]}`,
+		})
+		register := func(action string) string {
+			return c.do("POST", "/", "application-autoscaling", "AnyScaleFrontendService."+action, "application/x-amz-json-1.1",
+				`{"ServiceNamespace":"ecs","ResourceId":"service/c/s"}`).body
+		}
+		register("RegisterScalableTarget")
+		updates := moto.got("UpdateService")
+		if want == "" {
+			assert.Empty(t, updates)
+		} else {
+			assert.Equal(t, []string{`{"cluster":"c","desiredCount":` + want + `,"service":"s"}`}, updates)
+		}
+		assert.Contains(t, register("DescribeScalableTargets"), "AWSServiceRoleForApplicationAutoScaling_ECSService")
+	}
+}
+
 func TestAnAlarmSaysWhetherItActs(t *testing.T) {
 	const described = "<DescribeAlarmsResponse><DescribeAlarmsResult><MetricAlarms><member><AlarmName>a</AlarmName><ActionsEnabled>true</ActionsEnabled></member>" +
 		"<member><AlarmName>b</AlarmName><ActionsEnabled>true</ActionsEnabled></member></MetricAlarms></DescribeAlarmsResult></DescribeAlarmsResponse>"

@@ -16,7 +16,7 @@ type rule interface {
 func newRules(up *upstream, spot *spotRoom) map[string]rule {
 	tasks := &serviceTasks{addresses: map[string]string{}}
 	return map[string]rule{
-		"application-autoscaling": newScalingRule(),
+		"application-autoscaling": newScalingRule(up),
 		"budgets":                 newBudgetsRule(up),
 		"ec2":                     newEC2Rule(tasks),
 		"ecs":                     &ecsRule{upstream: up, tasks: tasks, spot: spot},
