@@ -146,6 +146,7 @@ func TestTheDeployRoleReachesItsOwnStackAlone(t *testing.T) {
 		{action: "iam:PassRole", resource: serviceRole + "AWSServiceRoleForApplicationAutoScaling_ECSService", want: true},
 		{action: "iam:CreateServiceLinkedRole", resource: serviceRole + "AWSServiceRoleForApplicationAutoScaling_ECSService", want: true},
 		{action: "iam:PutRolePolicy", resource: serviceRole + "AWSServiceRoleForApplicationAutoScaling_ECSService"},
+		{action: "elasticache:DescribeCacheClusters", resource: "arn:aws:elasticache" + here + "cluster:of-another-stack", want: true}, // the provider asks for all
 		{action: "ssm:GetParameter", resource: "arn:aws:ssm" + here + "parameter/threa/workos-api-key", want: true},
 		{action: "ssm:GetParameter", resource: "arn:aws:ssm" + here + "parameter/other/key"},
 		{action: "s3:PutObject", resource: "arn:aws:s3:::threa-state-123456789012/.pulumi/stacks/threa/prod.json", want: true},

@@ -41,7 +41,8 @@ var types = together(networkTypes, runningTypes, ingressTypes, scalingTypes, map
 	},
 	"aws:elasticache/replicationGroup:ReplicationGroup": {
 		look("elasticache", "DescribeReplicationGroups", "ListTagsForResource").in("replicationgroup:{name}"),
-		look("elasticache", "DescribeCacheClusters", "ListTagsForResource").in("cluster:{name}-*"),
+		look("elasticache", "DescribeCacheClusters").in("cluster:*"), // the provider asks for all when the number of nodes changes
+		look("elasticache", "ListTagsForResource").in("cluster:{name}-*"),
 		change("elasticache", "CreateReplicationGroup", "ModifyReplicationGroup", "DeleteReplicationGroup", "AddTagsToResource",
 			"RemoveTagsFromResource", "IncreaseReplicaCount", "DecreaseReplicaCount", "TestFailover").in("replicationgroup:{name}"),
 		change("elasticache", "CreateReplicationGroup", "ModifyReplicationGroup", "AddTagsToResource", "RemoveTagsFromResource").

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/deployrole"
 )
 
 // TestTheStoresSurviveWhatTheyShould switches a second node of the cache and a read replica on and off while the stack
@@ -82,6 +84,7 @@ func storesOff(t *testing.T, s *sandbox) {
 		urls: []string{"/threa/database-url", "/threa/redis-url", "/threa/stack"},
 	}, look(t, s))
 	nothingToDo(t, s)
+	enough(t, s, deployrole.Deploy, "rds:CreateDBInstanceReadReplica", "elasticache:IncreaseReplicaCount", "elasticache:DecreaseReplicaCount")
 }
 
 func restoreIgnored(t *testing.T, s *sandbox) {
@@ -106,6 +109,7 @@ func restored(t *testing.T, s *sandbox) {
 	assert.Contains(t, out, `threa:restoreFromSnapshot is "no-such-snapshot", but RDS shows no such snapshot of threa`)
 	assert.Contains(t, out, "pulumi config set restoreFromSnapshot "+snapshot)
 
+	accesses(t, s) // a role has to be enough for the stack's own snapshots alone
 	s.must(t, "config", "set", "restoreFromSnapshot", "latest")
 	s.must(t, "config", "set", "--secret", "dbPassword", "a-password-of-the-second-life")
 	assert.Contains(t, s.must(t, "up"), "the database threa starts with the snapshot "+snapshot)
@@ -123,4 +127,5 @@ func restored(t *testing.T, s *sandbox) {
 		assert.Empty(t, list, service)
 	}
 	assert.Len(t, finalSnapshots(t, s), 2)
+	enough(t, s, deployrole.Deploy, "rds:RestoreDBInstanceFromDBSnapshot", "rds:DeleteDBInstance")
 }

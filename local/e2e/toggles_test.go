@@ -90,6 +90,7 @@ func refuseFixed(t *testing.T, s *sandbox) {
 		}
 	}
 	nothingToDo(t, s)
+	accesses(t, s) // no role has to be enough for another stack
 }
 
 // run applies the moves of a phase together, after previews of those that are not on record or may be refused.
