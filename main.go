@@ -96,7 +96,7 @@ func deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	scaler, err := scaling.New(ctx, "scaling", scalingArgs(cfg, caller.AccountId, balancer, app))
+	scaler, err := scaling.New(ctx, "scaling", scalingArgs(cfg, caller.AccountId, balancer, app, live))
 	if err != nil {
 		return err
 	}

@@ -60,11 +60,12 @@ func survivesDestroy(cfg *config.Config, db *database.Database) pulumi.StringArr
 	return db.FinalSnapshot.ApplyT(func(snapshot string) []string {
 		var all []string
 		if snapshot != "" {
-			all = append(all, fmt.Sprintf("snapshot %s with all data, about 0.10 USD per GB and month, until:  "+
-				"aws rds delete-db-snapshot --region %s --db-snapshot-identifier %[1]s", snapshot, cfg.Region))
+			all = append(all, fmt.Sprintf("# snapshot %s with all data, about 0.10 USD per GB and month. To delete it:", snapshot),
+				fmt.Sprintf("aws rds delete-db-snapshot --region %s --db-snapshot-identifier %s", cfg.Region, snapshot))
 		}
 		for _, parameter := range slices.Compact(slices.Sorted(maps.Values(cfg.Secrets.Existing))) {
-			all = append(all, fmt.Sprintf("parameter %s, free, until:  aws ssm delete-parameter --region %s --name %[1]s", parameter, cfg.Region))
+			all = append(all, fmt.Sprintf("# parameter %s, free. To delete it:", parameter),
+				fmt.Sprintf("aws ssm delete-parameter --region %s --name %s", cfg.Region, parameter))
 		}
 		return all
 	}).(pulumi.StringArrayOutput)

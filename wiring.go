@@ -141,7 +141,7 @@ func monitoringArgs(cfg *config.Config, accountID string, costs *monthly, balanc
 		Region:       cfg.Region,
 		LogRetention: cfg.Monitoring.LogRetention,
 		AlarmEmail:   cfg.Monitoring.AlarmEmail,
-		Service:      monitoring.Service{Cluster: cfg.Name, Name: cfg.Name, Running: cfg.Container.Count > 0, Sleeps: live.Sleeps()},
+		Service:      monitoring.Service{Cluster: cfg.Name, Name: cfg.Name, Running: cfg.Container.Count > 0, Asleep: live.Asleep()},
 		Database: monitoring.Database{
 			Identifier:       cfg.Name,
 			InstanceClass:    cfg.Database.InstanceClass,

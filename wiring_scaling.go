@@ -26,7 +26,7 @@ func scale(cfg *config.Config, accountID string) *compute.Scale {
 	return all
 }
 
-func scalingArgs(cfg *config.Config, accountID string, balancer *ingress.Ingress, app *compute.Compute) *scaling.Args {
+func scalingArgs(cfg *config.Config, accountID string, balancer *ingress.Ingress, app *compute.Compute, live *compute.Live) *scaling.Args {
 	args := &scaling.Args{
 		Name:      cfg.Name,
 		Region:    cfg.Region,
@@ -42,6 +42,7 @@ func scalingArgs(cfg *config.Config, accountID string, balancer *ingress.Ingress
 		args.Autoscaling = &scaling.Autoscaling{
 			Min: s.MinCount, Max: s.MaxCount,
 			CPUPercent: s.CPUPercent, MemoryPercent: s.MemoryPercent, RequestsPerTarget: s.RequestsPerTarget,
+			Asleep: live.Asleep(),
 		}
 		if balancer != nil {
 			args.Autoscaling.RequestLabel = pulumi.Sprintf("%s/%s", balancer.LoadBalancerSuffix, balancer.TargetGroupSuffix)

@@ -21,7 +21,7 @@ type alarm struct {
 	periods     int // how many of them in a row
 	missing     string
 	muted       bool
-	left        bool // whether somebody else mutes it at times
+	left        bool // whether somebody else has muted it for now
 }
 
 // What missing data means. A service or a node that is starting sends none, which is no trouble in itself.
@@ -70,7 +70,7 @@ func serviceAlarms(s Service) []alarm {
 			// tasks belongs to Container Insights, has a price, and is not sent either when nothing runs.
 			name: noTasks, description: "No task has been running for three minutes",
 			metric: serviceMetric(s, "CPUUtilization"), statistic: "SampleCount", threshold: 1,
-			period: 60, periods: 3, missing: breaching, muted: !s.Running, left: s.Running && s.Sleeps, also: standbyTasks(s),
+			period: 60, periods: 3, missing: breaching, muted: !s.Running, left: s.Running && s.Asleep, also: standbyTasks(s),
 		},
 	}
 }

@@ -99,6 +99,15 @@ func TestNobodyIsWokenForTasksThatAreNotMeantToRun(t *testing.T) {
 	}
 }
 
+func TestAnAlarmThatASleepHasMutedIsLeftAloneUntilTheAppWakes(t *testing.T) {
+	for asleep, ignored := range map[bool][]string{true: {"actionsEnabled"}, false: nil} {
+		stack, _ := build(t, arguments(func(a *Args) { a.Service.Asleep = asleep }))
+		alarm := stack.Named(t, alarmToken, "monitoring-no-running-tasks")
+		assert.True(t, alarm.Value("actionsEnabled").BoolValue())
+		assert.Equal(t, ignored, alarm.Request.GetIgnoreChanges())
+	}
+}
+
 func TestThresholdsFollowTheSizeOfTheDatabase(t *testing.T) {
 	const gibibyte = 1 << 30
 	stack, _ := build(t, arguments(func(a *Args) {

@@ -29,8 +29,8 @@ type Service struct {
 	Standby string
 	// Running tells whether tasks are wanted at all: until then their absence is no alarm.
 	Running bool
-	// Sleeps tells that a schedule has been muting the alarm about missing tasks, and goes on with it.
-	Sleeps bool
+	// Asleep tells that a schedule has muted the alarm about missing tasks for now.
+	Asleep bool
 }
 
 // Database is the RDS instance to watch.

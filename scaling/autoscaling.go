@@ -16,6 +16,8 @@ type Autoscaling struct {
 	// RequestLabel names load balancer and target group: app/<name>/<id>/targetgroup/<name>/<id>. Needed with
 	// RequestsPerTarget.
 	RequestLabel pulumi.StringInput
+	// Asleep tells that a schedule has taken the tasks away for now, and suspended what would bring them back.
+	Asleep bool
 }
 
 // Seconds between two changes. More tasks are needed soon; fewer can wait until it is sure that the load is gone.
@@ -55,14 +57,22 @@ func (a *Autoscaling) tracked() []tracked {
 // https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
 func newAutoscaling(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) (*appautoscaling.Target, error) {
 	a := args.Autoscaling
+	// Said although it is the default: a state that was refreshed at night would suspend it again with the next change.
+	var left []string
+	if a.Asleep {
+		left = []string{"suspendedState"}
+	}
 	target, err := appautoscaling.NewTarget(ctx, name+"-target", &appautoscaling.TargetArgs{
 		ServiceNamespace:  pulumi.String("ecs"),
 		ScalableDimension: pulumi.String(dimension),
 		ResourceId:        pulumi.Sprintf("service/%s/%s", args.Cluster, args.Service),
 		MinCapacity:       pulumi.Int(a.Min),
 		MaxCapacity:       pulumi.Int(a.Max),
-		Tags:              args.Tags,
-	}, parent, pulumi.IgnoreChanges([]string{"suspendedState"})) // a sleeping app does not scale
+		SuspendedState: &appautoscaling.TargetSuspendedStateArgs{
+			DynamicScalingInSuspended: pulumi.Bool(false), DynamicScalingOutSuspended: pulumi.Bool(false), ScheduledScalingSuspended: pulumi.Bool(false),
+		},
+		Tags: args.Tags,
+	}, parent, pulumi.IgnoreChanges(left))
 	if err != nil {
 		return nil, fmt.Errorf("register the number of tasks for autoscaling: %w", err)
 	}

@@ -25,7 +25,18 @@ func TestAutoscalingChangesTheNumberOfTasksOfThisServiceWithinItsBounds(t *testi
 	} {
 		assert.Equal(t, want, target.Text(property), property)
 	}
-	assert.Equal(t, []string{"suspendedState"}, target.Request.GetIgnoreChanges(), "a preview at night shows nothing")
+}
+
+// What was refreshed at night is no reason to suspend it, or to mute the alarm, with a change at day.
+func TestAutoscalingIsSuspendedByNobodyButTheSchedule(t *testing.T) {
+	for asleep, ignored := range map[bool][]string{true: {"suspendedState"}, false: nil} {
+		target := mustBuild(t, arguments(func(args *Args) {
+			autoscaled(args)
+			args.Autoscaling.Asleep = asleep
+		})).One(t, targetToken)
+		assert.Equal(t, "false false", target.Text("suspendedState.dynamicScalingInSuspended")+" "+target.Text("suspendedState.dynamicScalingOutSuspended"))
+		assert.Equal(t, ignored, target.Request.GetIgnoreChanges(), "a preview at night shows nothing")
+	}
 }
 
 func TestAutoscalingFollowsWhatItIsToldToLookAt(t *testing.T) {

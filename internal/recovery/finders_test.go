@@ -30,7 +30,7 @@ func registered(t *testing.T) []string {
 	require.Greater(t, len(all), 50, "the golden lists")
 	table, err := os.ReadFile("../../local/internal/translate/table.go")
 	require.NoError(t, err)
-	resources, _, found := strings.Cut(string(table), "var functions")
+	resources, _, found := strings.Cut(string(table), "var programFunctions")
 	require.True(t, found)
 	translated := regexp.MustCompile(`"(aws:[^"]+)":`).FindAllStringSubmatch(resources, -1)
 	require.Greater(t, len(translated), 20, "the table of the local AWS")

@@ -55,7 +55,8 @@ func fallsAsleep(t *testing.T, s *sandbox) {
 	assert.Equal(t, []any{0, "stopped", false, true}, outside(t, s))
 	nothingToDo(t, s)
 	nothingToMend(t, s)
-	assert.Contains(t, s.must(t, "up", "--expect-no-changes"), "the app is asleep")
+	assert.Contains(t, s.must(t, "up", "--refresh", "--expect-no-changes"), "the app is asleep")
+	nothingToDo(t, s)
 
 	for key, values := range map[string][2]string{"sleepDatabase": {"true", "false"}, "maxCount": {"3", "4"}} {
 		configure(t, s, key, values[1])
@@ -67,6 +68,10 @@ func fallsAsleep(t *testing.T, s *sandbox) {
 func wakes(t *testing.T, s *sandbox) {
 	walkThrough(t, s, "threa-sleep", request("wake"))
 	assert.Equal(t, []any{1, "available", true, false}, outside(t, s))
+	nothingToMend(t, s)
+	configure(t, s, "maxCount", "4", "alarmEmail", "ops@example.com")
+	s.must(t, "up")
+	assert.Equal(t, []any{1, "available", true, false}, outside(t, s), "what was refreshed at night is forgotten")
 	nothingToDo(t, s)
 	noDrift(t, s)
 
