@@ -54,8 +54,8 @@ func imageSteps(cfg *config.Config, url string) []string {
 	}
 }
 
-// survivesDestroy is what a destroy leaves in AWS, what that costs and how to be rid of it. Pulumi prints the outputs of a
-// stack when it destroys it, which is when somebody wants to know.
+// survivesDestroy is what a destroy leaves in AWS, what that costs and how to be rid of it. The program does not run when
+// Pulumi destroys its stack, so that this is said by every up before, the one that takes the protection away among them.
 func survivesDestroy(cfg *config.Config, db *database.Database) pulumi.StringArrayOutput {
 	return db.FinalSnapshot.ApplyT(func(snapshot string) []string {
 		var all []string

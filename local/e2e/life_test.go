@@ -141,15 +141,15 @@ func protected(t *testing.T, s *sandbox) {
 
 func destroyed(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "deletionProtection", "false")
-	s.must(t, "up")
-	out := s.must(t, "destroy")
+	said := s.must(t, "up")
+	s.must(t, "destroy")
 	for service, list := range leftovers(t, s) {
 		assert.Empty(t, list, service)
 	}
 	snapshots := finalSnapshots(t, s)
 	require.Len(t, snapshots, 1)
-	assert.Contains(t, out, "aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier "+snapshots[0], "what survives is said")
-	assert.Contains(t, out, "aws ssm delete-parameter --region eu-central-1 --name /threa/workos-api-key")
+	assert.Contains(t, said, "aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier "+snapshots[0], "what survives is said before")
+	assert.Contains(t, said, "aws ssm delete-parameter --region eu-central-1 --name /threa/workos-api-key")
 }
 
 // secondLife deploys the stack again with every choice made the other way.
