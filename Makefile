@@ -37,7 +37,7 @@ unit: policy/node_modules tools/jsonata/node_modules ## Unit tests
 e2e: policy/node_modules tools/jsonata/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
 	go test -v -timeout 45m -parallel 6 ./local/e2e -skip '$(long)'
 
-long: tools/jsonata/node_modules ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep: about half an hour
+long: tools/jsonata/node_modules ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep: about 40 minutes
 	go test -v -timeout 90m -parallel 4 ./local/e2e -run '$(long)'
 
 faults: ## Calls that fail, runs that are killed, changes by hand: the complete table, in about 12 minutes
