@@ -46,7 +46,7 @@ func TestEveryToggleDoesWhatTheReadmeSays(t *testing.T) {
 		run(t, s, chosen(phase), seen)
 	}
 	noDrift(t, s)
-	enough(t, s, deployrole.Deploy, "ecs:UpdateService")
+	enough(t, s, deployrole.Deploy, "rds:DescribeDBInstances")
 	if *update {
 		return
 	}
