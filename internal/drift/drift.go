@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
 // Change is what the next up would do to a resource to put it back.
@@ -43,22 +45,21 @@ func Read(preview, state []byte) ([]Change, error) {
 		return nil, fmt.Errorf("read the stack's state: %w", err)
 	}
 	there := map[string]bool{}
-	for _, resource := range deployed.Deployment.Resources {
-		there[resource.URN] = true
+	for _, one := range deployed.Deployment.Resources {
+		there[one.URN] = true
 	}
 	var all []Change
 	for _, step := range plan.Steps {
 		if slices.Contains([]string{"same", "refresh", "read", "read-discard", "delete"}, step.Op) || step.Op == "create" && !there[step.URN] {
 			continue
 		}
-		parts := strings.Split(step.URN, "::")
-		if len(parts) < 4 {
+		id := resource.URN(step.URN)
+		if !id.IsValid() {
 			return nil, fmt.Errorf("read the preview: %q is no URN", step.URN)
 		}
-		kind := parts[2][strings.LastIndex(parts[2], "$")+1:]
 		properties := slices.Clone(step.DiffReasons)
 		slices.Sort(properties)
-		all = append(all, Change{step.Op, parts[3], kind, slices.Compact(properties)})
+		all = append(all, Change{step.Op, id.Name(), string(id.Type()), slices.Compact(properties)})
 	}
 	return all, nil
 }

@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
 // object is a JSON object whose numbers stay as they were written.
@@ -185,7 +186,4 @@ func (s *state) adopt(resource object, id string) {
 }
 
 // name is the logical name of a resource, the last part of its URN.
-func name(resource object) string {
-	urn := resource.text("urn")
-	return urn[strings.LastIndex(urn, "::")+2:]
-}
+func name(one object) string { return resource.URN(one.text("urn")).Name() }

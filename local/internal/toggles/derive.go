@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
 // Step is one operation of the engine on one resource.
@@ -17,9 +19,8 @@ type Step struct {
 // NewStep reads an operation of the engine; it is nil for one on a component or a provider, and for one that does nothing.
 // The several operations of a replacement are one.
 func NewStep(op, urn string, properties []string) *Step {
-	parts := strings.Split(urn, "::")
-	token := parts[len(parts)-2]
-	kind, aws := strings.CutPrefix(token[strings.LastIndex(token, "$")+1:], "aws:")
+	of := resource.URN(urn)
+	kind, aws := strings.CutPrefix(string(of.Type()), "aws:")
 	if !aws || op == "same" || op == "read" {
 		return nil
 	}
@@ -29,7 +30,7 @@ func NewStep(op, urn string, properties []string) *Step {
 	if op != "update" {
 		properties = nil
 	}
-	return &Step{op, kind[:strings.LastIndex(kind, ":")], parts[len(parts)-1], slices.Sorted(slices.Values(properties))}
+	return &Step{op, kind[:strings.LastIndex(kind, ":")], of.Name(), slices.Sorted(slices.Values(properties))}
 }
 
 // Outcome is what came of a move.
