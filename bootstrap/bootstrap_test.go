@@ -183,7 +183,7 @@ func TestOneKeyLetsEverythingGo(t *testing.T) {
 
 func TestTheStateOfAStackIsNotGivenUp(t *testing.T) {
 	stack, err := unprotected(t, &pulumitest.AWS{Objects: map[string][]string{bucketOfTheTests: {
-		".pulumi/stacks/threa/prod.json", ".pulumi/stacks/threa/prod.json.bak", ".pulumi/stacks/threa/staging.json",
+		".pulumi/stacks/threa/prod.json", ".pulumi/stacks/threa/prod.json.bak", ".pulumi/stacks/threa/staging.json.gz",
 	}}})
 	require.ErrorContains(t, err, "has the state of threa/prod, threa/staging;")
 	require.ErrorContains(t, err, "pulumi config set deletionProtection true")

@@ -126,7 +126,8 @@ func checkRemoval(ctx *pulumi.Context, cfg *config.Bootstrap, bucket string) err
 	}
 	var stacks []string
 	for _, key := range found.Keys {
-		if stack, isState := strings.CutSuffix(strings.TrimPrefix(key, stacksFolder), ".json"); isState {
+		plain := strings.TrimSuffix(strings.TrimPrefix(key, stacksFolder), ".gz") // PULUMI_DIY_BACKEND_GZIP
+		if stack, isState := strings.CutSuffix(plain, ".json"); isState {
 			stacks = append(stacks, stack)
 		}
 	}
