@@ -57,21 +57,33 @@ func readCall(r *http.Request) (*call, error) {
 	if target == "" && !isForm {
 		return c, nil
 	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, fmt.Errorf("read the call's body: %w", err)
+	if err := c.read(); err != nil {
+		return nil, err
 	}
-	c.body, c.buffered = body, true
 	if target != "" {
 		c.protocol = protocolJSON
 		c.action = target[strings.LastIndex(target, ".")+1:]
 		return c, nil
 	}
-	if c.form, err = url.ParseQuery(string(body)); err != nil {
+	var err error
+	if c.form, err = url.ParseQuery(string(c.body)); err != nil {
 		return nil, fmt.Errorf("parse the call's form: %w", err)
 	}
 	c.protocol, c.action = protocolQuery, c.form.Get("Action")
 	return c, nil
+}
+
+// read takes in a body that would stream otherwise.
+func (c *call) read() error {
+	if c.buffered {
+		return nil
+	}
+	body, err := io.ReadAll(c.request.Body)
+	if err != nil {
+		return fmt.Errorf("read the call's body: %w", err)
+	}
+	c.body, c.buffered = body, true
+	return nil
 }
 
 // name is the call as people write it, "ecs:CreateService".

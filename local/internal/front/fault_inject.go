@@ -1,8 +1,6 @@
 package front
 
 import (
-	"bytes"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"time"
@@ -46,13 +44,9 @@ func (f *faults) inject(w http.ResponseWriter, r *http.Request, c *call, next ca
 // hold stops a call until its caller is gone or the plan has ended.
 func (f *faults) hold(w http.ResponseWriter, r *http.Request, c *call, v verdict, next carryOut) {
 	// A server notices that its client is gone only when it has read the body.
-	if !c.buffered {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			hangUp(w)
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
+	if err := c.read(); err != nil {
+		hangUp(w)
+		return
 	}
 	var answer *httptest.ResponseRecorder
 	if v.hold.Done {

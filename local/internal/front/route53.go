@@ -2,7 +2,6 @@ package front
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -18,11 +17,10 @@ func (r *recordsRule) before(c *call) (*reply, error) {
 	if c.request.Method != http.MethodPost || !strings.HasSuffix(strings.TrimSuffix(c.request.URL.Path, "/"), "/rrset") {
 		return nil, nil
 	}
-	body, err := io.ReadAll(c.request.Body)
-	if err != nil {
-		return nil, fmt.Errorf("read the changes of a zone: %w", err)
+	if err := c.read(); err != nil {
+		return nil, err
 	}
-	changes, err := parseXML(body)
+	changes, err := parseXML(c.body)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +40,7 @@ func (r *recordsRule) before(c *call) (*reply, error) {
 			change.set("Action", "UPSERT")
 		}
 	}
-	c.body, c.buffered = changes.encode(), true
+	c.body = changes.encode()
 	return nil, nil
 }
 

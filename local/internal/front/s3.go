@@ -2,8 +2,6 @@ package front
 
 import (
 	"bytes"
-	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -36,13 +34,11 @@ func (r *bucketsRule) before(c *call) (*reply, error) {
 	defer r.mu.Unlock()
 	switch c.request.Method {
 	case http.MethodPut:
-		body, err := io.ReadAll(c.request.Body)
-		if err != nil {
-			return nil, fmt.Errorf("read the versioning of a bucket: %w", err)
+		if err := c.read(); err != nil {
+			return nil, err
 		}
-		c.body, c.buffered = body, true
 		delete(r.suspended, bucket)
-		if bytes.Contains(body, []byte("<Status>Suspended</Status>")) {
+		if bytes.Contains(c.body, []byte("<Status>Suspended</Status>")) {
 			r.suspended[bucket] = true
 			return &reply{status: http.StatusOK, contentType: "application/xml"}, nil
 		}
