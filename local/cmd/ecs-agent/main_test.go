@@ -168,7 +168,12 @@ func TestAFailedTaskIsAnExitCodeAndASentence(t *testing.T) {
 	r := start(t, task(t, container("app", "echo no database >&2; exit 7")))
 	code, said := r.ended()
 	assert.Equal(t, 1, code)
-	assert.True(t, strings.HasSuffix(said, "app | no database\napp   STOPPED (exit code 7)\nThe task failed: app (essential) ended with exit code 7.\n"), said)
+	events, output := apart(said)
+	assert.Equal(t, []string{"app | no database"}, output)
+	assert.Equal(t, []string{
+		"app   RUNNING", "The task is RUNNING.", "app   STOPPED (exit code 7)",
+		"The task failed: app (essential) ended with exit code 7.",
+	}, events)
 }
 
 func TestARefusedTaskNeverStarts(t *testing.T) {
