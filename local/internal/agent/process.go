@@ -121,7 +121,7 @@ func (p *boxed) Exec(ctx context.Context, command []string) (int, string, error)
 	killed := make(chan struct{})
 	forget := context.AfterFunc(ctx, func() {
 		defer close(killed)
-		if bubblewrap.SignalChild(syscall.SIGKILL) != nil {
+		if bubblewrap.KillChildren() != nil {
 			_ = cmd.Process.Kill()
 		}
 	})

@@ -44,7 +44,8 @@ func (r Root) Enter(first *Process, b Box, program ...string) (_ *exec.Cmd, err 
 	if err != nil {
 		return nil, fmt.Errorf("enter a box: %w", err)
 	}
-	// ExtraFiles begin at descriptor 3.
+	// ExtraFiles begin at descriptor 3. The program is not told to die with its parent: that is a helper of bubblewrap,
+	// which ends a moment after it has started the program. It ends with the box.
 	args := []string{"--pidns", strconv.Itoa(3), "--userns", strconv.Itoa(6)}
 	if !same {
 		args = append(args, "--userns2", strconv.Itoa(4))

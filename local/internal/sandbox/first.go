@@ -97,6 +97,19 @@ func (p *Process) SignalChild(signal syscall.Signal) error {
 	}
 }
 
+// KillChildren kills the children of the process, the oldest first, until the process itself has ended and was waited
+// for. One signal is not enough for a program that enters a box: bubblewrap's first child is a helper, which ends by
+// itself as soon as it has started the program.
+func (p *Process) KillChildren() error {
+	for ; p.Signal(0) == nil; time.Sleep(time.Millisecond) {
+		err := p.SignalChild(syscall.SIGKILL)
+		if err != nil && !errors.Is(err, os.ErrProcessDone) && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, unix.ESRCH) {
+			return err
+		}
+	}
+	return nil
+}
+
 // Detach keeps a command from the signals of a terminal, which are the business of who starts it, and from outliving it.
 func Detach(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}

@@ -41,7 +41,7 @@ type Box struct {
 // Command returns a command that runs program in a box. It shares the network of whoever starts it, and it dies with it.
 func (r Root) Command(b Box, program ...string) (*exec.Cmd, error) {
 	args := []string{
-		"--unshare-user", "--unshare-pid", "--uid", strconv.Itoa(b.UID), "--gid", strconv.Itoa(b.GID),
+		"--unshare-user", "--unshare-pid", "--uid", strconv.Itoa(b.UID), "--gid", strconv.Itoa(b.GID), "--die-with-parent",
 	}
 	if !b.Init {
 		args = append(args, "--as-pid-1")
@@ -54,7 +54,7 @@ func (r Root) Command(b Box, program ...string) (*exec.Cmd, error) {
 
 // inside completes the arguments with what a box shows, whether it is new or joined.
 func (r Root) inside(b Box, args, program []string) (*exec.Cmd, error) {
-	args = append(args, "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session")
+	args = append(args, "--unshare-ipc", "--unshare-uts", "--new-session")
 	if b.Layer != "" {
 		args = append(args, "--bind", b.Layer, "/")
 	}

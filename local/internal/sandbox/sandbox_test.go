@@ -95,7 +95,7 @@ func begun(t *testing.T, root sandbox.Root, b sandbox.Box) (*exec.Cmd, *sandbox.
 	shared := t.TempDir()
 	b.Mounts = []sandbox.Mount{{Source: shared, Target: "/shared", Writable: true}}
 	b.InfoFD, b.Environment = 3, []string{"PATH=/usr/bin"}
-	cmd, err := root.Command(b, "sh", "-c", "touch /shared/runs; exec sleep 1000")
+	cmd, err := root.Command(b, "sh", "-c", "touch /shared/runs; while :; do sleep 1000; done")
 	require.NoError(t, err)
 	read, write, err := os.Pipe()
 	require.NoError(t, err)
@@ -128,14 +128,14 @@ func TestAProgramThatEntersABoxIsAmongItsProcesses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, first := begun(t, root, b)
 			b.Environment = []string{"PATH=/usr/bin"}
-			cmd, err := root.Enter(first, b, "sh", "-c", "cat /proc/1/comm; id -u; id -g")
+			cmd, err := root.Enter(first, b, "sh", "-c", "tr '\\0' ' ' </proc/1/cmdline; echo; id -u; id -g")
 			require.NoError(t, err)
 			out, err := cmd.CombinedOutput()
 			for _, f := range cmd.ExtraFiles {
 				assert.NoError(t, f.Close())
 			}
 			require.NoError(t, err, "%s", out)
-			assert.Equal(t, fmt.Sprintf("sleep\n%d\n%d\n", b.UID, b.GID), string(out))
+			assert.Equal(t, fmt.Sprintf("sh -c touch /shared/runs; while :; do sleep 1000; done \n%d\n%d\n", b.UID, b.GID), string(out))
 		})
 	}
 }
