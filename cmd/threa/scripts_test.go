@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
 )
 
 // runScript runs a script of .github/scripts with these programs before all others on PATH, and returns what it printed, the
@@ -84,4 +85,20 @@ func TestADestroyThatFailedHalfwayCanBeRunAgain(t *testing.T) {
 	require.Zero(t, code, out)
 	assert.Contains(t, summary, "the snapshot `threa-final-1` of 20 GB, at most 2 USD a month")
 	assert.Contains(t, summary, "the parameter `/threa/key`")
+}
+
+// TestNoJobThatWaitsForAStackIsCancelled would otherwise be broken by a nightly drift: GitHub keeps one waiting job in a
+// group and cancels it for the next, unless the group has a queue.
+func TestNoJobThatWaitsForAStackIsCancelled(t *testing.T) {
+	for _, name := range []string{"deploy", "destroy", "drift"} {
+		text, err := os.ReadFile(filepath.Join(project, ".github", "workflows", name+".yml"))
+		require.NoError(t, err)
+		var workflow struct {
+			Jobs map[string]struct{ Concurrency struct{ Group, Queue string } }
+		}
+		require.NoError(t, yaml.Unmarshal(text, &workflow))
+		require.Contains(t, workflow.Jobs, name)
+		assert.Regexp(t, `^stack-\$\{\{ (matrix|inputs)\.stack }}$`, workflow.Jobs[name].Concurrency.Group)
+		assert.Equal(t, "max", workflow.Jobs[name].Concurrency.Queue, name)
+	}
 }
