@@ -172,6 +172,15 @@ func TestWithoutAFinalSnapshotNoNameIsTold(t *testing.T) {
 	assert.Empty(t, told["snapshot"])
 }
 
+// RDS refuses other values above the limit, and any below.
+func TestStorageThatGrowsBeyondWhatRDSStripesTakesWhatComesWithIt(t *testing.T) {
+	for storage, want := range map[int][2]string{399: {"", ""}, 400: {"12000", "500"}, 1000: {"12000", "500"}} {
+		stack, _ := mustBuild(t, arguments(func(a *Args) { a.AllocatedStorage, a.MaxAllocatedStorage = storage, 2000 }), nil)
+		instance := stack.One(t, instanceToken)
+		assert.Equal(t, want, [2]string{instance.Text("iops"), instance.Text("storageThroughput")}, storage)
+	}
+}
+
 func TestNothingInTheProgramReplacesTheDatabase(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil), nil)
 	request := stack.One(t, instanceToken).Request

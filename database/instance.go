@@ -13,6 +13,16 @@ import (
 // performanceInsightsDays is the retention that is free of charge.
 const performanceInsightsDays = 7
 
+// From this size on RDS stripes gp3 storage of PostgreSQL and includes this much. The provider would repeat what the
+// instance had before it grew to that size, and RDS refuses that; below the size it refuses the two altogether. Sources:
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage and
+// https://github.com/hashicorp/terraform-provider-aws/issues/28382
+const (
+	striped           = 400   // GiB
+	stripedIOPS       = 12000 // I/O operations per second
+	stripedThroughput = 500   // MiB per second
+)
+
 // pinned are the properties that keep the value the instance was created with. The first three would replace it, data
 // and all. The last is the name of a snapshot that does not exist yet and must not exist when the instance is destroyed, so
 // it carries the time of creation: a name of today would change with every preview.
@@ -66,6 +76,9 @@ func newInstance(ctx *pulumi.Context, name string, args *Args, source *snapshot,
 		// User and database are those of the snapshot, whatever is said here; the password is changed to the one here.
 		instanceArgs.SnapshotIdentifier = pulumi.String(source.name)
 		instanceArgs.AllocatedStorage = pulumi.Int(max(args.AllocatedStorage, source.storage))
+	}
+	if args.AllocatedStorage >= striped {
+		instanceArgs.Iops, instanceArgs.StorageThroughput = pulumi.Int(stripedIOPS), pulumi.Int(stripedThroughput)
 	}
 	instance, err := rds.NewInstance(ctx, name+"-instance", instanceArgs, parent, pulumi.Protect(args.DeletionProtection), pulumi.IgnoreChanges(pinned))
 	if err != nil {

@@ -1,11 +1,13 @@
 package network
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -46,6 +48,13 @@ func TestAnAddedZoneMovesNoSubnet(t *testing.T) {
 	assert.Equal(t, before, after)
 }
 
+// Otherwise a load balancer is refused for want of a gateway, and tasks that drain at a destroy lose the internet.
+func TestAPublicSubnetIsGivenAwayWithItsWayToTheInternet(t *testing.T) {
+	_, told := mustBuild(t, dedicated(nil), nil)
+	assert.Subset(t, told["public"].Dependencies, []string{routeToken + " network-internet", associationToken + " network-public-a", associationToken + " network-public-b"})
+	assert.Subset(t, told["private"].Dependencies, []string{associationToken + " network-isolated-a", associationToken + " network-isolated-b"})
+}
+
 func TestTheFirstTwoOrdinaryZonesAreTakenUnlessZonesAreNamed(t *testing.T) {
 	aws := &pulumitest.AWS{
 		Zones:      []string{"eu-central-1c", "eu-central-1b", "eu-central-1a"},
@@ -57,7 +66,8 @@ func TestTheFirstTwoOrdinaryZonesAreTakenUnlessZonesAreNamed(t *testing.T) {
 	assert.Equal(t, []string{"eu-central-1a", "eu-central-1b"}, slices.Compact(zones))
 	asked := stack.Asked("aws:index/getAvailabilityZones:getAvailabilityZones")
 	require.Len(t, asked, 1)
-	assert.Equal(t, "available", asked[0]["state"].StringValue(), "a zone that is down takes no subnet")
+	assert.NotContains(t, asked[0], resource.PropertyKey("state"), "the subnets of a running stack stay where they are while a zone is down")
+	assert.Contains(t, fmt.Sprint(asked[0]["excludeZoneIds"]), "use1-az3")
 }
 
 func TestNamedZonesAreNotLookedUp(t *testing.T) {

@@ -40,13 +40,18 @@ func survey(ctx *pulumi.Context, args *Args) (*site, error) {
 	return found, err
 }
 
-// surveyZones leaves out local and wavelength zones, which have no Fargate and must be opted in to.
+// withoutFargate are zones by the ids that are the same in every account. The fourth has Fargate, but is old and lacks
+// current node types. Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html
+var withoutFargate = []string{"apne1-az3", "cac1-az3", "usw1-az2", "use1-az3"}
+
+// surveyZones leaves out local and wavelength zones, which have no Fargate and must be opted in to. A zone in trouble
+// counts: without it, the subnets of a running stack would move while it lasts.
 func surveyZones(ctx *pulumi.Context, wanted []string) (*site, error) {
 	if len(wanted) > 0 {
 		return &site{zones: wanted}, nil
 	}
 	zones, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
-		State: pulumi.StringRef("available"),
+		ExcludeZoneIds: withoutFargate,
 		Filters: []aws.GetAvailabilityZonesFilter{
 			{Name: "opt-in-status", Values: []string{"opt-in-not-required"}},
 		},

@@ -116,7 +116,7 @@ func TestEverythingWrongIsReportedAtOnce(t *testing.T) {
 func TestNoMessageShowsASecret(t *testing.T) {
 	v := values(t, map[string]string{
 		"threa:dbPassword":      "hunter2/hunter2",
-		"threa:appSecretValues": `{"A":"", "B":"s3cr3t-value", "9":"s3cr3t-value"}`,
+		"threa:appSecretValues": `{"A":"", "B":"s3cr3t-value", "9":"s3cr3t-value", "D":"{{s3cr3t-value}}"}`,
 		"threa:appSecrets":      `{"C":"s3cr3t-value","nested":["s3cr3t-value"]}`,
 		"threa:appEnvironment":  `"s3cr3t-value"`,
 		"threa:dbUsername":      "s3cr3t-value",
@@ -128,6 +128,7 @@ func TestNoMessageShowsASecret(t *testing.T) {
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "hunter2")
 	assert.NotContains(t, err.Error(), "s3cr3t-value")
+	assert.Contains(t, err.Error(), "threa:appSecretValues.D is [secret]: must have no {{")
 
 	_, err = Parse(values(t, map[string]string{"threa:appSecrets": `{"KEY":"s3cr3t value typed in the wrong place"}`}))
 	require.Error(t, err)

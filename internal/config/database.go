@@ -30,11 +30,12 @@ type Database struct {
 
 var (
 	instanceClass = regexp.MustCompile(`^db\.[a-z][a-z0-9]+\.(micro|small|medium|large|[0-9]*xlarge)$`)
-	postgresName  = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,62}$`)
+	// postgresName has no capitals: whoever writes such a name without quotes means another one to PostgreSQL.
+	postgresName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 	// snapshotName takes what RDS names itself, too: rds:threa-2026-01-31-03-10 is an automated one. Source:
 	// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSnapshot.html (DBSnapshotIdentifier)
 	snapshotName  = regexp.MustCompile(`^((rds|awsbackup):)?[a-zA-Z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*$`)
-	reservedUsers = []string{"admin", "rdsadmin", "public", "user", "rds_superuser", "rds_replication"}
+	reservedUsers = []string{"admin", "rdsadmin", "public", "user"}
 	// Bun.SQL before Bun 1.4 takes a database that is called like a folder of the image for a Unix socket; app is the
 	// usual working directory, the others are Debian's.
 	reservedNames = []string{"rdsadmin", "template0", "template1", "app", "bin", "boot", "dev", "etc", "home", "lib", "lib64",
@@ -44,10 +45,11 @@ var (
 func (r *reader) database(environment string) Database {
 	d := Database{
 		Password: r.password(),
-		Username: r.match("dbUsername", isPostgresName(reservedUsers),
-			"must be 1 to 63 letters, digits and underscores with a letter first, and not a reserved word", "threa"),
+		Username: r.match("dbUsername", isUsername,
+			"must be 1 to 63 lower-case letters, digits and underscores with a letter first, not begin with pg_ or rds_, and not "+
+				"be a reserved word", "threa"),
 		DBName: r.match("dbName", isPostgresName(reservedNames),
-			"must be 1 to 63 letters, digits and underscores with a letter first, and neither a reserved word nor a folder at the "+
+			"must be 1 to 63 lower-case letters, digits and underscores with a letter first, and neither a reserved word nor a folder at the "+
 				"root of the image, such as app", "threa"),
 		EngineVersion: r.match("dbEngineVersion",
 			func(s string) bool { return slices.Contains([]string{"15", "16", "17", "18"}, s) },
@@ -70,10 +72,12 @@ func (r *reader) database(environment string) Database {
 	return d
 }
 
+func isUsername(s string) bool {
+	return isPostgresName(reservedUsers)(s) && !strings.HasPrefix(s, "pg_") && !strings.HasPrefix(s, "rds_")
+}
+
 func isPostgresName(reserved []string) func(string) bool {
-	return func(s string) bool {
-		return postgresName.MatchString(s) && !slices.Contains(reserved, strings.ToLower(s))
-	}
+	return func(s string) bool { return postgresName.MatchString(s) && !slices.Contains(reserved, s) }
 }
 
 // password checks what RDS allows. Source:

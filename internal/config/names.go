@@ -21,6 +21,12 @@ var containers = []string{"rds-ca", "migrate", "cloudflared"}
 // label is a name that every AWS service accepts; RDS is the strictest: no hyphen at the end, no two in a row.
 var label = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
+// keptNames begin a parameter or a security group, or are a DB subnet group, that only AWS itself may create. Sources:
+// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html (Name),
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (GroupName),
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html (DBSubnetGroupName)
+var keptNames = regexp.MustCompile(`^(aws|ssm|sg-|sg$|default$)`)
+
 func (r *reader) names(c *Config) {
 	isLabel := func(s string) bool { return label.MatchString(s) && len(s) <= 20 }
 	c.AppName = r.match("appName", func(s string) bool { return isLabel(s) && len(s) >= 2 },
@@ -41,6 +47,10 @@ func (r *reader) names(c *Config) {
 	}
 	if c.Environment == replica {
 		r.reject("environment", c.Environment, "must be another: with it the database would be called like the read replica of "+production, "staging")
+	}
+	if keptNames.MatchString(c.Name) {
+		r.reject("appName", c.AppName, "makes AWS names that AWS keeps for itself: "+c.Name+
+			" may not begin with aws, ssm or sg-, nor be sg or default", "threa")
 	}
 	if slices.Contains(containers, c.Name) {
 		r.reject("appName", c.AppName, "gives the app's container the name of another one in the task, "+c.Name, "threa")

@@ -21,7 +21,10 @@ type Secrets struct {
 const standardParameter = 4096
 
 var (
-	variable      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	// bracketed is what SSM refuses within a value. Source:
+	// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html (Value)
+	bracketed     = regexp.MustCompile(`(?s)\{\{.*\}\}`)
 	parameterName = regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){0,12}$`)
 )
 
@@ -109,6 +112,8 @@ func (r *reader) storedSecrets() map[string]Secret {
 			r.rejectElement(path, "in the clear", "must be stored encrypted; this value has been written to a file, so change it at its source", mend)
 		case value == "" || len(value) > standardParameter || strings.Contains(value, "\x00"):
 			r.rejectElement(path, "[secret]", fmt.Sprintf("must be 1 to %d bytes, none of them NUL", standardParameter), mend)
+		case bracketed.MatchString(value):
+			r.rejectElement(path, "[secret]", "must have no {{ before a }}: Parameter Store takes that for a reference; encode it, for example as Base64", mend)
 		}
 		stored[name] = Secret(value)
 	}

@@ -269,6 +269,9 @@ func (e *estimate) notCounted() []string {
 		fmt.Sprintf("logs that are kept beyond the free ones, %s per GB", price("CloudWatch Logs stored GB-month")),
 		fmt.Sprintf("growth of the storage up to %d GB, at the same price", e.cfg.Database.MaxAllocatedStorage),
 	}
+	if strings.HasPrefix(e.cfg.Database.InstanceClass, "db.t") {
+		all = append(all, fmt.Sprintf("CPU of the database beyond its credits, averaged over a day, %s per vCPU and hour", price("RDS CPU credit vCPU-hour")))
+	}
 	if c := e.cfg.Container; c.SpotFallback {
 		hour := plus(times(of1024(c.CPU), e.price("Fargate %s vCPU-hour", c.Architecture)), times(of1024(c.Memory), e.price("Fargate %s GB-hour", c.Architecture)))
 		all = append(all, "on-demand tasks while they stand in for Spot, "+hour.text+" per task and hour")
