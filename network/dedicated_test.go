@@ -50,8 +50,12 @@ func TestAnAddedZoneMovesNoSubnet(t *testing.T) {
 
 // Otherwise a load balancer is refused for want of a gateway, and tasks that drain at a destroy lose the internet.
 func TestAPublicSubnetIsGivenAwayWithItsWayToTheInternet(t *testing.T) {
-	_, told := mustBuild(t, dedicated(nil), nil)
-	assert.Subset(t, told["public"].Dependencies, []string{routeToken + " network-internet", associationToken + " network-public-a", associationToken + " network-public-b"})
+	stack, told := mustBuild(t, dedicated(nil), nil)
+	assert.Subset(t, told["public"].Dependencies, []string{associationToken + " network-public-a", associationToken + " network-public-b"})
+	for _, place := range []string{"public-a", "public-b"} {
+		after := stack.Named(t, associationToken, "network-"+place).Request.GetDependencies()
+		assert.Contains(t, strings.Join(after, " "), routeToken+"::network-internet", place)
+	}
 	assert.Subset(t, told["private"].Dependencies, []string{associationToken + " network-isolated-a", associationToken + " network-isolated-b"})
 }
 
