@@ -39,7 +39,7 @@ func (r *reader) ingress(c *Config) Ingress {
 		CertificateARN: r.match("certificateArn", func(s string) bool { return s == "" || certificateARN.MatchString(s) },
 			"must be the ARN of a certificate in ACM", exampleCertificate(c.Region)),
 		DomainName: r.match("domainName", func(s string) bool { return s == "" || len(s) <= domainLimit && domainName.MatchString(s) },
-			"must be a full host name in lower case, at most 64 characters, without a wildcard and a period at the end", "app.example.com"),
+			"must be a full host name in lower case, at most 64 characters, without a wildcard or a period at the end", "app.example.com"),
 		HostedZoneID: r.match("hostedZoneId", func(s string) bool { return s == "" || hostedZoneID.MatchString(s) },
 			"must be the id of a hosted zone in Route 53, capital letters and digits", "Z0123456789ABC"),
 	}

@@ -68,7 +68,7 @@ var invalid = append([]wrong{
 	{"one private subnet", map[string]string{"vpc": "vpc-01234567", "privateSubnetIds": `["subnet-01234567"]`}, "privateSubnetIds"},
 	{"the same private subnet twice", map[string]string{"vpc": "vpc-01234567", "privateSubnetIds": `["subnet-01234567","subnet-01234567"]`}, "privateSubnetIds"},
 
-	{"no such ingress", one("ingress", "loadbalancer"), "ingress"},
+	{"no such ingress", one("ingress", "alb"), "ingress"},
 	{"tunnel without its token", one("ingress", "tunnel"), "tunnelToken"},
 	{"tunnel with the id in the place of the token", tunneled("tunnelToken", "01234567-89ab-cdef-0123-456789abcdef"), "tunnelToken"},
 	{"tunnel with a certificate", tunneled("certificateArn", exampleCertificate("eu-central-1")), "certificateArn"},
@@ -267,5 +267,17 @@ func TestEveryMendThatNamesAValueMends(t *testing.T) {
 		given[pulumitest.Namespaced(key)] = strings.Trim(value, "'") // the shell takes quotes off
 		_, err = Parse(wrongValues(t, given))
 		assert.NoError(t, err, "%s: %s", wrong.name, mend)
+	}
+}
+
+func TestAMendIsWhatWasMeant(t *testing.T) {
+	for _, typed := range [][3]string{
+		{"enableRedis", "no", "false"}, {"useSpot", "Yes", "true"}, {"multiAz", "off", "false"}, {"enableExec", "TRUE", "true"},
+		{"deletionProtection", "on", "true"}, {"cpuArchitecture", "ARM64", "arm64"}, {"cpuArchitecture", "amd64", "x86_64"},
+		{"ingress", "LoadBalancer", "loadBalancer"}, {"ingress", "somehow", "direct"},
+	} {
+		_, err := Parse(values(t, map[string]string{pulumitest.Namespaced(typed[0]): typed[1]}))
+		require.Error(t, err)
+		assert.True(t, strings.HasSuffix(err.Error(), "pulumi config set "+typed[0]+" "+typed[2]), "%v", err)
 	}
 }

@@ -30,7 +30,7 @@ func (r *reader) misspelt() {
 
 // nearest finds the known key that takes the fewest edits, or none when nothing is close.
 func (r *reader) nearest(name string) string {
-	const tooFar = 4 // edits
+	tooFar := min(4, len(name)/2+1) // edits
 	best, fewest := "", tooFar
 	for key := range r.asked {
 		known, ours := strings.CutPrefix(key, r.Project+":")

@@ -64,8 +64,20 @@ func (r *reader) match(name string, ok func(string) bool, must, example string) 
 	return value
 }
 
+// oneOf suggests what was meant, else the first option.
 func (r *reader) oneOf(name string, options ...string) string {
-	return r.match(name, func(value string) bool { return slices.Contains(options, value) }, "must be "+either(options), options[0])
+	example := options[0]
+	for _, option := range options {
+		if value := r.text(name); strings.EqualFold(value, option) || slices.Contains(alike[option], strings.ToLower(value)) {
+			example = option
+		}
+	}
+	return r.match(name, func(value string) bool { return slices.Contains(options, value) }, "must be "+either(options), example)
+}
+
+// alike is what people write for an option.
+var alike = map[string][]string{
+	"true": {"yes", "on", "1", "y"}, "false": {"no", "off", "0", "n"}, "arm64": {"aarch64", "arm"}, "x86_64": {"amd64", "x86", "x64"},
 }
 
 func (r *reader) integer(name string, low, high int, unit string, example int) int {
@@ -82,7 +94,8 @@ func (r *reader) boolean(name string) bool {
 }
 
 func (r *reader) list(name string) []string {
-	elements := decode[[]any](r, name, "must be a list of texts", fmt.Sprintf("pulumi config set --path '%s[0]' <value>", name))
+	elements := decode[[]any](r, name, "must be a list of texts",
+		fmt.Sprintf("pulumi config rm %[1]s; pulumi config set --path '%[1]s[0]' VALUE", name))
 	list := make([]string, 0, len(elements))
 	for i, element := range elements {
 		if text, ok := r.scalar(fmt.Sprintf("%s[%d]", name, i), element); ok {
@@ -94,7 +107,7 @@ func (r *reader) list(name string) []string {
 
 func (r *reader) table(name string) map[string]string {
 	object := decode[map[string]any](r, name, "must be an object with a text for every name",
-		fmt.Sprintf("pulumi config set --path %s.NAME <value>", name))
+		fmt.Sprintf("pulumi config rm %[1]s; pulumi config set --path %[1]s.NAME VALUE", name))
 	table := make(map[string]string, len(object))
 	for key, value := range object {
 		if text, ok := r.scalar(name+"."+key, value); ok {

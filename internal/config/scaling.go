@@ -38,9 +38,9 @@ func (r *reader) scaling() Scaling {
 	low, high := r.text("minCount"), r.text("maxCount")
 	switch {
 	case low == "" && high != "":
-		r.rejectElement("minCount", "not set", "goes with maxCount, and it with this one", "pulumi config set minCount 1")
+		r.rejectElement("minCount", "not set", "must be set, as maxCount is: both or neither", "pulumi config set minCount 1")
 	case low != "" && high == "":
-		r.rejectElement("maxCount", "not set", "goes with minCount, and it with this one", "pulumi config set maxCount 4")
+		r.rejectElement("maxCount", "not set", "must be set, as minCount is: both or neither", "pulumi config set maxCount 4")
 	case s.MinCount > s.MaxCount && s.MaxCount > 0:
 		r.reject("maxCount", high, "must not be below minCount, "+low, low)
 	case s.MaxCount > 0 && s.CPUPercent+s.MemoryPercent+s.RequestsPerTarget == 0:
@@ -92,9 +92,9 @@ func (r *reader) schedule() *Schedule {
 		}
 		return nil
 	case s.Sleep == "":
-		r.rejectElement("sleepSchedule", "not set", "goes with wakeSchedule, and it with this one", "pulumi config set sleepSchedule "+shellQuote(exampleSleep))
+		r.rejectElement("sleepSchedule", "not set", "must be set, as wakeSchedule is: both or neither", "pulumi config set sleepSchedule "+shellQuote(exampleSleep))
 	case s.Wake == "":
-		r.rejectElement("wakeSchedule", "not set", "goes with sleepSchedule, and it with this one", "pulumi config set wakeSchedule "+shellQuote(exampleWake))
+		r.rejectElement("wakeSchedule", "not set", "must be set, as sleepSchedule is: both or neither", "pulumi config set wakeSchedule "+shellQuote(exampleWake))
 	}
 	sleep, wake := r.cron("sleepSchedule", exampleSleep), r.cron("wakeSchedule", exampleWake)
 	if sleep != nil && wake != nil && cron.Clash(sleep, wake) {

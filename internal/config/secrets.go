@@ -28,16 +28,18 @@ var (
 	parameterName = regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){0,12}$`)
 )
 
+// Provided are the variables that the program gives the app, REDIS_URL with a cache and DATABASE_REPLICA_URL with a replica.
+var Provided = []string{"DATABASE_URL", "DATABASE_REPLICA_URL", "REDIS_URL", "NODE_ENV", "PORT", "NODE_EXTRA_CA_CERTS", "PGSSLROOTCERT"}
+
 func (r *reader) secrets(c *Config) Secrets {
 	s := Secrets{Existing: r.existingSecrets(c.Name), Stored: r.storedSecrets()}
 
-	provided := map[string]string{"DATABASE_URL": "the program", "NODE_ENV": "the program", "PORT": "the program",
-		"NODE_EXTRA_CA_CERTS": "the program", "PGSSLROOTCERT": "the program"}
-	if c.Database.ReadReplica {
-		provided["DATABASE_REPLICA_URL"] = "the program"
-	}
-	if c.Cache.Enabled {
-		provided["REDIS_URL"] = "the program"
+	provided := map[string]string{}
+	for _, name := range Provided {
+		if name == "DATABASE_REPLICA_URL" && !c.Database.ReadReplica || name == "REDIS_URL" && !c.Cache.Enabled {
+			continue
+		}
+		provided[name] = "the program"
 	}
 	r.claim(provided, "appEnvironment", slices.Collect(maps.Keys(c.Container.Environment)))
 	r.claim(provided, "appSecrets", slices.Collect(maps.Keys(s.Existing)))

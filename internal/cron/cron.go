@@ -115,7 +115,7 @@ func (f field) read(text string) (numbers []int, all bool, err error) {
 		}
 		some, ok := f.part(part)
 		if !ok {
-			return nil, false, fmt.Errorf("%s is %q: %d to %d, names such as %s, lists, ranges, steps or *", f.name, text, f.low, f.high, f.sample())
+			return nil, false, fmt.Errorf("%s is %q: %d to %d%s, lists, ranges, steps or *", f.name, text, f.low, f.high, f.sample())
 		}
 		numbers = append(numbers, some...)
 	}
@@ -129,9 +129,9 @@ func (f field) read(text string) (numbers []int, all bool, err error) {
 
 func (f field) sample() string {
 	if f.names == nil {
-		return strconv.Itoa(f.low)
+		return ""
 	}
-	return f.names[0]
+	return ", names such as " + f.names[0]
 }
 
 // part reads *, 5, MON, MON-FRI, 8-18/2, */15 and 5/15.

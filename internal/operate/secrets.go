@@ -198,6 +198,8 @@ func (s *Settings) ConfigPath(name string) (string, error) {
 	switch {
 	case name == password || name == tunnelToken:
 		return name, nil
+	case slices.Contains(config.Provided, name):
+		return "", fmt.Errorf("%s is provided by the program; an app that wants another one reads a variable of another name", name)
 	case slices.Contains(s.plain, name):
 		return "", fmt.Errorf("%s is plain configuration: pulumi config rm --path appEnvironment.%s comes first", name, name)
 	case !variable.MatchString(name):

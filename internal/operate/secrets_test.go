@@ -125,6 +125,8 @@ func TestASecretHasOnePlace(t *testing.T) {
 	}
 	_, err = settings.ConfigPath("PLAIN")
 	require.ErrorContains(t, err, "pulumi config rm --path appEnvironment.PLAIN")
+	_, err = settings.ConfigPath("DATABASE_URL")
+	require.ErrorContains(t, err, "is provided by the program")
 	_, err = settings.ConfigPath("no-name")
 	require.ErrorContains(t, err, "is no name of an environment variable")
 }
