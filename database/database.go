@@ -54,7 +54,15 @@ const Port = 5432
 
 // New creates the instance with its groups.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Database, error) {
-	source, err := findSnapshot(ctx, args)
+	running, err := runningVersion(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	postgres, err := chooseEngine(ctx, args.EngineVersion, running)
+	if err != nil {
+		return nil, err
+	}
+	source, err := findSnapshot(ctx, args, running != "")
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +80,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, err
 	}
-	instance, err := newInstance(ctx, name, args, source, subnets, parameters, parent)
+	instance, err := newInstance(ctx, name, args, source, postgres, subnets, parameters, parent)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +93,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		component.Replica = &Replica{Address: replica.Address, Endpoint: replica.Endpoint}
 	}
 
-	component.Address = upgraded(instance.Address, instance.EngineVersionActual, args.EngineVersion)
+	component.Address = instance.Address
 	component.Endpoint = instance.Endpoint
 	component.Username = unchanged(instance.Username, "dbUsername", args.Username)
 	component.DBName = unchanged(instance.DbName, "dbName", args.DBName)

@@ -247,19 +247,6 @@ func TestAnotherUserOrDatabaseNameThanTheExistingOneIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnOlderMajorVersionThanTheRunningOneIsRefused(t *testing.T) {
-	for running, refused := range map[string]bool{"18.1": true, "17.6": false, "16.9": false, "": false} {
-		aws := &pulumitest.AWS{Recorded: map[string]map[string]any{instanceToken: {"engineVersionActual": running}}}
-		_, _, err := try(t, arguments(nil), aws)
-		if !refused {
-			require.NoError(t, err, running)
-			continue
-		}
-		require.ErrorContains(t, err, "threa:dbEngineVersion is 17, but the database runs PostgreSQL 18.1")
-		require.ErrorContains(t, err, "pulumi config set dbEngineVersion 18")
-	}
-}
-
 func TestADatabaseThatTellsNoNameIsTakenAsItIs(t *testing.T) {
 	aws := &pulumitest.AWS{Recorded: map[string]map[string]any{instanceToken: {"dbName": ""}}}
 	_, _, err := try(t, arguments(nil), aws)

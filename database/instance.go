@@ -2,8 +2,7 @@ package database
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
@@ -28,7 +27,7 @@ const (
 // it carries the time of creation: a name of today would change with every preview.
 var pinned = []string{"dbName", "username", "snapshotIdentifier", "finalSnapshotIdentifier"}
 
-func newInstance(ctx *pulumi.Context, name string, args *Args, source *snapshot, subnets *rds.SubnetGroup,
+func newInstance(ctx *pulumi.Context, name string, args *Args, source *snapshot, postgres engine, subnets *rds.SubnetGroup,
 	parameters *rds.ParameterGroup, parent pulumi.ResourceOption,
 ) (*rds.Instance, error) {
 	instanceArgs := &rds.InstanceArgs{
@@ -38,9 +37,9 @@ func newInstance(ctx *pulumi.Context, name string, args *Args, source *snapshot,
 		Password:   args.Password,
 		Port:       pulumi.Int(Port),
 
-		// The major version alone: AWS withdraws minor versions, and upgrades them by itself in the maintenance window.
+		// Nothing here follows the minor version: AWS withdraws them, and upgrades them by itself in the maintenance window.
 		Engine:                   pulumi.String("postgres"),
-		EngineVersion:            pulumi.String(args.EngineVersion),
+		EngineVersion:            pulumi.String(postgres.version),
 		AllowMajorVersionUpgrade: pulumi.Bool(true),
 		AutoMinorVersionUpgrade:  pulumi.Bool(true),
 		EngineLifecycleSupport:   pulumi.String("open-source-rds-extended-support-disabled"),
@@ -80,7 +79,11 @@ func newInstance(ctx *pulumi.Context, name string, args *Args, source *snapshot,
 	if args.AllocatedStorage >= striped {
 		instanceArgs.Iops, instanceArgs.StorageThroughput = pulumi.Int(stripedIOPS), pulumi.Int(stripedThroughput)
 	}
-	instance, err := rds.NewInstance(ctx, name+"-instance", instanceArgs, parent, pulumi.Protect(args.DeletionProtection), pulumi.IgnoreChanges(pinned))
+	ignored := slices.Clone(pinned)
+	if postgres.kept {
+		ignored = append(ignored, "engineVersion")
+	}
+	instance, err := rds.NewInstance(ctx, name+"-instance", instanceArgs, parent, pulumi.Protect(args.DeletionProtection), pulumi.IgnoreChanges(ignored))
 	if err != nil {
 		return nil, fmt.Errorf("create DB instance: %w", err)
 	}
@@ -96,20 +99,5 @@ func unchanged(actual pulumi.StringOutput, key, wanted string) pulumi.StringOutp
 				"    pulumi config set %s %s", key, wanted, actual, key, actual)
 		}
 		return actual, nil
-	}).(pulumi.StringOutput)
-}
-
-// upgraded holds the running major version against the configuration: RDS would refuse to go back in the middle of an up.
-// Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.html
-func upgraded(address, running pulumi.StringOutput, wanted string) pulumi.StringOutput {
-	return pulumi.All(address, running).ApplyT(func(parts []any) (string, error) {
-		major, _, _ := strings.Cut(parts[1].(string), ".")
-		is, err := strconv.Atoi(major)
-		asked, wrong := strconv.Atoi(wanted)
-		if err == nil && wrong == nil && asked < is {
-			return "", fmt.Errorf("threa:dbEngineVersion is %s, but the database runs PostgreSQL %s and RDS does not go back to an older major version.\n"+
-				"    pulumi config set dbEngineVersion %s", wanted, parts[1], major)
-		}
-		return parts[0].(string), nil
 	}).(pulumi.StringOutput)
 }

@@ -23,17 +23,11 @@ type snapshot struct {
 
 // findSnapshot finds what a new instance is to start with, nil for an empty database. An instance that exists is left
 // alone: it would have to be replaced, data and all, and the snapshot may be gone by now.
-func findSnapshot(ctx *pulumi.Context, args *Args) (*snapshot, error) {
+func findSnapshot(ctx *pulumi.Context, args *Args, exists bool) (*snapshot, error) {
 	if args.RestoreFrom == "" {
 		return nil, nil
 	}
-	there, err := rds.GetInstances(ctx, &rds.GetInstancesArgs{
-		Filters: []rds.GetInstancesFilter{{Name: "db-instance-id", Values: []string{args.Name}}},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("find out whether the database exists: %w", err)
-	}
-	if len(there.InstanceIdentifiers) > 0 {
+	if exists {
 		return nil, say(ctx, "threa:restoreFromSnapshot has no effect: the database %s exists, and only a new one starts with a snapshot", args.Name)
 	}
 	wanted := &rds.LookupSnapshotArgs{DbSnapshotIdentifier: pulumi.StringRef(args.RestoreFrom)}
@@ -68,12 +62,12 @@ func fits(args *Args, found *rds.LookupSnapshotResult) error {
 		problems = append(problems, fmt.Errorf("the snapshot %s, which threa:restoreFromSnapshot asks for, "+format+".\n    "+mend,
 			slices.Insert(values, 0, any(found.Id))...))
 	}
-	major, _, _ := strings.Cut(found.EngineVersion, ".")
+	version := major(found.EngineVersion)
 	switch {
 	case found.Engine != "postgres":
 		problem("pulumi config set restoreFromSnapshot <another one>", "is one of %s, not of PostgreSQL", found.Engine)
-	case major != args.EngineVersion:
-		problem("pulumi config set dbEngineVersion "+major+"   (a later up upgrades it)",
+	case version != args.EngineVersion:
+		problem("pulumi config set dbEngineVersion "+version+"   (a later up upgrades it)",
 			"is one of PostgreSQL %s, but threa:dbEngineVersion is %s", found.EngineVersion, args.EngineVersion)
 	}
 	if least := found.AllocatedStorage + (found.AllocatedStorage+9)/10; least > args.MaxAllocatedStorage {

@@ -18,10 +18,12 @@ const (
 
 // AWS is what exists in the account before the program runs.
 type AWS struct {
-	VPCs        []VPC
-	Parameters  map[string]string // name to value
-	Databases   []string          // identifiers of RDS instances
-	Snapshots   []Snapshot        // of RDS instances, oldest first
+	VPCs       []VPC
+	Parameters map[string]string // name to value
+	Databases  map[string]string // identifier of an RDS instance to its version of PostgreSQL
+	Snapshots  []Snapshot        // of RDS instances, oldest first
+	// Upgrades are the major upgrades that RDS offers: from a version of PostgreSQL to others.
+	Upgrades    map[string][]string
 	HostedZones []HostedZone
 	Balancers   []Balancer
 	Objects     map[string][]string // keys in the buckets of S3
@@ -166,6 +168,10 @@ func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return a.zones(args.Args["filters"]), nil
 	case "aws:rds/getInstances:getInstances":
 		return a.instances(args.Args["filters"].ArrayValue()), nil
+	case "aws:rds/getInstance:getInstance":
+		return a.instance(args.Args["dbInstanceIdentifier"].StringValue())
+	case "aws:rds/getEngineVersion:getEngineVersion":
+		return a.engineVersion(args.Args)
 	case "aws:rds/getSnapshot:getSnapshot":
 		return a.snapshot(args.Args)
 	case "aws:resourcegroupstaggingapi/getResources:getResources":

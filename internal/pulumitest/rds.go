@@ -38,12 +38,33 @@ func (a *AWS) instances(filters []resource.PropertyValue) resource.PropertyMap {
 	var found []any
 	for _, filter := range filters {
 		for _, wanted := range filter.ObjectValue()["values"].ArrayValue() {
-			if slices.Contains(a.Databases, wanted.StringValue()) {
+			if _, there := a.Databases[wanted.StringValue()]; there {
 				found = append(found, wanted.StringValue())
 			}
 		}
 	}
 	return answer(map[string]any{"instanceIdentifiers": found})
+}
+
+func (a *AWS) instance(identifier string) (resource.PropertyMap, error) {
+	version, there := a.Databases[identifier]
+	if !there {
+		return nil, fmt.Errorf("DBInstanceNotFound: DBInstance %s not found", identifier)
+	}
+	return answer(map[string]any{"dbInstanceIdentifier": identifier, "engine": "postgres", "engineVersion": version}), nil
+}
+
+// engineVersion answers for a version of PostgreSQL that an instance runs: it may be out of sale, so all have to be asked for.
+func (a *AWS) engineVersion(asked resource.PropertyMap) (resource.PropertyMap, error) {
+	version := text(asked, "version")
+	if !asked["includeAll"].IsBool() || !asked["includeAll"].BoolValue() || text(asked, "engine") != "postgres" {
+		return nil, fmt.Errorf("no RDS engine versions found: %s", version)
+	}
+	targets := []any{}
+	for _, target := range a.Upgrades[version] {
+		targets = append(targets, target)
+	}
+	return answer(map[string]any{"engine": "postgres", "version": version, "validMajorTargets": targets}), nil
 }
 
 // snapshot answers for one by its name, or for the newest of an instance: the last in the list.

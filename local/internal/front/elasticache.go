@@ -74,12 +74,12 @@ func (r *cacheRule) before(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cacheReply(c.action, result)
+	return queryReply(cacheNamespace, c.action, result)
 }
 
-// cacheReply wraps a result as the query protocol does: in an element named
+// queryReply wraps a result as the query protocol does: in an element named
 // after the action.
-func cacheReply(action string, result any) (*reply, error) {
+func queryReply(namespace, action string, result any) (*reply, error) {
 	type response struct {
 		XMLName   xml.Name
 		Namespace string `xml:"xmlns,attr"`
@@ -88,7 +88,7 @@ func cacheReply(action string, result any) (*reply, error) {
 	}
 	body, err := xml.Marshal(response{
 		XMLName:   xml.Name{Local: action + "Response"},
-		Namespace: cacheNamespace,
+		Namespace: namespace,
 		Result:    namedResult{name: action + "Result", value: result},
 		RequestID: requestID,
 	})

@@ -88,6 +88,8 @@ func (r *rdsRule) before(c *call) (*reply, error) {
 		return nil, r.checkModification(c)
 	case "DeleteDBInstance":
 		return nil, checkFinalSnapshot(p)
+	case "DescribeDBEngineVersions":
+		return describeEngineVersions(c)
 	case "DescribeDBInstances":
 		r.mapResourceID(c)
 	case "DeleteDBSubnetGroup":

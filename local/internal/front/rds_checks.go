@@ -5,18 +5,6 @@ import (
 	"strings"
 )
 
-// currentMinor is the minor version that a major version stands for. Which one
-// it is changes every few months on AWS; only that there is one matters here.
-var currentMinor = map[string]string{
-	"13": "13.22", "14": "14.19", "15": "15.14", "16": "16.10", "17": "17.6",
-}
-
-// retiredVersions can no longer be created.
-var retiredVersions = []string{
-	"16.4", "16.5", "16.6", "16.7", "16.8",
-	"17.1", "17.2", "17.3", "17.4",
-}
-
 // staticParameters of PostgreSQL take effect with a restart only. The list holds
 // those that people set, not all.
 var staticParameters = []string{
@@ -38,7 +26,7 @@ var staticParameters = []string{
 
 func checkNewInstance(p params) error {
 	engine, version := p.text("Engine", ""), p.text("EngineVersion", "")
-	if engine == "postgres" && slices.Contains(retiredVersions, version) {
+	if engine == "postgres" && version != "" && currentMinor[version] == "" && !slices.Contains(slices.Concat(postgresReleases...), version) {
 		return badRequest("InvalidParameterCombination", "Cannot find version %s for %s", version, engine)
 	}
 	if p.flag("ManageMasterUserPassword", false) {
@@ -63,8 +51,9 @@ func checkPassword(p params) error {
 	return nil
 }
 
-// checkModification refuses a leap to another major version without consent,
-// which moto makes without a word.
+// checkModification refuses a leap to another major version without consent, and
+// any to a version that the running one has no way to: moto makes both without a
+// word.
 func (r *rdsRule) checkModification(c *call) error {
 	p := params(c.form)
 	if err := checkPassword(p); err != nil {
@@ -79,13 +68,17 @@ func (r *rdsRule) checkModification(c *call) error {
 		return badRequest("InvalidParameterCombination",
 			"The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.")
 	}
-	if full, ok := currentMinor[wanted]; ok {
-		if major(wanted) == major(known.version) {
-			full = known.version
-		}
-		c.form.Set("EngineVersion", full)
-		c.setForm(c.form)
+	switch full, ok := currentMinor[wanted]; {
+	case wanted == major(known.version):
+		wanted = known.version
+	case ok:
+		wanted = full
 	}
+	if wanted != known.version && !slices.Contains(upgradeTargets(known.version), wanted) {
+		return badRequest("InvalidParameterCombination", "Cannot upgrade postgres from %s to %s", known.version, wanted)
+	}
+	c.form.Set("EngineVersion", wanted)
+	c.setForm(c.form)
 	return nil
 }
 

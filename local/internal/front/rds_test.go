@@ -3,6 +3,7 @@ package front
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -102,6 +103,69 @@ func TestAMajorVersionStandsForItsCurrentMinor(t *testing.T) {
 	assert.Equal(t, currentMinor["16"], asked.Get("EngineVersion"))
 }
 
+// targets are the versions that the front says a version can be upgraded to.
+func targets(t *testing.T, c *client, version string) []string {
+	t.Helper()
+	described := one(t, c.query("rds", "DescribeDBEngineVersions", "Engine", "postgres", "EngineVersion", version, "IncludeAll", "true"), "DBEngineVersion")
+	assert.Equal(t, version, described.value("EngineVersion"))
+	var versions []string
+	for _, target := range described.all("UpgradeTarget") {
+		versions = append(versions, target.value("EngineVersion"))
+		assert.Equal(t, strconv.FormatBool(major(target.value("EngineVersion")) != major(version)), target.value("IsMajorVersionUpgrade"))
+	}
+	return versions
+}
+
+func TestAnUpgradeGoesToWhatCameOutWithTheRunningVersionOrLater(t *testing.T) {
+	c, m := rdsFront(t)
+	upgrade := func(running, to string) (answer, string) {
+		t.Helper()
+		m.answers["DescribeDBInstances"] = instanceAnswer("DescribeDBInstances", "threa", running)
+		c.query("rds", "DescribeDBInstances")
+		got := c.query("rds", "ModifyDBInstance", "DBInstanceIdentifier", "threa", "EngineVersion", to, "AllowMajorVersionUpgrade", "true")
+		asked := m.got("ModifyDBInstance")
+		if len(asked) == 0 {
+			return got, ""
+		}
+		form, err := url.ParseQuery(asked[len(asked)-1])
+		require.NoError(t, err)
+		return got, form.Get("EngineVersion")
+	}
+	assert.Equal(t, []string{"18.1", "17.8", "18.2"}, targets(t, c, "17.7"))
+	assert.Equal(t, []string{"18.2"}, targets(t, c, "17.8"))
+	assert.Contains(t, targets(t, c, "16.4"), "17.5", "what can no longer be created can still be upgraded")
+
+	for _, refused := range [][]string{{"17.8", "18"}, {"17.8", "18.1"}, {"18.2", "17"}, {"17.8", "17.7"}, {"17.8", "19"}} {
+		got, _ := upgrade(refused[0], refused[1])
+		got.refused(t, http.StatusBadRequest, "Cannot upgrade postgres from "+refused[0])
+	}
+	for _, taken := range [][]string{{"17.8", "18.2", "18.2"}, {"17.7", "18", "18.1"}, {"16.10", "16.12", "16.12"}, {"17.8", "17", "17.8"}} {
+		got, asked := upgrade(taken[0], taken[1])
+		assert.Equal(t, http.StatusOK, got.status, got.body)
+		assert.Equal(t, taken[2], asked)
+	}
+}
+
+func TestTheVersionsOnOfferAreListedAsRDSDoes(t *testing.T) {
+	c, _ := rdsFront(t)
+	list := func(args ...string) []string {
+		t.Helper()
+		tree, err := parseXML([]byte(c.query("rds", "DescribeDBEngineVersions", append(args, "Engine", "postgres")...).body))
+		require.NoError(t, err)
+		var versions []string
+		for _, described := range tree.all("DBEngineVersion") {
+			versions = append(versions, described.value("EngineVersion"))
+		}
+		return versions
+	}
+	assert.Equal(t, []string{"18.1", "18.2"}, list("EngineVersion", "18"))
+	assert.Equal(t, []string{"18.1"}, list("EngineVersion", "18", "DefaultOnly", "true"))
+	assert.NotContains(t, list(), "16.4")
+	assert.Contains(t, list("IncludeAll", "true"), "16.4")
+	assert.Empty(t, list("EngineVersion", "18.9"))
+	c.query("rds", "DescribeDBEngineVersions", "Filters.Filter.1.Name", "engine-mode").refused(t, http.StatusBadRequest, "Filters.Filter.1.Name")
+}
+
 func TestWhatRDSRefusesNeverReachesMoto(t *testing.T) {
 	parameter := func(name, method string) []string {
 		return []string{"DBParameterGroupName", "g", "Parameters.Parameter.1.ParameterName", name,
@@ -115,6 +179,7 @@ func TestWhatRDSRefusesNeverReachesMoto(t *testing.T) {
 		args   []string
 		code   string
 	}{
+		"version that never was":        {"CreateDBInstance", create("EngineVersion", "18.9"), "Cannot find version 18.9 for postgres"},
 		"version no longer on offer":    {"CreateDBInstance", create("EngineVersion", "16.4"), "Cannot find version 16.4 for postgres"},
 		"short password":                {"CreateDBInstance", create("MasterUserPassword", "short"), "InvalidParameterValue"},
 		"password with a slash":         {"CreateDBInstance", create("MasterUserPassword", "long/enough"), "InvalidParameterValue"},

@@ -83,9 +83,10 @@ var programFunctions = map[string]string{
 	"aws:lb/getLbs:getLbs":                   "aws_lbs",
 	"aws:lb/getLoadBalancer:getLoadBalancer": "aws_lb",
 
-	"aws:rds/getInstance:getInstance":   "aws_db_instance",
-	"aws:rds/getInstances:getInstances": "aws_db_instances",
-	"aws:rds/getSnapshot:getSnapshot":   "aws_db_snapshot",
+	"aws:rds/getEngineVersion:getEngineVersion": "aws_rds_engine_version",
+	"aws:rds/getInstance:getInstance":           "aws_db_instance",
+	"aws:rds/getInstances:getInstances":         "aws_db_instances",
+	"aws:rds/getSnapshot:getSnapshot":           "aws_db_snapshot",
 
 	"aws:resourcegroupstaggingapi/getResources:getResources": "aws_resourcegroupstaggingapi_resources",
 
