@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/cost/stackfile"
 	"threa-infra/internal/drain"
 )
 
@@ -76,7 +77,26 @@ func valuesOf(ctx *pulumi.Context) (Values, error) {
 		values.Set[key], _ = ctx.GetConfig(key)
 		values.Secret[key] = ctx.IsConfigSecret(key)
 	}
+	values.InClear = inClear(ctx.Stack())
 	return values, nil
+}
+
+// inClear finds the entries of appSecretValues that are not encrypted beside others that are: to a program, Pulumi calls the
+// whole of it a secret then. Where the stack's file is elsewhere (--config-file), what Pulumi says has to do.
+func inClear(stack string) map[string]bool {
+	file, err := stackfile.Read(".", stack)
+	if err != nil {
+		return nil
+	}
+	var entries map[string]any
+	if json.Unmarshal([]byte(file.Set[file.Key("appSecretValues")]), &entries) != nil {
+		return nil
+	}
+	found := map[string]bool{}
+	for name, value := range entries {
+		found[name] = value != stackfile.Encrypted
+	}
+	return found
 }
 
 // keysKey carries the list of keys; its namespace is no provider's and no project's.

@@ -113,6 +113,24 @@ func TestEverythingWrongIsReportedAtOnce(t *testing.T) {
 	assert.Contains(t, text, "pulumi config rm usespot")
 }
 
+func TestASecretInTheClearIsRefusedBesideEncryptedOnes(t *testing.T) {
+	v := values(t, map[string]string{"threa:appSecretValues": `{"OPEN":"hunter2", "SHUT":"hunter3"}`})
+	t.Chdir(t.TempDir())
+	for file, text := range map[string]string{
+		"Pulumi.yaml":      "name: threa\nruntime: go\n",
+		"Pulumi.prod.yaml": "config:\n  threa:appSecretValues:\n    OPEN: hunter2\n    SHUT:\n      secure: v1:abc\n",
+	} {
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	}
+	v.Secret["threa:appSecretValues"], v.InClear = true, inClear("prod")
+	_, err := Parse(v)
+	require.ErrorContains(t, err, "pulumi config set --secret --path appSecretValues.OPEN")
+	assert.NotContains(t, err.Error(), "SHUT")
+	assert.NotContains(t, err.Error(), "hunter2")
+
+	assert.Empty(t, inClear("elsewhere"), "of a stack whose file is not here Pulumi's answer is all there is")
+}
+
 func TestNoMessageShowsASecret(t *testing.T) {
 	v := values(t, map[string]string{
 		"threa:dbPassword":      "hunter2/hunter2",

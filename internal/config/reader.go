@@ -16,6 +16,7 @@ type Values struct {
 	Stack   string
 	Set     map[string]string
 	Secret  map[string]bool
+	InClear map[string]bool // entries of appSecretValues that are not encrypted beside others that are
 }
 
 // reader turns text into typed values and remembers what was wrong and which keys it was asked for.

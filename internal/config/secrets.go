@@ -110,7 +110,7 @@ func (r *reader) storedSecrets() map[string]Secret {
 		path := "appSecretValues." + name
 		mend := "pulumi config set --secret --path " + path
 		switch {
-		case !r.Secret[r.key("appSecretValues")]:
+		case !r.Secret[r.key("appSecretValues")] || r.InClear[name]:
 			r.rejectElement(path, "in the clear", "must be stored encrypted; this value has been written to a file, so change it at its source", mend)
 		case value == "" || len(value) > standardParameter || strings.Contains(value, "\x00"):
 			r.rejectElement(path, "[secret]", fmt.Sprintf("must be 1 to %d bytes, none of them NUL", standardParameter), mend)
