@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -56,11 +57,19 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "error: interrupted; run it again")
 		return exitInterrupted
 	}
-	fmt.Fprintln(os.Stderr, "error:", err)
+	fmt.Fprintln(os.Stderr, "error:", explained(err))
 	if !understood || errors.Is(err, operate.ErrNotDeployed) {
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// explained puts a way out in the place of the SDK's words about missing credentials, for which it has no type.
+func explained(err error) error {
+	if strings.Contains(err.Error(), "get credentials: ") {
+		return errors.New("there are no AWS credentials that work: run aws configure or aws sso login, or set AWS_PROFILE")
+	}
+	return err
 }
 
 func newRoot() *cobra.Command {

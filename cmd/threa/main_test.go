@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -79,4 +82,19 @@ func TestDocumentedCommandsExist(t *testing.T) {
 		}
 	}
 	assert.Greater(t, lines, 20)
+}
+
+func TestWithoutCredentialsTheWayToThemIsSaid(t *testing.T) {
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"} {
+		t.Setenv(name, "")
+	}
+	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
+		t.Setenv(name, filepath.Join(t.TempDir(), "none"))
+	}
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	settings, err := config.LoadDefaultConfig(t.Context(), config.WithRegion("eu-central-1"))
+	require.NoError(t, err)
+	_, err = ecs.NewFromConfig(settings).ListTasks(t.Context(), &ecs.ListTasksInput{})
+	require.Error(t, err)
+	assert.ErrorContains(t, explained(fmt.Errorf("list the tasks: %w", err)), "aws sso login")
 }
