@@ -174,7 +174,25 @@ func TestTwoEnvironmentsShareNoName(t *testing.T) {
 	}
 }
 
-// physicalNames are all names that must be unique in an account and region.
+// TestASecondRegionNeedsOtherNames gives an account the roles of a stack, as the program makes them, and deploys one with
+// its names elsewhere.
+func TestASecondRegionNeedsOtherNames(t *testing.T) {
+	elsewhere := func(given map[string]string) pulumitest.Options {
+		given["aws:region"] = "us-east-1"
+		o := options(t, "prod", given)
+		o.AWS.Roles = map[string]string{}
+		for _, role := range up(t, "prod", nil).OfType("aws:iam/role:Role") {
+			o.AWS.Roles[role.Text("name")] = role.Text("assumeRolePolicy")
+		}
+		return o
+	}
+	recording, err := pulumitest.Run(t, deploy, elsewhere(map[string]string{}))
+	require.ErrorContains(t, err, "belong to a stack in eu-central-1 in this account")
+	assert.Empty(t, recording.All())
+	pulumitest.MustRun(t, deploy, elsewhere(map[string]string{"threa:environment": "virginia"}))
+}
+
+// physicalNames are all names that must be unique in an account.
 func physicalNames(stack *pulumitest.Recording) map[string]bool {
 	properties := map[string]string{
 		"aws:rds/instance:Instance":                         "identifier",

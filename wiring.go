@@ -22,7 +22,10 @@ func claimArgs(cfg *config.Config, accountID string) *claim.Args {
 	if cfg.Network.VPC == config.VPCDedicated {
 		fixed["vpcCidr"] = cfg.Network.CIDR.String()
 	}
-	return &claim.Args{Name: cfg.Name, Region: cfg.Region, AccountID: accountID, Fixed: fixed, Tags: cfg.Tags()}
+	return &claim.Args{
+		Name: cfg.Name, Region: cfg.Region, AccountID: accountID, RoleName: compute.ExecutionRoleName(cfg.Name),
+		Fixed: fixed, Tags: cfg.Tags(),
+	}
 }
 
 func networkArgs(cfg *config.Config) *network.Args {

@@ -16,6 +16,8 @@ type Args struct {
 	Name      string // prefix of the AWS names
 	Region    string
 	AccountID string
+	// RoleName is the name of a role of the stack whose trust policy names the region.
+	RoleName string
 	// Fixed maps the keys of the configuration that can never change to their values.
 	Fixed map[string]string
 	Tags  pulumi.StringMap
@@ -61,9 +63,12 @@ func before(ctx *pulumi.Context) []pulumi.Alias {
 	return []pulumi.Alias{{Name: pulumi.String("secrets-owner"), ParentURN: pulumi.URN(secrets)}}
 }
 
-// refuseAnothers looks whose the names are, before anything is registered.
+// refuseAnothers looks whose the names are, before anything is registered. It asks for no secret: who owns the names is
+// a parameter in the clear.
 func refuseAnothers(ctx *pulumi.Context, args *Args) error {
-	found, err := ssm.GetParametersByPath(ctx, &ssm.GetParametersByPathArgs{Path: "/" + args.Name})
+	found, err := ssm.GetParametersByPath(ctx, &ssm.GetParametersByPathArgs{
+		Path: "/" + args.Name, WithDecryption: pulumi.BoolRef(false),
+	})
 	if err != nil {
 		return fmt.Errorf("find out whose the names %s and %s-… are: %w", args.Name, args.Name, err)
 	}
@@ -74,7 +79,7 @@ func refuseAnothers(ctx *pulumi.Context, args *Args) error {
 			"    or, when this is that stack under a new name:  aws ssm put-parameter --overwrite --region %s --name %s --value %s",
 			args.Name, args.Name, found.Values[i], args.Region, parameter, owner(ctx))
 	}
-	return nil
+	return args.refuseAnotherRegions(ctx)
 }
 
 // parameterName is the parameter that says whose the prefix is.
@@ -119,7 +124,8 @@ func (a *Args) compare(was record) error {
 	}
 	return fmt.Errorf("this is chosen before the first up and cannot change on a running stack, whose database, images and cache "+
 		"would be lost; nothing was changed:\n%w\n"+
-		"    To move, make a second stack and give it the data of this one: restoreFromSnapshot", errors.Join(problems...))
+		"    To move, make a second stack and give it the data of this one: restoreFromSnapshot. "+
+		"In the same account, in any region, it needs an environment of its own", errors.Join(problems...))
 }
 
 func fixed(key, wanted, before string) error {

@@ -18,7 +18,7 @@ const (
 // arguments claim the names of the stack prod, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa", Region: pulumitest.Region, AccountID: pulumitest.Account,
+		Name: "threa", Region: pulumitest.Region, AccountID: pulumitest.Account, RoleName: roleName,
 		Fixed: map[string]string{"appName": "threa", "environment": "prod", "vpc": "dedicated"},
 		Tags:  pulumi.StringMap{"Project": pulumi.String("threa")},
 	}
@@ -101,7 +101,7 @@ threa:environment is "staging", but the stack was made with "prod".
 threa:vpc is "default", but the stack was made with "dedicated".
     pulumi config set vpc dedicated
 `)
-	require.ErrorContains(t, err, "restoreFromSnapshot")
+	require.ErrorContains(t, err, "restoreFromSnapshot. In the same account, in any region, it needs an environment of its own")
 }
 
 func TestAKeyThatTheRecordDoesNotKnowIsNotHeldAgainstIt(t *testing.T) {

@@ -19,8 +19,11 @@ type roles struct {
 	grants []pulumi.Resource
 }
 
+// ExecutionRoleName is the name of the role that the ECS agent takes for a stack.
+func ExecutionRoleName(stack string) string { return stack + "-ecs-execution" }
+
 func newRoles(ctx *pulumi.Context, name string, args *Args, repository *ecr.Repository, parent pulumi.ResourceOption) (*roles, error) {
-	execution, err := newRole(ctx, name+"-execution", args.Name+"-ecs-execution", "ECS agent of "+args.Name, args, parent)
+	execution, err := newRole(ctx, name+"-execution", ExecutionRoleName(args.Name), "ECS agent of "+args.Name, args, parent)
 	if err != nil {
 		return nil, err
 	}
@@ -33,13 +36,13 @@ func newRoles(ctx *pulumi.Context, name string, args *Args, repository *ecr.Repo
 	image := pulumi.All(repository.Arn, args.LogGroupARN).ApplyT(func(arns []any) (string, error) {
 		return marshal(imagePolicy(arns[0].(string), arns[1].(string)))
 	}).(pulumi.StringOutput)
-	if err := r.grant(ctx, name+"-execution-image", args.Name+"-ecs-execution-image", execution, image, parent); err != nil {
+	if err := r.grant(ctx, name+"-execution-image", ExecutionRoleName(args.Name)+"-image", execution, image, parent); err != nil {
 		return nil, err
 	}
 	secrets := sortedARNs(args).ApplyT(func(arns []string) (string, error) {
 		return marshal(secretsPolicy(arns))
 	}).(pulumi.StringOutput)
-	if err := r.grant(ctx, name+"-execution-ssm", args.Name+"-ecs-execution-ssm", execution, secrets, parent); err != nil {
+	if err := r.grant(ctx, name+"-execution-ssm", ExecutionRoleName(args.Name)+"-ssm", execution, secrets, parent); err != nil {
 		return nil, err
 	}
 	if args.Exec {

@@ -16,7 +16,7 @@ import (
 type Config struct {
 	AppName     string
 	Environment string
-	Name        string // prefix of every AWS name, unique in account and region
+	Name        string // prefix of every AWS name, unique in the account
 	Region      string
 	Network     Network
 	Ingress     Ingress

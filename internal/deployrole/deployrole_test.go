@@ -190,6 +190,8 @@ func TestAPipelineMayDoWhatItDoesBesideThePlan(t *testing.T) {
 
 		{"rds:DescribeDBSnapshots", "arn:aws:rds" + regional + "db:threa", true},
 		{"ssm:GetParametersByPath", "arn:aws:ssm" + regional + "parameter/threa", true},
+		{"iam:ListRoles", "*", true},
+		{"iam:GetRole", "arn:aws:iam::123456789012:role/threa-ecs-execution", true},
 
 		{"iam:CreateServiceLinkedRole", own + "ecs.amazonaws.com/AWSServiceRoleForECS", false},
 		{"iam:CreateServiceLinkedRole", own + "rds.amazonaws.com/AWSServiceRoleForRDS", false},

@@ -124,6 +124,8 @@ var types = together(networkTypes, runningTypes, ingressTypes, scalingTypes, map
 	"aws:ec2/getVpcs:getVpcs":                                {look("ec2", "DescribeVpcs")},
 	"aws:ecs/getService:getService":                          {look("ecs", "DescribeServices", "ListTagsForResource").in(services...)},
 	"aws:iam/getPolicyDocument:getPolicyDocument":            nil,
+	"aws:iam/getRole:getRole":                                {look("iam", "GetRole").global("role/{name}-*")},
+	"aws:iam/getRoles:getRoles":                              {look("iam", "ListRoles")}, // the provider lists all and picks by name
 	"aws:rds/getEngineVersion:getEngineVersion":              {look("rds", "DescribeDBEngineVersions")},
 	"aws:rds/getInstance:getInstance":                        {look("rds", "DescribeDBInstances"), look("rds", "ListTagsForResource").in(databases...)},
 	"aws:rds/getInstances:getInstances":                      {look("rds", "DescribeDBInstances")},

@@ -100,6 +100,39 @@ func Federates(document, provider string, context map[string]string) (bool, erro
 	}), nil
 }
 
+// SourceRegion is the region for whose resources alone a service may take a role, as the condition aws:SourceArn of its
+// trust policy says. It is "" when the policy names none, or several, or is not understood.
+// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourcearn
+func SourceRegion(document string) string {
+	statements, err := read(document, trust)
+	if err != nil {
+		return ""
+	}
+	region := statements[0].sourceRegion()
+	if slices.ContainsFunc(statements, func(s statement) bool { return s.sourceRegion() != region }) {
+		return ""
+	}
+	return region
+}
+
+// sourceRegion is that of a statement's only aws:SourceArn.
+func (s statement) sourceRegion() string {
+	var arns []string
+	for _, c := range s.conditions {
+		if strings.EqualFold(c.key, "aws:SourceArn") {
+			arns = append(arns, c.values...)
+		}
+	}
+	if len(arns) != 1 || !isARN(arns[0]) {
+		return ""
+	}
+	region := strings.SplitN(arns[0], ":", arnParts)[3]
+	if strings.ContainsAny(region, "*?") {
+		return ""
+	}
+	return region
+}
+
 // judge looks at the statements that are about a request. One that denies wins over all that allow.
 func judge(statements []statement, context map[string]string, about func(statement) bool) bool {
 	allowed := false

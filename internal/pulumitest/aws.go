@@ -20,6 +20,7 @@ const (
 type AWS struct {
 	VPCs       []VPC
 	Parameters map[string]string // name to value
+	Roles      map[string]string // name to trust policy
 	Databases  map[string]string // identifier of an RDS instance to its version of PostgreSQL
 	Snapshots  []Snapshot        // of RDS instances, oldest first
 	// Upgrades are the major upgrades that RDS offers: from a version of PostgreSQL to others.
@@ -178,6 +179,10 @@ func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return a.tagged(args.Args)
 	case "aws:ssm/getParametersByPath:getParametersByPath":
 		return a.parameters(args.Args["path"].StringValue() + "/"), nil
+	case "aws:iam/getRoles:getRoles":
+		return a.roles(args.Args["nameRegex"].StringValue())
+	case "aws:iam/getRole:getRole":
+		return a.role(args.Args["name"].StringValue())
 	case "aws:ecs/getService:getService":
 		return a.lookUpService(args.Args["serviceName"].StringValue()), nil
 	case "aws:ecs/getClusters:getClusters":

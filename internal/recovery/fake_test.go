@@ -24,6 +24,7 @@ type pulumi struct {
 	// reads is what the provider reads by "type id": the outputs, with the real id where it is another.
 	reads   map[string]object
 	preview string
+	refused string // the message of a preview that fails
 	locked  string // the message of a locked stack, until cancel
 	short   string // a file of the state that was cut short: nothing can be exported as long as it is there
 	folder  string // of the state
@@ -50,6 +51,9 @@ func (p *pulumi) run(_ context.Context, input []byte, args ...string) ([]byte, e
 	case args[0] == "refresh":
 		return nil, p.refresh(args[1:])
 	case args[0] == "preview":
+		if p.refused != "" {
+			return nil, errors.New(p.refused)
+		}
 		return []byte(p.preview), nil
 	case command == "cancel --yes":
 		p.locked = ""

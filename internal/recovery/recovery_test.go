@@ -143,6 +143,21 @@ func TestNothingIsChangedWithoutApproval(t *testing.T) {
 	assert.Equal(t, []string{"stack export"}, p.ran)
 }
 
+// What a stack in another region has under the same names may have the same tags: the preview is what tells.
+func TestNothingIsTakenOverWhenAPreviewSaysThatTheNamesAreAnothers(t *testing.T) {
+	const role = "aws:iam/role:Role"
+	inputs := object{"name": "threa-ecs-execution", "tags": tags("t")}
+	p := &pulumi{
+		exported: exported(t, nil, []object{wantedOne(role, "execution", inputs)}),
+		reads:    map[string]object{role + " threa-ecs-execution": {"name": "threa-ecs-execution", "tags": tags("t")}},
+		refused:  "the AWS names of this stack belong to a stack in us-east-1",
+	}
+	before := p.exported
+	_, err := recoverOnce(t, p, &cloud{}, func(r *Recovery) { r.Missing = true })
+	require.ErrorContains(t, err, p.refused)
+	assert.Equal(t, before, p.exported)
+}
+
 func TestASecondRunFindsNothing(t *testing.T) {
 	p := &pulumi{exported: exported(t, nil, []object{wantedOne(repositoryType, "repository", object{"name": "threa"})})}
 	_, err := recoverOnce(t, p, &cloud{}, nil)

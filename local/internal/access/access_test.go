@@ -104,6 +104,9 @@ func TestACallIsAboutTheResourcesThatItNames(t *testing.T) {
 			Call{Service: "s3", Action: "PUT /threa-state/.pulumi/stacks/threa/prod.json"},
 			[]Access{{Action: "s3:PutObject", Resource: "arn:aws:s3:::threa-state/.pulumi/stacks/threa/prod.json"}},
 		},
+		"roles, of which all are listed": {
+			Call{Service: "iam", Action: "ListRoles"}, []Access{{Action: "iam:ListRoles", Resource: "*"}},
+		},
 		"no resource at all": {
 			Call{Service: "sts", Action: "GetCallerIdentity"}, []Access{{Action: "sts:GetCallerIdentity", Resource: "*"}},
 		},

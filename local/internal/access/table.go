@@ -89,7 +89,7 @@ var services = map[string]service{
 			"AttachRolePolicy", "CreateRole", "DeleteRole", "DeleteRolePolicy", "DetachRolePolicy", "GetRole", "GetRolePolicy",
 			"ListAttachedRolePolicies", "ListInstanceProfilesForRole", "ListRolePolicies", "ListRoleTags", "PutRolePolicy", "TagRole", "UntagRole",
 			"UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription",
-		),
+		).and(map[string][]string{"ListRoles": {}}),
 	},
 	"kms": {actions: map[string][]string{"Decrypt": {"{KeyId=" + KeyOfText + "}"}, "Encrypt": {"{KeyId}"}, "DescribeKey": {"{KeyId}"}}},
 	"logs": {

@@ -97,6 +97,8 @@ var sdkTypes = map[string][]reflect.Type{
 	"aws:ec2/getVpcs:getVpcs":                                {reflect.TypeFor[ec2.GetVpcsArgs](), reflect.TypeFor[ec2.GetVpcsResult]()},
 	"aws:ecs/getService:getService":                          {reflect.TypeFor[ecs.LookupServiceArgs](), reflect.TypeFor[ecs.LookupServiceResult]()},
 	"aws:iam/getPolicyDocument:getPolicyDocument":            {reflect.TypeFor[iam.GetPolicyDocumentArgs](), reflect.TypeFor[iam.GetPolicyDocumentResult]()},
+	"aws:iam/getRole:getRole":                                {reflect.TypeFor[iam.LookupRoleArgs](), reflect.TypeFor[iam.LookupRoleResult]()},
+	"aws:iam/getRoles:getRoles":                              {reflect.TypeFor[iam.GetRolesArgs](), reflect.TypeFor[iam.GetRolesResult]()},
 	"aws:rds/getEngineVersion:getEngineVersion":              {reflect.TypeFor[rds.GetEngineVersionArgs](), reflect.TypeFor[rds.GetEngineVersionResult]()},
 	"aws:rds/getInstance:getInstance":                        {reflect.TypeFor[rds.LookupInstanceArgs](), reflect.TypeFor[rds.LookupInstanceResult]()},
 	"aws:rds/getInstances:getInstances":                      {reflect.TypeFor[rds.GetInstancesArgs](), reflect.TypeFor[rds.GetInstancesResult]()},

@@ -79,6 +79,8 @@ var programFunctions = map[string]string{
 	"aws:ecs/getService:getService":   "aws_ecs_service",
 
 	"aws:iam/getPolicyDocument:getPolicyDocument": "aws_iam_policy_document",
+	"aws:iam/getRole:getRole":                     "aws_iam_role",
+	"aws:iam/getRoles:getRoles":                   "aws_iam_roles",
 
 	"aws:lb/getLbs:getLbs":                   "aws_lbs",
 	"aws:lb/getLoadBalancer:getLoadBalancer": "aws_lb",
