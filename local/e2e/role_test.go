@@ -72,7 +72,8 @@ func previewRoleIsEnough(t *testing.T, s *sandbox) {
 	enough(t, s, deployrole.Deploy, "rds:CreateDBInstance", "elasticache:CreateReplicationGroup", "iam:PassRole", "ec2:CreateTags")
 	nothingToDo(t, s)
 	s.must(t, "preview", "--refresh", "--expect-no-changes")
-	enough(t, s, deployrole.Preview, "rds:DescribeDBInstances", "ssm:GetParameter", "ssm:GetParametersByPath")
+	enough(t, s, deployrole.Preview, "rds:DescribeDBInstances", "ssm:GetParameter", "ssm:GetParametersByPath",
+		"iam:ListRoles", "iam:GetRole")
 }
 
 func deployRoleIsEnough(t *testing.T, s *sandbox) {
