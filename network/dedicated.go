@@ -36,7 +36,7 @@ func (n *Network) build(ctx *pulumi.Context, name string, args *Args, zones []st
 	if n.PublicSubnetIDs, err = subnets(ctx, name, args, public, vpc, open, zones, parent); err != nil {
 		return err
 	}
-	n.PrivateSubnetIDs, err = subnets(ctx, name, args, isolated, vpc, closed.ID().ToStringOutput(), zones, parent)
+	n.PrivateSubnetIDs, err = subnets(ctx, name, args, isolated, vpc, closed, zones, parent)
 	return err
 }
 
@@ -52,29 +52,27 @@ func closeDefaultGroup(ctx *pulumi.Context, name string, args *Args, vpc *ec2.Vp
 	return nil
 }
 
-// publicRoutes is the id of a route table that leads to the internet: what needs it can neither come before the route nor
-// outlive it.
-func publicRoutes(ctx *pulumi.Context, name string, args *Args, vpc *ec2.Vpc, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
+func publicRoutes(ctx *pulumi.Context, name string, args *Args, vpc *ec2.Vpc, parent pulumi.ResourceOption) (*ec2.RouteTable, error) {
 	gateway, err := ec2.NewInternetGateway(ctx, name+"-gateway", &ec2.InternetGatewayArgs{
 		VpcId: vpc.ID(),
 		Tags:  named(args.Tags, args.Name),
 	}, parent)
 	if err != nil {
-		return pulumi.StringOutput{}, fmt.Errorf("create internet gateway: %w", err)
+		return nil, fmt.Errorf("create internet gateway: %w", err)
 	}
 	table, err := routeTable(ctx, name, args, public, vpc, parent)
 	if err != nil {
-		return pulumi.StringOutput{}, err
+		return nil, err
 	}
-	route, err := ec2.NewRoute(ctx, name+"-internet", &ec2.RouteArgs{
+	_, err = ec2.NewRoute(ctx, name+"-internet", &ec2.RouteArgs{
 		RouteTableId:         table.ID(),
 		DestinationCidrBlock: pulumi.String("0.0.0.0/0"),
 		GatewayId:            gateway.ID(),
 	}, parent)
 	if err != nil {
-		return pulumi.StringOutput{}, fmt.Errorf("create route to the internet: %w", err)
+		return nil, fmt.Errorf("create route to the internet: %w", err)
 	}
-	return once(table, route), nil
+	return table, nil
 }
 
 func routeTable(ctx *pulumi.Context, name string, args *Args, t tier, vpc *ec2.Vpc, parent pulumi.ResourceOption) (*ec2.RouteTable, error) {
@@ -90,7 +88,7 @@ func routeTable(ctx *pulumi.Context, name string, args *Args, t tier, vpc *ec2.V
 
 // subnets makes one subnet in every zone and ties it to a route table. Subnets hand out no public addresses by
 // themselves: the service asks for the one that its tasks need.
-func subnets(ctx *pulumi.Context, name string, args *Args, t tier, vpc *ec2.Vpc, table pulumi.StringOutput, zones []string,
+func subnets(ctx *pulumi.Context, name string, args *Args, t tier, vpc *ec2.Vpc, table *ec2.RouteTable, zones []string,
 	parent pulumi.ResourceOption,
 ) (pulumi.StringArrayOutput, error) {
 	var ids pulumi.StringArray
@@ -105,14 +103,14 @@ func subnets(ctx *pulumi.Context, name string, args *Args, t tier, vpc *ec2.Vpc,
 		if err != nil {
 			return pulumi.StringArrayOutput{}, fmt.Errorf("create %s subnet in %s: %w", t, zone, err)
 		}
-		association, err := ec2.NewRouteTableAssociation(ctx, name+"-"+place, &ec2.RouteTableAssociationArgs{
+		_, err = ec2.NewRouteTableAssociation(ctx, name+"-"+place, &ec2.RouteTableAssociationArgs{
 			SubnetId:     subnet.ID(),
-			RouteTableId: table,
+			RouteTableId: table.ID(),
 		}, parent)
 		if err != nil {
 			return pulumi.StringArrayOutput{}, fmt.Errorf("tie %s subnet in %s to its routes: %w", t, zone, err)
 		}
-		ids = append(ids, once(subnet, association))
+		ids = append(ids, subnet.ID())
 	}
 	return ids.ToStringArrayOutput(), nil
 }

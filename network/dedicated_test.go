@@ -48,17 +48,6 @@ func TestAnAddedZoneMovesNoSubnet(t *testing.T) {
 	assert.Equal(t, before, after)
 }
 
-// Otherwise a load balancer is refused for want of a gateway, and tasks that drain at a destroy lose the internet.
-func TestAPublicSubnetIsGivenAwayWithItsWayToTheInternet(t *testing.T) {
-	stack, told := mustBuild(t, dedicated(nil), nil)
-	assert.Subset(t, told["public"].Dependencies, []string{associationToken + " network-public-a", associationToken + " network-public-b"})
-	for _, place := range []string{"public-a", "public-b"} {
-		after := stack.Named(t, associationToken, "network-"+place).Request.GetDependencies()
-		assert.Contains(t, strings.Join(after, " "), routeToken+"::network-internet", place)
-	}
-	assert.Subset(t, told["private"].Dependencies, []string{associationToken + " network-isolated-a", associationToken + " network-isolated-b"})
-}
-
 func TestTheFirstTwoOrdinaryZonesAreTakenUnlessZonesAreNamed(t *testing.T) {
 	aws := &pulumitest.AWS{
 		Zones:      []string{"eu-central-1c", "eu-central-1b", "eu-central-1a"},

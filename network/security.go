@@ -86,11 +86,11 @@ func letOut(ctx *pulumi.Context, name string, args *Args, tasks *ec2.SecurityGro
 	return once(tasks, append(in, out)...), nil
 }
 
-// once is the id of a resource when what it is of no use without stands: the rules of a group, the routes of a subnet.
-func once(resource pulumi.CustomResource, others ...pulumi.CustomResource) pulumi.StringOutput {
-	ids := []any{resource.ID()}
-	for _, other := range others {
-		ids = append(ids, other.ID())
+// once is the id of a group when all of its rules stand.
+func once(group pulumi.CustomResource, rules ...pulumi.CustomResource) pulumi.StringOutput {
+	ids := []any{group.ID()}
+	for _, rule := range rules {
+		ids = append(ids, rule.ID())
 	}
 	return pulumi.All(ids...).ApplyT(func(ids []any) string { return string(ids[0].(pulumi.ID)) }).(pulumi.StringOutput)
 }
