@@ -1,0 +1,55 @@
+// Package ownerrecord is the content of the owner record: the SSM parameter /<name>/stack, which says which Pulumi stack
+// owns the AWS names <name> and <name>-…. The program writes and checks it, and recovery checks it.
+//
+// A stack proves that it is the owner with an id that only its state holds. The name of the stack proves nothing: two
+// people with state backends of their own can both have a stack prod.
+package ownerrecord
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// IDResource is the logical name of the Pulumi resource (a Stash) that keeps the id in the stack's state.
+const IDResource = "claim-id"
+
+// Record says who owns the names of a stack.
+type Record struct {
+	// Stack is the Pulumi project and stack, "threa/prod".
+	Stack string `json:"stack"`
+	// ID is random. It is empty in a record of a version of the program that knew no ids.
+	ID string `json:"id"`
+	// Since is when the record was made, in the form of RFC 3339.
+	Since string `json:"since"`
+	// By is the ARN of the identity that made the record.
+	By string `json:"by"`
+}
+
+// ParameterName is the name of the parameter that holds the record of a stack.
+func ParameterName(name string) string { return "/" + name + "/stack" }
+
+// Parse reads the value of the parameter. Earlier versions of the program wrote only the project and the stack.
+func Parse(value string) Record {
+	var record Record
+	if json.Unmarshal([]byte(value), &record) != nil {
+		return Record{Stack: value}
+	}
+	return record
+}
+
+// String is the value of the parameter.
+func (r Record) String() string {
+	text, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // a struct of strings always has a JSON form
+	}
+	return string(text)
+}
+
+// Describe says in a few words whose the names are and since when.
+func (r Record) Describe() string {
+	if r.ID == "" {
+		return "stack " + r.Stack
+	}
+	return fmt.Sprintf("stack %s, created by %s at %s", r.Stack, r.By, r.Since)
+}
