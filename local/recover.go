@@ -27,7 +27,7 @@ func (l *launcher) recover(ctx context.Context, running *emulator.Running) error
 			}),
 		}),
 		Print:   l.print.Note,
-		Approve: func(string) bool { return true }, // nothing here is anyone's but this clone's
+		Approve: func(string) bool { return true }, // this local AWS is only used by this clone
 	}
 	if err := r.Run(ctx); err != nil {
 		return fmt.Errorf("recover stack %s: %w\n(go run ./local stop starts afresh)", l.command.Stack, err)

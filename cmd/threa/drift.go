@@ -56,7 +56,7 @@ func sayDrift(ctx context.Context, run operate.Pulumi, out io.Writer) error {
 		return err
 	}
 	r := &recovery.Recovery{Pulumi: run, API: recovery.NewAPI(settings), Print: func(string, ...any) {}}
-	if report.Strangers, err = r.Strangers(ctx); err != nil {
+	if report.Strangers, err = r.Unmanaged(ctx); err != nil {
 		return err
 	}
 	if _, err := io.WriteString(out, report.Markdown(strings.TrimSpace(string(name)))); err != nil {

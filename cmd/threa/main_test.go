@@ -49,6 +49,7 @@ func TestPulumiIsAskedForTheStackAndItsWordsAreShown(t *testing.T) {
 func TestAnEmptyStackHasNothingToRecover(t *testing.T) {
 	fakePulumi(t, `case "$1 $2" in
 		"config get") echo eu-central-1 ;;
+		"config --json") echo '{}' ;; # the name of no owner record
 		"stack export") echo '{"version":3,"deployment":{}}' ;;
 		"preview --json") echo '{"steps":[]}' ;;
 		*) echo "unexpected: $*"; exit 1 ;;

@@ -20,14 +20,25 @@ func newRecover() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "recover",
-		Short: "Put the stack in order after a run that was killed or failed halfway",
-		Long: `Puts the stack in order after a run that was killed or failed halfway, so that the next up completes.
+		Short: "Repair the stack after a run that was killed or failed halfway",
+		Long: `Repairs the stack after a run that was killed or failed halfway, so that the next up completes.
 
-It looks in AWS for what a killed run was creating and for what a preview would create, and has Pulumi take over what
-belongs to the stack; it clears what never came to be; it deletes VPCs, internet gateways, route tables and task
-definition revisions that carry the stack's tags but are not in its state, which repeated calls make, and rules that the
-state does not know in the stack's security groups, which someone opened by hand; and it clears the lock of a process
-that is gone. It says what it found and asks before it changes anything. It can be run again at any time.`,
+It first compares the owner record in AWS (the parameter /NAME/stack) with the stack's state. If the AWS names belong to
+another stack, it stops and changes nothing.
+
+In the state it
+  - imports what the killed run was creating, or a preview would create, if AWS has it and it is this stack's: it has the
+    stack's tags, or it is part of a resource that has them;
+  - clears the other pending creations, so that the next up creates those resources;
+  - reads resources again whose change or deletion was interrupted;
+  - clears the lock of a process on this machine that has ended.
+
+In AWS it deletes, only if the owner record is this stack's,
+  - VPCs, internet gateways, route tables and task definition revisions that have the stack's tags but are not in its state:
+    duplicates, which repeated calls create;
+  - rules of the stack's security groups that are not in its state, which somebody added by hand.
+
+It lists each resource before it asks, and can be run again at any time.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			stack, err := cmd.Flags().GetString("stack")
@@ -37,13 +48,13 @@ that is gone. It says what it found and asks before it changes anything. It can 
 			return recoverStack(cmd.Context(), stack, yes, cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "change what is to be changed without asking; needed where nobody can be asked")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask; required without a terminal")
 	return cmd
 }
 
 func recoverStack(ctx context.Context, stack string, yes bool, out io.Writer) error {
 	if !yes && !term.IsTerminal(int(os.Stdin.Fd())) {
-		return errors.New("nobody can be asked here: use --yes to change what is to be changed without asking")
+		return errors.New("cannot prompt without a terminal: use --yes to import and delete without asking")
 	}
 	run := on(stack)
 	settings, err := regional(ctx, run)

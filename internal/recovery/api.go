@@ -5,15 +5,21 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"threa-infra/internal/awsquery"
 )
 
-// API asks AWS what recovery wants to know.
-type API struct{ *awsquery.Client }
+// API makes the AWS calls of a recovery.
+type API struct {
+	*awsquery.Client
+	ssm *ssm.Client
+}
 
 // NewAPI makes a client from the SDK's settings.
-func NewAPI(settings aws.Config) *API { return &API{awsquery.New(settings)} }
+func NewAPI(settings aws.Config) *API {
+	return &API{Client: awsquery.New(settings), ssm: ssm.NewFromConfig(settings)}
+}
 
 // absent tells whether EC2 has refused to delete what is gone already, as it does when a call was repeated.
 func absent(err error) bool {

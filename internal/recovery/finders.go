@@ -18,6 +18,10 @@ var errUnknown = errors.New("what it depends on is not there yet")
 // Types that are looked at in more than one place.
 const (
 	securityGroups  = "aws:ec2/securityGroup:SecurityGroup"
+	loadBalancers   = "aws:lb/loadBalancer:LoadBalancer"
+	parameters      = "aws:ssm/parameter:Parameter"
+	roles           = "aws:iam/role:Role"
+	stateMachines   = "aws:sfn/stateMachine:StateMachine"
 	egressRules     = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 	ingressRules    = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 	taskDefinitions = "aws:ecs/taskDefinition:TaskDefinition"
@@ -32,7 +36,7 @@ var finders = map[string]finder{
 
 	"aws:budgets/budget:Budget": joined(":", "accountId", "name"),
 
-	"aws:cloudwatch/dashboard:Dashboard":     named("dashboardName"),
+	"aws:cloudwatch/dashboard:Dashboard":     again,         // nothing tells whose it is
 	"aws:cloudwatch/eventRule:EventRule":     named("name"), // on the default bus
 	"aws:cloudwatch/eventTarget:EventTarget": joined("/", "rule", "targetId"),
 	"aws:cloudwatch/logGroup:LogGroup":       named("name"),
@@ -62,13 +66,13 @@ var finders = map[string]finder{
 	"aws:elasticache/replicationGroup:ReplicationGroup": findReplicationGroup,
 	"aws:elasticache/subnetGroup:SubnetGroup":           named("name"),
 
-	"aws:iam/role:Role":                                 named("name"),
-	"aws:iam/rolePolicy:RolePolicy":                     joined(":", "role", "name"),
+	roles:                           named("name"),
+	"aws:iam/rolePolicy:RolePolicy": joined(":", "role", "name"),
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment": joined("/", "role", "policyArn"),
 
-	"aws:lb/listener:Listener":         findListener,
-	"aws:lb/loadBalancer:LoadBalancer": findLoadBalancer,
-	targetGroups:                       findTargetGroup,
+	"aws:lb/listener:Listener": findListener,
+	loadBalancers:              findLoadBalancer,
+	targetGroups:               findTargetGroup,
 
 	"aws:rds/instance:Instance":             findDatabase,
 	"aws:rds/parameterGroup:ParameterGroup": named("name"),
@@ -77,13 +81,15 @@ var finders = map[string]finder{
 	"aws:route53/record:Record":       joined("_", "zoneId", "name", "type"),
 	"aws:scheduler/schedule:Schedule": joined("/", "groupName", "name"),
 
-	"aws:sfn/stateMachine:StateMachine": findByARN("states", "stateMachine:"),
+	stateMachines: findByARN("states", "stateMachine:"),
 
 	"aws:sns/topic:Topic":                         findByARN("sns", ""),
 	"aws:sns/topicPolicy:TopicPolicy":             again,
 	"aws:sns/topicSubscription:TopicSubscription": again,
 
-	"aws:ssm/parameter:Parameter": named("name"),
+	parameters: named("name"),
+
+	stashes: again, // it exists in the state only
 }
 
 // named is for resources whose name is their id.
@@ -104,8 +110,8 @@ func joined(separator string, keys ...string) finder {
 	}
 }
 
-// again is for resources that need no looking for: creating them a second time changes nothing, and they go when the
-// resource goes that they belong to.
+// again is for resources that are never imported: creating them a second time changes nothing more, and AWS deletes them
+// together with the resource that they belong to.
 func again(context.Context, *API, *state, object) (string, error) { return "", nil }
 
 // known is an input that has to be there.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,12 +61,12 @@ func elb(list string, members ...string) string {
 	return "<R><" + call + "Result><" + list + "><member>" + strings.Join(members, "</member><member>") + "</member></" + list + "></" + call + "Result></R>"
 }
 
-func elbTags(key, value string) string {
-	one := func(key, value string) string {
-		return "<member><Key>" + key + "</Key><Value>" + value + "</Value></member>"
+func elbTags(keysAndValues ...string) string {
+	var members string
+	for pair := range slices.Chunk(append(keysAndValues, "ManagedBy", "pulumi"), 2) {
+		members += "<member><Key>" + pair[0] + "</Key><Value>" + pair[1] + "</Value></member>"
 	}
-	return "<R><DescribeTagsResult><TagDescriptions><member><Tags>" + one(key, value) + one("ManagedBy", "pulumi") +
-		"</Tags></member></TagDescriptions></DescribeTagsResult></R>"
+	return "<R><DescribeTagsResult><TagDescriptions><member><Tags>" + members + "</Tags></member></TagDescriptions></DescribeTagsResult></R>"
 }
 
 func group(arn, name, vpc, port string) string {
@@ -152,26 +153,37 @@ func TestTwoOfWhatCanBeThereOnceIsAnError(t *testing.T) {
 	require.ErrorContains(t, err, "subnet-1 and subnet-2")
 }
 
-func TestWhatIsTooMuchIsDeleted(t *testing.T) {
-	p := &pulumi{exported: exported(t, []object{
+// withOrphans is a stack, and an AWS that has more than its state.
+func withOrphans(t *testing.T, more ...object) (*pulumi, *cloud) {
+	t.Helper()
+	p := &pulumi{t: t, exported: exported(t, append(more,
 		made(vpcType, "vpc", "vpc-1", object{"tags": tags("threa")}),
 		made(securityGroups, "rds", "sg-1", object{}),
 		made(ingressRules, "rule", "sgr-1", object{}),
 		made(taskDefinitions, "task", "arn:1", object{"family": "threa", "tags": tags("t")}),
-	}, nil)}
-	c := &cloud{answers: map[string]string{
+	), nil)}
+	return p, &cloud{answers: map[string]string{
 		"ec2:DescribeVpcs": ec2("<vpcId>vpc-1</vpcId>", "<vpcId>vpc-2</vpcId>"),
 		"ec2:DescribeSecurityGroupRules": ec2("<securityGroupRuleId>sgr-1</securityGroupRuleId>",
 			"<securityGroupRuleId>sgr-2</securityGroupRuleId><isEgress>false</isEgress><cidrIpv4>0.0.0.0/0</cidrIpv4><ipProtocol>tcp</ipProtocol>"),
 		"ecs:ListTaskDefinitions":    `{"taskDefinitionArns":["arn:2","arn:1"]}`,
 		"ecs:DescribeTaskDefinition": `{"tags":[{"key":"Name","value":"t"},{"key":"ManagedBy","value":"pulumi"}]}`,
 	}}
-	said, err := recoverOnce(t, p, c, nil)
+}
+
+func TestRecovery_DeletesOrphansOfItsOwnStack(t *testing.T) {
+	p, c := withOrphans(t, ownerID("7f3a"))
+	c.answers[getRecord] = recordAnswer("7f3a")
+	var questions []string
+	said, err := recoverOnce(t, p, c, func(r *Recovery) {
+		r.Approve = func(question string) bool { questions = append(questions, question); return true }
+	})
 	require.NoError(t, err)
-	for _, id := range []string{"vpc-2", "sgr-2", "arn:2"} {
-		assert.Contains(t, said, id+": deleted.")
+	for _, id := range []string{"vpc-2 (VPC)", "sgr-2 (rule of rds that lets 0.0.0.0/0 in", "arn:2 (task definition revision)"} {
+		assert.Contains(t, said, "Deleted "+id)
+		require.Len(t, questions, 1)
+		assert.Contains(t, questions[0], "delete: "+id)
 	}
-	assert.Contains(t, said, "rule of rds that lets 0.0.0.0/0 in")
 	assert.Equal(t, []string{"ec2:DeleteVpc VpcId=vpc-2"}, c.called("ec2:DeleteVpc"))
 	assert.Equal(t, []string{"ec2:RevokeSecurityGroupIngress GroupId=sg-1&SecurityGroupRuleId.1=sgr-2"}, c.called("ec2:RevokeSecurityGroupIngress"))
 	assert.Len(t, c.called("ecs:DeregisterTaskDefinition"), 1)

@@ -94,29 +94,12 @@ func findTargetGroup(ctx context.Context, api *API, there *state, inputs object)
 	}
 }
 
-// tag is one of a load balancer's parts or of a certificate.
-type tag struct{ Key, Value string }
-
 func (a *API) hasTags(ctx context.Context, arn string, wanted object) (bool, error) {
 	var answer struct {
 		Tags []tag `xml:"DescribeTagsResult>TagDescriptions>member>Tags>member"`
 	}
 	err := a.Query(ctx, loadBalancing, "DescribeTags", map[string]string{"ResourceArns.member.1": arn}, &answer)
-	return err == nil && carry(answer.Tags, wanted), err
-}
-
-// carry tells whether tags hold all that is wanted.
-func carry(tags []tag, wanted object) bool {
-	has := map[string]string{}
-	for _, one := range tags {
-		has[one.Key] = one.Value
-	}
-	for key := range wanted {
-		if value, set := has[key]; !set || value != wanted.text(key) {
-			return false
-		}
-	}
-	return true
+	return err == nil && hasTags(asObject(answer.Tags), wanted), err
 }
 
 // findCertificate takes one for the name with the stack's tags that the state does not know.
@@ -140,7 +123,7 @@ func findCertificate(ctx context.Context, api *API, there *state, inputs object)
 			}
 			var of struct{ Tags []tag }
 			err := api.ACM(ctx, "ListTagsForCertificate", map[string]any{"CertificateArn": one.CertificateArn}, &of)
-			if err != nil || carry(of.Tags, inputs.object("tags")) {
+			if err != nil || hasTags(asObject(of.Tags), inputs.object("tags")) {
 				return one.CertificateArn, err
 			}
 		}

@@ -5,12 +5,14 @@ import (
 	"fmt"
 )
 
-// orphan is something in AWS that carries the stack's tags, or is part of something that does, but that the stack
-// does not know: nothing would ever delete it.
+// orphan is a resource in AWS that has the stack's tags, or is part of a resource that has them, but is not in the state:
+// nothing would ever delete it.
 type orphan struct {
 	id, noun string
 	remove   func(context.Context) error
 }
+
+func (o orphan) String() string { return fmt.Sprintf("%s (%s)", o.id, o.noun) }
 
 // orphans looks for what repeated calls have made twice: kinds for which AWS makes another one when asked again. All
 // other kinds have names, or places, that can only be taken once. What is in use AWS refuses to delete. Rules of the
@@ -97,9 +99,9 @@ func (s *state) distinct(kind, key string) []object {
 	return all
 }
 
-// Strangers lists what the next recovery would delete: what carries the stack's tags or is part of it in AWS, but is not
-// in its state. A preview does not see it. Nothing is changed.
-func (r *Recovery) Strangers(ctx context.Context) ([]string, error) {
+// Unmanaged lists what has the stack's tags or is part of the stack in AWS, but is not in its state. A preview does not
+// show it. Nothing is changed.
+func (r *Recovery) Unmanaged(ctx context.Context) ([]string, error) {
 	known, err := r.load(ctx)
 	if err != nil {
 		return nil, err

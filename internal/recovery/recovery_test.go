@@ -18,7 +18,7 @@ const (
 
 func tags(name string) map[string]any { return map[string]any{"Name": name, "ManagedBy": "pulumi"} }
 
-func TestWhatAWSHasIsTakenOverWithWhatItWasCreatedWith(t *testing.T) {
+func TestRecovery_ImportsWithTheInputsOfTheCreation(t *testing.T) {
 	inputs := object{"identifier": "threa", "password": map[string]any{"ciphertext": "x"}, "finalSnapshotIdentifier": "threa-final-1", "tags": tags("t")}
 	p := &pulumi{
 		exported: exported(t, nil, []object{wantedOne(databaseType, "database", inputs)}),
@@ -28,7 +28,7 @@ func TestWhatAWSHasIsTakenOverWithWhatItWasCreatedWith(t *testing.T) {
 		"<DBInstanceStatus>available</DBInstanceStatus></DBInstance></DBInstances></DescribeDBInstancesResult></R>"}}
 	said, err := recoverOnce(t, p, c, nil)
 	require.NoError(t, err)
-	assert.Contains(t, said, "database: its creation was under way.\ndatabase: AWS has it as db-ABC; the stack takes it over.")
+	assert.Contains(t, said, "database: imported db-ABC.")
 
 	found := p.state().live(urn(databaseType, "database"))
 	require.NotNil(t, found)
@@ -39,27 +39,27 @@ func TestWhatAWSHasIsTakenOverWithWhatItWasCreatedWith(t *testing.T) {
 	assert.Empty(t, p.state().pendingCreates())
 }
 
-func TestWhatAWSDoesNotHaveIsClearedForTheNextUp(t *testing.T) {
+func TestRecovery_ClearsWhatAWSDoesNotHave(t *testing.T) {
 	p := &pulumi{exported: exported(t, nil, []object{
 		wantedOne(repositoryType, "repository", object{"name": "threa"}), // looked for by the provider
 		wantedOne(vpcType, "vpc", object{"tags": tags("threa")}),         // looked for by its tags
 	})}
 	said, err := recoverOnce(t, p, &cloud{}, nil)
 	require.NoError(t, err)
-	assert.Contains(t, said, "repository: AWS does not have it; the next up creates it.")
+	assert.Contains(t, said, "repository: cleared; the next up creates it.")
 	assert.Contains(t, said, "vpc: cleared; the next up creates it.")
 	assert.Empty(t, p.state().pendingCreates())
 	assert.Len(t, p.state().resources(), 1, "the stack alone")
 }
 
-func TestWhatBelongsToSomethingElseStaysAsItIs(t *testing.T) {
+func TestRecovery_DoesNotImportOtherTags(t *testing.T) {
 	p := &pulumi{
 		exported: exported(t, nil, []object{wantedOne(repositoryType, "repository", object{"name": "threa", "tags": tags("ours")})}),
 		reads:    map[string]object{repositoryType + " threa": {"name": "threa", "tags": tags("theirs")}},
 	}
 	said, err := recoverOnce(t, p, &cloud{}, nil)
 	require.NoError(t, err)
-	assert.Contains(t, said, "repository: AWS has threa, but without this stack's tags: it belongs to something else and stays as it is.")
+	assert.Contains(t, said, "repository: not imported. AWS has threa, but nothing proves that it is this stack's.")
 	assert.Nil(t, p.state().live(urn(repositoryType, "repository")))
 }
 
@@ -93,7 +93,7 @@ func TestAReplacementThatWasNotMadeLeavesTheOldOne(t *testing.T) {
 	assert.Equal(t, "old", kept.text("id"))
 }
 
-func TestAChangeOrDeletionThatWasUnderWayIsLookedAt(t *testing.T) {
+func TestRecovery_ReadsInterruptedChangesAgain(t *testing.T) {
 	one := made(repositoryType, "repository", "threa", object{"name": "threa"})
 	p := &pulumi{t: t, exported: exported(t, []object{one}, nil)}
 	known := p.state()
@@ -104,12 +104,12 @@ func TestAChangeOrDeletionThatWasUnderWayIsLookedAt(t *testing.T) {
 
 	said, err := recoverOnce(t, p, &cloud{}, nil)
 	require.NoError(t, err)
-	assert.Contains(t, said, "repository: its change or deletion was under way.\nrepository: AWS has deleted it.")
+	assert.Contains(t, said, "repository: its deletion was complete; removed from the state.")
 	assert.Nil(t, p.state().live(urn(repositoryType, "repository")), "it had been deleted")
 	assert.Empty(t, p.state().list("pending_operations"))
 }
 
-func TestWhatAPreviewWouldCreateIsTakenOverWhenItExists(t *testing.T) {
+func TestRecovery_ImportsWhatAPreviewWouldCreate(t *testing.T) {
 	step := func(resource object) map[string]any {
 		return map[string]any{"op": "create", "newState": map[string]any(resource)}
 	}
@@ -127,7 +127,7 @@ func TestWhatAPreviewWouldCreateIsTakenOverWhenItExists(t *testing.T) {
 	}
 	said, err := recoverOnce(t, p, &cloud{}, func(r *Recovery) { r.Missing = true })
 	require.NoError(t, err)
-	assert.Equal(t, "The next up would create 1 more, which AWS may have already.\nrepository: AWS has it as threa; the stack takes it over.\n", said)
+	assert.Equal(t, "repository: imported threa.\n", said)
 	found := p.state().live(urn(repositoryType, "repository"))
 	require.NotNil(t, found)
 	assert.NotContains(t, found.object("inputs"), "encryption", "what a preview hides is not known")
@@ -140,11 +140,11 @@ func TestNothingIsChangedWithoutApproval(t *testing.T) {
 	_, err := recoverOnce(t, p, &cloud{}, func(r *Recovery) { r.Approve = func(string) bool { return false } })
 	require.ErrorIs(t, err, ErrDeclined)
 	assert.Equal(t, before, p.exported)
-	assert.Equal(t, []string{"stack export"}, p.ran)
+	assert.Equal(t, []string{"stack export", "config --json", "stack --show-name"}, p.ran, "nothing that writes")
 }
 
-// What a stack in another region has under the same names may have the same tags: the preview is what tells.
-func TestNothingIsTakenOverWhenAPreviewSaysThatTheNamesAreAnothers(t *testing.T) {
+// A stack in another region may have the same names and the same tags: the preview refuses it.
+func TestRecovery_StopsWhenThePreviewFails(t *testing.T) {
 	const role = "aws:iam/role:Role"
 	inputs := object{"name": "threa-ecs-execution", "tags": tags("t")}
 	p := &pulumi{
@@ -167,16 +167,62 @@ func TestASecondRunFindsNothing(t *testing.T) {
 	assert.Equal(t, "The stack and AWS agree on what there is: nothing to recover.\n", said)
 }
 
-func TestARecoveryThatWasKilledStartsOver(t *testing.T) {
-	inputs := object{"name": "threa"}
-	p := &pulumi{reads: map[string]object{repositoryType + " threa": {"name": "threa"}}}
-	listed := made(repositoryType, "repository", "threa", inputs)
-	listed["outputs"] = map[string]any{}
-	p.exported = exported(t, []object{listed}, []object{wantedOne(repositoryType, "repository", inputs)})
+// Between the refresh and the import the state holds candidates, which may be somebody else's.
+func TestRecovery_StartsOverAfterAKill(t *testing.T) {
+	inputs := object{"name": "threa", "tags": tags("ours")}
+	old := made(repositoryType, "repository", "old", object{"name": "old"})
+	p := &pulumi{
+		exported: exported(t, []object{old}, []object{wantedOne(repositoryType, "repository", inputs)}),
+		reads:    map[string]object{repositoryType + " threa": {"name": "threa", "tags": tags("ours")}},
+		killed:   "refresh",
+	}
+	_, err := recoverOnce(t, p, &cloud{}, nil)
+	require.ErrorIs(t, err, errKilled)
+	candidate := p.state().resources()[2]
+	assert.Equal(t, true, candidate["external"], "an up or a destroy neither changes nor deletes it")
+	assert.NotEmpty(t, candidate.object("outputs"))
+	assert.Equal(t, "old", p.state().live(urn(repositoryType, "repository")).text("id"), "not replaced yet")
+
+	p.killed = ""
+	_, err = recoverOnce(t, p, &cloud{}, nil)
+	require.NoError(t, err)
+	assert.Len(t, p.state().resources(), 3)
+	imported := p.state().live(urn(repositoryType, "repository"))
+	require.NotNil(t, imported)
+	assert.Equal(t, "threa", imported.text("id"))
+	assert.NotContains(t, imported, "external")
+}
+
+func TestRecovery_ImportsNothingWithoutTheProvider(t *testing.T) {
+	one := wantedOne(repositoryType, "repository", object{"name": "threa", "tags": tags("ours")})
+	one["provider"] = urn("pulumi:providers:aws", "default") + "::" + unknownValue
+	p := &pulumi{
+		exported: exported(t, nil, []object{one}),
+		reads:    map[string]object{repositoryType + " threa": {"name": "threa", "tags": tags("ours")}},
+	}
 	_, err := recoverOnce(t, p, &cloud{}, nil)
 	require.NoError(t, err)
-	require.Len(t, p.state().resources(), 2)
-	assert.NotEmpty(t, p.state().live(urn(repositoryType, "repository")).object("outputs"))
+	assert.Len(t, p.state().resources(), 1)
+}
+
+func TestRecovery_AsksWithEachResource(t *testing.T) {
+	repository := made(repositoryType, "repository", "threa", object{})
+	p := &pulumi{t: t, exported: exported(t, []object{repository}, []object{
+		wantedOne("aws:iam/role:Role", "task", object{"name": "threa-ecs-task", "tags": tags("t")}),
+		wantedOne(vpcType, "vpc", object{"tags": tags("threa")}),
+	})}
+	known := p.state()
+	known.setList("pending_operations", append(known.list("pending_operations"), object{"type": "updating", "resource": map[string]any(repository)}))
+	text, err := known.encode()
+	require.NoError(t, err)
+	p.exported = string(text)
+	var question string
+	_, err = recoverOnce(t, p, &cloud{}, func(r *Recovery) { r.Approve = func(text string) bool { question = text; return false } })
+	require.ErrorIs(t, err, ErrDeclined)
+	assert.Equal(t, `read again: repository (aws:ecr/repository:Repository) threa
+import: task (aws:iam/role:Role) threa-ecs-task
+clear the pending creation: vpc (aws:ec2/vpc:Vpc)
+Update the state like this? What is not this stack's is not imported. AWS is not changed.`, question)
 }
 
 func TestAProviderThatWasBeingSetUpIsCleared(t *testing.T) {

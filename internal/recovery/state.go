@@ -168,22 +168,5 @@ func dependencies(resource object) []string {
 	return urns
 }
 
-// adopt lists a resource as AWS's id says, with nothing known of it yet. What it replaces is deleted by the next up.
-func (s *state) adopt(resource object, id string) {
-	all := s.resources()
-	for _, one := range all {
-		if one.text("urn") == resource.text("urn") {
-			one["delete"] = true
-		}
-	}
-	adopted := object{}
-	for key, value := range resource {
-		adopted[key] = value
-	}
-	adopted["id"] = id
-	adopted["outputs"] = map[string]any{}
-	s.setList("resources", append(all, adopted))
-}
-
 // name is the logical name of a resource, the last part of its URN.
 func name(one object) string { return resource.URN(one.text("urn")).Name() }

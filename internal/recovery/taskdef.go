@@ -3,8 +3,6 @@ package recovery
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 )
 
 // maxRevisions bounds how many revisions are looked at, newest first. A run registers one; calls repeated after faults
@@ -43,29 +41,15 @@ func (a *API) unknownRevisions(ctx context.Context, known *state, inputs object)
 			continue
 		}
 		var described struct {
-			Tags []struct{ Key, Value string } `json:"tags"`
+			Tags []tag `json:"tags"`
 		}
 		err := a.ECS(ctx, "DescribeTaskDefinition", map[string]any{"taskDefinition": arn, "include": []string{"TAGS"}}, &described)
 		if err != nil {
 			return nil, err
 		}
-		tags := map[string]string{}
-		for _, tag := range described.Tags {
-			tags[tag.Key] = tag.Value
-		}
-		if sameTags(tags, inputs.object("tags")) {
+		if hasTags(asObject(described.Tags), inputs.object("tags")) {
 			unknown = append(unknown, arn)
 		}
 	}
 	return unknown, nil
-}
-
-// sameTags tells whether what AWS has carries every tag of ours.
-func sameTags(actual map[string]string, ours object) bool {
-	for _, key := range slices.Sorted(maps.Keys(ours)) {
-		if actual[key] != ours.text(key) {
-			return false
-		}
-	}
-	return len(ours) > 0
 }

@@ -15,8 +15,8 @@ import (
 // honest are the faults that a client can tell: the call was not carried out, or took its time.
 var honest = []front.FaultKind{front.FaultThrottle, front.FaultError, front.FaultLostRequest, front.FaultSlow}
 
-// takenOver is how recovery reports a resource that AWS has and the state had not.
-const takenOver = "the stack takes it over"
+// takenOver is how recovery reports a resource that AWS had and the state did not.
+const takenOver = ": imported "
 
 // faultyLife brings a stack up and down while a fifth of all calls fail, and in between someone changes it by hand.
 func faultyLife(t *testing.T, s *sandbox, o *outcome) {

@@ -1,0 +1,113 @@
+package recovery
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"threa-infra/internal/config"
+	"threa-infra/internal/ownerrecord"
+)
+
+// recordResource is the logical name of the SSM parameter that is the owner record.
+const recordResource = "claim-stack"
+
+const stashes = "pulumi:index:Stash"
+
+// checkOwner compares the owner record in AWS with the state. It returns true if the record proves that the AWS names are
+// this stack's, and false if AWS has no record. A record of another stack is an error.
+func (r *Recovery) checkOwner(ctx context.Context, known *state) (bool, error) {
+	prefix, err := r.prefix(ctx, known)
+	if err != nil || prefix == "" {
+		return false, err
+	}
+	record, err := r.API.ownerRecord(ctx, prefix)
+	if err != nil || record == nil {
+		return false, err
+	}
+	// An earlier version of the program wrote records without an id. SSM creates a parameter only once, so a state that
+	// has the parameter is the one that wrote it.
+	if record.ID == "" && isRecorded(known) || record.ID != "" && record.ID == known.ownerID() {
+		return true, nil
+	}
+	return false, fmt.Errorf("the AWS names %s and %s-… belong to %s. This state is not the state of that stack. Nothing was changed.\n"+
+		"    If that is your stack, log in to the backend that has its state:  pulumi login <URL>\n"+
+		"    Otherwise choose another environment:  pulumi config set environment <name>", prefix, prefix, record.Describe())
+}
+
+func isRecorded(known *state) bool {
+	return slices.ContainsFunc(known.resources(), isOwnerRecord)
+}
+
+// isOwnerRecord tells whether a resource is the SSM parameter of the owner record.
+func isOwnerRecord(resource object) bool {
+	return resource.text("type") == parameters && name(resource) == recordResource
+}
+
+// ownerID returns the id that the state holds, or "".
+func (s *state) ownerID() string {
+	for _, resource := range s.resources() {
+		if resource.text("type") == stashes && name(resource) == ownerrecord.IDResource && resource["delete"] != true {
+			return resource.object("outputs").object("output").text("id")
+		}
+	}
+	return ""
+}
+
+// prefix returns the prefix of the stack's AWS names: that of the deployed stack, or else the configured one. It is empty
+// for a project whose stacks have no owner record.
+func (r *Recovery) prefix(ctx context.Context, known *state) (string, error) {
+	resources := append(known.resources(), known.pendingCreates()...)
+	if i := slices.IndexFunc(resources, isOwnerRecord); i >= 0 {
+		parameter := resources[i].object("inputs").text("name")
+		return strings.TrimSuffix(strings.TrimPrefix(parameter, "/"), "/stack"), nil
+	}
+	return r.configuredPrefix(ctx)
+}
+
+func (r *Recovery) configuredPrefix(ctx context.Context) (string, error) {
+	text, err := r.Pulumi(ctx, nil, "config", "--json")
+	if err != nil {
+		return "", fmt.Errorf("read the stack's configuration: %w", err)
+	}
+	var settings map[string]struct{ Value string }
+	if err := json.Unmarshal(text, &settings); err != nil {
+		return "", fmt.Errorf("read the stack's configuration: %w", err)
+	}
+	values := map[string]string{}
+	for key, setting := range settings {
+		_, key, _ = strings.Cut(key, ":")
+		values[key] = setting.Value
+	}
+	environment, named := values["environment"]
+	if !named {
+		return "", nil
+	}
+	stack, err := r.Pulumi(ctx, nil, "stack", "--show-name")
+	if err != nil {
+		return "", fmt.Errorf("read the stack's name: %w", err)
+	}
+	return config.AWSName(values["appName"], cmp.Or(environment, strings.TrimSpace(string(stack)))), nil
+}
+
+// ownerRecord reads the owner record, nil if AWS has none.
+func (a *API) ownerRecord(ctx context.Context, prefix string) (*ownerrecord.Record, error) {
+	name := ownerrecord.ParameterName(prefix)
+	answer, err := a.ssm.GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
+	var notFound *types.ParameterNotFound
+	if errors.As(err, &notFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the owner record %s: %w", name, err)
+	}
+	record := ownerrecord.Parse(*answer.Parameter.Value)
+	return &record, nil
+}

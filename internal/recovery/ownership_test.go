@@ -1,0 +1,126 @@
+package recovery
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/ownerrecord"
+)
+
+const getRecord = "ssm:GetParameter"
+
+// recordAnswer is how SSM answers for the owner record of the stack with an id.
+func recordAnswer(id string) string {
+	return parameterAnswer(ownerrecord.Record{
+		Stack: "threa/prod", ID: id, Since: "2026-11-28T19:00:00Z", By: "arn:aws:iam::42:user/anna",
+	}.String())
+}
+
+func parameterAnswer(value string) string {
+	answer, err := json.Marshal(map[string]any{"Parameter": map[string]any{"Name": "/threa/stack", "Value": value}})
+	if err != nil {
+		panic(err) // strings
+	}
+	return string(answer)
+}
+
+// ownerID is the resource that holds the id in the state.
+func ownerID(id string) object {
+	stash := made(stashes, ownerrecord.IDResource, "claim-id", object{})
+	stash["outputs"] = map[string]any{"output": map[string]any{"id": id}}
+	return stash
+}
+
+// recordParameter is the owner record in the state.
+func recordParameter() object {
+	return made(parameters, recordResource, "/threa/stack", object{"name": "/threa/stack"})
+}
+
+func TestRecovery_StopsAtNamesOfAnotherStack(t *testing.T) {
+	for name, one := range map[string]struct {
+		resources []object
+		answer    string
+		owner     string
+	}{
+		"an empty state": {nil, recordAnswer("theirs"), "stack threa/prod, created by arn:aws:iam::42:user/anna at 2026-11-28T19:00:00Z"},
+		"another id":     {[]object{ownerID("ours")}, recordAnswer("theirs"), "stack threa/prod, created by arn:aws:iam::42:user/anna"},
+		"a parameter that is not by id": {
+			[]object{recordParameter()}, recordAnswer("theirs"), "stack threa/prod, created by arn:aws:iam::42:user/anna",
+		},
+		"an old record and no parameter": {[]object{ownerID("ours")}, parameterAnswer("threa/prod"), "stack threa/prod"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, c := withOrphans(t, one.resources...)
+			known := p.state()
+			known.setPendingCreates([]object{wantedOne(repositoryType, "repository", object{"name": "threa", "tags": tags("ours")})})
+			text, err := known.encode()
+			require.NoError(t, err)
+			p.exported = string(text)
+			c.answers[getRecord] = one.answer
+			_, err = recoverOnce(t, p, c, func(r *Recovery) { r.Missing = true })
+			require.ErrorContains(t, err, "the AWS names threa and threa-… belong to "+one.owner)
+			require.ErrorContains(t, err, "Nothing was changed.")
+			require.ErrorContains(t, err, "pulumi login")
+			require.ErrorContains(t, err, "pulumi config set environment")
+			assert.Equal(t, string(text), p.exported)
+			assert.Len(t, c.calls, 1, "nothing else is read: %v", c.calls)
+			assert.NotContains(t, p.ran, "preview --json")
+		})
+	}
+}
+
+func TestRecovery_DeletesOnlyForTheOwner(t *testing.T) {
+	for name, one := range map[string]struct {
+		resources []object
+		answer    string
+		deletes   bool
+	}{
+		"the same id":            {[]object{ownerID("ours")}, recordAnswer("ours"), true},
+		"an old record":          {[]object{recordParameter()}, parameterAnswer("threa/prod"), true},
+		"no record":              {nil, "", false},
+		"no record, but an id":   {[]object{ownerID("ours")}, "", false},
+		"a record that was lost": {[]object{recordParameter()}, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, c := withOrphans(t, one.resources...)
+			if one.answer != "" {
+				c.answers[getRecord] = one.answer
+			}
+			_, err := recoverOnce(t, p, c, nil)
+			require.NoError(t, err)
+			assert.Equal(t, one.deletes, slices.ContainsFunc(c.calls, changesAWS), "%v", c.calls)
+		})
+	}
+}
+
+// The answer to the creation of the record was lost: the id in the state proves whose it is.
+func TestRecovery_ImportsTheOwnerRecordByItsID(t *testing.T) {
+	pending := wantedOne(parameters, recordResource, object{"name": "/threa/stack", "tags": tags("t")})
+	p := &pulumi{
+		exported: exported(t, []object{ownerID("ours")}, []object{pending}),
+		reads:    map[string]object{parameters + " /threa/stack": {"name": "/threa/stack"}},
+	}
+	said, err := recoverOnce(t, p, &cloud{answers: map[string]string{getRecord: recordAnswer("ours")}}, nil)
+	require.NoError(t, err)
+	assert.Equal(t, "claim-stack: imported /threa/stack.\n", said)
+	assert.NotNil(t, p.state().live(urn(parameters, recordResource)))
+}
+
+func TestRecovery_NamesTheRecordItCannotRead(t *testing.T) {
+	p := &pulumi{exported: exported(t, nil, nil)}
+	_, err := recoverOnce(t, p, &cloud{answers: map[string]string{getRecord: `error {"__type":"AccessDeniedException"}`}}, nil)
+	require.ErrorContains(t, err, "read the owner record /threa/stack")
+}
+
+func TestRecovery_TakesTheNamesFromTheState(t *testing.T) {
+	staging := made(parameters, recordResource, "/threa-staging/stack", object{"name": "/threa-staging/stack"})
+	c := &cloud{}
+	_, err := recoverOnce(t, &pulumi{exported: exported(t, []object{staging}, nil)}, c, nil)
+	require.NoError(t, err)
+	require.Len(t, c.called(getRecord), 1)
+	assert.Contains(t, c.called(getRecord)[0], "/threa-staging/stack")
+}
