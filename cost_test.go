@@ -22,6 +22,7 @@ type charge func(r pulumitest.Resource) (map[cost.Part]int, error)
 
 // free are the types that AWS does not bill, with the reason.
 var free = map[string]string{
+	"pulumi:index:Stash": "a value in Pulumi's state",
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         "security groups are free",
 	"aws:ec2/internetGateway:InternetGateway":                   "only its traffic is billed, as traffic to the internet",
 	"aws:ec2/route:Route":                                       "free",

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/config"
+	"threa-infra/internal/ownerrecord"
 	"threa-infra/internal/pulumitest"
 )
 
@@ -99,13 +102,13 @@ func TestProdKeepsTheNamesOfThePredecessor(t *testing.T) {
 	} {
 		assert.Equal(t, one.want, stack.One(t, one.token).Text(one.property), one.token)
 	}
-	assert.ElementsMatch(t, []string{"threa-ecs-tasks", "threa-rds", "threa-redis"}, names(stack, "aws:ec2/securityGroup:SecurityGroup"))
-	assert.ElementsMatch(t, []string{"/threa/database-url", "/threa/redis-url", "/threa/stack"}, names(stack, "aws:ssm/parameter:Parameter"))
-	assert.ElementsMatch(t, []string{"threa-ecs-execution", "threa-ecs-task"}, names(stack, "aws:iam/role:Role"))
-	assert.Subset(t, names(stack, "aws:cloudwatch/metricAlarm:MetricAlarm"), []string{"threa-cpu-high", "threa-memory-high", "threa-no-running-tasks"})
+	assert.ElementsMatch(t, []string{"threa-ecs-tasks", "threa-rds", "threa-redis"}, physical(stack, "aws:ec2/securityGroup:SecurityGroup"))
+	assert.ElementsMatch(t, []string{"/threa/database-url", "/threa/redis-url", "/threa/stack"}, physical(stack, "aws:ssm/parameter:Parameter"))
+	assert.ElementsMatch(t, []string{"threa-ecs-execution", "threa-ecs-task"}, physical(stack, "aws:iam/role:Role"))
+	assert.Subset(t, physical(stack, "aws:cloudwatch/metricAlarm:MetricAlarm"), []string{"threa-cpu-high", "threa-memory-high", "threa-no-running-tasks"})
 }
 
-func names(stack *pulumitest.Recording, token string) []string {
+func physical(stack *pulumitest.Recording, token string) []string {
 	var all []string
 	for _, one := range stack.OfType(token) {
 		all = append(all, one.Text("name"))
@@ -131,22 +134,67 @@ func TestAMissingAppSecretStopsEverythingAndSaysHowToMakeIt(t *testing.T) {
 	recording, err := pulumitest.Run(t, deploy, broken)
 	require.ErrorContains(t, err, "threa:appSecrets.WORKOS_API_KEY names the parameter /threa/workos-api-key, which does not exist")
 	require.ErrorContains(t, err, "aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/workos-api-key")
-	assert.Equal(t, []string{"aws:ssm/parameter:Parameter claim-stack < claim", "threa:claim:Claim claim < threa-prod"}, recording.List(),
+	assert.Equal(t, claimAlone, recording.List(),
 		"nothing else may be registered")
 }
 
-func TestTwoStacksWithTheSameNamesAreRefused(t *testing.T) {
-	second := options(t, "prod", nil)
-	second.AWS.Parameters["/threa/stack"] = "threa/live"
-	recording, err := pulumitest.Run(t, deploy, second)
-	require.ErrorContains(t, err, "belong to stack threa/live")
-	require.ErrorContains(t, err, "pulumi config set environment")
-	assert.Empty(t, recording.All(), "nothing may be registered")
+// claimAlone is what is registered before the names of a stack are its own.
+var claimAlone = []string{
+	"aws:ssm/parameter:Parameter claim-stack < claim", "pulumi:index:Stash claim-id < claim", "threa:claim:Claim claim < threa-prod",
+}
 
+// prodOwner is the owner record of a stack prod.
+var prodOwner = ownerrecord.Record{Stack: "threa/prod", ID: "0123456789abcdef", Since: "2026-11-01T12:00:00Z", By: "user/bo"}
+
+func TestDeploy_RefusesNamesOfAnotherOwner(t *testing.T) {
+	for _, preview := range []bool{true, false} {
+		second := options(t, "prod", nil)
+		second.AWS.Parameters["/threa/stack"], second.Preview = prodOwner.String(), preview
+		recording, err := pulumitest.Run(t, deploy, second)
+		require.ErrorContains(t, err, "belong to stack threa/prod, created by user/bo at 2026-11-01T12:00:00Z")
+		assert.Equal(t, claimAlone[1:], recording.List(), "nothing in AWS may be registered")
+	}
 	own := options(t, "prod", nil)
-	own.AWS.Parameters["/threa/stack"] = "threa/prod"
-	_, err = pulumitest.Run(t, deploy, own)
+	own.AWS.Parameters["/threa/stack"] = prodOwner.String()
+	own.AWS.Recorded = map[string]map[string]any{pulumitest.Stash: {"output": map[string]any{"id": prodOwner.ID}}}
+	_, err := pulumitest.Run(t, deploy, own)
 	require.NoError(t, err)
+}
+
+// TestDeploy_LooksUpEveryNameItUses holds the names that are looked up before the first deployment against those that
+// the program registers.
+func TestDeploy_LooksUpEveryNameItUses(t *testing.T) {
+	given := maps.Clone(running)
+	maps.Copy(given, map[string]string{
+		"threa:alarmEmail": "ops@example.com", "threa:dbReadReplica": "true", "threa:useSpot": "true", "threa:ingress": "loadBalancer",
+		"threa:domainName": "app.example.com", "threa:hostedZoneId": "Z0123456789ABC",
+	})
+	asleep := map[string]string{
+		"threa:sleepDatabase": "true", "threa:sleepSchedule": "cron(0 20 ? * * *)", "threa:wakeSchedule": "cron(0 7 ? * * *)",
+	}
+	o := options(t, "prod", given)
+	cfg, err := config.Parse(config.Values{Project: "threa", Stack: "prod", Set: o.Config, Secret: secretKeys(o)})
+	require.NoError(t, err)
+	names := claimArgs(cfg, &aws.GetCallerIdentityResult{}).Names
+	stacks := []*pulumitest.Recording{pulumitest.MustRun(t, deploy, o), up(t, "prod", asleep)}
+	for token, want := range map[string][]string{
+		"aws:cloudwatch/metricAlarm:MetricAlarm": names.Alarms, "aws:cloudwatch/eventRule:EventRule": names.Rules,
+		"aws:cloudwatch/logGroup:LogGroup": {names.LogGroup}, "aws:sns/topic:Topic": {names.Topic},
+		"aws:ssm/parameter:Parameter": append(names.Parameters, "/threa/stack", "/threa/app/WORKOS_COOKIE_PASSWORD"),
+	} {
+		for _, stack := range stacks {
+			assert.Subset(t, want, physical(stack, token), token)
+		}
+	}
+	assert.Subset(t, physical(stacks[0], "aws:iam/role:Role"), names.Roles)
+}
+
+func secretKeys(o pulumitest.Options) map[string]bool {
+	all := map[string]bool{}
+	for _, key := range o.Secrets {
+		all[key] = true
+	}
+	return all
 }
 
 func TestARunningStackThatIsToBeAnotherIsRefusedBeforeAnythingElse(t *testing.T) {
@@ -161,7 +209,7 @@ func TestARunningStackThatIsToBeAnotherIsRefusedBeforeAnythingElse(t *testing.T)
 		recording, err := pulumitest.Run(t, deploy, moved)
 		require.ErrorContains(t, err, pulumitest.Namespaced(key)+` is "`+value+`", but the stack was made with `)
 		require.ErrorContains(t, err, "pulumi config set "+key+" ")
-		assert.Len(t, recording.All(), 2, "%s: nothing but the claim may be registered", key)
+		assert.Len(t, recording.All(), len(claimAlone), "%s: nothing but the claim may be registered", key)
 	}
 }
 
@@ -180,9 +228,12 @@ func TestASecondRegionNeedsOtherNames(t *testing.T) {
 	elsewhere := func(given map[string]string) pulumitest.Options {
 		given["aws:region"] = "us-east-1"
 		o := options(t, "prod", given)
-		o.AWS.Roles = map[string]string{}
+		o.AWS.Roles, o.AWS.Existing = map[string]string{}, map[string]map[string]string{}
 		for _, role := range up(t, "prod", nil).OfType("aws:iam/role:Role") {
 			o.AWS.Roles[role.Text("name")] = role.Text("assumeRolePolicy")
+			o.AWS.Existing[pulumitest.Key("aws:iam/getRole:getRole", role.Text("name"))] = map[string]string{
+				"Project": "threa", "Environment": "prod", "ManagedBy": "pulumi", "Stack": "threa",
+			}
 		}
 		return o
 	}

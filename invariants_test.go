@@ -82,6 +82,7 @@ func custom(r pulumitest.Resource) bool { return r.Request.GetCustom() }
 
 // untaggable are the types that take no tags.
 var untaggable = []string{
+	pulumitest.Stash,
 	"aws:appautoscaling/policy:Policy", "aws:cloudwatch/dashboard:Dashboard", "aws:cloudwatch/eventTarget:EventTarget", "aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation",
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy", "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
 	"aws:iam/rolePolicy:RolePolicy", "aws:sns/topicSubscription:TopicSubscription",

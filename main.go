@@ -44,9 +44,11 @@ func deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("find out the AWS account: %w", err)
 	}
-	if _, err := claim.New(ctx, "claim", claimArgs(cfg, caller.AccountId)); err != nil {
+	owner, err := claim.New(ctx, "claim", claimArgs(cfg, caller))
+	if err != nil {
 		return err
 	}
+	claimed := pulumi.DependsOn([]pulumi.Resource{owner}) // a destroy that fails halfway keeps the claim
 	if err := secrets.Preflight(ctx, cfg.Name, cfg.Region, cfg.Secrets.Existing); err != nil {
 		return err
 	}
@@ -60,31 +62,31 @@ func deploy(ctx *pulumi.Context) error {
 		return err
 	}
 
-	place, err := network.New(ctx, "network", networkArgs(cfg))
+	place, err := network.New(ctx, "network", networkArgs(cfg), claimed)
 	if err != nil {
 		return err
 	}
-	db, err := database.New(ctx, "database", databaseArgs(cfg, place))
+	db, err := database.New(ctx, "database", databaseArgs(cfg, place, owner), claimed)
 	if err != nil {
 		return err
 	}
 	var redis *cache.Cache
 	if cfg.Cache.Enabled {
-		if redis, err = cache.New(ctx, "cache", cacheArgs(cfg, place)); err != nil {
+		if redis, err = cache.New(ctx, "cache", cacheArgs(cfg, place), claimed); err != nil {
 			return err
 		}
 	}
-	vault, err := secrets.New(ctx, "secrets", secretsArgs(cfg, caller.AccountId, db, redis))
+	vault, err := secrets.New(ctx, "secrets", secretsArgs(cfg, caller.AccountId, db, redis), claimed)
 	if err != nil {
 		return err
 	}
 	var balancer *ingress.Ingress
 	if balanced {
-		if balancer, err = ingress.New(ctx, "ingress", ingressArgs(cfg, place)); err != nil {
+		if balancer, err = ingress.New(ctx, "ingress", ingressArgs(cfg, place), claimed); err != nil {
 			return err
 		}
 	}
-	watch, err := monitoring.New(ctx, "monitoring", monitoringArgs(cfg, caller.AccountId, costs, balancer, live))
+	watch, err := monitoring.New(ctx, "monitoring", monitoringArgs(cfg, caller.AccountId, costs, balancer, live), claimed)
 	if err != nil {
 		return err
 	}
@@ -92,11 +94,11 @@ func deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	app, err := compute.New(ctx, "compute", computeArgs)
+	app, err := compute.New(ctx, "compute", computeArgs, claimed)
 	if err != nil {
 		return err
 	}
-	scaler, err := scaling.New(ctx, "scaling", scalingArgs(cfg, caller.AccountId, balancer, app, live))
+	scaler, err := scaling.New(ctx, "scaling", scalingArgs(cfg, caller.AccountId, balancer, app, live), claimed)
 	if err != nil {
 		return err
 	}

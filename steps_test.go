@@ -8,7 +8,7 @@ import (
 
 func TestTheOutputsSayWhatADestroyLeavesBehind(t *testing.T) {
 	said := output(t, "survivesDestroy", options(t, "prod", running))
-	assert.Regexp(t, `# snapshot threa-final-[0-9-]+ with all data, about 0.10 USD .* aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier threa-final-`, said)
+	assert.Regexp(t, `# snapshot threa-final-[0-9a-f]{16} with all data, about 0.10 USD .* aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier threa-final-`, said)
 	assert.Contains(t, said, "aws ssm delete-parameter --region eu-central-1 --name /threa/workos-api-key")
 	assert.Contains(t, said, "--name /threa/workos-cookie-password")
 

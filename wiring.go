@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/cache"
@@ -12,18 +13,27 @@ import (
 	"threa-infra/internal/rdsca"
 	"threa-infra/monitoring"
 	"threa-infra/network"
+	"threa-infra/scaling"
 	"threa-infra/secrets"
 )
 
 // What each package gets, from the configuration and from the packages before it.
 
-func claimArgs(cfg *config.Config, accountID string) *claim.Args {
+func claimArgs(cfg *config.Config, caller *aws.GetCallerIdentityResult) *claim.Args {
 	fixed := map[string]string{"appName": cfg.AppName, "environment": cfg.Environment, "vpc": cfg.Network.VPC}
 	if cfg.Network.VPC == config.VPCDedicated {
 		fixed["vpcCidr"] = cfg.Network.CIDR.String()
 	}
 	return &claim.Args{
-		Name: cfg.Name, Region: cfg.Region, AccountID: accountID, RoleName: compute.ExecutionRoleName(cfg.Name),
+		Name: cfg.Name, Region: cfg.Region, AccountID: caller.AccountId, CallerARN: caller.Arn,
+		Names: claim.Names{
+			Roles:      []string{compute.ExecutionRoleName(cfg.Name), compute.TaskRoleName(cfg.Name)},
+			LogGroup:   monitoring.LogGroupName(cfg.Name),
+			Alarms:     monitoring.AlarmNames(cfg.Name),
+			Rules:      scaling.RuleNames(cfg.Name),
+			Topic:      monitoring.TopicName(cfg.Name),
+			Parameters: config.OwnParameters(cfg.Name),
+		},
 		Fixed: fixed, Tags: cfg.Tags(),
 	}
 }
@@ -46,9 +56,10 @@ func networkArgs(cfg *config.Config) *network.Args {
 	}
 }
 
-func databaseArgs(cfg *config.Config, place *network.Network) *database.Args {
+func databaseArgs(cfg *config.Config, place *network.Network, owner *claim.Claim) *database.Args {
 	return &database.Args{
 		Name:                cfg.Name,
+		StackID:             owner.ID,
 		Username:            cfg.Database.Username,
 		DBName:              cfg.Database.DBName,
 		Password:            cfg.Database.Password.Output(),

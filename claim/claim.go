@@ -1,96 +1,94 @@
 package claim
 
 import (
-	"errors"
 	"fmt"
 	"maps"
-	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/ownerrecord"
 )
 
-// Args is what a stack claims.
+// Args configures the claim. Every field is required.
 type Args struct {
-	Name      string // prefix of the AWS names
-	Region    string
+	// Name is the prefix of the stack's AWS names.
+	Name string
+	// Region is the AWS region of the stack.
+	Region string
+	// AccountID is the AWS account of the credentials.
 	AccountID string
-	// RoleName is the name of a role of the stack whose trust policy names the region.
-	RoleName string
-	// Fixed maps the keys of the configuration that can never change to their values.
+	// CallerARN is the identity of the credentials. The owner record says who created it.
+	CallerARN string
+	// Names are the AWS names that the stack will use.
+	Names Names
+	// Fixed maps the configuration keys that can never change to their values.
 	Fixed map[string]string
-	Tags  pulumi.StringMap
+	// Tags are the stack's tags, with plain values.
+	Tags pulumi.StringMap
 }
 
-// Claim is the parameter.
+// Claim is the owner record and the id that proves who the owner is.
 type Claim struct {
 	pulumi.ResourceState
+
+	// ID is the random id of the stack. It is empty in a preview of a stack that has none yet.
+	ID string
 }
 
-// recorded are the properties that stay as they were when the stack was made: they hold what cannot change.
+// recorded are the properties that keep the values of the first deployment: they hold what cannot change.
 var recorded = []string{"name", "description", "tags"}
 
-// New claims the names of a stack, and returns once they are the stack's: nothing else may be registered before. SSM
-// refuses to create a parameter twice, so of two stacks with the same names the second fails in any case.
+// New checks that the AWS names are the stack's or nobody's, and claims them. It returns once they are the stack's:
+// nothing else may be registered before. SSM refuses to create a parameter twice, so of two stacks that claim the same
+// names at the same time the second one fails.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Claim, error) {
-	if err := refuseAnothers(ctx, args); err != nil {
+	existing, parameters, err := args.findRecord(ctx)
+	if err != nil {
 		return nil, err
+	}
+	if existing == nil {
+		if err := args.checkUnmanaged(ctx, parameters); err != nil {
+			return nil, err
+		}
 	}
 	component := &Claim{}
 	if err := ctx.RegisterComponentResource("threa:claim:Claim", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register claim: %w", err)
 	}
+	parent := pulumi.Parent(component)
+	stash, id, err := newIdentity(ctx, args, parent)
+	if err != nil {
+		return nil, err
+	}
+	if err := args.checkOwner(ctx, existing, id); err != nil {
+		return nil, err
+	}
+	component.ID = id
 	parameter, err := ssm.NewParameter(ctx, name+"-stack", &ssm.ParameterArgs{
-		Name:        pulumi.String(parameterName(args.Name)),
+		Name:        pulumi.String(ownerrecord.ParameterName(args.Name)),
 		Description: pulumi.String("The Pulumi stack that owns everything named " + args.Name),
 		Type:        pulumi.String("String"),
-		Value:       pulumi.String(owner(ctx)),
-		Tags:        args.tags(),
-	}, pulumi.Parent(component), pulumi.IgnoreChanges(recorded), pulumi.Aliases(before(ctx)))
+		// The record is no secret: whoever is refused must be able to read whose the names are.
+		InsecureValue: recordOf(ctx, stash),
+		Tags:          args.tags(),
+	}, parent, pulumi.IgnoreChanges(recorded), pulumi.Aliases(formerNames(ctx)))
 	if err != nil {
-		return nil, fmt.Errorf("claim the prefix /%s: %w", args.Name, err)
+		return nil, fmt.Errorf("create owner record: %w", err)
 	}
-	if err := args.hold(ctx, parameter); err != nil {
+	if err := args.checkState(ctx, existing, parameter); err != nil {
 		return nil, err
 	}
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"name": parameter.Name})
 }
 
-// before is what the parameter was called while it belonged to the secrets, so that a stack of then keeps it.
-func before(ctx *pulumi.Context) []pulumi.Alias {
+// formerNames are the URNs that the parameter had while it belonged to the secrets, so that a stack of then keeps it.
+func formerNames(ctx *pulumi.Context) []pulumi.Alias {
 	secrets := fmt.Sprintf("urn:pulumi:%s::%s::threa:secrets:Secrets::secrets", ctx.Stack(), ctx.Project())
 	return []pulumi.Alias{{Name: pulumi.String("secrets-owner"), ParentURN: pulumi.URN(secrets)}}
 }
 
-// refuseAnothers looks whose the names are, before anything is registered. It asks for no secret: who owns the names is
-// a parameter in the clear.
-func refuseAnothers(ctx *pulumi.Context, args *Args) error {
-	found, err := ssm.GetParametersByPath(ctx, &ssm.GetParametersByPathArgs{
-		Path: "/" + args.Name, WithDecryption: pulumi.BoolRef(false),
-	})
-	if err != nil {
-		return fmt.Errorf("find out whose the names %s and %s-… are: %w", args.Name, args.Name, err)
-	}
-	parameter := parameterName(args.Name)
-	if i := slices.Index(found.Names, parameter); i >= 0 && found.Values[i] != owner(ctx) {
-		return fmt.Errorf("the AWS names of this stack, %s and %s-…, belong to stack %s in this account and region.\n"+
-			"    Give this one an environment of its own:  pulumi config set environment <name>\n"+
-			"    or, when this is that stack under a new name:  aws ssm put-parameter --overwrite --region %s --name %s --value %s",
-			args.Name, args.Name, found.Values[i], args.Region, parameter, owner(ctx))
-	}
-	return args.refuseAnotherRegions(ctx)
-}
-
-// parameterName is the parameter that says whose the prefix is.
-func parameterName(name string) string { return "/" + name + "/stack" }
-
-// owner is how a stack signs: without the organization, which changes when a team moves its state to another backend.
-func owner(ctx *pulumi.Context) string {
-	return ctx.Project() + "/" + ctx.Stack()
-}
-
-// tag is where the parameter keeps the value of a key.
+// tag is the tag of the parameter that keeps the value of a key.
 func tag(key string) string { return "threa:" + key }
 
 func (a *Args) tags() pulumi.StringMap {
@@ -99,39 +97,4 @@ func (a *Args) tags() pulumi.StringMap {
 		all[tag(key)] = pulumi.String(value)
 	}
 	return all
-}
-
-// compare reports each difference between what was claimed and what is wanted now.
-func (a *Args) compare(was record) error {
-	var problems []error
-	if was.account != a.AccountID {
-		problems = append(problems, fmt.Errorf("the stack was made in the AWS account %s, but the credentials are of %s. "+
-			"Take those of %s, such as:  export AWS_PROFILE=<profile>", was.account, a.AccountID, was.account))
-	}
-	if was.region != a.Region {
-		problems = append(problems, fixed("aws:region", a.Region, was.region))
-	}
-	for _, key := range slices.Sorted(maps.Keys(a.Fixed)) {
-		if before, noted := was.tags[tag(key)]; noted && before != a.Fixed[key] {
-			problems = append(problems, fixed(key, a.Fixed[key], before))
-		}
-	}
-	if len(problems) == 0 && was.name != parameterName(a.Name) {
-		problems = append(problems, fmt.Errorf("the AWS names begin with %s now, but %s was claimed", a.Name, was.name))
-	}
-	if len(problems) == 0 {
-		return nil
-	}
-	return fmt.Errorf("this is chosen before the first up and cannot change on a running stack, whose database, images and cache "+
-		"would be lost; nothing was changed:\n%w\n"+
-		"    To move, make a second stack and give it the data of this one: restoreFromSnapshot. "+
-		"In the same account, in any region, it needs an environment of its own", errors.Join(problems...))
-}
-
-func fixed(key, wanted, before string) error {
-	full := key
-	if !strings.Contains(key, ":") {
-		full = "threa:" + key
-	}
-	return fmt.Errorf("%s is %q, but the stack was made with %q.\n    pulumi config set %s %s", full, wanted, before, key, before)
 }

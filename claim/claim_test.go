@@ -7,20 +7,26 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/ownerrecord"
 	"threa-infra/internal/pulumitest"
 )
 
 const (
 	parameterToken = "aws:ssm/parameter:Parameter"
-	lookup         = "aws:ssm/getParametersByPath:getParametersByPath"
+	listParameters = "aws:ssm/getParametersByPath:getParametersByPath"
+	parameterName  = "/threa/stack"
 )
 
 // arguments claim the names of the stack prod, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa", Region: pulumitest.Region, AccountID: pulumitest.Account, RoleName: roleName,
+		Name: "threa", Region: pulumitest.Region, AccountID: pulumitest.Account, CallerARN: pulumitest.Caller,
+		Names: Names{
+			Roles: []string{"threa-ecs-execution", "threa-ecs-task"}, LogGroup: "/ecs/threa", Alarms: []string{"threa-cpu-high"},
+			Rules: []string{"threa-standby"}, Topic: "threa-alarms", Parameters: []string{"/threa/database-url"},
+		},
 		Fixed: map[string]string{"appName": "threa", "environment": "prod", "vpc": "dedicated"},
-		Tags:  pulumi.StringMap{"Project": pulumi.String("threa")},
+		Tags:  pulumi.StringMap{"Project": pulumi.String("threa"), "ManagedBy": pulumi.String("pulumi"), "Stack": pulumi.String("threa")},
 	}
 	if change != nil {
 		change(args)
@@ -36,51 +42,112 @@ func claimed(t *testing.T, args *Args, o pulumitest.Options) (*pulumitest.Record
 	}, o)
 }
 
-// deployed is an account in which the stack prod stands, made with what arguments say.
+// owner is the record of the stack prod.
+var owner = ownerrecord.Record{Stack: "threa/prod", ID: "0123456789abcdef", Since: "2026-11-01T12:00:00Z", By: "arn:aws:iam::123456789012:user/bo"}
+
+// deployed is an account in which the stack prod is deployed, and its state.
 func deployed() *pulumitest.AWS {
-	return &pulumitest.AWS{Recorded: map[string]map[string]any{parameterToken: {
-		"name": "/threa/stack", "arn": "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/stack",
-		"tags": map[string]any{"Project": "threa", "threa:appName": "threa", "threa:environment": "prod", "threa:vpc": "dedicated"},
-	}}}
+	return &pulumitest.AWS{
+		Parameters: map[string]string{parameterName: owner.String()},
+		Recorded: map[string]map[string]any{
+			pulumitest.Stash: {"output": map[string]any{"id": owner.ID, "since": owner.Since, "by": owner.By}},
+			parameterToken: {
+				"name": parameterName, "arn": "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/stack",
+				"tags": map[string]any{"Project": "threa", "threa:appName": "threa", "threa:environment": "prod", "threa:vpc": "dedicated"},
+			},
+		},
+	}
 }
 
-func TestTheClaimSaysWhoseTheNamesAreAndWhatWasChosen(t *testing.T) {
+func TestClaim_RecordsOwnerAndFixedValues(t *testing.T) {
 	recording, err := claimed(t, arguments(nil), pulumitest.Options{})
 	require.NoError(t, err)
 	parameter := recording.One(t, parameterToken)
-	for property, want := range map[string]string{
-		"name": "/threa/stack", "type": "String", "value": "threa/prod", "tags.Project": "threa",
-	} {
+	for property, want := range map[string]string{"name": parameterName, "type": "String", "tags.Project": "threa"} {
 		assert.Equal(t, want, parameter.Text(property), property)
 	}
+	record := ownerrecord.Parse(parameter.Text("insecureValue"))
+	assert.Equal(t, []string{"threa/prod", pulumitest.Caller}, []string{record.Stack, record.By})
+	assert.Regexp(t, `^[0-9a-f]{16}$`, record.ID)
+	assert.NotEmpty(t, record.Since)
+	assert.Equal(t, record.ID, recording.One(t, pulumitest.Stash).Text("input.id"), "the state keeps the id")
 	tags := parameter.Value("tags").ObjectValue()
 	assert.Equal(t, "dedicated", tags["threa:vpc"].StringValue())
-	assert.Len(t, tags, 4)
 	assert.ElementsMatch(t, []string{"name", "description", "tags"}, parameter.Request.GetIgnoreChanges(), "what was chosen stays on record")
+	assert.Equal(t, []string{"input"}, recording.One(t, pulumitest.Stash).Request.GetIgnoreChanges(), "the id stays what it is")
 }
 
-func TestTheCallersTagsStayAsTheyAre(t *testing.T) {
+func TestClaim_LeavesCallersTagsAlone(t *testing.T) {
 	args := arguments(nil)
 	_, err := claimed(t, args, pulumitest.Options{})
 	require.NoError(t, err)
-	assert.Len(t, args.Tags, 1)
+	assert.Len(t, args.Tags, 3)
 }
 
-func TestNamesOfAnotherStackAreRefused(t *testing.T) {
-	recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Parameters: map[string]string{"/threa/stack": "threa/live"}}})
-	require.ErrorContains(t, err, `the AWS names of this stack, threa and threa-…, belong to stack threa/live in this account and region.
-    Give this one an environment of its own:  pulumi config set environment <name>
-    or, when this is that stack under a new name:  aws ssm put-parameter --overwrite --region eu-central-1 --name /threa/stack --value threa/prod`)
-	assert.Empty(t, recording.All())
-}
-
-func TestAStackMayClaimWhatIsItsOwnOrNobodys(t *testing.T) {
-	for name, parameters := range map[string]map[string]string{
-		"nobody's": nil, "its own": {"/threa/stack": "threa/prod"}, "beside another": {"/threa-staging/stack": "threa/staging"},
-	} {
-		_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Parameters: parameters}})
-		assert.NoError(t, err, name)
+func TestClaim_KeepsItsRecord(t *testing.T) {
+	for _, preview := range []bool{true, false} {
+		recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: deployed(), Preview: preview})
+		require.NoError(t, err)
+		assert.Equal(t, owner.String(), recording.One(t, parameterToken).Text("insecureValue"))
+		assert.Len(t, recording.Asked(listParameters), 1, "a deployed stack needs one lookup")
 	}
+}
+
+func TestClaim_RefusesAnotherOwner(t *testing.T) {
+	const message = `the AWS names threa and threa-… in account 123456789012, eu-central-1, belong to stack threa/prod, created by arn:aws:iam::123456789012:user/bo at 2026-11-01T12:00:00Z.
+    The state of this stack is not the owner's. Nothing in AWS was changed.
+    If it is your stack, log in to the backend that has its state:  pulumi login <backend>
+    Otherwise give this stack names of its own:  pulumi config set environment <name>`
+	another := func() *pulumitest.AWS {
+		aws := deployed()
+		aws.Recorded[pulumitest.Stash]["output"] = map[string]any{"id": "fedcba9876543210"}
+		return aws
+	}
+	empty := &pulumitest.AWS{Parameters: map[string]string{parameterName: owner.String()}}
+	for name, o := range map[string]pulumitest.Options{
+		"preview of an empty state": {AWS: empty, Preview: true},
+		"up of an empty state":      {AWS: empty},
+		"preview of another id":     {AWS: another(), Preview: true},
+		"up of another id":          {AWS: another()},
+	} {
+		recording, err := claimed(t, arguments(nil), o)
+		require.ErrorContains(t, err, message, name)
+		assert.Empty(t, recording.OfType(parameterToken), "%s: nothing in AWS may be registered", name)
+	}
+}
+
+func TestClaim_KeepsARenamedStack(t *testing.T) {
+	recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: deployed(), Stack: "live"})
+	require.NoError(t, err)
+	assert.Equal(t, "threa/live", ownerrecord.Parse(recording.One(t, parameterToken).Text("insecureValue")).Stack)
+}
+
+func TestClaim_GivesAnOldRecordAnID(t *testing.T) {
+	old := deployed()
+	old.Parameters[parameterName] = "threa/prod"
+	delete(old.Recorded, pulumitest.Stash)
+	for _, preview := range []bool{true, false} {
+		recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: old, Preview: preview})
+		require.NoError(t, err)
+		if !preview {
+			assert.NotEmpty(t, ownerrecord.Parse(recording.One(t, parameterToken).Text("insecureValue")).ID)
+		}
+	}
+}
+
+func TestClaim_RefusesAnOldRecordOfAnother(t *testing.T) {
+	_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Parameters: map[string]string{parameterName: "threa/live"}}})
+	require.ErrorContains(t, err, "belong to stack threa/live.")
+	require.ErrorContains(t, err, "rename it back, run pulumi up once, and rename it again:  pulumi stack rename <old name>")
+
+	sameName := &pulumitest.AWS{Parameters: map[string]string{parameterName: "threa/prod"}, Unborn: []string{parameterToken}}
+	_, err = claimed(t, arguments(nil), pulumitest.Options{AWS: sameName, Preview: true})
+	require.ErrorContains(t, err, "belong to stack threa/prod.", "a state without the record is not the owner's")
+}
+
+func TestClaim_IgnoresRecordsOfOtherNames(t *testing.T) {
+	_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Parameters: map[string]string{"/threa-staging/stack": "threa/staging"}}})
+	require.NoError(t, err)
 }
 
 func TestARunningStackStaysWhatItIs(t *testing.T) {
@@ -119,8 +186,24 @@ func TestAPreviewOfANewStackClaimsWithoutAnAnswer(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestALookupThatAWSRefusesSaysWhatWasLookedUp(t *testing.T) {
-	_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Refused: []string{lookup}}})
-	require.ErrorContains(t, err, "find out whose the names threa and threa-… are")
-	require.ErrorContains(t, err, "AccessDenied")
+func TestClaim_SaysWhichLookupFailed(t *testing.T) {
+	for function, want := range map[string]string{
+		listParameters:                             "read the owner record of the names threa and threa-…",
+		"aws:iam/getRole:getRole":                  "look up IAM role threa-ecs-execution",
+		"aws:cloudcontrol/getResource:getResource": "look up CloudWatch alarm threa-cpu-high",
+	} {
+		_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Refused: []string{function}}})
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, "AccessDenied")
+	}
+}
+
+func TestClaim_ReadsNoSecret(t *testing.T) {
+	recording, err := claimed(t, arguments(nil), pulumitest.Options{})
+	require.NoError(t, err)
+	asked := recording.Asked(listParameters)
+	require.Len(t, asked, 1)
+	assert.Equal(t, "/threa", asked[0]["path"].StringValue())
+	require.True(t, asked[0]["withDecryption"].IsBool(), "the provider decrypts unless told not to")
+	assert.False(t, asked[0]["withDecryption"].BoolValue())
 }

@@ -1,8 +1,10 @@
-// Package claim owns the parameter /<name>/stack, which says which Pulumi stack the AWS names belong to, and what was
-// chosen for good when the stack was made.
+// Package claim owns the owner record, the SSM parameter /<name>/stack: which Pulumi stack owns the AWS names <name> and
+// <name>-…, and what cannot change after the first deployment.
 //
-// It comes before everything else: of two stacks with the same names in an account the second is refused, in any region,
-// as IAM roles, dashboards and budgets know none; and so is a running stack
-// whose names, region, account or VPC have changed in the configuration, which would make everything anew beside what
-// holds the data. It does not own what can change.
+// It comes before everything else and stops a deployment, in the preview already,
+//   - whose names belong to another stack, in any region of the account: the record carries a random id that only the
+//     owner's state knows,
+//   - whose names are used by something that no stack of this program made,
+//   - or whose names, region, account or VPC have changed in the configuration, which would create everything anew beside
+//     what holds the data.
 package claim

@@ -2,7 +2,7 @@ package claim
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 
 	awsiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -10,21 +10,17 @@ import (
 	"threa-infra/internal/iam"
 )
 
-// refuseAnotherRegions looks whether a stack in another region has the names. The parameter cannot tell, as each region
-// has its own, but an account has one role of a name, and the role says for which region's tasks it is. One that says
-// nothing of the kind is none of this program's, and IAM refuses to make another of its name; one of this region may be
-// what a destroy has left that was cut short.
-func (a *Args) refuseAnotherRegions(ctx *pulumi.Context) error {
-	found, err := awsiam.GetRoles(ctx, &awsiam.GetRolesArgs{NameRegex: pulumi.StringRef("^" + regexp.QuoteMeta(a.RoleName) + "$")})
-	if err != nil {
-		return fmt.Errorf("find out whether the role %s exists: %w", a.RoleName, err)
-	}
-	if len(found.Names) == 0 {
+// checkRegion refuses the names of a stack of this program in another region. Its owner record cannot be seen from here,
+// as each region has its own, but an account has one role of a name, and the role's trust policy names its region.
+func (a *Args) checkRegion(ctx *pulumi.Context, found []resource) error {
+	name := a.Names.Roles[0]
+	i := slices.IndexFunc(found, func(r resource) bool { return r.kind == "IAM role" && r.name == name })
+	if i < 0 || !a.hasTags(found[i]) {
 		return nil
 	}
-	role, err := awsiam.LookupRole(ctx, &awsiam.LookupRoleArgs{Name: a.RoleName})
+	role, err := awsiam.LookupRole(ctx, &awsiam.LookupRoleArgs{Name: name})
 	if err != nil {
-		return fmt.Errorf("find out whose the role %s is: %w", a.RoleName, err)
+		return fmt.Errorf("look up the region of role %s: %w", name, err)
 	}
 	region := iam.SourceRegion(role.AssumeRolePolicy)
 	if region == "" || region == a.Region {

@@ -22,12 +22,15 @@ type roles struct {
 // ExecutionRoleName is the name of the role that the ECS agent takes for a stack.
 func ExecutionRoleName(stack string) string { return stack + "-ecs-execution" }
 
+// TaskRoleName is the name of the role of a stack's app.
+func TaskRoleName(stack string) string { return stack + "-ecs-task" }
+
 func newRoles(ctx *pulumi.Context, name string, args *Args, repository *ecr.Repository, parent pulumi.ResourceOption) (*roles, error) {
 	execution, err := newRole(ctx, name+"-execution", ExecutionRoleName(args.Name), "ECS agent of "+args.Name, args, parent)
 	if err != nil {
 		return nil, err
 	}
-	task, err := newRole(ctx, name+"-task", args.Name+"-ecs-task", "App of "+args.Name, args, parent)
+	task, err := newRole(ctx, name+"-task", TaskRoleName(args.Name), "App of "+args.Name, args, parent)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +49,7 @@ func newRoles(ctx *pulumi.Context, name string, args *Args, repository *ecr.Repo
 		return nil, err
 	}
 	if args.Exec {
-		return r, r.grant(ctx, name+"-task-exec", args.Name+"-ecs-task-exec", task, execPolicy().JSON(), parent)
+		return r, r.grant(ctx, name+"-task-exec", TaskRoleName(args.Name)+"-exec", task, execPolicy().JSON(), parent)
 	}
 	return r, nil
 }

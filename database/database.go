@@ -9,6 +9,7 @@ import (
 // Args is the size and the safety of the instance.
 type Args struct {
 	Name                string // prefix of the AWS names, identifier of the instance
+	StackID             string // random id of the stack; empty in a preview of a new one
 	Username            string
 	DBName              string
 	Password            pulumi.StringInput // secret

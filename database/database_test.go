@@ -1,9 +1,7 @@
 package database
 
 import (
-	"regexp"
 	"testing"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -21,7 +19,7 @@ const (
 // arguments ask for a database, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa-staging", Username: "app", DBName: "threa",
+		Name: "threa-staging", StackID: "0123456789abcdef", Username: "app", DBName: "threa",
 		Password:      pulumi.ToSecret(pulumi.String(pulumitest.Password)).(pulumi.StringOutput),
 		EngineVersion: "17", InstanceClass: "db.t4g.micro",
 		AllocatedStorage: 20, MaxAllocatedStorage: 100,
@@ -144,18 +142,41 @@ func TestProtectionCountsInRDSAndInPulumi(t *testing.T) {
 	}
 }
 
-func TestTheFinalSnapshotIsNamedAfterTheTimeOfCreation(t *testing.T) {
-	before := time.Now().UTC().Truncate(time.Second)
+func TestFinalSnapshot_IsNamedAfterTheStack(t *testing.T) {
 	stack, told := mustBuild(t, arguments(nil), nil)
 	instance := stack.One(t, instanceToken)
 	assert.Equal(t, "false", instance.Text("skipFinalSnapshot"))
-	assert.Equal(t, instance.Text("finalSnapshotIdentifier"), told["snapshot"])
+	assert.Equal(t, "threa-staging-final-0123456789abcdef", instance.Text("finalSnapshotIdentifier"))
+	assert.Equal(t, "threa-staging-final-0123456789abcdef", told["snapshot"])
+}
 
-	stamp := regexp.MustCompile(`^threa-staging-final-(\d{8}-\d{6})$`).FindStringSubmatch(told["snapshot"].(string))
-	require.Len(t, stamp, 2, "%v", told["snapshot"])
-	made, err := time.Parse("20060102-150405", stamp[1])
-	require.NoError(t, err)
-	assert.False(t, made.Before(before) || made.After(time.Now()), "%s is no time during this test, which began at %s", made, before)
+func TestFinalSnapshot_AvoidsNamesThatExist(t *testing.T) {
+	aws := &pulumitest.AWS{Snapshots: []pulumitest.Snapshot{
+		{Name: "threa-staging-final-0123456789abcdef"}, {Name: "threa-staging-final-0123456789abcdef-2"},
+	}}
+	_, told := mustBuild(t, arguments(nil), aws)
+	assert.Equal(t, "threa-staging-final-0123456789abcdef-3", told["snapshot"])
+}
+
+func TestFinalSnapshot_IsUnknownInThePreviewOfANewStack(t *testing.T) {
+	for id, want := range map[string]bool{"": false, "0123456789abcdef": true} {
+		known := false
+		_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+			name, err := finalSnapshotName(ctx, arguments(func(a *Args) { a.StackID = id }))
+			if err == nil {
+				known, err = pulumitest.Known(ctx, name.ToStringOutput())
+			}
+			return err
+		}, pulumitest.Options{Preview: true})
+		require.NoError(t, err)
+		assert.Equal(t, want, known, "a plan must fit the up after it")
+	}
+}
+
+func TestFinalSnapshot_SaysWhichLookupFailed(t *testing.T) {
+	_, _, err := try(t, arguments(nil), &pulumitest.AWS{Refused: []string{"aws:rds/getSnapshot:getSnapshot"}})
+	require.ErrorContains(t, err, "check whether the snapshot threa-staging-final-0123456789abcdef exists")
+	require.ErrorContains(t, err, "AccessDenied")
 }
 
 func TestTheNameThatIsToldIsTheOneThatADestroyWillUse(t *testing.T) {
@@ -184,7 +205,7 @@ func TestStorageThatGrowsBeyondWhatRDSStripesTakesWhatComesWithIt(t *testing.T) 
 func TestNothingInTheProgramReplacesTheDatabase(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil), nil)
 	request := stack.One(t, instanceToken).Request
-	assert.ElementsMatch(t, []string{"dbName", "username", "snapshotIdentifier", "finalSnapshotIdentifier"}, request.GetIgnoreChanges())
+	assert.ElementsMatch(t, []string{"dbName", "username", "snapshotIdentifier", "engineLifecycleSupport"}, request.GetIgnoreChanges())
 	assert.Empty(t, request.GetReplaceOnChanges())
 	assert.False(t, request.GetDeleteBeforeReplace())
 }

@@ -3,7 +3,6 @@ package database
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -23,13 +22,16 @@ const (
 )
 
 // pinned are the properties that keep the value the instance was created with. The first three would replace it, data
-// and all. The last is the name of a snapshot that does not exist yet and must not exist when the instance is destroyed, so
-// it carries the time of creation: a name of today would change with every preview.
-var pinned = []string{"dbName", "username", "snapshotIdentifier", "finalSnapshotIdentifier"}
+// and all. RDS cannot modify the last one, so that an imported instance with another value would be changed by every up.
+var pinned = []string{"dbName", "username", "snapshotIdentifier", "engineLifecycleSupport"}
 
 func newInstance(ctx *pulumi.Context, name string, args *Args, source *snapshot, postgres engine, subnets *rds.SubnetGroup,
 	parameters *rds.ParameterGroup, parent pulumi.ResourceOption,
 ) (*rds.Instance, error) {
+	finalSnapshot, err := finalSnapshotName(ctx, args)
+	if err != nil {
+		return nil, err
+	}
 	instanceArgs := &rds.InstanceArgs{
 		Identifier: pulumi.String(args.Name),
 		DbName:     pulumi.String(args.DBName),
@@ -62,7 +64,7 @@ func newInstance(ctx *pulumi.Context, name string, args *Args, source *snapshot,
 		CopyTagsToSnapshot:      pulumi.Bool(true),
 		DeletionProtection:      pulumi.Bool(args.DeletionProtection),
 		SkipFinalSnapshot:       pulumi.Bool(!args.FinalSnapshot),
-		FinalSnapshotIdentifier: pulumi.String(args.Name + "-final-" + time.Now().UTC().Format("20060102-150405")),
+		FinalSnapshotIdentifier: finalSnapshot,
 
 		PerformanceInsightsEnabled:         pulumi.Bool(true),
 		PerformanceInsightsRetentionPeriod: pulumi.Int(performanceInsightsDays),

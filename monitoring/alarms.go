@@ -149,6 +149,17 @@ func nodeAlarms(i int, node string) []alarm {
 
 const noTasks = "no-running-tasks"
 
+// AlarmNames are the names of all alarms that a stack can have, except those of the second and further cache nodes.
+func AlarmNames(stack string) []string {
+	var names []string
+	for _, one := range alarms(&Args{
+		Database: Database{Replica: stack}, Cache: &Cache{Nodes: []string{stack}}, LoadBalancer: &LoadBalancer{},
+	}) {
+		names = append(names, stack+"-"+one.name)
+	}
+	return names
+}
+
 // NoTasksAlarm is the name of the alarm that goes off when no task runs.
 func NoTasksAlarm(stack string) string { return stack + "-" + noTasks }
 

@@ -102,7 +102,7 @@ func body(args *Args) dashboardBody {
 		Type: "log", Y: y, Width: columns, Height: rowHeight,
 		Properties: properties{
 			Title: "Recent logs", Region: args.Region, View: "table",
-			Query: fmt.Sprintf("SOURCE '%s' | fields @timestamp, @message | sort @timestamp desc | limit 100", logGroupName(args.Name)),
+			Query: fmt.Sprintf("SOURCE '%s' | fields @timestamp, @message | sort @timestamp desc | limit 100", LogGroupName(args.Name)),
 		},
 	}
 	return dashboardBody{Widgets: append(widgets, logs)}

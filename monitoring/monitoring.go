@@ -93,7 +93,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 // newLogGroup makes the group that the tasks write to. A task that finds no group does not start.
 func newLogGroup(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) (*cloudwatch.LogGroup, error) {
 	group, err := cloudwatch.NewLogGroup(ctx, name+"-logs", &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String(logGroupName(args.Name)),
+		Name:            pulumi.String(LogGroupName(args.Name)),
 		RetentionInDays: pulumi.Int(args.LogRetention),
 		Tags:            args.Tags,
 	}, parent)
@@ -103,7 +103,11 @@ func newLogGroup(ctx *pulumi.Context, name string, args *Args, parent pulumi.Res
 	return group, nil
 }
 
-func logGroupName(name string) string { return "/ecs/" + name }
+// LogGroupName is the name of the log group of a stack.
+func LogGroupName(stack string) string { return "/ecs/" + stack }
+
+// TopicName is the name of the topic that mails the alarms of a stack.
+func TopicName(stack string) string { return stack + "-alarms" }
 
 // newTopic makes a topic with one subscriber, who has to confirm by e-mail. It stays unencrypted: CloudWatch cannot
 // publish to a topic under the key that AWS manages, and an alarm's text holds no secret.
@@ -112,7 +116,7 @@ func newTopic(ctx *pulumi.Context, name string, args *Args, parent pulumi.Resour
 		return pulumi.String("").ToStringOutput(), nil
 	}
 	topic, err := sns.NewTopic(ctx, name+"-alarms", &sns.TopicArgs{
-		Name: pulumi.String(args.Name + "-alarms"),
+		Name: pulumi.String(TopicName(args.Name)),
 		Tags: args.Tags,
 	}, parent)
 	if err != nil {

@@ -24,6 +24,7 @@ const arnOf = "arn:aws:%s:eu-central-1:123456789012:%s%v"
 
 // Untranslated are the types that have no counterpart, with the reason.
 var Untranslated = map[string]string{
+	"pulumi:index:Stash":                                        "a value in Pulumi's state",
 	"aws:cloudwatch/eventTarget:EventTarget":                    "a property of the rule in CloudFormation; no rule reads it",
 	"aws:acm/certificateValidation:CertificateValidation":       "CloudFormation waits for a certificate by itself",
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         "CloudFormation cannot take over the group that AWS makes",

@@ -97,9 +97,22 @@ func (r *reader) existingSecrets(name string) map[string]string {
 	return existing
 }
 
+// ownParameters are the parameters of the program, below its prefix, beside the owner record and those of the app's own
+// secrets.
+var ownParameters = []string{"database-url", "database-replica-url", "redis-url", "tunnel-token"}
+
+// OwnParameters are the full names of the parameters that the program may create for a stack.
+func OwnParameters(name string) []string {
+	var names []string
+	for _, leaf := range ownParameters {
+		names = append(names, "/"+name+"/"+leaf)
+	}
+	return names
+}
+
 // ownParameter tells the parameters that the program makes below its prefix from the user's.
 func ownParameter(leaf string) bool {
-	return slices.Contains([]string{"database-url", "database-replica-url", "redis-url", "stack", "tunnel-token"}, leaf) || strings.HasPrefix(leaf, "app/")
+	return leaf == "stack" || slices.Contains(ownParameters, leaf) || strings.HasPrefix(leaf, "app/")
 }
 
 func (r *reader) storedSecrets() map[string]Secret {

@@ -190,7 +190,8 @@ func TestAPipelineMayDoWhatItDoesBesideThePlan(t *testing.T) {
 
 		{"rds:DescribeDBSnapshots", "arn:aws:rds" + regional + "db:threa", true},
 		{"ssm:GetParametersByPath", "arn:aws:ssm" + regional + "parameter/threa", true},
-		{"iam:ListRoles", "*", true},
+		{"cloudformation:GetResource", "*", true},
+		{"cloudwatch:GetDashboard", "arn:aws:cloudwatch::123456789012:dashboard/threa", true},
 		{"iam:GetRole", "arn:aws:iam::123456789012:role/threa-ecs-execution", true},
 
 		{"iam:CreateServiceLinkedRole", own + "ecs.amazonaws.com/AWSServiceRoleForECS", false},

@@ -27,3 +27,12 @@ func Await(ctx *pulumi.Context, output pulumi.Output) (Awaited, error) {
 	}
 	return awaited, nil
 }
+
+// Known tells whether an output has a value. In a preview it may have none.
+func Known(ctx *pulumi.Context, output pulumi.Output) (bool, error) {
+	result, err := internals.UnsafeAwaitOutput(ctx.Context(), output)
+	if err != nil {
+		return false, err
+	}
+	return result.Known, nil
+}

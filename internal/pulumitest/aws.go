@@ -16,13 +16,18 @@ const (
 	Region  = "eu-central-1"
 )
 
+// Caller is the identity of the credentials.
+const Caller = "arn:aws:iam::123456789012:user/anna"
+
 // AWS is what exists in the account before the program runs.
 type AWS struct {
 	VPCs       []VPC
 	Parameters map[string]string // name to value
-	Roles      map[string]string // name to trust policy
-	Databases  map[string]string // identifier of an RDS instance to its version of PostgreSQL
-	Snapshots  []Snapshot        // of RDS instances, oldest first
+	// Existing are the tags of resources that are looked up by name, by Key.
+	Existing  map[string]map[string]string
+	Roles     map[string]string // name of an existing role to its trust policy
+	Databases map[string]string // identifier of an RDS instance to its version of PostgreSQL
+	Snapshots []Snapshot        // of RDS instances, oldest first
 	// Upgrades are the major upgrades that RDS offers: from a version of PostgreSQL to others.
 	Upgrades    map[string][]string
 	HostedZones []HostedZone
@@ -47,6 +52,9 @@ type AWS struct {
 	region  string // that the program is configured for; Region if empty
 	count   int    // the number of tasks that was asked for
 }
+
+// Stash is Pulumi's own type of resource that keeps a value in the state.
+const Stash = "pulumi:index:Stash"
 
 // VPC is a virtual network with its subnets.
 type VPC struct {
@@ -140,6 +148,9 @@ func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap
 			outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(a.placed(value))
 		}
 	}
+	if input, isStash := args.Inputs["input"]; isStash && args.TypeToken == Stash {
+		outputs["output"] = input
+	}
 	for key, value := range a.Recorded[args.TypeToken] {
 		outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(value)
 	}
@@ -162,9 +173,12 @@ func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	if slices.Contains(a.Refused, args.Token) {
 		return nil, fmt.Errorf("AccessDenied: %s", args.Token)
 	}
+	if _, lookup := byName[args.Token]; lookup {
+		return a.existing(args)
+	}
 	switch args.Token {
 	case "aws:index/getCallerIdentity:getCallerIdentity":
-		return answer(map[string]any{"accountId": Account}), nil
+		return answer(map[string]any{"accountId": Account, "arn": Caller}), nil
 	case "aws:index/getAvailabilityZones:getAvailabilityZones":
 		return a.zones(args.Args["filters"]), nil
 	case "aws:rds/getInstances:getInstances":
@@ -179,10 +193,6 @@ func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return a.tagged(args.Args)
 	case "aws:ssm/getParametersByPath:getParametersByPath":
 		return a.parameters(args.Args["path"].StringValue() + "/"), nil
-	case "aws:iam/getRoles:getRoles":
-		return a.roles(args.Args["nameRegex"].StringValue())
-	case "aws:iam/getRole:getRole":
-		return a.role(args.Args["name"].StringValue())
 	case "aws:ecs/getService:getService":
 		return a.lookUpService(args.Args["serviceName"].StringValue()), nil
 	case "aws:ecs/getClusters:getClusters":

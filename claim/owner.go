@@ -1,0 +1,131 @@
+package claim
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
+
+	"threa-infra/internal/ownerrecord"
+)
+
+// idBytes is the length of an id: 16 hexadecimal digits.
+const idBytes = 8
+
+// findRecord returns the owner record in AWS, nil if there is none, and the names of all parameters below the stack's
+// path. It asks for no secret: the record is plain text.
+func (a *Args) findRecord(ctx *pulumi.Context) (*ownerrecord.Record, []string, error) {
+	found, err := ssm.GetParametersByPath(ctx, &ssm.GetParametersByPathArgs{
+		Path: "/" + a.Name, WithDecryption: pulumi.BoolRef(false),
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the owner record of the names %s and %s-…: %w", a.Name, a.Name, err)
+	}
+	i := slices.Index(found.Names, ownerrecord.ParameterName(a.Name))
+	if i < 0 {
+		return nil, found.Names, nil
+	}
+	record := ownerrecord.Parse(found.Values[i])
+	return &record, found.Names, nil
+}
+
+// stackName is how a stack calls itself in its record: without the organization, which changes when a team moves its
+// state to another backend.
+func stackName(ctx *pulumi.Context) string {
+	return ctx.Project() + "/" + ctx.Stack()
+}
+
+// newIdentity keeps a random id in the stack's state, where a refresh does not change it, and returns it. The id is empty
+// in a preview of a stack that has none yet: a preview with a random value of its own would make a plan that the up
+// cannot follow.
+func newIdentity(ctx *pulumi.Context, args *Args, parent pulumi.ResourceOption) (*pulumi.Stash, string, error) {
+	input := pulumi.Input(pulumi.UnsafeUnknownOutput(nil))
+	if !ctx.DryRun() {
+		random := make([]byte, idBytes)
+		_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
+		input = pulumi.StringMap{
+			"id":    pulumi.String(hex.EncodeToString(random)),
+			"since": pulumi.String(time.Now().UTC().Format(time.RFC3339)),
+			"by":    pulumi.String(args.CallerARN),
+		}
+	}
+	stash, err := pulumi.NewStash(ctx, ownerrecord.IDResource, &pulumi.StashArgs{Input: input},
+		parent, pulumi.IgnoreChanges([]string{"input"}))
+	if err != nil {
+		return nil, "", fmt.Errorf("keep the id of the stack: %w", err)
+	}
+	id, err := internals.UnsafeAwaitOutput(ctx.Context(), stash.Output.ApplyT(func(stashed any) string {
+		return recordFrom(stashed).ID
+	}))
+	if err != nil {
+		return nil, "", fmt.Errorf("read the id of the stack: %w", err)
+	}
+	if !id.Known {
+		return stash, "", nil
+	}
+	return stash, id.Value.(string), nil
+}
+
+// recordFrom reads what the Stash holds.
+func recordFrom(stashed any) ownerrecord.Record {
+	values, _ := stashed.(map[string]any)
+	text := func(key string) string {
+		value, _ := values[key].(string)
+		return value
+	}
+	return ownerrecord.Record{ID: text("id"), Since: text("since"), By: text("by")}
+}
+
+// recordOf is the value of the parameter.
+func recordOf(ctx *pulumi.Context, stash *pulumi.Stash) pulumi.StringOutput {
+	return stash.Output.ApplyT(func(stashed any) string {
+		record := recordFrom(stashed)
+		record.Stack = stackName(ctx)
+		return record.String()
+	}).(pulumi.StringOutput)
+}
+
+// checkOwner compares the record in AWS with the id in the stack's state.
+func (a *Args) checkOwner(ctx *pulumi.Context, existing *ownerrecord.Record, id string) error {
+	switch {
+	case existing == nil, existing.ID != "" && existing.ID == id:
+		return nil
+	case existing.ID != "":
+		return a.refuseOwner(existing)
+	case existing.Stack != stackName(ctx):
+		return fmt.Errorf("%w\n    If it is this stack under a new name, rename it back, run pulumi up once, and rename it again:"+
+			"  pulumi stack rename <old name>", a.refuseOwner(existing))
+	}
+	return nil
+}
+
+// checkState waits for the parameter and compares what it recorded with the configuration. A record without an id does
+// not tell two stacks of the same name apart: then the state has to have the parameter.
+func (a *Args) checkState(ctx *pulumi.Context, existing *ownerrecord.Record, parameter *ssm.Parameter) error {
+	was, known, err := awaitRecorded(ctx, parameter)
+	if existing != nil && existing.ID == "" && (err != nil || !known) {
+		return errors.Join(a.refuseOwner(existing), err)
+	}
+	if err != nil {
+		return fmt.Errorf("create owner record: %w", err)
+	}
+	if !known { // a preview of a new stack
+		return nil
+	}
+	return a.compare(was)
+}
+
+// refuseOwner says whose the names are, and the two ways out.
+func (a *Args) refuseOwner(record *ownerrecord.Record) error {
+	return fmt.Errorf("the AWS names %s and %s-… in account %s, %s, belong to %s.\n"+
+		"    The state of this stack is not the owner's. Nothing in AWS was changed.\n"+
+		"    If it is your stack, log in to the backend that has its state:  pulumi login <backend>\n"+
+		"    Otherwise give this stack names of its own:  pulumi config set environment <name>",
+		a.Name, a.Name, a.AccountID, a.Region, record.Describe())
+}

@@ -1,0 +1,126 @@
+package claim
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Names are the AWS names, beside the prefix itself, that are looked up before the first deployment. They are all names
+// that any configuration may use: a name is free for the life of the stack or not at all.
+type Names struct {
+	// Roles are IAM roles. The first one's trust policy names the stack's region.
+	Roles []string
+	// LogGroup is a CloudWatch log group.
+	LogGroup string
+	// Alarms are CloudWatch alarms.
+	Alarms []string
+	// Rules are EventBridge rules on the default bus.
+	Rules []string
+	// Topic is an SNS topic.
+	Topic string
+	// Parameters are SSM parameters.
+	Parameters []string
+}
+
+// resource is a thing in AWS that has one of the stack's names.
+type resource struct {
+	kind, name string
+	tags       map[string]string
+}
+
+// checkUnmanaged refuses to start where something has the stack's names although no owner record exists: the deployment
+// of another program, or something that was made by hand. Creating it again would fail halfway, or silently overwrite it:
+// PutMetricAlarm, PutDashboard, PutRule, CreateTopic and CreateCluster take what exists.
+//
+// A deployment of this program whose record somebody deleted is recognised by its tags, and gets a new record.
+func (a *Args) checkUnmanaged(ctx *pulumi.Context, parameters []string) error {
+	found, err := lookUp(ctx, a.lookups(parameters))
+	if err != nil {
+		return fmt.Errorf("check that the AWS names %s and %s-… are free: %w", a.Name, a.Name, err)
+	}
+	if err := a.checkRegion(ctx, found); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(found, func(r resource) bool { return !a.isOurs(r, found) }) {
+		return nil
+	}
+	var lines []string
+	for _, one := range found {
+		lines = append(lines, fmt.Sprintf("    %s %s (%s)", one.kind, one.name, describeTags(one.tags)))
+	}
+	return fmt.Errorf("the AWS names %s and %s-… in account %s, %s, are in use, but not by a stack of this program:\n%s\n"+
+		"    Nothing in AWS was changed. Give this stack names of its own:  pulumi config set environment <name>\n"+
+		"    or delete what is listed with the program that created it",
+		a.Name, a.Name, a.AccountID, a.Region, strings.Join(lines, "\n"))
+}
+
+// isOurs tells whether a resource has the stack's tags. One without tags is the stack's if everything that has tags is:
+// a dashboard cannot have any.
+func (a *Args) isOurs(one resource, found []resource) bool {
+	if len(one.tags) > 0 {
+		return a.hasTags(one)
+	}
+	tagged := slices.DeleteFunc(slices.Clone(found), func(r resource) bool { return len(r.tags) == 0 })
+	return len(tagged) > 0 && !slices.ContainsFunc(tagged, func(r resource) bool { return !a.hasTags(r) })
+}
+
+func (a *Args) hasTags(one resource) bool {
+	for key, want := range a.Tags {
+		if value, plain := want.(pulumi.String); plain && one.tags[key] != string(value) {
+			return false
+		}
+	}
+	return true
+}
+
+func describeTags(tags map[string]string) string {
+	if len(tags) == 0 {
+		return "no tags"
+	}
+	var all []string
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		all = append(all, key+"="+tags[key])
+	}
+	return strings.Join(all, ", ")
+}
+
+// lookUp runs all lookups at the same time and returns what they find, in their order.
+func lookUp(ctx *pulumi.Context, lookups []lookup) ([]resource, error) {
+	found := make([]*resource, len(lookups))
+	problems := make([]error, len(lookups))
+	var running sync.WaitGroup
+	for i, one := range lookups {
+		running.Go(func() {
+			tags, err := one.find(ctx, one.name)
+			switch {
+			case err == nil:
+				found[i] = &resource{one.kind, one.name, tags}
+			case !isNotFound(err):
+				problems[i] = fmt.Errorf("look up %s %s: %w", one.kind, one.name, err)
+			}
+		})
+	}
+	running.Wait()
+	var all []resource
+	for _, one := range found {
+		if one != nil {
+			all = append(all, *one)
+		}
+	}
+	return all, errors.Join(problems...)
+}
+
+// errNotFound is the answer of a lookup that lists.
+var errNotFound = errors.New("couldn't find resource")
+
+// notFound is how the provider's data sources say that something does not exist. They have no error code for it.
+var notFound = regexp.MustCompile(`couldn't find resource|no matching .* found|NoSuchEntity|ResourceNotFound|NotFoundException`)
+
+func isNotFound(err error) bool { return notFound.MatchString(err.Error()) }
