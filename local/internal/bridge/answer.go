@@ -79,13 +79,12 @@ func pathsToBridge(token string, paths []string) {
 }
 
 // autoName gives a name to a resource whose name the bridge knows under another one, as pulumi-aws does: what is
-// called name on both sides the bridge names itself.
-func autoName(token string, r *pulumirpc.CheckRequest) {
-	const property = "name"
-	if translate.PathToBridge(token, property) == property || r.GetNews().GetFields()[property] != nil {
-		return
+// called name on both sides the bridge names itself. It reports whether it gave one.
+func autoName(token string, r *pulumirpc.CheckRequest) bool {
+	if translate.PathToBridge(token, nameProperty) == nameProperty || r.GetNews().GetFields()[nameProperty] != nil {
+		return false
 	}
-	name := r.GetOlds().GetFields()[property]
+	name := r.GetOlds().GetFields()[nameProperty]
 	if name == nil {
 		seed := hex.EncodeToString(r.GetRandomSeed())
 		urnName := r.GetUrn()[strings.LastIndex(r.GetUrn(), "::")+2:]
@@ -97,16 +96,20 @@ func autoName(token string, r *pulumirpc.CheckRequest) {
 	if r.News.Fields == nil {
 		r.News.Fields = map[string]*structpb.Value{}
 	}
-	r.News.Fields[property] = name
+	r.News.Fields[nameProperty] = name
+	return true
 }
 
-const namePrefix = "namePrefix"
+const (
+	nameProperty = "name"
+	namePrefix   = "namePrefix"
+)
 
 // takePrefix keeps a prefix back from the bridge, which would add a name of its own: it does not know, as pulumi-aws does,
 // that the one excludes the other.
 func takePrefix(r *pulumirpc.CheckRequest) *structpb.Value {
 	prefix := r.GetNews().GetFields()[namePrefix]
-	if prefix == nil || r.GetNews().GetFields()["name"] != nil {
+	if prefix == nil || r.GetNews().GetFields()[nameProperty] != nil {
 		return nil
 	}
 	r.News = proto.Clone(r.GetNews()).(*structpb.Struct)
@@ -117,8 +120,8 @@ func takePrefix(r *pulumirpc.CheckRequest) *structpb.Value {
 // givePrefix puts the prefix in the place of the name that the bridge has made up.
 func givePrefix(out *pulumirpc.CheckResponse, prefix *structpb.Value) {
 	if fields := out.GetInputs().GetFields(); prefix != nil && fields != nil {
-		delete(fields, "name")
-		delete(fields, "__defaults") // the list of what was made up: nothing else is
+		delete(fields, nameProperty)
+		delete(fields, defaultsKey) // the list of what was made up: nothing else is
 		fields[namePrefix] = prefix
 	}
 }

@@ -150,10 +150,11 @@ func TestAnAlarmWithoutANameGetsOneAndKeepsIt(t *testing.T) {
 	}
 	first, err := p.Check(t.Context(), request(nil))
 	require.NoError(t, err)
-	assert.Equal(t, map[string]any{"name": "cpu-1234567"}, first.GetInputs().AsMap())
+	generated := []any{"name"}
+	assert.Equal(t, map[string]any{"name": "cpu-1234567", "__defaults": generated}, first.GetInputs().AsMap())
 	second, err := p.Check(t.Context(), request(object(t, "name", "mine")))
 	require.NoError(t, err)
-	assert.Equal(t, map[string]any{"name": "mine"}, second.GetInputs().AsMap())
+	assert.Equal(t, map[string]any{"name": "mine", "__defaults": generated}, second.GetInputs().AsMap())
 }
 
 func TestAPrefixExcludesANameThatTheBridgeMakesUp(t *testing.T) {

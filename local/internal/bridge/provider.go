@@ -84,7 +84,7 @@ func (p *Provider) Check(ctx context.Context, r *pulumirpc.CheckRequest) (*pulum
 	if err != nil {
 		return nil, err
 	}
-	autoName(token, r)
+	generated := autoName(token, r)
 	prefix := takePrefix(r)
 	r.News, r.Olds = translate.ToBridge(token, r.GetNews()), translate.ToBridge(token, r.GetOlds())
 	out, err := p.Bridge.Check(ctx, r)
@@ -93,6 +93,9 @@ func (p *Provider) Check(ctx context.Context, r *pulumirpc.CheckRequest) (*pulum
 	}
 	givePrefix(out, prefix)
 	out.Inputs = translate.FromBridge(token, out.GetInputs())
+	if generated && out.GetInputs().GetFields() != nil {
+		markDefault(out.GetInputs(), nameProperty)
+	}
 	fixFailures(token, out.GetFailures())
 	return out, nil
 }
@@ -103,6 +106,7 @@ func (p *Provider) Diff(ctx context.Context, r *pulumirpc.DiffRequest) (*pulumir
 	if err != nil {
 		return nil, err
 	}
+	named := deletesBeforeReplace(token, r.GetNews())
 	r.News, r.Olds = translate.ToBridge(token, r.GetNews()), translate.ToBridge(token, r.GetOlds())
 	r.OldInputs = translate.ToBridge(token, r.GetOldInputs())
 	pathsToBridge(token, r.GetIgnoreChanges())
@@ -111,6 +115,9 @@ func (p *Provider) Diff(ctx context.Context, r *pulumirpc.DiffRequest) (*pulumir
 		return nil, userError(token, err)
 	}
 	fixDiff(token, out)
+	if named && len(out.GetReplaces()) > 0 {
+		out.DeleteBeforeReplace = true
+	}
 	return out, nil
 }
 
