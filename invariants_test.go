@@ -31,6 +31,7 @@ var toggles = []struct {
 	{key: "multiAz", values: []string{"true", "false"}, along: map[string][]string{
 		"redisNodes": {"2", "1"}, "dbReadReplica": {"true", "false"}, "sleepDatabase": {"false", "true"},
 		"sleepSchedule": {"", "cron(0 20 ? * * *)"}, "wakeSchedule": {"", "cron(0 7 ? * * *)"},
+		"dbEngineVersion": {"17", "16"},
 	}},
 	{key: "deletionProtection", values: []string{"true", "false"}},
 	{key: "ingress", values: []string{"direct", "tunnel", "loadBalancer"}, along: map[string][]string{
@@ -241,6 +242,8 @@ var invariants = []invariant{
 			"deploymentCircuitBreaker.enable": "true", "deploymentCircuitBreaker.rollback": "true", "waitForSteadyState": "true",
 		})
 	}},
+	{"it is known what replaces a resource", custom, checkMeasured},
+	{"a parameter group is deleted after the upgrade", ofType("aws:rds/parameterGroup:ParameterGroup"), checkUpgrade},
 }
 
 // tokenInOnePlace wants the token's parameter as a secret of the connector alone, or nowhere.
@@ -271,7 +274,7 @@ func tokenInOnePlace(definitions string, tunnel bool) error {
 }
 
 func TestInvariantsHoldInEveryCombinationOfTheToggles(t *testing.T) {
-	matched := make([]int, len(invariants))
+	matched, changes := make([]int, len(invariants)), newReplaced()
 	combinations(func(given map[string]string) {
 		if t.Failed() {
 			return // the first combination that fails is enough to read
@@ -282,6 +285,9 @@ func TestInvariantsHoldInEveryCombinationOfTheToggles(t *testing.T) {
 		o := options(t, "prod", all)
 		o.AWS.VPCs = []pulumitest.VPC{existingVPC("vpc-0fedcba9876543210", true), existingVPC("vpc-0123456789abcdef0", false)}
 		recording := pulumitest.MustRun(t, deploy, o)
+		for _, r := range recording.All() {
+			changes.add(r)
+		}
 		for i, rule := range invariants {
 			for _, one := range slices.DeleteFunc(recording.All(), func(r pulumitest.Resource) bool { return !rule.about(r) }) {
 				matched[i]++
@@ -292,4 +298,5 @@ func TestInvariantsHoldInEveryCombinationOfTheToggles(t *testing.T) {
 	for i, rule := range invariants {
 		require.Positive(t, matched[i], "%s: the rule found nothing to hold for", rule.name)
 	}
+	changes.check(t)
 }

@@ -20,8 +20,9 @@ func newSubnetGroup(ctx *pulumi.Context, name string, args *Args, parent pulumi.
 	return group, nil
 }
 
-// newParameterGroup names the group after the major version, because its family cannot change: an upgrade makes a new
-// group and lets go of the old one afterwards.
+// newParameterGroup names the group after the major version, because its family cannot change: an upgrade creates a new
+// group, moves the instances to it and then deletes the old group. Pulumi would delete the old group first, as it does
+// with every resource that has a fixed name, and RDS refuses to delete a parameter group in use.
 func newParameterGroup(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) (*rds.ParameterGroup, error) {
 	family := "postgres" + args.EngineVersion
 	group, err := rds.NewParameterGroup(ctx, name+"-parameters", &rds.ParameterGroupArgs{
@@ -37,7 +38,7 @@ func newParameterGroup(ctx *pulumi.Context, name string, args *Args, parent pulu
 			},
 		},
 		Tags: args.Tags,
-	}, parent)
+	}, parent, pulumi.DeleteBeforeReplace(false))
 	if err != nil {
 		return nil, fmt.Errorf("create DB parameter group: %w", err)
 	}
