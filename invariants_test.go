@@ -243,6 +243,7 @@ var invariants = []invariant{
 		})
 	}},
 	{"it is known what replaces a resource", custom, checkMeasured},
+	{"a replacement survives the deletion of the old resource", isOverwritten, checkOverwrite},
 	{"a parameter group is deleted after the upgrade", ofType("aws:rds/parameterGroup:ParameterGroup"), checkUpgrade},
 }
 

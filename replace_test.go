@@ -65,6 +65,38 @@ var forceNew = map[string][]string{
 	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {"securityGroupId"},
 }
 
+// overwrites lists the types that AWS creates again without complaint, each with the properties that identify it. If a
+// replacement has the same identity, the deletion of the old resource removes the new one.
+var overwrites = map[string][]string{
+	"aws:appautoscaling/policy:Policy":                  {"name", "resourceId", "scalableDimension", "serviceNamespace"},
+	"aws:appautoscaling/target:Target":                  {"resourceId", "scalableDimension", "serviceNamespace"},
+	"aws:cloudwatch/dashboard:Dashboard":                {"dashboardName"},
+	"aws:cloudwatch/eventRule:EventRule":                {"name"},
+	"aws:cloudwatch/eventTarget:EventTarget":            {"rule", "targetId"},
+	"aws:cloudwatch/metricAlarm:MetricAlarm":            {"name"},
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {"vpcId"},
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy":           {"repository"},
+	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": {
+		"clusterName",
+	},
+	"aws:iam/rolePolicy:RolePolicy":               {"name", "role"},
+	"aws:route53/record:Record":                   {"name", "zoneId"}, // with allowOverwrite
+	"aws:sns/topic:Topic":                         {"name"},
+	"aws:sns/topicSubscription:TopicSubscription": {"endpoint", "protocol", "topic"},
+}
+
+func isOverwritten(r pulumitest.Resource) bool { return overwrites[r.Type] != nil }
+
+// checkOverwrite wants the old resource to be deleted first if its replacement can have the same identity.
+func checkOverwrite(r pulumitest.Resource, _ map[string]string) error {
+	for _, property := range forceNew[r.Type] {
+		if !slices.Contains(overwrites[r.Type], property) && !r.Request.GetDeleteBeforeReplace() {
+			return fmt.Errorf("a change of %s replaces it, and the deletion of the old one removes the new one", property)
+		}
+	}
+	return nil
+}
+
 // checkMeasured wants a row in forceNew.
 func checkMeasured(r pulumitest.Resource, _ map[string]string) error {
 	if _, ok := forceNew[r.Type]; !ok {

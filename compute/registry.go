@@ -58,7 +58,10 @@ func newRepository(ctx *pulumi.Context, name string, args *Args, parent pulumi.R
 	_, err = ecr.NewLifecyclePolicy(ctx, name+"-lifecycle", &ecr.LifecyclePolicyArgs{
 		Repository: repository.Name,
 		Policy:     policy,
-	}, parent)
+	}, parent,
+		// Any change of the rules replaces the policy. A repository has only one, so the old one must go first:
+		// otherwise its deletion would remove the new one.
+		pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return nil, fmt.Errorf("create lifecycle policy: %w", err)
 	}
