@@ -107,7 +107,9 @@ func (r role) create(ctx *pulumi.Context, cfg *config.Bootstrap, provider pulumi
 		AssumeRolePolicy: provider.ApplyT(func(arn string) pulumi.StringOutput {
 			return trust(arn, r.runs...).JSON()
 		}).(pulumi.StringOutput),
-		Tags: cfg.Tags(),
+		// IAM refuses to delete a role that has policies, so a policy added by hand would stop a destroy.
+		ForceDetachPolicies: pulumi.Bool(true),
+		Tags:                cfg.Tags(),
 	})
 	if err != nil {
 		return fmt.Errorf("create role %s: %w", r.name, err)

@@ -59,7 +59,9 @@ func newRole(ctx *pulumi.Context, name, awsName, description string, args *Args,
 		Name:             pulumi.String(awsName),
 		Description:      pulumi.String(description),
 		AssumeRolePolicy: tasksTrust(args.Region, args.AccountID).JSON(),
-		Tags:             args.Tags,
+		// IAM refuses to delete a role that has policies, so a policy added by hand would stop a destroy.
+		ForceDetachPolicies: pulumi.Bool(true),
+		Tags:                args.Tags,
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("create role %s: %w", awsName, err)

@@ -49,7 +49,10 @@ func (n *Network) group(ctx *pulumi.Context, name, awsName, description string, 
 		Name:        pulumi.String(awsName),
 		Description: pulumi.String(description),
 		VpcId:       n.VPCID,
-		Tags:        named(args.Tags, awsName),
+		// EC2 refuses to delete a group that another group's rules refer to. Rules added by hand between two groups in
+		// both directions would stop a destroy.
+		RevokeRulesOnDelete: pulumi.Bool(true),
+		Tags:                named(args.Tags, awsName),
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("create security group %s: %w", awsName, err)

@@ -51,7 +51,9 @@ func newRole(ctx *pulumi.Context, name, awsName, description string, trust grant
 		Name:             pulumi.String(awsName),
 		Description:      pulumi.String(description),
 		AssumeRolePolicy: trust.JSON(),
-		Tags:             args.Tags,
+		// IAM refuses to delete a role that has policies, so a policy added by hand would stop a destroy.
+		ForceDetachPolicies: pulumi.Bool(true),
+		Tags:                args.Tags,
 	}, parent)
 	if err != nil {
 		return nil, nil, fmt.Errorf("create role %s: %w", awsName, err)

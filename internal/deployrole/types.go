@@ -59,6 +59,8 @@ var types = together(networkTypes, runningTypes, ingressTypes, scalingTypes, map
 		look("iam", "GetRole", "ListRolePolicies", "ListAttachedRolePolicies", "ListInstanceProfilesForRole", "ListRoleTags").global("role/{name}-*"),
 		change("iam", "CreateRole", "DeleteRole", "UpdateRole", "UpdateRoleDescription", "UpdateAssumeRolePolicy", "TagRole", "UntagRole").
 			global("role/{name}-*"),
+		// A deletion first removes the policies that somebody added by hand, which it lists with the rights above.
+		change("iam", "DetachRolePolicy", "DeleteRolePolicy").global("role/{name}-*"),
 	},
 	"aws:iam/rolePolicy:RolePolicy": {
 		look("iam", "GetRolePolicy").global("role/{name}-*"),
