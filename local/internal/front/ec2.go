@@ -5,13 +5,14 @@ import "sync"
 // ec2Rule remembers the descriptions of security group rules that name another
 // group: moto keeps them, but leaves them out when it is asked for the rules.
 type ec2Rule struct {
+	upstream     *upstream
 	tasks        *serviceTasks
 	mu           sync.Mutex
 	descriptions map[regional]string
 }
 
-func newEC2Rule(tasks *serviceTasks) *ec2Rule {
-	return &ec2Rule{tasks: tasks, descriptions: map[regional]string{}}
+func newEC2Rule(up *upstream, tasks *serviceTasks) *ec2Rule {
+	return &ec2Rule{upstream: up, tasks: tasks, descriptions: map[regional]string{}}
 }
 
 func (r *ec2Rule) forget() {
@@ -21,10 +22,13 @@ func (r *ec2Rule) forget() {
 }
 
 func (r *ec2Rule) before(c *call) (*reply, error) {
-	if c.action != "DescribeNetworkInterfaces" {
-		return nil, nil
+	switch c.action {
+	case "DescribeNetworkInterfaces":
+		return r.tasks.describeInterface(c), nil
+	case "DeleteSecurityGroup":
+		return nil, r.checkUnreferenced(c)
 	}
-	return r.tasks.describeInterface(c), nil
+	return nil, nil
 }
 
 func (r *ec2Rule) after(c *call, answer *reply) error {

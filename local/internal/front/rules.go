@@ -19,7 +19,7 @@ func newRules(up *upstream, spot *spotRoom) map[string]rule {
 		"application-autoscaling": newScalingRule(up),
 		"budgets":                 newBudgetsRule(up),
 		"cloudcontrolapi":         &cloudControlRule{up},
-		"ec2":                     newEC2Rule(tasks),
+		"ec2":                     newEC2Rule(up, tasks),
 		"ecs":                     &ecsRule{upstream: up, tasks: tasks, spot: spot},
 		"elasticache":             newCacheRule(up),
 		"states":                  newStatesRule(),
