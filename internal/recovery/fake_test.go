@@ -51,8 +51,7 @@ func (p *pulumi) run(_ context.Context, input []byte, args ...string) ([]byte, e
 	case args[0] == "whoami":
 		return json.Marshal(map[string]string{"url": (&url.URL{Scheme: "file", Path: p.folder}).String()})
 	case command == "stack import":
-		p.exported = string(input)
-		return nil, nil
+		return nil, p.replaceState(input)
 	case args[0] == "refresh":
 		if err := p.refresh(args[1:]); err != nil || p.killed == "" {
 			return nil, err
@@ -68,6 +67,18 @@ func (p *pulumi) run(_ context.Context, input []byte, args ...string) ([]byte, e
 		return nil, nil
 	}
 	return nil, fmt.Errorf("unexpected command: %v", args)
+}
+
+// replaceState drops pending operations, as pulumi does.
+func (p *pulumi) replaceState(text []byte) error {
+	imported, err := parseState(text)
+	if err != nil {
+		return err
+	}
+	imported.setList("pending_operations", nil)
+	text, err = imported.encode()
+	p.exported = string(text)
+	return err
 }
 
 var errKilled = errors.New("killed")

@@ -36,8 +36,9 @@ func (r *Recovery) updateState(ctx context.Context, known *state, all []*missing
 	return known, changed, r.save(ctx, known)
 }
 
-// read has the engine read candidates and interrupted resources from AWS, and returns the state with what it read. If
-// the recovery is killed here, the pending operations are still in the state and the next recovery starts over.
+// read has the engine read candidates and interrupted resources from AWS, and returns the state with what it read.
+// "pulumi stack import" drops all pending operations. If the recovery is killed after it, the next one finds the same
+// resources among those that a preview would create.
 func (r *Recovery) read(ctx context.Context, known *state, all []*missing, interrupted []object) (*state, error) {
 	var urns []string
 	for _, resource := range interrupted {

@@ -16,8 +16,11 @@ import (
 	"threa-infra/internal/ownerrecord"
 )
 
-// recordResource is the logical name of the SSM parameter that is the owner record.
-const recordResource = "claim-stack"
+// The logical name of the SSM parameter that is the owner record, and the one that it had in earlier versions.
+const (
+	recordResource = "claim-stack"
+	formerRecord   = "secrets-owner"
+)
 
 const stashes = "pulumi:index:Stash"
 
@@ -48,7 +51,7 @@ func isRecorded(known *state) bool {
 
 // isOwnerRecord tells whether a resource is the SSM parameter of the owner record.
 func isOwnerRecord(resource object) bool {
-	return resource.text("type") == parameters && name(resource) == recordResource
+	return resource.text("type") == parameters && slices.Contains([]string{recordResource, formerRecord}, name(resource))
 }
 
 // ownerID returns the id that the state holds, or "".

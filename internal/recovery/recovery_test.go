@@ -109,20 +109,26 @@ func TestRecovery_ReadsInterruptedChangesAgain(t *testing.T) {
 	assert.Empty(t, p.state().list("pending_operations"))
 }
 
-func TestRecovery_ImportsWhatAPreviewWouldCreate(t *testing.T) {
-	step := func(resource object) map[string]any {
-		return map[string]any{"op": "create", "newState": map[string]any(resource)}
+// planOf is a preview that would create some resources.
+func planOf(t *testing.T, resources ...object) string {
+	t.Helper()
+	var steps []any
+	for _, one := range resources {
+		steps = append(steps, map[string]any{"op": "create", "newState": map[string]any(one)})
 	}
+	preview, err := json.Marshal(map[string]any{"steps": steps})
+	require.NoError(t, err)
+	return string(preview)
+}
+
+func TestRecovery_ImportsWhatAPreviewWouldCreate(t *testing.T) {
 	child := wantedOne("aws:ecr/lifecyclePolicy:LifecyclePolicy", "lifecycle", object{"repository": "missing"})
 	child["dependencies"] = []any{urn(repositoryType, "missing")}
-	preview, err := json.Marshal(map[string]any{"steps": []any{
-		step(wantedOne(repositoryType, "repository", object{"name": "threa", "encryption": hiddenValue, "tags": tags("t")})),
-		step(wantedOne("aws:ec2/subnet:Subnet", "subnet", object{"vpcId": unknownValue, "cidrBlock": "10.0.0.0/24"})),
-		step(child),
-	}})
-	require.NoError(t, err)
+	preview := planOf(t,
+		wantedOne(repositoryType, "repository", object{"name": "threa", "encryption": hiddenValue, "tags": tags("t")}),
+		wantedOne("aws:ec2/subnet:Subnet", "subnet", object{"vpcId": unknownValue, "cidrBlock": "10.0.0.0/24"}), child)
 	p := &pulumi{
-		exported: exported(t, nil, nil), preview: string(preview),
+		exported: exported(t, nil, nil), preview: preview,
 		reads: map[string]object{repositoryType + " threa": {"name": "threa", "tags": tags("t")}},
 	}
 	said, err := recoverOnce(t, p, &cloud{}, func(r *Recovery) { r.Missing = true })
@@ -184,7 +190,8 @@ func TestRecovery_StartsOverAfterAKill(t *testing.T) {
 	assert.Equal(t, "old", p.state().live(urn(repositoryType, "repository")).text("id"), "not replaced yet")
 
 	p.killed = ""
-	_, err = recoverOnce(t, p, &cloud{}, nil)
+	p.preview = planOf(t, wantedOne(repositoryType, "repository", inputs))
+	_, err = recoverOnce(t, p, &cloud{}, func(r *Recovery) { r.Missing = true })
 	require.NoError(t, err)
 	assert.Len(t, p.state().resources(), 3)
 	imported := p.state().live(urn(repositoryType, "repository"))

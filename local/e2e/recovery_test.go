@@ -1,0 +1,247 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/ownerrecord"
+)
+
+// createForeign creates resources of somebody else with the names that the stack prod would take.
+const createForeign = `set -e
+	terraform="Key=Project,Value=threa Key=Environment,Value=prod Key=ManagedBy,Value=terraform"
+	aws iam create-role --role-name threa-ecs-task --tags $terraform --assume-role-policy-document '{"Version":"2012-10-17","Statement":[]}'
+	aws iam put-role-policy --role-name threa-ecs-task --policy-name threa-ecs-task-exec --policy-document \
+		'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
+	aws ecs create-cluster --cluster-name threa
+	aws logs create-log-group --log-group-name /ecs/threa
+	aws cloudwatch put-metric-alarm --alarm-name threa-cpu-high --metric-name CPUUtilization --namespace AWS/ECS --statistic Average \
+		--period 60 --evaluation-periods 1 --threshold 42 --comparison-operator GreaterThanThreshold
+	aws cloudwatch put-dashboard --dashboard-name threa --dashboard-body '{"widgets":[]}'
+	aws ecr create-repository --repository-name threa
+	aws ecr put-lifecycle-policy --repository-name threa --lifecycle-policy-text \
+		'{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":99},"action":{"type":"expire"}}]}'
+	aws ec2 create-vpc --cidr-block 10.42.0.0/16 --tag-specifications \
+		"ResourceType=vpc,Tags=[{Key=Name,Value=threa},{Key=Project,Value=threa},{Key=Environment,Value=prod},{Key=Stack,Value=other}]"`
+
+// foreign are the types and logical names of these resources in the stack.
+var foreign = []string{
+	"aws:iam/role:Role::compute-task", "aws:iam/rolePolicy:RolePolicy::compute-task-exec", "aws:ecs/cluster:Cluster::compute-cluster",
+	"aws:cloudwatch/logGroup:LogGroup::monitoring-logs", "aws:cloudwatch/metricAlarm:MetricAlarm::monitoring-cpu-high",
+	"aws:cloudwatch/dashboard:Dashboard::monitoring-dashboard", "aws:ecr/repository:Repository::compute-repository",
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy::compute-lifecycle", "aws:ec2/vpc:Vpc::network-vpc",
+}
+
+// foreignView is what AWS has of them, with all settings and tags.
+func foreignView(t *testing.T, s *sandbox) string {
+	t.Helper()
+	return s.shell(t, `set -e
+		aws iam get-role --role-name threa-ecs-task
+		aws iam get-role-policy --role-name threa-ecs-task --policy-name threa-ecs-task-exec
+		aws ecs describe-clusters --clusters threa --include TAGS SETTINGS --query 'clusters[]'
+		aws logs describe-log-groups
+		aws logs list-tags-log-group --log-group-name /ecs/threa
+		aws cloudwatch describe-alarms --alarm-names threa-cpu-high
+		aws cloudwatch get-dashboard --dashboard-name threa
+		aws ecr describe-repositories
+		aws ecr get-lifecycle-policy --repository-name threa --query lifecyclePolicyText
+		aws ec2 describe-vpcs --query 'Vpcs[?!IsDefault]'
+		aws ssm describe-parameters --query 'Parameters[?Name!=`+"`/threa/stack`"+`]'`)
+}
+
+// tryRecover runs threa recover and returns what it prints, with its exit code at the end.
+func tryRecover(t *testing.T, s *sandbox) string {
+	t.Helper()
+	return s.shell(t, `"$@"; echo "exit code $?"`, threa, "recover", "--yes")
+}
+
+// fields is a JSON object of a state or a preview.
+type fields = map[string]any
+
+// exportState returns the exported stack.
+func exportState(t *testing.T, s *sandbox) fields {
+	t.Helper()
+	text, err := s.command("stack", "export").Output()
+	require.NoError(t, err)
+	var state fields
+	require.NoError(t, json.Unmarshal(text, &state))
+	return state
+}
+
+// importState replaces the stack's state.
+func importState(t *testing.T, s *sandbox, state fields) {
+	t.Helper()
+	text, err := json.Marshal(state)
+	require.NoError(t, err)
+	cmd := s.command("stack", "import")
+	cmd.Stdin = bytes.NewReader(text)
+	out, code := s.finish(cmd)
+	require.Zero(t, code, out)
+}
+
+func resourcesOf(state fields) []any {
+	resources, _ := state["deployment"].(fields)["resources"].([]any)
+	return resources
+}
+
+// named returns the resource whose URN ends with a name, nil for none.
+func named(resources []any, name string) fields {
+	for _, one := range resources {
+		if urn, _ := one.(fields)["urn"].(string); strings.HasSuffix(urn, name) {
+			return one.(fields)
+		}
+	}
+	return nil
+}
+
+// plannedResources are the resources that a preview would create.
+func plannedResources(t *testing.T, s *sandbox) []any {
+	t.Helper()
+	text, err := s.command("preview", "--json").Output()
+	require.NoError(t, err, "%s", text)
+	var preview struct {
+		Steps []struct{ NewState fields }
+	}
+	require.NoError(t, json.Unmarshal(text, &preview))
+	var all []any
+	for _, step := range preview.Steps {
+		all = append(all, step.NewState)
+	}
+	return all
+}
+
+// interruptCreations makes a state in which a killed run was creating the foreign resources. "pulumi stack import" drops
+// pending operations, so it changes the file of the state.
+func interruptCreations(t *testing.T, s *sandbox, planned []any) {
+	t.Helper()
+	file := filepath.Join(s.folder, "state", ".pulumi", "stacks", "threa", "prod.json")
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var state fields
+	require.NoError(t, json.Unmarshal(text, &state))
+	latest := state["checkpoint"].(fields)["latest"].(fields)
+	resources := latest["resources"].([]any)
+	for _, one := range planned {
+		if component := one.(fields); component["custom"] != true && !hasURN(resources, component) {
+			resources = append(resources, component)
+		}
+	}
+	var pending []any
+	for _, one := range planned {
+		resource := one.(fields)
+		if !slices.ContainsFunc(foreign, func(name string) bool { return named([]any{resource}, name) != nil }) {
+			continue
+		}
+		resource["provider"] = named(resources, "::claim-stack")["provider"]
+		inputs := resource["inputs"].(fields)
+		for key, known := range map[string]string{"role": "threa-ecs-task", "repository": "threa"} {
+			if inputs[key] != nil {
+				inputs[key] = known // after the parent, not before it as in the preview
+			}
+		}
+		pending = append(pending, fields{"type": "creating", "resource": resource})
+	}
+	require.Equal(t, len(foreign), len(pending))
+	latest["resources"], latest["pending_operations"] = resources, pending
+	text, err = json.Marshal(state)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, text, 0o600))
+	require.NoError(t, os.RemoveAll(file+".attrs")) // the checksum of the old state
+}
+
+func hasURN(resources []any, resource fields) bool {
+	return slices.ContainsFunc(resources, func(one any) bool { return one.(fields)["urn"] == resource["urn"] })
+}
+
+// TestRecovery_LeavesForeignResourcesAlone has resources of somebody else under the names of the stack.
+func TestRecovery_LeavesForeignResourcesAlone(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, root)
+	planned := plannedResources(t, s)
+	s.must(t, "up", "--target", "**claim**") // only the owner record
+	ours := s.shell(t, `aws ssm get-parameter --name /threa/stack --query Parameter.Value --output text`)
+	s.shell(t, createForeign)
+	before := foreignView(t, s)
+
+	// Another state owns the names: nothing is imported, and nothing is deleted.
+	theirs := ownerrecord.Record{Stack: "threa/prod", ID: "theirs", Since: "2026-11-28T19:00:00Z", By: "arn:aws:iam::123456789012:user/anna"}
+	s.shell(t, `aws ssm put-parameter --overwrite --name /threa/stack --value "$@"`, theirs.String())
+	refuses := func() {
+		t.Helper()
+		state := exportState(t, s)
+		out := tryRecover(t, s)
+		assert.Contains(t, out, "the AWS names threa and threa-… belong to "+theirs.Describe())
+		assert.Contains(t, out, "Nothing was changed.")
+		assert.Contains(t, out, "exit code 1")
+		assert.True(t, reflect.DeepEqual(state, exportState(t, s)), "the state has changed")
+		assert.Equal(t, before, foreignView(t, s))
+	}
+	refuses()
+	interruptCreations(t, s, planned)
+	refuses()
+
+	// The names are this stack's, but the resources are not.
+	s.shell(t, `aws ssm put-parameter --overwrite --name /threa/stack --value "$@"`, strings.TrimSpace(ours))
+	out := s.threa(t, "recover", "--yes")
+	resources := resourcesOf(exportState(t, s))
+	for _, urn := range foreign {
+		name := urn[strings.LastIndex(urn, ":")+1:]
+		assert.Contains(t, out, name+": ")
+		assert.NotContains(t, out, name+": imported")
+		assert.Nil(t, named(resources, urn), urn)
+	}
+	assert.Equal(t, before, foreignView(t, s))
+
+	s.must(t, "destroy")
+	assert.Equal(t, before, foreignView(t, s))
+}
+
+// TestRecovery_CandidatesAreSafe shows what recovery relies on: the engine reads an external resource in a refresh, but
+// a destroy does not delete it.
+func TestRecovery_CandidatesAreSafe(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, root)
+	s.must(t, "up", "--target", "**claim**")
+	s.shell(t, createForeign)
+	before := foreignView(t, s)
+
+	state := exportState(t, s)
+	record := named(resourcesOf(state), "::claim-stack")
+	var targets []string
+	for kind, id := range map[string]string{
+		"aws:ecr/repository:Repository": "threa", "aws:iam/role:Role": "threa-ecs-task",
+		"aws:cloudwatch/metricAlarm:MetricAlarm": "threa-cpu-high", "aws:cloudwatch/logGroup:LogGroup": "/ecs/threa",
+	} {
+		urn := "urn:pulumi:prod::threa::" + kind + "::x-recovery-candidate"
+		state["deployment"].(fields)["resources"] = append(resourcesOf(state), fields{
+			"urn": urn, "type": kind, "custom": true, "external": true, "id": id, "provider": record["provider"],
+			"inputs": fields{}, "outputs": fields{},
+		})
+		targets = append(targets, "--target", urn)
+	}
+	importState(t, s, state)
+	s.must(t, append([]string{"refresh", "--skip-preview"}, targets...)...)
+	read := 0
+	for _, one := range resourcesOf(exportState(t, s)) {
+		if resource := one.(fields); resource["external"] == true {
+			assert.NotEmpty(t, resource["outputs"].(fields)["arn"], resource["urn"])
+			read++
+		}
+	}
+	assert.Equal(t, len(targets)/2, read)
+
+	s.must(t, "up", "--target", "**claim**")
+	assert.Equal(t, before, foreignView(t, s))
+	s.must(t, "destroy")
+	assert.Empty(t, resourcesOf(exportState(t, s)))
+	assert.Equal(t, before, foreignView(t, s))
+}
