@@ -66,7 +66,7 @@ func TestBug06DestroyWorksOnceProtectionIsOffAndLeavesAUniqueSnapshot(t *testing
 	assert.Equal(t, "false", instance.Text("deletionProtection"))
 	assert.False(t, instance.Request.GetProtect())
 	assert.Equal(t, "false", instance.Text("skipFinalSnapshot"))
-	assert.Regexp(t, `^threa-final-[0-9a-f]{16}$`, instance.Text("finalSnapshotIdentifier"), "no stack before had this id")
+	assert.Regexp(t, `^threa-final-[0-9a-f]{16}$`, instance.Text("finalSnapshotIdentifier"), "no instance before had this name")
 	assert.Equal(t, "true", stack.One(t, "aws:ecr/repository:Repository").Text("forceDelete"))
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"maps"
+	"os"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/claim"
 	"threa-infra/internal/config"
 	"threa-infra/internal/ownerrecord"
 	"threa-infra/internal/pulumitest"
@@ -31,6 +33,13 @@ func account() *pulumitest.AWS {
 		},
 		HostedZones: []pulumitest.HostedZone{{ID: "Z0123456789ABC", Name: "example.com"}},
 	}
+}
+
+func TestMain(m *testing.M) {
+	connectCloudWatch = func(string, string) func(*pulumi.Context) claim.CloudWatch {
+		return func(*pulumi.Context) claim.CloudWatch { return pulumitest.CloudWatch{AWS: &pulumitest.AWS{}} }
+	}
+	os.Exit(m.Run())
 }
 
 func options(t testing.TB, stack string, given map[string]string) pulumitest.Options {
@@ -143,6 +152,9 @@ var claimAlone = []string{
 	"aws:ssm/parameter:Parameter claim-stack < claim", "pulumi:index:Stash claim-id < claim", "threa:claim:Claim claim < threa-prod",
 }
 
+// stackTags are the tags of a stack prod.
+var stackTags = map[string]string{"Project": "threa", "Environment": "prod", "ManagedBy": "pulumi", "Stack": "threa"}
+
 // prodOwner is the owner record of a stack prod.
 var prodOwner = ownerrecord.Record{Stack: "threa/prod", ID: "0123456789abcdef", Since: "2026-11-01T12:00:00Z", By: "user/bo"}
 
@@ -228,12 +240,10 @@ func TestASecondRegionNeedsOtherNames(t *testing.T) {
 	elsewhere := func(given map[string]string) pulumitest.Options {
 		given["aws:region"] = "us-east-1"
 		o := options(t, "prod", given)
-		o.AWS.Roles, o.AWS.Existing = map[string]string{}, map[string]map[string]string{}
+		o.AWS.Roles, o.AWS.Trust = pulumitest.Named{}, map[string]string{}
 		for _, role := range up(t, "prod", nil).OfType("aws:iam/role:Role") {
-			o.AWS.Roles[role.Text("name")] = role.Text("assumeRolePolicy")
-			o.AWS.Existing[pulumitest.Key("aws:iam/getRole:getRole", role.Text("name"))] = map[string]string{
-				"Project": "threa", "Environment": "prod", "ManagedBy": "pulumi", "Stack": "threa",
-			}
+			o.AWS.Trust[role.Text("name")] = role.Text("assumeRolePolicy")
+			o.AWS.Roles[role.Text("name")] = stackTags
 		}
 		return o
 	}

@@ -66,7 +66,7 @@ func deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := database.New(ctx, "database", databaseArgs(cfg, place, owner), claimed)
+	db, err := database.New(ctx, "database", databaseArgs(cfg, place), claimed)
 	if err != nil {
 		return err
 	}

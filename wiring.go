@@ -34,7 +34,8 @@ func claimArgs(cfg *config.Config, caller *aws.GetCallerIdentityResult) *claim.A
 			Topic:      monitoring.TopicName(cfg.Name),
 			Parameters: config.OwnParameters(cfg.Name),
 		},
-		Fixed: fixed, Tags: cfg.Tags(),
+		CloudWatch: connectCloudWatch(cfg.Region, caller.AccountId),
+		Fixed:      fixed, Tags: cfg.Tags(),
 	}
 }
 
@@ -56,10 +57,9 @@ func networkArgs(cfg *config.Config) *network.Args {
 	}
 }
 
-func databaseArgs(cfg *config.Config, place *network.Network, owner *claim.Claim) *database.Args {
+func databaseArgs(cfg *config.Config, place *network.Network) *database.Args {
 	return &database.Args{
 		Name:                cfg.Name,
-		StackID:             owner.ID,
 		Username:            cfg.Database.Username,
 		DBName:              cfg.Database.DBName,
 		Password:            cfg.Database.Password.Output(),

@@ -10,7 +10,7 @@ import (
 	"threa-infra/internal/ownerrecord"
 )
 
-// Args configures the claim. Every field is required.
+// Args configures the claim. Every field is required unless it says otherwise.
 type Args struct {
 	// Name is the prefix of the stack's AWS names.
 	Name string
@@ -22,6 +22,9 @@ type Args struct {
 	CallerARN string
 	// Names are the AWS names that the stack will use.
 	Names Names
+	// CloudWatch connects with CloudWatch to look up alarms and dashboards. If it returns nil, that check is skipped with
+	// a warning.
+	CloudWatch func(*pulumi.Context) CloudWatch
 	// Fixed maps the configuration keys that can never change to their values.
 	Fixed map[string]string
 	// Tags are the stack's tags, with plain values.
@@ -31,9 +34,6 @@ type Args struct {
 // Claim is the owner record and the id that proves who the owner is.
 type Claim struct {
 	pulumi.ResourceState
-
-	// ID is the random id of the stack. It is empty in a preview of a stack that has none yet.
-	ID string
 }
 
 // recorded are the properties that keep the values of the first deployment: they hold what cannot change.
@@ -64,7 +64,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := args.checkOwner(ctx, existing, id); err != nil {
 		return nil, err
 	}
-	component.ID = id
 	parameter, err := ssm.NewParameter(ctx, name+"-stack", &ssm.ParameterArgs{
 		Name:        pulumi.String(ownerrecord.ParameterName(args.Name)),
 		Description: pulumi.String("The Pulumi stack that owns everything named " + args.Name),

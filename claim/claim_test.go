@@ -36,6 +36,10 @@ func arguments(change func(*Args)) *Args {
 
 func claimed(t *testing.T, args *Args, o pulumitest.Options) (*pulumitest.Recording, error) {
 	t.Helper()
+	if o.AWS == nil {
+		o.AWS = &pulumitest.AWS{}
+	}
+	args.CloudWatch = func(*pulumi.Context) CloudWatch { return pulumitest.CloudWatch{AWS: o.AWS} }
 	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := New(ctx, "claim", args)
 		return err
@@ -188,9 +192,9 @@ func TestAPreviewOfANewStackClaimsWithoutAnAnswer(t *testing.T) {
 
 func TestClaim_SaysWhichLookupFailed(t *testing.T) {
 	for function, want := range map[string]string{
-		listParameters:                             "read the owner record of the names threa and threa-…",
-		"aws:iam/getRole:getRole":                  "look up IAM role threa-ecs-execution",
-		"aws:cloudcontrol/getResource:getResource": "look up CloudWatch alarm threa-cpu-high",
+		listParameters:              "read the owner record of the names threa and threa-…",
+		"aws:iam/getRoles:getRoles": "look up IAM roles",
+		"cloudwatch:DescribeAlarms": "look up CloudWatch alarms",
 	} {
 		_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Refused: []string{function}}})
 		require.ErrorContains(t, err, want)

@@ -1,161 +1,174 @@
 package claim
 
 import (
-	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudcontrol"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/elasticache"
 	awsiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// lookup finds a resource by its name and returns its tags.
-type lookup struct {
-	kind, name string
-	find       func(ctx *pulumi.Context, name string) (map[string]string, error)
-}
+// A lookup finds what has some of the stack's names. It lists first: a data source of the provider that finds nothing
+// writes an error to the log.
+type lookup func(ctx *pulumi.Context) ([]resource, error)
 
 // lookups are all lookups before the first deployment. parameters are the names of the SSM parameters below the stack's
-// path, which are known already.
-func (a *Args) lookups(parameters []string) []lookup {
-	all := []lookup{
-		{"ECS cluster", a.Name, findCluster},
-		{"RDS instance", a.Name, findDatabase},
-		{"ElastiCache replication group", a.Name, findReplicationGroup},
-		{"ElastiCache cluster", a.Name, findCacheCluster},
-		{"ECR repository", a.Name, findRepository},
-		{"CloudWatch dashboard", a.Name, cloudControl("AWS::CloudWatch::Dashboard")},
-		{"log group", a.Names.LogGroup, findLogGroup},
-		{"SNS topic", a.Names.Topic, findTopic},
+// path, which are known already; watch is nil if CloudWatch cannot be reached.
+func (a *Args) lookups(parameters []string, watch CloudWatch) map[string]lookup {
+	all := map[string]lookup{
+		"IAM roles": a.findRoles, "ECS cluster": a.findCluster, "RDS instance": a.findDatabase,
+		"ECR repository": a.findRepository, "log group": a.findLogGroup, "tagged resources": a.findTagged,
+		"SSM parameters": func(*pulumi.Context) ([]resource, error) {
+			return named("SSM parameter", a.Names.Parameters, parameters), nil
+		},
 	}
-	for _, role := range a.Names.Roles {
-		all = append(all, lookup{"IAM role", role, findRole})
-	}
-	for _, alarm := range a.Names.Alarms {
-		all = append(all, lookup{"CloudWatch alarm", alarm, cloudControl("AWS::CloudWatch::Alarm")})
-	}
-	for _, rule := range a.Names.Rules {
-		all = append(all, lookup{"EventBridge rule", rule, a.findRule})
-	}
-	for _, parameter := range a.Names.Parameters {
-		all = append(all, lookup{"SSM parameter", parameter, inList(parameters)})
+	if watch != nil {
+		all["CloudWatch alarms"], all["CloudWatch dashboard"] = a.findAlarms(watch), a.findDashboard(watch)
 	}
 	return all
 }
 
-func findRole(ctx *pulumi.Context, name string) (map[string]string, error) {
-	role, err := awsiam.LookupRole(ctx, &awsiam.LookupRoleArgs{Name: name})
+// named are the resources of a kind whose names are in use, without their tags.
+func named(kind string, names, inUse []string) []resource {
+	var found []resource
+	for _, name := range names {
+		if slices.Contains(inUse, name) {
+			found = append(found, resource{kind: kind, name: name})
+		}
+	}
+	return found
+}
+
+// withTags looks up the tags of resources.
+func withTags(found []resource, tagsOf func(name string) (map[string]string, error)) ([]resource, error) {
+	for i, one := range found {
+		tags, err := tagsOf(one.name)
+		if err != nil {
+			return nil, fmt.Errorf("read the tags of %s %s: %w", one.kind, one.name, err)
+		}
+		found[i].tags = tags
+	}
+	return found, nil
+}
+
+const iamRole = "IAM role"
+
+func (a *Args) findRoles(ctx *pulumi.Context) ([]resource, error) {
+	var quoted []string
+	for _, role := range a.Names.Roles {
+		quoted = append(quoted, regexp.QuoteMeta(role))
+	}
+	roles, err := awsiam.GetRoles(ctx, &awsiam.GetRolesArgs{NameRegex: pulumi.StringRef("^(" + strings.Join(quoted, "|") + ")$")})
 	if err != nil {
 		return nil, err
 	}
-	return role.Tags, nil
+	return withTags(named(iamRole, a.Names.Roles, roles.Names), func(name string) (map[string]string, error) {
+		role, err := awsiam.LookupRole(ctx, &awsiam.LookupRoleArgs{Name: name})
+		if err != nil {
+			return nil, err
+		}
+		return role.Tags, nil
+	})
 }
 
-func findCluster(ctx *pulumi.Context, name string) (map[string]string, error) {
-	cluster, err := ecs.LookupCluster(ctx, &ecs.LookupClusterArgs{ClusterName: name})
+func (a *Args) findCluster(ctx *pulumi.Context) ([]resource, error) {
+	clusters, err := ecs.GetClusters(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if cluster.Status == "INACTIVE" { // ECS remembers a deleted cluster for some time
-		return nil, errNotFound
+	var names []string
+	for _, arn := range clusters.ClusterArns {
+		names = append(names, arn[strings.LastIndex(arn, "/")+1:])
 	}
-	return cluster.Tags, nil
+	return withTags(named("ECS cluster", []string{a.Name}, names), func(name string) (map[string]string, error) {
+		cluster, err := ecs.LookupCluster(ctx, &ecs.LookupClusterArgs{ClusterName: name})
+		if err != nil {
+			return nil, err
+		}
+		return cluster.Tags, nil
+	})
 }
 
-func findDatabase(ctx *pulumi.Context, name string) (map[string]string, error) {
-	listed, err := rds.GetInstances(ctx, &rds.GetInstancesArgs{
-		Filters: []rds.GetInstancesFilter{{Name: "db-instance-id", Values: []string{name}}},
+func (a *Args) findDatabase(ctx *pulumi.Context) ([]resource, error) {
+	instances, err := rds.GetInstances(ctx, &rds.GetInstancesArgs{
+		Filters: []rds.GetInstancesFilter{{Name: "db-instance-id", Values: []string{a.Name}}},
 	})
 	if err != nil {
 		return nil, err
 	}
-	if len(listed.InstanceIdentifiers) == 0 {
-		return nil, errNotFound
-	}
-	instance, err := rds.LookupInstance(ctx, &rds.LookupInstanceArgs{DbInstanceIdentifier: pulumi.StringRef(name)})
-	if err != nil {
-		return nil, err
-	}
-	return instance.Tags, nil
-}
-
-func findReplicationGroup(ctx *pulumi.Context, name string) (map[string]string, error) {
-	_, err := elasticache.LookupReplicationGroup(ctx, &elasticache.LookupReplicationGroupArgs{ReplicationGroupId: name})
-	return nil, err
-}
-
-func findCacheCluster(ctx *pulumi.Context, name string) (map[string]string, error) {
-	cluster, err := elasticache.LookupCluster(ctx, &elasticache.LookupClusterArgs{ClusterId: name})
-	if err != nil {
-		return nil, err
-	}
-	return cluster.Tags, nil
-}
-
-func findRepository(ctx *pulumi.Context, name string) (map[string]string, error) {
-	repository, err := ecr.LookupRepository(ctx, &ecr.LookupRepositoryArgs{Name: name})
-	if err != nil {
-		return nil, err
-	}
-	return repository.Tags, nil
-}
-
-func findLogGroup(ctx *pulumi.Context, name string) (map[string]string, error) {
-	group, err := cloudwatch.LookupLogGroup(ctx, &cloudwatch.LookupLogGroupArgs{Name: name})
-	if err != nil {
-		return nil, err
-	}
-	return group.Tags, nil
-}
-
-func findTopic(ctx *pulumi.Context, name string) (map[string]string, error) {
-	topic, err := sns.LookupTopic(ctx, &sns.LookupTopicArgs{Name: name})
-	if err != nil {
-		return nil, err
-	}
-	return topic.Tags, nil
-}
-
-func (a *Args) findRule(ctx *pulumi.Context, name string) (map[string]string, error) {
-	arn := fmt.Sprintf("arn:aws:events:%s:%s:rule/%s", a.Region, a.AccountID, name)
-	return cloudControl("AWS::Events::Rule")(ctx, arn)
-}
-
-// inList finds a resource whose name is in a list.
-func inList(names []string) func(*pulumi.Context, string) (map[string]string, error) {
-	return func(_ *pulumi.Context, name string) (map[string]string, error) {
-		if !slices.Contains(names, name) {
-			return nil, errNotFound
-		}
-		return nil, nil
-	}
-}
-
-// cloudControl finds a resource of a type for which the provider has no data source. Identifiers by type:
-// https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-identifier.html
-func cloudControl(kind string) func(*pulumi.Context, string) (map[string]string, error) {
-	return func(ctx *pulumi.Context, identifier string) (map[string]string, error) {
-		found, err := cloudcontrol.LookupResource(ctx, &cloudcontrol.LookupResourceArgs{TypeName: kind, Identifier: identifier})
+	found := named("RDS instance", []string{a.Name}, instances.InstanceIdentifiers)
+	return withTags(found, func(name string) (map[string]string, error) {
+		instance, err := rds.LookupInstance(ctx, &rds.LookupInstanceArgs{DbInstanceIdentifier: pulumi.StringRef(name)})
 		if err != nil {
 			return nil, err
 		}
-		var properties struct {
-			Tags []struct{ Key, Value string }
-		}
-		if err := json.Unmarshal([]byte(found.Properties), &properties); err != nil {
-			return nil, fmt.Errorf("read the properties of %s: %w", identifier, err)
-		}
-		tags := map[string]string{}
-		for _, one := range properties.Tags {
-			tags[one.Key] = one.Value
-		}
-		return tags, nil
+		return instance.Tags, nil
+	})
+}
+
+func (a *Args) findRepository(ctx *pulumi.Context) ([]resource, error) {
+	repositories, err := ecr.GetRepositories(ctx)
+	if err != nil {
+		return nil, err
 	}
+	return withTags(named("ECR repository", []string{a.Name}, repositories.Names), func(name string) (map[string]string, error) {
+		repository, err := ecr.LookupRepository(ctx, &ecr.LookupRepositoryArgs{Name: name})
+		if err != nil {
+			return nil, err
+		}
+		return repository.Tags, nil
+	})
+}
+
+func (a *Args) findLogGroup(ctx *pulumi.Context) ([]resource, error) {
+	groups, err := cloudwatch.GetLogGroups(ctx, &cloudwatch.GetLogGroupsArgs{LogGroupNamePrefix: pulumi.StringRef(a.Names.LogGroup)})
+	if err != nil {
+		return nil, err
+	}
+	found := named("log group", []string{a.Names.LogGroup}, groups.LogGroupNames)
+	return withTags(found, func(name string) (map[string]string, error) {
+		group, err := cloudwatch.LookupLogGroup(ctx, &cloudwatch.LookupLogGroupArgs{Name: name})
+		if err != nil {
+			return nil, err
+		}
+		return group.Tags, nil
+	})
+}
+
+// findTagged finds what has no list of its own in the provider and tags. What of it has none cannot be overwritten: the
+// provider or AWS refuses to create it again, except for event rules.
+func (a *Args) findTagged(ctx *pulumi.Context) ([]resource, error) {
+	wanted := map[string]string{
+		"sns:" + a.Names.Topic: "SNS topic", "elasticache:cluster:" + a.Name: "ElastiCache cluster",
+		"elasticache:replicationgroup:" + a.Name: "ElastiCache replication group",
+	}
+	for _, rule := range a.Names.Rules {
+		wanted["events:rule/"+rule] = "EventBridge rule"
+	}
+	listed, err := resourcegroupstaggingapi.GetResources(ctx, &resourcegroupstaggingapi.GetResourcesArgs{
+		ResourceTypeFilters: []string{"sns", "elasticache:cluster", "elasticache:replicationgroup", "events:rule"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var found []resource
+	for _, one := range listed.ResourceTagMappingLists {
+		const parts = 6 // arn:aws:service:region:account:name
+		fields := strings.SplitN(one.ResourceArn, ":", parts)
+		if len(fields) < parts {
+			continue
+		}
+		if kind, ours := wanted[fields[2]+":"+fields[5]]; ours {
+			name := fields[5][strings.LastIndexAny(fields[5], ":/")+1:]
+			found = append(found, resource{kind: kind, name: name, tags: one.Tags})
+		}
+	}
+	return found, nil
 }

@@ -14,7 +14,7 @@ import (
 // as each region has its own, but an account has one role of a name, and the role's trust policy names its region.
 func (a *Args) checkRegion(ctx *pulumi.Context, found []resource) error {
 	name := a.Names.Roles[0]
-	i := slices.IndexFunc(found, func(r resource) bool { return r.kind == "IAM role" && r.name == name })
+	i := slices.IndexFunc(found, func(r resource) bool { return r.kind == iamRole && r.name == name })
 	if i < 0 || !a.hasTags(found[i]) {
 		return nil
 	}

@@ -9,10 +9,7 @@ import (
 	"threa-infra/internal/pulumitest"
 )
 
-const (
-	roleName   = "threa-ecs-execution"
-	roleLookup = "aws:iam/getRole:getRole"
-)
+const roleName = "threa-ecs-execution"
 
 // ours are the stack's tags.
 func ours() map[string]string {
@@ -22,8 +19,8 @@ func ours() map[string]string {
 // withRole is an account with one role that has the stack's tags, for the tasks that a pattern names.
 func withRole(sourceARN string) *pulumitest.AWS {
 	return &pulumitest.AWS{
-		Existing: map[string]map[string]string{pulumitest.Key(roleLookup, roleName): ours()},
-		Roles: map[string]string{roleName: `{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+		Roles: pulumitest.Named{roleName: ours()},
+		Trust: map[string]string{roleName: `{"Version":"2012-10-17","Statement":{"Effect":"Allow",
 			"Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{
 				"ArnLike":{"aws:SourceArn":"` + sourceARN + `"},"StringEquals":{"aws:SourceAccount":"123456789012"}}}}`},
 	}

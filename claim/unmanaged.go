@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -41,11 +40,12 @@ type resource struct {
 //
 // A deployment of this program whose record somebody deleted is recognised by its tags, and gets a new record.
 func (a *Args) checkUnmanaged(ctx *pulumi.Context, parameters []string) error {
-	found, err := lookUp(ctx, a.lookups(parameters))
+	watch := a.CloudWatch(ctx)
+	found, err := lookUp(ctx, a.lookups(parameters, watch))
 	if err != nil {
 		return fmt.Errorf("check that the AWS names %s and %s-… are free: %w", a.Name, a.Name, err)
 	}
-	if err := a.checkRegion(ctx, found); err != nil {
+	if err := errors.Join(a.checkRegion(ctx, found), a.warnSkipped(ctx, watch)); err != nil {
 		return err
 	}
 	if !slices.ContainsFunc(found, func(r resource) bool { return !a.isOurs(r, found) }) {
@@ -91,36 +91,25 @@ func describeTags(tags map[string]string) string {
 	return strings.Join(all, ", ")
 }
 
-// lookUp runs all lookups at the same time and returns what they find, in their order.
-func lookUp(ctx *pulumi.Context, lookups []lookup) ([]resource, error) {
-	found := make([]*resource, len(lookups))
-	problems := make([]error, len(lookups))
+// lookUp runs all lookups at the same time and returns what they find, sorted.
+func lookUp(ctx *pulumi.Context, lookups map[string]lookup) ([]resource, error) {
 	var running sync.WaitGroup
-	for i, one := range lookups {
+	var mutex sync.Mutex
+	var all []resource
+	var problems []error
+	for what, find := range lookups {
 		running.Go(func() {
-			tags, err := one.find(ctx, one.name)
-			switch {
-			case err == nil:
-				found[i] = &resource{one.kind, one.name, tags}
-			case !isNotFound(err):
-				problems[i] = fmt.Errorf("look up %s %s: %w", one.kind, one.name, err)
+			found, err := find(ctx)
+			mutex.Lock()
+			defer mutex.Unlock()
+			all = append(all, found...)
+			if err != nil {
+				problems = append(problems, fmt.Errorf("look up %s: %w", what, err))
 			}
 		})
 	}
 	running.Wait()
-	var all []resource
-	for _, one := range found {
-		if one != nil {
-			all = append(all, *one)
-		}
-	}
+	slices.SortFunc(all, func(a, b resource) int { return strings.Compare(a.kind+a.name, b.kind+b.name) })
+	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return all, errors.Join(problems...)
 }
-
-// errNotFound is the answer of a lookup that lists.
-var errNotFound = errors.New("couldn't find resource")
-
-// notFound is how the provider's data sources say that something does not exist. They have no error code for it.
-var notFound = regexp.MustCompile(`couldn't find resource|no matching .* found|NoSuchEntity|ResourceNotFound|NotFoundException`)
-
-func isNotFound(err error) bool { return notFound.MatchString(err.Error()) }

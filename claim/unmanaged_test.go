@@ -3,46 +3,72 @@ package claim
 import (
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/pulumitest"
 )
 
-const cloudControlLookup = "aws:cloudcontrol/getResource:getResource"
-
 // kinds are the kinds of resources that are looked up before the first deployment, by what the message calls them.
 var kinds = map[string]func(*pulumitest.AWS, map[string]string){
-	"IAM role threa-ecs-execution":        exists(roleLookup, "threa-ecs-execution"),
-	"IAM role threa-ecs-task":             exists(roleLookup, "threa-ecs-task"),
-	"ECS cluster threa":                   exists("aws:ecs/getCluster:getCluster", "threa"),
-	"ECR repository threa":                exists("aws:ecr/getRepository:getRepository", "threa"),
-	"ElastiCache cluster threa":           exists("aws:elasticache/getCluster:getCluster", "threa"),
-	"ElastiCache replication group threa": exists("aws:elasticache/getReplicationGroup:getReplicationGroup", "threa"),
-	"log group /ecs/threa":                exists("aws:cloudwatch/getLogGroup:getLogGroup", "/ecs/threa"),
-	"SNS topic threa-alarms":              exists("aws:sns/getTopic:getTopic", "threa-alarms"),
-	"CloudWatch dashboard threa":          exists("AWS::CloudWatch::Dashboard", "threa"),
-	"CloudWatch alarm threa-cpu-high":     exists("AWS::CloudWatch::Alarm", "threa-cpu-high"),
-	"EventBridge rule threa-standby":      exists("AWS::Events::Rule", "arn:aws:events:eu-central-1:123456789012:rule/threa-standby"),
+	"IAM role threa-ecs-execution":    func(aws *pulumitest.AWS, tags map[string]string) { set(&aws.Roles, "threa-ecs-execution", tags) },
+	"IAM role threa-ecs-task":         func(aws *pulumitest.AWS, tags map[string]string) { set(&aws.Roles, "threa-ecs-task", tags) },
+	"ECS cluster threa":               func(aws *pulumitest.AWS, tags map[string]string) { set(&aws.Clusters, "threa", tags) },
+	"ECR repository threa":            func(aws *pulumitest.AWS, tags map[string]string) { set(&aws.Repositories, "threa", tags) },
+	"log group /ecs/threa":            func(aws *pulumitest.AWS, tags map[string]string) { set(&aws.LogGroups, "/ecs/threa", tags) },
+	"CloudWatch alarm threa-cpu-high": func(aws *pulumitest.AWS, tags map[string]string) { set(&aws.Alarms, "threa-cpu-high", tags) },
+	"CloudWatch dashboard threa":      func(aws *pulumitest.AWS, _ map[string]string) { aws.Dashboards = []string{"threa"} },
 	"RDS instance threa": func(aws *pulumitest.AWS, _ map[string]string) {
 		aws.Databases = map[string]string{"threa": "16.4"}
 	},
 	"SSM parameter /threa/database-url": func(aws *pulumitest.AWS, _ map[string]string) {
 		aws.Parameters = map[string]string{"/threa/database-url": ""}
 	},
+	"SNS topic threa-alarms":              tagged("sns:eu-central-1:123456789012:threa-alarms"),
+	"ElastiCache cluster threa":           tagged("elasticache:eu-central-1:123456789012:cluster:threa"),
+	"ElastiCache replication group threa": tagged("elasticache:eu-central-1:123456789012:replicationgroup:threa"),
+	"EventBridge rule threa-standby":      tagged("events:eu-central-1:123456789012:rule/threa-standby"),
 }
 
-func exists(function, name string) func(*pulumitest.AWS, map[string]string) {
-	return func(aws *pulumitest.AWS, tags map[string]string) {
-		if aws.Existing == nil {
-			aws.Existing = map[string]map[string]string{}
-		}
-		aws.Existing[pulumitest.Key(function, name)] = tags
+func set(names *pulumitest.Named, name string, tags map[string]string) {
+	if *names == nil {
+		*names = pulumitest.Named{}
+	}
+	(*names)[name] = tags
+}
+
+func tagged(arn string) func(*pulumitest.AWS, map[string]string) {
+	return func(aws *pulumitest.AWS, tags map[string]string) { set(&aws.Tagged, "arn:aws:"+arn, tags) }
+}
+
+// others is an account with names beside the stack's, which are no reason to refuse.
+func others() *pulumitest.AWS {
+	strange := map[string]string{"ManagedBy": "terraform"}
+	return &pulumitest.AWS{
+		Roles: pulumitest.Named{"my-threa-ecs-task": strange, "threa-ecs-task-2": strange}, Clusters: pulumitest.Named{"threa-staging": strange},
+		Repositories: pulumitest.Named{"threads": strange}, LogGroups: pulumitest.Named{"/ecs/threa-staging": strange},
+		Alarms: pulumitest.Named{"threa-staging-cpu-high": strange}, Dashboards: []string{"threa-staging"},
+		Databases: map[string]string{"threa-staging": "17.6"}, Parameters: map[string]string{"/threa/workos-api-key": ""},
+		Tagged: pulumitest.Named{"arn:aws:sns:eu-central-1:123456789012:threa-staging-alarms": strange},
 	}
 }
 
+func TestClaim_AcceptsOtherNames(t *testing.T) {
+	_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: others()})
+	require.NoError(t, err)
+}
+
+func TestClaim_WorksWithoutCloudWatch(t *testing.T) {
+	args := arguments(func(a *Args) { a.CloudWatch = func(*pulumi.Context) CloudWatch { return nil } })
+	_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := New(ctx, "claim", args)
+		return err
+	}, pulumitest.Options{AWS: &pulumitest.AWS{Dashboards: []string{"threa"}}})
+	require.NoError(t, err)
+}
+
 func TestClaim_RefusesUnmanagedResources(t *testing.T) {
-	require.Len(t, kinds, len(arguments(nil).lookups(nil)), "every lookup is tried")
 	for kind, create := range kinds {
 		for _, preview := range []bool{true, false} {
 			aws := &pulumitest.AWS{}
@@ -71,13 +97,13 @@ func TestClaim_NamesAllThatIsUnmanaged(t *testing.T) {
 // TestClaim_WritesALostRecordAgain: somebody deleted the owner record of a deployed stack.
 func TestClaim_WritesALostRecordAgain(t *testing.T) {
 	aws := withRole("arn:aws:ecs:eu-central-1:123456789012:*")
-	exists("aws:ecs/getCluster:getCluster", "threa")(aws, ours())
-	exists("AWS::CloudWatch::Dashboard", "threa")(aws, nil)
+	kinds["ECS cluster threa"](aws, ours())
+	kinds["CloudWatch dashboard threa"](aws, nil)
 	recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: aws})
 	require.NoError(t, err)
 	assert.Len(t, recording.OfType(parameterToken), 1)
 
-	exists("AWS::CloudWatch::Alarm", "threa-cpu-high")(aws, map[string]string{"ManagedBy": "terraform"})
+	kinds["CloudWatch alarm threa-cpu-high"](aws, map[string]string{"ManagedBy": "terraform"})
 	_, err = claimed(t, arguments(nil), pulumitest.Options{AWS: aws})
 	require.ErrorContains(t, err, "CloudWatch alarm threa-cpu-high (ManagedBy=terraform)")
 }
@@ -90,5 +116,7 @@ func TestClaim_SkipsLookupsOfADeployedStack(t *testing.T) {
 	aws.Parameters = map[string]string{parameterName: owner.String()}
 	recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: aws})
 	require.NoError(t, err)
-	assert.Empty(t, recording.Asked(cloudControlLookup))
+	for _, function := range []string{"aws:iam/getRoles:getRoles", "aws:ecs/getClusters:getClusters", "aws:ecr/getRepositories:getRepositories"} {
+		assert.Empty(t, recording.Asked(function))
+	}
 }

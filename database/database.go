@@ -9,7 +9,6 @@ import (
 // Args is the size and the safety of the instance.
 type Args struct {
 	Name                string // prefix of the AWS names, identifier of the instance
-	StackID             string // random id of the stack; empty in a preview of a new one
 	Username            string
 	DBName              string
 	Password            pulumi.StringInput // secret
@@ -55,15 +54,15 @@ const Port = 5432
 
 // New creates the instance with its groups.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Database, error) {
-	running, err := runningVersion(ctx, args)
+	existing, err := findInstance(ctx, args)
 	if err != nil {
 		return nil, err
 	}
-	postgres, err := chooseEngine(ctx, args.EngineVersion, running)
+	postgres, err := chooseEngine(ctx, args.EngineVersion, existing.runningVersion())
 	if err != nil {
 		return nil, err
 	}
-	source, err := findSnapshot(ctx, args, running != "")
+	source, err := findSnapshot(ctx, args, existing != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +80,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, err
 	}
-	instance, err := newInstance(ctx, name, args, source, postgres, subnets, parameters, parent)
+	instance, err := newInstance(ctx, name, args, existing, source, postgres, subnets, parameters, parent)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ const (
 // arguments ask for a database, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa-staging", StackID: "0123456789abcdef", Username: "app", DBName: "threa",
+		Name: "threa-staging", Username: "app", DBName: "threa",
 		Password:      pulumi.ToSecret(pulumi.String(pulumitest.Password)).(pulumi.StringOutput),
 		EngineVersion: "17", InstanceClass: "db.t4g.micro",
 		AllocatedStorage: 20, MaxAllocatedStorage: 100,
@@ -143,41 +143,44 @@ func TestProtectionCountsInRDSAndInPulumi(t *testing.T) {
 	}
 }
 
-func TestFinalSnapshot_IsNamedAfterTheStack(t *testing.T) {
+func TestFinalSnapshot_HasANewNameForANewInstance(t *testing.T) {
 	stack, told := mustBuild(t, arguments(nil), nil)
 	instance := stack.One(t, instanceToken)
 	assert.Equal(t, "false", instance.Text("skipFinalSnapshot"))
-	assert.Equal(t, "threa-staging-final-0123456789abcdef", instance.Text("finalSnapshotIdentifier"))
-	assert.Equal(t, "threa-staging-final-0123456789abcdef", told["snapshot"])
+	assert.Regexp(t, `^threa-staging-final-[0-9a-f]{16}$`, instance.Text("finalSnapshotIdentifier"))
+	assert.Equal(t, instance.Text("finalSnapshotIdentifier"), told["snapshot"])
+	assert.Equal(t, instance.Text("finalSnapshotIdentifier"), instance.Text("tags.FinalSnapshot"))
+	assert.NotContains(t, instance.Request.GetIgnoreChanges(), "finalSnapshotIdentifier", "a state without a name gets one")
+
+	_, again := mustBuild(t, arguments(nil), nil)
+	assert.NotEqual(t, told["snapshot"], again["snapshot"], "the next instance may be destroyed, too")
 }
 
-func TestFinalSnapshot_AvoidsNamesThatExist(t *testing.T) {
-	aws := &pulumitest.AWS{Snapshots: []pulumitest.Snapshot{
-		{Name: "threa-staging-final-0123456789abcdef"}, {Name: "threa-staging-final-0123456789abcdef-2"},
-	}}
-	_, told := mustBuild(t, arguments(nil), aws)
-	assert.Equal(t, "threa-staging-final-0123456789abcdef-3", told["snapshot"])
-}
-
-func TestFinalSnapshot_IsUnknownInThePreviewOfANewStack(t *testing.T) {
-	for id, want := range map[string]bool{"": false, "0123456789abcdef": true} {
-		known := false
-		_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-			name, err := finalSnapshotName(ctx, arguments(func(a *Args) { a.StackID = id }))
-			if err == nil {
-				known, err = pulumitest.Known(ctx, name.ToStringOutput())
-			}
-			return err
-		}, pulumitest.Options{Preview: true})
-		require.NoError(t, err)
-		assert.Equal(t, want, known, "a plan must fit the up after it")
+func TestFinalSnapshot_KeepsTheNameOfAnExistingInstance(t *testing.T) {
+	for name, one := range map[string]struct {
+		tags map[string]string
+		want string
+	}{
+		"with a tag": {map[string]string{"FinalSnapshot": "threa-staging-final-0a1b"}, "threa-staging-final-0a1b"},
+		"imported":   {nil, "threa-staging-final-db-abc123"},
+	} {
+		aws := &pulumitest.AWS{Databases: map[string]string{"threa-staging": "17.6"}, DatabaseTags: one.tags}
+		stack, told := mustBuild(t, arguments(nil), aws)
+		assert.Equal(t, one.want, told["snapshot"], name)
+		assert.Equal(t, one.want, stack.One(t, instanceToken).Text("tags.FinalSnapshot"), name)
 	}
 }
 
-func TestFinalSnapshot_SaysWhichLookupFailed(t *testing.T) {
-	_, _, err := try(t, arguments(nil), &pulumitest.AWS{Refused: []string{"aws:rds/getSnapshot:getSnapshot"}})
-	require.ErrorContains(t, err, "check whether the snapshot threa-staging-final-0123456789abcdef exists")
-	require.ErrorContains(t, err, "AccessDenied")
+func TestFinalSnapshot_IsUnknownInThePreviewOfANewInstance(t *testing.T) {
+	for _, existing := range []*instance{nil, {finalSnapshot: "threa-staging-final-0a1b"}} {
+		known := false
+		_, err := pulumitest.Run(t, func(ctx *pulumi.Context) (err error) {
+			known, err = pulumitest.Known(ctx, finalSnapshotName(ctx, arguments(nil), existing))
+			return err
+		}, pulumitest.Options{Preview: true})
+		require.NoError(t, err)
+		assert.Equal(t, existing != nil, known, "a plan must fit the up after it")
+	}
 }
 
 func TestTheNameThatIsToldIsTheOneThatADestroyWillUse(t *testing.T) {

@@ -1,34 +1,40 @@
 package database
 
 import (
-	"fmt"
-	"regexp"
+	"crypto/rand"
+	"encoding/hex"
+	"maps"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// noSnapshot is how the provider says that RDS has no such snapshot.
-var noSnapshot = regexp.MustCompile(`returned no results|couldn't find resource|DBSnapshotNotFound`)
+// snapshotTag is the tag of the instance that holds the name of the snapshot that a destroy leaves. RDS refuses a name
+// that exists, so every new instance gets a name of its own, and keeps it: in AWS, where an instance that is imported into
+// a state without the name finds it again.
+const snapshotTag = "FinalSnapshot"
 
-// finalSnapshotName is the name of the snapshot that a destroy leaves. RDS refuses a name that exists, so it is made of
-// the stack's id, which no stack had before, and of a number if a database of this stack has left a snapshot already. It is
-// the same in every run, so that an instance that was imported without a name gets one with the next up.
-func finalSnapshotName(ctx *pulumi.Context, args *Args) (pulumi.StringInput, error) {
-	if args.StackID == "" { // a preview of a new stack
-		return pulumi.UnsafeUnknownOutput(nil).ApplyT(func(any) string { return "" }).(pulumi.StringOutput), nil
+// snapshotBytes is the length of the random part of a name: 16 hexadecimal digits.
+const snapshotBytes = 8
+
+// finalSnapshotName is the name for an instance. It is unknown in the preview of a new one: a random name of the preview's
+// own would make a plan that the up cannot follow.
+func finalSnapshotName(ctx *pulumi.Context, args *Args, existing *instance) pulumi.StringOutput {
+	switch {
+	case existing == nil && ctx.DryRun():
+		return pulumi.UnsafeUnknownOutput(nil).ApplyT(func(any) string { return "" }).(pulumi.StringOutput)
+	case existing == nil:
+		random := make([]byte, snapshotBytes)
+		_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
+		return pulumi.String(args.Name + "-final-" + hex.EncodeToString(random)).ToStringOutput()
+	case existing.finalSnapshot != "":
+		return pulumi.String(existing.finalSnapshot).ToStringOutput()
 	}
-	first := args.Name + "-final-" + args.StackID
-	if !args.FinalSnapshot {
-		return pulumi.String(first), nil
-	}
-	for name, n := first, 2; ; name, n = fmt.Sprintf("%s-%d", first, n), n+1 {
-		_, err := rds.LookupSnapshot(ctx, &rds.LookupSnapshotArgs{DbSnapshotIdentifier: pulumi.StringRef(name)})
-		switch {
-		case err != nil && noSnapshot.MatchString(err.Error()):
-			return pulumi.String(name), nil
-		case err != nil:
-			return nil, fmt.Errorf("check whether the snapshot %s exists: %w", name, err)
-		}
-	}
+	// An instance of an earlier version of the program, or an imported one. The resource id is unique to it.
+	return pulumi.String(args.Name + "-final-" + existing.resourceID).ToStringOutput()
+}
+
+func withSnapshotTag(tags pulumi.StringMap, name pulumi.StringInput) pulumi.StringMap {
+	all := maps.Clone(tags)
+	all[snapshotTag] = name
+	return all
 }

@@ -25,13 +25,10 @@ const (
 // and all. RDS cannot modify the last one, so that an imported instance with another value would be changed by every up.
 var pinned = []string{"dbName", "username", "snapshotIdentifier", "engineLifecycleSupport"}
 
-func newInstance(ctx *pulumi.Context, name string, args *Args, source *snapshot, postgres engine, subnets *rds.SubnetGroup,
-	parameters *rds.ParameterGroup, parent pulumi.ResourceOption,
+func newInstance(ctx *pulumi.Context, name string, args *Args, existing *instance, source *snapshot, postgres engine,
+	subnets *rds.SubnetGroup, parameters *rds.ParameterGroup, parent pulumi.ResourceOption,
 ) (*rds.Instance, error) {
-	finalSnapshot, err := finalSnapshotName(ctx, args)
-	if err != nil {
-		return nil, err
-	}
+	finalSnapshot := finalSnapshotName(ctx, args, existing)
 	instanceArgs := &rds.InstanceArgs{
 		Identifier: pulumi.String(args.Name),
 		DbName:     pulumi.String(args.DBName),
@@ -71,7 +68,7 @@ func newInstance(ctx *pulumi.Context, name string, args *Args, source *snapshot,
 
 		// A changed size or password is wanted now, not in next week's maintenance window.
 		ApplyImmediately: pulumi.Bool(true),
-		Tags:             args.Tags,
+		Tags:             withSnapshotTag(args.Tags, finalSnapshot),
 	}
 	if source != nil {
 		// User and database are those of the snapshot, whatever is said here; the password is changed to the one here.

@@ -48,17 +48,6 @@ func TestADatabaseThatHadGrownIsNotMadeSmaller(t *testing.T) {
 	}
 }
 
-// finalSnapshot is the name whose existence is checked in every run.
-const finalSnapshot = "threa-staging-final-0123456789abcdef"
-
-func snapshotsAsked(stack *pulumitest.Recording) []string {
-	var names []string
-	for _, asked := range stack.Asked(snapshotLookup) {
-		names = append(names, asked["dbSnapshotIdentifier"].StringValue())
-	}
-	return names
-}
-
 func TestAnExistingDatabaseIsLeftAlone(t *testing.T) {
 	for _, from := range []string{"latest", "threa-staging-final-1", "gone-since"} {
 		aws := snapshots()
@@ -68,14 +57,14 @@ func TestAnExistingDatabaseIsLeftAlone(t *testing.T) {
 		assert.Empty(t, instance.Text("snapshotIdentifier"))
 		assert.Equal(t, "20", instance.Text("allocatedStorage"))
 		assert.Contains(t, instance.Request.GetIgnoreChanges(), "snapshotIdentifier", "the one it was made of stays in the state")
-		assert.Equal(t, []string{finalSnapshot}, snapshotsAsked(stack), "the one to start with may be gone by now")
+		assert.Empty(t, stack.Asked(snapshotLookup), "it may be gone by now")
 		assert.Len(t, stack.Asked("aws:rds/getInstances:getInstances"), 1, "one look is enough for the snapshot and the version")
 	}
 }
 
 func TestNoSnapshotIsLookedUpUnlessARestoreIsAskedFor(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil), nil)
-	assert.Equal(t, []string{finalSnapshot}, snapshotsAsked(stack))
+	assert.Empty(t, stack.Asked(snapshotLookup))
 }
 
 func TestASnapshotThatDoesNotExistIsRefusedWithThoseThatDo(t *testing.T) {

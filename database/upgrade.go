@@ -16,22 +16,37 @@ type engine struct {
 	kept    bool   // whatever the state says: the instance runs the major version that is wanted
 }
 
-// runningVersion is the complete version that the instance runs, empty if there is no instance.
-func runningVersion(ctx *pulumi.Context, args *Args) (string, error) {
+// instance is the database as it is in AWS before this deployment.
+type instance struct {
+	version       string // of PostgreSQL, with the minor version
+	resourceID    string // random, made by RDS
+	finalSnapshot string // name of the snapshot that a destroy leaves; empty for an instance without the tag
+}
+
+// runningVersion is the complete version that the instance runs, empty if there is none.
+func (i *instance) runningVersion() string {
+	if i == nil {
+		return ""
+	}
+	return i.version
+}
+
+// findInstance looks up the instance. It returns nil if there is none.
+func findInstance(ctx *pulumi.Context, args *Args) (*instance, error) {
 	there, err := rds.GetInstances(ctx, &rds.GetInstancesArgs{
 		Filters: []rds.GetInstancesFilter{{Name: "db-instance-id", Values: []string{args.Name}}},
 	})
 	if err != nil {
-		return "", fmt.Errorf("find out whether the database exists: %w", err)
+		return nil, fmt.Errorf("find out whether the database exists: %w", err)
 	}
 	if len(there.InstanceIdentifiers) == 0 {
-		return "", nil
+		return nil, nil
 	}
-	instance, err := rds.LookupInstance(ctx, &rds.LookupInstanceArgs{DbInstanceIdentifier: pulumi.StringRef(args.Name)})
+	found, err := rds.LookupInstance(ctx, &rds.LookupInstanceArgs{DbInstanceIdentifier: pulumi.StringRef(args.Name)})
 	if err != nil {
-		return "", fmt.Errorf("find out what the database runs: %w", err)
+		return nil, fmt.Errorf("find out what the database runs: %w", err)
 	}
-	return instance.EngineVersion, nil
+	return &instance{version: found.EngineVersion, resourceID: strings.ToLower(found.ResourceId), finalSnapshot: found.Tags[snapshotTag]}, nil
 }
 
 // chooseEngine holds the running version against the configuration. A new instance gets the default minor version of RDS.

@@ -22,6 +22,7 @@ var prod = Scope{
 // everywhere are the actions that could be tied to resources, but are about all there are in a call of the program's.
 var everywhere = map[string]string{
 	"cloudwatch:DescribeAlarms": "takes no single alarm, says its reference",
+	"ecr:DescribeRepositories":  "the program looks for a repository of its name among all",
 	"ecs:ListTasks":             "can be tied to container instances alone, which Fargate has not",
 	"rds:DescribeDBInstances":   "the program looks for its database with a filter, which lists all",
 	"rds:DescribeDBSnapshots":   "a new database may start with any snapshot that the user names",
@@ -190,8 +191,8 @@ func TestAPipelineMayDoWhatItDoesBesideThePlan(t *testing.T) {
 
 		{"rds:DescribeDBSnapshots", "arn:aws:rds" + regional + "db:threa", true},
 		{"ssm:GetParametersByPath", "arn:aws:ssm" + regional + "parameter/threa", true},
-		{"cloudformation:GetResource", "*", true},
-		{"cloudwatch:GetDashboard", "arn:aws:cloudwatch::123456789012:dashboard/threa", true},
+		{"iam:ListRoles", "*", true},
+		{"cloudwatch:ListDashboards", "*", true},
 		{"iam:GetRole", "arn:aws:iam::123456789012:role/threa-ecs-execution", true},
 
 		{"iam:CreateServiceLinkedRole", own + "ecs.amazonaws.com/AWSServiceRoleForECS", false},

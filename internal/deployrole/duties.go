@@ -23,6 +23,11 @@ var duties = map[string][]right{
 		look("acm", "ListTagsForCertificate").in("certificate/*"),
 		look("sts", "GetCallerIdentity"),
 	},
+	"look for alarms and a dashboard with the stack's names": {
+		look("cloudwatch", "DescribeAlarms", "ListDashboards"),
+		look("cloudwatch", "ListTagsForResource").in("alarm:{name}-*"),
+		look("sts", "GetCallerIdentity"),
+	},
 	"say what a destroy leaves": {
 		look("rds", "DescribeDBSnapshots"),
 		look("ssm", "GetParametersByPath").in("parameter/{name}", "parameter/{name}/*"),

@@ -120,27 +120,14 @@ var types = together(networkTypes, runningTypes, ingressTypes, scalingTypes, map
 	"aws:index/getCallerIdentity:getCallerIdentity":       {look("sts", "GetCallerIdentity")},
 	"aws:index/getPartition:getPartition":                 nil, // the provider knows
 	"aws:index/getRegion:getRegion":                       nil,
-	// Cloud Control reads a resource with the rights of who asks, besides its own. Source: the handlers of the types in
-	// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
-	"aws:cloudcontrol/getResource:getResource": {
-		look("cloudformation", "GetResource"),
-		look("cloudwatch", "DescribeAlarms"),
-		look("cloudwatch", "ListTagsForResource").in("alarm:{name}-*"),
-		look("cloudwatch", "GetDashboard").global("dashboard/{name}", "dashboard/{name}-*"),
-		look("events", "DescribeRule", "ListTargetsByRule", "ListTagsForResource").in("rule/{name}-*"),
-	},
-	"aws:cloudwatch/getLogGroup:getLogGroup": {look("logs", "DescribeLogGroups"), look("logs", "ListTagsForResource").in(logGroups...)},
+	"aws:cloudwatch/getLogGroup:getLogGroup":              {look("logs", "DescribeLogGroups"), look("logs", "ListTagsForResource").in(logGroups...)},
 	"aws:ecr/getRepository:getRepository": {
 		look("ecr", "DescribeRepositories", "ListTagsForResource", "ListImages", "DescribeImages").in(repositories...),
 	},
-	"aws:ecs/getCluster:getCluster": {look("ecs", "DescribeClusters", "ListTagsForResource").in("cluster/{name}")},
-	"aws:elasticache/getCluster:getCluster": {
-		look("elasticache", "DescribeCacheClusters", "ListTagsForResource").in("cluster:{name}", "cluster:{name}-*"),
-	},
-	"aws:elasticache/getReplicationGroup:getReplicationGroup": {
-		look("elasticache", "DescribeReplicationGroups").in("replicationgroup:{name}"),
-	},
-	"aws:sns/getTopic:getTopic":                              {look("sns", "ListTopics"), look("sns", "ListTagsForResource").in("{name}-*")},
+	"aws:ecs/getCluster:getCluster":                          {look("ecs", "DescribeClusters", "ListTagsForResource").in("cluster/{name}")},
+	"aws:cloudwatch/getLogGroups:getLogGroups":               {look("logs", "DescribeLogGroups")},
+	"aws:ecr/getRepositories:getRepositories":                {look("ecr", "DescribeRepositories")}, // lists all
+	"aws:iam/getRoles:getRoles":                              {look("iam", "ListRoles")},            // the provider lists all and picks by name
 	"aws:ec2/getSubnet:getSubnet":                            {look("ec2", "DescribeSubnets")},
 	"aws:ec2/getSubnets:getSubnets":                          {look("ec2", "DescribeSubnets")},
 	"aws:ec2/getVpc:getVpc":                                  {look("ec2", "DescribeVpcs", "DescribeRouteTables"), look("ec2", "DescribeVpcAttribute").in("vpc/*")},

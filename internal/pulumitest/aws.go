@@ -23,11 +23,16 @@ const Caller = "arn:aws:iam::123456789012:user/anna"
 type AWS struct {
 	VPCs       []VPC
 	Parameters map[string]string // name to value
-	// Existing are the tags of resources that are looked up by name, by Key.
-	Existing  map[string]map[string]string
-	Roles     map[string]string // name of an existing role to its trust policy
+	// What exists by name, with its tags.
+	Roles, Clusters, Repositories, LogGroups, Alarms Named
+	Dashboards                                       []string
+	Trust                                            map[string]string // name of a role to its trust policy
+	// Tagged are the tags of what the tagging API lists beside services and snapshots, by ARN.
+	Tagged    Named
 	Databases map[string]string // identifier of an RDS instance to its version of PostgreSQL
-	Snapshots []Snapshot        // of RDS instances, oldest first
+	// DatabaseTags are the tags of all RDS instances.
+	DatabaseTags map[string]string
+	Snapshots    []Snapshot // of RDS instances, oldest first
 	// Upgrades are the major upgrades that RDS offers: from a version of PostgreSQL to others.
 	Upgrades    map[string][]string
 	HostedZones []HostedZone
@@ -170,11 +175,11 @@ func (a *AWS) placed(value any) any {
 
 // call answers the functions that the program calls.
 func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	if slices.Contains(a.Refused, args.Token) {
-		return nil, fmt.Errorf("AccessDenied: %s", args.Token)
+	if err := a.refused(args.Token); err != nil {
+		return nil, err
 	}
-	if _, lookup := byName[args.Token]; lookup {
-		return a.existing(args)
+	if found, known, err := a.byName(args); known {
+		return found, err
 	}
 	switch args.Token {
 	case "aws:index/getCallerIdentity:getCallerIdentity":
@@ -213,6 +218,14 @@ func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return a.balancer(args.Args["arn"].StringValue())
 	}
 	return nil, fmt.Errorf("the make-believe AWS does not know %s", args.Token)
+}
+
+// refused is AWS's answer to a function of Refused.
+func (a *AWS) refused(function string) error {
+	if slices.Contains(a.Refused, function) {
+		return fmt.Errorf("AccessDenied: %s", function)
+	}
+	return nil
 }
 
 func answer(values map[string]any) resource.PropertyMap {

@@ -57,7 +57,10 @@ func (a *AWS) lookUpService(name string) resource.PropertyMap {
 }
 
 func (a *AWS) clusters() resource.PropertyMap {
-	var arns []any
+	arns := []any{}
+	for _, name := range a.Clusters.names(func(string) bool { return true }) {
+		arns = append(arns, arn("ecs", "cluster/"+name.(string)))
+	}
 	for _, one := range a.Services {
 		if !one.Deleted {
 			arns = append(arns, arn("ecs", "cluster/"+one.Name))

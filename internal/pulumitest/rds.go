@@ -2,6 +2,7 @@ package pulumitest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -51,7 +52,13 @@ func (a *AWS) instance(identifier string) (resource.PropertyMap, error) {
 	if !there {
 		return nil, fmt.Errorf("DBInstanceNotFound: DBInstance %s not found", identifier)
 	}
-	return answer(map[string]any{"dbInstanceIdentifier": identifier, "engine": "postgres", "engineVersion": version}), nil
+	tags := map[string]any{}
+	for key, value := range a.DatabaseTags {
+		tags[key] = value
+	}
+	return answer(map[string]any{
+		"dbInstanceIdentifier": identifier, "engine": "postgres", "engineVersion": version, "resourceId": "db-ABC123", "tags": tags,
+	}), nil
 }
 
 // engineVersion answers for a version of PostgreSQL that an instance runs: it may be out of sale, so all have to be asked for.
@@ -83,15 +90,32 @@ func (a *AWS) snapshot(asked resource.PropertyMap) (resource.PropertyMap, error)
 
 // tagged answers the tagging API.
 func (a *AWS) tagged(asked resource.PropertyMap) (resource.PropertyMap, error) {
-	filters := asked["tagFilters"].ArrayValue()
+	var filters []resource.PropertyValue
+	if asked["tagFilters"].IsArray() {
+		filters = asked["tagFilters"].ArrayValue()
+	}
 	switch types := asked["resourceTypeFilters"].ArrayValue(); {
 	case len(types) == 1 && types[0].StringValue() == "ecs:service":
 		return a.taggedServices(filters), nil
 	case len(types) == 1 && types[0].StringValue() == "rds:snapshot":
 		return a.taggedSnapshots(filters), nil
+	case len(filters) == 0:
+		return a.taggedOthers(), nil
 	default:
 		return nil, fmt.Errorf("the make-believe AWS has no tags of %v", types)
 	}
+}
+
+func (a *AWS) taggedOthers() resource.PropertyMap {
+	var found []any
+	for _, name := range slices.Sorted(maps.Keys(a.Tagged)) {
+		tags := map[string]any{}
+		for key, value := range a.Tagged[name] {
+			tags[key] = value
+		}
+		found = append(found, map[string]any{"resourceArn": name, "tags": tags})
+	}
+	return answer(map[string]any{"resourceTagMappingLists": found})
 }
 
 func (a *AWS) taggedSnapshots(filters []resource.PropertyValue) resource.PropertyMap {

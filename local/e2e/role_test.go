@@ -70,7 +70,7 @@ func enoughWithin(t *testing.T, s *sandbox, scope deployrole.Scope, write func(d
 // previewRoleIsEnough looks at the role that deploys first, with what the first up has called.
 func previewRoleIsEnough(t *testing.T, s *sandbox) {
 	enough(t, s, deployrole.Deploy, "rds:CreateDBInstance", "elasticache:CreateReplicationGroup", "iam:PassRole", "ec2:CreateTags",
-		"cloudformation:GetResource")
+		"iam:ListRoles", "cloudwatch:ListDashboards")
 	nothingToDo(t, s)
 	s.must(t, "preview", "--refresh", "--expect-no-changes")
 	enough(t, s, deployrole.Preview, "rds:DescribeDBInstances", "ssm:GetParameter", "ssm:GetParametersByPath",

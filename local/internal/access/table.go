@@ -25,9 +25,7 @@ var services = map[string]service{
 			"ListTagsForResource": {"{ResourceARN}"}, "TagResource": {"{ResourceARN}"}, "UntagResource": {"{ResourceARN}"},
 		},
 	},
-	// Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudcontrolapi.html
-	"cloudcontrolapi": {prefix: "cloudformation", actions: map[string][]string{"GetResource": {}}},
-	"ec2":             {resource: ec2Resource, actions: ec2Actions},
+	"ec2": {resource: ec2Resource, actions: ec2Actions},
 	"ecr": {
 		tagging: "TagResource",
 		actions: all([]string{"repository/{repositoryName}"},

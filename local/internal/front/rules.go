@@ -18,7 +18,6 @@ func newRules(up *upstream, spot *spotRoom) map[string]rule {
 	return map[string]rule{
 		"application-autoscaling": newScalingRule(up),
 		"budgets":                 newBudgetsRule(up),
-		"cloudcontrolapi":         &cloudControlRule{up},
 		"ec2":                     newEC2Rule(up, tasks),
 		"ecs":                     &ecsRule{upstream: up, tasks: tasks, spot: spot},
 		"elasticache":             newCacheRule(up),

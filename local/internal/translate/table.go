@@ -70,13 +70,11 @@ var programFunctions = map[string]string{
 	"aws:index/getPartition:getPartition":                 "aws_partition",
 	"aws:index/getRegion:getRegion":                       "aws_region",
 
-	"aws:cloudcontrol/getResource:getResource":                "aws_cloudcontrolapi_resource",
-	"aws:cloudwatch/getLogGroup:getLogGroup":                  "aws_cloudwatch_log_group",
-	"aws:ecr/getRepository:getRepository":                     "aws_ecr_repository",
-	"aws:ecs/getCluster:getCluster":                           "aws_ecs_cluster",
-	"aws:elasticache/getCluster:getCluster":                   "aws_elasticache_cluster",
-	"aws:elasticache/getReplicationGroup:getReplicationGroup": "aws_elasticache_replication_group",
-	"aws:sns/getTopic:getTopic":                               "aws_sns_topic",
+	"aws:cloudwatch/getLogGroup:getLogGroup":   "aws_cloudwatch_log_group",
+	"aws:cloudwatch/getLogGroups:getLogGroups": "aws_cloudwatch_log_groups",
+	"aws:ecr/getRepository:getRepository":      "aws_ecr_repository",
+	"aws:ecr/getRepositories:getRepositories":  "aws_ecr_repositories",
+	"aws:ecs/getCluster:getCluster":            "aws_ecs_cluster",
 
 	"aws:ec2/getSubnet:getSubnet":   "aws_subnet",
 	"aws:ec2/getSubnets:getSubnets": "aws_subnets",
@@ -88,6 +86,7 @@ var programFunctions = map[string]string{
 
 	"aws:iam/getPolicyDocument:getPolicyDocument": "aws_iam_policy_document",
 	"aws:iam/getRole:getRole":                     "aws_iam_role",
+	"aws:iam/getRoles:getRoles":                   "aws_iam_roles",
 
 	"aws:lb/getLbs:getLbs":                   "aws_lbs",
 	"aws:lb/getLoadBalancer:getLoadBalancer": "aws_lb",
