@@ -242,15 +242,21 @@ var invariants = []invariant{
 			"deploymentCircuitBreaker.enable": "true", "deploymentCircuitBreaker.rollback": "true", "waitForSteadyState": "true",
 		})
 	}},
-	{"it is known what replaces a resource", custom, checkMeasured},
+	{"it is known what replaces a resource", isAWS, checkMeasured},
 	{"a replacement survives the deletion of the old resource", isOverwritten, checkOverwrite},
 	{"a parameter group is deleted after the upgrade", ofType("aws:rds/parameterGroup:ParameterGroup"), checkUpgrade},
-	{"a policy added by hand does not stop a destroy", ofType("aws:iam/role:Role"), func(r pulumitest.Resource, _ map[string]string) error {
-		return wants(r, map[string]string{"forceDetachPolicies": "true"})
-	}},
-	{"a rule added by hand does not stop a destroy", ofType("aws:ec2/securityGroup:SecurityGroup"), func(r pulumitest.Resource, _ map[string]string) error {
-		return wants(r, map[string]string{"revokeRulesOnDelete": "true"})
-	}},
+	{
+		"a policy added by hand does not stop a destroy", ofType("aws:iam/role:Role"),
+		func(r pulumitest.Resource, _ map[string]string) error {
+			return wants(r, map[string]string{"forceDetachPolicies": "true"})
+		},
+	},
+	{
+		"a rule added by hand does not stop a destroy", ofType("aws:ec2/securityGroup:SecurityGroup"),
+		func(r pulumitest.Resource, _ map[string]string) error {
+			return wants(r, map[string]string{"revokeRulesOnDelete": "true"})
+		},
+	},
 }
 
 // tokenInOnePlace wants the token's parameter as a secret of the connector alone, or nowhere.

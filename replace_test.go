@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -85,13 +86,15 @@ var overwrites = map[string][]string{
 	"aws:sns/topicSubscription:TopicSubscription": {"endpoint", "protocol", "topic"},
 }
 
+func isAWS(r pulumitest.Resource) bool { return strings.HasPrefix(r.Type, "aws:") }
+
 func isOverwritten(r pulumitest.Resource) bool { return overwrites[r.Type] != nil }
 
 // checkOverwrite wants the old resource to be deleted first if its replacement can have the same identity.
 func checkOverwrite(r pulumitest.Resource, _ map[string]string) error {
 	for _, property := range forceNew[r.Type] {
 		if !slices.Contains(overwrites[r.Type], property) && !r.Request.GetDeleteBeforeReplace() {
-			return fmt.Errorf("a change of %s replaces it, and the deletion of the old one removes the new one", property)
+			return fmt.Errorf("a change of %s replaces it, and deleting the old one removes the new one", property)
 		}
 	}
 	return nil

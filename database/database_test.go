@@ -122,7 +122,7 @@ func TestAMajorUpgradeTakesANewParameterGroup(t *testing.T) {
 		assert.Equal(t, family, group.Text("family"))
 		assert.Equal(t, "threa-staging-"+family, group.Text("name"), "of a name that the old group does not have")
 		assert.Equal(t, group.Text("name"), instance.Text("parameterGroupName"))
-		assert.True(t, group.Request.GetDeleteBeforeReplaceDefined(), "by default it is deleted first: its name is fixed")
+		assert.True(t, group.Request.GetDeleteBeforeReplaceDefined(), "by default it is deleted first")
 		assert.False(t, group.Request.GetDeleteBeforeReplace(), "the old group is in use until the upgrade is done")
 	}
 }
