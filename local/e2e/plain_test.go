@@ -51,24 +51,6 @@ func (s *sandbox) copyOfTheProgram(t *testing.T) string {
 	return program
 }
 
-// TestAStackThatTakesAnothersNamesIsRefused gives a second stack the environment, and so the names, of the first.
-func TestAStackThatTakesAnothersNamesIsRefused(t *testing.T) {
-	t.Parallel()
-	s := newSandbox(t, root)
-	s.must(t, "preview") // starts the local AWS
-	s.shell(t, "aws ssm put-parameter --name /threa/stack --type String --value threa/prod")
-	s.must(t, "config", "set", "--stack", "other", "environment", "prod")
-	out := s.fails(t, "preview", "--stack", "other")
-	assert.Contains(t, out, "belong to stack threa/prod")
-	assert.Contains(t, out, "pulumi config set environment")
-
-	s.shell(t, "aws ssm delete-parameter --name /threa/stack") // each region has its own
-	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},
-		"Action":["sts:AssumeRole"],"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:ecs:us-east-1:123456789012:*"}}}]}`
-	s.shell(t, "aws iam create-role --role-name threa-ecs-execution --assume-role-policy-document '"+trust+"'")
-	assert.Contains(t, s.fails(t, "preview", "--stack", "other"), "belong to a stack in us-east-1 in this account")
-}
-
 // plain runs a script with pulumi itself in the program's folder. Of the local AWS it takes the account and the plugins,
 // which stand for the official ones, but neither its command nor its settings.
 func (s *sandbox) plain(t *testing.T, folder, script string) {

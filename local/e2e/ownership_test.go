@@ -1,0 +1,171 @@
+package e2e
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestOwnership_KeepsOthersOut follows an account from the old Terraform deployment to a stack of this program that
+// somebody else takes for their own. Each step builds on the one before.
+func TestOwnership_KeepsOthersOut(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, root)
+	follow(t, s, []step[*sandbox]{
+		{"a preview beside the old deployment names what it found", refuseOldDeployment},
+		{"a preview of names in another region is refused", refuseAnotherRegion},
+		{"a saved plan of a first deployment can be deployed", deploySavedPlan},
+		{"another backend with a stack of the same name changes nothing", refuseSecondOwner},
+		{"a stack of another name changes nothing", refuseAnotherName},
+		{"the owner goes on", nothingToDo},
+		{"a stack whose owner record was deleted gets it back", restoreRecord},
+	})
+}
+
+// oldDeployment creates a part of what the Terraform program left in an account.
+const oldDeployment = `set -e
+	tags="Key=Project,Value=threa Key=Environment,Value=prod Key=ManagedBy,Value=terraform"
+	aws iam create-role --role-name threa-ecs-task --tags $tags --assume-role-policy-document '{"Version":"2012-10-17","Statement":[]}'
+	aws ecs create-cluster --cluster-name threa --tags key=ManagedBy,value=terraform
+	aws ecr create-repository --repository-name threa --tags $tags
+	aws logs create-log-group --log-group-name /ecs/threa --tags ManagedBy=terraform
+	aws cloudwatch put-metric-alarm --alarm-name threa-cpu-high --metric-name CPUUtilization --namespace AWS/ECS --statistic Average \
+		--period 300 --evaluation-periods 2 --threshold 80 --comparison-operator GreaterThanThreshold --tags $tags
+	aws rds create-db-instance --db-instance-identifier threa --engine postgres --db-instance-class db.t4g.micro --allocated-storage 20 \
+		--master-username threa --master-user-password old-password-1 --tags $tags`
+
+// byHand creates what an up would silently overwrite.
+const byHand = `aws cloudwatch put-dashboard --dashboard-name threa --dashboard-body '{"widgets":[]}'`
+
+func refuseOldDeployment(t *testing.T, s *sandbox) {
+	s.must(t, "preview") // starts the local AWS
+	s.shell(t, byHand)
+	assert.Contains(t, s.fails(t, "preview"), "CloudWatch dashboard threa (no tags)")
+
+	s.shell(t, oldDeployment)
+	before := s.changes(t)
+	for _, command := range [][]string{{"preview"}, {"up", "--skip-preview"}} {
+		out := s.fails(t, command...)
+		assert.Contains(t, out, "the AWS names threa and threa-… in account 123456789012, eu-central-1, are in use, but not by a stack of this program")
+		for _, line := range []string{
+			"CloudWatch alarm threa-cpu-high (Environment=prod, ManagedBy=terraform, Project=threa)",
+			"CloudWatch dashboard threa (no tags)",
+			"ECR repository threa (Environment=prod, ManagedBy=terraform, Project=threa)",
+			"ECS cluster threa (ManagedBy=terraform)",
+			"IAM role threa-ecs-task (Environment=prod, ManagedBy=terraform, Project=threa)",
+			"RDS instance threa (Environment=prod, ManagedBy=terraform, Project=threa)",
+			"log group /ecs/threa (ManagedBy=terraform)",
+		} {
+			assert.Contains(t, out, line)
+		}
+		assert.NotContains(t, out, "couldn't find resource", "what is not there is no error")
+		assert.Equal(t, before, s.changes(t), "calls that change something")
+	}
+	s.shell(t, `set -e
+		aws iam delete-role --role-name threa-ecs-task
+		aws ecs delete-cluster --cluster threa
+		aws ecr delete-repository --repository-name threa
+		aws logs delete-log-group --log-group-name /ecs/threa
+		aws cloudwatch delete-alarms --alarm-names threa-cpu-high
+		aws cloudwatch delete-dashboards --dashboard-names threa
+		aws rds delete-db-instance --db-instance-identifier threa --skip-final-snapshot`)
+}
+
+func refuseAnotherRegion(t *testing.T, s *sandbox) {
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},
+		"Action":["sts:AssumeRole"],"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:ecs:us-east-1:123456789012:*"}}}]}`
+	s.shell(t, `aws iam create-role --role-name threa-ecs-execution --assume-role-policy-document '`+trust+`' --tags Key=Project,Value=threa \
+		Key=Environment,Value=prod Key=ManagedBy,Value=pulumi Key=Stack,Value=threa`)
+	assert.Contains(t, s.fails(t, "preview"), "belong to a stack in us-east-1 in this account")
+	s.shell(t, "aws iam delete-role --role-name threa-ecs-execution")
+}
+
+func deploySavedPlan(t *testing.T, s *sandbox) {
+	plan := filepath.Join(t.TempDir(), "plan.json")
+	s.must(t, "preview", "--save-plan", plan)
+	s.must(t, "up", "--plan", plan)
+	nothingToDo(t, s)
+}
+
+// refuseSecondOwner is somebody with a backend of their own, who has the same repository, stack and account.
+func refuseSecondOwner(t *testing.T, s *sandbox) {
+	program := s.copyOfTheProgram(t)
+	backend := "export PULUMI_BACKEND_URL=file://" + t.TempDir() + "; "
+	s.plain(t, program, backend+`pulumi stack init prod && printf %s 'correct-horse#battery' | pulumi config set --stack prod --secret dbPassword`)
+	before, changes := s.view(t), s.changes(t)
+	const refusal = "the AWS names threa and threa-… in account 123456789012, eu-central-1, belong to stack threa/prod, created by arn:aws:"
+	for _, script := range []string{
+		"pulumi preview --stack prod", "pulumi up --stack prod --yes --skip-preview", "pulumi up --stack prod --yes --skip-preview --refresh",
+		"pulumi preview --stack prod",
+	} {
+		out, code := s.tryPlain(t, program, backend+script)
+		assert.NotZero(t, code, script)
+		assert.Contains(t, out, refusal, script)
+		assert.Contains(t, out, "pulumi config set environment <name>")
+	}
+	out, code := s.tryPlain(t, program, backend+threa+" recover --yes --stack prod")
+	assert.NotZero(t, code, "threa recover\n%s", out)
+	s.plain(t, program, backend+"pulumi destroy --stack prod --yes")
+	assert.Equal(t, changes, s.changes(t), "calls that change something")
+	assert.Equal(t, before, s.view(t))
+}
+
+func refuseAnotherName(t *testing.T, s *sandbox) {
+	s.must(t, "config", "set", "--stack", "other", "environment", "prod")
+	before := s.changes(t)
+	assert.Contains(t, s.fails(t, "preview", "--stack", "other"), "belong to stack threa/prod, created by ")
+	assert.Equal(t, before, s.changes(t), "calls that change something")
+}
+
+func restoreRecord(t *testing.T, s *sandbox) {
+	record := aws[string](t, s, "ssm", "get-parameter", "--name", "/threa/stack", "--query", "Parameter.Value")
+	s.shell(t, "aws ssm delete-parameter --name /threa/stack")
+	s.must(t, "up", "--refresh")
+	assert.Equal(t, record, aws[string](t, s, "ssm", "get-parameter", "--name", "/threa/stack", "--query", "Parameter.Value"))
+	nothingToDo(t, s)
+}
+
+// changes are the calls that changed something, by name, with how often each was made.
+func (s *sandbox) changes(t *testing.T) map[string]int {
+	t.Helper()
+	var calls map[string]int
+	answer, err := http.Get(s.process(t, "local-aws.json").URL + "/_local/calls")
+	require.NoError(t, err)
+	defer func() { _ = answer.Body.Close() }()
+	require.NoError(t, json.NewDecoder(answer.Body).Decode(&calls))
+	maps.DeleteFunc(calls, func(name string, _ int) bool { return readOnly.MatchString(name) })
+	return calls
+}
+
+// readOnly matches the calls that change nothing.
+var readOnly = regexp.MustCompile(`^[a-z0-9-]+:(Describe|Get|List|Lookup|BatchGet|GET )`)
+
+// view is what AWS has of every service that the program uses, with settings and tags.
+func (s *sandbox) view(t *testing.T) string {
+	t.Helper()
+	var script strings.Builder
+	script.WriteString("set -e\n")
+	for _, question := range []string{
+		"ec2 describe-vpcs", "ec2 describe-subnets", "ec2 describe-internet-gateways", "ec2 describe-route-tables",
+		"ec2 describe-security-groups", "ec2 describe-security-group-rules",
+		"ecr describe-repositories", "ecs list-clusters", "ecs list-task-definitions",
+		"rds describe-db-instances --query DBInstances[].[DBInstanceIdentifier,DbiResourceId,InstanceCreateTime,EngineVersion,TagList]", "rds describe-db-subnet-groups", "rds describe-db-snapshots",
+		"elasticache describe-replication-groups", "elasticache describe-cache-subnet-groups",
+		"ssm get-parameters-by-path --path /threa --recursive --with-decryption",
+		"iam list-roles", "logs describe-log-groups", "cloudwatch list-dashboards", "sns list-topics",
+		"cloudwatch describe-alarms --query MetricAlarms[].[AlarmName,Threshold,Period,AlarmActions,AlarmConfigurationUpdatedTimestamp]",
+		"resourcegroupstaggingapi get-resources",
+	} {
+		script.WriteString("aws --output json " + question + "\n")
+	}
+	view := s.shell(t, script.String())
+	require.NotEmpty(t, view)
+	return view
+}
