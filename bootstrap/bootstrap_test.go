@@ -121,6 +121,14 @@ func TestTheRolesHaveTheirPoliciesAndThoseFit(t *testing.T) {
 	}
 }
 
+func TestRoles_DetachPoliciesOnDestroy(t *testing.T) {
+	roles := up(t, nil).OfType("aws:iam/role:Role")
+	require.Len(t, roles, 2)
+	for _, role := range roles {
+		assert.Equal(t, "true", role.Text("forceDetachPolicies"), role.Name)
+	}
+}
+
 func TestTheStateIsPrivateEncryptedVersionedAndProtected(t *testing.T) {
 	stack := up(t, nil)
 	const name = bucketOfTheTests

@@ -219,8 +219,7 @@ func lookAtRepository(t *testing.T, s *sandbox) {
 	scan := aws[bool](t, s, "ecr", "describe-repositories", "--repository-names", "threa",
 		"--query", "repositories[0].imageScanningConfiguration.scanOnPush")
 	assert.True(t, scan)
-	policy := aws[string](t, s, "ecr", "get-lifecycle-policy", "--repository-name", "threa", "--query", "lifecyclePolicyText")
-	assert.Contains(t, policy, `"countNumber":10`)
+	assert.Contains(t, lifecyclePolicy(t, s), `"countNumber":10`)
 }
 
 func lookAtRoles(t *testing.T, s *sandbox) {

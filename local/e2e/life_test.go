@@ -25,6 +25,7 @@ func TestTheWholeLifeOfAStack(t *testing.T) {
 		{"spot switches in place, both ways", toggleSpot},
 		{"the budget configuration replaces nothing that holds data", switchToBudget},
 		{"refresh sees no drift", noDrift},
+		{"a lifecycle policy changed by hand is restored", restoreLifecyclePolicy},
 		{"a renamed database user is refused, the data stays", renameUser},
 		{"destroy is refused while the stack is protected", protected},
 		{"destroy leaves nothing but the final snapshot", destroyed},
@@ -126,6 +127,23 @@ func noDrift(t *testing.T, s *sandbox) {
 	s.must(t, "refresh", "--expect-no-changes")
 }
 
+// restoreLifecyclePolicy changes the rules of the lifecycle policy by hand. The provider can only replace the policy.
+func restoreLifecyclePolicy(t *testing.T, s *sandbox) {
+	want := lifecyclePolicy(t, s)
+	s.shell(t, "aws ecr put-lifecycle-policy --repository-name threa --lifecycle-policy-text '"+
+		strings.Replace(want, `"countNumber":10`, `"countNumber":3`, 1)+"'")
+	require.NotEqual(t, want, lifecyclePolicy(t, s))
+	s.must(t, "up", "--refresh")
+	assert.Equal(t, want, lifecyclePolicy(t, s))
+	nothingToDo(t, s)
+}
+
+func lifecyclePolicy(t *testing.T, s *sandbox) string {
+	t.Helper()
+	return aws[string](t, s, "ecr", "get-lifecycle-policy", "--repository-name", "threa",
+		"--query", "lifecyclePolicyText")
+}
+
 func renameUser(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "dbUsername", "someone")
 	out := s.fails(t, "preview")
@@ -142,6 +160,7 @@ func protected(t *testing.T, s *sandbox) {
 func destroyed(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "deletionProtection", "false")
 	said := s.must(t, "up")
+	addByHand(t, s)
 	s.must(t, "destroy")
 	for service, list := range leftovers(t, s) {
 		assert.Empty(t, list, service)
@@ -150,6 +169,22 @@ func destroyed(t *testing.T, s *sandbox) {
 	require.Len(t, snapshots, 1)
 	assert.Contains(t, said, "aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier "+snapshots[0], "what survives is said before")
 	assert.Contains(t, said, "aws ssm delete-parameter --region eu-central-1 --name /threa/workos-api-key")
+}
+
+// addByHand adds to roles and security groups what AWS refuses to delete them with.
+func addByHand(t *testing.T, s *sandbox) {
+	s.shell(t, `set -e
+		aws iam attach-role-policy --role-name threa-ecs-task --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess
+		aws iam put-role-policy --role-name threa-ecs-task --policy-name by-hand --policy-document \
+			'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}'
+		group() {
+			aws ec2 describe-security-groups --filters "Name=group-name,Values=$1" \
+				--query 'SecurityGroups[0].GroupId' --output text
+		}
+		allow() { aws ec2 authorize-security-group-ingress --protocol tcp --port 9000 --group-id "$1" --source-group "$2"; }
+		tasks=$(group threa-ecs-tasks) database=$(group threa-rds)
+		allow "$tasks" "$database"
+		allow "$database" "$tasks"`)
 }
 
 // secondLife deploys the stack again with every choice made the other way.
