@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"syscall"
 	"testing"
 
@@ -17,6 +18,7 @@ func TestTheStoresSurviveWhatTheyShould(t *testing.T) {
 	s := newSandbox(t, root)
 	follow(t, s, []step[*sandbox]{
 		{"a replica and a second node come in place", storesOn},
+		{"an upgrade moves database and replica to a new parameter group", upgradeDatabase},
 		{"and go in place, while the database is protected", storesOff},
 		{"a restore changes nothing on a running stack", restoreIgnored},
 		{"a destroyed stack comes back with what it had", restored},
@@ -72,6 +74,32 @@ func storesOn(t *testing.T, s *sandbox) {
 	assert.Contains(t, s.outputs(t)["rdsReplicaEndpoint"], "threa-replica.")
 	nothingToDo(t, s)
 	noDrift(t, s)
+}
+
+// upgradeDatabase upgrades PostgreSQL while a replica uses the same parameter group. RDS refuses to delete a parameter
+// group in use.
+func upgradeDatabase(t *testing.T, s *sandbox) {
+	assert.Equal(t, []string{"threa-postgres17"}, parameterGroups(t, s))
+	s.must(t, "config", "set", "dbEngineVersion", "18")
+	assert.Equal(t, []string{
+		"replace database-parameters", "update database-instance", "update database-replica",
+	}, s.operations(t))
+	s.must(t, "up")
+	assert.Equal(t, []string{"threa-postgres18"}, parameterGroups(t, s))
+	used := aws[[]string](t, s, "rds", "describe-db-instances",
+		"--query", "DBInstances[].DBParameterGroups[].DBParameterGroupName")
+	assert.Equal(t, []string{"threa-postgres18", "threa-postgres18"}, used)
+	version := aws[string](t, s, "rds", "describe-db-instances", "--db-instance-identifier", "threa",
+		"--query", "DBInstances[0].EngineVersion")
+	assert.True(t, strings.HasPrefix(version, "18."), version)
+	nothingToDo(t, s)
+}
+
+// parameterGroups returns the names of the DB parameter groups that are not AWS's own.
+func parameterGroups(t *testing.T, s *sandbox) []string {
+	t.Helper()
+	return aws[[]string](t, s, "rds", "describe-db-parameter-groups", "--query",
+		"DBParameterGroups[?!starts_with(DBParameterGroupName, 'default.')].DBParameterGroupName")
 }
 
 func storesOff(t *testing.T, s *sandbox) {
