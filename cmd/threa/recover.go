@@ -23,8 +23,8 @@ func newRecover() *cobra.Command {
 		Short: "Repair the stack after a run that was killed or failed halfway",
 		Long: `Repairs the stack after a run that was killed or failed halfway, so that the next up completes.
 
-It first compares the owner record in AWS (the parameter /NAME/stack) with the stack's state. If the AWS names belong to
-another stack, it stops and changes nothing.
+It first compares the owner record in AWS (the parameter /NAME/stack) with the stack's state. If the AWS names belong
+to another stack, it stops and changes nothing.
 
 In the state it
   - imports what the killed run was creating, or a preview would create, if AWS has it and it is this stack's: it has the
@@ -34,8 +34,8 @@ In the state it
   - clears the lock of a process on this machine that has ended.
 
 In AWS it deletes, only if the owner record is this stack's,
-  - VPCs, internet gateways, route tables and task definition revisions that have the stack's tags but are not in its state:
-    duplicates, which repeated calls create;
+  - VPCs, internet gateways, route tables and task definition revisions that have the stack's tags but are not in its
+    state: duplicates, which repeated calls create;
   - rules of the stack's security groups that are not in its state, which somebody added by hand.
 
 It lists each resource before it asks, and can be run again at any time.`,

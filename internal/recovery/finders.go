@@ -110,8 +110,8 @@ func joined(separator string, keys ...string) finder {
 	}
 }
 
-// again is for resources that are never imported: creating them a second time changes nothing more, and AWS deletes them
-// together with the resource that they belong to.
+// again is for resources that are never imported: creating them a second time changes nothing more, and AWS deletes
+// them together with the resource that they belong to.
 func again(context.Context, *API, *state, object) (string, error) { return "", nil }
 
 // known is an input that has to be there.

@@ -13,7 +13,9 @@ const candidateSuffix = "-recovery-candidate"
 
 // updateState reads candidates and interrupted resources, imports the candidates that are this stack's and clears the
 // pending operations. It returns how many resources differed between the state and AWS.
-func (r *Recovery) updateState(ctx context.Context, known *state, all []*missing, recordOwned bool) (*state, int, error) {
+func (r *Recovery) updateState(
+	ctx context.Context, known *state, all []*missing, recordOwned bool,
+) (*state, int, error) {
 	interrupted := known.interrupted()
 	known, err := r.read(ctx, known, all, interrupted)
 	if err != nil {
@@ -87,12 +89,18 @@ func (r *Recovery) settle(known *state, one *missing, recordOwned bool) bool {
 
 func candidateURN(resource object) string { return resource.text("urn") + candidateSuffix }
 
-// addCandidate adds a resource that may be this stack's, and returns its URN. The engine reads an external resource in a
-// refresh, but never changes or deletes it. The URN is not the one of the resource: an up or a destroy after a recovery
-// that was killed drops it from the state, and a resource that it would replace stays as it is.
+// notForCandidates are the keys of a resource that may refer to resources that are not in the state yet, or that would
+// keep a destroy from dropping the candidate.
+var notForCandidates = []string{
+	"dependencies", "propertyDependencies", "parent", "protect", "deletedWith", "replaceWith", "aliases",
+}
+
+// addCandidate adds a resource that may be this stack's, and returns its URN. The engine reads an external resource in
+// a refresh, but never changes or deletes it. The URN is not the one of the resource: an up or a destroy after a
+// recovery that was killed drops it from the state, and a resource that it would replace stays as it is.
 func (s *state) addCandidate(resource object, id string) string {
 	candidate := maps.Clone(resource)
-	for _, key := range []string{"dependencies", "propertyDependencies", "parent", "protect", "deletedWith", "replaceWith", "aliases"} {
+	for _, key := range notForCandidates {
 		delete(candidate, key)
 	}
 	candidate["urn"], candidate["id"], candidate["external"] = candidateURN(resource), id, true

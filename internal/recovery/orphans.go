@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// orphan is a resource in AWS that has the stack's tags, or is part of a resource that has them, but is not in the state:
-// nothing would ever delete it.
+// orphan is a resource in AWS that has the stack's tags, or is part of a resource that has them, but is not in the
+// state: nothing would ever delete it.
 type orphan struct {
 	id, noun string
 	remove   func(context.Context) error

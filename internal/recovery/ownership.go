@@ -24,8 +24,8 @@ const (
 
 const stashes = "pulumi:index:Stash"
 
-// checkOwner compares the owner record in AWS with the state. It returns true if the record proves that the AWS names are
-// this stack's, and false if AWS has no record. A record of another stack is an error.
+// checkOwner compares the owner record in AWS with the state. It returns true if the record proves that the AWS names
+// are this stack's, and false if AWS has no record. A record of another stack is an error.
 func (r *Recovery) checkOwner(ctx context.Context, known *state) (bool, error) {
 	prefix, err := r.prefix(ctx, known)
 	if err != nil || prefix == "" {
@@ -40,9 +40,11 @@ func (r *Recovery) checkOwner(ctx context.Context, known *state) (bool, error) {
 	if record.ID == "" && isRecorded(known) || record.ID != "" && record.ID == known.ownerID() {
 		return true, nil
 	}
-	return false, fmt.Errorf("the AWS names %s and %s-… belong to %s. This state is not the state of that stack. Nothing was changed.\n"+
-		"    If that is your stack, log in to the backend that has its state:  pulumi login <URL>\n"+
-		"    Otherwise choose another environment:  pulumi config set environment <name>", prefix, prefix, record.Describe())
+	return false, fmt.Errorf("the AWS names %s and %s-… belong to %s.\n"+
+		"    The state of this stack is not the owner's. Nothing was changed.\n"+
+		"    If it is your stack, log in to the backend that has its state:  pulumi login <backend>\n"+
+		"    Otherwise give this stack names of its own:  pulumi config set environment <name>",
+		prefix, prefix, record.Describe())
 }
 
 func isRecorded(known *state) bool {
@@ -51,7 +53,8 @@ func isRecorded(known *state) bool {
 
 // isOwnerRecord tells whether a resource is the SSM parameter of the owner record.
 func isOwnerRecord(resource object) bool {
-	return resource.text("type") == parameters && slices.Contains([]string{recordResource, formerRecord}, name(resource))
+	logicalName := name(resource)
+	return resource.text("type") == parameters && (logicalName == recordResource || logicalName == formerRecord)
 }
 
 // ownerID returns the id that the state holds, or "".
@@ -64,8 +67,8 @@ func (s *state) ownerID() string {
 	return ""
 }
 
-// prefix returns the prefix of the stack's AWS names: that of the deployed stack, or else the configured one. It is empty
-// for a project whose stacks have no owner record.
+// prefix returns the prefix of the stack's AWS names: that of the deployed stack, or else the configured one. It is
+// empty for a project whose stacks have no owner record.
 func (r *Recovery) prefix(ctx context.Context, known *state) (string, error) {
 	resources := append(known.resources(), known.pendingCreates()...)
 	if i := slices.IndexFunc(resources, isOwnerRecord); i >= 0 {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// belongs tells whether a resource that AWS has is this stack's. outputs is what the provider read. recordOwned says that
-// the owner record proves the AWS names to be this stack's.
+// belongs tells whether a resource that AWS has is this stack's. outputs is what the provider read. recordOwned says
+// that the owner record proves the AWS names to be this stack's.
 //
 // A resource that is created with tags must have all of them: AWS gets them in the call that creates it, so that even a
 // half-made resource has them. For a resource that takes no tags, proofs says what else must hold.

@@ -25,6 +25,11 @@ type Recovery struct {
 // ErrDeclined is returned when the user does not approve.
 var ErrDeclined = errors.New("nothing was changed")
 
+const (
+	updateQuestion = "Update the state like this? What is not this stack's is not imported. AWS is not changed."
+	deleteQuestion = "Delete these in AWS? They belong to this stack, but are not in its state. AWS refuses what is in use."
+)
+
 // missing is a resource that the state lacks and AWS may have.
 type missing struct {
 	resource object
@@ -32,8 +37,8 @@ type missing struct {
 	pending  bool   // a run was creating it when it ended
 }
 
-// Run compares the state with AWS, imports what interrupted runs have created and deletes duplicates. It changes nothing
-// if the AWS names belong to another stack. It can be killed and run again.
+// Run compares the state with AWS, imports what interrupted runs have created and deletes duplicates. It changes
+// nothing if the AWS names belong to another stack. It can be killed and run again.
 func (r *Recovery) Run(ctx context.Context) error {
 	known, err := r.load(ctx)
 	if err != nil {
@@ -53,7 +58,7 @@ func (r *Recovery) Run(ctx context.Context) error {
 	}
 	changed := 0
 	if changes := stateChanges(all, known.interrupted()); len(changes) > 0 {
-		if !r.Approve(strings.Join(changes, "\n") + "\nUpdate the state like this? What is not this stack's is not imported. AWS is not changed.") {
+		if !r.Approve(strings.Join(changes, "\n") + "\n" + updateQuestion) {
 			return ErrDeclined
 		}
 		if known, changed, err = r.updateState(ctx, known, all, owned); err != nil {
@@ -76,18 +81,21 @@ func (r *Recovery) Run(ctx context.Context) error {
 func stateChanges(all []*missing, interrupted []object) []string {
 	var lines []string
 	for _, resource := range interrupted {
-		lines = append(lines, fmt.Sprintf("read again: %s (%s) %s", name(resource), resource.text("type"), resource.text("id")))
+		lines = append(lines, "read again: "+described(resource)+" "+resource.text("id"))
 	}
 	for _, one := range all {
 		switch {
 		case one.id != "":
-			lines = append(lines, fmt.Sprintf("import: %s (%s) %s", name(one.resource), one.resource.text("type"), one.id))
+			lines = append(lines, "import: "+described(one.resource)+" "+one.id)
 		case one.pending:
-			lines = append(lines, fmt.Sprintf("clear the pending creation: %s (%s)", name(one.resource), one.resource.text("type")))
+			lines = append(lines, "clear the pending creation: "+described(one.resource))
 		}
 	}
 	return lines
 }
+
+// described is the logical name and the type of a resource.
+func described(resource object) string { return name(resource) + " (" + resource.text("type") + ")" }
 
 // missing lists pending creations, and with Missing what a preview would create.
 func (r *Recovery) missing(ctx context.Context, known *state) ([]*missing, error) {
@@ -121,7 +129,8 @@ func (r *Recovery) find(ctx context.Context, known *state, all []*missing) error
 		}
 		look, ok := finders[kind]
 		if !ok {
-			return fmt.Errorf("%s: do not know how to find a %s in AWS: add it to internal/recovery/finders.go", name(one.resource), kind)
+			return fmt.Errorf("%s: do not know how to find a %s in AWS: add it to internal/recovery/finders.go",
+				name(one.resource), kind)
 		}
 		id, err := look(ctx, r.API, known, one.resource.object("inputs"))
 		if err != nil && !errors.Is(err, errUnknown) {
@@ -156,7 +165,7 @@ func (r *Recovery) deleteOrphans(ctx context.Context, known *state) (int, error)
 	for _, one := range orphans {
 		lines = append(lines, "delete: "+one.String())
 	}
-	if !r.Approve(strings.Join(lines, "\n") + "\nDelete them in AWS? They belong to this stack, but are not in its state. AWS refuses what is in use.") {
+	if !r.Approve(strings.Join(lines, "\n") + "\n" + deleteQuestion) {
 		return 0, ErrDeclined
 	}
 	for _, one := range orphans {
