@@ -27,7 +27,7 @@ var ErrDeclined = errors.New("nothing was changed")
 
 const (
 	updateQuestion = "Update the state like this? What is not this stack's is not imported. AWS is not changed."
-	deleteQuestion = "Delete these in AWS? They belong to this stack, but are not in its state. AWS refuses what is in use."
+	deleteQuestion = "Delete these in AWS? They are this stack's, but not in its state. AWS refuses what is in use."
 )
 
 // missing is a resource that the state lacks and AWS may have.

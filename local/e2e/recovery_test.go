@@ -19,23 +19,25 @@ import (
 // createForeign creates resources of somebody else with the names that the stack prod would take.
 const createForeign = `set -e
 	terraform="Key=Project,Value=threa Key=Environment,Value=prod Key=ManagedBy,Value=terraform"
-	aws iam create-role --role-name threa-ecs-task --tags $terraform --assume-role-policy-document '{"Version":"2012-10-17","Statement":[]}'
+	aws iam create-role --role-name threa-ecs-task --tags $terraform \
+		--assume-role-policy-document '{"Version":"2012-10-17","Statement":[]}'
 	aws iam put-role-policy --role-name threa-ecs-task --policy-name threa-ecs-task-exec --policy-document \
 		'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
 	aws ecs create-cluster --cluster-name threa
 	aws logs create-log-group --log-group-name /ecs/threa
-	aws cloudwatch put-metric-alarm --alarm-name threa-cpu-high --metric-name CPUUtilization --namespace AWS/ECS --statistic Average \
-		--period 60 --evaluation-periods 1 --threshold 42 --comparison-operator GreaterThanThreshold
+	aws cloudwatch put-metric-alarm --alarm-name threa-cpu-high --metric-name CPUUtilization --namespace AWS/ECS \
+		--statistic Average --period 60 --evaluation-periods 1 --threshold 42 --comparison-operator GreaterThanThreshold
 	aws cloudwatch put-dashboard --dashboard-name threa --dashboard-body '{"widgets":[]}'
 	aws ecr create-repository --repository-name threa
-	aws ecr put-lifecycle-policy --repository-name threa --lifecycle-policy-text \
-		'{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":99},"action":{"type":"expire"}}]}'
-	aws ec2 create-vpc --cidr-block 10.42.0.0/16 --tag-specifications \
-		"ResourceType=vpc,Tags=[{Key=Name,Value=threa},{Key=Project,Value=threa},{Key=Environment,Value=prod},{Key=Stack,Value=other}]"`
+	aws ecr put-lifecycle-policy --repository-name threa --lifecycle-policy-text '{"rules":[{"rulePriority":1,
+		"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":99},"action":{"type":"expire"}}]}'
+	tags="{Key=Name,Value=threa},{Key=Project,Value=threa},{Key=Environment,Value=prod},{Key=Stack,Value=other}"
+	aws ec2 create-vpc --cidr-block 10.42.0.0/16 --tag-specifications "ResourceType=vpc,Tags=[$tags]"`
 
 // foreign are the types and logical names of these resources in the stack.
 var foreign = []string{
-	"aws:iam/role:Role::compute-task", "aws:iam/rolePolicy:RolePolicy::compute-task-exec", "aws:ecs/cluster:Cluster::compute-cluster",
+	"aws:iam/role:Role::compute-task", "aws:iam/rolePolicy:RolePolicy::compute-task-exec",
+	"aws:ecs/cluster:Cluster::compute-cluster",
 	"aws:cloudwatch/logGroup:LogGroup::monitoring-logs", "aws:cloudwatch/metricAlarm:MetricAlarm::monitoring-cpu-high",
 	"aws:cloudwatch/dashboard:Dashboard::monitoring-dashboard", "aws:ecr/repository:Repository::compute-repository",
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy::compute-lifecycle", "aws:ec2/vpc:Vpc::network-vpc",
@@ -119,8 +121,8 @@ func plannedResources(t *testing.T, s *sandbox) []any {
 	return all
 }
 
-// interruptCreations makes a state in which a killed run was creating the foreign resources. "pulumi stack import" drops
-// pending operations, so it changes the file of the state.
+// interruptCreations makes a state in which a killed run was creating the foreign resources. "pulumi stack import"
+// drops pending operations, so it changes the file of the state.
 func interruptCreations(t *testing.T, s *sandbox, planned []any) {
 	t.Helper()
 	file := filepath.Join(s.folder, "state", ".pulumi", "stacks", "threa", "prod.json")
@@ -173,7 +175,9 @@ func TestRecovery_LeavesForeignResourcesAlone(t *testing.T) {
 	before := foreignView(t, s)
 
 	// Another state owns the names: nothing is imported, and nothing is deleted.
-	theirs := ownerrecord.Record{Stack: "threa/prod", ID: "theirs", Since: "2026-11-28T19:00:00Z", By: "arn:aws:iam::123456789012:user/anna"}
+	theirs := ownerrecord.Record{
+		Stack: "threa/prod", ID: "theirs", Since: "2026-11-28T19:00:00Z", By: "arn:aws:iam::123456789012:user/anna",
+	}
 	s.shell(t, `aws ssm put-parameter --overwrite --name /threa/stack --value "$@"`, theirs.String())
 	refuses := func() {
 		t.Helper()
