@@ -109,6 +109,7 @@ var services = map[string]service{
 			"DescribeAlarms": {"alarm:" + Every}, // it takes no single alarm, says its reference
 			"PutDashboard":   {"global dashboard/{DashboardName}"}, "GetDashboard": {"global dashboard/{DashboardName}"},
 			"DeleteDashboards":    {"global dashboard/{DashboardNames}"},
+			"ListDashboards":      {},
 			"ListTagsForResource": {"{ResourceARN}"}, "TagResource": {"{ResourceARN}"}, "UntagResource": {"{ResourceARN}"},
 		},
 	},
