@@ -142,6 +142,9 @@ func (g *replicationGroup) changeEngine(p params) error {
 	if err != nil {
 		return err
 	}
+	if engine == g.engine && version < g.version { // all versions have one digit before and after the first point
+		return badRequest("InvalidParameterCombination", "Cannot change the engine version from %s to %s.", g.version, version)
+	}
 	g.engine, g.version = engine, version
 	g.parameterGroup = defaultParameterGroup(engine, version)
 	return nil

@@ -15,12 +15,14 @@ type rule interface {
 // signatures use. All other services pass through.
 func newRules(up *upstream, spot *spotRoom) map[string]rule {
 	tasks := &serviceTasks{addresses: map[string]string{}}
+	caches := newCacheRule(up)
 	return map[string]rule{
 		"application-autoscaling": newScalingRule(up),
 		"budgets":                 newBudgetsRule(up),
 		"ec2":                     newEC2Rule(up, tasks),
 		"ecs":                     &ecsRule{upstream: up, tasks: tasks, spot: spot},
-		"elasticache":             newCacheRule(up),
+		"elasticache":             caches,
+		"tagging":                 &taggingRule{caches},
 		"states":                  newStatesRule(),
 		"monitoring":              newAlarmsRule(),
 		"rds":                     newRDSRule(),
