@@ -56,6 +56,11 @@ func deploy(ctx *pulumi.Context) error {
 	if err := ingress.Preflight(ctx, balanced, domain(cfg), config.StackTag, cfg.Name); err != nil {
 		return err
 	}
+	if !cfg.Cache.Enabled && !cfg.Cache.MayReplace {
+		if err := cache.CheckRemoval(ctx, cfg.Name); err != nil {
+			return err
+		}
+	}
 
 	live, err := compute.Look(ctx, cfg.Name, scale(cfg, caller.AccountId), scaling.WakeCommand(cfg.Name, cfg.Region, caller.AccountId))
 	if err != nil {

@@ -15,7 +15,7 @@ type Args struct {
 	Nodes           int                // from two on the others take over when the primary fails
 	TLS             bool               // in transit, with an AUTH token
 	Seed            pulumi.StringInput // secret that the AUTH token is derived from
-	MayReplace      bool               // whether what is in the cache may get lost by a change of Engine or TLS
+	MayReplace      bool               // whether a change of Engine or TLS may replace the cache, with all that is in it
 	SubnetIDs       pulumi.StringArrayInput
 	SecurityGroupID pulumi.StringInput
 	Tags            pulumi.StringMap
@@ -43,8 +43,8 @@ func NodeNames(name string, nodes int) []string {
 	return names
 }
 
-// versions are the engine versions that the group is created with, and the parameter group that goes with each. Minor
-// upgrades by AWS are off: a version here below the running one would replace the group.
+// versions are the engine versions that the group is created with, and the parameter group that goes with each. A group
+// that exists keeps the version that it runs.
 // Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/engine-versions.html
 var versions = map[string]struct{ version, parameters string }{
 	"redis":  {"7.1", "default.redis7"},
@@ -59,6 +59,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	parent := pulumi.Parent(component)
 
+	runningEngine, err := lookUpEngine(ctx, args.Name)
+	if err != nil {
+		return nil, err
+	}
 	subnets, err := newSubnetGroup(ctx, name, args, parent)
 	if err != nil {
 		return nil, err
@@ -67,7 +71,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if args.TLS {
 		component.AuthToken = authToken(args.Seed, args.Name)
 	}
-	group, err := newReplicationGroup(ctx, name, args, subnets, component.AuthToken, parent)
+	group, err := newReplicationGroup(ctx, name, args, subnets, component.AuthToken, parent,
+		pulumi.IgnoreChanges(args.pinned(runningEngine)))
 	if err != nil {
 		return nil, err
 	}

@@ -170,18 +170,87 @@ func TestACacheThatIsAsAskedForIsLeftInPeace(t *testing.T) {
 	}
 }
 
-func TestNothingReplacesTheCacheUnlessTheUserHasSaidSo(t *testing.T) {
-	for name, one := range map[string]struct {
-		change func(*Args)
-		pinned []string
+// withCache is an AWS with a replication group that runs an engine.
+func withCache(engine, version string) *pulumitest.AWS {
+	return &pulumitest.AWS{Caches: []pulumitest.Cache{{
+		Name: "threa", Engine: engine, Version: version, Tags: map[string]string{"Stack": "threa"},
+	}}}
+}
+
+func TestCache_IsReplacedOnlyWhenConfirmed(t *testing.T) {
+	version, confirmable := []string{"engineVersion", "parameterGroupName"},
+		[]string{"atRestEncryptionEnabled", "port", "transitEncryptionEnabled", "transitEncryptionMode"}
+	for name, row := range map[string]struct {
+		running, wanted string
+		tls, confirmed  bool
+		pinned, changes []string
 	}{
-		"redis":           {nil, []string{"transitEncryptionEnabled", "transitEncryptionMode", "engine", "engineVersion", "parameterGroupName"}},
-		"valkey":          {func(a *Args) { a.Engine = "valkey" }, []string{"transitEncryptionEnabled", "transitEncryptionMode"}},
-		"without TLS":     {func(a *Args) { a.Engine, a.TLS = "valkey", false }, []string{"transitEncryptionEnabled", "transitEncryptionMode", "authToken"}},
-		"may be replaced": {func(a *Args) { a.MayReplace = true }, nil},
+		"no cache yet":             {"", "valkey", true, false, confirmable, nil},
+		"the engine that runs":     {"valkey", "valkey", true, false, append(confirmable, version...), []string{"nodeType", "authToken"}},
+		"confirmed, same engine":   {"valkey", "valkey", true, true, version, confirmable},
+		"Redis OSS to Valkey":      {"redis", "valkey", true, false, confirmable, append(version, "engine")},
+		"Valkey to Redis OSS":      {"valkey", "redis", true, false, append(version, "engine"), nil},
+		"the same, confirmed":      {"valkey", "redis", true, true, nil, append(version, "engine")},
+		"without TLS":              {"redis", "redis", false, false, append(confirmable, "authToken"), nil},
+		"without TLS, confirmed":   {"redis", "redis", false, true, version, append(confirmable, "authToken")},
+		"confirmed, no cache":      {"", "redis", true, true, version, confirmable},
+		"an engine that AWS has":   {"redis", "redis", true, false, append(version, "engine"), nil},
+		"Redis OSS, other version": {"redis", "redis", true, true, version, nil},
 	} {
-		group, _, _ := build(t, arguments(one.change))
-		assert.ElementsMatch(t, one.pinned, group.Request.GetIgnoreChanges(), name)
+		aws := &pulumitest.AWS{}
+		if row.running != "" {
+			aws = withCache(row.running, "9.9.9")
+		}
+		group := register(t, aws, func(a *Args) { a.Engine, a.TLS, a.MayReplace = row.wanted, row.tls, row.confirmed })
+		ignored := group.Request.GetIgnoreChanges()
+		assert.Subset(t, ignored, row.pinned, name)
+		assert.Subset(t, ignored, []string{"subnetGroupName", "kmsKeyId", "networkType", "dataTieringEnabled", "snapshotName"}, name)
+		for _, property := range row.changes {
+			assert.NotContains(t, ignored, property, name)
+		}
 		assert.True(t, group.Request.GetDeleteBeforeReplace(), "the id is fixed")
+	}
+}
+
+// register makes a cache in an AWS that has what an earlier up has made.
+func register(t *testing.T, aws *pulumitest.AWS, change func(*Args)) pulumitest.Resource {
+	t.Helper()
+	stack := pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
+		_, err := New(ctx, "cache", arguments(change))
+		return err
+	}, pulumitest.Options{AWS: aws})
+	return stack.One(t, groupToken)
+}
+
+func TestCache_MadeDifferentlyIsRefused(t *testing.T) {
+	err := running(t, map[string]any{"atRestEncryptionEnabled": false, "port": 6380.0}, nil)
+	require.ErrorContains(t, err, `the cache has atRestEncryptionEnabled "false", and the program makes it with "true"`)
+	require.ErrorContains(t, err, `the cache has port "6380", and the program makes it with "6379"`)
+	require.ErrorContains(t, err, "pulumi config set --path 'confirmReplacement[0]' cache")
+}
+
+func TestCache_RemovalIsRefused(t *testing.T) {
+	check := func(aws *pulumitest.AWS) error {
+		_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+			return CheckRemoval(ctx, "threa")
+		}, pulumitest.Options{AWS: aws})
+		return err
+	}
+	err := check(withCache("redis", "7.1.0"))
+	require.ErrorContains(t, err, `threa:enableRedis is "false", but the stack has a cache`)
+	require.ErrorContains(t, err, "pulumi config set enableRedis true")
+	require.ErrorContains(t, err, "pulumi config set --path 'confirmReplacement[0]' cache")
+
+	require.NoError(t, check(&pulumitest.AWS{}), "there is no cache")
+	foreign := withCache("redis", "7.1.0")
+	foreign.Caches[0].Tags = nil
+	require.NoError(t, check(foreign), "the cache is another stack's")
+	deleted := withCache("redis", "7.1.0")
+	deleted.Caches[0].Deleted = true
+	require.NoError(t, check(deleted), "the tagging API lists a node that is gone")
+	for _, function := range []string{"aws:elasticache/getCluster:getCluster", "aws:resourcegroupstaggingapi/getResources:getResources"} {
+		denied := withCache("redis", "7.1.0")
+		denied.Refused = []string{function}
+		require.ErrorContains(t, check(denied), "AccessDenied", "an error that is not about a missing cache")
 	}
 }

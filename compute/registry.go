@@ -6,6 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/dataholder"
 )
 
 // imagesKept bounds what the repository costs: every image is paid for by its size.
@@ -45,7 +47,7 @@ func newRepository(ctx *pulumi.Context, name string, args *Args, parent pulumi.R
 			ScanOnPush: pulumi.Bool(true),
 		},
 		Tags: args.Tags,
-	}, parent, pulumi.Protect(args.Protect))
+	}, parent, pulumi.Protect(args.Protect), pulumi.IgnoreChanges(dataholder.ForceReplacement(dataholder.Repository)))
 	if err != nil {
 		return nil, fmt.Errorf("create repository: %w", err)
 	}

@@ -93,7 +93,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		component.Replica = &Replica{Address: replica.Address, Endpoint: replica.Endpoint}
 	}
 
-	component.Address = instance.Address
+	component.Address = encrypted(instance, args.Name)
 	component.Endpoint = instance.Endpoint
 	component.Username = unchanged(instance.Username, "dbUsername", args.Username)
 	component.DBName = unchanged(instance.DbName, "dbName", args.DBName)

@@ -209,9 +209,19 @@ func TestStorageThatGrowsBeyondWhatRDSStripesTakesWhatComesWithIt(t *testing.T) 
 func TestNothingInTheProgramReplacesTheDatabase(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil), nil)
 	request := stack.One(t, instanceToken).Request
-	assert.ElementsMatch(t, []string{"dbName", "username", "snapshotIdentifier", "engineLifecycleSupport"}, request.GetIgnoreChanges())
+	assert.Subset(t, request.GetIgnoreChanges(), []string{
+		"dbName", "username", "snapshotIdentifier", "storageEncrypted", "kmsKeyId", "engineLifecycleSupport",
+	})
 	assert.Empty(t, request.GetReplaceOnChanges())
 	assert.False(t, request.GetDeleteBeforeReplace())
+}
+
+func TestDatabase_UnencryptedIsRefused(t *testing.T) {
+	_, _, err := try(t, arguments(nil), &pulumitest.AWS{
+		Recorded: map[string]map[string]any{instanceToken: {"storageEncrypted": false}},
+	})
+	require.ErrorContains(t, err, "the storage of the database threa-staging is not encrypted")
+	require.ErrorContains(t, err, "aws rds copy-db-snapshot --kms-key-id alias/aws/rds")
 }
 
 func TestTheOutputsAreThoseOfTheInstance(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/dataholder"
 )
 
 // performanceInsightsDays is the retention that is free of charge.
@@ -21,9 +23,9 @@ const (
 	stripedThroughput = 500   // MiB per second
 )
 
-// pinned are the properties that keep the value the instance was created with. The first three would replace it, data
+// pinned are the properties that keep the value the instance was created with: a change of most would replace it, data
 // and all. RDS cannot modify the last one, so that an imported instance with another value would be changed by every up.
-var pinned = []string{"dbName", "username", "snapshotIdentifier", "engineLifecycleSupport"}
+var pinned = append(dataholder.ForceReplacement(dataholder.Database), "engineLifecycleSupport")
 
 func newInstance(ctx *pulumi.Context, name string, args *Args, existing *instance, source *snapshot, postgres engine,
 	subnets *rds.SubnetGroup, parameters *rds.ParameterGroup, parent pulumi.ResourceOption,
@@ -87,6 +89,21 @@ func newInstance(ctx *pulumi.Context, name string, args *Args, existing *instanc
 		return nil, fmt.Errorf("create DB instance: %w", err)
 	}
 	return instance, nil
+}
+
+// encrypted returns the host name of the instance, or an error if its storage is not encrypted: an imported instance may
+// have been created without, and RDS encrypts only copies of snapshots.
+func encrypted(instance *rds.Instance, name string) pulumi.StringOutput {
+	return pulumi.All(instance.Address, instance.StorageEncrypted.Elem()).ApplyT(func(parts []any) (string, error) {
+		if parts[1].(bool) {
+			return parts[0].(string), nil
+		}
+		return "", fmt.Errorf("the storage of the database %s is not encrypted, and RDS cannot encrypt it without a new instance. "+
+			"Make an encrypted copy of a snapshot, and start a new stack with it (restoreFromSnapshot):\n"+
+			"    aws rds create-db-snapshot --db-instance-identifier %s --db-snapshot-identifier %s-open\n"+
+			"    aws rds copy-db-snapshot --kms-key-id alias/aws/rds --source-db-snapshot-identifier %s-open "+
+			"--target-db-snapshot-identifier %s-encrypted", name, name, name, name, name)
+	}).(pulumi.StringOutput)
 }
 
 // unchanged holds a pinned property against the configuration. PostgreSQL's master user and first database cannot be

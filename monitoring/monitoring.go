@@ -6,6 +6,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/dataholder"
 )
 
 // Args names what is watched.
@@ -96,7 +98,7 @@ func newLogGroup(ctx *pulumi.Context, name string, args *Args, parent pulumi.Res
 		Name:            pulumi.String(LogGroupName(args.Name)),
 		RetentionInDays: pulumi.Int(args.LogRetention),
 		Tags:            args.Tags,
-	}, parent)
+	}, parent, pulumi.IgnoreChanges(dataholder.ForceReplacement(dataholder.LogGroup)))
 	if err != nil {
 		return nil, fmt.Errorf("create log group: %w", err)
 	}

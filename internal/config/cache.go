@@ -14,7 +14,7 @@ type Cache struct {
 	NodeType string
 	Nodes    int  // one primary, the others its replicas
 	TLS      bool // in transit, with an AUTH token
-	// MayReplace tells whether the user has said that what is in the cache may get lost.
+	// MayReplace tells whether the user has confirmed that a change may replace or delete the cache.
 	MayReplace bool
 }
 
@@ -33,8 +33,8 @@ func (r *reader) cache() Cache {
 	}
 }
 
-// confirmed lists what a change may replace, data and all. Only the cache is there: nothing that can be configured
-// replaces the database or the repository, so a stack that names them expects what will not happen.
+// confirmed lists what a change may replace or delete, with all that is in it. Only the cache can be named: no key
+// replaces or deletes the database or the repository, so a stack that names them expects what will not happen.
 func (r *reader) confirmed() []string {
 	list := r.list("confirmReplacement")
 	for i, one := range list {

@@ -133,6 +133,7 @@ var types = together(networkTypes, runningTypes, ingressTypes, scalingTypes, map
 	"aws:ec2/getVpc:getVpc":                                  {look("ec2", "DescribeVpcs", "DescribeRouteTables"), look("ec2", "DescribeVpcAttribute").in("vpc/*")},
 	"aws:ec2/getVpcs:getVpcs":                                {look("ec2", "DescribeVpcs")},
 	"aws:ecs/getService:getService":                          {look("ecs", "DescribeServices", "ListTagsForResource").in(services...)},
+	"aws:elasticache/getCluster:getCluster":                  {look("elasticache", "DescribeCacheClusters", "ListTagsForResource").in("cluster:{name}-*")},
 	"aws:iam/getPolicyDocument:getPolicyDocument":            nil,
 	"aws:iam/getRole:getRole":                                {look("iam", "GetRole").global("role/{name}-*")},
 	"aws:rds/getEngineVersion:getEngineVersion":              {look("rds", "DescribeDBEngineVersions")},

@@ -33,6 +33,7 @@ type AWS struct {
 	// DatabaseTags are the tags of all RDS instances.
 	DatabaseTags map[string]string
 	Snapshots    []Snapshot // of RDS instances, oldest first
+	Caches       []Cache
 	// Upgrades are the major upgrades that RDS offers: from a version of PostgreSQL to others.
 	Upgrades    map[string][]string
 	HostedZones []HostedZone
@@ -177,6 +178,9 @@ func (a *AWS) placed(value any) any {
 func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	if err := a.refused(args.Token); err != nil {
 		return nil, err
+	}
+	if args.Token == "aws:elasticache/getCluster:getCluster" {
+		return a.cacheNode(text(args.Args, "clusterId"))
 	}
 	if found, known, err := a.byName(args); known {
 		return found, err

@@ -99,6 +99,8 @@ func (a *AWS) tagged(asked resource.PropertyMap) (resource.PropertyMap, error) {
 		return a.taggedServices(filters), nil
 	case len(types) == 1 && types[0].StringValue() == "rds:snapshot":
 		return a.taggedSnapshots(filters), nil
+	case len(types) == 1 && types[0].StringValue() == "elasticache:cluster":
+		return a.taggedCaches(filters), nil
 	case len(filters) == 0:
 		return a.taggedOthers(), nil
 	default:

@@ -114,12 +114,14 @@ func switchToBudget(t *testing.T, s *sandbox) {
 	for key, value := range map[string]string{"useSpot": "true", "enableRedis": "false", "cpuArchitecture": "arm64"} {
 		s.must(t, "config", "set", key, value)
 	}
+	confirmed(t, s, true)
 	for _, operation := range s.operations(t) {
 		for _, name := range []string{"database-instance", "compute-repository", "monitoring-logs"} {
 			assert.NotContains(t, operation, name)
 		}
 	}
 	s.must(t, "up")
+	confirmed(t, s, false)
 	nothingToDo(t, s)
 }
 

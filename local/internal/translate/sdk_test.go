@@ -96,6 +96,7 @@ var sdkTypes = map[string][]reflect.Type{
 	"aws:ec2/getVpc:getVpc":                                  {reflect.TypeFor[ec2.LookupVpcArgs](), reflect.TypeFor[ec2.LookupVpcResult]()},
 	"aws:ec2/getVpcs:getVpcs":                                {reflect.TypeFor[ec2.GetVpcsArgs](), reflect.TypeFor[ec2.GetVpcsResult]()},
 	"aws:ecs/getService:getService":                          {reflect.TypeFor[ecs.LookupServiceArgs](), reflect.TypeFor[ecs.LookupServiceResult]()},
+	"aws:elasticache/getCluster:getCluster":                  {reflect.TypeFor[elasticache.LookupClusterArgs](), reflect.TypeFor[elasticache.LookupClusterResult]()},
 	"aws:iam/getPolicyDocument:getPolicyDocument":            {reflect.TypeFor[iam.GetPolicyDocumentArgs](), reflect.TypeFor[iam.GetPolicyDocumentResult]()},
 	"aws:iam/getRole:getRole":                                {reflect.TypeFor[iam.LookupRoleArgs](), reflect.TypeFor[iam.LookupRoleResult]()},
 	"aws:iam/getRoles:getRoles":                              {reflect.TypeFor[iam.GetRolesArgs](), reflect.TypeFor[iam.GetRolesResult]()},

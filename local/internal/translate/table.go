@@ -84,6 +84,8 @@ var programFunctions = map[string]string{
 	"aws:ecs/getClusters:getClusters": "aws_ecs_clusters",
 	"aws:ecs/getService:getService":   "aws_ecs_service",
 
+	"aws:elasticache/getCluster:getCluster": "aws_elasticache_cluster",
+
 	"aws:iam/getPolicyDocument:getPolicyDocument": "aws_iam_policy_document",
 	"aws:iam/getRole:getRole":                     "aws_iam_role",
 	"aws:iam/getRoles:getRoles":                   "aws_iam_roles",

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/dataholder"
+	"threa-infra/internal/pulumitest"
+)
+
+// deployedAccount has the cache and the database of an earlier up, in versions to which AWS has upgraded them.
+func deployedAccount(cacheEngine string) *pulumitest.AWS {
+	aws := account()
+	aws.Parameters["/threa/stack"] = prodOwner.String()
+	aws.Recorded = map[string]map[string]any{pulumitest.Stash: {"output": map[string]any{"id": prodOwner.ID}}}
+	aws.Databases = map[string]string{"threa": "17.99"}
+	aws.Caches = []pulumitest.Cache{{
+		Name: "threa", Engine: cacheEngine, Version: "9.9.9", Tags: map[string]string{"Stack": "threa"},
+	}}
+	return aws
+}
+
+// TestDataHolders_AreNeverReplaced wants each property of each data holder that would replace it to be ignored, in each
+// configuration on a running stack, unless the table says that a change of it is in place or confirmed.
+func TestDataHolders_AreNeverReplaced(t *testing.T) {
+	for name, row := range map[string]struct {
+		runs      string
+		given     map[string]string
+		mayChange []string // of the cache
+	}{
+		"as it is":                  {"redis", nil, nil},
+		"the other engine in place": {"redis", map[string]string{"threa:cacheEngine": "valkey"}, []string{"engine", "engineVersion"}},
+		"an older engine":           {"valkey", nil, nil},
+		"confirmed, nothing changes": {"redis", map[string]string{"threa:confirmReplacement": `["cache"]`},
+			[]string{"atRestEncryptionEnabled", "port"}},
+		"confirmed, an older engine": {"valkey", map[string]string{"threa:confirmReplacement": `["cache"]`},
+			[]string{"atRestEncryptionEnabled", "port", "engine", "engineVersion"}},
+		"unprotected": {"redis", map[string]string{"threa:deletionProtection": "false"}, nil},
+	} {
+		o := options(t, "prod", row.given)
+		o.AWS = deployedAccount(row.runs)
+		recording := pulumitest.MustRun(t, deploy, o)
+		for _, token := range []string{dataholder.Database, dataholder.Cache, dataholder.Repository, dataholder.LogGroup} {
+			resources := recording.OfType(token)
+			require.NotEmpty(t, resources, token)
+			for _, r := range resources {
+				for _, property := range dataholder.ForceReplacement(token) {
+					if token == dataholder.Cache && slices.Contains(row.mayChange, property) || !dataholder.Holds(token, r.Name) {
+						continue
+					}
+					assert.Contains(t, r.Request.GetIgnoreChanges(), property, "%s: %s %s", name, token, r.Name)
+				}
+			}
+		}
+	}
+}
+
+// TestDataHolders_CacheIsDeletedOnlyWhenConfirmed switches the cache off on a running stack.
+func TestDataHolders_CacheIsDeletedOnlyWhenConfirmed(t *testing.T) {
+	const lookup = "aws:elasticache/getCluster:getCluster"
+	for name, row := range map[string]struct {
+		given   map[string]string
+		runs    bool
+		lookups int
+		refused bool
+	}{
+		"switched off":            {map[string]string{"threa:enableRedis": "false"}, true, 1, true},
+		"switched off, confirmed": {map[string]string{"threa:enableRedis": "false", "threa:confirmReplacement": `["cache"]`}, true, 0, false},
+		"switched off, not there": {map[string]string{"threa:enableRedis": "false"}, false, 0, false},
+	} {
+		o := options(t, "prod", row.given)
+		o.AWS = deployedAccount("redis")
+		if !row.runs {
+			o.AWS.Caches = nil
+		}
+		recording, err := pulumitest.Run(t, deploy, o)
+		if row.refused {
+			require.ErrorContains(t, err, `threa:enableRedis is "false", but the stack has a cache`, name)
+		} else {
+			require.NoError(t, err, name)
+		}
+		assert.Len(t, recording.Asked(lookup), row.lookups, name)
+	}
+}
+
+// TestDataHolders_ListReplacingProperties compares the list with the properties that were measured for every type.
+func TestDataHolders_ListReplacingProperties(t *testing.T) {
+	for _, token := range dataholder.Types() {
+		assert.Subset(t, dataholder.ForceReplacement(token), forceNew[token], token)
+	}
+}
