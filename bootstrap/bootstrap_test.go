@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/config"
+	"threa-infra/internal/dataholder"
 	"threa-infra/internal/deployrole"
 	"threa-infra/internal/iam"
 	"threa-infra/internal/pulumitest"
@@ -235,4 +236,46 @@ func TestAWrongConfigurationMakesNothing(t *testing.T) {
 	require.ErrorAs(t, err, &problems)
 	assert.Len(t, problems.List, 2, "no repository, and every branch")
 	assert.Empty(t, recording.All())
+}
+
+// TestDataHolders_StateIsNeverReplaced is about the bucket and the key, as the test of that name of the program is about
+// what it keeps.
+func TestDataHolders_StateIsNeverReplaced(t *testing.T) {
+	stack := up(t, map[string]string{"secretsProvider": "kms"})
+	for _, token := range []string{dataholder.Bucket, dataholder.Key} {
+		holder := stack.One(t, token)
+		assert.True(t, holder.Request.GetProtect(), token)
+		assert.Subset(t, holder.Request.GetIgnoreChanges(), dataholder.ForceReplacement(token))
+	}
+}
+
+func TestDataHolders_RenamedStateIsRefused(t *testing.T) {
+	aws := &pulumitest.AWS{Recorded: map[string]map[string]any{dataholder.Bucket: {"bucket": "other-pulumi-state-123456789012"}}}
+	err := try(t, aws, nil)
+	require.ErrorContains(t, err, "but the Pulumi state is in other-pulumi-state-123456789012")
+	require.ErrorContains(t, err, "pulumi config set appName other")
+}
+
+func TestDataHolders_StateInUseIsNotGivenUp(t *testing.T) {
+	aws := &pulumitest.AWS{Objects: map[string][]string{bucketOfTheTests: {".pulumi/stacks/threa/prod.json"}}}
+	for _, given := range []map[string]string{
+		{"deletionProtection": "false"}, {"deletionProtection": "false", "stateBucket": "false"},
+	} {
+		require.ErrorContains(t, try(t, aws, given), "has the state of threa/prod", given)
+	}
+	require.NoError(t, try(t, &pulumitest.AWS{}, map[string]string{"deletionProtection": "false", "stateBucket": "false"}))
+}
+
+// try runs the program in an AWS with what is given, over the defaults.
+func try(t *testing.T, aws *pulumitest.AWS, given map[string]string) error {
+	t.Helper()
+	all := map[string]string{"threa-bootstrap:repository": "octo-org/threa"}
+	for key, value := range given {
+		all["threa-bootstrap:"+key] = value
+	}
+	_, err := pulumitest.Run(t, deploy, pulumitest.Options{
+		Project: "threa-bootstrap", Stack: "team", Config: pulumitest.ProjectConfig(t, ".", all), AWS: aws,
+		Extra: []pulumi.RunOption{config.WithKeys},
+	})
+	return err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/config"
+	"threa-infra/internal/dataholder"
 	"threa-infra/internal/grant"
 )
 
@@ -35,11 +36,11 @@ func keyAlias(cfg *config.Bootstrap) string { return "alias/" + cfg.AppName + "-
 
 func newState(ctx *pulumi.Context, cfg *config.Bootstrap, account string) (*state, error) {
 	place := &state{}
+	if err := checkRemoval(ctx, cfg, bucketName(cfg, account)); err != nil {
+		return nil, err
+	}
 	if cfg.State {
 		place.bucket = bucketName(cfg, account)
-		if err := checkRemoval(ctx, cfg, place.bucket); err != nil {
-			return nil, err
-		}
 		if err := newBucket(ctx, cfg, place.bucket); err != nil {
 			return nil, err
 		}
@@ -53,7 +54,7 @@ func newState(ctx *pulumi.Context, cfg *config.Bootstrap, account string) (*stat
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(waitingDays),
 		Tags:                 cfg.Tags(),
-	}, pulumi.Protect(cfg.DeletionProtection))
+	}, pulumi.Protect(cfg.DeletionProtection), pulumi.IgnoreChanges(dataholder.ForceReplacement(dataholder.Key)))
 	if err != nil {
 		return nil, fmt.Errorf("create the key of the secrets: %w", err)
 	}
@@ -71,19 +72,20 @@ func newBucket(ctx *pulumi.Context, cfg *config.Bootstrap, name string) error {
 		Bucket:       pulumi.String(name),
 		ForceDestroy: pulumi.Bool(!cfg.DeletionProtection), // with the old versions, or S3 keeps it
 		Tags:         cfg.Tags(),
-	}, pulumi.Protect(cfg.DeletionProtection))
+	}, pulumi.Protect(cfg.DeletionProtection), pulumi.IgnoreChanges(dataholder.ForceReplacement(dataholder.Bucket)))
 	if err != nil {
 		return fmt.Errorf("create the bucket %s: %w", name, err)
 	}
+	bucketID := unrenamed(bucket, name)
 	_, err = s3.NewBucketVersioningV2(ctx, "state-versions", &s3.BucketVersioningV2Args{
-		Bucket:                  bucket.ID(),
+		Bucket:                  bucketID,
 		VersioningConfiguration: s3.BucketVersioningV2VersioningConfigurationArgs{Status: pulumi.String("Enabled")},
 	})
 	if err != nil {
 		return fmt.Errorf("keep old versions in %s: %w", name, err)
 	}
 	_, err = s3.NewBucketServerSideEncryptionConfigurationV2(ctx, "state-encryption", &s3.BucketServerSideEncryptionConfigurationV2Args{
-		Bucket: bucket.ID(),
+		Bucket: bucketID,
 		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
 			ApplyServerSideEncryptionByDefault: s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
 				SseAlgorithm: pulumi.String("AES256"), // free; what is secret in the state is encrypted beneath it
@@ -94,7 +96,7 @@ func newBucket(ctx *pulumi.Context, cfg *config.Bootstrap, name string) error {
 		return fmt.Errorf("encrypt %s: %w", name, err)
 	}
 	private, err := s3.NewBucketPublicAccessBlock(ctx, "state-private", &s3.BucketPublicAccessBlockArgs{
-		Bucket:          bucket.ID(),
+		Bucket:          bucketID,
 		BlockPublicAcls: pulumi.Bool(true), BlockPublicPolicy: pulumi.Bool(true),
 		IgnorePublicAcls: pulumi.Bool(true), RestrictPublicBuckets: pulumi.Bool(true),
 	})
@@ -102,7 +104,7 @@ func newBucket(ctx *pulumi.Context, cfg *config.Bootstrap, name string) error {
 		return fmt.Errorf("close %s to the public: %w", name, err)
 	}
 	_, err = s3.NewBucketPolicy(ctx, "state-tls", &s3.BucketPolicyArgs{
-		Bucket: bucket.ID(),
+		Bucket: bucketID,
 		Policy: tlsOnly("arn:aws:s3:::" + name).JSON(),
 	}, pulumi.DependsOn([]pulumi.Resource{private})) // S3 takes no two changes of a bucket's access at once
 	if err != nil {
@@ -111,11 +113,22 @@ func newBucket(ctx *pulumi.Context, cfg *config.Bootstrap, name string) error {
 	return nil
 }
 
-// checkRemoval refuses to give up the protection of a state that is in use: without it nobody could take away what its
-// stacks have in AWS. A stack is a file of its name below that of its project, and `pulumi stack rm` takes it away.
+// unrenamed returns the id of the bucket, which is its name, or an error if the bucket was created with another one.
+func unrenamed(bucket *s3.BucketV2, name string) pulumi.StringOutput {
+	return bucket.Bucket.ApplyT(func(actual string) (string, error) {
+		if actual != name {
+			return "", fmt.Errorf("threa-bootstrap:appName makes the name of the bucket %s, but the Pulumi state is in %s, and S3 cannot rename a bucket.\n"+
+				"    pulumi config set appName %s", name, actual, strings.Split(actual, "-pulumi-state-")[0])
+		}
+		return actual, nil
+	}).(pulumi.StringOutput)
+}
+
+// checkRemoval refuses to delete or to give up the protection of a state that is in use: without it nobody could take away
+// what its stacks have in AWS. A stack is a file of its name below that of its project, and `pulumi stack rm` takes it away.
 func checkRemoval(ctx *pulumi.Context, cfg *config.Bootstrap, bucket string) error {
 	if cfg.DeletionProtection {
-		return nil
+		return nil // and Pulumi refuses to delete the bucket and the key
 	}
 	found, err := s3.GetObjects(ctx, &s3.GetObjectsArgs{Bucket: bucket, Prefix: pulumi.StringRef(stacksFolder)})
 	switch {
