@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"threa-infra/internal/dataholder"
 )
 
 // Change is what the next up would do to a resource to put it back.
@@ -79,7 +81,7 @@ func (r *Report) Markdown(stack string) string {
 		for _, change := range r.Changes {
 			fmt.Fprintf(&out, "| `%s` | `%s` | %s | %s it |\n", change.Resource, change.Type, differs(change), change.Operation)
 		}
-		out.WriteString("\nPut it back with `pulumi up --refresh`, or say in the program or its configuration that it is meant.\n")
+		out.WriteString(advice(r.Changes))
 	}
 	if len(r.Strangers) > 0 {
 		out.WriteString("\nIn AWS, but not in the state:\n\n")
@@ -90,6 +92,42 @@ func (r *Report) Markdown(stack string) string {
 	}
 	return out.String()
 }
+
+// advice says how to put the changes back. It never recommends a command that loses data.
+func advice(changes []Change) string {
+	var lost, empty []string
+	for _, change := range changes {
+		switch {
+		case !dataholder.Holds(change.Type, change.Resource):
+		case change.Operation == "create" && change.Type == dataholder.Database:
+			return restore
+		case change.Operation == "create":
+			empty = append(empty, "`"+change.Resource+"`")
+		case change.Operation != "update":
+			lost = append(lost, "`"+change.Resource+"`")
+		}
+	}
+	switch {
+	case len(lost) > 0:
+		return "\n**The next `up` would lose what is in " + strings.Join(lost, " and ") +
+			".** Change it back in AWS, or the configuration to what AWS has, before the next `up`.\n"
+	case len(empty) > 0:
+		return "\nPut it back with `pulumi up --refresh`. What was in " + strings.Join(empty, " and ") +
+			" is lost already: it comes back empty.\n"
+	}
+	return "\nPut it back with `pulumi up --refresh`, or say in the program or its configuration that it is meant.\n"
+}
+
+// restore is the advice for a database that is gone: an up would create an empty one.
+const restore = `
+The database is gone. **The next ` + "`up --refresh`" + ` would create an empty one.** To start it with its newest snapshot:
+
+    pulumi config set restoreFromSnapshot latest
+    pulumi up --refresh
+
+` + "`latest`" + ` is the newest snapshot that was made by hand or when the database was deleted. For another one, name it.
+List them with ` + "`aws rds describe-db-snapshots`" + `.
+`
 
 func differs(change Change) string {
 	switch {

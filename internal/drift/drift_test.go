@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/dataholder"
 )
 
 const urn = "urn:pulumi:prod::threa::threa:compute:Compute$aws:ecs/service:Service::compute-service"
@@ -37,6 +39,29 @@ func TestOnlyWhatAnUpWouldChangeIsDrift(t *testing.T) {
 	}
 	_, err := Read([]byte(`{}`), nil)
 	require.ErrorContains(t, err, "read the stack's state")
+}
+
+func TestReport_NeverRecommendsALoss(t *testing.T) {
+	const putBack = "Put it back with `pulumi up --refresh`"
+	for name, row := range map[string]struct {
+		change        Change
+		says, saysNot string
+	}{
+		"a database that is gone": {Change{"create", "database-instance", dataholder.Database, nil},
+			"pulumi config set restoreFromSnapshot latest\n    pulumi up --refresh\n", putBack},
+		"a replica that is gone": {Change{"create", "database-replica", dataholder.Database, nil}, putBack, "restore"},
+		"a cache that is gone":   {Change{"create", "cache-group", dataholder.Cache, nil}, "it comes back empty", "restore"},
+		"images that are gone":   {Change{"create", "compute-repository", dataholder.Repository, nil}, "it comes back empty", "restore"},
+		"a cache that would be replaced": {Change{"replace", "cache-group", dataholder.Cache, []string{"port"}},
+			"**The next `up` would lose what is in `cache-group`.**", putBack},
+		"a database that would be replaced": {Change{"create-replacement", "database-instance", dataholder.Database, nil},
+			"**The next `up` would lose what is in `database-instance`.**", putBack},
+		"a changed database": {Change{"update", "database-instance", dataholder.Database, []string{"tags"}}, putBack, "lose"},
+	} {
+		report := (&Report{Changes: []Change{row.change}}).Markdown("prod")
+		assert.Contains(t, report, row.says, name)
+		assert.NotContains(t, report, row.saysNot, name)
+	}
 }
 
 func TestTheReportSaysWhatDiffersAndHowToPutItBack(t *testing.T) {
