@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -38,5 +40,9 @@ func awsSettings(ctx *pulumi.Context, region string) (aws.Config, error) {
 		token, _ := ctx.GetConfig("aws:token")
 		options = append(options, awsconfig.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(key, secret, token)))
 	}
-	return awsconfig.LoadDefaultConfig(ctx.Context(), options...)
+	settings, err := awsconfig.LoadDefaultConfig(ctx.Context(), options...)
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("load AWS settings: %w", err)
+	}
+	return settings, nil
 }

@@ -67,12 +67,12 @@ func (a *Args) findRoles(ctx *pulumi.Context) ([]resource, error) {
 	}
 	roles, err := awsiam.GetRoles(ctx, &awsiam.GetRolesArgs{NameRegex: pulumi.StringRef("^(" + strings.Join(quoted, "|") + ")$")})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("list roles: %w", err)
 	}
 	return withTags(named(iamRole, a.Names.Roles, roles.Names), func(name string) (map[string]string, error) {
 		role, err := awsiam.LookupRole(ctx, &awsiam.LookupRoleArgs{Name: name})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read role: %w", err)
 		}
 		return role.Tags, nil
 	})
@@ -81,7 +81,7 @@ func (a *Args) findRoles(ctx *pulumi.Context) ([]resource, error) {
 func (a *Args) findCluster(ctx *pulumi.Context) ([]resource, error) {
 	clusters, err := ecs.GetClusters(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("list clusters: %w", err)
 	}
 	var names []string
 	for _, arn := range clusters.ClusterArns {
@@ -90,7 +90,7 @@ func (a *Args) findCluster(ctx *pulumi.Context) ([]resource, error) {
 	return withTags(named("ECS cluster", []string{a.Name}, names), func(name string) (map[string]string, error) {
 		cluster, err := ecs.LookupCluster(ctx, &ecs.LookupClusterArgs{ClusterName: name})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read cluster: %w", err)
 		}
 		return cluster.Tags, nil
 	})
@@ -101,13 +101,13 @@ func (a *Args) findDatabase(ctx *pulumi.Context) ([]resource, error) {
 		Filters: []rds.GetInstancesFilter{{Name: "db-instance-id", Values: []string{a.Name}}},
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("list instances: %w", err)
 	}
 	found := named("RDS instance", []string{a.Name}, instances.InstanceIdentifiers)
 	return withTags(found, func(name string) (map[string]string, error) {
 		instance, err := rds.LookupInstance(ctx, &rds.LookupInstanceArgs{DbInstanceIdentifier: pulumi.StringRef(name)})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read instance: %w", err)
 		}
 		return instance.Tags, nil
 	})
@@ -116,12 +116,12 @@ func (a *Args) findDatabase(ctx *pulumi.Context) ([]resource, error) {
 func (a *Args) findRepository(ctx *pulumi.Context) ([]resource, error) {
 	repositories, err := ecr.GetRepositories(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("list repositories: %w", err)
 	}
 	return withTags(named("ECR repository", []string{a.Name}, repositories.Names), func(name string) (map[string]string, error) {
 		repository, err := ecr.LookupRepository(ctx, &ecr.LookupRepositoryArgs{Name: name})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read repository: %w", err)
 		}
 		return repository.Tags, nil
 	})
@@ -130,13 +130,13 @@ func (a *Args) findRepository(ctx *pulumi.Context) ([]resource, error) {
 func (a *Args) findLogGroup(ctx *pulumi.Context) ([]resource, error) {
 	groups, err := cloudwatch.GetLogGroups(ctx, &cloudwatch.GetLogGroupsArgs{LogGroupNamePrefix: pulumi.StringRef(a.Names.LogGroup)})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("list log groups: %w", err)
 	}
 	found := named("log group", []string{a.Names.LogGroup}, groups.LogGroupNames)
 	return withTags(found, func(name string) (map[string]string, error) {
 		group, err := cloudwatch.LookupLogGroup(ctx, &cloudwatch.LookupLogGroupArgs{Name: name})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read log group: %w", err)
 		}
 		return group.Tags, nil
 	})
@@ -156,7 +156,7 @@ func (a *Args) findTagged(ctx *pulumi.Context) ([]resource, error) {
 		ResourceTypeFilters: []string{"sns", "elasticache:cluster", "elasticache:replicationgroup", "events:rule"},
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("list tagged resources: %w", err)
 	}
 	var found []resource
 	for _, one := range listed.ResourceTagMappingLists {
