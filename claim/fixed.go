@@ -28,7 +28,7 @@ func awaitRecorded(ctx *pulumi.Context, parameter *ssm.Parameter) (was recordedS
 	})
 	result, err := internals.UnsafeAwaitOutput(ctx.Context(), outputs)
 	if err != nil {
-		return recordedState{}, false, err
+		return recordedState{}, false, fmt.Errorf("create owner record: %w", err)
 	}
 	was, isState := result.Value.(recordedState)
 	return was, result.Known && isState, nil

@@ -113,7 +113,7 @@ func (a *Args) checkState(ctx *pulumi.Context, existing *ownerrecord.Record, par
 		return errors.Join(a.refuseOwner(existing), err)
 	}
 	if err != nil {
-		return fmt.Errorf("create owner record: %w", err)
+		return err
 	}
 	if !known { // a preview of a new stack
 		return nil
