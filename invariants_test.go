@@ -251,12 +251,6 @@ var invariants = []invariant{
 			return wants(r, map[string]string{"forceDetachPolicies": "true"})
 		},
 	},
-	{
-		"a rule added by hand does not stop a destroy", ofType("aws:ec2/securityGroup:SecurityGroup"),
-		func(r pulumitest.Resource, _ map[string]string) error {
-			return wants(r, map[string]string{"revokeRulesOnDelete": "true"})
-		},
-	},
 }
 
 // tokenInOnePlace wants the token's parameter as a secret of the connector alone, or nowhere.

@@ -49,10 +49,7 @@ func (n *Network) group(ctx *pulumi.Context, name, awsName, description string, 
 		Name:        pulumi.String(awsName),
 		Description: pulumi.String(description),
 		VpcId:       n.VPCID,
-		// EC2 refuses to delete a group that another group's rules refer to. Rules added by hand between two groups in
-		// both directions would stop a destroy.
-		RevokeRulesOnDelete: pulumi.Bool(true),
-		Tags:                named(args.Tags, awsName),
+		Tags:        named(args.Tags, awsName),
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("create security group %s: %w", awsName, err)

@@ -79,5 +79,5 @@ func previewRoleIsEnough(t *testing.T, s *sandbox) {
 
 func deployRoleIsEnough(t *testing.T, s *sandbox) {
 	enough(t, s, deployrole.Deploy, "rds:DeleteDBInstance", "elasticache:DeleteReplicationGroup", "ecs:UpdateService", "ec2:DeleteVpc",
-		"budgets:ModifyBudget", "iam:DetachRolePolicy", "ec2:RevokeSecurityGroupIngress")
+		"budgets:ModifyBudget", "iam:DetachRolePolicy")
 }
