@@ -68,9 +68,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		Name:        pulumi.String(ownerrecord.ParameterName(args.Name)),
 		Description: pulumi.String("The Pulumi stack that owns everything named " + args.Name),
 		Type:        pulumi.String("String"),
-		// The record is no secret: whoever is refused must be able to read whose the names are.
-		InsecureValue: recordOf(ctx, stash),
-		Tags:          args.tags(),
+		Value:       recordOf(ctx, stash),
+		Tags:        args.tags(),
 	}, parent, pulumi.IgnoreChanges(recorded), pulumi.Aliases(formerNames(ctx)))
 	if err != nil {
 		return nil, fmt.Errorf("create owner record: %w", err)

@@ -70,7 +70,7 @@ func TestClaim_RecordsOwnerAndFixedValues(t *testing.T) {
 	for property, want := range map[string]string{"name": parameterName, "type": "String", "tags.Project": "threa"} {
 		assert.Equal(t, want, parameter.Text(property), property)
 	}
-	record := ownerrecord.Parse(parameter.Text("insecureValue"))
+	record := ownerrecord.Parse(parameter.Text("value"))
 	assert.Equal(t, []string{"threa/prod", pulumitest.Caller}, []string{record.Stack, record.By})
 	assert.Regexp(t, `^[0-9a-f]{16}$`, record.ID)
 	assert.NotEmpty(t, record.Since)
@@ -92,7 +92,7 @@ func TestClaim_KeepsItsRecord(t *testing.T) {
 	for _, preview := range []bool{true, false} {
 		recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: deployed(), Preview: preview})
 		require.NoError(t, err)
-		assert.Equal(t, owner.String(), recording.One(t, parameterToken).Text("insecureValue"))
+		assert.Equal(t, owner.String(), recording.One(t, parameterToken).Text("value"))
 		assert.Len(t, recording.Asked(listParameters), 1, "a deployed stack needs one lookup")
 	}
 }
@@ -123,7 +123,7 @@ func TestClaim_RefusesAnotherOwner(t *testing.T) {
 func TestClaim_KeepsARenamedStack(t *testing.T) {
 	recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: deployed(), Stack: "live"})
 	require.NoError(t, err)
-	assert.Equal(t, "threa/live", ownerrecord.Parse(recording.One(t, parameterToken).Text("insecureValue")).Stack)
+	assert.Equal(t, "threa/live", ownerrecord.Parse(recording.One(t, parameterToken).Text("value")).Stack)
 }
 
 func TestClaim_GivesAnOldRecordAnID(t *testing.T) {
@@ -134,7 +134,7 @@ func TestClaim_GivesAnOldRecordAnID(t *testing.T) {
 		recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: old, Preview: preview})
 		require.NoError(t, err)
 		if !preview {
-			assert.NotEmpty(t, ownerrecord.Parse(recording.One(t, parameterToken).Text("insecureValue")).ID)
+			assert.NotEmpty(t, ownerrecord.Parse(recording.One(t, parameterToken).Text("value")).ID)
 		}
 	}
 }

@@ -154,8 +154,11 @@ func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap
 			outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(a.placed(value))
 		}
 	}
-	if input, isStash := args.Inputs["input"]; isStash && args.TypeToken == Stash {
-		outputs["output"] = input
+	if args.TypeToken == Stash {
+		outputs["output"] = resource.NewProperty(resource.PropertyMap{}) // Pulumi's mocks drop what a preview does not know
+		if input, known := args.Inputs["input"]; known {
+			outputs["output"] = input
+		}
 	}
 	for key, value := range a.Recorded[args.TypeToken] {
 		outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(value)
