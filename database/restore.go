@@ -25,7 +25,7 @@ type snapshot struct {
 // alone: it would have to be replaced, data and all, and the snapshot may be gone by now.
 func findSnapshot(ctx *pulumi.Context, args *Args, exists bool) (*snapshot, error) {
 	if args.RestoreFrom == "" {
-		return nil, nil
+		return nil, warnOfEmptyDatabase(ctx, args, exists)
 	}
 	if exists {
 		return nil, say(ctx, "threa:restoreFromSnapshot has no effect: the database %s exists, and only a new one starts with a snapshot", args.Name)
@@ -45,6 +45,25 @@ func findSnapshot(ctx *pulumi.Context, args *Args, exists bool) (*snapshot, erro
 	}
 	return &snapshot{name: found.Id, storage: found.AllocatedStorage},
 		say(ctx, "the database %s starts with the snapshot %s of %s", args.Name, found.Id, found.SnapshotCreateTime)
+}
+
+// warnOfEmptyDatabase says that a new database would be empty although the stack has had one. Somebody may have deleted
+// the instance by hand, and up --refresh, which puts back everything else, would not put back the data.
+func warnOfEmptyDatabase(ctx *pulumi.Context, args *Args, exists bool) error {
+	if exists {
+		return nil
+	}
+	snapshots, err := tagged(ctx, args)
+	if err != nil || len(snapshots) == 0 {
+		return err
+	}
+	warning := fmt.Sprintf("the database %s does not exist, and a new one would be empty. "+
+		"These snapshots have the tags of this stack: %s\n"+
+		"    To start with the newest:  pulumi config set restoreFromSnapshot latest", args.Name, strings.Join(snapshots, ", "))
+	if err := ctx.Log.Warn(warning, nil); err != nil {
+		return fmt.Errorf("write to the log: %w", err)
+	}
+	return nil
 }
 
 func say(ctx *pulumi.Context, format string, values ...any) error {

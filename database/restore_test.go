@@ -67,6 +67,16 @@ func TestNoSnapshotIsLookedUpUnlessARestoreIsAskedFor(t *testing.T) {
 	assert.Empty(t, stack.Asked(snapshotLookup))
 }
 
+func TestRestore_WarnsOfEmptyDatabase(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(nil), snapshots())
+	assert.Len(t, stack.Asked(tagLookup), 1, "the warning names the snapshots")
+
+	aws := snapshots()
+	aws.Databases = map[string]string{"threa-staging": "17.6"}
+	stack, _ = mustBuild(t, arguments(nil), aws)
+	assert.Empty(t, stack.Asked(tagLookup), "the database exists")
+}
+
 func TestASnapshotThatDoesNotExistIsRefusedWithThoseThatDo(t *testing.T) {
 	recording, _, err := try(t, restoring("threa-staging-final-3"), snapshots())
 	require.ErrorContains(t, err, `threa:restoreFromSnapshot is "threa-staging-final-3", but RDS shows no such snapshot of threa-staging`)
