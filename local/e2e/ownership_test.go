@@ -6,11 +6,14 @@ import (
 	"net/http"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/ownerrecord"
 )
 
 // TestOwnership_KeepsOthersOut follows an account from the old Terraform deployment to a stack of this program that
@@ -26,6 +29,7 @@ func TestOwnership_KeepsOthersOut(t *testing.T) {
 		{"a stack of another name changes nothing", refuseAnotherName},
 		{"the owner goes on", nothingToDo},
 		{"a stack whose owner record was deleted gets it back", restoreRecord},
+		{"a stack of an earlier version gets an id", giveOldStackAnID},
 	})
 }
 
@@ -129,6 +133,30 @@ func restoreRecord(t *testing.T, s *sandbox) {
 	s.shell(t, "aws ssm delete-parameter --name /threa/stack")
 	s.must(t, "up", "--refresh")
 	assert.Equal(t, record, aws[string](t, s, "ssm", "get-parameter", "--name", "/threa/stack", "--query", "Parameter.Value"))
+	nothingToDo(t, s)
+}
+
+// giveOldStackAnID makes state and record those of an earlier version, which knew no ids.
+func giveOldStackAnID(t *testing.T, s *sandbox) {
+	state := exportState(t, s)
+	deployment := state["deployment"].(fields)
+	deployment["resources"] = slices.DeleteFunc(resourcesOf(state), func(one any) bool {
+		return strings.HasSuffix(one.(fields)["urn"].(string), "::claim-id")
+	})
+	for _, one := range resourcesOf(state) {
+		for _, dependencies := range []string{"dependencies", "propertyDependencies"} {
+			delete(one.(fields), dependencies)
+		}
+	}
+	parameter := named(resourcesOf(state), "::claim-stack")
+	parameter["inputs"].(fields)["value"], parameter["outputs"].(fields)["value"] = "threa/prod", "threa/prod"
+	importState(t, s, state)
+	s.shell(t, "aws ssm put-parameter --overwrite --name /threa/stack --type String --value threa/prod")
+
+	assert.Equal(t, []string{"create claim-id", "update claim-stack"}, s.operations(t))
+	s.must(t, "up")
+	record := aws[string](t, s, "ssm", "get-parameter", "--name", "/threa/stack", "--query", "Parameter.Value")
+	assert.NotEmpty(t, ownerrecord.Parse(record).ID)
 	nothingToDo(t, s)
 }
 
