@@ -201,6 +201,21 @@ func TestDeploy_LooksUpEveryNameItUses(t *testing.T) {
 	assert.Subset(t, physical(stacks[0], "aws:iam/role:Role"), names.Roles)
 }
 
+// TestDeploy_KeepsTheClaimUntilTheEnd holds the order of a destroy: one that fails halfway must keep the names.
+func TestDeploy_KeepsTheClaimUntilTheEnd(t *testing.T) {
+	components := 0
+	for _, one := range up(t, "prod", running).All() {
+		if one.Request.GetCustom() || one.Name == "claim" {
+			continue
+		}
+		components++
+		dependencies := strings.Join(one.Request.GetDependencies(), " ")
+		assert.Contains(t, dependencies, "::claim-stack", one.Name)
+		assert.Contains(t, dependencies, "::claim-id", one.Name)
+	}
+	assert.Positive(t, components)
+}
+
 func secretKeys(o pulumitest.Options) map[string]bool {
 	all := map[string]bool{}
 	for _, key := range o.Secrets {
