@@ -118,6 +118,7 @@ var known = map[string]kind{
 		target: "AWS::IAM::Role",
 		paths:  map[string]string{"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"},
 		values: map[string]func(any) (any, error){"assumeRolePolicy": parsed},
+		left:   map[string]string{"forceDetachPolicies": engineOnly},
 		getARN: func(in map[string]any) string { return fmt.Sprint("arn:aws:iam::123456789012:role/", in["name"]) },
 	},
 	"aws:iam/rolePolicy:RolePolicy": {
