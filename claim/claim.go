@@ -47,8 +47,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, err
 	}
+	var leftovers []resource
 	if existing == nil {
-		if err := args.checkUnmanaged(ctx, parameters); err != nil {
+		if leftovers, err = args.checkUnmanaged(ctx, parameters); err != nil {
 			return nil, err
 		}
 	}
@@ -57,9 +58,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("register claim: %w", err)
 	}
 	parent := pulumi.Parent(component)
-	stash, id, err := newIdentity(ctx, args, parent)
+	stash, id, isNew, err := newIdentity(ctx, args, parent)
 	if err != nil {
 		return nil, err
+	}
+	if isNew && len(leftovers) > 0 {
+		return nil, args.refuseLeftovers(leftovers)
 	}
 	if err := args.checkOwner(ctx, existing, id); err != nil {
 		return nil, err

@@ -41,35 +41,43 @@ func stackName(ctx *pulumi.Context) string {
 	return ctx.Project() + "/" + ctx.Stack()
 }
 
-// newIdentity keeps a random id in the stack's state, where a refresh does not change it, and returns it. The id is empty
-// in a preview of a stack that has none yet: a preview with a random value of its own would make a plan that the up
-// cannot follow.
-func newIdentity(ctx *pulumi.Context, args *Args, parent pulumi.ResourceOption) (*pulumi.Stash, string, error) {
+// newIdentity keeps a random id in the stack's state, where a refresh does not change it, and returns it. isNew tells
+// whether the state had none before. The id is empty in a preview of such a stack: a preview with a random value of its
+// own would make a plan that the up cannot follow.
+func newIdentity(ctx *pulumi.Context, args *Args, parent pulumi.ResourceOption) (
+	stash *pulumi.Stash, id string, isNew bool, err error,
+) {
+	candidate := ""
 	input := pulumi.Input(pulumi.UnsafeUnknownOutput(nil))
 	if !ctx.DryRun() {
-		random := make([]byte, idBytes)
-		_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
+		candidate = randomID()
 		input = pulumi.StringMap{
-			"id":    pulumi.String(hex.EncodeToString(random)),
+			"id":    pulumi.String(candidate),
 			"since": pulumi.String(time.Now().UTC().Format(time.RFC3339)),
 			"by":    pulumi.String(args.CallerARN),
 		}
 	}
-	stash, err := pulumi.NewStash(ctx, ownerrecord.IDResource, &pulumi.StashArgs{Input: input},
+	stash, err = pulumi.NewStash(ctx, ownerrecord.IDResource, &pulumi.StashArgs{Input: input},
 		parent, pulumi.IgnoreChanges([]string{"input"}))
 	if err != nil {
-		return nil, "", fmt.Errorf("keep the id of the stack: %w", err)
+		return nil, "", false, fmt.Errorf("keep the id of the stack: %w", err)
 	}
-	id, err := internals.UnsafeAwaitOutput(ctx.Context(), stash.Output.ApplyT(func(stashed any) string {
+	result, err := internals.UnsafeAwaitOutput(ctx.Context(), stash.Output.ApplyT(func(stashed any) string {
 		return recordFrom(stashed).ID
 	}))
 	if err != nil {
-		return nil, "", fmt.Errorf("read the id of the stack: %w", err)
+		return nil, "", false, fmt.Errorf("read the id of the stack: %w", err)
 	}
-	if !id.Known {
-		return stash, "", nil
+	if result.Known {
+		id, _ = result.Value.(string)
 	}
-	return stash, id.Value.(string), nil
+	return stash, id, id == candidate, nil
+}
+
+func randomID() string {
+	random := make([]byte, idBytes)
+	_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
+	return hex.EncodeToString(random)
 }
 
 // recordFrom reads what the Stash holds.

@@ -38,27 +38,40 @@ type resource struct {
 // of another program, or something that was made by hand. Creating it again would fail halfway, or silently overwrite it:
 // PutMetricAlarm, PutDashboard, PutRule, CreateTopic and CreateCluster take what exists.
 //
-// A deployment of this program whose record somebody deleted is recognised by its tags, and gets a new record.
-func (a *Args) checkUnmanaged(ctx *pulumi.Context, parameters []string) error {
+// It returns what has the stack's tags: a stack whose record somebody deleted may have it, a new one may not.
+func (a *Args) checkUnmanaged(ctx *pulumi.Context, parameters []string) ([]resource, error) {
 	watch := a.CloudWatch(ctx)
 	found, err := lookUp(ctx, a.lookups(parameters, watch))
 	if err != nil {
-		return fmt.Errorf("check that the AWS names %s and %s-… are free: %w", a.Name, a.Name, err)
+		return nil, fmt.Errorf("check that the AWS names %s and %s-… are free: %w", a.Name, a.Name, err)
 	}
 	if err := errors.Join(a.checkRegion(ctx, found), a.warnSkipped(ctx, watch)); err != nil {
-		return err
+		return nil, err
 	}
 	if !slices.ContainsFunc(found, func(r resource) bool { return !a.isOurs(r, found) }) {
-		return nil
+		return found, nil
 	}
+	return nil, fmt.Errorf("the AWS names %s and %s-… in account %s, %s, are in use, but not by a stack of this program:\n%s\n"+
+		"    Nothing in AWS was changed. Give this stack names of its own:  pulumi config set environment <name>\n"+
+		"    or delete what is listed with the program that created it",
+		a.Name, a.Name, a.AccountID, a.Region, list(found))
+}
+
+// refuseLeftovers says that a new stack meets what another state of a stack with its tags has, or has left.
+func (a *Args) refuseLeftovers(found []resource) error {
+	return fmt.Errorf("the AWS names %s and %s-… in account %s, %s, are in use, by resources with the tags of this stack that its "+
+		"state does not know:\n%s\n"+
+		"    Nothing in AWS was changed. If the stack is deployed, log in to the backend that has its state:  pulumi login <backend>\n"+
+		"    If a destroy left them, delete them. Otherwise give this stack names of its own:  pulumi config set environment <name>",
+		a.Name, a.Name, a.AccountID, a.Region, list(found))
+}
+
+func list(found []resource) string {
 	var lines []string
 	for _, one := range found {
 		lines = append(lines, fmt.Sprintf("    %s %s (%s)", one.kind, one.name, describeTags(one.tags)))
 	}
-	return fmt.Errorf("the AWS names %s and %s-… in account %s, %s, are in use, but not by a stack of this program:\n%s\n"+
-		"    Nothing in AWS was changed. Give this stack names of its own:  pulumi config set environment <name>\n"+
-		"    or delete what is listed with the program that created it",
-		a.Name, a.Name, a.AccountID, a.Region, strings.Join(lines, "\n"))
+	return strings.Join(lines, "\n")
 }
 
 // isOurs tells whether a resource has the stack's tags. One without tags is the stack's if everything that has tags is:

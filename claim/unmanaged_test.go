@@ -94,18 +94,35 @@ func TestClaim_NamesAllThatIsUnmanaged(t *testing.T) {
 	require.ErrorContains(t, err, "    CloudWatch dashboard threa (no tags)\n")
 }
 
-// TestClaim_WritesALostRecordAgain: somebody deleted the owner record of a deployed stack.
-func TestClaim_WritesALostRecordAgain(t *testing.T) {
+// leftovers is an account with resources that have the stack's tags, but no owner record.
+func leftovers() *pulumitest.AWS {
 	aws := withRole("arn:aws:ecs:eu-central-1:123456789012:*")
 	kinds["ECS cluster threa"](aws, ours())
 	kinds["CloudWatch dashboard threa"](aws, nil)
+	return aws
+}
+
+// TestClaim_WritesALostRecordAgain: somebody deleted the owner record of a deployed stack.
+func TestClaim_WritesALostRecordAgain(t *testing.T) {
+	aws := leftovers()
+	aws.Recorded = deployed().Recorded
 	recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: aws})
 	require.NoError(t, err)
-	assert.Len(t, recording.OfType(parameterToken), 1)
+	assert.Equal(t, owner.String(), recording.One(t, parameterToken).Text("value"))
 
 	kinds["CloudWatch alarm threa-cpu-high"](aws, map[string]string{"ManagedBy": "terraform"})
 	_, err = claimed(t, arguments(nil), pulumitest.Options{AWS: aws})
 	require.ErrorContains(t, err, "CloudWatch alarm threa-cpu-high (ManagedBy=terraform)")
+}
+
+func TestClaim_RefusesLeftoversToANewStack(t *testing.T) {
+	for _, preview := range []bool{true, false} {
+		recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: leftovers(), Preview: preview})
+		require.ErrorContains(t, err, "by resources with the tags of this stack that its state does not know:\n"+
+			"    CloudWatch dashboard threa (no tags)\n    ECS cluster threa (ManagedBy=pulumi, Project=threa, Stack=threa)\n    IAM role")
+		require.ErrorContains(t, err, "pulumi login <backend>")
+		assert.Empty(t, recording.OfType(parameterToken))
+	}
 }
 
 func TestClaim_SkipsLookupsOfADeployedStack(t *testing.T) {
