@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
@@ -14,19 +15,22 @@ import (
 )
 
 // connectCloudWatch connects with CloudWatch in the stack's region by the AWS SDK, with the credentials of Pulumi's AWS
-// provider: those of its configuration (aws:profile or aws:accessKey), or else of the environment. It returns nil if the
-// SDK has no credentials of the stack's account, as with aws:assumeRoles. Tests replace it.
-var connectCloudWatch = func(region, account string) func(*pulumi.Context) claim.CloudWatch {
-	return func(ctx *pulumi.Context) claim.CloudWatch {
+// provider: those of its configuration (aws:profile or aws:accessKey), or else of the environment. It fails if these are
+// not the credentials of callerARN, as with aws:assumeRoles. Tests replace it.
+var connectCloudWatch = func(region, callerARN string) func(*pulumi.Context) (claim.CloudWatch, error) {
+	return func(ctx *pulumi.Context) (claim.CloudWatch, error) {
 		settings, err := awsSettings(ctx, region)
 		if err != nil {
-			return nil
+			return nil, err
 		}
 		identity, err := sts.NewFromConfig(settings).GetCallerIdentity(ctx.Context(), &sts.GetCallerIdentityInput{})
-		if err != nil || aws.ToString(identity.Account) != account {
-			return nil
+		if err != nil {
+			return nil, fmt.Errorf("find credentials of the AWS SDK: %w", err)
 		}
-		return cloudwatch.NewFromConfig(settings)
+		if actual := aws.ToString(identity.Arn); !sameIdentity(actual, callerARN) {
+			return nil, fmt.Errorf("the AWS SDK has the credentials of %s, Pulumi's AWS provider those of %s", actual, callerARN)
+		}
+		return cloudwatch.NewFromConfig(settings), nil
 	}
 }
 
@@ -45,4 +49,17 @@ func awsSettings(ctx *pulumi.Context, region string) (aws.Config, error) {
 		return aws.Config{}, fmt.Errorf("load AWS settings: %w", err)
 	}
 	return settings, nil
+}
+
+// sameIdentity compares the ARNs of two callers. Those of an assumed role end with the name of the session, which is
+// another one in each client. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+func sameIdentity(a, b string) bool {
+	return withoutSession(a) == withoutSession(b)
+}
+
+func withoutSession(arn string) string {
+	if end := strings.LastIndex(arn, "/"); end >= 0 && strings.Contains(arn, ":assumed-role/") {
+		return arn[:end]
+	}
+	return arn
 }

@@ -36,8 +36,10 @@ func account() *pulumitest.AWS {
 }
 
 func TestMain(m *testing.M) {
-	connectCloudWatch = func(string, string) func(*pulumi.Context) claim.CloudWatch {
-		return func(*pulumi.Context) claim.CloudWatch { return pulumitest.CloudWatch{AWS: &pulumitest.AWS{}} }
+	connectCloudWatch = func(string, string) func(*pulumi.Context) (claim.CloudWatch, error) {
+		return func(*pulumi.Context) (claim.CloudWatch, error) {
+			return pulumitest.CloudWatch{AWS: &pulumitest.AWS{}}, nil
+		}
 	}
 	os.Exit(m.Run())
 }
@@ -178,27 +180,21 @@ func TestDeploy_RefusesNamesOfAnotherOwner(t *testing.T) {
 func TestDeploy_LooksUpEveryNameItUses(t *testing.T) {
 	given := maps.Clone(running)
 	maps.Copy(given, map[string]string{
-		"threa:alarmEmail": "ops@example.com", "threa:dbReadReplica": "true", "threa:useSpot": "true", "threa:ingress": "loadBalancer",
+		"threa:dbReadReplica": "true", "threa:redisNodes": "6", "threa:ingress": "loadBalancer",
 		"threa:domainName": "app.example.com", "threa:hostedZoneId": "Z0123456789ABC",
 	})
-	asleep := map[string]string{
-		"threa:sleepDatabase": "true", "threa:sleepSchedule": "cron(0 20 ? * * *)", "threa:wakeSchedule": "cron(0 7 ? * * *)",
-	}
 	o := options(t, "prod", given)
 	cfg, err := config.Parse(config.Values{Project: "threa", Stack: "prod", Set: o.Config, Secret: secretKeys(o)})
 	require.NoError(t, err)
 	names := claimArgs(cfg, &aws.GetCallerIdentityResult{}).Names
-	stacks := []*pulumitest.Recording{pulumitest.MustRun(t, deploy, o), up(t, "prod", asleep)}
+	stack := pulumitest.MustRun(t, deploy, o)
 	for token, want := range map[string][]string{
-		"aws:cloudwatch/metricAlarm:MetricAlarm": names.Alarms, "aws:cloudwatch/eventRule:EventRule": names.Rules,
-		"aws:cloudwatch/logGroup:LogGroup": {names.LogGroup}, "aws:sns/topic:Topic": {names.Topic},
+		"aws:cloudwatch/metricAlarm:MetricAlarm": names.Alarms, "aws:cloudwatch/logGroup:LogGroup": {names.LogGroup},
 		"aws:ssm/parameter:Parameter": append(names.Parameters, "/threa/stack", "/threa/app/WORKOS_COOKIE_PASSWORD"),
 	} {
-		for _, stack := range stacks {
-			assert.Subset(t, want, physical(stack, token), token)
-		}
+		assert.Subset(t, want, physical(stack, token), token)
 	}
-	assert.Subset(t, physical(stacks[0], "aws:iam/role:Role"), names.Roles)
+	assert.Subset(t, physical(stack, "aws:iam/role:Role"), names.Roles)
 }
 
 // TestDeploy_KeepsTheClaimUntilTheEnd holds the order of a destroy: one that fails halfway must keep the names.

@@ -13,7 +13,6 @@ import (
 	"threa-infra/internal/rdsca"
 	"threa-infra/monitoring"
 	"threa-infra/network"
-	"threa-infra/scaling"
 	"threa-infra/secrets"
 )
 
@@ -30,11 +29,9 @@ func claimArgs(cfg *config.Config, caller *aws.GetCallerIdentityResult) *claim.A
 			Roles:      []string{compute.ExecutionRoleName(cfg.Name), compute.TaskRoleName(cfg.Name)},
 			LogGroup:   monitoring.LogGroupName(cfg.Name),
 			Alarms:     monitoring.AlarmNames(cfg.Name),
-			Rules:      scaling.RuleNames(cfg.Name),
-			Topic:      monitoring.TopicName(cfg.Name),
 			Parameters: config.OwnParameters(cfg.Name),
 		},
-		CloudWatch: connectCloudWatch(cfg.Region, caller.AccountId),
+		CloudWatch: connectCloudWatch(cfg.Region, caller.Arn),
 		Fixed:      fixed, Tags: cfg.Tags(),
 	}
 }

@@ -62,13 +62,12 @@ func (a *Args) findDashboard(watch CloudWatch) lookup {
 	}
 }
 
-// warnSkipped says which check a deployment without CloudWatch does without.
-func (a *Args) warnSkipped(ctx *pulumi.Context, watch CloudWatch) error {
-	if watch != nil {
+// warnSkipped says which check is skipped and why. A nil reason means that none is.
+func (a *Args) warnSkipped(ctx *pulumi.Context, reason error) error {
+	if reason == nil {
 		return nil
 	}
-	note := fmt.Sprintf("not checked: whether alarms %s-… or a dashboard %s exist already. The AWS SDK finds no credentials of account %s, "+
-		"only Pulumi's AWS provider does.", a.Name, a.Name, a.AccountID)
+	note := fmt.Sprintf("not checked: whether alarms %s-… or a dashboard %s exist already: %v", a.Name, a.Name, reason)
 	if err := ctx.Log.Warn(note, nil); err != nil {
 		return fmt.Errorf("write to the log: %w", err)
 	}

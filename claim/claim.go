@@ -22,9 +22,9 @@ type Args struct {
 	CallerARN string
 	// Names are the AWS names that the stack will use.
 	Names Names
-	// CloudWatch connects with CloudWatch to look up alarms and dashboards. If it returns nil, that check is skipped with
-	// a warning.
-	CloudWatch func(*pulumi.Context) CloudWatch
+	// CloudWatch connects with CloudWatch to look up alarms and dashboards. If it fails, that check is skipped with a
+	// warning.
+	CloudWatch func(*pulumi.Context) (CloudWatch, error)
 	// Fixed maps the configuration keys that can never change to their values.
 	Fixed map[string]string
 	// Tags are the stack's tags, with plain values.
@@ -58,14 +58,14 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("register claim: %w", err)
 	}
 	parent := pulumi.Parent(component)
-	stash, id, isNew, err := newIdentity(ctx, args, parent)
+	stash, record, err := newIdentity(ctx, args, parent)
 	if err != nil {
 		return nil, err
 	}
-	if isNew && len(leftovers) > 0 {
-		return nil, args.refuseLeftovers(leftovers)
+	if len(leftovers) > 0 {
+		return nil, args.refuseLeftovers(leftovers, record)
 	}
-	if err := args.checkOwner(ctx, existing, id); err != nil {
+	if err := args.checkOwner(ctx, existing, record.ID); err != nil {
 		return nil, err
 	}
 	parameter, err := ssm.NewParameter(ctx, name+"-stack", &ssm.ParameterArgs{

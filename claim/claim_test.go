@@ -23,7 +23,7 @@ func arguments(change func(*Args)) *Args {
 		Name: "threa", Region: pulumitest.Region, AccountID: pulumitest.Account, CallerARN: pulumitest.Caller,
 		Names: Names{
 			Roles: []string{"threa-ecs-execution", "threa-ecs-task"}, LogGroup: "/ecs/threa", Alarms: []string{"threa-cpu-high"},
-			Rules: []string{"threa-standby"}, Topic: "threa-alarms", Parameters: []string{"/threa/database-url"},
+			Parameters: []string{"/threa/database-url"},
 		},
 		Fixed: map[string]string{"appName": "threa", "environment": "prod", "vpc": "dedicated"},
 		Tags:  pulumi.StringMap{"Project": pulumi.String("threa"), "ManagedBy": pulumi.String("pulumi"), "Stack": pulumi.String("threa")},
@@ -39,7 +39,7 @@ func claimed(t *testing.T, args *Args, o pulumitest.Options) (*pulumitest.Record
 	if o.AWS == nil {
 		o.AWS = &pulumitest.AWS{}
 	}
-	args.CloudWatch = func(*pulumi.Context) CloudWatch { return pulumitest.CloudWatch{AWS: o.AWS} }
+	args.CloudWatch = func(*pulumi.Context) (CloudWatch, error) { return pulumitest.CloudWatch{AWS: o.AWS}, nil }
 	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := New(ctx, "claim", args)
 		return err

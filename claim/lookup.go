@@ -11,12 +11,11 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	awsiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // A lookup finds what has some of the stack's names. It lists first: a data source of the provider that finds nothing
-// writes an error to the log.
+// writes an error to the log. The tagging API lists every type, but also what was deleted hours ago.
 type lookup func(ctx *pulumi.Context) ([]resource, error)
 
 // lookups are all lookups before the first deployment. parameters are the names of the SSM parameters below the stack's
@@ -24,7 +23,7 @@ type lookup func(ctx *pulumi.Context) ([]resource, error)
 func (a *Args) lookups(parameters []string, watch CloudWatch) map[string]lookup {
 	all := map[string]lookup{
 		"IAM roles": a.findRoles, "ECS cluster": a.findCluster, "RDS instance": a.findDatabase,
-		"ECR repository": a.findRepository, "log group": a.findLogGroup, "tagged resources": a.findTagged,
+		"ECR repository": a.findRepository, "log group": a.findLogGroup,
 		"SSM parameters": func(*pulumi.Context) ([]resource, error) {
 			return named("SSM parameter", a.Names.Parameters, parameters), nil
 		},
@@ -140,35 +139,4 @@ func (a *Args) findLogGroup(ctx *pulumi.Context) ([]resource, error) {
 		}
 		return group.Tags, nil
 	})
-}
-
-// findTagged finds what has no list of its own in the provider and tags. What of it has none cannot be overwritten: the
-// provider or AWS refuses to create it again, except for event rules.
-func (a *Args) findTagged(ctx *pulumi.Context) ([]resource, error) {
-	wanted := map[string]string{
-		"sns:" + a.Names.Topic: "SNS topic", "elasticache:cluster:" + a.Name: "ElastiCache cluster",
-		"elasticache:replicationgroup:" + a.Name: "ElastiCache replication group",
-	}
-	for _, rule := range a.Names.Rules {
-		wanted["events:rule/"+rule] = "EventBridge rule"
-	}
-	listed, err := resourcegroupstaggingapi.GetResources(ctx, &resourcegroupstaggingapi.GetResourcesArgs{
-		ResourceTypeFilters: []string{"sns", "elasticache:cluster", "elasticache:replicationgroup", "events:rule"},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list tagged resources: %w", err)
-	}
-	var found []resource
-	for _, one := range listed.ResourceTagMappingLists {
-		const parts = 6 // arn:aws:service:region:account:name
-		fields := strings.SplitN(one.ResourceArn, ":", parts)
-		if len(fields) < parts {
-			continue
-		}
-		if kind, ours := wanted[fields[2]+":"+fields[5]]; ours {
-			name := fields[5][strings.LastIndexAny(fields[5], ":/")+1:]
-			found = append(found, resource{kind: kind, name: name, tags: one.Tags})
-		}
-	}
-	return found, nil
 }

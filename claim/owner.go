@@ -3,9 +3,9 @@ package claim
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
@@ -41,37 +41,33 @@ func stackName(ctx *pulumi.Context) string {
 	return ctx.Project() + "/" + ctx.Stack()
 }
 
-// newIdentity keeps a random id in the stack's state, where a refresh does not change it, and returns it. isNew tells
-// whether the state had none before. The id is empty in a preview of such a stack: a preview with a random value of its
-// own would make a plan that the up cannot follow.
-func newIdentity(ctx *pulumi.Context, args *Args, parent pulumi.ResourceOption) (
-	stash *pulumi.Stash, id string, isNew bool, err error,
-) {
-	candidate := ""
+// newIdentity keeps a random id in the stack's state, where a refresh does not change it, and returns the owner record with
+// it. The id is empty in a preview of a stack that has none yet: a preview with a random value of its own would make a
+// plan that the up cannot follow.
+func newIdentity(ctx *pulumi.Context, args *Args, parent pulumi.ResourceOption) (*pulumi.Stash, ownerrecord.Record, error) {
 	input := pulumi.Input(pulumi.UnsafeUnknownOutput(nil))
 	if !ctx.DryRun() {
-		candidate = randomID()
 		input = pulumi.StringMap{
-			"id":    pulumi.String(candidate),
+			"id":    pulumi.String(randomID()),
 			"since": pulumi.String(time.Now().UTC().Format(time.RFC3339)),
 			"by":    pulumi.String(args.CallerARN),
 		}
 	}
-	stash, err = pulumi.NewStash(ctx, ownerrecord.IDResource, &pulumi.StashArgs{Input: input},
+	stash, err := pulumi.NewStash(ctx, ownerrecord.IDResource, &pulumi.StashArgs{Input: input},
 		parent, pulumi.IgnoreChanges([]string{"input"}))
 	if err != nil {
-		return nil, "", false, fmt.Errorf("keep the id of the stack: %w", err)
+		return nil, ownerrecord.Record{}, fmt.Errorf("keep the id of the stack: %w", err)
 	}
-	result, err := internals.UnsafeAwaitOutput(ctx.Context(), stash.Output.ApplyT(func(stashed any) string {
-		return recordFrom(stashed).ID
+	result, err := internals.UnsafeAwaitOutput(ctx.Context(), stash.Output.ApplyT(func(stashed any) ownerrecord.Record {
+		return recordFrom(ctx, stashed)
 	}))
 	if err != nil {
-		return nil, "", false, fmt.Errorf("read the id of the stack: %w", err)
+		return nil, ownerrecord.Record{}, fmt.Errorf("read the id of the stack: %w", err)
 	}
-	if result.Known {
-		id, _ = result.Value.(string)
+	if record, isRecord := result.Value.(ownerrecord.Record); isRecord && result.Known {
+		return stash, record, nil
 	}
-	return stash, id, id == candidate, nil
+	return stash, recordFrom(ctx, nil), nil
 }
 
 func randomID() string {
@@ -80,22 +76,20 @@ func randomID() string {
 	return hex.EncodeToString(random)
 }
 
-// recordFrom reads what the Stash holds.
-func recordFrom(stashed any) ownerrecord.Record {
+// recordFrom is the owner record with what the Stash holds.
+func recordFrom(ctx *pulumi.Context, stashed any) ownerrecord.Record {
 	values, _ := stashed.(map[string]any)
 	text := func(key string) string {
 		value, _ := values[key].(string)
 		return value
 	}
-	return ownerrecord.Record{ID: text("id"), Since: text("since"), By: text("by")}
+	return ownerrecord.Record{Stack: stackName(ctx), ID: text("id"), Since: text("since"), By: text("by")}
 }
 
 // recordOf is the value of the parameter.
 func recordOf(ctx *pulumi.Context, stash *pulumi.Stash) pulumi.StringOutput {
 	return stash.Output.ApplyT(func(stashed any) string {
-		record := recordFrom(stashed)
-		record.Stack = stackName(ctx)
-		return record.String()
+		return recordFrom(ctx, stashed).String()
 	}).(pulumi.StringOutput)
 }
 
@@ -117,8 +111,9 @@ func (a *Args) checkOwner(ctx *pulumi.Context, existing *ownerrecord.Record, id 
 // not tell two stacks of the same name apart: then the state has to have the parameter.
 func (a *Args) checkState(ctx *pulumi.Context, existing *ownerrecord.Record, parameter *ssm.Parameter) error {
 	was, known, err := awaitRecorded(ctx, parameter)
-	if existing != nil && existing.ID == "" && (err != nil || !known) {
-		return errors.Join(a.refuseOwner(existing), err)
+	createdByAnother := err != nil && strings.Contains(err.Error(), "ParameterAlreadyExists")
+	if existing != nil && existing.ID == "" && (createdByAnother || err == nil && !known) {
+		return a.refuseOwner(existing)
 	}
 	if err != nil {
 		return err

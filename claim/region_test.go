@@ -34,13 +34,3 @@ func TestClaim_RefusesNamesOfAnotherRegion(t *testing.T) {
     or, when this is that stack:  pulumi config set aws:region us-east-1`)
 	assert.Empty(t, recording.All())
 }
-
-func TestClaim_AcceptsItsOwnRole(t *testing.T) {
-	for name, aws := range map[string]*pulumitest.AWS{
-		"of this region": withRole("arn:aws:ecs:eu-central-1:123456789012:*"), "of all regions": withRole("arn:aws:ecs:*:123456789012:*"),
-	} {
-		aws.Recorded = deployed().Recorded
-		_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: aws})
-		assert.NoError(t, err, name)
-	}
-}

@@ -9,10 +9,12 @@ import (
 	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/ownerrecord"
 )
 
-// Names are the AWS names, beside the prefix itself, that are looked up before the first deployment. They are all names
-// that any configuration may use: a name is free for the life of the stack or not at all.
+// Names are the AWS names, beside the prefix itself, that are looked up before the first deployment: those that any
+// configuration may use.
 type Names struct {
 	// Roles are IAM roles. The first one's trust policy names the stack's region.
 	Roles []string
@@ -20,10 +22,6 @@ type Names struct {
 	LogGroup string
 	// Alarms are CloudWatch alarms.
 	Alarms []string
-	// Rules are EventBridge rules on the default bus.
-	Rules []string
-	// Topic is an SNS topic.
-	Topic string
 	// Parameters are SSM parameters.
 	Parameters []string
 }
@@ -36,16 +34,17 @@ type resource struct {
 
 // checkUnmanaged refuses to start where something has the stack's names although no owner record exists: the deployment
 // of another program, or something that was made by hand. Creating it again would fail halfway, or silently overwrite it:
-// PutMetricAlarm, PutDashboard, PutRule, CreateTopic and CreateCluster take what exists.
+// PutMetricAlarm, PutDashboard and CreateCluster take what exists.
 //
-// It returns what has the stack's tags: a stack whose record somebody deleted may have it, a new one may not.
+// It returns what has the stack's tags.
 func (a *Args) checkUnmanaged(ctx *pulumi.Context, parameters []string) ([]resource, error) {
-	watch := a.CloudWatch(ctx)
+	watch, skipped := a.CloudWatch(ctx)
 	found, err := lookUp(ctx, a.lookups(parameters, watch))
 	if err != nil {
-		return nil, fmt.Errorf("check that the AWS names %s and %s-… are free: %w", a.Name, a.Name, err)
+		return nil, fmt.Errorf("check that the AWS names %s and %s-… are free: %w\n"+
+			"    If AWS denies access to a role of the bootstrap stack, update it:  cd bootstrap && pulumi up", a.Name, a.Name, err)
 	}
-	if err := errors.Join(a.checkRegion(ctx, found), a.warnSkipped(ctx, watch)); err != nil {
+	if err := errors.Join(a.checkRegion(ctx, found), a.warnSkipped(ctx, skipped)); err != nil {
 		return nil, err
 	}
 	if !slices.ContainsFunc(found, func(r resource) bool { return !a.isOurs(r, found) }) {
@@ -57,13 +56,20 @@ func (a *Args) checkUnmanaged(ctx *pulumi.Context, parameters []string) ([]resou
 		a.Name, a.Name, a.AccountID, a.Region, list(found))
 }
 
-// refuseLeftovers says that a new stack meets what another state of a stack with its tags has, or has left.
-func (a *Args) refuseLeftovers(found []resource) error {
-	return fmt.Errorf("the AWS names %s and %s-… in account %s, %s, are in use, by resources with the tags of this stack that its "+
-		"state does not know:\n%s\n"+
-		"    Nothing in AWS was changed. If the stack is deployed, log in to the backend that has its state:  pulumi login <backend>\n"+
+// refuseLeftovers refuses resources with the stack's tags when there is no owner record: nothing tells whether this state
+// or another one has them. The user can: record is the one that this state's stack had.
+func (a *Args) refuseLeftovers(found []resource, record ownerrecord.Record) error {
+	value := record.String()
+	if record.ID == "" {
+		value = record.Stack
+	}
+	return fmt.Errorf("the AWS names %s and %s-… in account %s, %s, are in use by resources with the tags of this stack, but there is "+
+		"no owner record:\n%s\n"+
+		"    Nothing in AWS was changed. If the state of this stack has these resources, write the record again:\n"+
+		"    aws ssm put-parameter --region %s --name %s --type String --value '%s'\n"+
+		"    If they are a stack of another backend, log in there:  pulumi login <backend>\n"+
 		"    If a destroy left them, delete them. Otherwise give this stack names of its own:  pulumi config set environment <name>",
-		a.Name, a.Name, a.AccountID, a.Region, list(found))
+		a.Name, a.Name, a.AccountID, a.Region, list(found), a.Region, ownerrecord.ParameterName(a.Name), value)
 }
 
 func list(found []resource) string {

@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -25,10 +26,6 @@ var kinds = map[string]func(*pulumitest.AWS, map[string]string){
 	"SSM parameter /threa/database-url": func(aws *pulumitest.AWS, _ map[string]string) {
 		aws.Parameters = map[string]string{"/threa/database-url": ""}
 	},
-	"SNS topic threa-alarms":              tagged("sns:eu-central-1:123456789012:threa-alarms"),
-	"ElastiCache cluster threa":           tagged("elasticache:eu-central-1:123456789012:cluster:threa"),
-	"ElastiCache replication group threa": tagged("elasticache:eu-central-1:123456789012:replicationgroup:threa"),
-	"EventBridge rule threa-standby":      tagged("events:eu-central-1:123456789012:rule/threa-standby"),
 }
 
 func set(names *pulumitest.Named, name string, tags map[string]string) {
@@ -36,10 +33,6 @@ func set(names *pulumitest.Named, name string, tags map[string]string) {
 		*names = pulumitest.Named{}
 	}
 	(*names)[name] = tags
-}
-
-func tagged(arn string) func(*pulumitest.AWS, map[string]string) {
-	return func(aws *pulumitest.AWS, tags map[string]string) { set(&aws.Tagged, "arn:aws:"+arn, tags) }
 }
 
 // others is an account with names beside the stack's, which are no reason to refuse.
@@ -50,7 +43,6 @@ func others() *pulumitest.AWS {
 		Repositories: pulumitest.Named{"threads": strange}, LogGroups: pulumitest.Named{"/ecs/threa-staging": strange},
 		Alarms: pulumitest.Named{"threa-staging-cpu-high": strange}, Dashboards: []string{"threa-staging"},
 		Databases: map[string]string{"threa-staging": "17.6"}, Parameters: map[string]string{"/threa/workos-api-key": ""},
-		Tagged: pulumitest.Named{"arn:aws:sns:eu-central-1:123456789012:threa-staging-alarms": strange},
 	}
 }
 
@@ -60,7 +52,9 @@ func TestClaim_AcceptsOtherNames(t *testing.T) {
 }
 
 func TestClaim_WorksWithoutCloudWatch(t *testing.T) {
-	args := arguments(func(a *Args) { a.CloudWatch = func(*pulumi.Context) CloudWatch { return nil } })
+	args := arguments(func(a *Args) {
+		a.CloudWatch = func(*pulumi.Context) (CloudWatch, error) { return nil, errors.New("no credentials") }
+	})
 	_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
 		_, err := New(ctx, "claim", args)
 		return err
@@ -102,27 +96,31 @@ func leftovers() *pulumitest.AWS {
 	return aws
 }
 
-// TestClaim_WritesALostRecordAgain: somebody deleted the owner record of a deployed stack.
-func TestClaim_WritesALostRecordAgain(t *testing.T) {
-	aws := leftovers()
-	aws.Recorded = deployed().Recorded
-	recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: aws})
-	require.NoError(t, err)
-	assert.Equal(t, owner.String(), recording.One(t, parameterToken).Text("value"))
-
-	kinds["CloudWatch alarm threa-cpu-high"](aws, map[string]string{"ManagedBy": "terraform"})
-	_, err = claimed(t, arguments(nil), pulumitest.Options{AWS: aws})
-	require.ErrorContains(t, err, "CloudWatch alarm threa-cpu-high (ManagedBy=terraform)")
-}
-
-func TestClaim_RefusesLeftoversToANewStack(t *testing.T) {
-	for _, preview := range []bool{true, false} {
-		recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: leftovers(), Preview: preview})
-		require.ErrorContains(t, err, "by resources with the tags of this stack that its state does not know:\n"+
-			"    CloudWatch dashboard threa (no tags)\n    ECS cluster threa (ManagedBy=pulumi, Project=threa, Stack=threa)\n    IAM role")
-		require.ErrorContains(t, err, "pulumi login <backend>")
-		assert.Empty(t, recording.OfType(parameterToken))
+// TestClaim_RefusesLeftovers: resources with the stack's tags and no owner record may be another state's, whatever this
+// state knows.
+func TestClaim_RefusesLeftovers(t *testing.T) {
+	const put = "aws ssm put-parameter --region eu-central-1 --name /threa/stack --type String --value "
+	known := leftovers()
+	known.Recorded = deployed().Recorded
+	for name, one := range map[string]struct {
+		aws     *pulumitest.AWS
+		preview bool
+		value   string
+	}{
+		"preview of a new stack":      {leftovers(), true, "'threa/prod'"},
+		"up of a new stack":           {leftovers(), false, `'{"stack":"threa/prod","id":"`},
+		"preview of a deployed stack": {known, true, "'" + owner.String() + "'"},
+		"up of a deployed stack":      {known, false, "'" + owner.String() + "'"},
+	} {
+		recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: one.aws, Preview: one.preview})
+		require.ErrorContains(t, err, "by resources with the tags of this stack, but there is no owner record:\n"+
+			"    CloudWatch dashboard threa (no tags)\n    ECS cluster threa (ManagedBy=pulumi, Project=threa, Stack=threa)\n    IAM role", name)
+		require.ErrorContains(t, err, put+one.value, name)
+		assert.Empty(t, recording.OfType(parameterToken), name)
 	}
+	kinds["CloudWatch alarm threa-cpu-high"](known, map[string]string{"ManagedBy": "terraform"})
+	_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: known})
+	require.ErrorContains(t, err, "not by a stack of this program", "the record would not make the alarm this stack's")
 }
 
 func TestClaim_SkipsLookupsOfADeployedStack(t *testing.T) {

@@ -149,11 +149,14 @@ func nodeAlarms(i int, node string) []alarm {
 
 const noTasks = "no-running-tasks"
 
-// AlarmNames are the names of all alarms that a stack can have, except those of the second and further cache nodes.
+// maxCacheNodes is the largest number of cache nodes that the configuration takes.
+const maxCacheNodes = 6
+
+// AlarmNames are the names of all alarms that a stack can have.
 func AlarmNames(stack string) []string {
 	var names []string
 	for _, one := range alarms(&Args{
-		Database: Database{Replica: stack}, Cache: &Cache{Nodes: []string{stack}}, LoadBalancer: &LoadBalancer{},
+		Database: Database{Replica: stack}, Cache: &Cache{Nodes: make([]string, maxCacheNodes)}, LoadBalancer: &LoadBalancer{},
 	}) {
 		names = append(names, stack+"-"+one.name)
 	}

@@ -108,9 +108,6 @@ func newLogGroup(ctx *pulumi.Context, name string, args *Args, parent pulumi.Res
 // LogGroupName is the name of the log group of a stack.
 func LogGroupName(stack string) string { return "/ecs/" + stack }
 
-// TopicName is the name of the topic that mails the alarms of a stack.
-func TopicName(stack string) string { return stack + "-alarms" }
-
 // newTopic makes a topic with one subscriber, who has to confirm by e-mail. It stays unencrypted: CloudWatch cannot
 // publish to a topic under the key that AWS manages, and an alarm's text holds no secret.
 func newTopic(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
@@ -118,7 +115,7 @@ func newTopic(ctx *pulumi.Context, name string, args *Args, parent pulumi.Resour
 		return pulumi.String("").ToStringOutput(), nil
 	}
 	topic, err := sns.NewTopic(ctx, name+"-alarms", &sns.TopicArgs{
-		Name: pulumi.String(TopicName(args.Name)),
+		Name: pulumi.String(args.Name + "-alarms"),
 		Tags: args.Tags,
 	}, parent)
 	if err != nil {

@@ -20,11 +20,6 @@ type trigger struct {
 	input               pulumi.StringInput // what the machine gets; nil for the event
 }
 
-// RuleNames are the names of all event rules that a stack can have.
-func RuleNames(stack string) []string {
-	return []string{stack + "-" + standbyMachine, stack + "-" + actionSettle}
-}
-
 // newTrigger makes the rule with a role of its own, which may do nothing else.
 func newTrigger(ctx *pulumi.Context, name string, args *Args, made *sfn.StateMachine, t trigger, parent pulumi.ResourceOption) error {
 	awsName := args.Name + "-" + t.suffix

@@ -1,9 +1,13 @@
 package recovery
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
+
+// snapshotTag is a tag that tells nothing about the owner: a database of an earlier version of the program lacks it.
+const snapshotTag = "FinalSnapshot"
 
 // belongs tells whether a resource that AWS has is this stack's. outputs is what the provider read. recordOwned says
 // that the owner record proves the AWS names to be this stack's.
@@ -15,7 +19,8 @@ func belongs(known *state, resource, outputs object, recordOwned bool) bool {
 	if isOwnerRecord(resource) {
 		return recordOwned
 	}
-	if tags := inputs.object("tags"); len(tags) > 0 {
+	if tags := maps.Clone(inputs.object("tags")); len(tags) > 0 {
+		delete(tags, snapshotTag)
 		return hasTags(outputs.object("tags"), tags)
 	}
 	proof := proofs[resource.text("type")]

@@ -1,10 +1,13 @@
 package front
 
 import (
+	"bytes"
 	"crypto/rand"
 	"net/url"
 	"strings"
 	"sync"
+
+	"threa-infra/local/internal/access"
 )
 
 // regional names something that is unique within a region.
@@ -109,6 +112,11 @@ func (r *rdsRule) before(c *call) (*reply, error) {
 	return nil, nil
 }
 
+// defaultKey is the ARN of the key that AWS manages for RDS in the account.
+func defaultKey(region string) string {
+	return "arn:aws:kms:" + region + ":" + access.Account + ":key/00000000-1111-2222-3333-444444444444"
+}
+
 func (r *rdsRule) after(c *call, answer *reply) error {
 	switch c.action {
 	case "ResetDBParameterGroup":
@@ -117,6 +125,8 @@ func (r *rdsRule) after(c *call, answer *reply) error {
 	case "DescribeDBParameters":
 		return hideDefaults(c, answer)
 	}
+	// moto's name for the key that AWS manages is not an ARN, which the provider wants.
+	answer.body = bytes.ReplaceAll(answer.body, []byte("<KmsKeyId>default_kms_key_id<"), []byte("<KmsKeyId>"+defaultKey(c.region)+"<"))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.rememberPassword(c)

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
+)
+
+// realCloudWatch is what TestMain replaces.
+var realCloudWatch = connectCloudWatch
+
+func TestCloudWatch_NeedsTheProvidersIdentity(t *testing.T) {
+	const arn = "arn:aws:sts::123456789012:assumed-role/deploy/session-1"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>` + arn + `</Arn>
+			<Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`))
+	}))
+	defer server.Close()
+	t.Setenv("AWS_ENDPOINT_URL", server.URL)
+	for caller, want := range map[string]string{
+		arn: "", "arn:aws:sts::123456789012:assumed-role/deploy/session-2": "",
+		"arn:aws:sts::123456789012:assumed-role/other/session-1":  "Pulumi's AWS provider those of",
+		"arn:aws:sts::999999999999:assumed-role/deploy/session-1": "Pulumi's AWS provider those of",
+	} {
+		var connectErr error
+		_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+			_, connectErr = realCloudWatch("eu-central-1", caller)(ctx)
+			return nil
+		}, pulumitest.Options{Config: map[string]string{"aws:accessKey": "key", "aws:secretKey": "secret"}})
+		require.NoError(t, err)
+		if want == "" {
+			assert.NoError(t, connectErr, caller)
+		} else {
+			assert.ErrorContains(t, connectErr, want, caller)
+		}
+	}
+}
+
+func TestCloudWatch_SaysWhichProfileIsMissing(t *testing.T) {
+	var connectErr error
+	_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		_, connectErr = realCloudWatch("eu-central-1", "")(ctx)
+		return nil
+	}, pulumitest.Options{Config: map[string]string{"aws:profile": "mistyped"}})
+	require.NoError(t, err)
+	assert.ErrorContains(t, connectErr, "mistyped")
+}
