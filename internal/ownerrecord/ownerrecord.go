@@ -1,8 +1,8 @@
 // Package ownerrecord is the content of the owner record: the SSM parameter /<name>/stack, which says which Pulumi stack
 // owns the AWS names <name> and <name>-…. The program writes and checks it, and recovery checks it.
 //
-// A stack proves that it is the owner with a random id that its state holds, too. The name of the stack proves nothing:
-// two people with state backends of their own can both have a stack prod.
+// A stack proves that it is the owner with a random id: its state has the same id as the record. The name of the stack
+// proves nothing: two people with state backends of their own can both have a stack prod.
 package ownerrecord
 
 import (
