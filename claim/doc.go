@@ -2,9 +2,9 @@
 // <name>-…, and what cannot change after the first deployment.
 //
 // It comes before everything else and stops a deployment, in the preview already,
-//   - whose names belong to another stack, in any region of the account: the record has a random id, and the owner's
+//   - if the names belong to another stack, in any region of the account: the record has a random id, and the owner's
 //     state has the same id,
-//   - whose names are used by something that no stack of this program made,
-//   - or whose names, region, account or VPC have changed in the configuration, which would create everything anew beside
+//   - if something that no stack of this program created uses the names,
+//   - or if the names, region, account or VPC have changed in the configuration, which would create everything anew beside
 //     what holds the data.
 package claim

@@ -34,7 +34,7 @@ func (a *Args) lookups(parameters []string, watch CloudWatch) map[string]lookup 
 	return all
 }
 
-// named are the resources of a kind whose names are in use, without their tags.
+// named returns the resources of a kind whose names AWS lists, without their tags.
 func named(kind string, names, inUse []string) []resource {
 	var found []resource
 	for _, name := range names {

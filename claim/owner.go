@@ -124,11 +124,7 @@ func (a *Args) checkState(ctx *pulumi.Context, existing *ownerrecord.Record, par
 	return a.compare(was)
 }
 
-// refuseOwner says whose the names are, and the two ways out.
+// refuseOwner refuses the names of another owner.
 func (a *Args) refuseOwner(record *ownerrecord.Record) error {
-	return fmt.Errorf("the AWS names %s and %s-… in account %s, %s, belong to %s.\n"+
-		"    The state of this stack is not the owner's. Nothing in AWS was changed.\n"+
-		"    If it is your stack, log in to the backend that has its state:  pulumi login <backend>\n"+
-		"    Otherwise give this stack names of its own:  pulumi config set environment <name>",
-		a.Name, a.Name, a.AccountID, a.Region, record.Describe())
+	return record.Refuse(a.Name, fmt.Sprintf(" in account %s, %s,", a.AccountID, a.Region), "Nothing in AWS was changed.")
 }

@@ -56,8 +56,8 @@ func (a *Args) checkUnmanaged(ctx *pulumi.Context, parameters []string) ([]resou
 		a.Name, a.Name, a.AccountID, a.Region, list(found))
 }
 
-// refuseLeftovers refuses resources with the stack's tags when there is no owner record: nothing tells whether this state
-// or another one has them. The user can: record is the one that this state's stack had.
+// refuseLeftovers refuses resources with the stack's tags when there is no owner record. Only the user knows whether they
+// are in this state or in another one. record is the one that this state's stack had.
 func (a *Args) refuseLeftovers(found []resource, record ownerrecord.Record) error {
 	value := record.String()
 	if record.ID == "" {

@@ -46,10 +46,20 @@ func (r Record) String() string {
 	return string(text)
 }
 
-// Describe says in a few words whose the names are and since when.
+// Describe names the owner, and says who created the record and when.
 func (r Record) Describe() string {
 	if r.ID == "" {
 		return "stack " + r.Stack
 	}
 	return fmt.Sprintf("stack %s, created by %s at %s", r.Stack, r.By, r.Since)
+}
+
+// Refuse returns the error for a stack that is not the owner: who is, and the two ways out. name is the prefix of the AWS
+// names, place says where they are and may be empty, unchanged is the sentence that says what the caller has not changed.
+func (r Record) Refuse(name, place, unchanged string) error {
+	return fmt.Errorf("the AWS names %s and %s-…%s belong to %s.\n"+
+		"    The state of this stack is not the owner's. %s\n"+
+		"    If it is your stack, log in to the backend that has its state:  pulumi login <backend>\n"+
+		"    Otherwise give this stack names of its own:  pulumi config set environment <name>",
+		name, name, place, r.Describe(), unchanged)
 }

@@ -27,9 +27,7 @@ type AWS struct {
 	Roles, Clusters, Repositories, LogGroups, Alarms Named
 	Dashboards                                       []string
 	Trust                                            map[string]string // name of a role to its trust policy
-	// Tagged are the tags of what the tagging API lists beside services and snapshots, by ARN.
-	Tagged    Named
-	Databases map[string]string // identifier of an RDS instance to its version of PostgreSQL
+	Databases                                        map[string]string // identifier of an RDS instance to its version of PostgreSQL
 	// DatabaseTags are the tags of all RDS instances.
 	DatabaseTags map[string]string
 	Snapshots    []Snapshot // of RDS instances, oldest first

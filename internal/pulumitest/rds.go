@@ -2,7 +2,6 @@ package pulumitest
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -101,23 +100,9 @@ func (a *AWS) tagged(asked resource.PropertyMap) (resource.PropertyMap, error) {
 		return a.taggedSnapshots(filters), nil
 	case len(types) == 1 && types[0].StringValue() == "elasticache:cluster":
 		return a.taggedCaches(filters), nil
-	case len(filters) == 0:
-		return a.taggedOthers(), nil
 	default:
 		return nil, fmt.Errorf("the make-believe AWS has no tags of %v", types)
 	}
-}
-
-func (a *AWS) taggedOthers() resource.PropertyMap {
-	var found []any
-	for _, name := range slices.Sorted(maps.Keys(a.Tagged)) {
-		tags := map[string]any{}
-		for key, value := range a.Tagged[name] {
-			tags[key] = value
-		}
-		found = append(found, map[string]any{"resourceArn": name, "tags": tags})
-	}
-	return answer(map[string]any{"resourceTagMappingLists": found})
 }
 
 func (a *AWS) taggedSnapshots(filters []resource.PropertyValue) resource.PropertyMap {

@@ -40,11 +40,7 @@ func (r *Recovery) checkOwner(ctx context.Context, known *state) (bool, error) {
 	if record.ID == "" && isRecorded(known) || record.ID != "" && record.ID == known.ownerID() {
 		return true, nil
 	}
-	return false, fmt.Errorf("the AWS names %s and %s-… belong to %s.\n"+
-		"    The state of this stack is not the owner's. Nothing was changed.\n"+
-		"    If it is your stack, log in to the backend that has its state:  pulumi login <backend>\n"+
-		"    Otherwise give this stack names of its own:  pulumi config set environment <name>",
-		prefix, prefix, record.Describe())
+	return false, record.Refuse(prefix, "", "Nothing was changed.")
 }
 
 func isRecorded(known *state) bool {
