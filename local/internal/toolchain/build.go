@@ -73,8 +73,9 @@ func (t *Toolchain) buildTool(ctx context.Context, x tool) (string, error) {
 func (t *Toolchain) Commands(ctx context.Context) error {
 	flags := fmt.Sprintf("-X main.sdkVersion=%s -X main.awsVersion=%s",
 		strings.TrimPrefix(t.sdkVersion, "v"), strings.TrimPrefix(t.awsVersion, "v"))
+	module := filepath.Join(t.Work.Root, "local")
 	err := t.Print.Step("Compiling the local AWS", "about a minute the first time", func() error {
-		return goCommand(ctx, t.Work.Root, "build", "-ldflags", flags, "-o", t.Work.Bin()+"/", "./local", "./local/cmd/...")
+		return goCommand(ctx, module, "build", "-ldflags", flags, "-o", t.Work.Bin()+"/", ".", "./cmd/...")
 	})
 	if err != nil {
 		return fmt.Errorf("compile the local AWS:\n%w", err)
