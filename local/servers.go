@@ -18,10 +18,10 @@ import (
 	"threa-infra/internal/rdsca"
 	"threa-infra/local/internal/agent"
 	"threa-infra/local/internal/control"
-	"threa-infra/local/internal/front"
 	"threa-infra/local/internal/sandbox"
 	"threa-infra/local/internal/servers"
 	"threa-infra/local/internal/task"
+	"threa-infra/local/shim"
 )
 
 // runTasks starts the servers that the deployment has, and the tasks, and stops all of it at the end.
@@ -148,7 +148,7 @@ func (l *launcher) serverSpec(ctx context.Context, outputs *stackOutputs) (*serv
 	return spec, nil
 }
 
-func credentials(ctx context.Context, endpoint string) (*front.Credentials, error) {
+func credentials(ctx context.Context, endpoint string) (*shim.Credentials, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_local/credentials", nil)
 	if err != nil {
 		return nil, fmt.Errorf("ask the local AWS for its servers: %w", err)
@@ -158,7 +158,7 @@ func credentials(ctx context.Context, endpoint string) (*front.Credentials, erro
 		return nil, fmt.Errorf("ask the local AWS for its servers: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	var told front.Credentials
+	var told shim.Credentials
 	if err := json.NewDecoder(response.Body).Decode(&told); err != nil {
 		return nil, fmt.Errorf("ask the local AWS for its servers: %w", err)
 	}

@@ -16,11 +16,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/process"
-	"threa-infra/local/internal/front"
+	"threa-infra/local/shim"
 )
 
 // inject makes calls go wrong from now on.
-func (s *sandbox) inject(t *testing.T, p front.FaultPlan) {
+func (s *sandbox) inject(t *testing.T, p shim.FaultPlan) {
 	t.Helper()
 	body, err := json.Marshal(p)
 	require.NoError(t, err)
@@ -28,13 +28,13 @@ func (s *sandbox) inject(t *testing.T, p front.FaultPlan) {
 }
 
 // heal ends it and tells what went wrong.
-func (s *sandbox) heal(t *testing.T) front.FaultReport {
+func (s *sandbox) heal(t *testing.T) shim.FaultReport {
 	t.Helper()
 	s.faults(t, http.MethodDelete, nil)
 	return s.faults(t, http.MethodGet, nil)
 }
 
-func (s *sandbox) faults(t *testing.T, method string, body []byte) front.FaultReport {
+func (s *sandbox) faults(t *testing.T, method string, body []byte) shim.FaultReport {
 	t.Helper()
 	request, err := http.NewRequest(method, s.process(t, "local-aws.json").URL+"/_local/faults", bytes.NewReader(body))
 	require.NoError(t, err)
@@ -42,7 +42,7 @@ func (s *sandbox) faults(t *testing.T, method string, body []byte) front.FaultRe
 	require.NoError(t, err)
 	defer func() { _ = answer.Body.Close() }()
 	require.Equal(t, http.StatusOK, answer.StatusCode)
-	var r front.FaultReport
+	var r shim.FaultReport
 	require.NoError(t, json.NewDecoder(answer.Body).Decode(&r))
 	return r
 }
@@ -58,7 +58,7 @@ type kill struct {
 // killAt runs a command until it has come to the point, and kills it there. Before, meanwhile may look around.
 func (s *sandbox) killAt(t *testing.T, k kill, meanwhile func(), args ...string) {
 	t.Helper()
-	s.inject(t, front.FaultPlan{Hold: &front.Hold{Call: k.call, Nth: k.nth, Done: k.done}})
+	s.inject(t, shim.FaultPlan{Hold: &shim.Hold{Call: k.call, Nth: k.nth, Done: k.done}})
 	cmd := s.command(args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

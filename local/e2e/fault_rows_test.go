@@ -9,18 +9,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/local/internal/front"
+	"threa-infra/local/shim"
 )
 
 // honest are the faults that a client can tell: the call was not carried out, or took its time.
-var honest = []front.FaultKind{front.FaultThrottle, front.FaultError, front.FaultLostRequest, front.FaultSlow}
+var honest = []shim.FaultKind{shim.FaultThrottle, shim.FaultError, shim.FaultLostRequest, shim.FaultSlow}
 
 // takenOver is how recovery reports a resource that AWS had and the state did not.
 const takenOver = ": imported "
 
 // faultyLife brings a stack up and down while a fifth of all calls fail, and in between someone changes it by hand.
 func faultyLife(t *testing.T, s *sandbox, o *outcome) {
-	s.inject(t, front.FaultPlan{Seed: 1, Rate: 0.2, Kinds: honest, SlowMillis: 300})
+	s.inject(t, shim.FaultPlan{Seed: 1, Rate: 0.2, Kinds: honest, SlowMillis: 300})
 	s.must(t, "up")
 	o.add(s.heal(t))
 	for _, kind := range honest {
@@ -31,7 +31,7 @@ func faultyLife(t *testing.T, s *sandbox, o *outcome) {
 
 	o.changed = behindOurBack(t, s)
 
-	s.inject(t, front.FaultPlan{Seed: 2, Rate: 0.2, Kinds: honest, SlowMillis: 300})
+	s.inject(t, shim.FaultPlan{Seed: 2, Rate: 0.2, Kinds: honest, SlowMillis: 300})
 	s.must(t, "destroy")
 	o.add(s.heal(t))
 	o.orphans += countLeft(t, s)
@@ -39,7 +39,7 @@ func faultyLife(t *testing.T, s *sandbox, o *outcome) {
 	for _, count := range o.injected {
 		total += count
 	}
-	assert.Equal(t, total-o.injected[front.FaultSlow], o.repeated, "every call that failed was repeated")
+	assert.Equal(t, total-o.injected[shim.FaultSlow], o.repeated, "every call that failed was repeated")
 	o.verdict = "up and destroy complete by themselves; a preview names each change, and nothing else; up mends it"
 }
 
@@ -120,7 +120,7 @@ func forgetfulLife(t *testing.T, s *sandbox, o *outcome) {
 	const patience = 12
 	failures := 0
 	for done := false; !done; {
-		s.inject(t, front.FaultPlan{Seed: uint64(failures), Rate: 0.2, Kinds: []front.FaultKind{front.FaultLostAnswer}})
+		s.inject(t, shim.FaultPlan{Seed: uint64(failures), Rate: 0.2, Kinds: []shim.FaultKind{shim.FaultLostAnswer}})
 		out, code := s.run("up")
 		o.add(s.heal(t))
 		if done = code == 0; !done {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"threa-infra/local/internal/front"
+	"threa-infra/local/shim"
 )
 
 // full runs every row of the fault table, and every point of the kills; without it, as many as fit into CI.
@@ -19,19 +19,19 @@ var full = flag.Bool("full", false, "run the complete fault table (12 minutes)")
 
 // outcome is one row of the fault table.
 type outcome struct {
-	injected  map[front.FaultKind]int // faults, by kind
-	repeated  int                     // calls that came again after a fault
-	killed    int                     // runs
-	changed   int                     // things in AWS that were changed by hand
-	recovered int                     // resources that recovery took over
-	twice     int                     // resources that AWS has more often than the state
-	orphans   int                     // what is left after a destroy
+	injected  map[shim.FaultKind]int // faults, by kind
+	repeated  int                    // calls that came again after a fault
+	killed    int                    // runs
+	changed   int                    // things in AWS that were changed by hand
+	recovered int                    // resources that recovery took over
+	twice     int                    // resources that AWS has more often than the state
+	orphans   int                    // what is left after a destroy
 	verdict   string
 }
 
-func (o *outcome) add(r front.FaultReport) {
+func (o *outcome) add(r shim.FaultReport) {
 	if o.injected == nil {
-		o.injected = map[front.FaultKind]int{}
+		o.injected = map[shim.FaultKind]int{}
 	}
 	for kind, count := range r.Injected {
 		o.injected[kind] += count
@@ -81,7 +81,7 @@ func TestFaults(t *testing.T) {
 }
 
 // faultCounts is such as "57 (error 14, slow 20, throttle 23)".
-func faultCounts(injected map[front.FaultKind]int) string {
+func faultCounts(injected map[shim.FaultKind]int) string {
 	var kinds []string
 	total := 0
 	for _, kind := range slices.Sorted(maps.Keys(injected)) {

@@ -16,7 +16,7 @@ import (
 	"threa-infra/internal/deployrole"
 	"threa-infra/internal/states"
 	"threa-infra/internal/states/walk"
-	"threa-infra/local/internal/front"
+	"threa-infra/local/shim"
 )
 
 // TestOnDemandTasksStandInForSpot takes Spot's capacity away from a running stack and gives it back. Nobody runs state
@@ -63,7 +63,7 @@ func (s *sandbox) spot(t *testing.T, tasks int) {
 	if tasks < 0 {
 		method, tasks = http.MethodDelete, 0
 	}
-	body, err := json.Marshal(front.SpotCapacity{Tasks: tasks})
+	body, err := json.Marshal(shim.SpotCapacity{Tasks: tasks})
 	require.NoError(t, err)
 	request, err := http.NewRequest(method, s.process(t, "local-aws.json").URL+"/_local/spot", strings.NewReader(string(body)))
 	require.NoError(t, err)

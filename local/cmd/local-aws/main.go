@@ -21,8 +21,8 @@ import (
 	"syscall"
 	"time"
 
-	"threa-infra/local/internal/front"
-	"threa-infra/local/internal/front/moto"
+	"threa-infra/local/shim"
+	"threa-infra/local/shim/moto"
 )
 
 // infoFile and motoLog are the daemon's files within its folder.
@@ -76,7 +76,7 @@ func run(ctx context.Context, dir string, port int) (err error) {
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
 
-	handler := front.New(server.URL())
+	handler := shim.New(server.URL())
 	web := &http.Server{Handler: handler}
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(listener) }()

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/local/internal/front"
+	"threa-infra/local/shim"
 )
 
 func TestABusyPortIsOneClearLine(t *testing.T) {
@@ -42,9 +42,9 @@ func TestTheDaemonTellsWhereItIsAndCleansUp(t *testing.T) {
 	response, err := http.Get(found.URL + "/_local/health")
 	require.NoError(t, err)
 	defer func() { _ = response.Body.Close() }()
-	var health front.Health
+	var health shim.Health
 	require.NoError(t, json.NewDecoder(response.Body).Decode(&health))
-	assert.Equal(t, front.Health{Instance: found.Instance, Ready: true}, health)
+	assert.Equal(t, shim.Health{Instance: found.Instance, Ready: true}, health)
 
 	stop()
 	require.NoError(t, <-ended)

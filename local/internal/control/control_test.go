@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/local/internal/front/moto"
+	"threa-infra/local/shim/moto"
 )
 
 const (

@@ -11,9 +11,9 @@ import (
 
 	"golang.org/x/mod/modfile"
 
-	"threa-infra/local/internal/front/moto"
 	"threa-infra/local/internal/progress"
 	"threa-infra/local/internal/workspace"
+	"threa-infra/local/shim/moto"
 )
 
 const (

@@ -1,0 +1,214 @@
+package shim
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// FaultKind is a way in which AWS, or the network to it, lets a call down.
+type FaultKind string
+
+// The kinds of faults. A lost answer is the nasty one: the call is done, and nobody was told.
+const (
+	FaultThrottle    FaultKind = "throttle"
+	FaultError       FaultKind = "error"
+	FaultLostRequest FaultKind = "lost-request"
+	FaultLostAnswer  FaultKind = "lost-answer"
+	FaultSlow        FaultKind = "slow"
+)
+
+// maxSlow bounds the delay of a slow answer, so that a plan cannot look like a local AWS that hangs.
+const maxSlow = 10 * time.Second
+
+// FaultPlan says what goes wrong, from POST to DELETE of /_local/faults. Tests alone make one.
+type FaultPlan struct {
+	// Seed decides which calls are hit: the n-th call of a name meets the same fate in every run with this seed.
+	Seed uint64 `json:"seed"`
+	// Rate is the share of calls that are hit, 0 to 1.
+	Rate float64 `json:"rate"`
+	// Kinds are the faults that a hit call takes turns in.
+	Kinds []FaultKind `json:"kinds"`
+	// SlowMillis is how long a slow answer takes, in milliseconds, 10 seconds at most.
+	SlowMillis int `json:"slowMillis"`
+	// Hold stops one call, so that its caller can be killed at that very point.
+	Hold *Hold `json:"hold,omitempty"`
+}
+
+// Hold names the call that is stopped: the Nth of the calls named Call since the plan began, or, without a name, the
+// Nth of all that change something. It goes on when the plan ends; a caller that is gone by then is not answered, and
+// before it was carried out it never will be.
+type Hold struct {
+	Call string `json:"call,omitempty"` // such as "ec2:CreateVpc"
+	Nth  int    `json:"nth"`            // from 1
+	// Done stops it after it has been carried out, but before its caller knows.
+	Done bool `json:"done"`
+}
+
+// FaultReport is the answer of GET /_local/faults.
+type FaultReport struct {
+	Injected map[FaultKind]int `json:"injected"`       // how many calls each kind has hit
+	Repeated int               `json:"repeated"`       // how many of them came again, word for word
+	Held     string            `json:"held,omitempty"` // the call that is being held
+}
+
+// Validate names everything that is wrong with the plan.
+func (p *FaultPlan) Validate() error {
+	if p.Rate < 0 || p.Rate > 1 {
+		return fmt.Errorf("rate is %g: must be from 0 to 1", p.Rate)
+	}
+	if p.Rate > 0 && len(p.Kinds) == 0 {
+		return fmt.Errorf("rate is %g, but no kinds are given: use some of %v", p.Rate, faultKinds)
+	}
+	for _, kind := range p.Kinds {
+		if !slices.Contains(faultKinds, kind) {
+			return fmt.Errorf("kind is %q: must be one of %v", kind, faultKinds)
+		}
+	}
+	if slow := time.Duration(p.SlowMillis) * time.Millisecond; slow < 0 || slow > maxSlow {
+		return fmt.Errorf("slowMillis is %d: must be from 0 to %d", p.SlowMillis, maxSlow.Milliseconds())
+	}
+	if p.Hold != nil && p.Hold.Nth < 1 {
+		return fmt.Errorf("hold.nth is %d: must be 1 or more", p.Hold.Nth)
+	}
+	return nil
+}
+
+var faultKinds = []FaultKind{FaultThrottle, FaultError, FaultLostRequest, FaultLostAnswer, FaultSlow}
+
+// faults is the plan that is under way, if any, and what came of it.
+type faults struct {
+	mu       sync.Mutex
+	plan     FaultPlan
+	ended    chan struct{} // closed when the plan ends
+	seen     map[string]int
+	changes  int
+	injected map[FaultKind]int
+	failed   map[uint64]int // the calls that were let down and have not come again, by their hash
+	repeated int
+	held     string
+}
+
+// verdict is what becomes of one call.
+type verdict struct {
+	kind  FaultKind // "" for none
+	slow  time.Duration
+	hold  *Hold
+	ended <-chan struct{}
+}
+
+func (f *faults) begin(plan FaultPlan) {
+	f.end()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.plan, f.ended = plan, make(chan struct{})
+	f.seen, f.injected, f.failed = map[string]int{}, map[FaultKind]int{}, map[uint64]int{}
+	f.changes, f.repeated = 0, 0
+}
+
+// end lets a held call go on. The counts stay until the next plan.
+func (f *faults) end() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ended != nil {
+		close(f.ended)
+	}
+	f.plan, f.ended = FaultPlan{}, nil
+}
+
+func (f *faults) report() FaultReport {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return FaultReport{Injected: maps.Clone(f.injected), Repeated: f.repeated, Held: f.held}
+}
+
+func (f *faults) setHeld(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.held = name
+}
+
+// judge decides what becomes of a call, and counts it.
+func (f *faults) judge(c *call) verdict {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ended == nil {
+		return verdict{}
+	}
+	f.seen[c.name()]++
+	words := fnv.New64a()
+	_, _ = fmt.Fprintf(words, "%s %s", c.name(), c.body)
+	if call := words.Sum64(); f.failed[call] > 0 {
+		f.failed[call]--
+		f.repeated++
+	}
+	if c.changes() {
+		f.changes++
+	}
+	v := verdict{ended: f.ended, slow: time.Duration(f.plan.SlowMillis) * time.Millisecond}
+	if hold := f.plan.Hold; hold != nil {
+		if hold.Call == c.name() && hold.Nth == f.seen[c.name()] || hold.Call == "" && c.changes() && hold.Nth == f.changes {
+			v.hold = hold
+			return v
+		}
+	}
+	luck := fnv.New64a()
+	_, _ = fmt.Fprintf(luck, "%d %s %d", f.plan.Seed, c.name(), f.seen[c.name()])
+	// The last bits of a short text's FNV hash are well mixed, the first are not.
+	draw := luck.Sum64() % 1_000_000
+	if float64(draw) >= f.plan.Rate*1_000_000 {
+		return v
+	}
+	v.kind = f.plan.Kinds[draw%uint64(len(f.plan.Kinds))]
+	f.injected[v.kind]++
+	if v.kind != FaultSlow {
+		f.failed[words.Sum64()]++
+	}
+	return v
+}
+
+// changes tells whether a call may change something, by the words with which AWS begins the names of those that do not.
+func (c *call) changes() bool {
+	if c.protocol == protocolREST {
+		return c.request.Method != http.MethodGet && c.request.Method != http.MethodHead
+	}
+	for _, word := range []string{"Describe", "Get", "List", "Head", "BatchGet"} {
+		if strings.HasPrefix(c.action, word) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *faults) serve(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodGet:
+		writeJSON(w, f.report())
+	case http.MethodDelete:
+		f.end()
+		writeJSON(w, f.report())
+	case http.MethodPost:
+		var plan FaultPlan
+		decoder := json.NewDecoder(io.LimitReader(r.Body, 1<<16))
+		decoder.DisallowUnknownFields()
+		err := decoder.Decode(&plan)
+		if err == nil {
+			err = plan.Validate()
+		}
+		if err != nil {
+			http.Error(w, fmt.Sprintf("fault plan: %v", err), http.StatusBadRequest)
+			return
+		}
+		f.begin(plan)
+		writeJSON(w, f.report())
+	default:
+		http.Error(w, "use GET, POST or DELETE", http.StatusMethodNotAllowed)
+	}
+}

@@ -1,0 +1,220 @@
+package shim
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// instanceAnswer is what moto says of any instance: always the same resource id.
+func instanceAnswer(action, identifier, version string) string {
+	return "<" + action + "Response><" + action + "Result><DBInstance><DBInstanceIdentifier>" + identifier +
+		"</DBInstanceIdentifier><EngineVersion>" + version + "</EngineVersion><DbiResourceId>db-SAME</DbiResourceId>" +
+		"</DBInstance></" + action + "Result></" + action + "Response>"
+}
+
+func rdsFront(t *testing.T) (*client, *fakeMoto) {
+	answers := map[string]string{"DescribeDBParameters": `<R><Parameters>
+<Parameter><ParameterName>kept</ParameterName><Source>user</Source></Parameter>
+<Parameter><ParameterName>reset</ParameterName><Source>engine-default</Source></Parameter></Parameters></R>`,
+		"ModifyDBParameterGroup": "<ModifyDBParameterGroupResponse/>",
+		"DeleteDBSubnetGroup":    "<DeleteDBSubnetGroupResponse/>",
+		"DeleteDBParameterGroup": "<DeleteDBParameterGroupResponse/>",
+	}
+	for _, action := range []string{"CreateDBInstance", "ModifyDBInstance", "DescribeDBInstances", "DeleteDBInstance"} {
+		answers[action] = instanceAnswer(action, "threa", "16.10")
+	}
+	return newFront(t, answers)
+}
+
+func createInstance(c *client, args ...string) answer {
+	c.t.Helper()
+	return c.query("rds", "CreateDBInstance",
+		append([]string{"DBInstanceIdentifier", "threa", "Engine", "postgres", "EngineVersion", "16"}, args...)...)
+}
+
+func TestEveryInstanceHasAnIdentityOfItsOwn(t *testing.T) {
+	c, m := rdsFront(t)
+	first := one(t, createInstance(c), "DBInstance").value("DbiResourceId")
+	assert.Regexp(t, `^db-[A-Z2-7]{26}$`, first)
+
+	c.query("rds", "DescribeDBInstances", "Filters.Filter.1.Name", "dbi-resource-id", "Filters.Filter.1.Values.Value.1", first)
+	asked, err := url.ParseQuery(m.got("DescribeDBInstances")[0])
+	require.NoError(t, err)
+	assert.Equal(t, "threa", asked.Get("DBInstanceIdentifier"))
+	assert.False(t, asked.Has("Filters.Filter.1.Name"))
+
+	deleted := c.query("rds", "DeleteDBInstance", "DBInstanceIdentifier", "threa", "SkipFinalSnapshot", "true")
+	assert.Equal(t, first, one(t, deleted, "DBInstance").value("DbiResourceId"))
+	assert.NotEqual(t, first, one(t, createInstance(c), "DBInstance").value("DbiResourceId"), "a new instance is another one")
+}
+
+func TestARenamedInstanceKeepsItsIdentity(t *testing.T) {
+	c, m := rdsFront(t)
+	before := one(t, createInstance(c), "DBInstance").value("DbiResourceId")
+	m.answers["ModifyDBInstance"] = instanceAnswer("ModifyDBInstance", "other", "16.10")
+	renamed := c.query("rds", "ModifyDBInstance", "DBInstanceIdentifier", "threa", "NewDBInstanceIdentifier", "other")
+	assert.Equal(t, before, one(t, renamed, "DBInstance").value("DbiResourceId"))
+}
+
+func TestSettingsThatMotoDropsComeBack(t *testing.T) {
+	c, _ := rdsFront(t)
+	createInstance(c, "EnablePerformanceInsights", "true", "MonitoringInterval", "60",
+		"EngineLifecycleSupport", "open-source-rds-extended-support-disabled")
+	got := one(t, c.query("rds", "DescribeDBInstances"), "DBInstance")
+	for name, want := range map[string]string{
+		"PerformanceInsightsEnabled": "true", "PerformanceInsightsRetentionPeriod": "7", "MonitoringInterval": "60",
+		"EngineLifecycleSupport": "open-source-rds-extended-support-disabled", "CACertificateIdentifier": "rds-ca-rsa2048-g1",
+	} {
+		assert.Equal(t, want, got.value(name), name)
+	}
+	c.query("rds", "ModifyDBInstance", "DBInstanceIdentifier", "threa", "EnablePerformanceInsights", "false")
+	got = one(t, c.query("rds", "DescribeDBInstances"), "DBInstance")
+	assert.Equal(t, "false", got.value("PerformanceInsightsEnabled"))
+	assert.Empty(t, got.value("PerformanceInsightsRetentionPeriod"))
+	assert.Equal(t, "60", got.value("MonitoringInterval"), "what a change does not name stays")
+}
+
+func TestAReadReplicaHasTheGroupsOfItsSourceAndSettingsOfItsOwn(t *testing.T) {
+	c, m := rdsFront(t)
+	createInstance(c, "DBSubnetGroupName", "nets", "DBParameterGroupName", "parameters")
+	m.answers["CreateDBInstanceReadReplica"] = instanceAnswer("CreateDBInstanceReadReplica", "copy", "16.10")
+	copied := one(t, c.query("rds", "CreateDBInstanceReadReplica", "DBInstanceIdentifier", "copy", "SourceDBInstanceIdentifier", "threa",
+		"EnablePerformanceInsights", "true"), "DBInstance")
+	assert.Equal(t, "true", copied.value("PerformanceInsightsEnabled"))
+	source := one(t, c.query("rds", "DescribeDBInstances"), "DBInstance")
+	assert.Equal(t, "false", source.value("PerformanceInsightsEnabled"))
+	assert.NotEqual(t, source.value("DbiResourceId"), copied.value("DbiResourceId"))
+
+	c.query("rds", "DeleteDBInstance", "DBInstanceIdentifier", "threa", "SkipFinalSnapshot", "true")
+	c.query("rds", "DeleteDBSubnetGroup", "DBSubnetGroupName", "nets").refused(t, http.StatusBadRequest, "InvalidDBSubnetGroupStateFault")
+	c.query("rds", "DeleteDBParameterGroup", "DBParameterGroupName", "parameters").refused(t, http.StatusBadRequest, "InvalidDBParameterGroupState")
+}
+
+func TestAMajorVersionStandsForItsCurrentMinor(t *testing.T) {
+	c, m := rdsFront(t)
+	createInstance(c)
+	asked, err := url.ParseQuery(m.got("CreateDBInstance")[0])
+	require.NoError(t, err)
+	assert.Equal(t, currentMinor["16"], asked.Get("EngineVersion"))
+}
+
+// targets are the versions that the front says a version can be upgraded to.
+func targets(t *testing.T, c *client, version string) []string {
+	t.Helper()
+	described := one(t, c.query("rds", "DescribeDBEngineVersions", "Engine", "postgres", "EngineVersion", version, "IncludeAll", "true"), "DBEngineVersion")
+	assert.Equal(t, version, described.value("EngineVersion"))
+	var versions []string
+	for _, target := range described.all("UpgradeTarget") {
+		versions = append(versions, target.value("EngineVersion"))
+		assert.Equal(t, strconv.FormatBool(major(target.value("EngineVersion")) != major(version)), target.value("IsMajorVersionUpgrade"))
+	}
+	return versions
+}
+
+func TestAnUpgradeGoesToWhatCameOutWithTheRunningVersionOrLater(t *testing.T) {
+	c, m := rdsFront(t)
+	upgrade := func(running, to string) (answer, string) {
+		t.Helper()
+		m.answers["DescribeDBInstances"] = instanceAnswer("DescribeDBInstances", "threa", running)
+		c.query("rds", "DescribeDBInstances")
+		got := c.query("rds", "ModifyDBInstance", "DBInstanceIdentifier", "threa", "EngineVersion", to, "AllowMajorVersionUpgrade", "true")
+		asked := m.got("ModifyDBInstance")
+		if len(asked) == 0 {
+			return got, ""
+		}
+		form, err := url.ParseQuery(asked[len(asked)-1])
+		require.NoError(t, err)
+		return got, form.Get("EngineVersion")
+	}
+	assert.Equal(t, []string{"18.1", "17.8", "18.2"}, targets(t, c, "17.7"))
+	assert.Equal(t, []string{"18.2"}, targets(t, c, "17.8"))
+	assert.Contains(t, targets(t, c, "16.4"), "17.5", "what can no longer be created can still be upgraded")
+
+	for _, refused := range [][]string{{"17.8", "18"}, {"17.8", "18.1"}, {"18.2", "17"}, {"17.8", "17.7"}, {"17.8", "19"}} {
+		got, _ := upgrade(refused[0], refused[1])
+		got.refused(t, http.StatusBadRequest, "Cannot upgrade postgres from "+refused[0])
+	}
+	for _, taken := range [][]string{{"17.8", "18.2", "18.2"}, {"17.7", "18", "18.1"}, {"16.10", "16.12", "16.12"}, {"17.8", "17", "17.8"}} {
+		got, asked := upgrade(taken[0], taken[1])
+		assert.Equal(t, http.StatusOK, got.status, got.body)
+		assert.Equal(t, taken[2], asked)
+	}
+}
+
+func TestTheVersionsOnOfferAreListedAsRDSDoes(t *testing.T) {
+	c, _ := rdsFront(t)
+	list := func(args ...string) []string {
+		t.Helper()
+		tree, err := parseXML([]byte(c.query("rds", "DescribeDBEngineVersions", append(args, "Engine", "postgres")...).body))
+		require.NoError(t, err)
+		var versions []string
+		for _, described := range tree.all("DBEngineVersion") {
+			versions = append(versions, described.value("EngineVersion"))
+		}
+		return versions
+	}
+	assert.Equal(t, []string{"18.1", "18.2"}, list("EngineVersion", "18"))
+	assert.Equal(t, []string{"18.1"}, list("EngineVersion", "18", "DefaultOnly", "true"))
+	assert.NotContains(t, list(), "16.4")
+	assert.Contains(t, list("IncludeAll", "true"), "16.4")
+	assert.Empty(t, list("EngineVersion", "18.9"))
+	c.query("rds", "DescribeDBEngineVersions", "Filters.Filter.1.Name", "engine-mode").refused(t, http.StatusBadRequest, "Filters.Filter.1.Name")
+}
+
+func TestWhatRDSRefusesNeverReachesMoto(t *testing.T) {
+	parameter := func(name, method string) []string {
+		return []string{"DBParameterGroupName", "g", "Parameters.Parameter.1.ParameterName", name,
+			"Parameters.Parameter.1.ParameterValue", "v", "Parameters.Parameter.1.ApplyMethod", method}
+	}
+	create := func(args ...string) []string {
+		return append([]string{"DBInstanceIdentifier", "other", "Engine", "postgres"}, args...)
+	}
+	tests := map[string]struct {
+		action string
+		args   []string
+		code   string
+	}{
+		"version that never was":        {"CreateDBInstance", create("EngineVersion", "18.9"), "Cannot find version 18.9 for postgres"},
+		"version no longer on offer":    {"CreateDBInstance", create("EngineVersion", "16.4"), "Cannot find version 16.4 for postgres"},
+		"short password":                {"CreateDBInstance", create("MasterUserPassword", "short"), "InvalidParameterValue"},
+		"password with a slash":         {"CreateDBInstance", create("MasterUserPassword", "long/enough"), "InvalidParameterValue"},
+		"new password with an at sign":  {"ModifyDBInstance", []string{"DBInstanceIdentifier", "threa", "MasterUserPassword", "long@enough"}, "InvalidParameterValue"},
+		"leap to another major version": {"ModifyDBInstance", []string{"DBInstanceIdentifier", "threa", "EngineVersion", "17"}, "AllowMajorVersionUpgrade"},
+		"deletion without a snapshot":   {"DeleteDBInstance", []string{"DBInstanceIdentifier", "threa"}, "FinalDBSnapshotIdentifier is required"},
+		"deletion with and without":     {"DeleteDBInstance", []string{"SkipFinalSnapshot", "true", "FinalDBSnapshotIdentifier", "s"}, "InvalidParameterCombination"},
+		"static parameter, immediately": {"ModifyDBParameterGroup", parameter("shared_preload_libraries", "immediate"), "cannot use immediate apply method for static parameter"},
+		"subnet group with an instance": {"DeleteDBSubnetGroup", []string{"DBSubnetGroupName", "nets"}, "InvalidDBSubnetGroupStateFault"},
+		"parameters with an instance":   {"DeleteDBParameterGroup", []string{"DBParameterGroupName", "parameters"}, "InvalidDBParameterGroupState"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			c, m := rdsFront(t)
+			createInstance(c, "DBSubnetGroupName", "nets", "DBParameterGroupName", "parameters")
+			before := len(m.got(test.action))
+			c.query("rds", test.action, test.args...).refused(t, http.StatusBadRequest, test.code)
+			assert.Len(t, m.got(test.action), before)
+		})
+	}
+}
+
+func TestParametersAreTheUsersUntilReset(t *testing.T) {
+	c, m := rdsFront(t)
+	args := []string{"DBParameterGroupName", "g", "Parameters.Parameter.1.ParameterName", "shared_preload_libraries",
+		"Parameters.Parameter.1.ApplyMethod", "pending-reboot"}
+	require.Equal(t, http.StatusOK, c.query("rds", "ModifyDBParameterGroup", args...).status)
+	reset := c.query("rds", "ResetDBParameterGroup", args...)
+	assert.Equal(t, "<ResetDBParameterGroupResponse/>", reset.body)
+
+	for n, source := range []string{"user", "engine-default"} {
+		asked, err := url.ParseQuery(m.got("ModifyDBParameterGroup")[n])
+		require.NoError(t, err)
+		assert.Equal(t, source, asked.Get("Parameters.Parameter.1.Source"))
+	}
+	shown := one(t, c.query("rds", "DescribeDBParameters", "Source", "user"), "Parameter")
+	assert.Equal(t, "kept", shown.value("ParameterName"))
+}
