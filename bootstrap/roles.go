@@ -9,7 +9,7 @@ import (
 
 	"threa-infra/internal/config"
 	"threa-infra/internal/deployrole"
-	"threa-infra/internal/grant"
+	"threa-infra/internal/iampolicy"
 )
 
 // GitHub's tokens: who issues them, and for whom those are that AWS takes. Source:
@@ -50,21 +50,21 @@ type run struct {
 
 // trust lets these runs take a role, and nobody else. AWS looks at the branch since January 2026. Source:
 // https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims/
-func trust(provider string, runs ...run) grant.Document {
-	var statements []grant.Statement
+func trust(provider string, runs ...run) iampolicy.Document {
+	var statements []iampolicy.Statement
 	for _, one := range runs {
 		said := map[string]string{issuer + ":aud": audience, issuer + ":sub": one.subject}
 		if one.branch != "" {
 			said[issuer+":ref"] = "refs/heads/" + one.branch
 		}
-		statements = append(statements, grant.Statement{
+		statements = append(statements, iampolicy.Statement{
 			Effect:    "Allow",
 			Principal: map[string]string{"Federated": provider},
 			Action:    []string{"sts:AssumeRoleWithWebIdentity"},
-			Condition: grant.Condition{"StringEquals": said},
+			Condition: iampolicy.Condition{"StringEquals": said},
 		})
 	}
-	return grant.Policy(statements...)
+	return iampolicy.New(statements...)
 }
 
 // newRoles makes the two roles of a stack. The one that deploys is for the branch and the stack's environment on GitHub, so

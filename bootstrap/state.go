@@ -10,7 +10,7 @@ import (
 
 	"threa-infra/internal/config"
 	"threa-infra/internal/dataholder"
-	"threa-infra/internal/grant"
+	"threa-infra/internal/iampolicy"
 )
 
 // waitingDays is how long a deleted key can be had back. Source:
@@ -155,12 +155,12 @@ func checkRemoval(ctx *pulumi.Context, cfg *config.Bootstrap, bucket string) err
 
 // tlsOnly refuses calls without TLS, whoever makes them. Source:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
-func tlsOnly(bucketARN string) grant.Document {
-	return grant.Policy(grant.Statement{
+func tlsOnly(bucketARN string) iampolicy.Document {
+	return iampolicy.New(iampolicy.Statement{
 		Effect:    "Deny",
 		Principal: map[string]string{"AWS": "*"},
 		Action:    []string{"s3:*"},
 		Resource:  []string{bucketARN, bucketARN + "/*"},
-		Condition: grant.Condition{"Bool": {"aws:SecureTransport": "false"}},
+		Condition: iampolicy.Condition{"Bool": {"aws:SecureTransport": "false"}},
 	})
 }

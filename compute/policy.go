@@ -1,33 +1,33 @@
 package compute
 
-import "threa-infra/internal/grant"
+import "threa-infra/internal/iampolicy"
 
 // tasksTrust lets ECS tasks of this account and region take a role.
 // Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
-func tasksTrust(region, account string) grant.Document {
-	return grant.Trust("ecs-tasks.amazonaws.com", account, "arn:aws:ecs:"+region+":"+account+":*")
+func tasksTrust(region, account string) iampolicy.Document {
+	return iampolicy.Trust("ecs-tasks.amazonaws.com", account, "arn:aws:ecs:"+region+":"+account+":*")
 }
 
 // imagePolicy lets the agent pull the image and write the logs. A login token is not tied to a repository, so its
 // action has no resource.
-func imagePolicy(repositoryARN, logGroupARN string) grant.Document {
-	return grant.Policy(
-		grant.Allow(grant.Everything, "ecr:GetAuthorizationToken"),
-		grant.Allow([]string{repositoryARN}, "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
-		grant.Allow([]string{logGroupARN + ":*"}, "logs:CreateLogStream", "logs:PutLogEvents"),
+func imagePolicy(repositoryARN, logGroupARN string) iampolicy.Document {
+	return iampolicy.New(
+		iampolicy.Allow(iampolicy.Everything, "ecr:GetAuthorizationToken"),
+		iampolicy.Allow([]string{repositoryARN}, "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+		iampolicy.Allow([]string{logGroupARN + ":*"}, "logs:CreateLogStream", "logs:PutLogEvents"),
 	)
 }
 
 // secretsPolicy lets the agent read the parameters of the app and no others. They are under the key that AWS manages,
 // which needs no grant.
-func secretsPolicy(parameterARNs []string) grant.Document {
-	return grant.Policy(grant.Allow(parameterARNs, "ssm:GetParameters"))
+func secretsPolicy(parameterARNs []string) iampolicy.Document {
+	return iampolicy.New(iampolicy.Allow(parameterARNs, "ssm:GetParameters"))
 }
 
 // execPolicy lets the agent in a task open the channels of ECS Exec, which have no resource to narrow them down to.
 // Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-func execPolicy() grant.Document {
-	return grant.Policy(grant.Allow(grant.Everything,
+func execPolicy() iampolicy.Document {
+	return iampolicy.New(iampolicy.Allow(iampolicy.Everything,
 		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
 		"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"))
 }

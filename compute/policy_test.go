@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/grant"
+	"threa-infra/internal/iampolicy"
 	"threa-infra/internal/pulumitest"
 )
 
@@ -40,7 +40,7 @@ func TestTheAppItselfMayDoNothingUnlessAShellIsWanted(t *testing.T) {
 
 func TestTheAgentReadsTheParametersOfTheAppAndNoOthers(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
-	var granted grant.Document
+	var granted iampolicy.Document
 	require.NoError(t, json.Unmarshal([]byte(stack.Named(t, grantToken, "compute-execution-ssm").Text("policy")), &granted))
 	require.Len(t, granted.Statement, 1)
 	_, _, app := containers(t, stack)
@@ -61,7 +61,7 @@ func TestTheTaskRunsWithItsTwoRoles(t *testing.T) {
 func TestOtherAccountsAndRegionsGetOtherTrust(t *testing.T) {
 	trust := tasksTrust("us-east-1", "999999999999")
 	require.Len(t, trust.Statement, 1)
-	assert.Equal(t, grant.Condition{
+	assert.Equal(t, iampolicy.Condition{
 		"StringEquals": {"aws:SourceAccount": "999999999999"},
 		"ArnLike":      {"aws:SourceArn": "arn:aws:ecs:us-east-1:999999999999:*"},
 	}, trust.Statement[0].Condition)

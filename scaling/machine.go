@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/grant"
+	"threa-infra/internal/iampolicy"
 )
 
 // machine is a state machine to be made: <stack>-<suffix> in AWS, <component>-<suffix> in Pulumi.
@@ -21,7 +21,7 @@ type machine struct {
 
 // newMachine makes a state machine with a role of its own.
 func newMachine(ctx *pulumi.Context, name string, args *Args, m machine, parent pulumi.ResourceOption) (*sfn.StateMachine, error) {
-	trust := grant.Trust("states.amazonaws.com", args.AccountID, machineARN(args.Name, args.Region, args.AccountID, m.suffix))
+	trust := iampolicy.Trust("states.amazonaws.com", args.AccountID, machineARN(args.Name, args.Region, args.AccountID, m.suffix))
 	role, granted, err := newRole(ctx, name+"-"+m.suffix, args.Name+"-"+m.suffix, m.description, trust, m.policy, args, parent)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func newMachine(ctx *pulumi.Context, name string, args *Args, m machine, parent 
 }
 
 // newRole makes a role with one policy.
-func newRole(ctx *pulumi.Context, name, awsName, description string, trust grant.Document, policy pulumi.StringInput, args *Args,
+func newRole(ctx *pulumi.Context, name, awsName, description string, trust iampolicy.Document, policy pulumi.StringInput, args *Args,
 	parent pulumi.ResourceOption,
 ) (*iam.Role, *iam.RolePolicy, error) {
 	role, err := iam.NewRole(ctx, name+"-role", &iam.RoleArgs{

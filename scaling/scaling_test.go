@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/grant"
 	"threa-infra/internal/iam"
+	"threa-infra/internal/iampolicy"
 	"threa-infra/internal/pulumitest"
 )
 
@@ -46,7 +46,7 @@ func TestNothingScalesUnlessAskedFor(t *testing.T) {
 
 func TestAMachineMayDoWhatItSaysAndIsTakenByStepFunctionsAlone(t *testing.T) {
 	states := map[string]state{"Look": task("ecs", "describeServices", map[string]any{"Cluster": "threa"}, "")}
-	may := grant.Policy(grant.Allow([]string{"arn:aws:ecs:eu-central-1:123456789012:service/threa/threa"}, "ecs:DescribeServices"))
+	may := iampolicy.New(iampolicy.Allow([]string{"arn:aws:ecs:eu-central-1:123456789012:service/threa/threa"}, "ecs:DescribeServices"))
 	stack := pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
 		_, err := newMachine(ctx, "scaling", arguments(nil), machine{
 			suffix: "look", description: "Looks", kind: "STANDARD", definition: machineOf("Looks", "Look", states), policy: may.JSON(),

@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/grant"
+	"threa-infra/internal/iampolicy"
 )
 
 // Schedule is when all tasks go and when they come back.
@@ -54,7 +54,7 @@ func newSchedule(ctx *pulumi.Context, name string, args *Args, target *appautosc
 func newSchedules(ctx *pulumi.Context, name string, args *Args, made *sfn.StateMachine, parent pulumi.ResourceOption) error {
 	// The condition has to name the group of a schedule, not the schedule. Source:
 	// https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-	trust := grant.Trust("scheduler.amazonaws.com", args.AccountID,
+	trust := iampolicy.Trust("scheduler.amazonaws.com", args.AccountID,
 		fmt.Sprintf("arn:aws:scheduler:%s:%s:schedule-group/%s", args.Region, args.AccountID, scheduleGroup))
 	role, granted, err := newRole(ctx, name+"-schedule", args.Name+"-schedule", "Starts the sleep of "+args.Name, trust, mayStart(args, sleepMachine), args, parent)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/appautoscaling"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/grant"
+	"threa-infra/internal/iampolicy"
 	"threa-infra/internal/states"
 )
 
@@ -193,20 +193,20 @@ func sleeperPolicy(args *Args, target *appautoscaling.Target) pulumi.StringInput
 	arn := func(service, rest string) []string {
 		return []string{fmt.Sprintf("arn:aws:%s:%s:%s:%s", service, args.Region, args.AccountID, rest)}
 	}
-	statements := []grant.Statement{
-		grant.Allow(arn("ecs", "service/"+args.Name+"/"+args.Name), "ecs:DescribeServices", "ecs:UpdateService"),
-		grant.Allow(arn("cloudwatch", "alarm:"+args.Schedule.Alarm),
+	statements := []iampolicy.Statement{
+		iampolicy.Allow(arn("ecs", "service/"+args.Name+"/"+args.Name), "ecs:DescribeServices", "ecs:UpdateService"),
+		iampolicy.Allow(arn("cloudwatch", "alarm:"+args.Schedule.Alarm),
 			"cloudwatch:DescribeAlarms", "cloudwatch:DisableAlarmActions", "cloudwatch:EnableAlarmActions", "cloudwatch:SetAlarmState"),
 	}
 	if args.Schedule.Database != "" {
-		statements = append(statements, grant.Allow(arn("rds", "db:"+args.Schedule.Database),
+		statements = append(statements, iampolicy.Allow(arn("rds", "db:"+args.Schedule.Database),
 			"rds:DescribeDBInstances", "rds:StartDBInstance", "rds:StopDBInstance"))
 	}
 	if target == nil {
-		return grant.Policy(statements...).JSON()
+		return iampolicy.New(statements...).JSON()
 	}
 	return target.Arn.ApplyT(func(target string) (string, error) {
-		text, err := json.Marshal(grant.Policy(append(statements, grant.Allow([]string{target}, "application-autoscaling:RegisterScalableTarget"))...))
+		text, err := json.Marshal(iampolicy.New(append(statements, iampolicy.Allow([]string{target}, "application-autoscaling:RegisterScalableTarget"))...))
 		return string(text), err
 	}).(pulumi.StringOutput)
 }

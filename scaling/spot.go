@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/drain"
-	"threa-infra/internal/grant"
+	"threa-infra/internal/iampolicy"
 	"threa-infra/internal/states"
 )
 
@@ -23,9 +23,9 @@ func newStandIn(ctx *pulumi.Context, name string, args *Args, parent pulumi.Reso
 		suffix: standbyMachine, description: "Lets on-demand tasks stand in for " + args.Name + " when Spot has no capacity",
 		kind:       "EXPRESS", // counts runs and not steps: the cheaper one where ECS repeats for days that it cannot place a task
 		definition: standIn(args.Name, args.Name, args.Standby),
-		policy: grant.Policy(
-			grant.Allow([]string{args.serviceARN(args.Name), args.serviceARN(args.Standby)}, "ecs:DescribeServices"),
-			grant.Allow([]string{args.serviceARN(args.Standby)}, "ecs:UpdateService"),
+		policy: iampolicy.New(
+			iampolicy.Allow([]string{args.serviceARN(args.Name), args.serviceARN(args.Standby)}, "ecs:DescribeServices"),
+			iampolicy.Allow([]string{args.serviceARN(args.Standby)}, "ecs:UpdateService"),
 		).JSON(),
 	}, parent)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/grant"
+	"threa-infra/internal/iampolicy"
 )
 
 // trigger is a rule that starts a state machine: <stack>-<suffix> in AWS, <component>-<suffix> in Pulumi.
@@ -33,7 +33,7 @@ func newTrigger(ctx *pulumi.Context, name string, args *Args, made *sfn.StateMac
 	if err != nil {
 		return fmt.Errorf("create event rule %s: %w", awsName, err)
 	}
-	trust := grant.Trust("events.amazonaws.com", args.AccountID, fmt.Sprintf("arn:aws:events:%s:%s:rule/%s", args.Region, args.AccountID, awsName))
+	trust := iampolicy.Trust("events.amazonaws.com", args.AccountID, fmt.Sprintf("arn:aws:events:%s:%s:rule/%s", args.Region, args.AccountID, awsName))
 	role, granted, err := newRole(ctx, name+"-"+t.role, args.Name+"-"+t.role, t.does, trust, mayStart(args, t.machine), args, parent)
 	if err != nil {
 		return err
@@ -50,5 +50,5 @@ func newTrigger(ctx *pulumi.Context, name string, args *Args, made *sfn.StateMac
 
 // mayStart allows to start one state machine.
 func mayStart(args *Args, machine string) pulumi.StringOutput {
-	return grant.Policy(grant.Allow([]string{machineARN(args.Name, args.Region, args.AccountID, machine)}, "states:StartExecution")).JSON()
+	return iampolicy.New(iampolicy.Allow([]string{machineARN(args.Name, args.Region, args.AccountID, machine)}, "states:StartExecution")).JSON()
 }

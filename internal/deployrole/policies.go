@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"threa-infra/internal/grant"
+	"threa-infra/internal/iampolicy"
 )
 
 // Size is how long a managed policy may be, in characters, and Policies how many a role may have unless AWS was asked for
@@ -54,10 +54,10 @@ func flat(table map[string][]right) []right {
 
 // statements grants each action once: first everything that is about the same resource, then everything that is about
 // the same set of resources. An action that is granted on everything is granted on nothing else.
-func (s Scope) statements(rights []right) []grant.Statement {
+func (s Scope) statements(rights []right) []iampolicy.Statement {
 	type place struct{ resource, condition string }
 	on := map[string]map[place]bool{} // by action
-	conditions := map[string]grant.Condition{}
+	conditions := map[string]iampolicy.Condition{}
 	for _, r := range rights {
 		condition := fmt.Sprint(r.condition)
 		conditions[condition] = r.condition
@@ -86,14 +86,14 @@ func (s Scope) statements(rights []right) []grant.Statement {
 			byPlaces[key] = append(byPlaces[key], action)
 		}
 	}
-	var all []grant.Statement
+	var all []iampolicy.Statement
 	for _, key := range slices.Sorted(maps.Keys(byPlaces)) {
 		parts := strings.Split(key, "\n")
 		if len(parts) == 1 || parts[1] == "" {
 			continue // there is no such resource: no bucket, no key
 		}
 		slices.Sort(byPlaces[key])
-		statement := grant.Allow(parts[1:], byPlaces[key]...)
+		statement := iampolicy.Allow(parts[1:], byPlaces[key]...)
 		statement.Condition = conditions[parts[0]]
 		all = append(all, statement)
 	}
@@ -103,7 +103,7 @@ func (s Scope) statements(rights []right) []grant.Statement {
 // resources are the ARNs of a right; none means everything.
 func (s Scope) resources(r right) []string {
 	if len(r.resources) == 0 {
-		return grant.Everything
+		return iampolicy.Everything
 	}
 	var all []string
 	for _, resource := range r.resources {
@@ -118,9 +118,9 @@ func (s Scope) resources(r right) []string {
 
 // split spreads statements over policies in their order. Statements never have to be divided: the longest is far shorter
 // than a policy may be.
-func split(statements []grant.Statement) ([]string, error) {
+func split(statements []iampolicy.Statement) ([]string, error) {
 	var all []string
-	var open []grant.Statement
+	var open []iampolicy.Statement
 	for _, statement := range statements {
 		text, err := write(append(slices.Clone(open), statement))
 		if err != nil {
@@ -151,8 +151,8 @@ func split(statements []grant.Statement) ([]string, error) {
 	return all, nil
 }
 
-func write(statements []grant.Statement) (string, error) {
-	text, err := json.Marshal(grant.Policy(statements...))
+func write(statements []iampolicy.Statement) (string, error) {
+	text, err := json.Marshal(iampolicy.New(statements...))
 	if err != nil {
 		return "", fmt.Errorf("write a policy: %w", err)
 	}

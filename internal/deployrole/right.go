@@ -1,6 +1,6 @@
 package deployrole
 
-import "threa-infra/internal/grant"
+import "threa-infra/internal/iampolicy"
 
 // right is a set of actions of one service on the same resources.
 type right struct {
@@ -8,7 +8,7 @@ type right struct {
 	actions   []string
 	writes    bool // it changes something; the role that only looks does not get it
 	resources []string
-	condition grant.Condition
+	condition iampolicy.Condition
 }
 
 // look is a right to read. Without resources it is about all that there is, which is what listing needs.
@@ -47,7 +47,7 @@ func (r right) tied(prefix string, resources []string) right {
 // handTo lets a role of the stack be handed to an AWS service, and to no other.
 func handTo(service string) right {
 	r := change("iam", "PassRole").global("role/{name}-*")
-	r.condition = grant.Condition{"StringEquals": {"iam:PassedToService": service}}
+	r.condition = iampolicy.Condition{"StringEquals": {"iam:PassedToService": service}}
 	return r
 }
 

@@ -1,15 +1,16 @@
-// Package grant writes IAM policies: what a role may do, and who may take it. Package iam judges them.
-package grant
+// Package iampolicy builds IAM policy documents.
+package iampolicy
 
 import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// Document is an IAM policy. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+// Document is an IAM policy document. Source:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 type Document struct {
 	Version   string      `json:"Version"`
 	Statement []Statement `json:"Statement"`
 }
 
-// Statement is one statement of a policy. That of a trust policy has a principal and no resource.
+// Statement is one statement of a document. A trust policy's statement has a principal and no resource.
 type Statement struct {
 	Effect    string            `json:"Effect"`
 	Principal map[string]string `json:"Principal,omitempty"`
@@ -18,27 +19,27 @@ type Statement struct {
 	Condition Condition         `json:"Condition,omitempty"`
 }
 
-// Condition maps an operator to condition keys and the value that each must have.
+// Condition maps an operator, such as StringEquals, to condition keys and their required values.
 type Condition map[string]map[string]string
 
-// Everything is the resource of the few actions that IAM cannot narrow down.
+// Everything is the resource list for actions that IAM cannot restrict to a resource.
 var Everything = []string{"*"}
 
-// Policy is a policy of these statements.
-func Policy(statements ...Statement) Document {
+// New returns a document with the given statements.
+func New(statements ...Statement) Document {
 	return Document{Version: "2012-10-17", Statement: statements}
 }
 
-// Allow grants actions on resources.
+// Allow returns a statement that allows actions on resources.
 func Allow(resources []string, actions ...string) Statement {
 	return Statement{Effect: "Allow", Action: actions, Resource: resources}
 }
 
-// Trust lets an AWS service, such as ecs-tasks.amazonaws.com, take a role for resources of this account that a pattern
-// names, and for nobody else's: without the conditions the service could be made to act for another account.
-// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+// Trust returns a trust policy that lets an AWS service, such as ecs-tasks.amazonaws.com, assume a role on behalf of
+// resources in the account whose ARN matches sourceARN. The conditions prevent the confused deputy problem. Source:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 func Trust(service, account, sourceARN string) Document {
-	return Policy(Statement{
+	return New(Statement{
 		Effect:    "Allow",
 		Principal: map[string]string{"Service": service},
 		Action:    []string{"sts:AssumeRole"},
@@ -49,5 +50,5 @@ func Trust(service, account, sourceARN string) Document {
 	})
 }
 
-// JSON writes a policy that is known beforehand.
+// JSON returns the document as JSON text.
 func (d Document) JSON() pulumi.StringOutput { return pulumi.JSONMarshal(d) }
