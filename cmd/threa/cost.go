@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"threa-infra/internal/cost"
-	"threa-infra/internal/cost/stackfile"
+	"threa-infra/internal/stackconfig"
 )
 
 func newCost() *cobra.Command {
@@ -33,7 +33,7 @@ no passphrase; what comes from Pulumi ESC is not seen. A price that is not known
 			if err != nil {
 				return fmt.Errorf("read --stack: %w", err)
 			}
-			folder, err := stackfile.Find(".")
+			folder, err := stackconfig.Find(".")
 			if err != nil {
 				return err
 			}
@@ -62,7 +62,7 @@ func writeBills(out io.Writer, folder, before string, configurations []string, o
 	}
 	if len(configurations) == 0 {
 		var err error
-		if configurations, err = stackfile.Stacks(folder); err != nil {
+		if configurations, err = stackconfig.Stacks(folder); err != nil {
 			return err
 		}
 		if len(configurations) == 0 {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"threa-infra/internal/operate"
+	"threa-infra/cmd/threa/internal/deployment"
 	"threa-infra/internal/rdsca"
 )
 
@@ -33,7 +33,7 @@ ssm:GetParameter.`,
   go run ./cmd/threa db --port 6543`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			plugin, err := operate.FindPlugin(cmd.Context())
+			plugin, err := deployment.FindPlugin(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -54,7 +54,7 @@ ssm:GetParameter.`,
 	return cmd
 }
 
-func database(cmd *cobra.Command, app *operate.App, plugin *operate.Plugin, port int, psql bool) error {
+func database(cmd *cobra.Command, app *deployment.App, plugin *deployment.Plugin, port int, psql bool) error {
 	ctx := cmd.Context()
 	port, err := freePort(port)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"threa-infra/internal/drift"
-	"threa-infra/internal/operate"
+	"threa-infra/cmd/threa/internal/deployment"
+	"threa-infra/cmd/threa/internal/drift"
 	"threa-infra/internal/recovery"
 )
 
@@ -34,7 +34,7 @@ Exit codes: 0 nothing differs; 1 it could not be found out; 4 something differs.
 	}
 }
 
-func sayDrift(ctx context.Context, run operate.Pulumi, out io.Writer) error {
+func sayDrift(ctx context.Context, run deployment.Pulumi, out io.Writer) error {
 	settings, err := regional(ctx, run)
 	if err != nil {
 		return err

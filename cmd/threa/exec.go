@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"threa-infra/internal/operate"
+	"threa-infra/cmd/threa/internal/deployment"
 )
 
 func newExec() *cobra.Command {
@@ -22,7 +22,7 @@ of what runs there; threa run does, in a task of its own.`,
 		Example: `  go run ./cmd/threa exec
   go run ./cmd/threa exec -- bun --version`,
 		RunE: func(cmd *cobra.Command, command []string) error {
-			plugin, err := operate.FindPlugin(cmd.Context())
+			plugin, err := deployment.FindPlugin(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -43,7 +43,7 @@ of what runs there; threa run does, in a task of its own.`,
 }
 
 // join hands the terminal over to the plugin until the session has ended.
-func join(cmd *cobra.Command, app *operate.App, plugin *operate.Plugin, session *operate.Session) error {
+func join(cmd *cobra.Command, app *deployment.App, plugin *deployment.Plugin, session *deployment.Session) error {
 	program := plugin.Command(session)
 	program.Stdin, program.Stdout, program.Stderr = os.Stdin, cmd.OutOrStdout(), cmd.ErrOrStderr()
 	err := program.Run()

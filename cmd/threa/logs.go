@@ -6,13 +6,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/spf13/cobra"
 
-	"threa-infra/internal/operate"
+	"threa-infra/cmd/threa/internal/deployment"
 )
 
 func newLogs() *cobra.Command {
 	var container string
 	var since time.Duration
-	reading := operate.Reading{Pause: 2 * time.Second}
+	reading := deployment.Reading{Pause: 2 * time.Second}
 	cmd := &cobra.Command{
 		Use:   "logs",
 		Short: "Show what the app says",

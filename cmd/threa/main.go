@@ -17,7 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"threa-infra/internal/operate"
+	"threa-infra/cmd/threa/internal/deployment"
 )
 
 // Exit codes of the command.
@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string) int {
 		return exitInterrupted
 	}
 	fmt.Fprintln(os.Stderr, "error:", explained(err))
-	if !understood || errors.Is(err, operate.ErrNotDeployed) {
+	if !understood || errors.Is(err, deployment.ErrNotDeployed) {
 		return exitUsage
 	}
 	return exitFailed

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"threa-infra/internal/operate"
+	"threa-infra/cmd/threa/internal/deployment"
 )
 
 func newReleases() *cobra.Command {
@@ -37,7 +37,7 @@ of the image that each had. One whose image is gone from the repository, which k
 	}
 }
 
-func writeReleases(out io.Writer, releases []operate.Release) error {
+func writeReleases(out io.Writer, releases []deployment.Release) error {
 	if len(releases) == 0 {
 		return errors.New("ECS knows no deployment of the last 90 days that went well")
 	}
@@ -63,7 +63,7 @@ func writeReleases(out io.Writer, releases []operate.Release) error {
 
 func newRollback() *cobra.Command {
 	var yes bool
-	to := operate.Latest
+	to := deployment.Latest
 	cmd := &cobra.Command{
 		Use:   "rollback",
 		Short: "Go back to an image that ran well",

@@ -9,17 +9,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/operate"
+	"threa-infra/cmd/threa/internal/deployment"
 )
 
 func TestReleasesAreATable(t *testing.T) {
 	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	digest := "sha256:" + strings.Repeat("ab", 32)
 	var out bytes.Buffer
-	require.NoError(t, writeReleases(&out, []operate.Release{
-		{Image: operate.Image{Repository: "threa", Tag: "v2", Digest: digest}, Name: "v2", Since: at},
-		{Image: operate.Image{Repository: "threa", Tag: "latest-ci", Digest: digest}, Name: digest, Since: at},
-		{Image: operate.Image{Repository: "threa", Digest: digest}, Name: digest, Since: at, Gone: true},
+	require.NoError(t, writeReleases(&out, []deployment.Release{
+		{Image: deployment.Image{Repository: "threa", Tag: "v2", Digest: digest}, Name: "v2", Since: at},
+		{Image: deployment.Image{Repository: "threa", Tag: "latest-ci", Digest: digest}, Name: digest, Since: at},
+		{Image: deployment.Image{Repository: "threa", Digest: digest}, Name: digest, Since: at, Gone: true},
 	}))
 	assert.Equal(t, strings.Join([]string{
 		"#  IMAGE                                     DIGEST               DEPLOYED (UTC)",

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"threa-infra/internal/operate"
+	"threa-infra/cmd/threa/internal/deployment"
 )
 
 func newRun() *cobra.Command {
@@ -29,7 +29,7 @@ Ctrl-C stops the task. Migrations do not run before it. The task costs as much a
 	}
 }
 
-func runOnce(cmd *cobra.Command, app *operate.App, command []string, pause time.Duration) error {
+func runOnce(cmd *cobra.Command, app *deployment.App, command []string, pause time.Duration) error {
 	ctx := cmd.Context()
 	once, err := app.Start(ctx, command)
 	if err != nil {

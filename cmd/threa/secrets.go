@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"threa-infra/internal/operate"
+	"threa-infra/cmd/threa/internal/deployment"
 )
 
 func newSecrets() *cobra.Command {
@@ -48,7 +48,7 @@ Exit codes: 0 nothing is missing; 1 something is, or is a placeholder.`,
 }
 
 // stackSettings reads the configuration of the stack that a command is about, and the AWS settings for its region.
-func stackSettings(cmd *cobra.Command) (*operate.Settings, aws.Config, error) {
+func stackSettings(cmd *cobra.Command) (*deployment.Settings, aws.Config, error) {
 	run, err := pulumiOf(cmd)
 	if err != nil {
 		return nil, aws.Config{}, err
@@ -57,7 +57,7 @@ func stackSettings(cmd *cobra.Command) (*operate.Settings, aws.Config, error) {
 	if err != nil {
 		return nil, aws.Config{}, fmt.Errorf("find the stack: %w", err)
 	}
-	settings, err := operate.LoadSettings(cmd.Context(), run, strings.TrimSpace(string(name)))
+	settings, err := deployment.LoadSettings(cmd.Context(), run, strings.TrimSpace(string(name)))
 	if err != nil {
 		return nil, aws.Config{}, err
 	}
@@ -72,18 +72,18 @@ func stackSettings(cmd *cobra.Command) (*operate.Settings, aws.Config, error) {
 func runningSince(cmd *cobra.Command) (time.Time, error) {
 	app, err := connect(cmd)
 	if err == nil {
-		var seen *operate.Snapshot
+		var seen *deployment.Snapshot
 		if seen, err = app.Look(cmd.Context()); err == nil {
 			return seen.Since(), nil
 		}
 	}
-	if errors.Is(err, operate.ErrNotDeployed) {
+	if errors.Is(err, deployment.ErrNotDeployed) {
 		return time.Time{}, nil
 	}
 	return time.Time{}, err
 }
 
-func writeSecrets(out io.Writer, secrets []operate.Secret) error {
+func writeSecrets(out io.Writer, secrets []deployment.Secret) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "SECRET\tSTATE\tFROM")
 	bad, stale := 0, false
@@ -93,10 +93,10 @@ func writeSecrets(out io.Writer, secrets []operate.Secret) error {
 			from = "nowhere: go run ./cmd/threa secrets set " + one.Name
 		}
 		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", one.Name, one.State, from)
-		if one.State == operate.SecretPlaceholder || one.State == operate.SecretMissing {
+		if one.State == deployment.SecretPlaceholder || one.State == deployment.SecretMissing {
 			bad++
 		}
-		stale = stale || one.State == operate.SecretStale
+		stale = stale || one.State == deployment.SecretStale
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("write the secrets: %w", err)
@@ -133,7 +133,7 @@ tasks. One that the app does not need any more goes with:  pulumi config rm --pa
 	}
 }
 
-func setSecret(cmd *cobra.Command, settings *operate.Settings, client *ssm.Client, name string) error {
+func setSecret(cmd *cobra.Command, settings *deployment.Settings, client *ssm.Client, name string) error {
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
 	parameter, own := settings.Parameter(name)
 	path, err := settings.ConfigPath(name)
@@ -145,7 +145,7 @@ func setSecret(cmd *cobra.Command, settings *operate.Settings, client *ssm.Clien
 		return err
 	}
 	if own {
-		if err := operate.PutParameter(ctx, client, parameter, value); err != nil {
+		if err := deployment.PutParameter(ctx, client, parameter, value); err != nil {
 			return err
 		}
 		_, _ = fmt.Fprintf(out, "%s is stored in SSM as %s.\n", name, parameter)
@@ -201,7 +201,7 @@ after a parameter of your own (appSecrets) was changed by hand.`,
 // restart restarts the tasks of a stack that has some.
 func restart(cmd *cobra.Command) error {
 	app, err := connect(cmd)
-	if errors.Is(err, operate.ErrNotDeployed) {
+	if errors.Is(err, deployment.ErrNotDeployed) {
 		return nil
 	}
 	if err != nil {

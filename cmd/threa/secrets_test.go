@@ -10,19 +10,19 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/operate"
+	"threa-infra/cmd/threa/internal/deployment"
 )
 
 func TestMissingSecretsAreAnErrorWithTheCommandThatSetsThem(t *testing.T) {
 	var out bytes.Buffer
-	err := writeSecrets(&out, []operate.Secret{
-		{Name: "A", Source: "config", State: operate.SecretSet}, {Name: "B", State: operate.SecretMissing},
-		{Name: "C", Source: "SSM /threa/c", State: operate.SecretStale},
+	err := writeSecrets(&out, []deployment.Secret{
+		{Name: "A", Source: "config", State: deployment.SecretSet}, {Name: "B", State: deployment.SecretMissing},
+		{Name: "C", Source: "SSM /threa/c", State: deployment.SecretStale},
 	})
 	require.EqualError(t, err, "1 of 3 secrets are missing or placeholders; set one:  go run ./cmd/threa secrets set NAME")
 	assert.Contains(t, out.String(), "B       missing                          nowhere: go run ./cmd/threa secrets set B\n")
 	assert.Contains(t, out.String(), "threa secrets restart")
-	require.NoError(t, writeSecrets(&out, []operate.Secret{{Name: "A", Source: "config", State: operate.SecretSet}}))
+	require.NoError(t, writeSecrets(&out, []deployment.Secret{{Name: "A", Source: "config", State: deployment.SecretSet}}))
 }
 
 // TestASecretComesFromTheInputAndGoesToPulumisInput sees all that pulumi is told, on its command line and else.

@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/operate"
-	"threa-infra/internal/operate/ecstest"
+	"threa-infra/cmd/threa/internal/deployment"
+	"threa-infra/cmd/threa/internal/ecstest"
 )
 
 // TestMain is the session-manager-plugin, too, when it is started as that.
@@ -94,7 +94,7 @@ func TestPsqlLogsInThroughThePortAndVerifiesTheDatabase(t *testing.T) {
 	plugin, psql := withPlugin(t)
 	app, c := playing(t, "running")
 	session(c)
-	found, err := operate.FindPlugin(t.Context())
+	found, err := deployment.FindPlugin(t.Context())
 	require.NoError(t, err)
 	cmd, _ := command(t)
 	require.Equal(t, &ended{code: 7}, database(cmd, app, found, 0, true), "psql's own exit code")
@@ -130,7 +130,7 @@ func TestAShellIsHandedToThePlugin(t *testing.T) {
 	c.Answers["ExecuteCommand"] = func(ecstest.Object) (any, error) {
 		return ecstest.Object{"session": ecstest.Object{"sessionId": "s", "streamUrl": "wss://stream", "tokenValue": "the-token"}}, nil
 	}
-	found, err := operate.FindPlugin(t.Context())
+	found, err := deployment.FindPlugin(t.Context())
 	require.NoError(t, err)
 	opened, err := app.Shell(t.Context(), "sh")
 	require.NoError(t, err)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"threa-infra/internal/operate"
+	"threa-infra/cmd/threa/internal/deployment"
 )
 
 // defaultTimeout is as long as pulumi up waits for a deployment.
@@ -50,7 +50,7 @@ line is wrong; 3 the deployment is under way, which only happens without --wait.
 }
 
 // deployStatus waits for no longer than the timeout; 0 does not wait.
-func deployStatus(ctx context.Context, app *operate.App, timeout time.Duration, out io.Writer) error {
+func deployStatus(ctx context.Context, app *deployment.App, timeout time.Duration, out io.Writer) error {
 	say := func(format string, values ...any) { _, _ = fmt.Fprintf(out, format+"\n", values...) }
 	seen, err := app.Look(ctx)
 	if err != nil {
@@ -69,10 +69,10 @@ func deployStatus(ctx context.Context, app *operate.App, timeout time.Duration, 
 	}
 	code := exitFailed
 	switch {
-	case verdict.State == operate.Runs:
+	case verdict.State == deployment.Runs:
 		say("%s", verdict.Text)
 		return nil
-	case verdict.State == operate.Failed:
+	case verdict.State == deployment.Failed:
 		say("FAILED: %s", verdict.Text)
 	case timeout > 0:
 		say("FAILED: not within %s: %s", timeout, verdict.Text)

@@ -8,16 +8,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/operate"
-	"threa-infra/internal/operate/ecstest"
+	"threa-infra/cmd/threa/internal/deployment"
+	"threa-infra/cmd/threa/internal/ecstest"
 )
 
 // playing is an app in an AWS that is in a state.
-func playing(t *testing.T, state string) (*operate.App, *ecstest.Cloud) {
+func playing(t *testing.T, state string) (*deployment.App, *ecstest.Cloud) {
 	t.Helper()
 	cloud := ecstest.Play(t, state)
-	stack := &operate.Stack{Region: "eu-central-1", Cluster: "threa", Service: "threa", TaskDefinition: ecstest.Wanted, Exec: true, DatabaseParameter: "/threa/database-url"}
-	return operate.NewApp(stack, cloud.Settings()), cloud
+	stack := &deployment.Stack{Region: "eu-central-1", Cluster: "threa", Service: "threa", TaskDefinition: ecstest.Wanted, Exec: true, DatabaseParameter: "/threa/database-url"}
+	return deployment.NewApp(stack, cloud.Settings()), cloud
 }
 
 func TestTheVerdictOnADeploymentIsAnExitCode(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/cost/stackfile"
 	"threa-infra/internal/drain"
+	"threa-infra/internal/stackconfig"
 )
 
 // Config is the configuration of one stack, checked.
@@ -84,7 +84,7 @@ func valuesOf(ctx *pulumi.Context) (Values, error) {
 // inClear finds the entries of appSecretValues that are not encrypted beside others that are: to a program, Pulumi calls the
 // whole of it a secret then. Where the stack's file is elsewhere (--config-file), what Pulumi says has to do.
 func inClear(stack string) map[string]bool {
-	file, err := stackfile.Read(".", stack)
+	file, err := stackconfig.Read(".", stack)
 	if err != nil {
 		return nil
 	}
@@ -94,7 +94,7 @@ func inClear(stack string) map[string]bool {
 	}
 	found := map[string]bool{}
 	for name, value := range entries {
-		found[name] = value != stackfile.Encrypted
+		found[name] = value != stackconfig.Encrypted
 	}
 	return found
 }

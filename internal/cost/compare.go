@@ -7,15 +7,15 @@ import (
 	"strings"
 
 	"threa-infra/internal/config"
-	"threa-infra/internal/cost/stackfile"
+	"threa-infra/internal/stackconfig"
 	"threa-infra/internal/tunnel"
 )
 
 // standIns take the place of encrypted values on which no bill depends. Where there is none, the encrypted parts have
 // been replaced already.
 var standIns = map[string]string{
-	"dbPassword": stackfile.Encrypted, "appSecretValues": "", "alarmEmail": stackfile.Encrypted + "@example.com",
-	"tunnelToken": tunnel.Token{Account: stackfile.Encrypted, Tunnel: "00000000-0000-0000-0000-000000000000", Secret: []byte(stackfile.Encrypted)}.Text(),
+	"dbPassword": stackconfig.Encrypted, "appSecretValues": "", "alarmEmail": stackconfig.Encrypted + "@example.com",
+	"tunnelToken": tunnel.Token{Account: stackconfig.Encrypted, Tunnel: "00000000-0000-0000-0000-000000000000", Secret: []byte(stackconfig.Encrypted)}.Text(),
 }
 
 // Compare makes the bills of configurations of the project in a folder. A configuration is a stack with a file, and
@@ -43,7 +43,7 @@ func Compare(folder string, configurations []string, assumed Assumptions) ([]*Bi
 // Load reads a configuration as Compare names it.
 func Load(folder, configuration string) (*config.Config, error) {
 	stack, changes, _ := strings.Cut(configuration, ",")
-	file, err := stackfile.Read(folder, stack)
+	file, err := stackconfig.Read(folder, stack)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func split(text string, at rune) []string {
 }
 
 // standIn puts something in the place of what is encrypted, and refuses what a bill may depend on.
-func standIn(file *stackfile.Config) error {
+func standIn(file *stackconfig.Config) error {
 	for _, name := range []string{"dbPassword", "tunnelToken"} {
 		if key := file.Key(name); file.Set[key] == "" {
 			file.Secret[key] = true // not set yet

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/cost/stackfile"
+	"threa-infra/internal/stackconfig"
 	"threa-infra/internal/tunnel"
 )
 
@@ -28,7 +28,7 @@ var SecretKeys = []string{"threa:dbPassword", "threa:tunnelToken"}
 // stack's file, then the given ones. A password is always there.
 func StackConfig(t testing.TB, folder, stack string, given map[string]string) map[string]string {
 	t.Helper()
-	file, err := stackfile.Read(folder, stack)
+	file, err := stackconfig.Read(folder, stack)
 	require.NoError(t, err)
 	file.Set["threa:dbPassword"] = Password
 	maps.Copy(file.Set, given)
@@ -44,7 +44,7 @@ func ProjectConfig(t testing.TB, folder string, given map[string]string) map[str
 	alone := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(alone, "Pulumi.yaml"), project, 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(alone, "Pulumi.new.yaml"), []byte("config: {}\n"), 0o600))
-	file, err := stackfile.Read(alone, "new")
+	file, err := stackconfig.Read(alone, "new")
 	require.NoError(t, err)
 	maps.Copy(file.Set, given)
 	return file.Set

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"threa-infra/internal/cost/stackfile"
+	"threa-infra/internal/stackconfig"
 )
 
 // Keys are the keys of a switch.
@@ -119,7 +119,7 @@ func WriteReadme(project string, seen Record) error {
 
 // readme is the README with the table of what was seen.
 func readme(project, document string, seen Record) (string, error) {
-	file, err := stackfile.Read(project, "prod")
+	file, err := stackconfig.Read(project, "prod")
 	if err != nil {
 		return "", fmt.Errorf("read what the keys are without being set: %w", err)
 	}

@@ -1,6 +1,6 @@
-// Package stackfile reads a stack's configuration from the files of the project, without Pulumi, its state or a key:
+// Package stackconfig reads a stack's configuration from the files of the project, without Pulumi, its state or a key:
 // the defaults of Pulumi.yaml with the values of Pulumi.<stack>.yaml over them.
-package stackfile
+package stackconfig
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package operate
+package deployment
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/operate/ecstest"
+	"threa-infra/cmd/threa/internal/ecstest"
 )
 
 const oneOffARN = "arn:aws:ecs:eu-central-1:123456789012:task/threa/c0ffee"

@@ -1,4 +1,4 @@
-package operate
+package deployment
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/operate/ecstest"
+	"threa-infra/cmd/threa/internal/ecstest"
 )
 
 // interfaces is the question for the network interface of the task in the state running.

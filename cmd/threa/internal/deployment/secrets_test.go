@@ -1,4 +1,4 @@
-package operate
+package deployment
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/operate/ecstest"
+	"threa-infra/cmd/threa/internal/ecstest"
 )
 
 // configured is a pulumi command that tells a configuration: keys with values as pulumi config --json writes them.

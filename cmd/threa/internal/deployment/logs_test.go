@@ -1,4 +1,4 @@
-package operate
+package deployment
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/operate/ecstest"
+	"threa-infra/cmd/threa/internal/ecstest"
 )
 
 // start is when the log of the tests begins.

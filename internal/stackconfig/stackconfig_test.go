@@ -1,4 +1,4 @@
-package stackfile_test
+package stackconfig_test
 
 import (
 	"os"
@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/cost/stackfile"
+	"threa-infra/internal/stackconfig"
 )
 
 // project is a project with the stacks one and two.
@@ -33,7 +33,7 @@ func project(t *testing.T) string {
 }
 
 func TestValuesAreThoseThatTheEngineHandsOver(t *testing.T) {
-	one, err := stackfile.Read(project(t), "one")
+	one, err := stackconfig.Read(project(t), "one")
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{
 		"p:size": "1.10", "p:list": `["a","encrypted"]`, "p:flag": "true", "aws:region": "us-east-1", "p:password": "encrypted",
@@ -41,7 +41,7 @@ func TestValuesAreThoseThatTheEngineHandsOver(t *testing.T) {
 	}, one.Set)
 	assert.Equal(t, map[string]bool{"p:list": true, "p:object": true, "p:password": true}, one.Secret)
 
-	two, err := stackfile.Read(project(t), "two")
+	two, err := stackconfig.Read(project(t), "two")
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{"p:size": "small", "p:list": "[]", "p:flag": "false", "aws:region": "eu-central-1"}, two.Set)
 	assert.Empty(t, two.Secret)
@@ -51,10 +51,10 @@ func TestTheProjectIsFoundFromAnyFolderInIt(t *testing.T) {
 	folder := project(t)
 	inner := filepath.Join(folder, "a", "b")
 	require.NoError(t, os.MkdirAll(inner, 0o755))
-	found, err := stackfile.Find(inner)
+	found, err := stackconfig.Find(inner)
 	require.NoError(t, err)
 	assert.Equal(t, folder, found)
-	stacks, err := stackfile.Stacks(found)
+	stacks, err := stackconfig.Stacks(found)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"one", "two"}, stacks)
 }
@@ -63,6 +63,6 @@ func TestWhatIsNoYAMLIsNamed(t *testing.T) {
 	folder := project(t)
 	broken := filepath.Join(folder, "Pulumi.two.yaml")
 	require.NoError(t, os.WriteFile(broken, []byte("config: ["), 0o644))
-	_, err := stackfile.Read(folder, "two")
+	_, err := stackconfig.Read(folder, "two")
 	require.ErrorContains(t, err, "read "+broken)
 }

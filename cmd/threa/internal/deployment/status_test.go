@@ -1,4 +1,4 @@
-package operate
+package deployment
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/operate/ecstest"
+	"threa-infra/cmd/threa/internal/ecstest"
 )
 
 // verdicts are what is said of each state in testdata/states.

@@ -1,4 +1,4 @@
-package operate
+package deployment
 
 import (
 	"os"
@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/operate/ecstest"
+	"threa-infra/cmd/threa/internal/ecstest"
 )
 
 // runtimeTarget names the app's container of the state running.
