@@ -62,7 +62,7 @@ func deploy(ctx *pulumi.Context) error {
 		}
 	}
 
-	live, err := compute.Look(ctx, cfg.Name, scale(cfg, caller.AccountId), scaling.WakeCommand(cfg.Name, cfg.Region, caller.AccountId))
+	plan, err := scaling.NewPlan(ctx, planArgs(cfg, caller.AccountId))
 	if err != nil {
 		return err
 	}
@@ -91,11 +91,11 @@ func deploy(ctx *pulumi.Context) error {
 			return err
 		}
 	}
-	watch, err := monitoring.New(ctx, "monitoring", monitoringArgs(cfg, caller.AccountId, costs, balancer, live), claimed)
+	watch, err := monitoring.New(ctx, "monitoring", monitoringArgs(cfg, caller.AccountId, costs, balancer, plan), claimed)
 	if err != nil {
 		return err
 	}
-	computeArgs, err := computeArgs(cfg, caller.AccountId, place, vault, balancer, watch, live)
+	computeArgs, err := computeArgs(cfg, caller.AccountId, place, vault, balancer, watch, plan)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	scaler, err := scaling.New(ctx, "scaling", scalingArgs(cfg, caller.AccountId, balancer, app, live), claimed)
+	scaler, err := scaling.New(ctx, "scaling", scalingArgs(cfg, caller.AccountId, balancer, app, plan), claimed)
 	if err != nil {
 		return err
 	}

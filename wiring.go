@@ -13,6 +13,7 @@ import (
 	"threa-infra/internal/rdsca"
 	"threa-infra/monitoring"
 	"threa-infra/network"
+	"threa-infra/scaling"
 	"threa-infra/secrets"
 )
 
@@ -145,14 +146,14 @@ func ingressArgs(cfg *config.Config, place *network.Network) *ingress.Args {
 }
 
 func monitoringArgs(cfg *config.Config, accountID string, costs *monthly, balancer *ingress.Ingress,
-	live *compute.Live,
+	plan *scaling.Plan,
 ) *monitoring.Args {
 	args := &monitoring.Args{
 		Name:         cfg.Name,
 		Region:       cfg.Region,
 		LogRetention: cfg.Monitoring.LogRetention,
 		AlarmEmail:   cfg.Monitoring.AlarmEmail,
-		Service:      monitoring.Service{Cluster: cfg.Name, Name: cfg.Name, Running: cfg.Container.Count > 0, Asleep: live.Asleep()},
+		Service:      monitoring.Service{Cluster: cfg.Name, Name: cfg.Name, Running: cfg.Container.Count > 0, Asleep: plan.Asleep},
 		Database: monitoring.Database{
 			Identifier:       cfg.Name,
 			InstanceClass:    cfg.Database.InstanceClass,
@@ -179,7 +180,7 @@ func monitoringArgs(cfg *config.Config, accountID string, costs *monthly, balanc
 }
 
 func computeArgs(cfg *config.Config, accountID string, place *network.Network, vault *secrets.Secrets,
-	balancer *ingress.Ingress, watch *monitoring.Monitoring, live *compute.Live,
+	balancer *ingress.Ingress, watch *monitoring.Monitoring, plan *scaling.Plan,
 ) (*compute.Args, error) {
 	databaseCA, err := rdsca.Bundle(cfg.Region)
 	if err != nil {
@@ -194,9 +195,10 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 		Memory:          cfg.Container.Memory,
 		Port:            cfg.Container.Port,
 		Architecture:    cfg.Container.Architecture,
-		Count:           cfg.Container.Count,
-		Scale:           scale(cfg, accountID),
-		Live:            live,
+		DesiredCount:    plan.DesiredCount,
+		KeepCount:       plan.KeepCount,
+		CheckCount:      plan.CheckCount,
+		ServiceTags:     plan.Tags(),
 		Spot:            cfg.Container.Spot,
 		Standby:         cfg.Container.SpotFallback,
 		OnDemandBase:    cfg.Container.OnDemandBase,

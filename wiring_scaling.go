@@ -10,23 +10,21 @@ import (
 	"threa-infra/scaling"
 )
 
-// scale is nil while no task is wanted: there is nothing to scale then, and nobody to put to sleep.
-func scale(cfg *config.Config, accountID string) *compute.Scale {
+func planArgs(cfg *config.Config, accountID string) *scaling.PlanArgs {
 	s := cfg.Scaling
-	if cfg.Container.Count == 0 || s.MaxCount == 0 && s.Schedule == nil {
-		return nil
+	return &scaling.PlanArgs{
+		Name:        cfg.Name,
+		Count:       cfg.Container.Count,
+		Min:         s.MinCount,
+		Max:         s.MaxCount,
+		Autoscaling: s.MaxCount > 0,
+		Schedule:    s.Schedule != nil,
+		Database:    s.Schedule != nil && s.Schedule.Database,
+		WakeCommand: scaling.WakeCommand(cfg.Name, cfg.Region, accountID),
 	}
-	all := &compute.Scale{Min: cfg.Container.Count, Max: cfg.Container.Count}
-	if s.MaxCount > 0 {
-		all.Min, all.Max, all.Autoscaled = s.MinCount, s.MaxCount, true
-	}
-	if s.Schedule != nil {
-		all.Sleeps, all.Database, all.Wake = true, s.Schedule.Database, scaling.WakeCommand(cfg.Name, cfg.Region, accountID)
-	}
-	return all
 }
 
-func scalingArgs(cfg *config.Config, accountID string, balancer *ingress.Ingress, app *compute.Compute, live *compute.Live) *scaling.Args {
+func scalingArgs(cfg *config.Config, accountID string, balancer *ingress.Ingress, app *compute.Compute, plan *scaling.Plan) *scaling.Args {
 	args := &scaling.Args{
 		Name:      cfg.Name,
 		Region:    cfg.Region,
@@ -42,7 +40,7 @@ func scalingArgs(cfg *config.Config, accountID string, balancer *ingress.Ingress
 		args.Autoscaling = &scaling.Autoscaling{
 			Min: s.MinCount, Max: s.MaxCount,
 			CPUPercent: s.CPUPercent, MemoryPercent: s.MemoryPercent, RequestsPerTarget: s.RequestsPerTarget,
-			Asleep: live.Asleep(),
+			Asleep: plan.Asleep,
 		}
 		if balancer != nil {
 			args.Autoscaling.RequestLabel = pulumi.Sprintf("%s/%s", balancer.LoadBalancerSuffix, balancer.TargetGroupSuffix)

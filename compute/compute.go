@@ -19,15 +19,20 @@ type Args struct {
 	Memory       int    // MiB
 	Port         int    // TCP
 	Architecture string // x86_64 or arm64
-	Count        int    // tasks
-	Scale        *Scale // who changes their number afterwards; nil: nobody, and while Count is zero
-	Live         *Live  // what has become of it
-	Spot         bool   // Fargate Spot instead of Fargate
-	Standby      bool   // whether a second service can run the tasks on demand that Spot has no capacity for
-	OnDemandBase int    // tasks that are on Fargate all the same
-	Exec         bool   // whether ECS Exec may open a shell in a task
-	Insights     bool   // Container Insights
-	Protect      bool   // whether Pulumi refuses to delete the repository with its images
+	// DesiredCount is the number of tasks to set. Default: 0.
+	DesiredCount int
+	// KeepCount leaves the number of tasks of an existing service alone. Default: false.
+	KeepCount bool
+	// CheckCount judges the number of tasks after a deployment. Required.
+	CheckCount func(count int) (warning string, err error)
+	// ServiceTags are tags of the service beside Tags. Default: none.
+	ServiceTags  pulumi.StringMap
+	Spot         bool // Fargate Spot instead of Fargate
+	Standby      bool // whether a second service can run the tasks on demand that Spot has no capacity for
+	OnDemandBase int  // tasks that are on Fargate all the same
+	Exec         bool // whether ECS Exec may open a shell in a task
+	Insights     bool // Container Insights
+	Protect      bool // whether Pulumi refuses to delete the repository with its images
 
 	Drain drain.Times // how long a task may take to end
 

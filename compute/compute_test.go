@@ -23,11 +23,14 @@ const (
 
 const parameterPrefix = "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/"
 
+func anyCount(int) (string, error) { return "", nil }
+
 // arguments ask for a running service, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
 		Name: "threa", Region: pulumitest.Region, AccountID: pulumitest.Account,
-		ImageTag: "v1", CPU: 256, Memory: 512, Port: 3000, Architecture: "x86_64", Count: 1, Live: &Live{}, Exec: true, Pgvector: true, Drain: drain.From(60),
+		ImageTag: "v1", CPU: 256, Memory: 512, Port: 3000, Architecture: "x86_64", DesiredCount: 1, CheckCount: anyCount,
+		Exec: true, Pgvector: true, Drain: drain.From(60),
 		Environment: map[string]string{"WORKOS_CLIENT_ID": "client_1", "LOG_LEVEL": "info"},
 		Secrets: map[string]pulumi.StringOutput{
 			"WORKOS_API_KEY": pulumi.String(parameterPrefix + "workos-api-key").ToStringOutput(),

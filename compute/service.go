@@ -18,10 +18,9 @@ func newService(ctx *pulumi.Context, name string, args *Args, cluster *ecs.Clust
 	providers *ecs.ClusterCapacityProviders, parent pulumi.ResourceOption,
 ) (*ecs.Service, error) {
 	all := serviceArgs(args, args.Name, strategy(args), cluster, task)
-	count, leave := args.Live.wanted(args)
-	all.DesiredCount, all.Tags = pulumi.Int(count), serviceTags(args)
+	all.DesiredCount, all.Tags = pulumi.Int(args.DesiredCount), serviceTags(args)
 	opts := serviceOptions(args, r, providers, parent)
-	if leave {
+	if args.KeepCount {
 		opts = append(opts, pulumi.IgnoreChanges([]string{"desiredCount"}))
 	}
 	service, err := ecs.NewService(ctx, name+"-service", all, opts...)
@@ -91,12 +90,9 @@ func only(provider string) ecs.ServiceCapacityProviderStrategyArray {
 	}
 }
 
-// serviceTags say who counts the tasks, once there are any to count.
 func serviceTags(args *Args) pulumi.StringMap {
 	tags := maps.Clone(args.Tags)
-	if args.Scale != nil {
-		tags[countedBy] = pulumi.String(args.Scale.counter())
-	}
+	maps.Copy(tags, args.ServiceTags)
 	return tags
 }
 

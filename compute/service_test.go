@@ -58,7 +58,7 @@ func TestEachSettingChangesOnlyWhatItIsFor(t *testing.T) {
 		{"spot with a base", func(a *Args) { a.Spot, a.OnDemandBase = true, 1 }, []string{"Service compute-service capacityProviderStrategies"}},
 		{"arm64", func(a *Args) { a.Architecture = "arm64" }, []string{"TaskDefinition compute-task runtimePlatform"}},
 		{"Container Insights", func(a *Args) { a.Insights = true }, []string{"Cluster compute-cluster settings"}},
-		{"number of tasks", func(a *Args) { a.Count = 2 }, []string{"Service compute-service desiredCount"}},
+		{"number of tasks", func(a *Args) { a.DesiredCount = 2 }, []string{"Service compute-service desiredCount"}},
 		{"CPU", func(a *Args) { a.CPU = 512 }, []string{"TaskDefinition compute-task cpu"}},
 		{"memory", func(a *Args) { a.Memory = 1024 }, []string{"TaskDefinition compute-task memory"}},
 		{"image", func(a *Args) { a.ImageTag = "v2" }, []string{"TaskDefinition compute-task containerDefinitions"}},
@@ -105,7 +105,7 @@ func TestABaseOfTheTasksIsOnDemandAndTheRestOnSpot(t *testing.T) {
 }
 
 func TestTheServiceIsTheOneThatWasAskedFor(t *testing.T) {
-	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Count = 3 }))
+	stack, _ := mustBuild(t, arguments(func(a *Args) { a.DesiredCount = 3 }))
 	service := stack.One(t, serviceToken)
 	for property, want := range map[string]string{
 		"name":                                   "threa",
@@ -220,5 +220,17 @@ func TestContainerInsightsHasToBeAskedFor(t *testing.T) {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Insights = on }))
 		cluster := stack.One(t, clusterToken)
 		assert.Equal(t, "containerInsights "+want, cluster.Text("settings[0].name")+" "+cluster.Text("settings[0].value"))
+	}
+}
+
+func TestService_KeepsCountAndTagsIfAsked(t *testing.T) {
+	for _, keep := range []bool{true, false} {
+		stack, _ := mustBuild(t, arguments(func(a *Args) {
+			a.DesiredCount, a.KeepCount, a.ServiceTags = 3, keep, pulumi.StringMap{"CountedBy": pulumi.String("autoscaling")}
+		}))
+		service := stack.One(t, serviceToken)
+		assert.Equal(t, "3 autoscaling threa",
+			service.Text("desiredCount")+" "+service.Text("tags.CountedBy")+" "+service.Text("tags.Project"))
+		assert.Equal(t, keep, slices.Contains(service.Request.GetIgnoreChanges(), "desiredCount"))
 	}
 }

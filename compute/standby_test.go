@@ -10,7 +10,7 @@ import (
 	"threa-infra/internal/pulumitest"
 )
 
-func withStandby(a *Args) { a.Spot, a.Standby, a.Count = true, true, 2 }
+func withStandby(a *Args) { a.Spot, a.Standby, a.DesiredCount = true, true, 2 }
 
 func TestTheStandbyRunsWhatTheServiceOnSpotRuns(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(withStandby))

@@ -1,7 +1,6 @@
 package compute
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
@@ -23,7 +22,7 @@ func verdict(ctx *pulumi.Context, args *Args, service *ecs.Service, task *ecs.Ta
 		running, wanted, count := parts[0].(string), parts[1].(string), parts[2].(int)
 		failed, warning := runs(running, wanted), ""
 		if failed == nil {
-			warning, failed = counts(args, count)
+			warning, failed = args.CheckCount(count)
 		}
 		switch {
 		case failed != nil && !ctx.DryRun():
@@ -45,30 +44,4 @@ func runs(running, wanted string) error {
 	return fmt.Errorf("the deployment failed: the service runs %s, not %s.\n"+
 		"    Its new tasks did not become healthy, so ECS went back to the last ones that were; the old code is serving.\n"+
 		"    See why:  go run ./cmd/threa deploy-status", running, wanted)
-}
-
-// counts wants a number of tasks that the configuration explains. None where some are wanted is an outage; another
-// number than the wanted one is worth a warning.
-func counts(args *Args, count int) (warning string, failed error) {
-	low, high := args.Count, args.Count
-	if args.Scale != nil {
-		low, high = args.Scale.Min, args.Scale.Max
-	}
-	const mend = "Unless this run changes that, it was changed by hand or by a schedule that is gone. To set it:  pulumi up --refresh"
-	switch {
-	case count == 0 && args.Scale != nil && args.Scale.Sleeps:
-		return "the app is asleep: what this deployment changes starts when it wakes. To wake it now:\n    " + args.Scale.Wake, nil
-	case count == 0 && low > 0:
-		return "", errors.New("no task of the app runs, and none is going to: the service wants none. " + mend)
-	case count < low || count > high:
-		return fmt.Sprintf("the service wants %d tasks, the configuration %s. %s", count, between(low, high), mend), nil
-	}
-	return "", nil
-}
-
-func between(low, high int) string {
-	if low == high {
-		return fmt.Sprint(low)
-	}
-	return fmt.Sprintf("%d to %d", low, high)
 }

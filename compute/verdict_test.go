@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -51,47 +52,31 @@ func TestAnAnswerThatAWSRefusesIsAnError(t *testing.T) {
 	require.ErrorContains(t, err, "AccessDenied")
 }
 
-// after is an account in which a number of tasks is wanted after the deployment.
-func after(count int) pulumitest.Options {
-	return pulumitest.Options{AWS: &pulumitest.AWS{Wanted: &count}}
-}
-
-func TestNoTasksWhereSomeAreWantedIsAnErrorUnlessTheAppIsAsleep(t *testing.T) {
-	for _, scale := range []*Scale{nil, autoscaled} {
-		_, _, err := try(t, arguments(func(a *Args) { a.Scale = scale }), after(0))
-		require.ErrorContains(t, err, "no task of the app runs, and none is going to")
-		require.ErrorContains(t, err, "pulumi up --refresh")
-
-		preview := after(0)
-		preview.Preview = true
-		_, _, err = try(t, arguments(func(a *Args) { a.Scale = scale }), preview)
-		require.NoError(t, err, "a preview must be able to show the mend")
-	}
-	_, told, err := try(t, arguments(func(a *Args) { a.Scale = sleeping }), after(0))
-	require.NoError(t, err)
-	assert.Equal(t, wanted, told["task"])
-	_, _, err = try(t, arguments(func(a *Args) { a.Count = 0 }), after(0))
-	require.NoError(t, err)
-}
-
-func TestAnotherNumberOfTasksIsWorthAWarning(t *testing.T) {
-	for _, one := range []struct {
-		scale *Scale
-		count int
-		want  string
+func TestCheckCount_FailsDeploymentButNotPreview(t *testing.T) {
+	none, failure := 0, errors.New("no task of the app runs")
+	for _, row := range []struct {
+		name    string
+		warning string
+		err     error
+		preview bool
+		fails   bool
 	}{
-		{nil, 1, ""},
-		{nil, 5, "the service wants 5 tasks, the configuration 1. "},
-		{autoscaled, 4, ""},
-		{autoscaled, 5, "the service wants 5 tasks, the configuration 2 to 4. "},
-		{sleeping, 1, ""},
-		{sleeping, 0, "the app is asleep: what this deployment changes starts when it wakes. To wake it now:\n    " + wakeUp},
+		{"a count that fits", "", nil, false, false},
+		{"a warning", "the app is asleep", nil, false, false},
+		{"an error", "", failure, false, true},
+		{"an error in a preview, which must be able to show the fix", "", failure, true, false},
 	} {
-		warning, failed := counts(arguments(func(a *Args) { a.Scale = one.scale }), one.count)
-		require.NoError(t, failed)
-		if one.want == "" {
-			assert.Empty(t, warning)
+		checked := func(count int) (string, error) {
+			assert.Equal(t, none, count, row.name)
+			return row.warning, row.err
 		}
-		assert.Contains(t, warning, one.want)
+		_, told, err := try(t, arguments(func(a *Args) { a.CheckCount = checked }),
+			pulumitest.Options{AWS: &pulumitest.AWS{Wanted: &none}, Preview: row.preview})
+		if row.fails {
+			require.ErrorIs(t, err, failure, row.name)
+			continue
+		}
+		require.NoError(t, err, row.name)
+		assert.Equal(t, wanted, told["task"], row.name)
 	}
 }

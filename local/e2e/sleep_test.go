@@ -60,7 +60,7 @@ func fallsAsleep(t *testing.T, s *sandbox) {
 
 	for key, values := range map[string][2]string{"sleepDatabase": {"true", "false"}, "maxCount": {"3", "4"}} {
 		configure(t, s, key, values[1])
-		assert.Contains(t, s.fails(t, "preview"), "the app is asleep (schedule for 1 to 3 tasks and database), so its schedule cannot change")
+		assert.Contains(t, s.fails(t, "preview"), "while the app is asleep (schedule for 1 to 3 tasks and database)")
 		configure(t, s, key, values[0])
 	}
 }

@@ -1,0 +1,159 @@
+package scaling
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
+)
+
+const wakeCommand = "aws to the rescue"
+
+// planned returns the arguments of a plan for 1 task, changed.
+func planned(change func(*PlanArgs)) *PlanArgs {
+	args := &PlanArgs{Name: "threa", Count: 1, WakeCommand: wakeCommand}
+	if change != nil {
+		change(args)
+	}
+	return args
+}
+
+func autoscaling(args *PlanArgs) {
+	args.Autoscaling, args.Count, args.Min, args.Max = true, 2, 2, 4
+}
+func sleeping(args *PlanArgs)         { args.Schedule = true }
+func sleepingDatabase(args *PlanArgs) { args.Schedule, args.Database = true, true }
+func everything(args *PlanArgs)       { autoscaling(args); sleepingDatabase(args) }
+
+func TestPlan_LooksUpOnlyItsOwnService(t *testing.T) {
+	owned := pulumitest.Service{Name: "threa", Count: 3, Tags: map[string]string{"CountedBy": "autoscaling"}}
+	deleted, other := owned, owned
+	deleted.Deleted, other.Name = true, "threa-budget"
+	for name, row := range map[string]struct {
+		services []pulumitest.Service
+		want     serviceState
+	}{
+		"no service":      {nil, serviceState{}},
+		"another stack's": {[]pulumitest.Service{other}, serviceState{}},
+		"deleted":         {[]pulumitest.Service{deleted}, serviceState{}},
+		"without owner":   {[]pulumitest.Service{{Name: "threa", Count: 3}}, serviceState{}},
+		"with owner":      {[]pulumitest.Service{other, owned}, serviceState{"autoscaling", 3}},
+	} {
+		_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+			got, err := lookupService(ctx, "threa")
+			assert.Equal(t, row.want, got, name)
+			return err
+		}, pulumitest.Options{AWS: &pulumitest.AWS{Services: row.services}})
+		require.NoError(t, err, name)
+	}
+}
+
+func TestPlan_SetsCountOnceThenKeepsIt(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		change  func(*PlanArgs)
+		service serviceState
+		count   int
+		keep    bool
+	}{
+		{"nothing scales", nil, serviceState{}, 1, false},
+		{"no longer", nil, serviceState{"autoscaling", 4}, 1, false},
+		{"no image yet", func(a *PlanArgs) { everything(a); a.Count = 0 }, serviceState{}, 0, false},
+		{"not handed over yet", autoscaling, serviceState{}, 2, false},
+		{"autoscaling has acted", autoscaling, serviceState{"autoscaling", 3}, 3, true},
+		{"the upper bound has come down", autoscaling, serviceState{"autoscaling", 5}, 4, false},
+		{"the lower bound has gone up", autoscaling, serviceState{"autoscaling", 1}, 2, false},
+		{"stopped by hand", autoscaling, serviceState{"autoscaling", 0}, 2, false},
+		{"awake", sleeping, serviceState{"schedule", 1}, 1, true},
+		{"awake with another count", sleeping, serviceState{"schedule", 2}, 1, false},
+		{"asleep", sleeping, serviceState{"schedule", 0}, 1, true},
+		{"stopped before there was a schedule", sleeping, serviceState{"autoscaling", 0}, 1, false},
+	} {
+		plan, err := newPlan(planned(row.change), row.service)
+		require.NoError(t, err, row.name)
+		assert.Equal(t, []any{row.count, row.keep}, []any{plan.DesiredCount, plan.KeepCount}, row.name)
+	}
+}
+
+func TestPlan_CountStaysWithinBounds(t *testing.T) {
+	for _, owner := range []string{"", "autoscaling", "schedule", "schedule and database"} {
+		for low := 1; low <= 4; low++ {
+			for high := low; high <= 6; high++ {
+				for live := range 10 {
+					service := serviceState{owner, live}
+					args := &PlanArgs{Count: low, Autoscaling: true, Min: low, Max: high, Schedule: true}
+					count, keep := args.desiredCount(service)
+					assert.True(t, count >= low && count <= high, "%d tasks of %d to %d", count, low, high)
+					assert.True(t, !keep || service.asleep() || count == live, "%d kept outside %d to %d", live, low, high)
+				}
+			}
+		}
+	}
+}
+
+func TestPlan_TagsServiceWithOwner(t *testing.T) {
+	for owner, change := range map[string]func(*PlanArgs){
+		"":                                       nil,
+		"autoscaling":                            autoscaling,
+		"schedule":                               sleeping,
+		"schedule and database":                  sleepingDatabase,
+		"schedule for 2 tasks":                   func(a *PlanArgs) { autoscaling(a); a.Max = 2; a.Schedule = true },
+		"schedule for 2 to 4 tasks and database": everything,
+	} {
+		plan, err := newPlan(planned(change), serviceState{})
+		require.NoError(t, err)
+		want := pulumi.StringMap(nil)
+		if owner != "" {
+			want = pulumi.StringMap{"CountedBy": pulumi.String(owner)}
+		}
+		assert.Equal(t, want, plan.Tags())
+	}
+}
+
+func TestPlan_RefusesScheduleChangeWhileAsleep(t *testing.T) {
+	wider := func(a *PlanArgs) { everything(a); a.Max = 5 }
+	for _, change := range []func(*PlanArgs){nil, autoscaling, sleeping, sleepingDatabase, wider} {
+		_, err := newPlan(planned(change), serviceState{"schedule for 2 to 4 tasks and database", 0})
+		require.ErrorContains(t, err, "while the app is asleep (schedule for 2 to 4 tasks and database). Wake it first")
+		require.ErrorContains(t, err, wakeCommand)
+		_, err = newPlan(planned(change), serviceState{"schedule for 2 to 4 tasks and database", 2})
+		require.NoError(t, err, "it is awake")
+	}
+	plan, err := newPlan(planned(everything), serviceState{"schedule for 2 to 4 tasks and database", 0})
+	require.NoError(t, err)
+	assert.True(t, plan.Asleep)
+}
+
+func TestPlan_ChecksCountAfterDeployment(t *testing.T) {
+	const none, asleep = "no task of the app runs", "the app is asleep: what this deployment changes starts when it wakes"
+	for _, row := range []struct {
+		change        func(*PlanArgs)
+		count         int
+		warning, fail string
+	}{
+		{nil, 1, "", ""},
+		{nil, 5, "the desired count of the service is 5, the configuration says 1. ", ""},
+		{nil, 0, "", none},
+		{func(a *PlanArgs) { a.Count = 0 }, 0, "", ""},
+		{autoscaling, 4, "", ""},
+		{autoscaling, 5, "the desired count of the service is 5, the configuration says 2 to 4. ", ""},
+		{autoscaling, 0, "", none},
+		{sleeping, 1, "", ""},
+		{sleeping, 0, asleep, ""},
+	} {
+		plan, err := newPlan(planned(row.change), serviceState{})
+		require.NoError(t, err)
+		warning, err := plan.CheckCount(row.count)
+		if row.fail != "" {
+			require.ErrorContains(t, err, row.fail)
+			require.ErrorContains(t, err, "pulumi up --refresh")
+			continue
+		}
+		require.NoError(t, err)
+		assert.Equal(t, row.warning == "", warning == "")
+		assert.Contains(t, warning, row.warning)
+	}
+}
