@@ -11,8 +11,8 @@ import (
 	"strings"
 	"syscall"
 
-	"threa-infra/local/internal/command"
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/pulumicli"
+	"threa-infra/local/workspace"
 )
 
 // createStack makes the stack where the backend does not know it. Pulumi writes a stack file next to Pulumi.yaml
@@ -35,7 +35,7 @@ func (l *launcher) createStack(ctx context.Context) error {
 		return fmt.Errorf("create stack %s: %w", l.command.Stack, err)
 	}
 	cmd := exec.CommandContext(ctx, l.cli, "stack", "init", l.command.Stack, "--non-interactive")
-	cmd.Dir, cmd.Env = dir, command.Environ(os.Environ(), l.env)
+	cmd.Dir, cmd.Env = dir, pulumicli.Environ(os.Environ(), l.env)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("create stack %s: %s", l.command.Stack, strings.TrimPrefix(strings.TrimSpace(string(out)), "error: "))
 	}
@@ -47,7 +47,7 @@ func (l *launcher) createStack(ctx context.Context) error {
 func (l *launcher) runEngine(args []string) (int, error) {
 	cmd := exec.Command(l.cli, l.command.Args(
 		l.work.Effective(l.command.Stack), l.work.Overrides(l.command.Stack))...)
-	cmd.Env = command.Environ(os.Environ(), l.env)
+	cmd.Env = pulumicli.Environ(os.Environ(), l.env)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if l.lock != nil {
 		cmd.ExtraFiles = []*os.File{l.lock} // the lock lives as long as the engine

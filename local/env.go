@@ -9,16 +9,16 @@ import (
 	"slices"
 	"strings"
 
-	"threa-infra/local/internal/command"
 	"threa-infra/local/internal/emulator"
-	"threa-infra/local/internal/stackfile"
 	"threa-infra/local/internal/toolchain"
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/pulumicli"
+	"threa-infra/local/stackfile"
+	"threa-infra/local/workspace"
 )
 
 // printEnv prints shell commands that make a shell use the local AWS.
 func (l *launcher) printEnv(ctx context.Context, args []string) error {
-	parsed, err := command.Parse(args, os.Getenv("PULUMI_STACK"))
+	parsed, err := pulumicli.Parse(args, os.Getenv("PULUMI_STACK"))
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (l *launcher) printEnv(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	settings := command.Settings{
+	settings := pulumicli.Settings{
 		Endpoint: running.URL, Region: written.Region, Stack: parsed.Stack,
 		Home: l.work.Home(), Backend: l.work.Backend(), Passphrase: l.work.Passphrase(),
 	}
@@ -49,8 +49,8 @@ func (l *launcher) printEnv(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Printf("# The local AWS at %s. Use it in this shell with: eval \"$(go run ./local env)\"\n", running.URL)
-	fmt.Printf("unset %s\n", strings.Join(command.Unset(os.Environ()), " "))
-	for _, v := range command.Variables(settings) {
+	fmt.Printf("unset %s\n", strings.Join(pulumicli.Unset(os.Environ()), " "))
+	for _, v := range pulumicli.Variables(settings) {
 		name, value, _ := strings.Cut(v, "=")
 		fmt.Printf("export %s=%s\n", name, quote(value))
 	}

@@ -8,12 +8,12 @@ import (
 	"strconv"
 	"strings"
 
-	"threa-infra/local/internal/command"
 	"threa-infra/local/internal/emulator"
 	"threa-infra/local/internal/progress"
-	"threa-infra/local/internal/stackfile"
 	"threa-infra/local/internal/toolchain"
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/pulumicli"
+	"threa-infra/local/stackfile"
+	"threa-infra/local/workspace"
 )
 
 // launcher prepares a pulumi command and runs it.
@@ -24,17 +24,17 @@ type launcher struct {
 	// release gives signals back, for the time when they belong to the engine.
 	release func()
 
-	command *command.Command
+	command *pulumicli.Command
 	project *stackfile.Project
 	lock    *os.File // held while the command changes things
 	cli     string
-	env     command.Settings
+	env     pulumicli.Settings
 }
 
 // pulumi runs one pulumi command on the local AWS and returns its exit code.
 func (l *launcher) pulumi(ctx context.Context, args []string) (int, error) {
 	var err error
-	if l.command, err = command.Parse(args, os.Getenv("PULUMI_STACK")); err != nil {
+	if l.command, err = pulumicli.Parse(args, os.Getenv("PULUMI_STACK")); err != nil {
 		return 1, err
 	}
 	if l.project, err = stackfile.LoadProject(filepath.Join(l.work.Root, "Pulumi.yaml")); err != nil {
@@ -59,7 +59,7 @@ func (l *launcher) prepare(ctx context.Context) error {
 		return err
 	}
 	defer done()
-	l.env = command.Settings{
+	l.env = pulumicli.Settings{
 		Region: "eu-central-1", Stack: l.command.Stack,
 		Home: l.work.Home(), Backend: l.work.Backend(), Passphrase: l.work.Passphrase(),
 	}

@@ -16,7 +16,7 @@ import (
 	"threa-infra/local/internal/emulator"
 	"threa-infra/local/internal/progress"
 	"threa-infra/local/internal/toolchain"
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/workspace"
 )
 
 const usage = `Runs pulumi with this project on an AWS of its own on this machine. No account is needed, and none can be reached.

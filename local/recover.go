@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"threa-infra/internal/recovery"
-	"threa-infra/local/internal/command"
 	"threa-infra/local/internal/emulator"
+	"threa-infra/local/pulumicli"
 )
 
 // recover puts the stack in order after a run that was killed while it was changing something, as threa recover does on
@@ -37,11 +37,11 @@ func (l *launcher) recover(ctx context.Context, running *emulator.Running) error
 
 // quietly runs a pulumi command whose output nobody is to see.
 func (l *launcher) quietly(ctx context.Context, input []byte, args ...string) ([]byte, error) {
-	parsed, err := command.Parse(args, l.command.Stack)
+	parsed, err := pulumicli.Parse(args, l.command.Stack)
 	if err != nil {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, l.cli, parsed.Args(l.work.Effective(l.command.Stack), l.work.Overrides(l.command.Stack))...)
-	cmd.Env = command.Environ(os.Environ(), l.env)
+	cmd.Env = pulumicli.Environ(os.Environ(), l.env)
 	return recovery.Output(cmd, input)
 }

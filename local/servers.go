@@ -16,11 +16,11 @@ import (
 
 	"threa-infra/cache"
 	"threa-infra/internal/rdsca"
-	"threa-infra/local/internal/agent"
+	"threa-infra/local/ecs"
+	"threa-infra/local/ecs/agent"
+	"threa-infra/local/ecs/sandbox"
+	"threa-infra/local/ecs/stores"
 	"threa-infra/local/internal/control"
-	"threa-infra/local/internal/sandbox"
-	"threa-infra/local/internal/servers"
-	"threa-infra/local/internal/task"
 	"threa-infra/local/shim"
 )
 
@@ -46,10 +46,10 @@ func (l *launcher) runTasks(ctx context.Context, flags *taskFlags, deployment *c
 	if err != nil {
 		return 1, err
 	}
-	var running *servers.Servers
+	var running *stores.Servers
 	err = l.print.Step("Starting "+named(spec), "a few seconds", func() error {
 		var err error
-		running, err = servers.Start(ctx, root, filepath.Join(dir, "servers"), *spec)
+		running, err = stores.Start(ctx, root, filepath.Join(dir, "servers"), *spec)
 		return err
 	})
 	if err != nil {
@@ -64,7 +64,7 @@ func (l *launcher) runTasks(ctx context.Context, flags *taskFlags, deployment *c
 	if err != nil {
 		return 1, err
 	}
-	plan := &task.Plan{
+	plan := &ecs.Plan{
 		Deployment: deployment, Root: root, Image: *image, Directory: dir, Connector: filepath.Join(l.work.Bin(), "tunnel-connector"),
 		Certificates: map[string]string{amazon: running.DatabaseCA},
 	}
@@ -81,7 +81,7 @@ func (l *launcher) runTasks(ctx context.Context, flags *taskFlags, deployment *c
 }
 
 // watch runs the planned tasks until they are told to stop.
-func (l *launcher) watch(ctx context.Context, flags *taskFlags, plan *task.Plan) (int, error) {
+func (l *launcher) watch(ctx context.Context, flags *taskFlags, plan *ecs.Plan) (int, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	tasks, err := plan.Tasks()
@@ -94,7 +94,7 @@ func (l *launcher) watch(ctx context.Context, flags *taskFlags, plan *task.Plan)
 	}
 	l.print.Note("Running %s, with %s as its image", plan.Deployment.TaskDefinition, plan.Image.Directory)
 	context.AfterFunc(ctx, l.release) // another Ctrl-C ends everything at once
-	runner := &task.Runner{
+	runner := &ecs.Runner{
 		Agent: filepath.Join(l.work.Bin(), "ecs-agent"), Output: os.Stdout, Listeners: listeners,
 		Healthy: func() {
 			for _, listener := range listeners {
@@ -108,14 +108,14 @@ func (l *launcher) watch(ctx context.Context, flags *taskFlags, plan *task.Plan)
 		},
 	}
 	err = runner.Run(ctx, tasks)
-	if errors.Is(err, task.ErrFailed) {
+	if errors.Is(err, ecs.ErrFailed) {
 		return 1, nil // the agent has said why
 	}
 	return 0, err
 }
 
 // serverSpec says which servers the stack has, by what the local AWS was told when they were made.
-func (l *launcher) serverSpec(ctx context.Context, outputs *stackOutputs) (*servers.Spec, error) {
+func (l *launcher) serverSpec(ctx context.Context, outputs *stackOutputs) (*stores.Spec, error) {
 	told, err := credentials(ctx, l.env.Endpoint)
 	if err != nil {
 		return nil, err
@@ -129,17 +129,17 @@ func (l *launcher) serverSpec(ctx context.Context, outputs *stackOutputs) (*serv
 		return nil, fmt.Errorf("read the stack's output rdsEndpoint: %w", err)
 	}
 	replica, _, _ := strings.Cut(outputs.Replica, ":")
-	spec := &servers.Spec{}
+	spec := &stores.Spec{}
 	for _, d := range told.Databases {
 		if d.Region == l.env.Region && strings.HasPrefix(host, d.Identifier+".") {
-			spec.Databases = append(spec.Databases, servers.Database{
+			spec.Databases = append(spec.Databases, stores.Database{
 				Name: host, Port: number, User: d.Username, Password: d.Password, Database: d.DBName, Replica: replica,
 			})
 		}
 	}
 	for _, c := range told.Caches {
 		if c.Region == l.env.Region && strings.Contains(outputs.Cache, "."+c.ID+".") {
-			spec.Caches = append(spec.Caches, servers.Cache{Name: outputs.Cache, Port: cache.Port, Token: c.AuthToken, TLS: c.TLS})
+			spec.Caches = append(spec.Caches, stores.Cache{Name: outputs.Cache, Port: cache.Port, Token: c.AuthToken, TLS: c.TLS})
 		}
 	}
 	if len(spec.Databases) != 1 || len(spec.Caches) != 1 && outputs.Cache != "" {
@@ -165,11 +165,11 @@ func credentials(ctx context.Context, endpoint string) (*shim.Credentials, error
 	return &told, nil
 }
 
-func serverAt(running *servers.Servers, name string, port int) task.Server {
-	return task.Server{Name: name, Port: port, Socket: running.Sockets[net.JoinHostPort(name, strconv.Itoa(port))]}
+func serverAt(running *stores.Servers, name string, port int) ecs.Server {
+	return ecs.Server{Name: name, Port: port, Socket: running.Sockets[net.JoinHostPort(name, strconv.Itoa(port))]}
 }
 
-func named(spec *servers.Spec) string {
+func named(spec *stores.Spec) string {
 	if len(spec.Caches) > 0 {
 		return "PostgreSQL and Valkey"
 	}

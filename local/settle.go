@@ -7,7 +7,7 @@ import (
 
 	"threa-infra/internal/recovery"
 	"threa-infra/local/internal/emulator"
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/workspace"
 )
 
 // verdict says what becomes of the state before a command.

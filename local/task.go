@@ -15,11 +15,11 @@ import (
 	"strings"
 	"syscall"
 
-	"threa-infra/local/internal/command"
+	"threa-infra/local/ecs"
 	"threa-infra/local/internal/control"
 	"threa-infra/local/internal/emulator"
-	"threa-infra/local/internal/stackfile"
-	"threa-infra/local/internal/task"
+	"threa-infra/local/pulumicli"
+	"threa-infra/local/stackfile"
 )
 
 const taskUsage = `Runs what the service would run on ECS: the containers of its task definition, as the AWS API tells it, on a real
@@ -83,7 +83,7 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 	if running == nil {
 		return 1, errors.New("the local AWS is not running; deploy to it first: go run ./local up")
 	}
-	if l.command, err = command.Parse(withStack(flags, "stack", "output", "--json"), os.Getenv("PULUMI_STACK")); err != nil {
+	if l.command, err = pulumicli.Parse(withStack(flags, "stack", "output", "--json"), os.Getenv("PULUMI_STACK")); err != nil {
 		return 1, err
 	}
 	if l.project, err = stackfile.LoadProject(filepath.Join(l.work.Root, "Pulumi.yaml")); err != nil {
@@ -108,7 +108,7 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	wiring, err := task.Wiring(deployment, ways)
+	wiring, err := ecs.Wiring(deployment, ways)
 	if err != nil {
 		return 1, err
 	}
@@ -172,7 +172,7 @@ func withStack(flags *taskFlags, words ...string) []string {
 }
 
 // listen opens the app's port for each task, on an address of its own, as each task on ECS has one.
-func listen(tasks []task.Task) ([]net.Listener, error) {
+func listen(tasks []ecs.Task) ([]net.Listener, error) {
 	var all []net.Listener
 	for i, one := range tasks {
 		if one.Port == 0 {

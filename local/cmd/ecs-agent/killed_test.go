@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/local/internal/agent"
+	"threa-infra/local/ecs/agent"
 )
 
 // However it ends: nothing that it started may be left on the machine.

@@ -22,8 +22,8 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
-	"threa-infra/local/internal/agent"
-	"threa-infra/local/internal/sandbox"
+	"threa-infra/local/ecs/agent"
+	"threa-infra/local/ecs/sandbox"
 )
 
 func main() {

@@ -20,8 +20,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/local/internal/agent"
-	"threa-infra/local/internal/sandbox/sandboxtest"
+	"threa-infra/local/ecs/agent"
+	"threa-infra/local/ecs/sandbox/sandboxtest"
 )
 
 // isAgent makes the test binary the command.

@@ -13,8 +13,8 @@ import (
 	"strconv"
 	"syscall"
 
-	"threa-infra/local/internal/agent"
-	"threa-infra/local/internal/sandbox"
+	"threa-infra/local/ecs/agent"
+	"threa-infra/local/ecs/sandbox"
 )
 
 // eventsFD is the first inherited file of the agent inside.

@@ -11,7 +11,7 @@ import (
 	"runtime"
 	"time"
 
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/workspace"
 )
 
 const (

@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"threa-infra/local/internal/langhost"
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/workspace"
 )
 
 // tool is a command that is built once for all clones, from a module of its own under tools/.

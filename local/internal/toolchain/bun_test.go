@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/local/internal/progress"
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/workspace"
 )
 
 func TestBunRunsWithTheAppsDependencies(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/workspace"
 )
 
 // cached makes a folder of the user's cache, which all clones share, unless it is there. fill fills another folder,

@@ -12,7 +12,7 @@ import (
 	"runtime"
 	"strings"
 
-	"threa-infra/local/internal/sandbox"
+	"threa-infra/local/ecs/sandbox"
 )
 
 // Debian returns a root file system with PostgreSQL, pgvector, Valkey, shells and bubblewrap, unpacked from the

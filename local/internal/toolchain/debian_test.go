@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/local/ecs/sandbox"
 	"threa-infra/local/internal/progress"
-	"threa-infra/local/internal/sandbox"
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/workspace"
 )
 
 // forThisUser is a toolchain with the cache of the user who runs the tests, and a clone's folder of its own.

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"threa-infra/local/internal/workspace"
+	"threa-infra/local/workspace"
 )
 
 const (

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"threa-infra/local/internal/progress"
-	"threa-infra/local/internal/workspace"
 	"threa-infra/local/shim/moto"
+	"threa-infra/local/workspace"
 )
 
 const (

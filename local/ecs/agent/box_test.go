@@ -1,0 +1,231 @@
+//go:build linux
+
+package agent
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/local/ecs/sandbox/sandboxtest"
+)
+
+const password = "correct horse battery"
+
+// boxTask is a task on the real root file system. Its image has one file and runs as a user who is not root.
+func boxTask(t *testing.T, containers ...Container) *Task {
+	t.Helper()
+	files := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(files, "file"), []byte("from the image"), 0o644))
+	task := &Task{
+		Root:       sandboxtest.Debian(t),
+		Images:     map[string]Image{"": {Directory: files, WorkDir: "/app", UID: 1000, GID: 1001, Environment: []string{"PATH=/usr/bin", "A=image", "B=image"}}},
+		Containers: containers,
+		Volumes:    []string{"data"},
+		Hosts:      map[string]string{"db.internal": "127.0.1.1"},
+		Secrets:    map[string]map[string]string{"app": {"PASSWORD": password}},
+		Directory:  t.TempDir(),
+	}
+	require.NoError(t, task.Check())
+	require.NoError(t, task.Prepare())
+	return task
+}
+
+func shell(line string) func(*Container) {
+	return func(c *Container) { c.Command = []string{"sh", "-c", line} }
+}
+
+func withSecret(c *Container) { c.Secrets = []Secret{{Name: "PASSWORD", ValueFrom: "arn"}} }
+
+func asRoot(c *Container) { c.User = "0" }
+
+func withInit(c *Container) { c.LinuxParameters.InitProcessEnabled = true }
+
+func mounted(path string) func(*Container) {
+	return func(c *Container) {
+		c.MountPoints = append(c.MountPoints, MountPoint{SourceVolume: "data", ContainerPath: path})
+	}
+}
+
+// started starts one container of the task. What it says is complete when it has ended.
+func started(t *testing.T, task *Task, name string) (Process, *bytes.Buffer) {
+	t.Helper()
+	var out bytes.Buffer
+	process, err := Boxes(task, NewPrinter(task, &out, nil, false)).Start(t.Context(), task.container(name))
+	require.NoError(t, err)
+	return process, &out
+}
+
+// ran runs one container to its end.
+func ran(t *testing.T, task *Task, name string) (code int, said string) {
+	t.Helper()
+	process, out := started(t, task, name)
+	code = process.Wait()
+	return code, strings.ReplaceAll(out.String(), name+" | ", "")
+}
+
+func TestTheExitCodeOfABoxIsThatOfItsProgram(t *testing.T) {
+	for line, want := range map[string]int{"exit 0": 0, "exit 3": 3, "exit 255": 255, "kill -9 $$": 137, "kill -SEGV $$": 139} {
+		code, _ := ran(t, boxTask(t, app(shell(line), withInit)), "app")
+		assert.Equal(t, want, code, line)
+	}
+}
+
+func TestAProgramThatIsNotThereIsSaidAndFails(t *testing.T) {
+	code, said := ran(t, boxTask(t, app(func(c *Container) { c.Command = []string{"no-such-program"} })), "app")
+	assert.NotZero(t, code)
+	assert.Contains(t, said, "no-such-program: No such file or directory")
+}
+
+func TestSignalsReachTheProgram(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*Container)
+		line   string
+		want   int
+	}{
+		"that handles them":                    {asRoot, "trap 'exit 5' TERM; touch /app/ready; sleep 1000 & wait", 5},
+		"that handles them, below an init":     {withInit, "trap 'exit 5' TERM; touch /app/ready; sleep 1000 & wait", 5},
+		"that leaves it to them, with an init": {withInit, "touch /app/ready; exec sleep 1000", 143},
+	} {
+		t.Run(name, func(t *testing.T) {
+			process, _ := started(t, boxTask(t, app(shell(test.line), test.change)), "app")
+			wait(t, process, "test -f /app/ready")
+			require.NoError(t, process.Signal(syscall.SIGTERM))
+			assert.Equal(t, test.want, process.Wait())
+		})
+	}
+}
+
+// As in every container: the kernel keeps signals without a handler from process 1.
+func TestWithoutAnInitAProgramThatHandlesNoSignalMustBeKilled(t *testing.T) {
+	process, _ := started(t, boxTask(t, app(shell("exec sleep 1000"))), "app")
+	wait(t, process, `test "$(cat /proc/1/comm)" = sleep`)
+	require.NoError(t, process.Signal(syscall.SIGTERM))
+	wait(t, process, "true")
+	require.NoError(t, process.Signal(syscall.SIGKILL))
+	assert.Equal(t, 137, process.Wait())
+}
+
+// wait runs a line in the container until it succeeds.
+func wait(t *testing.T, process Process, line string) {
+	t.Helper()
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		code, output, err := process.Exec(t.Context(), []string{"/bin/sh", "-c", line})
+		require.NoError(c, err)
+		require.Zero(c, code, output)
+	}, 10*time.Second, 10*time.Millisecond)
+}
+
+func TestAHealthCheckRunsInItsContainer(t *testing.T) {
+	for name, who := range map[string]func(*Container){"as root": asRoot, "as a user": func(*Container) {}} {
+		t.Run(name, func(t *testing.T) {
+			task := boxTask(t, app(shell("echo here >/app/mine; echo there >/tmp/mine; touch /app/ready; sleep 1000 & wait"), who, withSecret))
+			process, _ := started(t, task, "app")
+			wait(t, process, "test -f /app/ready")
+			code, output, err := process.Exec(t.Context(), []string{"/bin/sh", "-c",
+				`cat /app/mine /tmp/mine file; echo " $PWD $PASSWORD"; cat /proc/1/comm; kill -0 1 && echo reached >&2; exit 9`})
+			require.NoError(t, err)
+			assert.Equal(t, 9, code)
+			assert.Equal(t, "here\nthere\nfrom the image /app "+password+"\nsh\nreached\n", output)
+
+			limited, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			time.AfterFunc(50*time.Millisecond, cancel)
+			_, _, err = process.Exec(limited, []string{"sleep", "2000"})
+			require.ErrorIs(t, err, context.Canceled)
+			wait(t, process, `for f in /proc/[0-9]*/cmdline; do test "$(tr '\0' ' ' <$f)" != "sleep 2000 " || exit 1; done`)
+
+			require.NoError(t, process.Signal(syscall.SIGKILL))
+			process.Wait()
+			_, _, err = process.Exec(t.Context(), []string{"true"})
+			assert.Error(t, err, "there is nothing left to enter")
+		})
+	}
+}
+
+func TestContainersShareAVolume(t *testing.T) {
+	task := boxTask(t,
+		side("first", asRoot, shell("echo shared >/in/file"), mounted("/in")),
+		app(shell("cat /out/deep/file; echo mine >/out/deep/mine"), mounted("/out/deep")))
+	code, said := ran(t, task, "first")
+	require.Zero(t, code, said)
+	_, said = ran(t, task, "app")
+	assert.Contains(t, said, "shared")
+	assert.Contains(t, said, "Read-only", "a fresh volume belongs to root")
+}
+
+func TestAVolumeThatRootOpensToAllIsOpenToAll(t *testing.T) {
+	task := boxTask(t,
+		side("first", asRoot, shell("chmod 1777 /in"), mounted("/in")), app(shell("echo mine >/in/mine"), mounted("/in")),
+		named("reader", asRoot, shell("echo no >/in/no"), func(c *Container) {
+			c.MountPoints = []MountPoint{{SourceVolume: "data", ContainerPath: "/in", ReadOnly: true}}
+		}))
+	for _, name := range []string{"first", "app"} {
+		code, said := ran(t, task, name)
+		assert.Zero(t, code, said)
+	}
+	code, said := ran(t, task, "reader")
+	assert.NotZero(t, code)
+	assert.Contains(t, said, "Read-only")
+}
+
+func TestWhatAContainerWritesIsItsOwn(t *testing.T) {
+	task := boxTask(t, app(shell("echo changed >file; cat file")), named("other", shell("cat file")))
+	_, said := ran(t, task, "app")
+	assert.Equal(t, "changed\n", strings.TrimPrefix(said, "app   | "))
+	_, said = ran(t, task, "other")
+	assert.Equal(t, "from the image\n", said)
+	require.NoError(t, task.Prepare())
+	assert.NoDirExists(t, filepath.Join(task.Directory, containersFolder))
+}
+
+func TestOnlyRootWritesOutsideOfItsFoldersAndNobodyToAReadOnlyRoot(t *testing.T) {
+	locked := func(c *Container) { c.ReadonlyRootFilesystem = true }
+	for name, test := range map[string]struct {
+		container Container
+		want      string
+	}{
+		"a user":              {app(), "/app /tmp /dev/shm "},
+		"root":                {app(asRoot), "/app /tmp /dev/shm /etc /run /root "},
+		"root, but read-only": {app(asRoot, locked), "/dev/shm "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			shell(`for d in /app /tmp /dev/shm /etc /run /root /usr; do touch $d/x 2>/dev/null && printf '%s ' $d; done; echo`)(&test.container)
+			_, said := ran(t, boxTask(t, test.container), "app")
+			assert.Equal(t, test.want, strings.TrimSuffix(said, "\n"))
+		})
+	}
+}
+
+func TestAContainerSeesItsUserItsVariablesAndTheHostsOfTheTask(t *testing.T) {
+	task := boxTask(t, app(shell("id -u; id -g; pwd; cat /etc/hosts; env"), withSecret, func(c *Container) {
+		c.Environment = []Variable{{"B", "given"}}
+	}))
+	_, said := ran(t, task, "app")
+	lines := strings.Split(strings.TrimSpace(said), "\n")
+	assert.Equal(t, []string{"1000", "1001", "/app", "127.0.0.1 localhost", "::1 localhost", "127.0.1.1 db.internal"}, lines[:6])
+	assert.ElementsMatch(t, []string{"A=image", "B=given", "HOME=/", "PASSWORD=" + password, "PATH=/usr/bin", "PWD=/app"}, lines[6:])
+}
+
+func TestNoSecretIsInTheArgumentsOfAnyProcess(t *testing.T) {
+	task := boxTask(t, app(shell("touch ready; exec sleep 1000"), withSecret))
+	process, _ := started(t, task, "app")
+	wait(t, process, "test -f ready")
+	found, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	require.NoError(t, err)
+	require.NotEmpty(t, found)
+	for _, path := range found {
+		arguments, _ := os.ReadFile(path) // a process may have ended since
+		assert.NotContains(t, string(arguments), password, path)
+	}
+	require.NoError(t, process.Signal(syscall.SIGKILL))
+	process.Wait()
+}

@@ -1,0 +1,214 @@
+//go:build linux
+
+package stores
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/local/ecs/sandbox"
+)
+
+// heldRoot makes this program start servers, say so, and wait to be killed.
+const heldRoot = "SERVERS_TEST_ROOT"
+
+func TestMain(m *testing.M) {
+	if root := os.Getenv(heldRoot); root != "" {
+		hold(sandbox.Root(root), os.Args[1])
+	}
+	os.Exit(m.Run())
+}
+
+func both() Spec {
+	return Spec{Databases: []Database{database()}, Caches: []Cache{cache(true, token)}}
+}
+
+func hold(root sandbox.Root, dir string) {
+	s, err := Start(context.Background(), root, dir, both())
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	fmt.Println("started", s.Addresses[databaseName+":5432"], s.Addresses[cacheName+":6379"])
+	select {}
+}
+
+// gone waits until no process of the servers in dir is left and nothing listens any more.
+func gone(t *testing.T, dir string, addresses ...string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		for _, address := range addresses {
+			if conn, err := net.Dial("tcp", address); err == nil {
+				_ = conn.Close()
+				return false
+			}
+		}
+		return len(processesOf(dir)) == 0
+	}, time.Minute, 20*time.Millisecond)
+}
+
+// processesOf lists those that were started for dir, and what they started.
+func processesOf(dir string) []string {
+	files, _ := filepath.Glob("/proc/[0-9]*/mountinfo")
+	var found []string
+	for _, file := range files {
+		mounts, _ := os.ReadFile(file) // a process that has ended has none
+		command, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "cmdline"))
+		if strings.Contains(string(mounts), dir) || strings.Contains(string(command), dir) {
+			found = append(found, strings.ReplaceAll(string(command), "\x00", " "))
+		}
+	}
+	return found
+}
+
+func TestNothingIsLeftAfterStop(t *testing.T) {
+	c := start(t, both())
+	dir := filepath.Join(c.dir, "s")
+	assert.GreaterOrEqual(t, len(processesOf(dir)), 6, "the boxes, PostgreSQL with its workers, and Valkey")
+	c.servers.Stop()
+	assert.Empty(t, processesOf(dir), "at once")
+	gone(t, dir, c.servers.Addresses[databaseName+":5432"], c.servers.Addresses[cacheName+":6379"])
+	for _, socket := range c.servers.Sockets {
+		_, err := net.Dial("unix", socket)
+		require.Error(t, err)
+	}
+	c.servers.Stop()
+}
+
+func TestNothingSurvivesWhoStartedIt(t *testing.T) {
+	c := start(t, Spec{})
+	dir := filepath.Join(c.dir, "held")
+	cmd := exec.Command(os.Args[0], dir)
+	cmd.Env = append(os.Environ(), heldRoot+"="+string(c.root))
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	words := strings.Fields(line)
+	require.Equal(t, "started", words[0], line)
+	assert.NotEmpty(t, processesOf(dir))
+
+	require.NoError(t, cmd.Process.Kill())
+	require.Error(t, cmd.Wait())
+	gone(t, dir, words[1], words[2])
+}
+
+func TestEveryServerIsReachedByItsSocket(t *testing.T) {
+	c := start(t, both())
+	assert.Len(t, c.servers.Sockets, 2)
+
+	conn, err := net.Dial("unix", c.servers.Sockets[databaseName+":5432"])
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	_, err = conn.Write([]byte{0, 0, 0, 8, 4, 210, 22, 47}) // SSLRequest
+	require.NoError(t, err)
+	answer := make([]byte, 1)
+	_, err = conn.Read(answer)
+	require.NoError(t, err)
+	assert.Equal(t, "S", string(answer))
+	greet(t, conn, databaseName, c.servers.DatabaseCA)
+
+	conn, err = net.Dial("unix", c.servers.Sockets[cacheName+":6379"])
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	secure := greet(t, conn, cacheName, c.servers.CacheCA)
+	_, err = secure.Write([]byte(request("AUTH", token)))
+	require.NoError(t, err)
+	said, err := bufio.NewReader(secure).ReadString('\n')
+	require.NoError(t, err)
+	assert.Equal(t, "+OK\r\n", said)
+}
+
+// greet does the handshake with a server that has to be the one of that name.
+func greet(t *testing.T, conn net.Conn, name, ca string) *tls.Conn {
+	t.Helper()
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM([]byte(ca)))
+	secure := tls.Client(conn, &tls.Config{ServerName: name, RootCAs: roots})
+	require.NoError(t, secure.HandshakeContext(t.Context()))
+	return secure
+}
+
+func TestEveryStartIsAFreshOne(t *testing.T) {
+	c := start(t, Spec{Caches: []Cache{cache(false, "")}})
+	dir := filepath.Join(c.dir, "s")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "left"), nil, 0o600))
+	c.servers.Stop()
+	again, err := Start(t.Context(), c.root, dir, Spec{Caches: []Cache{cache(false, "")}})
+	require.NoError(t, err)
+	defer again.Stop()
+	assert.NoFileExists(t, filepath.Join(dir, "left"))
+	assert.NotEqual(t, c.servers.CacheCA, again.CacheCA)
+}
+
+func TestAServerThatCannotBeSetUpIsAnErrorAndLeavesNothing(t *testing.T) {
+	c := start(t, Spec{})
+	dir := filepath.Join(c.dir, "failed")
+	spec := both()
+	spec.Databases[0].Database = "template1"
+	_, err := Start(t.Context(), c.root, dir, spec)
+	require.ErrorContains(t, err, "start the server for "+databaseName+":5432: make the master user and the database")
+	require.ErrorContains(t, err, `database "template1" already exists`)
+	gone(t, dir)
+}
+
+func TestTwoServersOfOneEndpointAreRefused(t *testing.T) {
+	c := start(t, Spec{})
+	_, err := Start(t.Context(), c.root, filepath.Join(c.dir, "two"), Spec{Caches: []Cache{cache(false, ""), cache(true, token)}})
+	require.ErrorContains(t, err, "2 servers have 1 endpoints")
+}
+
+func TestWhoDoesNotWaitLeavesNothing(t *testing.T) {
+	c := start(t, Spec{})
+	dir := filepath.Join(c.dir, "cancelled")
+	for n := range 20 { // at another moment each
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*5*time.Millisecond)
+		_, err := Start(ctx, c.root, dir, both())
+		cancel()
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		gone(t, dir)
+	}
+}
+
+// words is a server that says something and ends; at every start it says the next thing.
+type words struct {
+	box
+	say []string
+}
+
+func (w *words) prepare(context.Context) error    { return os.MkdirAll(w.dir, 0o700) }
+func (w *words) ready(context.Context, int) error { return os.ErrNotExist }
+func (w *words) fill(context.Context, int) error  { return nil }
+func (w *words) start(int) (*process, error) {
+	cmd, err := w.command(nil, "/bin/sh", "-c", w.say[0]+"; exit 3")
+	if err != nil {
+		return nil, err
+	}
+	w.say = w.say[1:]
+	return w.spawn(cmd)
+}
+
+func TestAServerThatEndsIsQuoted(t *testing.T) {
+	c := start(t, Spec{})
+	w := &words{box: box{c.root, filepath.Join(c.dir, "words")}, say: []string{
+		`echo "FATAL: Address already in use"`, // and so another port is tried
+		"for i in 1 2 3 4 5 6 7 8 9 10 11; do echo line $i; done",
+	}}
+	_, _, err := launch(t.Context(), w)
+	require.EqualError(t, err, "it ended (exit status 3) with these words:\n"+
+		"line 2\nline 3\nline 4\nline 5\nline 6\nline 7\nline 8\nline 9\nline 10\nline 11")
+}

@@ -1,0 +1,89 @@
+package pulumicli
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Settings is what the environment of the engine says about the local AWS.
+type Settings struct {
+	Endpoint   string // "http://127.0.0.1:4566"; "" when the command needs no AWS
+	Region     string
+	Stack      string
+	Home       string // PULUMI_HOME
+	Backend    string // folder of the state
+	Passphrase string // file
+}
+
+// dropped are variables of the user that choose other backends, plugins or passphrases.
+var dropped = []string{
+	"PULUMI_ACCESS_TOKEN", "PULUMI_API", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_DEBUG_PROVIDERS", "PULUMI_ORGANIZATION",
+}
+
+// unset are variables that only the local AWS must not see: credentials, profiles, other endpoints. Every AWS_*
+// variable is dropped from the engine's environment anyway; these are named for the shell of go run ./local env.
+var unset = []string{
+	"AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
+	"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT",
+	"AWS_USE_DUALSTACK_ENDPOINT",
+}
+
+// Unset lists the variables to remove from a shell that shall use the local AWS, those of environ included.
+func Unset(environ []string) []string {
+	names := slices.Concat(unset, dropped)
+	for _, v := range environ {
+		name, _, _ := strings.Cut(v, "=")
+		if strings.HasPrefix(name, "AWS_") && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Variables are the settings as environment variables.
+func Variables(s Settings) []string {
+	env := []string{
+		"PULUMI_HOME=" + s.Home,
+		"PULUMI_BACKEND_URL=" + (&url.URL{Scheme: "file", Path: s.Backend}).String(),
+		"PULUMI_CONFIG_PASSPHRASE_FILE=" + s.Passphrase,
+		"PULUMI_STACK=" + s.Stack,
+		"PULUMI_SKIP_UPDATE_CHECK=true",
+		"PULUMI_IGNORE_AMBIENT_PLUGINS=true", // another AWS plugin on PATH would be preferred to ours
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
+		"AWS_REGION=" + s.Region,
+		"AWS_DEFAULT_REGION=" + s.Region, // the name that version 1 of the AWS command line reads
+		// No real account: credentials that are none, and no file that holds others.
+		"AWS_ACCESS_KEY_ID=test",
+		"AWS_SECRET_ACCESS_KEY=test",
+		"AWS_CONFIG_FILE=/dev/null",
+		"AWS_SHARED_CREDENTIALS_FILE=/dev/null",
+		"AWS_EC2_METADATA_DISABLED=true",
+	}
+	endpoint := s.Endpoint
+	if endpoint == "" {
+		endpoint = "http://127.0.0.1:1" // nothing listens there
+	}
+	return append(env, "AWS_ENDPOINT_URL="+endpoint)
+}
+
+// Environ is the environment for the engine: the user's without anything that could lead to a real account or to
+// another backend, and the settings.
+func Environ(environ []string, s Settings) []string {
+	settings := Variables(s)
+	own := map[string]bool{}
+	for _, v := range settings {
+		name, _, _ := strings.Cut(v, "=")
+		own[name] = true
+	}
+	var env []string
+	for _, v := range environ {
+		name, _, _ := strings.Cut(v, "=")
+		if own[name] || strings.HasPrefix(name, "AWS_") || slices.Contains(dropped, name) {
+			continue
+		}
+		env = append(env, v)
+	}
+	return append(env, settings...)
+}
