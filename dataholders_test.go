@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/config"
 	"threa-infra/internal/dataholder"
+	"threa-infra/internal/naming"
 	"threa-infra/internal/pulumitest"
 )
 
@@ -19,7 +19,7 @@ func deployedAccount(cacheEngine string) *pulumitest.AWS {
 	aws.Recorded = map[string]map[string]any{pulumitest.Stash: {"output": map[string]any{"id": prodOwner.ID}}}
 	aws.Databases = map[string]string{"threa": "17.99"}
 	aws.Caches = []pulumitest.Cache{{
-		Name: "threa", Engine: cacheEngine, Version: "9.9.9", Tags: map[string]string{config.StackTag: "threa"},
+		Name: "threa", Engine: cacheEngine, Version: "9.9.9", Tags: map[string]string{naming.TagStack: "threa"},
 	}}
 	return aws
 }

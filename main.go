@@ -21,6 +21,7 @@ import (
 	"threa-infra/database"
 	"threa-infra/ingress"
 	"threa-infra/internal/config"
+	"threa-infra/internal/naming"
 	"threa-infra/monitoring"
 	"threa-infra/network"
 	"threa-infra/scaling"
@@ -53,7 +54,7 @@ func deploy(ctx *pulumi.Context) error {
 		return err
 	}
 	balanced := cfg.Ingress.Kind == config.IngressLoadBalancer
-	if err := ingress.Preflight(ctx, balanced, domain(cfg), config.StackTag, cfg.Name); err != nil {
+	if err := ingress.Preflight(ctx, balanced, domain(cfg), naming.TagStack, cfg.Name); err != nil {
 		return err
 	}
 	if !cfg.Cache.Enabled && !cfg.Cache.MayReplace {

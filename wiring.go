@@ -10,6 +10,7 @@ import (
 	"threa-infra/database"
 	"threa-infra/ingress"
 	"threa-infra/internal/config"
+	"threa-infra/internal/naming"
 	"threa-infra/internal/rdsca"
 	"threa-infra/monitoring"
 	"threa-infra/network"
@@ -24,13 +25,14 @@ func claimArgs(cfg *config.Config, caller *aws.GetCallerIdentityResult) *claim.A
 	if cfg.Network.VPC == config.VPCDedicated {
 		fixed["vpcCidr"] = cfg.Network.CIDR.String()
 	}
+	names := naming.Stack{Name: cfg.Name}
 	return &claim.Args{
 		Name: cfg.Name, Region: cfg.Region, AccountID: caller.AccountId, CallerARN: caller.Arn,
 		Names: claim.Names{
-			Roles:      []string{compute.ExecutionRoleName(cfg.Name), compute.TaskRoleName(cfg.Name)},
-			LogGroup:   monitoring.LogGroupName(cfg.Name),
+			Roles:      []string{names.ExecutionRole(), names.TaskRole()},
+			LogGroup:   names.LogGroup(),
 			Alarms:     monitoring.AlarmNames(cfg.Name),
-			Parameters: config.OwnParameters(cfg.Name),
+			Parameters: names.Parameters(),
 		},
 		CloudWatch: connectCloudWatch(cfg.Region, caller.Arn),
 		Fixed:      fixed, Tags: cfg.Tags(),
@@ -162,13 +164,13 @@ func monitoringArgs(cfg *config.Config, accountID string, costs *monthly, balanc
 		Tags: cfg.Tags(),
 	}
 	if costs.budget != "" {
-		args.Budget = &monitoring.Budget{AccountID: accountID, Limit: costs.budget, TagKey: config.StackTag, TagValue: cfg.Name}
+		args.Budget = &monitoring.Budget{AccountID: accountID, Limit: costs.budget, TagKey: naming.TagStack, TagValue: cfg.Name}
 	}
 	if cfg.Container.SpotFallback {
-		args.Service.Standby = compute.StandbyName(cfg.Name)
+		args.Service.Standby = naming.Stack{Name: cfg.Name}.FallbackService()
 	}
 	if cfg.Database.ReadReplica {
-		args.Database.Replica = database.ReplicaName(cfg.Name)
+		args.Database.Replica = naming.Stack{Name: cfg.Name}.ReadReplica()
 	}
 	if cfg.Cache.Enabled {
 		args.Cache = &monitoring.Cache{Nodes: cache.NodeNames(cfg.Name, cfg.Cache.Nodes)}

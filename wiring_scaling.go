@@ -6,6 +6,7 @@ import (
 	"threa-infra/compute"
 	"threa-infra/ingress"
 	"threa-infra/internal/config"
+	"threa-infra/internal/naming"
 	"threa-infra/monitoring"
 	"threa-infra/scaling"
 )
@@ -34,7 +35,7 @@ func scalingArgs(cfg *config.Config, accountID string, balancer *ingress.Ingress
 		Tags:      cfg.Tags(),
 	}
 	if cfg.Container.SpotFallback {
-		args.Standby = compute.StandbyName(cfg.Name)
+		args.Standby = naming.Stack{Name: cfg.Name}.FallbackService()
 	}
 	if s := cfg.Scaling; s.MaxCount > 0 && cfg.Container.Count > 0 {
 		args.Autoscaling = &scaling.Autoscaling{

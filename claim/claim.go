@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/ownerrecord"
+	"threa-infra/internal/naming"
 )
 
 // Args configures the claim. Every field is required unless it says otherwise.
@@ -69,7 +69,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	parameter, err := ssm.NewParameter(ctx, name+"-stack", &ssm.ParameterArgs{
-		Name:        pulumi.String(ownerrecord.ParameterName(args.Name)),
+		Name:        pulumi.String(args.ownerRecord()),
 		Description: pulumi.String("The Pulumi stack that owns everything named " + args.Name),
 		Type:        pulumi.String("String"),
 		Value:       recordOf(ctx, stash),
@@ -89,6 +89,8 @@ func formerNames(ctx *pulumi.Context) []pulumi.Alias {
 	secrets := fmt.Sprintf("urn:pulumi:%s::%s::threa:secrets:Secrets::secrets", ctx.Stack(), ctx.Project())
 	return []pulumi.Alias{{Name: pulumi.String("secrets-owner"), ParentURN: pulumi.URN(secrets)}}
 }
+
+func (a *Args) ownerRecord() string { return naming.Stack{Name: a.Name}.OwnerRecord() }
 
 // tag is the tag of the parameter that keeps the value of a key.
 func tag(key string) string { return "threa:" + key }

@@ -10,8 +10,6 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
-
-	"threa-infra/internal/ownerrecord"
 )
 
 // recordedState is what the parameter says about the first deployment.
@@ -60,7 +58,7 @@ func (a *Args) compare(was recordedState) error {
 			problems = append(problems, fixed(key, a.Fixed[key], before))
 		}
 	}
-	if parameter := ownerrecord.ParameterName(a.Name); len(problems) == 0 && was.name != parameter {
+	if len(problems) == 0 && was.name != a.ownerRecord() {
 		problems = append(problems, fmt.Errorf("the AWS names begin with %s now, but the owner record is %s", a.Name, was.name))
 	}
 	if len(problems) == 0 {

@@ -27,7 +27,7 @@ func (a *Args) findRecord(ctx *pulumi.Context) (*ownerrecord.Record, []string, e
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the owner record of the names %s and %s-…: %w", a.Name, a.Name, err)
 	}
-	i := slices.Index(found.Names, ownerrecord.ParameterName(a.Name))
+	i := slices.Index(found.Names, a.ownerRecord())
 	if i < 0 {
 		return nil, found.Names, nil
 	}

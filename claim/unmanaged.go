@@ -69,7 +69,7 @@ func (a *Args) refuseLeftovers(found []resource, record ownerrecord.Record) erro
 		"    aws ssm put-parameter --region %s --name %s --type String --value '%s'\n"+
 		"    If they are a stack of another backend, log in there:  pulumi login <backend>\n"+
 		"    If a destroy left them, delete them. Otherwise give this stack names of its own:  pulumi config set environment <name>",
-		a.Name, a.Name, a.AccountID, a.Region, list(found), a.Region, ownerrecord.ParameterName(a.Name), value)
+		a.Name, a.Name, a.AccountID, a.Region, list(found), a.Region, a.ownerRecord(), value)
 }
 
 func list(found []resource) string {

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/drain"
+	"threa-infra/internal/naming"
 )
 
 // Args is the task and where it runs.
@@ -50,6 +51,10 @@ type Args struct {
 	SubnetIDs       pulumi.StringArrayInput
 	SecurityGroupID pulumi.StringInput
 	Tags            pulumi.StringMap
+}
+
+func (a *Args) names() naming.Stack {
+	return naming.Stack{Name: a.Name, Region: a.Region, AccountID: a.AccountID}
 }
 
 // Compute is what runs the container.

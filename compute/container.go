@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"threa-infra/internal/drain"
+	"threa-infra/internal/naming"
 )
 
 // container is a container definition. ECS ignores a key that it does not know, so none is written by hand. Source:
@@ -76,7 +77,7 @@ type logConfiguration struct {
 // The database's certificate authority reaches the app as a file, because no client takes it from a variable. A
 // container that ends at once writes it to a volume that both share, so the app's image stays as it is.
 const (
-	caVolume    = "rds-ca"
+	caVolume    = naming.ContainerCA
 	caDirectory = "/etc/rds-ca"
 	caFile      = caDirectory + "/ca.pem"
 	caVariable  = "RDS_CA_PEM"

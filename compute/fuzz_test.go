@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/naming"
 )
 
 // What the configuration lets through: names of containers and variables, and a text without a byte that ends it early.
@@ -39,7 +41,7 @@ func pairs(text string) map[string]string {
 // ECS takes, and reads back the same.
 func FuzzDefinitions(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string, port uint16, tag string, exec, pgvector bool, command, variables, parameters, ca string) {
-		if !stackName.MatchString(name) || len(name) > 28 || name == caVolume || name == migrateName || name == connectorName || port == 0 ||
+		if !stackName.MatchString(name) || len(name) > 28 || name == caVolume || name == naming.ContainerMigrate || name == naming.ContainerTunnel || port == 0 ||
 			!plainText(ca) || !plainText(tag+"x") || !plainText(command+"x") || len(command) > 2048 {
 			return // no such configuration
 		}

@@ -1,9 +1,10 @@
 package compute
 
-import _ "embed"
+import (
+	_ "embed"
 
-// migrateName is the container that readies the database before the app starts.
-const migrateName = "migrate"
+	"threa-infra/internal/naming"
+)
 
 //go:embed migrate.js
 var migrateScript string
@@ -21,7 +22,7 @@ func migrate(args *Args, app container) container {
 		command = append(command, args.MigrateCommand)
 	}
 	return container{
-		Name: migrateName, Image: app.Image, Essential: false,
+		Name: naming.ContainerMigrate, Image: app.Image, Essential: false,
 		EntryPoint:       []string{"bun", "-e", migrateScript},
 		Command:          command,
 		Environment:      app.Environment,

@@ -1,11 +1,14 @@
 package compute
 
-import "threa-infra/internal/iampolicy"
+import (
+	"threa-infra/internal/iampolicy"
+	"threa-infra/internal/naming"
+)
 
 // tasksTrust lets ECS tasks of this account and region take a role.
 // Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
-func tasksTrust(region, account string) iampolicy.Document {
-	return iampolicy.Trust("ecs-tasks.amazonaws.com", account, "arn:aws:ecs:"+region+":"+account+":*")
+func tasksTrust(names naming.Stack) iampolicy.Document {
+	return iampolicy.Trust("ecs-tasks.amazonaws.com", names.AccountID, names.ARN("ecs", "*"))
 }
 
 // imagePolicy lets the agent pull the image and write the logs. A login token is not tied to a repository, so its
@@ -19,7 +22,7 @@ func imagePolicy(repositoryARN, logGroupARN string) iampolicy.Document {
 }
 
 // secretsPolicy lets the agent read the parameters of the app and no others. They are under the key that AWS manages,
-// which needs no grant.
+// which needs no iampolicy.
 func secretsPolicy(parameterARNs []string) iampolicy.Document {
 	return iampolicy.New(iampolicy.Allow(parameterARNs, "ssm:GetParameters"))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/iampolicy"
+	"threa-infra/internal/naming"
 	"threa-infra/internal/pulumitest"
 )
 
@@ -59,7 +60,7 @@ func TestTheTaskRunsWithItsTwoRoles(t *testing.T) {
 }
 
 func TestOtherAccountsAndRegionsGetOtherTrust(t *testing.T) {
-	trust := tasksTrust("us-east-1", "999999999999")
+	trust := tasksTrust(naming.Stack{Region: "us-east-1", AccountID: "999999999999"})
 	require.Len(t, trust.Statement, 1)
 	assert.Equal(t, iampolicy.Condition{
 		"StringEquals": {"aws:SourceAccount": "999999999999"},

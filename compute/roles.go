@@ -19,18 +19,12 @@ type roles struct {
 	grants []pulumi.Resource
 }
 
-// ExecutionRoleName is the name of the role that the ECS agent takes for a stack.
-func ExecutionRoleName(stack string) string { return stack + "-ecs-execution" }
-
-// TaskRoleName is the name of the role of a stack's app.
-func TaskRoleName(stack string) string { return stack + "-ecs-task" }
-
 func newRoles(ctx *pulumi.Context, name string, args *Args, repository *ecr.Repository, parent pulumi.ResourceOption) (*roles, error) {
-	execution, err := newRole(ctx, name+"-execution", ExecutionRoleName(args.Name), "ECS agent of "+args.Name, args, parent)
+	execution, err := newRole(ctx, name+"-execution", args.names().ExecutionRole(), "ECS agent of "+args.Name, args, parent)
 	if err != nil {
 		return nil, err
 	}
-	task, err := newRole(ctx, name+"-task", TaskRoleName(args.Name), "App of "+args.Name, args, parent)
+	task, err := newRole(ctx, name+"-task", args.names().TaskRole(), "App of "+args.Name, args, parent)
 	if err != nil {
 		return nil, err
 	}
@@ -39,17 +33,17 @@ func newRoles(ctx *pulumi.Context, name string, args *Args, repository *ecr.Repo
 	image := pulumi.All(repository.Arn, args.LogGroupARN).ApplyT(func(arns []any) (string, error) {
 		return marshal(imagePolicy(arns[0].(string), arns[1].(string)))
 	}).(pulumi.StringOutput)
-	if err := r.grant(ctx, name+"-execution-image", ExecutionRoleName(args.Name)+"-image", execution, image, parent); err != nil {
+	if err := r.grant(ctx, name+"-execution-image", args.names().ExecutionRole()+"-image", execution, image, parent); err != nil {
 		return nil, err
 	}
 	secrets := sortedARNs(args).ApplyT(func(arns []string) (string, error) {
 		return marshal(secretsPolicy(arns))
 	}).(pulumi.StringOutput)
-	if err := r.grant(ctx, name+"-execution-ssm", ExecutionRoleName(args.Name)+"-ssm", execution, secrets, parent); err != nil {
+	if err := r.grant(ctx, name+"-execution-ssm", args.names().ExecutionRole()+"-ssm", execution, secrets, parent); err != nil {
 		return nil, err
 	}
 	if args.Exec {
-		return r, r.grant(ctx, name+"-task-exec", TaskRoleName(args.Name)+"-exec", task, execPolicy().JSON(), parent)
+		return r, r.grant(ctx, name+"-task-exec", args.names().TaskRole()+"-exec", task, execPolicy().JSON(), parent)
 	}
 	return r, nil
 }
@@ -58,7 +52,7 @@ func newRole(ctx *pulumi.Context, name, awsName, description string, args *Args,
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
 		Name:             pulumi.String(awsName),
 		Description:      pulumi.String(description),
-		AssumeRolePolicy: tasksTrust(args.Region, args.AccountID).JSON(),
+		AssumeRolePolicy: tasksTrust(args.names()).JSON(),
 		// IAM refuses to delete a role that has policies, so a policy added by hand would stop a destroy.
 		ForceDetachPolicies: pulumi.Bool(true),
 		Tags:                args.Tags,

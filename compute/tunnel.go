@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/naming"
 	"threa-infra/internal/tunnel"
 )
 
@@ -14,12 +15,9 @@ type Tunnel struct {
 	TokenVersion pulumi.IntOutput    // a change restarts the tasks
 }
 
-const (
-	connectorName = "cloudflared"
-	// connectorImage is built for both architectures. Cloudflare supports a version for a year. Source:
-	// https://github.com/cloudflare/cloudflared/releases
-	connectorImage = "cloudflare/cloudflared:2026.9.3"
-)
+// connectorImage is built for both architectures. Cloudflare supports a version for a year. Source:
+// https://github.com/cloudflare/cloudflared/releases
+const connectorImage = "cloudflare/cloudflared:2026.9.3"
 
 // connector carries the requests from Cloudflare to the app. It depends on a healthy app, so that a new task takes none
 // before it can answer; and as ECS stops in reverse, it goes first: it takes leave of Cloudflare at once, carries what is
@@ -31,7 +29,7 @@ const (
 func connector(args *Args, app container, tokenARN string) container {
 	metrics := fmt.Sprintf("127.0.0.1:%d", tunnel.MetricsPort)
 	return container{
-		Name: connectorName, Image: connectorImage, Essential: true,
+		Name: naming.ContainerTunnel, Image: connectorImage, Essential: true,
 		Command: []string{"tunnel", "--no-autoupdate", "--metrics", metrics,
 			"--grace-period", fmt.Sprintf("%ds", args.Drain.TunnelGrace), "run"},
 		Secrets:   []secret{{Name: "TUNNEL_TOKEN", ValueFrom: tokenARN}},

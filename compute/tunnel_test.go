@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/drain"
+	"threa-infra/internal/naming"
 	"threa-infra/internal/pulumitest"
 )
 
@@ -117,7 +118,7 @@ func TestWithoutATunnelThereIsNoTraceOfOne(t *testing.T) {
 	for _, one := range stack.All() {
 		for key := range one.Inputs {
 			assert.NotContains(t, one.Text(string(key)), "tunnel", "%s %s", one.Name, key)
-			assert.NotContains(t, one.Text(string(key)), connectorName, "%s %s", one.Name, key)
+			assert.NotContains(t, one.Text(string(key)), naming.ContainerTunnel, "%s %s", one.Name, key)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/naming"
 )
 
 // Bootstrap is the configuration of the stack that a pipeline needs before there is any other, checked.
@@ -103,8 +105,8 @@ func LoadBootstrap(ctx *pulumi.Context) (*Bootstrap, error) {
 // Tags are put on everything that the bootstrap stack makes.
 func (b *Bootstrap) Tags() pulumi.StringMap {
 	return pulumi.StringMap{
-		"Project":   pulumi.String(b.AppName),
-		"ManagedBy": pulumi.String("pulumi"),
-		StackTag:    pulumi.String(b.AppName + "-bootstrap"),
+		naming.TagProject:   pulumi.String(b.AppName),
+		naming.TagManagedBy: pulumi.String(naming.ManagedBy),
+		naming.TagStack:     pulumi.String(b.AppName + "-bootstrap"),
 	}
 }

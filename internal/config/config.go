@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/drain"
+	"threa-infra/internal/naming"
 	"threa-infra/internal/stackconfig"
 )
 
@@ -117,15 +118,12 @@ func WithKeys(info *pulumi.RunInfo) {
 	info.Config = withKeys
 }
 
-// StackTag is the tag whose value, the prefix of the AWS names, no other stack of an account has.
-const StackTag = "Stack"
-
 // Tags are put on every resource that takes tags, so that a bill can be split by application and environment.
 func (c *Config) Tags() pulumi.StringMap {
 	return pulumi.StringMap{
-		"Project":     pulumi.String(c.AppName),
-		"Environment": pulumi.String(c.Environment),
-		"ManagedBy":   pulumi.String("pulumi"),
-		StackTag:      pulumi.String(c.Name),
+		naming.TagProject:     pulumi.String(c.AppName),
+		naming.TagEnvironment: pulumi.String(c.Environment),
+		naming.TagManagedBy:   pulumi.String(naming.ManagedBy),
+		naming.TagStack:       pulumi.String(c.Name),
 	}
 }

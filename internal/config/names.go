@@ -6,17 +6,15 @@ import (
 	"strconv"
 	"strings"
 
+	"threa-infra/internal/naming"
 	"threa-infra/internal/rdsca"
 )
 
 // nameLimit keeps the longest derived AWS name within its limit: load balancers and target groups take 32 characters.
 const nameLimit = 28
 
-// replica ends the name of a read replica; see database.ReplicaName.
-const replica = "replica"
-
 // containers run beside the app's, which is named like the stack.
-var containers = []string{"rds-ca", "migrate", "cloudflared"}
+var containers = []string{naming.ContainerCA, naming.ContainerMigrate, naming.ContainerTunnel}
 
 // label is a name that every AWS service accepts; RDS is the strictest: no hyphen at the end, no two in a row.
 var label = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
@@ -45,7 +43,7 @@ func (r *reader) names(c *Config) {
 		r.reject("environment", c.Environment,
 			"makes the AWS names too long: "+c.Name+" has "+strconv.Itoa(len(c.Name))+" characters of at most "+strconv.Itoa(nameLimit), "staging")
 	}
-	if c.Environment == replica {
+	if c.Environment == naming.SuffixReplica {
 		r.reject("environment", c.Environment, "must be another: with it the database would be called like the read replica of "+production, "staging")
 	}
 	if keptNames.MatchString(c.Name) {

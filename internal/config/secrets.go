@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"threa-infra/internal/naming"
 )
 
 // Secrets is what the app gets from the SSM Parameter Store beside the URLs of its database and cache.
@@ -82,12 +84,13 @@ func (r *reader) existingSecrets(name string) map[string]string {
 			"pulumi config set --secret --path appSecretValues.NAME")
 		return nil
 	}
-	prefix := "/" + name + "/"
+	stack := naming.Stack{Name: name}
+	prefix := stack.Parameter("")
 	existing := r.table("appSecrets")
 	for _, variable := range slices.Sorted(maps.Keys(existing)) {
 		given := existing[variable]
 		leaf := strings.TrimPrefix(given, prefix)
-		if !parameterName.MatchString(leaf) || ownParameter(leaf) {
+		if !parameterName.MatchString(leaf) || reservedParameter(stack, leaf) {
 			r.rejectElement("appSecrets."+variable, "set", // not shown: it may be the secret itself
 				fmt.Sprintf("must be the name of a parameter of your own under %s", prefix),
 				fmt.Sprintf("pulumi config set --plaintext --path appSecrets.%s %s", variable, strings.ToLower(strings.ReplaceAll(variable, "_", "-"))))
@@ -97,22 +100,10 @@ func (r *reader) existingSecrets(name string) map[string]string {
 	return existing
 }
 
-// ownParameters are the parameters of the program, below its prefix, beside the owner record and those of the app's own
-// secrets.
-var ownParameters = []string{"database-url", "database-replica-url", "redis-url", "tunnel-token"}
-
-// OwnParameters are the full names of the parameters that the program may create for a stack.
-func OwnParameters(name string) []string {
-	var names []string
-	for _, leaf := range ownParameters {
-		names = append(names, "/"+name+"/"+leaf)
-	}
-	return names
-}
-
-// ownParameter tells the parameters that the program makes below its prefix from the user's.
-func ownParameter(leaf string) bool {
-	return leaf == "stack" || slices.Contains(ownParameters, leaf) || strings.HasPrefix(leaf, "app/")
+// reservedParameter tells whether the program itself may create a parameter.
+func reservedParameter(stack naming.Stack, leaf string) bool {
+	name := stack.Parameter(leaf)
+	return name == stack.OwnerRecord() || slices.Contains(stack.Parameters(), name) || strings.HasPrefix(leaf, naming.ParameterAppPrefix)
 }
 
 func (r *reader) storedSecrets() map[string]Secret {

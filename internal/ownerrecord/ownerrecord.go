@@ -25,9 +25,6 @@ type Record struct {
 	By string `json:"by"`
 }
 
-// ParameterName is the name of the parameter that holds the record of a stack.
-func ParameterName(name string) string { return "/" + name + "/stack" }
-
 // Parse reads the value of the parameter. Earlier versions of the program wrote only the project and the stack.
 func Parse(value string) Record {
 	var record Record

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"threa-infra/internal/config"
+	"threa-infra/internal/naming"
 	"threa-infra/internal/ownerrecord"
 )
 
@@ -101,7 +102,7 @@ func (r *Recovery) configuredPrefix(ctx context.Context) (string, error) {
 
 // ownerRecord reads the owner record, nil if AWS has none.
 func (a *API) ownerRecord(ctx context.Context, prefix string) (*ownerrecord.Record, error) {
-	name := ownerrecord.ParameterName(prefix)
+	name := naming.Stack{Name: prefix}.OwnerRecord()
 	answer, err := a.ssm.GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
 	var notFound *types.ParameterNotFound
 	if errors.As(err, &notFound) {
