@@ -22,7 +22,7 @@ type access struct {
 // accesses takes what the local AWS has recorded; it starts anew after that.
 func accesses(t *testing.T, s *sandbox) []access {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodDelete, s.shell(t, `printf %s "$AWS_ENDPOINT_URL"`)+"/_local/accesses", nil)
+	request, err := http.NewRequest(http.MethodDelete, s.shell(t, `printf %s "$AWS_ENDPOINT_URL"`)+"/_local/authorizations", nil)
 	require.NoError(t, err)
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)

@@ -89,8 +89,8 @@ func (c *call) read() error {
 // name is the call as people write it, "ecs:CreateService".
 func (c *call) name() string { return c.service + ":" + c.action }
 
-// access is the call as IAM sees it. It must be asked for before a rule changes the call.
-func (c *call) access() ([]authorization.Access, error) {
+// authorizationRequests returns what IAM would authorize. It must be called before a rule changes the call.
+func (c *call) authorizationRequests() ([]authorization.Request, error) {
 	seen := authorization.Call{Service: c.service, Action: c.action, Region: c.region, Form: c.form}
 	switch c.protocol {
 	case protocolJSON:
@@ -101,7 +101,7 @@ func (c *call) access() ([]authorization.Access, error) {
 		seen.Form = c.request.URL.Query()
 	case protocolQuery:
 	}
-	return authorization.Of(seen)
+	return authorization.Requests(seen)
 }
 
 // setForm makes changed parameters the call's body.

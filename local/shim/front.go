@@ -23,9 +23,9 @@ type Shim struct {
 	faults   faults
 	spot     spotRoom
 
-	mu       sync.Mutex
-	calls    map[string]int
-	accesses accesses
+	mu             sync.Mutex
+	calls          map[string]int
+	authorizations authorizations
 }
 
 // Health is the answer of GET /_local/health.
@@ -45,9 +45,9 @@ func New(upstreamURL *url.URL) *Shim {
 	// repeated would fail now and then: one connection per call is safe.
 	transport := &http.Transport{DisableCompression: true, DisableKeepAlives: true}
 	f := &Shim{
-		instance: rand.Text(),
-		calls:    map[string]int{},
-		accesses: newAccesses(),
+		instance:       rand.Text(),
+		calls:          map[string]int{},
+		authorizations: newAuthorizations(),
 	}
 	f.rules = newRules(&upstream{base: upstreamURL, client: &http.Client{Transport: transport}}, &f.spot)
 	f.proxy = &httputil.ReverseProxy{
@@ -78,8 +78,8 @@ func (f *Shim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, Health{Instance: f.instance, Ready: true})
 	case "GET /_local/calls":
 		f.serveCalls(w)
-	case "GET /_local/accesses", "DELETE /_local/accesses":
-		f.serveAccesses(w, r)
+	case "GET /_local/authorizations", "DELETE /_local/authorizations":
+		f.serveAuthorizations(w, r)
 	case "GET /_local/credentials":
 		f.serveCredentials(w)
 	case "POST /moto-api/reset":
@@ -115,7 +115,7 @@ func (f *Shim) serveAWS(w http.ResponseWriter, r *http.Request) {
 	}
 	f.mu.Lock()
 	f.calls[c.name()]++
-	f.accesses.add(c)
+	f.authorizations.add(c)
 	f.mu.Unlock()
 	f.faults.inject(w, r, c, f.answer)
 }

@@ -231,8 +231,8 @@ func TestWhatIAMWouldDecideOnIsRecordedOncePerClientWithoutTheBody(t *testing.T)
 	c.json("ssm", "PutParameter", `{"Name": "/threa/key", "Value": "a-secret"}`)
 	c.json("ssm", "PutParameter", `{"Name": "/threa/key", "Value": "another"}`)
 	c.json("quantum", "Leap", `{}`)
-	recorded := func(method string) (all []Access) {
-		body := c.do(method, "/_local/accesses", "", "", "", "").body
+	recorded := func(method string) (all []Authorization) {
+		body := c.do(method, "/_local/authorizations", "", "", "", "").body
 		assert.NotContains(t, body, "secret")
 		require.NoError(t, json.Unmarshal([]byte(body), &all))
 		return all

@@ -8,53 +8,53 @@ import (
 	"strings"
 )
 
-// parameters are those of one call, whatever its protocol.
+// parameters are the parameters of one call in any protocol.
 type parameters struct {
 	form url.Values
 	body map[string]any
 	path map[string]string
 }
 
-// values finds a parameter: of a form by its name, in which a list goes on as NAME.1 or NAME.member.1 and * is any
-// number; of a JSON body by the names on the way to it, with periods between; of a path by its place.
+// values returns the values of a parameter. In a form, NAME also matches its list elements NAME.1 and NAME.member.1, and
+// * matches any number. In a JSON body, periods separate the keys of nested objects.
 func (p parameters) values(name string) []string {
-	if value, there := p.path[name]; there {
+	if value, ok := p.path[name]; ok {
 		return []string{value}
 	}
 	if p.body != nil {
 		return jsonValues(p.body, strings.Split(name, "."))
 	}
 	pattern := regexp.MustCompile(`^` + strings.ReplaceAll(regexp.QuoteMeta(name), `\*`, `[0-9]+`) + `(\.([A-Za-z]+\.)?[0-9]+)?$`)
-	var all []string
+	var values []string
 	for _, key := range slices.Sorted(maps.Keys(p.form)) {
 		if pattern.MatchString(key) && p.form.Get(key) != "" {
-			all = append(all, p.form.Get(key))
+			values = append(values, p.form.Get(key))
 		}
 	}
-	return all
+	return values
 }
 
-func jsonValues(value any, way []string) []string {
+func jsonValues(value any, keys []string) []string {
 	switch value := value.(type) {
 	case string:
-		if len(way) == 0 && value != "" {
+		if len(keys) == 0 && value != "" {
 			return []string{value}
 		}
 	case map[string]any:
-		if len(way) > 0 {
-			return jsonValues(value[way[0]], way[1:])
+		if len(keys) > 0 {
+			return jsonValues(value[keys[0]], keys[1:])
 		}
 	case []any:
-		var all []string
+		var values []string
 		for _, element := range value {
-			all = append(all, jsonValues(element, way)...)
+			values = append(values, jsonValues(element, keys)...)
 		}
-		return all
+		return values
 	}
 	return nil
 }
 
-// tagged tells whether a call carries tags.
+// tagged reports whether the call has tags.
 func (p parameters) tagged() bool {
 	for key := range p.form {
 		if strings.HasPrefix(key, "Tags.") || strings.HasPrefix(key, "Tag.") {
@@ -72,32 +72,28 @@ func (p parameters) tagged() bool {
 	return false
 }
 
-// path is a REST call: "GET /schedules/{Name}" is GetSchedule. A parameter in braces takes no slash, one that ends in
-// "+" takes the rest.
-type path struct{ pattern, call string }
-
 var placeholder = regexp.MustCompile(`\\\{([A-Za-z]+)(\\\+)?\\\}`)
 
-// readPath finds out which call "GET /path" is and takes its parameters from the path. No name means that none fits.
-func (p *parameters) readPath(paths []path, request string) string {
-	for _, one := range paths {
-		var names []string
-		expression := placeholder.ReplaceAllStringFunc(regexp.QuoteMeta(one.pattern), func(found string) string {
-			names = append(names, placeholder.FindStringSubmatch(found)[1])
-			if strings.HasSuffix(found, `\+\}`) {
-				return "(.+)"
+// readPath returns the name of the call "GET /path" and keeps the parameters in its path. An unknown call is "".
+func (p *parameters) readPath(paths map[string]string, request string) string {
+	for pattern, call := range paths {
+		expression := placeholder.ReplaceAllStringFunc(regexp.QuoteMeta(pattern), func(text string) string {
+			match := placeholder.FindStringSubmatch(text)
+			if match[2] != "" {
+				return "(?P<" + match[1] + ">.+)"
 			}
-			return "([^/]+)"
+			return "(?P<" + match[1] + ">[^/]+)"
 		})
-		found := regexp.MustCompile("^" + expression + "/?$").FindStringSubmatch(request)
-		if found == nil {
+		compiled := regexp.MustCompile("^" + expression + "/?$")
+		match := compiled.FindStringSubmatch(request)
+		if match == nil {
 			continue
 		}
 		p.path = map[string]string{}
-		for i, name := range names {
-			p.path[name] = found[i+1]
+		for i, name := range compiled.SubexpNames()[1:] {
+			p.path[name] = match[i+1]
 		}
-		return one.call
+		return call
 	}
 	return ""
 }

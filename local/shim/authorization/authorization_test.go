@@ -1,6 +1,7 @@
 package authorization
 
 import (
+	"cmp"
 	"net/url"
 	"testing"
 
@@ -21,15 +22,15 @@ func form(pairs ...string) url.Values {
 	return values
 }
 
-func TestACallIsAboutTheResourcesThatItNames(t *testing.T) {
-	for name, one := range map[string]struct {
+func TestRequests_NameTheResourcesOfACall(t *testing.T) {
+	for name, test := range map[string]struct {
 		call Call
-		want []Access
+		want []Request
 	}{
 		"a database with its groups and tags": {
 			Call{Service: "rds", Action: "CreateDBInstance", Form: form("DBInstanceIdentifier", "threa", "DBSubnetGroupName", "threa",
 				"MasterUserPassword", "hidden", "Tags.Tag.1.Key", "Stack", "Tags.Tag.1.Value", "threa")},
-			[]Access{
+			[]Request{
 				{Action: "rds:CreateDBInstance", Resource: "arn:aws:rds" + here + "db:threa"},
 				{Action: "rds:CreateDBInstance", Resource: "arn:aws:rds" + here + "subgrp:threa"},
 				{Action: "rds:AddTagsToResource", Resource: "arn:aws:rds" + here + "db:threa"},
@@ -37,15 +38,15 @@ func TestACallIsAboutTheResourcesThatItNames(t *testing.T) {
 		},
 		"a list of everything": {
 			Call{Service: "rds", Action: "DescribeDBInstances"},
-			[]Access{{Action: "rds:DescribeDBInstances", Resource: "arn:aws:rds" + here + "db:" + Every}},
+			[]Request{{Action: "rds:DescribeDBInstances", Resource: "arn:aws:rds" + here + "db:" + AnyName}},
 		},
 		"an ARN for a name": {
 			Call{Service: "rds", Action: "ListTagsForResource", Form: form("ResourceName", "arn:aws:rds:eu-central-1:123456789012:pg:threa-postgres17")},
-			[]Access{{Action: "rds:ListTagsForResource", Resource: "arn:aws:rds" + here + "pg:threa-postgres17"}},
+			[]Request{{Action: "rds:ListTagsForResource", Resource: "arn:aws:rds" + here + "pg:threa-postgres17"}},
 		},
 		"a database that leaves a snapshot": {
 			Call{Service: "rds", Action: "DeleteDBInstance", Form: form("DBInstanceIdentifier", "threa", "FinalDBSnapshotIdentifier", "threa-final")},
-			[]Access{
+			[]Request{
 				{Action: "rds:DeleteDBInstance", Resource: "arn:aws:rds" + here + "db:threa"},
 				{Action: "rds:CreateDBSnapshot", Resource: "arn:aws:rds" + here + "db:threa"},
 				{Action: "rds:CreateDBSnapshot", Resource: "arn:aws:rds" + here + "snapshot:threa-final"},
@@ -54,19 +55,19 @@ func TestACallIsAboutTheResourcesThatItNames(t *testing.T) {
 		},
 		"a database that leaves nothing": {
 			Call{Service: "rds", Action: "DeleteDBInstance", Form: form("DBInstanceIdentifier", "threa", "SkipFinalSnapshot", "true")},
-			[]Access{{Action: "rds:DeleteDBInstance", Resource: "arn:aws:rds" + here + "db:threa"}},
+			[]Request{{Action: "rds:DeleteDBInstance", Resource: "arn:aws:rds" + here + "db:threa"}},
 		},
 		"a service in a cluster that is given as an ARN": {
 			Call{Service: "ecs", Action: "DescribeServices", Body: map[string]any{
 				"cluster": "arn:aws:ecs:eu-central-1:123456789012:cluster/threa", "services": []any{"threa"},
 			}},
-			[]Access{{Action: "ecs:DescribeServices", Resource: "arn:aws:ecs" + here + "service/threa/threa"}},
+			[]Request{{Action: "ecs:DescribeServices", Resource: "arn:aws:ecs" + here + "service/threa/threa"}},
 		},
 		"roles that are handed to tasks": {
 			Call{Service: "ecs", Action: "RegisterTaskDefinition", Body: map[string]any{
 				"family": "threa", "executionRoleArn": "arn:aws:iam::123456789012:role/threa-ecs-execution", "tags": []any{},
 			}},
-			[]Access{
+			[]Request{
 				{Action: "ecs:RegisterTaskDefinition", Resource: "arn:aws:ecs" + here + "task-definition/threa:1"},
 				{
 					Action: "iam:PassRole", Resource: "arn:aws:iam::123456789012:role/threa-ecs-execution",
@@ -76,7 +77,7 @@ func TestACallIsAboutTheResourcesThatItNames(t *testing.T) {
 		},
 		"something new in a VPC, with tags": {
 			Call{Service: "ec2", Action: "CreateSubnet", Form: form("VpcId", "vpc-1", "TagSpecification.1.ResourceType", "subnet")},
-			[]Access{
+			[]Request{
 				{Action: "ec2:CreateSubnet", Resource: "arn:aws:ec2" + here + "subnet/new"},
 				{Action: "ec2:CreateSubnet", Resource: "arn:aws:ec2" + here + "vpc/vpc-1"},
 				{Action: "ec2:CreateTags", Resource: "arn:aws:ec2" + here + "subnet/new", Context: map[string]string{"ec2:CreateAction": "CreateSubnet"}},
@@ -84,68 +85,64 @@ func TestACallIsAboutTheResourcesThatItNames(t *testing.T) {
 		},
 		"tags on several kinds": {
 			Call{Service: "ec2", Action: "CreateTags", Form: form("ResourceId.1", "sg-1", "ResourceId.2", "igw-2")},
-			[]Access{
+			[]Request{
 				{Action: "ec2:CreateTags", Resource: "arn:aws:ec2" + here + "security-group/sg-1"},
 				{Action: "ec2:CreateTags", Resource: "arn:aws:ec2" + here + "internet-gateway/igw-2"},
 			},
 		},
 		"an action of another name, an ARN without a region": {
 			Call{Service: "budgets", Action: "CreateBudget", Body: map[string]any{"Budget": map[string]any{"BudgetName": "threa"}}},
-			[]Access{{Action: "budgets:ModifyBudget", Resource: "arn:aws:budgets::123456789012:budget/threa"}},
+			[]Request{{Action: "budgets:ModifyBudget", Resource: "arn:aws:budgets::123456789012:budget/threa"}},
 		},
 		"a parameter in folders": {
 			Call{Service: "ssm", Action: "GetParameters", Body: map[string]any{"Names": []any{"/threa/a", "/threa/b/c"}}},
-			[]Access{
+			[]Request{
 				{Action: "ssm:GetParameters", Resource: "arn:aws:ssm" + here + "parameter/threa/a"},
 				{Action: "ssm:GetParameters", Resource: "arn:aws:ssm" + here + "parameter/threa/b/c"},
 			},
 		},
 		"a file of Pulumi's state": {
 			Call{Service: "s3", Action: "PUT /threa-state/.pulumi/stacks/threa/prod.json"},
-			[]Access{{Action: "s3:PutObject", Resource: "arn:aws:s3:::threa-state/.pulumi/stacks/threa/prod.json"}},
+			[]Request{{Action: "s3:PutObject", Resource: "arn:aws:s3:::threa-state/.pulumi/stacks/threa/prod.json"}},
 		},
 		"roles, of which all are listed": {
-			Call{Service: "iam", Action: "ListRoles"}, []Access{{Action: "iam:ListRoles", Resource: "*"}},
+			Call{Service: "iam", Action: "ListRoles"}, []Request{{Action: "iam:ListRoles", Resource: "*"}},
 		},
 		"no resource at all": {
-			Call{Service: "sts", Action: "GetCallerIdentity"}, []Access{{Action: "sts:GetCallerIdentity", Resource: "*"}},
+			Call{Service: "sts", Action: "GetCallerIdentity"}, []Request{{Action: "sts:GetCallerIdentity", Resource: "*"}},
 		},
 	} {
-		one.call.Region = "eu-central-1"
-		got, err := Of(one.call)
+		test.call.Region = "eu-central-1"
+		got, err := Requests(test.call)
 		require.NoError(t, err, name)
-		assert.Equal(t, one.want, got, name)
+		assert.Equal(t, test.want, got, name)
 	}
 }
 
-func TestWhatIsNotInTheTableIsAnErrorAndNotAGuess(t *testing.T) {
+func TestRequests_RefuseUnknownCalls(t *testing.T) {
 	for want, call := range map[string]Call{
-		"knows no service quantum":        {Service: "quantum", Action: "Leap"},
-		"what ec2:RunInstances is about":  {Service: "ec2", Action: "RunInstances"},
-		"rds:DeleteDBInstance names none": {Service: "rds", Action: "DeleteDBInstance"},
+		"service quantum (Leap) is unknown":  {Service: "quantum", Action: "Leap"},
+		"action ec2:RunInstances is unknown": {Service: "ec2", Action: "RunInstances"},
+		"action s3:PATCH /bucket is unknown": {Service: "s3", Action: "PATCH /bucket"},
+		"rds:DeleteDBInstance names none":    {Service: "rds", Action: "DeleteDBInstance"},
 	} {
-		_, err := Of(call)
+		_, err := Requests(call)
 		require.ErrorContains(t, err, want)
 	}
 }
 
-// TestTheTableAgreesWithAWS holds the table against AWS's own list of actions: an action without a resource must be one
-// that cannot be tied to any, and one with resources must be one that can.
-func TestTheTableAgreesWithAWS(t *testing.T) {
-	kinds := pulumitest.Actions(t, "../../../internal/deployrole/testdata/iam-actions.txt")
+// TestServices_AgreeWithAWS compares services.yaml with AWS's own list of actions: an action has resources if and only if
+// AWS can restrict it to some.
+func TestServices_AgreeWithAWS(t *testing.T) {
+	types := pulumitest.Actions(t, "../../../internal/deployrole/testdata/iam-actions.txt")
 	for name, s := range services {
-		prefix := s.prefix
-		if prefix == "" {
-			prefix = name
-		}
-		for action, resources := range s.actions {
-			if renamed, is := s.renamed[action]; is {
-				action = renamed
-			}
-			tied, known := kinds[prefix+":"+action]
-			require.True(t, known, "AWS has no action %s:%s", prefix, action)
-			if prefix+":"+action != "ecs:ListTasks" { // can be tied to container instances alone, which Fargate has not
-				assert.Equal(t, len(tied) > 0, len(resources) > 0, "%s:%s: AWS can tie it to %v", prefix, action, tied)
+		prefix := cmp.Or(s.Prefix, name)
+		for call, resources := range s.Actions {
+			action := prefix + ":" + cmp.Or(s.Renamed[call], call)
+			restrictable, ok := types[action]
+			require.True(t, ok, "AWS has no action %s", action)
+			if action != "ecs:ListTasks" { // can be restricted to container instances only, which Fargate does not have
+				assert.Equal(t, len(restrictable) > 0, resources != "", "%s: AWS can restrict it to %v", action, restrictable)
 			}
 		}
 	}

@@ -1,0 +1,56 @@
+package shim
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"threa-infra/local/shim/authorization"
+)
+
+// Authorization is a request that IAM would have had to authorize for a client.
+type Authorization struct {
+	// Client is the first product in the client's User-Agent: APN is the AWS provider, aws-cli the AWS CLI.
+	Client string `json:"client"`
+	authorization.Request
+	// Unknown says why the call's requests are not known. The other fields are empty then.
+	Unknown string `json:"unknown,omitempty"`
+}
+
+// authorizations holds each authorization once, in the order of the calls.
+type authorizations struct {
+	list []Authorization
+	seen map[string]bool
+}
+
+func newAuthorizations() authorizations {
+	return authorizations{list: []Authorization{}, seen: map[string]bool{}}
+}
+
+func (a *authorizations) add(c *call) {
+	client, _, _ := strings.Cut(c.request.UserAgent(), "/")
+	requests, err := c.authorizationRequests()
+	if err != nil {
+		a.addOnce(Authorization{Client: client, Unknown: err.Error()})
+	}
+	for _, request := range requests {
+		a.addOnce(Authorization{Client: client, Request: request})
+	}
+}
+
+func (a *authorizations) addOnce(entry Authorization) {
+	if key := fmt.Sprint(entry); !a.seen[key] {
+		a.seen[key] = true
+		a.list = append(a.list, entry)
+	}
+}
+
+// serveAuthorizations lists the authorizations. DELETE lists them for the last time.
+func (f *Shim) serveAuthorizations(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	writeJSON(w, f.authorizations.list)
+	if r.Method == http.MethodDelete {
+		f.authorizations = newAuthorizations()
+	}
+}
