@@ -76,7 +76,7 @@ func TestBug07TwoEnvironmentsDoNotCollide(t *testing.T) {
 }
 
 func TestBug08TheReadmeCountsAddressStorageAndInsights(t *testing.T) {
-	costs := readmeSection(t, "## Costs")
+	costs := documents(t)["docs/costs.md"]
 	for _, item := range []string{"Public IPv4 address", "RDS storage", "Container Insights"} {
 		assert.Contains(t, costs, item)
 	}

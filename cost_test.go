@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -266,13 +265,4 @@ func TestTheOutputSaysWhatTheStackCosts(t *testing.T) {
 	} {
 		assert.Contains(t, output(t, "estimatedMonthlyCost", options(t, "prod", c.given)), c.want)
 	}
-}
-
-func TestTheBillsInTheReadmeAreThoseOfTheCommand(t *testing.T) {
-	text, err := os.ReadFile("README.md")
-	require.NoError(t, err)
-	rewritten, err := cost.Rewrite(string(text), ".")
-	require.NoError(t, err)
-	assert.True(t, rewritten == string(text), "the README's bills are stale: go run ./cmd/threa cost --write README.md")
-	assert.GreaterOrEqual(t, strings.Count(readmeSection(t, "## Costs"), "<!-- go run ./cmd/threa cost "), 3)
 }

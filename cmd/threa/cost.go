@@ -51,7 +51,7 @@ no passphrase; what comes from Pulumi ESC is not seen. A price that is not known
 	flags.BoolVar(&o.Totals, "totals", false, "a line for each configuration instead of one for each resource")
 	flags.IntVar(&o.Assumed.LogsGB, "logs-gb", o.Assumed.LogsGB, "logs that the app is assumed to write, in GB a month")
 	flags.IntVar(&o.Assumed.ImagesGB, "images-gb", o.Assumed.ImagesGB, "images that are assumed to be kept, in GB")
-	flags.StringVar(&document, "write", "", "Markdown file whose bills are written anew, such as README.md")
+	flags.StringVar(&document, "write", "", "Markdown file whose bills are updated, such as docs/costs.md")
 	flags.StringVar(&before, "before", "", "folder with another version of the project: what has changed since, for one configuration")
 	return cmd
 }

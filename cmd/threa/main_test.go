@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,12 +67,14 @@ func TestExitCodes(t *testing.T) {
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"deploy-status", "--region", "x"}))
 }
 
-// TestDocumentedCommandsExist parses every command line of the README and of the workflows' scripts.
+// TestDocumentedCommandsExist parses every command line of the documents and of the workflows' scripts.
 func TestDocumentedCommandsExist(t *testing.T) {
 	files, err := filepath.Glob("../../.github/scripts/*.sh")
 	require.NoError(t, err)
+	documents, err := filepath.Glob("../../docs/*.md")
+	require.NoError(t, err)
 	lines := 0
-	for _, file := range append(files, "../../README.md") {
+	for _, file := range slices.Concat(files, documents, []string{"../../README.md"}) {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		for _, line := range regexp.MustCompile(`(?m)(?:go run \./cmd/|^|\$\()threa ([a-z][^\n`+"`"+`#|)<>]*)`).FindAllStringSubmatch(string(text), -1) {

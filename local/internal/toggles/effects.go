@@ -39,7 +39,7 @@ var updates = map[string]map[string]Effect{
 	"rds/instance": {
 		"instanceClass": {Does: "the database restarts", Away: "the database for minutes; for 1 to 2 with `multiAz`", Source: rdsImpact},
 		"engineVersion": {Does: "the database is upgraded, with a snapshot before and after", Away: "the database for 10 minutes and more; " +
-			"try it on a [restored](#bring-it-back) stack", Source: rdsUpgrade},
+			"try it on a [restored](database.md#restore) stack", Source: rdsUpgrade},
 		"parameterGroupName": {Source: rdsSettings}, // goes with the version
 		"password":           {Away: "new connections to the database, until the tasks have restarted (1 to 4 minutes)", Source: rdsSettings},
 		"multiAz":            {Source: rdsMultiAZ},

@@ -102,7 +102,7 @@ func Rewrite(document, table string) (string, error) {
 
 // WriteReadme puts the table of what was seen into the README of a project.
 func WriteReadme(project string, seen Record) error {
-	path := filepath.Join(project, "README.md")
+	path := filepath.Join(project, "docs", "scaling.md")
 	document, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("read the README: %w", err)

@@ -85,7 +85,7 @@ func TestTheTableOfTheReadmeIsWhatWasSeen(t *testing.T) {
 	if *update {
 		require.NoError(t, WriteReadme(root, seen))
 	}
-	document, err := os.ReadFile(root + "/README.md")
+	document, err := os.ReadFile(root + "/docs/scaling.md")
 	require.NoError(t, err)
 	written, err := readme(root, string(document), seen)
 	require.NoError(t, err)
