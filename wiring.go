@@ -40,7 +40,7 @@ func claimArgs(cfg *config.Config, caller *aws.GetCallerIdentityResult) *claim.A
 }
 
 func networkArgs(cfg *config.Config) *network.Args {
-	return &network.Args{
+	args := &network.Args{
 		Name:             cfg.Name,
 		VPC:              cfg.Network.VPC,
 		CIDR:             cfg.Network.CIDR,
@@ -51,10 +51,12 @@ func networkArgs(cfg *config.Config) *network.Args {
 		Tunnel:           cfg.Ingress.Kind == config.IngressTunnel,
 		LoadBalancer:     cfg.Ingress.Kind == config.IngressLoadBalancer,
 		DatabasePort:     database.Port,
-		Cache:            cfg.Cache.Enabled,
-		CachePort:        cache.Port,
 		Tags:             cfg.Tags(),
 	}
+	if cfg.Cache.Enabled {
+		args.CachePort = cache.Port
+	}
+	return args
 }
 
 func databaseArgs(cfg *config.Config, place *network.Network) *database.Args {

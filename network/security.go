@@ -8,133 +8,137 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-const anywhere = "0.0.0.0/0"
+const internet = "0.0.0.0/0"
 
-// secure makes the security groups first and the rules second, so that rules can name any group. One resource per
-// rule: rules inside a group would be fought over with rules beside it. Names and descriptions are the ones that the
-// stack has always had, because changing either replaces the group while it is in use.
-func (n *Network) secure(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) error {
-	tasks, err := n.group(ctx, name+"-ecs-tasks", args.Name+"-ecs-tasks", "Security group for ECS tasks", args, parent)
-	if err != nil {
-		return err
-	}
-	database, err := n.group(ctx, name+"-rds", args.Name+"-rds", "Security group for RDS PostgreSQL", args, parent)
-	if err != nil {
-		return err
-	}
-	n.DatabaseSecurityGroupID = database.ID().ToStringOutput()
-	in, err := n.allowUsers(ctx, name, args, tasks, parent)
-	if err != nil {
-		return err
-	}
-	if n.TaskSecurityGroupID, err = letOut(ctx, name, args, tasks, in, parent); err != nil {
-		return err
-	}
-	if err := allowTasks(ctx, name+"-rds-from-tasks", args, database, tasks, args.DatabasePort, parent); err != nil {
-		return err
-	}
-	if !args.Cache {
-		return nil
-	}
-	cache, err := n.group(ctx, name+"-redis", args.Name+"-redis", "Security group for ElastiCache Redis", args, parent)
-	if err != nil {
-		return err
-	}
-	n.CacheSecurityGroupID = cache.ID().ToStringOutput()
-	return allowTasks(ctx, name+"-redis-from-tasks", args, cache, tasks, args.CachePort, parent)
+// group is a security group with the IDs of its rules.
+type group struct {
+	*ec2.SecurityGroup
+	rules pulumi.IDArray
 }
 
-func (n *Network) group(ctx *pulumi.Context, name, awsName, description string, args *Args, parent pulumi.ResourceOption) (*ec2.SecurityGroup, error) {
-	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
-		Name:        pulumi.String(awsName),
-		Description: pulumi.String(description),
-		VpcId:       n.VPCID,
-		Tags:        named(args.Tags, awsName),
-	}, parent)
-	if err != nil {
-		return nil, fmt.Errorf("create security group %s: %w", awsName, err)
-	}
-	return group, nil
+// afterRules returns the ID of the group. It resolves after the rules exist.
+func (g *group) afterRules() pulumi.StringOutput {
+	ids := append(pulumi.IDArray{g.ID()}, g.rules...)
+	return ids.ToIDArrayOutput().Index(pulumi.Int(0)).ToStringOutput()
 }
 
-// allowUsers opens the app's port to everybody, to the load balancer alone, or to nobody.
-func (n *Network) allowUsers(ctx *pulumi.Context, name string, args *Args, tasks *ec2.SecurityGroup, parent pulumi.ResourceOption) ([]pulumi.CustomResource, error) {
-	if args.Tunnel {
-		return nil, nil
+// createSecurityGroups creates the groups without rules. Each rule is a resource of its own, so that rules can refer to
+// any group.
+func (b *builder) createSecurityGroups() (err error) {
+	if b.tasks, err = b.createGroup("-ecs-tasks", "Security group for ECS tasks"); err != nil {
+		return err
 	}
-	if args.LoadBalancer {
-		rule, err := n.allowLoadBalancer(ctx, name, args, tasks, parent)
-		return []pulumi.CustomResource{rule}, err
+	if b.database, err = b.createGroup("-rds", "Security group for RDS PostgreSQL"); err != nil {
+		return err
 	}
-	rule, err := allowInternet(ctx, name+"-tasks-from-internet", "App port", args, tasks, args.ContainerPort, parent)
-	return []pulumi.CustomResource{rule}, err
-}
-
-// letOut lets the tasks out. It returns the group's id once the rules stand in both directions: a task that starts before
-// could not even pull its image.
-func letOut(ctx *pulumi.Context, name string, args *Args, tasks *ec2.SecurityGroup, in []pulumi.CustomResource, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
-	out, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-tasks-to-internet", &vpc.SecurityGroupEgressRuleArgs{
-		SecurityGroupId: tasks.ID(),
-		Description:     pulumi.String("Image pulls, logs and third-party APIs"),
-		IpProtocol:      pulumi.String("-1"),
-		CidrIpv4:        pulumi.String(anywhere),
-		Tags:            args.Tags,
-	}, parent)
-	if err != nil {
-		return pulumi.StringOutput{}, fmt.Errorf("let the tasks out: %w", err)
+	if b.args.CachePort != 0 {
+		if b.cache, err = b.createGroup("-redis", "Security group for ElastiCache Redis"); err != nil {
+			return err
+		}
 	}
-	return once(tasks, append(in, out)...), nil
-}
-
-// once is the id of a group when all of its rules stand.
-func once(group pulumi.CustomResource, rules ...pulumi.CustomResource) pulumi.StringOutput {
-	ids := []any{group.ID()}
-	for _, rule := range rules {
-		ids = append(ids, rule.ID())
+	if b.args.LoadBalancer {
+		b.loadBalancer, err = b.createGroup("-load-balancer", "Security group for the load balancer")
 	}
-	return pulumi.All(ids...).ApplyT(func(ids []any) string { return string(ids[0].(pulumi.ID)) }).(pulumi.StringOutput)
-}
-
-// allowTasks opens a data tier to the task group only.
-func allowTasks(ctx *pulumi.Context, name string, args *Args, to, from *ec2.SecurityGroup, port int, parent pulumi.ResourceOption) error {
-	_, err := allowGroup(ctx, name, "ECS tasks", args, to, from, port, parent)
 	return err
 }
 
-// allowGroup opens a port to a group by reference, so that no address range can be wrong.
-func allowGroup(ctx *pulumi.Context, name, description string, args *Args, to, from *ec2.SecurityGroup, port int,
-	parent pulumi.ResourceOption,
-) (*vpc.SecurityGroupIngressRule, error) {
-	rule, err := vpc.NewSecurityGroupIngressRule(ctx, name, &vpc.SecurityGroupIngressRuleArgs{
-		SecurityGroupId:           to.ID(),
-		ReferencedSecurityGroupId: from.ID(),
-		Description:               pulumi.String(description),
-		IpProtocol:                pulumi.String("tcp"),
-		FromPort:                  pulumi.Int(port),
-		ToPort:                    pulumi.Int(port),
-		Tags:                      args.Tags,
-	}, parent)
+// createGroup creates a security group. AWS replaces a group if its name or its description changes, and cannot while
+// the group is in use.
+func (b *builder) createGroup(suffix, description string) (*group, error) {
+	created, err := ec2.NewSecurityGroup(b.ctx, b.name+suffix, &ec2.SecurityGroupArgs{
+		Name:        pulumi.String(b.args.Name + suffix),
+		Description: pulumi.String(description),
+		VpcId:       b.VPCID,
+		Tags:        b.tags(suffix),
+	}, b.parent)
 	if err != nil {
-		return nil, fmt.Errorf("open port %d (%s): %w", port, name, err)
+		return nil, fmt.Errorf("create security group %s%s: %w", b.args.Name, suffix, err)
 	}
-	return rule, nil
+	return &group{SecurityGroup: created}, nil
 }
 
-// allowInternet opens a port to everybody.
-func allowInternet(ctx *pulumi.Context, name, description string, args *Args, to *ec2.SecurityGroup, port int,
-	parent pulumi.ResourceOption,
-) (*vpc.SecurityGroupIngressRule, error) {
-	rule, err := vpc.NewSecurityGroupIngressRule(ctx, name, &vpc.SecurityGroupIngressRuleArgs{
-		SecurityGroupId: to.ID(),
-		Description:     pulumi.String(description),
-		IpProtocol:      pulumi.String("tcp"),
-		FromPort:        pulumi.Int(port),
-		ToPort:          pulumi.Int(port),
-		CidrIpv4:        pulumi.String(anywhere),
-		Tags:            args.Tags,
-	}, parent)
-	if err != nil {
-		return nil, fmt.Errorf("open port %d to the internet (%s): %w", port, name, err)
+// ingressRule allows TCP connections to a port of a group.
+type ingressRule struct {
+	name, description string // name is the suffix of the logical name
+	to, from          *group // from is nil for the internet
+	port              int
+}
+
+// allowIngress opens database and cache to the tasks, and the app's port to the load balancer or to the internet.
+func (b *builder) allowIngress() error {
+	rules := []ingressRule{{"-rds-from-tasks", "ECS tasks", b.database, b.tasks, b.args.DatabasePort}}
+	if b.cache != nil {
+		rules = append(rules, ingressRule{"-redis-from-tasks", "ECS tasks", b.cache, b.tasks, b.args.CachePort})
 	}
-	return rule, nil
+	switch port := b.args.ContainerPort; {
+	case b.args.LoadBalancer:
+		rules = append(rules,
+			ingressRule{"-https-from-internet", "HTTPS", b.loadBalancer, nil, 443},
+			ingressRule{"-http-from-internet", "HTTP, which is redirected", b.loadBalancer, nil, 80},
+			ingressRule{"-tasks-from-load-balancer", "Load balancer", b.tasks, b.loadBalancer, port})
+	case !b.args.Tunnel:
+		rules = append(rules, ingressRule{"-tasks-from-internet", "App port", b.tasks, nil, port})
+	}
+	for _, r := range rules {
+		args := &vpc.SecurityGroupIngressRuleArgs{
+			SecurityGroupId: r.to.ID(),
+			Description:     pulumi.String(r.description),
+			IpProtocol:      pulumi.String("tcp"),
+			FromPort:        pulumi.Int(r.port),
+			ToPort:          pulumi.Int(r.port),
+			Tags:            b.args.Tags,
+		}
+		if r.from != nil {
+			args.ReferencedSecurityGroupId = r.from.ID()
+		} else {
+			args.CidrIpv4 = pulumi.String(internet)
+		}
+		created, err := vpc.NewSecurityGroupIngressRule(b.ctx, b.name+r.name, args, b.parent)
+		if err != nil {
+			return fmt.Errorf("create ingress rule %s%s: %w", b.name, r.name, err)
+		}
+		r.to.rules = append(r.to.rules, created.ID())
+	}
+	return nil
+}
+
+// allowEgress lets the tasks connect to the internet and the load balancer to the tasks.
+func (b *builder) allowEgress() error {
+	err := b.createEgressRule(b.tasks, "-tasks-to-internet", &vpc.SecurityGroupEgressRuleArgs{
+		Description: pulumi.String("Image pulls, logs and third-party APIs"),
+		IpProtocol:  pulumi.String("-1"),
+		CidrIpv4:    pulumi.String(internet),
+	})
+	if err != nil || b.loadBalancer == nil {
+		return err
+	}
+	return b.createEgressRule(b.loadBalancer, "-load-balancer-to-tasks", &vpc.SecurityGroupEgressRuleArgs{
+		Description:               pulumi.String("ECS tasks"),
+		IpProtocol:                pulumi.String("tcp"),
+		FromPort:                  pulumi.Int(b.args.ContainerPort),
+		ToPort:                    pulumi.Int(b.args.ContainerPort),
+		ReferencedSecurityGroupId: b.tasks.ID(),
+	})
+}
+
+func (b *builder) createEgressRule(from *group, suffix string, args *vpc.SecurityGroupEgressRuleArgs) error {
+	args.SecurityGroupId, args.Tags = from.ID(), b.args.Tags
+	created, err := vpc.NewSecurityGroupEgressRule(b.ctx, b.name+suffix, args, b.parent)
+	if err != nil {
+		return fmt.Errorf("create egress rule %s%s: %w", b.name, suffix, err)
+	}
+	from.rules = append(from.rules, created.ID())
+	return nil
+}
+
+func (b *builder) setGroupIDs() error {
+	b.TaskSecurityGroupID = b.tasks.afterRules()
+	b.DatabaseSecurityGroupID = b.database.ID().ToStringOutput()
+	if b.cache != nil {
+		b.CacheSecurityGroupID = b.cache.ID().ToStringOutput()
+	}
+	if b.loadBalancer != nil {
+		b.LoadBalancerSecurityGroupID = b.loadBalancer.afterRules()
+	}
+	return nil
 }

@@ -3,7 +3,6 @@ package network
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -12,89 +11,108 @@ import (
 	"threa-infra/internal/pulumitest"
 )
 
-// traffic is every rule of every group as a sentence, sorted.
+// traffic describes every rule of every group, sorted.
 func traffic(stack *pulumitest.Recording) []string {
-	var all []string
-	for _, one := range slices.Concat(stack.OfType(ingressToken), stack.OfType(egressToken)) {
+	var rules []string
+	for _, r := range slices.Concat(stack.OfType(ingressToken), stack.OfType(egressToken)) {
 		direction := "into"
-		if one.Type == egressToken {
+		if r.Type == egressToken {
 			direction = "out of"
 		}
-		all = append(all, fmt.Sprintf("%s %s: %s %s-%s %s%s", direction, one.Text("securityGroupId"), one.Text("ipProtocol"),
-			one.Text("fromPort"), one.Text("toPort"), one.Text("cidrIpv4"), one.Text("referencedSecurityGroupId")))
+		rules = append(rules, fmt.Sprintf("%s %s: %s %s-%s %s%s", direction, r.Text("securityGroupId"), r.Text("ipProtocol"),
+			r.Text("fromPort"), r.Text("toPort"), r.Text("cidrIpv4"), r.Text("referencedSecurityGroupId")))
 	}
-	slices.Sort(all)
-	return all
+	slices.Sort(rules)
+	return rules
 }
 
-func TestTheseRulesAndNoOthersLetTrafficThrough(t *testing.T) {
-	withoutCache := []string{
-		"into network-ecs-tasks-id: tcp 3000-3000 0.0.0.0/0",
-		"into network-rds-id: tcp 5432-5432 network-ecs-tasks-id",
-		"out of network-ecs-tasks-id: -1 - 0.0.0.0/0",
-	}
-	withCache := slices.Insert(slices.Clone(withoutCache), 2, "into network-redis-id: tcp 6379-6379 network-ecs-tasks-id")
-	for cache, want := range map[bool][]string{false: withoutCache, true: withCache} {
-		stack, _ := mustBuild(t, dedicated(func(a *Args) { a.Cache = cache }), nil)
-		assert.Equal(t, want, traffic(stack), "cache: %v", cache)
-		for _, group := range stack.OfType(groupToken) {
-			assert.True(t, group.Value("ingress").IsNull() && group.Value("egress").IsNull(),
-				"%s: rules inside a group fight with rules beside it", group.Name)
+func TestRules_AllowOnly(t *testing.T) {
+	const (
+		database     = "into network-rds-id: tcp 5432-5432 network-ecs-tasks-id"
+		cache        = "into network-redis-id: tcp 6379-6379 network-ecs-tasks-id"
+		tasksOut     = "out of network-ecs-tasks-id: -1 - 0.0.0.0/0"
+		fromInternet = "into network-ecs-tasks-id: tcp 3000-3000 0.0.0.0/0"
+	)
+	for name, row := range map[string]struct {
+		change func(*Args)
+		want   []string
+	}{
+		"direct":        {nil, []string{fromInternet, database, cache, tasksOut}},
+		"without cache": {func(a *Args) { a.CachePort = 0 }, []string{fromInternet, database, tasksOut}},
+		"tunnel":        {func(a *Args) { a.Tunnel = true }, []string{database, cache, tasksOut}},
+		"another port": {func(a *Args) { a.ContainerPort = 8080 }, []string{
+			"into network-ecs-tasks-id: tcp 8080-8080 0.0.0.0/0", database, cache, tasksOut,
+		}},
+		"load balancer, another port": {func(a *Args) { a.LoadBalancer, a.ContainerPort = true, 8080 }, []string{
+			"into network-ecs-tasks-id: tcp 8080-8080 network-load-balancer-id",
+			"into network-load-balancer-id: tcp 443-443 0.0.0.0/0",
+			"into network-load-balancer-id: tcp 80-80 0.0.0.0/0",
+			database, cache, tasksOut,
+			"out of network-load-balancer-id: tcp 8080-8080 network-ecs-tasks-id",
+		}},
+	} {
+		stack, _ := mustBuild(t, dedicated(row.change), nil)
+		assert.Equal(t, row.want, traffic(stack), name)
+		for _, g := range stack.OfType(groupToken) {
+			assert.True(t, g.Value("ingress").IsNull() && g.Value("egress").IsNull(), "%s has rules inside the group", g.Name)
 		}
 	}
 }
 
-func TestWithATunnelNobodyCanDialIn(t *testing.T) {
-	stack, told := mustBuild(t, dedicated(func(a *Args) { a.Tunnel = true }), nil)
-	for _, rule := range traffic(stack) {
-		assert.NotContains(t, rule, "into network-ecs-tasks-id")
-	}
-	assert.Contains(t, traffic(stack), "out of network-ecs-tasks-id: -1 - 0.0.0.0/0")
-	assert.Equal(t, "network-ecs-tasks-id", told["tasks"].Value)
+// The old rule is deleted after the new one exists, so a change of the ingress leaves no gap.
+func TestRules_IngressKindsHaveTheirOwnNames(t *testing.T) {
+	direct, _ := mustBuild(t, dedicated(nil), nil)
+	balancer, _ := mustBuild(t, dedicated(balanced), nil)
+	assert.Contains(t, values(direct, ingressToken, "toPort"), "network-tasks-from-internet")
+	assert.NotContains(t, values(balancer, ingressToken, "toPort"), "network-tasks-from-internet")
 }
 
-func TestTheAppsPortIsTheOneThatIsOpen(t *testing.T) {
-	stack, _ := mustBuild(t, dedicated(func(a *Args) { a.ContainerPort = 8080 }), nil)
-	assert.Contains(t, traffic(stack), "into network-ecs-tasks-id: tcp 8080-8080 0.0.0.0/0")
-	assert.NotContains(t, strings.Join(traffic(stack), "\n"), "3000")
-}
-
-func TestAnExistingVPCGetsTheSameRules(t *testing.T) {
-	made, _ := mustBuild(t, dedicated(nil), nil)
-	taken, told := mustBuild(t, existing(nil), account())
-	assert.Equal(t, traffic(made), traffic(taken))
-	for name, vpc := range values(taken, groupToken, "vpcId") {
-		assert.Equal(t, told["vpc"].Value, vpc, name)
+func TestRules_SameInAnExistingVPC(t *testing.T) {
+	created, _ := mustBuild(t, dedicated(nil), nil)
+	stack, out := mustBuild(t, existing(nil), account())
+	assert.Equal(t, traffic(created), traffic(stack))
+	for name, vpc := range values(stack, groupToken, "vpcId") {
+		assert.Equal(t, out["vpc"].Value, vpc, name)
 	}
 }
 
-// Either of them replaces a group, which AWS refuses while something is in it.
-func TestNamesAndDescriptionsOfGroupsNeverChange(t *testing.T) {
-	stack, _ := mustBuild(t, dedicated(nil), nil)
+// A changed name or description replaces a group, which AWS refuses while it is in use.
+func TestGroups_NamesAndDescriptionsNeverChange(t *testing.T) {
+	stack, out := mustBuild(t, dedicated(balanced), nil)
 	assert.Equal(t, map[string]string{
 		"network-ecs-tasks": "threa-ecs-tasks", "network-rds": "threa-rds", "network-redis": "threa-redis",
+		"network-load-balancer": "threa-load-balancer",
 	}, values(stack, groupToken, "name"))
 	assert.Equal(t, map[string]string{
-		"network-ecs-tasks": "Security group for ECS tasks",
-		"network-rds":       "Security group for RDS PostgreSQL",
-		"network-redis":     "Security group for ElastiCache Redis",
+		"network-ecs-tasks":     "Security group for ECS tasks",
+		"network-rds":           "Security group for RDS PostgreSQL",
+		"network-redis":         "Security group for ElastiCache Redis",
+		"network-load-balancer": "Security group for the load balancer",
 	}, values(stack, groupToken, "description"))
+	assert.Equal(t, []any{"network-rds-id", "network-redis-id"}, []any{out["database"].Value, out["cache"].Value})
+
+	stack, _ = mustBuild(t, dedicated(func(a *Args) { a.CachePort = 0 }), nil)
+	require.Len(t, stack.OfType(groupToken), 2, "no group for a cache that does not exist")
 }
 
-func TestTheTaskGroupIsKnownOnlyOnceItsRulesStand(t *testing.T) {
-	_, told := mustBuild(t, dedicated(nil), nil)
-	assert.Equal(t, "network-ecs-tasks-id", told["tasks"].Value)
-	assert.Subset(t, told["tasks"].Dependencies, []string{
-		ingressToken + " network-tasks-from-internet", egressToken + " network-tasks-to-internet",
-	}, "a task that starts before could not pull its image")
-}
-
-func TestWithoutACacheThereIsNoGroupForIt(t *testing.T) {
-	stack, told := mustBuild(t, dedicated(nil), nil)
-	assert.Equal(t, "network-redis-id", told["cache"].Value)
-	assert.Equal(t, "network-rds-id", told["database"].Value)
-	require.Len(t, stack.OfType(groupToken), 3)
-
-	stack, _ = mustBuild(t, dedicated(func(a *Args) { a.Cache = false }), nil)
-	require.Len(t, stack.OfType(groupToken), 2)
+func TestGroups_ResolveAfterTheirRules(t *testing.T) {
+	_, direct := mustBuild(t, dedicated(nil), nil)
+	_, balancer := mustBuild(t, dedicated(balanced), nil)
+	for _, row := range []struct {
+		group pulumitest.Awaited
+		id    string
+		rules []string
+	}{
+		{direct["tasks"], "network-ecs-tasks-id", []string{
+			ingressToken + " network-tasks-from-internet", egressToken + " network-tasks-to-internet",
+		}},
+		{balancer["tasks"], "network-ecs-tasks-id", []string{ingressToken + " network-tasks-from-load-balancer"}},
+		{balancer["balancer"], "network-load-balancer-id", []string{
+			ingressToken + " network-https-from-internet", ingressToken + " network-http-from-internet",
+			egressToken + " network-load-balancer-to-tasks",
+		}},
+	} {
+		assert.Equal(t, row.id, row.group.Value)
+		assert.Subset(t, row.group.Dependencies, row.rules)
+	}
 }

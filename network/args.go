@@ -1,0 +1,70 @@
+// Package network creates or looks up the VPC and its subnets, and creates every security group and rule of the stack.
+//
+//	internet ── containerPort ──> tasks ── 5432 ──> database
+//	                                └───── 6379 ──> cache
+//	tasks ──────── all ─────────> internet (image pulls, logs, third-party APIs)
+//
+// With a load balancer, the tasks accept connections from it only:
+//
+//	internet ── 443, 80 ──> load balancer ── containerPort ──> tasks
+//
+// With a tunnel, the tasks accept no connections: cloudflared connects from inside.
+//
+// Tasks run in public subnets and have public addresses, so the VPC needs no NAT gateway. Database and cache run in
+// subnets without a route to the internet. Nothing in this package has a price.
+package network
+
+import (
+	"net/netip"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Args configures the network.
+type Args struct {
+	// Name is the prefix of the AWS names. Required.
+	Name string
+	// VPC is "dedicated" for a new VPC, "default" for the account's default VPC, or the ID of a VPC. Required.
+	VPC string
+	// CIDR is the IPv4 range of a dedicated VPC, from /16 to /24. Required for a dedicated VPC.
+	CIDR netip.Prefix
+	// Zones are the availability zones of a dedicated VPC. Default: the region's first two.
+	Zones []string
+	// PublicSubnetIDs are the tasks' subnets in an existing VPC. Default: those that assign public addresses.
+	PublicSubnetIDs []string
+	// PrivateSubnetIDs are the subnets of database and cache in an existing VPC. Default: all others, or if there are
+	// none, the public ones.
+	PrivateSubnetIDs []string
+	// ContainerPort is the app's TCP port. Required.
+	ContainerPort int
+	// LoadBalancer opens ContainerPort to a load balancer instead of the internet.
+	LoadBalancer bool
+	// Tunnel keeps ContainerPort closed.
+	Tunnel bool
+	// DatabasePort is the database's TCP port. Required.
+	DatabasePort int
+	// CachePort is the cache's TCP port. Default: the stack has no cache.
+	CachePort int
+	// Tags are the tags of all resources.
+	Tags pulumi.StringMap
+}
+
+// Network is the VPC, its subnets and the security groups.
+type Network struct {
+	pulumi.ResourceState
+
+	VPCID pulumi.StringOutput
+	// PublicSubnetIDs are the tasks' subnets. They have a route to the internet.
+	PublicSubnetIDs pulumi.StringArrayOutput
+	// PrivateSubnetIDs are the subnets of database and cache. They span at least two availability zones.
+	PrivateSubnetIDs pulumi.StringArrayOutput
+	// LoadBalancerSubnetIDs are one public subnet in each availability zone.
+	LoadBalancerSubnetIDs pulumi.StringArrayOutput
+	// TaskSecurityGroupID resolves after the group's rules exist: a task that starts earlier cannot pull its image.
+	TaskSecurityGroupID     pulumi.StringOutput
+	DatabaseSecurityGroupID pulumi.StringOutput
+	// CacheSecurityGroupID is not set without a cache.
+	CacheSecurityGroupID pulumi.StringOutput
+	// LoadBalancerSecurityGroupID resolves after the group's rules exist. It is not set without a load balancer.
+	LoadBalancerSecurityGroupID pulumi.StringOutput
+}

@@ -1,0 +1,206 @@
+package network
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/pulumitest"
+)
+
+const (
+	subnetToken      = "aws:ec2/subnet:Subnet"
+	tableToken       = "aws:ec2/routeTable:RouteTable"
+	associationToken = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+	routeToken       = "aws:ec2/route:Route"
+	groupToken       = "aws:ec2/securityGroup:SecurityGroup"
+	ingressToken     = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	egressToken      = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+)
+
+// dedicated returns the arguments for a VPC of the stack's own.
+func dedicated(change func(*Args)) *Args {
+	args := &Args{
+		Name: "threa", VPC: "dedicated", CIDR: netip.MustParsePrefix("10.42.0.0/16"),
+		ContainerPort: 3000, DatabasePort: 5432, CachePort: 6379,
+		Tags: pulumi.StringMap{"Project": pulumi.String("threa")},
+	}
+	if change != nil {
+		change(args)
+	}
+	return args
+}
+
+// outputs are the network's outputs by name.
+type outputs map[string]pulumitest.Awaited
+
+func tryBuild(t *testing.T, args *Args, aws *pulumitest.AWS) (*pulumitest.Recording, outputs, error) {
+	t.Helper()
+	out := outputs{}
+	recording, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		n, err := New(ctx, "network", args)
+		if err != nil {
+			return err
+		}
+		for name, output := range map[string]pulumi.Output{
+			"vpc": n.VPCID, "public": n.PublicSubnetIDs, "private": n.PrivateSubnetIDs,
+			"tasks": n.TaskSecurityGroupID, "database": n.DatabaseSecurityGroupID, "cache": n.CacheSecurityGroupID,
+			"balancer": n.LoadBalancerSecurityGroupID, "balancerSubnets": n.LoadBalancerSubnetIDs,
+		} {
+			if name == "cache" && args.CachePort == 0 || name == "balancer" && !args.LoadBalancer {
+				continue
+			}
+			if out[name], err = pulumitest.Await(ctx, output); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, pulumitest.Options{AWS: aws})
+	return recording, out, err
+}
+
+func mustBuild(t *testing.T, args *Args, aws *pulumitest.AWS) (*pulumitest.Recording, outputs) {
+	t.Helper()
+	recording, out, err := tryBuild(t, args, aws)
+	require.NoError(t, err)
+	return recording, out
+}
+
+// values maps the logical names of all resources of a type to a property.
+func values(stack *pulumitest.Recording, token, property string) map[string]string {
+	byName := map[string]string{}
+	for _, r := range stack.OfType(token) {
+		byName[r.Name] = r.Text(property)
+	}
+	return byName
+}
+
+// routes returns a subnet's routes as destinations and gateways.
+func routes(t *testing.T, stack *pulumitest.Recording, subnet string) []string {
+	t.Helper()
+	associations := slices.DeleteFunc(stack.OfType(associationToken), func(r pulumitest.Resource) bool {
+		return r.Text("subnetId") != subnet
+	})
+	require.Len(t, associations, 1, "route tables of %s", subnet)
+	table := associations[0].Text("routeTableId")
+	assert.Empty(t, values(stack, tableToken, "routes")[strings.TrimSuffix(table, "-id")], "routes are resources of their own")
+	var list []string
+	for _, route := range stack.OfType(routeToken) {
+		if route.Text("routeTableId") == table {
+			list = append(list, route.Text("destinationCidrBlock")+" via "+route.Text("gatewayId"))
+		}
+	}
+	return list
+}
+
+func TestVPC_Dedicated(t *testing.T) {
+	args := dedicated(nil)
+	stack, out := mustBuild(t, args, nil)
+	vpc := stack.One(t, "aws:ec2/vpc:Vpc")
+	assert.Equal(t, []string{"10.42.0.0/16", "true", "true"}, []string{
+		vpc.Text("cidrBlock"), vpc.Text("enableDnsSupport"), vpc.Text("enableDnsHostnames"),
+	}, "the database is reached by its host name")
+	assert.Equal(t, out["vpc"].Value, stack.One(t, "aws:ec2/internetGateway:InternetGateway").Text("vpcId"))
+
+	group := stack.One(t, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+	assert.Equal(t, out["vpc"].Value, group.Text("vpcId"))
+	assert.True(t, group.Value("ingress").IsNull() && group.Value("egress").IsNull(), "it allows no traffic")
+
+	tagged := []string{"aws:ec2/vpc:Vpc", subnetToken, tableToken, "aws:ec2/internetGateway:InternetGateway", groupToken}
+	for _, r := range stack.All() {
+		assert.NotRegexp(t, `(?i)natgateway|eip|endpoint|transitgateway|flowlog|ipam|vpn`, r.Type, "%s has a price", r.Name)
+		if slices.Contains(tagged, r.Type) {
+			assert.Regexp(t, "^threa", r.Text("tags.Name"), r.Name)
+			assert.Equal(t, "threa", r.Text("tags.Project"), r.Name)
+		}
+	}
+	assert.Len(t, args.Tags, 1, "the caller's tags are unchanged")
+}
+
+func TestSubnets_BothTiersInEveryZone(t *testing.T) {
+	for _, zones := range [][]string{
+		{"eu-central-1a", "eu-central-1b"},
+		{"eu-central-1a", "eu-central-1b", "eu-central-1c"},
+		{"eu-central-1c", "eu-central-1a"},
+	} {
+		stack, out := mustBuild(t, dedicated(func(a *Args) { a.Zones = zones }), nil)
+		want := map[string]string{}
+		var publicIDs, isolatedIDs []string
+		for _, zone := range zones {
+			letter := zone[len(zone)-1:]
+			want["network-public-"+letter], want["network-isolated-"+letter] = zone, zone
+			publicIDs = append(publicIDs, "network-public-"+letter+"-id")
+			isolatedIDs = append(isolatedIDs, "network-isolated-"+letter+"-id")
+		}
+		assert.Equal(t, want, values(stack, subnetToken, "availabilityZone"))
+		assert.Equal(t, publicIDs, out["public"].Value)
+		assert.Equal(t, isolatedIDs, out["private"].Value)
+		for _, subnet := range stack.OfType(subnetToken) {
+			assert.Equal(t, out["vpc"].Value, subnet.Text("vpcId"), subnet.Name)
+			assert.NotEqual(t, "true", subnet.Text("mapPublicIpOnLaunch"), "%s: the service asks for addresses", subnet.Name)
+		}
+		for _, subnet := range publicIDs {
+			assert.Equal(t, []string{"0.0.0.0/0 via network-gateway-id"}, routes(t, stack, subnet))
+		}
+		for _, subnet := range isolatedIDs {
+			assert.Empty(t, routes(t, stack, subnet), subnet)
+		}
+	}
+}
+
+func TestSubnets_StayWhenAZoneIsAdded(t *testing.T) {
+	zones := []string{"eu-central-1a", "eu-central-1b", "eu-central-1c"}
+	two, _ := mustBuild(t, dedicated(func(a *Args) { a.Zones = zones[:2] }), nil)
+	three, _ := mustBuild(t, dedicated(func(a *Args) { a.Zones = zones }), nil)
+	before, after := values(two, subnetToken, "cidrBlock"), values(three, subnetToken, "cidrBlock")
+	require.Len(t, before, 4)
+	require.Len(t, after, 6)
+	maps.DeleteFunc(after, func(name, _ string) bool { return before[name] == "" })
+	assert.Equal(t, before, after)
+}
+
+func TestSubnetRange_FillsTheVPCWithoutOverlap(t *testing.T) {
+	starts := []string{"10.0.0.0", "10.42.0.0", "172.31.0.0", "192.168.0.0", "10.255.255.0", "192.168.255.0"}
+	for _, start := range starts {
+		for bits := 16; bits <= 24; bits++ {
+			vpc := netip.PrefixFrom(netip.MustParseAddr(start), bits)
+			if vpc != vpc.Masked() {
+				continue
+			}
+			ranges := subnetRanges(vpc)
+			for i, r := range ranges {
+				assert.Equal(t, bits+3, r.Bits(), "an eighth of %s, which AWS allows from /28", vpc)
+				assert.Equal(t, vpc, netip.PrefixFrom(r.Addr(), bits).Masked(), "%s is outside %s", r, vpc)
+				assert.Equal(t, r.Masked(), r, "%s in %s does not start at its first address", r, vpc)
+				for _, other := range ranges[:i] {
+					assert.False(t, r.Overlaps(other), "%s and %s in %s", r, other, vpc)
+				}
+			}
+		}
+	}
+}
+
+// subnetRanges returns the ranges of both tiers in four zones.
+func subnetRanges(vpc netip.Prefix) []netip.Prefix {
+	var ranges []netip.Prefix
+	for _, t := range []tier{public, isolated} {
+		for zone := range 4 {
+			ranges = append(ranges, subnetRange(vpc, t, zone))
+		}
+	}
+	return ranges
+}
+
+// A changed range replaces a subnet and everything in it.
+func TestSubnetRange_NeverMoves(t *testing.T) {
+	assert.Equal(t, "[10.42.0.0/19 10.42.32.0/19 10.42.64.0/19 10.42.96.0/19 "+
+		"10.42.128.0/19 10.42.160.0/19 10.42.192.0/19 10.42.224.0/19]",
+		fmt.Sprint(subnetRanges(netip.MustParsePrefix("10.42.0.0/16"))))
+}
