@@ -8,7 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"threa-infra/internal/recovery"
+	"threa-infra/cmd/threa/recovery"
 	"threa-infra/local/internal/emulator"
 	"threa-infra/local/pulumicli"
 )

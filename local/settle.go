@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"threa-infra/internal/recovery"
+	"threa-infra/cmd/threa/recovery"
 	"threa-infra/local/internal/emulator"
 	"threa-infra/local/workspace"
 )

@@ -10,7 +10,7 @@ import (
 
 	"threa-infra/cmd/threa/internal/deployment"
 	"threa-infra/cmd/threa/internal/drift"
-	"threa-infra/internal/recovery"
+	"threa-infra/cmd/threa/recovery"
 )
 
 func newDrift() *cobra.Command {

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"threa-infra/internal/recovery"
+	"threa-infra/cmd/threa/recovery"
 )
 
 func newRecover() *cobra.Command {

@@ -16,7 +16,7 @@ import (
 // translates because some configuration needs them.
 func registered(t *testing.T) []string {
 	t.Helper()
-	lists, err := filepath.Glob("../../testdata/*.txt")
+	lists, err := filepath.Glob("../../../testdata/*.txt")
 	require.NoError(t, err)
 	var all []string
 	for _, list := range lists {
@@ -29,7 +29,7 @@ func registered(t *testing.T) []string {
 		}
 	}
 	require.Greater(t, len(all), 50, "the golden lists")
-	table, err := os.ReadFile("../../local/internal/translate/table.go")
+	table, err := os.ReadFile("../../../local/internal/translate/table.go")
 	require.NoError(t, err)
 	resources, _, found := strings.Cut(string(table), "var programFunctions")
 	require.True(t, found)

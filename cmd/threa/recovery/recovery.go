@@ -129,7 +129,7 @@ func (r *Recovery) find(ctx context.Context, known *state, all []*missing) error
 		}
 		look, ok := finders[kind]
 		if !ok {
-			return fmt.Errorf("%s: do not know how to find a %s in AWS: add it to internal/recovery/finders.go",
+			return fmt.Errorf("%s: do not know how to find a %s in AWS: add it to cmd/threa/recovery/finders.go",
 				name(one.resource), kind)
 		}
 		id, err := look(ctx, r.API, known, one.resource.object("inputs"))

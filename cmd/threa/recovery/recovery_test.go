@@ -251,7 +251,7 @@ func TestAComponentThatWasBeingRegisteredIsCleared(t *testing.T) {
 func TestATypeWithoutAFinderIsNamedWithThePlaceForIt(t *testing.T) {
 	p := &pulumi{exported: exported(t, nil, []object{wantedOne("aws:s3/bucket:Bucket", "bucket", object{})})}
 	_, err := recoverOnce(t, p, &cloud{}, nil)
-	require.ErrorContains(t, err, "bucket: do not know how to find a aws:s3/bucket:Bucket in AWS: add it to internal/recovery/finders.go")
+	require.ErrorContains(t, err, "bucket: do not know how to find a aws:s3/bucket:Bucket in AWS: add it to cmd/threa/recovery/finders.go")
 }
 
 func TestAStateThatWasCutShortIsMended(t *testing.T) {
