@@ -8,13 +8,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const budgetToken = "aws:budgets/budget:Budget"
 
 // budgeted is a stack with a budget.
-func budgeted(t *testing.T, amount string, more map[string]string) pulumitest.Options {
+func budgeted(t *testing.T, amount string, more map[string]string) mocks.Options {
 	given := map[string]string{"threa:alarmEmail": "ops@example.com", "threa:monthlyBudget": amount}
 	maps.Copy(given, more)
 	return options(t, "prod", given)
@@ -22,7 +22,7 @@ func budgeted(t *testing.T, amount string, more map[string]string) pulumitest.Op
 
 func TestABudgetIsTheAmountOrAThirdMoreThanTheEstimate(t *testing.T) {
 	for amount, want := range map[string]string{"60": "60", "60.5": "60.5", "auto": "57.02"} { // 1.3 × 43.86 = 57.018
-		budget := pulumitest.MustRun(t, deploy, budgeted(t, amount, nil)).One(t, budgetToken)
+		budget := mocks.MustRun(t, deploy, budgeted(t, amount, nil)).One(t, budgetToken)
 		assert.Equal(t, want, budget.Text("limitAmount"))
 		assert.Equal(t, "user:Stack$threa", budget.Text("costFilters[0].values[0]"))
 	}
@@ -44,10 +44,10 @@ func TestEverythingOfAStackCarriesTheTagThatItsBudgetCounts(t *testing.T) {
 
 func TestAnAutomaticBudgetWithoutPricesIsRefusedBeforeAnythingExists(t *testing.T) {
 	for key, value := range map[string]string{"aws:region": "eu-west-1", "threa:redisNodeType": "cache.m5.large"} {
-		recording, err := pulumitest.Run(t, deploy, budgeted(t, "auto", map[string]string{key: value}))
+		recording, err := mocks.Run(t, deploy, budgeted(t, "auto", map[string]string{key: value}))
 		require.ErrorContains(t, err, "threa:monthlyBudget is auto, but there")
 		require.ErrorContains(t, err, "pulumi config set monthlyBudget 60")
 		assert.Empty(t, recording.All())
-		pulumitest.MustRun(t, deploy, budgeted(t, "60", map[string]string{key: value}))
+		mocks.MustRun(t, deploy, budgeted(t, "60", map[string]string{key: value}))
 	}
 }

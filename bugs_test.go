@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // One test for each of the ten ways in which the program's predecessor broke on the real AWS.
@@ -21,9 +21,9 @@ func TestBug01DatabaseURLVerifiesTLSAndEncodesThePassword(t *testing.T) {
 	parsed, err := url.Parse(text)
 	require.NoError(t, err)
 	password, _ := parsed.User.Password()
-	assert.Equal(t, pulumitest.Password, password)
+	assert.Equal(t, mocks.Password, password)
 	assert.Equal(t, "sslmode=verify-full", parsed.RawQuery)
-	assert.NotContains(t, text, pulumitest.Password, "the password must be percent-encoded")
+	assert.NotContains(t, text, mocks.Password, "the password must be percent-encoded")
 
 	task := containers(t, stack)
 	assert.Equal(t, "/etc/rds-ca/ca.pem", environment(task["threa"])["NODE_EXTRA_CA_CERTS"])
@@ -91,7 +91,7 @@ func TestBug09TheAppGetsItsOwnSecretsOrIsNotDeployed(t *testing.T) {
 	}
 	assert.Equal(t, []string{"DATABASE_URL", "REDIS_URL", "WORKOS_API_KEY", "WORKOS_COOKIE_PASSWORD"}, variables)
 
-	_, err := pulumitest.Run(t, deploy, options(t, "prod", map[string]string{"threa:imageTag": "v1"}))
+	_, err := mocks.Run(t, deploy, options(t, "prod", map[string]string{"threa:imageTag": "v1"}))
 	require.ErrorContains(t, err, "threa:appSecretValues.WORKOS_API_KEY is not set")
 }
 
@@ -100,7 +100,7 @@ func TestBug10ACrashingDeploymentIsNotASuccess(t *testing.T) {
 }
 
 // containers are the container definitions of the task by name.
-func containers(t *testing.T, stack *pulumitest.Recording) map[string]map[string]any {
+func containers(t *testing.T, stack *mocks.Recording) map[string]map[string]any {
 	t.Helper()
 	var list []map[string]any
 	definition := stack.One(t, "aws:ecs/taskDefinition:TaskDefinition")

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // checkPolicy wants actions without wildcards on resources that are named.
@@ -35,7 +35,7 @@ func checkPolicy(text string) error {
 	return nil
 }
 
-func wants(r pulumitest.Resource, properties map[string]string) error {
+func wants(r mocks.Resource, properties map[string]string) error {
 	for path, want := range properties {
 		if got := r.Text(path); got != want {
 			return fmt.Errorf("%s is %q, not %q", path, got, want)

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // realCloudWatch is what TestMain replaces.
@@ -29,10 +29,10 @@ func TestCloudWatch_NeedsTheProvidersIdentity(t *testing.T) {
 		"arn:aws:sts::999999999999:assumed-role/deploy/session-1": "Pulumi's AWS provider those of",
 	} {
 		var connectErr error
-		_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 			_, connectErr = realCloudWatch("eu-central-1", caller)(ctx)
 			return nil
-		}, pulumitest.Options{Config: map[string]string{"aws:accessKey": "key", "aws:secretKey": "secret"}})
+		}, mocks.Options{Config: map[string]string{"aws:accessKey": "key", "aws:secretKey": "secret"}})
 		require.NoError(t, err)
 		if want == "" {
 			assert.NoError(t, connectErr, caller)
@@ -44,10 +44,10 @@ func TestCloudWatch_NeedsTheProvidersIdentity(t *testing.T) {
 
 func TestCloudWatch_SaysWhichProfileIsMissing(t *testing.T) {
 	var connectErr error
-	_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+	_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 		_, connectErr = realCloudWatch("eu-central-1", "")(ctx)
 		return nil
-	}, pulumitest.Options{Config: map[string]string{"aws:profile": "mistyped"}})
+	}, mocks.Options{Config: map[string]string{"aws:profile": "mistyped"}})
 	require.NoError(t, err)
 	assert.ErrorContains(t, connectErr, "mistyped")
 }

@@ -13,11 +13,11 @@ import (
 
 	"threa-infra/internal/config"
 	"threa-infra/internal/cost"
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // charge says what a resource adds to the parts of a bill. An error is a setting that the prices do not fit.
-type charge func(r pulumitest.Resource) (map[cost.Part]int, error)
+type charge func(r mocks.Resource) (map[cost.Part]int, error)
 
 // free are the types that AWS does not bill, with the reason.
 var free = map[string]string{
@@ -57,14 +57,14 @@ var free = map[string]string{
 
 // charged are the types that AWS bills.
 var charged = map[string]charge{
-	"aws:ecs/service:Service": func(r pulumitest.Resource) (map[cost.Part]int, error) {
+	"aws:ecs/service:Service": func(r mocks.Resource) (map[cost.Part]int, error) {
 		tasks := int(r.Value("desiredCount").NumberValue())
 		return map[cost.Part]int{cost.Tasks: tasks, cost.Addresses: tasks}, wants(r, map[string]string{"networkConfiguration.assignPublicIp": "true"})
 	},
-	"aws:appautoscaling/policy:Policy": func(r pulumitest.Resource) (map[cost.Part]int, error) { // it makes an alarm for each direction
+	"aws:appautoscaling/policy:Policy": func(r mocks.Resource) (map[cost.Part]int, error) { // it makes an alarm for each direction
 		return map[cost.Part]int{cost.ScalingAlarms: 2}, wants(r, map[string]string{"policyType": "TargetTrackingScaling"})
 	},
-	"aws:ecs/cluster:Cluster": func(r pulumitest.Resource) (map[cost.Part]int, error) {
+	"aws:ecs/cluster:Cluster": func(r mocks.Resource) (map[cost.Part]int, error) {
 		insights := map[string]int{"disabled": 0, "enabled": 1}
 		count, known := insights[r.Text("settings[0].value")]
 		if !known {
@@ -72,7 +72,7 @@ var charged = map[string]charge{
 		}
 		return map[cost.Part]int{cost.Insights: count}, nil
 	},
-	"aws:rds/instance:Instance": func(r pulumitest.Resource) (map[cost.Part]int, error) {
+	"aws:rds/instance:Instance": func(r mocks.Resource) (map[cost.Part]int, error) {
 		if r.Text("replicateSourceDb") != "" {
 			return map[cost.Part]int{cost.Replica: 1}, wants(r, map[string]string{
 				"storageType": "gp3", "multiAz": "", "monitoringInterval": "", "performanceInsightsRetentionPeriod": "7"})
@@ -87,17 +87,17 @@ var charged = map[string]charge{
 				"engineLifecycleSupport": "open-source-rds-extended-support-disabled",
 			})
 	},
-	"aws:elasticache/replicationGroup:ReplicationGroup": func(r pulumitest.Resource) (map[cost.Part]int, error) {
+	"aws:elasticache/replicationGroup:ReplicationGroup": func(r mocks.Resource) (map[cost.Part]int, error) {
 		return map[cost.Part]int{cost.Cache: int(r.Value("numCacheClusters").NumberValue())}, wants(r, map[string]string{"snapshotRetentionLimit": ""})
 	},
-	"aws:lb/loadBalancer:LoadBalancer": func(r pulumitest.Resource) (map[cost.Part]int, error) {
+	"aws:lb/loadBalancer:LoadBalancer": func(r mocks.Resource) (map[cost.Part]int, error) {
 		zones := len(r.Value("subnets").ArrayValue())
 		return map[cost.Part]int{cost.Balancer: 1, cost.BalancerUse: 1, cost.BalancerAddresses: zones}, wants(r, map[string]string{
 			"loadBalancerType": "application", "internal": "false", "ipAddressType": "", "minimumLoadBalancerCapacity": ""})
 	},
 	"aws:ecr/repository:Repository":    one(cost.Images, nil),
 	"aws:cloudwatch/logGroup:LogGroup": one(cost.Logs, map[string]string{"logGroupClass": ""}),
-	"aws:cloudwatch/metricAlarm:MetricAlarm": func(r pulumitest.Resource) (map[cost.Part]int, error) {
+	"aws:cloudwatch/metricAlarm:MetricAlarm": func(r mocks.Resource) (map[cost.Part]int, error) {
 		metrics := 0 // each is billed, the expressions on them are not
 		for i := 0; r.Text(fmt.Sprintf("metricQueries[%d].id", i)) != ""; i++ {
 			if r.Text(fmt.Sprintf("metricQueries[%d].metric.metricName", i)) != "" {
@@ -112,7 +112,7 @@ var charged = map[string]charge{
 
 // one is the charge for a type of which each resource counts once, with settings that would have another price.
 func one(part cost.Part, settings map[string]string) charge {
-	return func(r pulumitest.Resource) (map[cost.Part]int, error) {
+	return func(r mocks.Resource) (map[cost.Part]int, error) {
 		return map[cost.Part]int{part: 1}, wants(r, settings)
 	}
 }
@@ -135,14 +135,14 @@ var billed = []struct {
 	{"prod", true, map[string]string{"threa:cacheEngine": "valkey", "threa:cpuArchitecture": "arm64", "threa:alarmEmail": "ops@example.com"}},
 	{"prod", true, map[string]string{"threa:desiredCount": "0", "threa:useSpot": "true", "threa:appSecretValues": `{"A_KEY":"a-value","B_KEY":"b-value"}`}},
 	{"prod", true, map[string]string{"threa:alarmEmail": "ops@example.com", "threa:monthlyBudget": "auto", "aws:region": "us-east-1"}},
-	{"prod", true, map[string]string{"threa:ingress": "tunnel", "threa:tunnelToken": pulumitest.TunnelToken, "threa:domainName": "app.example.com"}},
+	{"prod", true, map[string]string{"threa:ingress": "tunnel", "threa:tunnelToken": mocks.TunnelToken, "threa:domainName": "app.example.com"}},
 	{"prod", true, map[string]string{"threa:ingress": "loadBalancer", "threa:domainName": "app.example.com", "threa:hostedZoneId": "Z0123456789ABC"}},
 	{"prod", false, map[string]string{"threa:vpc": "default", "threa:ingress": "loadBalancer", "threa:certificateArn": ownCertificate}},
 	{"prod", true, map[string]string{"threa:vpc": "default", "threa:enableExec": "false", "threa:redisTls": "false", "threa:migrateCommand": "bun run migrate"}},
 }
 
 // parsed is the configuration that a stack is deployed with.
-func parsed(t *testing.T, o pulumitest.Options) *config.Config {
+func parsed(t *testing.T, o mocks.Options) *config.Config {
 	t.Helper()
 	secret := map[string]bool{"threa:dbPassword": true, "threa:tunnelToken": true, "threa:appSecretValues": true}
 	cfg, err := config.Parse(config.Values{Project: "threa", Stack: o.Stack, Set: o.Config, Secret: secret})
@@ -151,7 +151,7 @@ func parsed(t *testing.T, o pulumitest.Options) *config.Config {
 }
 
 // priced wants a type either on the bill or free.
-func priced(r pulumitest.Resource) error {
+func priced(r mocks.Resource) error {
 	_, costs := charged[r.Type]
 	if isFree := free[r.Type] != ""; isFree == costs {
 		return fmt.Errorf("%s is to be either billed, in internal/cost/kinds.go and cost_test.go, or free, in cost_test.go with the reason", r.Type)
@@ -160,10 +160,10 @@ func priced(r pulumitest.Resource) error {
 }
 
 // registered counts what a program registered by the parts of a bill.
-func registered(t *testing.T, recording *pulumitest.Recording) map[cost.Part]int {
+func registered(t *testing.T, recording *mocks.Recording) map[cost.Part]int {
 	t.Helper()
 	counts := map[cost.Part]int{}
-	for _, r := range slices.DeleteFunc(recording.All(), func(r pulumitest.Resource) bool { return !custom(r) }) {
+	for _, r := range slices.DeleteFunc(recording.All(), func(r mocks.Resource) bool { return !custom(r) }) {
 		if !assert.NoError(t, priced(r)) || free[r.Type] != "" {
 			continue
 		}
@@ -187,8 +187,8 @@ func TestTheBillCountsExactlyWhatTheProgramRegisters(t *testing.T) {
 			maps.Copy(given, c.given)
 			o := options(t, c.stack, given)
 			o.Secrets = append(slices.Clone(o.Secrets), "threa:appSecretValues")
-			o.AWS.VPCs = []pulumitest.VPC{existingVPC("vpc-0fedcba9876543210", true)}
-			recording := pulumitest.MustRun(t, deploy, o)
+			o.AWS.VPCs = []mocks.VPC{existingVPC("vpc-0fedcba9876543210", true)}
+			recording := mocks.MustRun(t, deploy, o)
 
 			bill, err := cost.Estimate(parsed(t, o), cost.Usual)
 			require.NoError(t, err)
@@ -210,7 +210,7 @@ func TestTheBillCountsExactlyWhatTheProgramRegisters(t *testing.T) {
 }
 
 // assertPriced holds what the lines of a bill are about against the sizes and engines that were registered.
-func assertPriced(t *testing.T, recording *pulumitest.Recording, bill *cost.Bill) {
+func assertPriced(t *testing.T, recording *mocks.Recording, bill *cost.Bill) {
 	t.Helper()
 	about := func(part cost.Part) string {
 		item, _ := bill.Item(part)
@@ -239,14 +239,14 @@ func assertPriced(t *testing.T, recording *pulumitest.Recording, bill *cost.Bill
 }
 
 // output is what a program exports under a name.
-func output(t *testing.T, name string, o pulumitest.Options) string {
+func output(t *testing.T, name string, o mocks.Options) string {
 	t.Helper()
 	var text string
-	pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
+	mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		if err := deploy(ctx); err != nil {
 			return err
 		}
-		awaited, err := pulumitest.Await(ctx, pulumi.ToOutput(ctx.GetCurrentExportMap()[name]))
+		awaited, err := mocks.Await(ctx, pulumi.ToOutput(ctx.GetCurrentExportMap()[name]))
 		text = fmt.Sprint(awaited.Value)
 		return err
 	}, o)

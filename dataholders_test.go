@@ -8,17 +8,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/dataholder"
+	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
-	"threa-infra/internal/pulumitest"
 )
 
 // deployedAccount has the cache and the database of an earlier up, in versions to which AWS has upgraded them.
-func deployedAccount(cacheEngine string) *pulumitest.AWS {
+func deployedAccount(cacheEngine string) *mocks.AWS {
 	aws := account()
 	aws.Parameters["/threa/stack"] = prodOwner.String()
-	aws.Recorded = map[string]map[string]any{pulumitest.Stash: {"output": map[string]any{"id": prodOwner.ID}}}
+	aws.Recorded = map[string]map[string]any{mocks.Stash: {"output": map[string]any{"id": prodOwner.ID}}}
 	aws.Databases = map[string]string{"threa": "17.99"}
-	aws.Caches = []pulumitest.Cache{{
+	aws.Caches = []mocks.Cache{{
 		Name: "threa", Engine: cacheEngine, Version: "9.9.9", Tags: map[string]string{naming.TagStack: "threa"},
 	}}
 	return aws
@@ -43,7 +43,7 @@ func TestDataHolders_AreNeverReplaced(t *testing.T) {
 	} {
 		o := options(t, "prod", row.given)
 		o.AWS = deployedAccount(row.runs)
-		recording := pulumitest.MustRun(t, deploy, o)
+		recording := mocks.MustRun(t, deploy, o)
 		for _, token := range []string{dataholder.Database, dataholder.Cache, dataholder.Repository, dataholder.LogGroup} {
 			resources := recording.OfType(token)
 			require.NotEmpty(t, resources, token)
@@ -77,7 +77,7 @@ func TestDataHolders_CacheIsDeletedOnlyWhenConfirmed(t *testing.T) {
 		if !row.runs {
 			o.AWS.Caches = nil
 		}
-		recording, err := pulumitest.Run(t, deploy, o)
+		recording, err := mocks.Run(t, deploy, o)
 		if row.refused {
 			require.ErrorContains(t, err, `threa:enableRedis is "false", but the stack has a cache`, name)
 		} else {

@@ -13,8 +13,8 @@ import (
 
 	"threa-infra/claim"
 	"threa-infra/internal/config"
+	"threa-infra/internal/mocks"
 	"threa-infra/internal/ownerrecord"
-	"threa-infra/internal/pulumitest"
 )
 
 // running is the configuration of a stack whose app has been pushed and knows its secrets.
@@ -25,42 +25,42 @@ var running = map[string]string{
 }
 
 // account is an AWS account with the parameters that running names, and a zone.
-func account() *pulumitest.AWS {
-	return &pulumitest.AWS{
+func account() *mocks.AWS {
+	return &mocks.AWS{
 		Parameters: map[string]string{
 			"/threa/workos-api-key": "", "/threa/workos-cookie-password": "",
 			"/threa-budget/workos-api-key": "", "/threa-budget/workos-cookie-password": "",
 		},
-		HostedZones: []pulumitest.HostedZone{{ID: "Z0123456789ABC", Name: "example.com"}},
+		HostedZones: []mocks.HostedZone{{ID: "Z0123456789ABC", Name: "example.com"}},
 	}
 }
 
 func TestMain(m *testing.M) {
 	connectCloudWatch = func(string, string) func(*pulumi.Context) (claim.CloudWatch, error) {
 		return func(*pulumi.Context) (claim.CloudWatch, error) {
-			return pulumitest.CloudWatch{AWS: &pulumitest.AWS{}}, nil
+			return mocks.CloudWatch{AWS: &mocks.AWS{}}, nil
 		}
 	}
 	os.Exit(m.Run())
 }
 
-func options(t testing.TB, stack string, given map[string]string) pulumitest.Options {
-	return pulumitest.Options{
-		Stack: stack, Config: pulumitest.StackConfig(t, ".", stack, given), Secrets: pulumitest.SecretKeys,
+func options(t testing.TB, stack string, given map[string]string) mocks.Options {
+	return mocks.Options{
+		Stack: stack, Config: mocks.StackConfig(t, ".", stack, given), Secrets: mocks.SecretKeys,
 		AWS: account(), Extra: []pulumi.RunOption{config.WithKeys},
 	}
 }
 
 // up deploys the whole program with a stack's own file.
-func up(t testing.TB, stack string, given map[string]string) *pulumitest.Recording {
+func up(t testing.TB, stack string, given map[string]string) *mocks.Recording {
 	t.Helper()
-	return pulumitest.MustRun(t, deploy, options(t, stack, given))
+	return mocks.MustRun(t, deploy, options(t, stack, given))
 }
 
 func TestTheStackFilesDeployExactlyTheseResources(t *testing.T) {
 	for _, stack := range []string{"prod", "budget"} {
 		t.Run(stack, func(t *testing.T) {
-			pulumitest.Golden(t, stack+".txt", up(t, stack, nil).List())
+			mocks.Golden(t, stack+".txt", up(t, stack, nil).List())
 		})
 	}
 }
@@ -68,7 +68,7 @@ func TestTheStackFilesDeployExactlyTheseResources(t *testing.T) {
 func TestAPreviewShowsTheWholeStackBeforeAnythingExists(t *testing.T) {
 	preview := options(t, "prod", running)
 	preview.Preview = true
-	assert.Equal(t, up(t, "prod", running).List(), pulumitest.MustRun(t, deploy, preview).List())
+	assert.Equal(t, up(t, "prod", running).List(), mocks.MustRun(t, deploy, preview).List())
 }
 
 func TestOutputsTellWhatTheOldProgramTold(t *testing.T) {
@@ -78,7 +78,7 @@ func TestOutputsTellWhatTheOldProgramTold(t *testing.T) {
 		exports = ctx.GetCurrentExportMap()
 		return err
 	}
-	pulumitest.MustRun(t, program, options(t, "prod", running))
+	mocks.MustRun(t, program, options(t, "prod", running))
 	for _, name := range []string{
 		"ecrRepositoryUrl", "ecsClusterName", "ecsServiceName", "cloudwatchLogGroup", "cloudwatchDashboardUrl",
 		"rdsEndpoint", "rdsDatabaseName", "redisEndpoint",
@@ -119,7 +119,7 @@ func TestProdKeepsTheNamesOfThePredecessor(t *testing.T) {
 	assert.Subset(t, physical(stack, "aws:cloudwatch/metricAlarm:MetricAlarm"), []string{"threa-cpu-high", "threa-memory-high", "threa-no-running-tasks"})
 }
 
-func physical(stack *pulumitest.Recording, token string) []string {
+func physical(stack *mocks.Recording, token string) []string {
 	var all []string
 	for _, one := range stack.OfType(token) {
 		all = append(all, one.Text("name"))
@@ -130,19 +130,19 @@ func physical(stack *pulumitest.Recording, token string) []string {
 func TestARolledBackDeploymentIsRed(t *testing.T) {
 	rolledBack := options(t, "prod", running)
 	rolledBack.AWS.Running = "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:7"
-	_, err := pulumitest.Run(t, deploy, rolledBack)
+	_, err := mocks.Run(t, deploy, rolledBack)
 	require.ErrorContains(t, err, "the deployment failed: the service runs arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:7")
 	require.ErrorContains(t, err, "threa deploy-status")
 
 	rolledBack.Preview = true
-	_, err = pulumitest.Run(t, deploy, rolledBack)
+	_, err = mocks.Run(t, deploy, rolledBack)
 	require.NoError(t, err, "a preview must be able to show the mend")
 }
 
 func TestAMissingAppSecretStopsEverythingAndSaysHowToMakeIt(t *testing.T) {
 	broken := options(t, "prod", running)
 	delete(broken.AWS.Parameters, "/threa/workos-api-key")
-	recording, err := pulumitest.Run(t, deploy, broken)
+	recording, err := mocks.Run(t, deploy, broken)
 	require.ErrorContains(t, err, "threa:appSecrets.WORKOS_API_KEY names the parameter /threa/workos-api-key, which does not exist")
 	require.ErrorContains(t, err, "aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/workos-api-key")
 	assert.Equal(t, claimAlone, recording.List(),
@@ -164,14 +164,14 @@ func TestDeploy_RefusesNamesOfAnotherOwner(t *testing.T) {
 	for _, preview := range []bool{true, false} {
 		second := options(t, "prod", nil)
 		second.AWS.Parameters["/threa/stack"], second.Preview = prodOwner.String(), preview
-		recording, err := pulumitest.Run(t, deploy, second)
+		recording, err := mocks.Run(t, deploy, second)
 		require.ErrorContains(t, err, "belong to stack threa/prod, created by user/bo at 2026-11-01T12:00:00Z")
 		assert.Equal(t, claimAlone[1:], recording.List(), "nothing in AWS may be registered")
 	}
 	own := options(t, "prod", nil)
 	own.AWS.Parameters["/threa/stack"] = prodOwner.String()
-	own.AWS.Recorded = map[string]map[string]any{pulumitest.Stash: {"output": map[string]any{"id": prodOwner.ID}}}
-	_, err := pulumitest.Run(t, deploy, own)
+	own.AWS.Recorded = map[string]map[string]any{mocks.Stash: {"output": map[string]any{"id": prodOwner.ID}}}
+	_, err := mocks.Run(t, deploy, own)
 	require.NoError(t, err)
 }
 
@@ -187,7 +187,7 @@ func TestDeploy_LooksUpEveryNameItUses(t *testing.T) {
 	cfg, err := config.Parse(config.Values{Project: "threa", Stack: "prod", Set: o.Config, Secret: secretKeys(o)})
 	require.NoError(t, err)
 	names := claimArgs(cfg, &aws.GetCallerIdentityResult{}).Names
-	stack := pulumitest.MustRun(t, deploy, o)
+	stack := mocks.MustRun(t, deploy, o)
 	for token, want := range map[string][]string{
 		"aws:cloudwatch/metricAlarm:MetricAlarm": names.Alarms, "aws:cloudwatch/logGroup:LogGroup": {names.LogGroup},
 		"aws:ssm/parameter:Parameter": append(names.Parameters, "/threa/stack", "/threa/app/WORKOS_COOKIE_PASSWORD"),
@@ -212,7 +212,7 @@ func TestDeploy_KeepsTheClaimUntilTheEnd(t *testing.T) {
 	assert.Positive(t, components)
 }
 
-func secretKeys(o pulumitest.Options) map[string]bool {
+func secretKeys(o mocks.Options) map[string]bool {
 	all := map[string]bool{}
 	for _, key := range o.Secrets {
 		all[key] = true
@@ -224,13 +224,13 @@ func TestARunningStackThatIsToBeAnotherIsRefusedBeforeAnythingElse(t *testing.T)
 	for key, value := range map[string]string{
 		"appName": "other", "environment": "staging", "vpc": "vpc-0123456789abcdef0", "vpcCidr": "10.43.0.0/16", "aws:region": "us-east-1",
 	} {
-		moved := options(t, "prod", map[string]string{pulumitest.Namespaced(key): value})
+		moved := options(t, "prod", map[string]string{mocks.Namespaced(key): value})
 		moved.AWS.Recorded = map[string]map[string]any{"aws:ssm/parameter:Parameter": {
 			"name": "/threa/stack", "arn": "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/stack",
 			"tags": map[string]any{"threa:appName": "threa", "threa:environment": "prod", "threa:vpc": "dedicated", "threa:vpcCidr": "10.42.0.0/16"},
 		}}
-		recording, err := pulumitest.Run(t, deploy, moved)
-		require.ErrorContains(t, err, pulumitest.Namespaced(key)+` is "`+value+`", but the stack was made with `)
+		recording, err := mocks.Run(t, deploy, moved)
+		require.ErrorContains(t, err, mocks.Namespaced(key)+` is "`+value+`", but the stack was made with `)
 		require.ErrorContains(t, err, "pulumi config set "+key+" ")
 		assert.Len(t, recording.All(), len(claimAlone), "%s: nothing but the claim may be registered", key)
 	}
@@ -248,24 +248,24 @@ func TestTwoEnvironmentsShareNoName(t *testing.T) {
 // TestASecondRegionNeedsOtherNames gives an account the roles of a stack, as the program makes them, and deploys one with
 // its names elsewhere.
 func TestASecondRegionNeedsOtherNames(t *testing.T) {
-	elsewhere := func(given map[string]string) pulumitest.Options {
+	elsewhere := func(given map[string]string) mocks.Options {
 		given["aws:region"] = "us-east-1"
 		o := options(t, "prod", given)
-		o.AWS.Roles, o.AWS.Trust = pulumitest.Named{}, map[string]string{}
+		o.AWS.Roles, o.AWS.Trust = mocks.Named{}, map[string]string{}
 		for _, role := range up(t, "prod", nil).OfType("aws:iam/role:Role") {
 			o.AWS.Trust[role.Text("name")] = role.Text("assumeRolePolicy")
 			o.AWS.Roles[role.Text("name")] = stackTags
 		}
 		return o
 	}
-	recording, err := pulumitest.Run(t, deploy, elsewhere(map[string]string{}))
+	recording, err := mocks.Run(t, deploy, elsewhere(map[string]string{}))
 	require.ErrorContains(t, err, "belong to a stack in eu-central-1 in this account")
 	assert.Empty(t, recording.All())
-	pulumitest.MustRun(t, deploy, elsewhere(map[string]string{"threa:environment": "virginia"}))
+	mocks.MustRun(t, deploy, elsewhere(map[string]string{"threa:environment": "virginia"}))
 }
 
 // physicalNames are all names that must be unique in an account.
-func physicalNames(stack *pulumitest.Recording) map[string]bool {
+func physicalNames(stack *mocks.Recording) map[string]bool {
 	properties := map[string]string{
 		"aws:rds/instance:Instance":                         "identifier",
 		"aws:ecs/taskDefinition:TaskDefinition":             "family",
@@ -286,7 +286,7 @@ func physicalNames(stack *pulumitest.Recording) map[string]bool {
 }
 
 func TestAWrongConfigurationRegistersNothing(t *testing.T) {
-	recording, err := pulumitest.Run(t, deploy, options(t, "prod", map[string]string{
+	recording, err := mocks.Run(t, deploy, options(t, "prod", map[string]string{
 		"threa:containerMemory": "100", "threa:dbEngineVersion": "16.4", "threa:containerCPU": "512",
 	}))
 	var problems *config.Problems
@@ -296,9 +296,9 @@ func TestAWrongConfigurationRegistersNothing(t *testing.T) {
 }
 
 // existingVPC is a VPC that the toggles can name.
-func existingVPC(id string, isDefault bool) pulumitest.VPC {
+func existingVPC(id string, isDefault bool) mocks.VPC {
 	prefix := strings.Replace(id, "vpc", "subnet", 1)
-	return pulumitest.VPC{ID: id, Default: isDefault, Subnets: []pulumitest.Subnet{
+	return mocks.VPC{ID: id, Default: isDefault, Subnets: []mocks.Subnet{
 		{ID: prefix[:len(prefix)-1] + "a", Zone: "eu-central-1a", Public: true},
 		{ID: prefix[:len(prefix)-1] + "b", Zone: "eu-central-1b", Public: true},
 	}}

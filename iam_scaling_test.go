@@ -7,12 +7,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 	"threa-infra/internal/states"
 )
 
 // scalingIdentities are the roles of the state machines, which call what their definitions say, and of what starts them.
-func scalingIdentities(t *testing.T, stack *pulumitest.Recording) map[string]identity {
+func scalingIdentities(t *testing.T, stack *mocks.Recording) map[string]identity {
 	t.Helper()
 	all := map[string]identity{}
 	for _, machine := range stack.OfType("aws:sfn/stateMachine:StateMachine") {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/iam"
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/iamtest"
+	"threa-infra/internal/mocks"
 )
 
 // call is an API call that has to succeed for a task to run, and the widest grant that it justifies.
@@ -44,7 +44,7 @@ func agentCalls(containers taskDefinition) []call {
 			}
 		}
 		logs := c.LogConfiguration.Options
-		group := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s:", logs["awslogs-region"], pulumitest.Account, logs["awslogs-group"])
+		group := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s:", logs["awslogs-region"], mocks.Account, logs["awslogs-group"])
 		stream := "log-stream:" + path.Join(logs["awslogs-stream-prefix"], c.Name, "0123456789abcdef0123456789abcdef")
 		for _, action := range []string{"logs:CreateLogStream", "logs:PutLogEvents"} {
 			calls = append(calls, call{action: action, resource: group + stream, grant: group + "*"})
@@ -72,7 +72,7 @@ var grantConfigurations = []struct {
 	{"prod", map[string]string{"threa:enablePgvector": "true", "threa:migrateCommand": "bun run migrate"}},
 	{"prod", map[string]string{"threa:enableExec": "false", "threa:enableRedis": "false", "threa:imageTag": "sha256:" + strings.Repeat("a", 64)}},
 	{"prod", map[string]string{"threa:appSecrets": "", "threa:appSecretValues": `{"WORKOS_API_KEY":"a","WORKOS_COOKIE_PASSWORD":"b"}`}},
-	{"prod", map[string]string{"threa:ingress": "tunnel", "threa:tunnelToken": pulumitest.TunnelToken}},
+	{"prod", map[string]string{"threa:ingress": "tunnel", "threa:tunnelToken": mocks.TunnelToken}},
 	{"prod", map[string]string{"threa:minCount": "1", "threa:maxCount": "3", "threa:sleepSchedule": "cron(0 20 ? * * *)", "threa:wakeSchedule": "cron(0 7 ? * * *)", "threa:sleepDatabase": "true"}},
 	{"budget", map[string]string{"threa:sleepSchedule": "cron(0 20 ? * * *)", "threa:wakeSchedule": "cron(0 7 ? * * *)"}},
 	{"budget", nil},
@@ -81,15 +81,15 @@ var grantConfigurations = []struct {
 
 // identity is a role with what it is granted and what it has to call.
 type identity struct {
-	role     pulumitest.Resource
-	granted  *iam.Policies
+	role     mocks.Resource
+	granted  *iamtest.Policies
 	expected []call
 	// service takes the role when a resource acts, in the account and the region of its ARN.
 	service, source string
 }
 
 // identities reads the roles out of a recording, by what names them: the task definition, and what scales.
-func identities(t *testing.T, stack *pulumitest.Recording) map[string]identity {
+func identities(t *testing.T, stack *mocks.Recording) map[string]identity {
 	t.Helper()
 	task := stack.One(t, "aws:ecs/taskDefinition:TaskDefinition")
 	var containers taskDefinition
@@ -112,7 +112,7 @@ func identities(t *testing.T, stack *pulumitest.Recording) map[string]identity {
 	return all
 }
 
-func identityOf(t *testing.T, stack *pulumitest.Recording, arn string, expected []call) identity {
+func identityOf(t *testing.T, stack *mocks.Recording, arn string, expected []call) identity {
 	t.Helper()
 	var policies []string
 	for _, one := range stack.OfType("aws:iam/rolePolicy:RolePolicy") {
@@ -120,7 +120,7 @@ func identityOf(t *testing.T, stack *pulumitest.Recording, arn string, expected 
 			policies = append(policies, one.Text("policy"))
 		}
 	}
-	granted, err := iam.Parse(policies...)
+	granted, err := iamtest.Parse(policies...)
 	require.NoError(t, err)
 	for _, role := range stack.OfType("aws:iam/role:Role") {
 		if strings.HasSuffix(arn, ":role/"+role.Text("name")) {
@@ -142,7 +142,7 @@ func eachIdentity(t *testing.T, test func(t *testing.T, stack string, who identi
 		maps.Copy(given, one.given)
 		o := options(t, one.stack, given)
 		o.Secrets = append(slices.Clone(o.Secrets), "threa:appSecretValues")
-		recording := pulumitest.MustRun(t, deploy, o)
+		recording := mocks.MustRun(t, deploy, o)
 		for name, who := range identities(t, recording) {
 			t.Run(fmt.Sprintf("%s %d %s", one.stack, i, name), func(t *testing.T) { test(t, one.stack, who) })
 		}
@@ -152,7 +152,7 @@ func eachIdentity(t *testing.T, test func(t *testing.T, stack string, who identi
 // awsActions maps every action of the services in question to the types of resources that it can be tied to.
 func awsActions(t *testing.T) map[string][]string {
 	t.Helper()
-	return pulumitest.Actions(t, "testdata/iam-actions.txt")
+	return mocks.Actions(t, "testdata/iam-actions.txt")
 }
 
 func TestTheRolesMayMakeEveryCallThatTheyNeed(t *testing.T) {
@@ -160,7 +160,7 @@ func TestTheRolesMayMakeEveryCallThatTheyNeed(t *testing.T) {
 	eachIdentity(t, func(t *testing.T, _ string, who identity) {
 		for _, needed := range who.expected {
 			require.Contains(t, actions, needed.action)
-			allowed, err := who.granted.Allows(iam.Request{Action: needed.action, Resource: needed.resource})
+			allowed, err := who.granted.Allows(iamtest.Request{Action: needed.action, Resource: needed.resource})
 			require.NoError(t, err)
 			assert.True(t, allowed, "%+v", needed)
 		}
@@ -200,7 +200,7 @@ func TestEveryOtherCallIsDenied(t *testing.T) {
 		}
 		for action := range actions {
 			for resource := range resources {
-				allowed, err := who.granted.Allows(iam.Request{Action: action, Resource: resource})
+				allowed, err := who.granted.Allows(iamtest.Request{Action: action, Resource: resource})
 				require.NoError(t, err)
 				if want := needed[action+" on "+resource] || needed[action+" on *"]; allowed != want {
 					assert.Equal(t, want, allowed, "%s on %s", action, resource)
@@ -218,9 +218,9 @@ func neighbours(resources map[string]bool, stack string) []string {
 		ours, theirs = theirs, ours
 	}
 	all := []string{
-		"arn:aws:iam::" + pulumitest.Account + ":role/admin",
+		"arn:aws:iam::" + mocks.Account + ":role/admin",
 		"arn:aws:s3:::threa",
-		"arn:aws:ssm:" + pulumitest.Region + ":" + pulumitest.Account + ":parameter/" + ours + "/stack",
+		"arn:aws:ssm:" + mocks.Region + ":" + mocks.Account + ":parameter/" + ours + "/stack",
 	}
 	for resource := range resources {
 		if resource == "*" {
@@ -240,7 +240,7 @@ func neighbours(resources map[string]bool, stack string) []string {
 }
 
 // here is where the make-believe AWS is, as ARNs say it.
-const here = pulumitest.Region + ":" + pulumitest.Account
+const here = mocks.Region + ":" + mocks.Account
 
 func TestOnlyWhatIsOfThisAccountAndRegionGetsTheRoles(t *testing.T) {
 	eachIdentity(t, func(t *testing.T, _ string, who identity) {
@@ -248,13 +248,13 @@ func TestOnlyWhatIsOfThisAccountAndRegionGetsTheRoles(t *testing.T) {
 			service, account, region string
 			want                     bool
 		}{
-			{who.service, pulumitest.Account, pulumitest.Region, true},
-			{who.service, "999999999999", pulumitest.Region, false},
-			{who.service, pulumitest.Account, "ap-south-1", false},
-			{"ecs.amazonaws.com", pulumitest.Account, pulumitest.Region, false},
-			{"ec2.amazonaws.com", pulumitest.Account, pulumitest.Region, false},
+			{who.service, mocks.Account, mocks.Region, true},
+			{who.service, "999999999999", mocks.Region, false},
+			{who.service, mocks.Account, "ap-south-1", false},
+			{"ecs.amazonaws.com", mocks.Account, mocks.Region, false},
+			{"ec2.amazonaws.com", mocks.Account, mocks.Region, false},
 		} {
-			trusted, err := iam.Trusts(who.role.Text("assumeRolePolicy"), one.service, map[string]string{
+			trusted, err := iamtest.Trusts(who.role.Text("assumeRolePolicy"), one.service, map[string]string{
 				"aws:SourceAccount": one.account,
 				"aws:SourceArn":     strings.Replace(who.source, here, one.region+":"+one.account, 1),
 			})

@@ -7,13 +7,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const ownCertificate = "arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
 
 // balanced is a stack whose app runs behind a load balancer, with further keys and values in pairs.
-func balanced(t *testing.T, pairs ...string) pulumitest.Options {
+func balanced(t *testing.T, pairs ...string) mocks.Options {
 	given := map[string]string{"threa:ingress": "loadBalancer"}
 	maps.Copy(given, running)
 	for i := 0; i < len(pairs); i += 2 {
@@ -24,12 +24,12 @@ func balanced(t *testing.T, pairs ...string) pulumitest.Options {
 
 func TestALoadBalancerAddsExactlyTheseResources(t *testing.T) {
 	direct := up(t, "prod", running).List()
-	for name, o := range map[string]pulumitest.Options{
+	for name, o := range map[string]mocks.Options{
 		"loadbalancer-certificate": balanced(t, "certificateArn", ownCertificate),
 		"loadbalancer-zone":        balanced(t, "domainName", "app.example.com", "hostedZoneId", "Z0123456789ABC"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			pulumitest.Golden(t, name+".txt", difference(direct, pulumitest.MustRun(t, deploy, o).List()))
+			mocks.Golden(t, name+".txt", difference(direct, mocks.MustRun(t, deploy, o).List()))
 		})
 	}
 }
@@ -58,7 +58,7 @@ func difference(before, after []string) []string {
 
 func TestTheOutputsSayWhereTheAppAnswers(t *testing.T) {
 	for _, one := range []struct {
-		o         pulumitest.Options
+		o         mocks.Options
 		url, name string
 	}{
 		{balanced(t, "certificateArn", ownCertificate), "https://threa-1234567890.eu-central-1.elb.amazonaws.com", ""},
@@ -74,7 +74,7 @@ func TestTheOutputsSayWhereTheAppAnswers(t *testing.T) {
 }
 
 func TestTheServiceWaitsForTheListener(t *testing.T) {
-	stack := pulumitest.MustRun(t, deploy, balanced(t, "certificateArn", ownCertificate))
+	stack := mocks.MustRun(t, deploy, balanced(t, "certificateArn", ownCertificate))
 	service := stack.One(t, "aws:ecs/service:Service")
 	urns := service.Request.GetPropertyDependencies()["loadBalancers"].GetUrns()
 	assert.Contains(t, urns, "urn:pulumi:prod::threa::threa:ingress:Ingress$aws:lb/listener:Listener::ingress-https",
@@ -83,12 +83,12 @@ func TestTheServiceWaitsForTheListener(t *testing.T) {
 
 func TestAWayInThatCannotWorkIsRefusedBeforeAnythingIsMade(t *testing.T) {
 	protected := options(t, "prod", running)
-	protected.AWS.Balancers = []pulumitest.Balancer{{Name: "threa", Tags: map[string]string{"Stack": "threa"}, Protected: true}}
-	for says, o := range map[string]pulumitest.Options{
+	protected.AWS.Balancers = []mocks.Balancer{{Name: "threa", Tags: map[string]string{"Stack": "threa"}, Protected: true}}
+	for says, o := range map[string]mocks.Options{
 		"which does not belong to the zone example.com": balanced(t, "domainName", "app.example.org", "hostedZoneId", "Z0123456789ABC"),
 		"would be deleted, but it is protected":         protected,
 	} {
-		recording, err := pulumitest.Run(t, deploy, o)
+		recording, err := mocks.Run(t, deploy, o)
 		require.ErrorContains(t, err, says)
 		assert.Equal(t, claimAlone, recording.List(),
 			"nothing else may be registered")

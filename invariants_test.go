@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // toggles are the keys that change which resources there are or how they are wired, with every value to try. Keys that
@@ -63,27 +63,27 @@ func combinations(f func(given map[string]string)) {
 // invariant is a rule that holds for resources of some types in every configuration.
 type invariant struct {
 	name  string
-	about func(pulumitest.Resource) bool
-	holds func(pulumitest.Resource, map[string]string) error
+	about func(mocks.Resource) bool
+	holds func(mocks.Resource, map[string]string) error
 }
 
 // readReplica has nothing that the database does not have.
-func readReplica(r pulumitest.Resource) bool { return r.Name == "database-replica" }
+func readReplica(r mocks.Resource) bool { return r.Name == "database-replica" }
 
 // but takes some resources out of those that a rule is about.
-func but(not, about func(pulumitest.Resource) bool) func(pulumitest.Resource) bool {
-	return func(r pulumitest.Resource) bool { return about(r) && !not(r) }
+func but(not, about func(mocks.Resource) bool) func(mocks.Resource) bool {
+	return func(r mocks.Resource) bool { return about(r) && !not(r) }
 }
 
-func ofType(tokens ...string) func(pulumitest.Resource) bool {
-	return func(r pulumitest.Resource) bool { return slices.Contains(tokens, r.Type) }
+func ofType(tokens ...string) func(mocks.Resource) bool {
+	return func(r mocks.Resource) bool { return slices.Contains(tokens, r.Type) }
 }
 
-func custom(r pulumitest.Resource) bool { return r.Request.GetCustom() }
+func custom(r mocks.Resource) bool { return r.Request.GetCustom() }
 
 // untaggable are the types that take no tags.
 var untaggable = []string{
-	pulumitest.Stash,
+	mocks.Stash,
 	"aws:appautoscaling/policy:Policy", "aws:cloudwatch/dashboard:Dashboard", "aws:cloudwatch/eventTarget:EventTarget", "aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation",
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy", "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
 	"aws:iam/rolePolicy:RolePolicy", "aws:sns/topicSubscription:TopicSubscription",
@@ -98,15 +98,15 @@ var unbounded = []string{
 }
 
 var invariants = []invariant{
-	{"every resource belongs to a component", custom, func(r pulumitest.Resource, _ map[string]string) error {
+	{"every resource belongs to a component", custom, func(r mocks.Resource, _ map[string]string) error {
 		if !strings.Contains(r.Request.GetParent(), "threa:") {
 			return fmt.Errorf("its parent is %q", r.Parent())
 		}
 		return nil
 	}},
-	{"every resource that takes tags has the stack's", func(r pulumitest.Resource) bool {
+	{"every resource that takes tags has the stack's", func(r mocks.Resource) bool {
 		return custom(r) && !slices.Contains(untaggable, r.Type)
-	}, func(r pulumitest.Resource, _ map[string]string) error {
+	}, func(r mocks.Resource, _ map[string]string) error {
 		for key, want := range map[string]string{"Project": "threa", "Environment": "prod", "ManagedBy": "pulumi"} {
 			if got := r.Text("tags." + key); got != want {
 				return fmt.Errorf("tag %s is %q", key, got)
@@ -114,38 +114,38 @@ var invariants = []invariant{
 		}
 		return nil
 	}},
-	{"every resource has a price or is free", custom, func(r pulumitest.Resource, _ map[string]string) error {
+	{"every resource has a price or is free", custom, func(r mocks.Resource, _ map[string]string) error {
 		return priced(r)
 	}},
-	{"the database is private and encrypted", ofType("aws:rds/instance:Instance"), func(r pulumitest.Resource, _ map[string]string) error {
+	{"the database is private and encrypted", ofType("aws:rds/instance:Instance"), func(r mocks.Resource, _ map[string]string) error {
 		return wants(r, map[string]string{"publiclyAccessible": "false", "storageEncrypted": "true"})
 	}},
-	{"a read replica can be switched off at any time", readReplica, func(r pulumitest.Resource, _ map[string]string) error {
+	{"a read replica can be switched off at any time", readReplica, func(r mocks.Resource, _ map[string]string) error {
 		if r.Request.GetProtect() {
 			return fmt.Errorf("it is protected")
 		}
 		return wants(r, map[string]string{"deletionProtection": "false", "skipFinalSnapshot": "true"})
 	}},
-	{"one key protects the database and the images in Pulumi", but(readReplica, ofType("aws:rds/instance:Instance", "aws:ecr/repository:Repository")), func(r pulumitest.Resource, given map[string]string) error {
+	{"one key protects the database and the images in Pulumi", but(readReplica, ofType("aws:rds/instance:Instance", "aws:ecr/repository:Repository")), func(r mocks.Resource, given map[string]string) error {
 		if fmt.Sprint(r.Request.GetProtect()) != given["threa:deletionProtection"] {
 			return fmt.Errorf("protect is %v", r.Request.GetProtect())
 		}
 		return nil
 	}},
-	{"the same key protects the database in RDS", but(readReplica, ofType("aws:rds/instance:Instance")), func(r pulumitest.Resource, given map[string]string) error {
+	{"the same key protects the database in RDS", but(readReplica, ofType("aws:rds/instance:Instance")), func(r mocks.Resource, given map[string]string) error {
 		return wants(r, map[string]string{"deletionProtection": given["threa:deletionProtection"]})
 	}},
-	{"the cache is encrypted", ofType("aws:elasticache/replicationGroup:ReplicationGroup"), func(r pulumitest.Resource, given map[string]string) error {
+	{"the cache is encrypted", ofType("aws:elasticache/replicationGroup:ReplicationGroup"), func(r mocks.Resource, given map[string]string) error {
 		if given["threa:redisTls"] == "true" && !r.IsSecret("authToken") {
 			return fmt.Errorf("its token is missing or in the clear")
 		}
 		return wants(r, map[string]string{"atRestEncryptionEnabled": "true", "transitEncryptionEnabled": given["threa:redisTls"]})
 	}},
-	{"a cache of several nodes fails over to another zone, one node cannot", ofType("aws:elasticache/replicationGroup:ReplicationGroup"), func(r pulumitest.Resource, given map[string]string) error {
+	{"a cache of several nodes fails over to another zone, one node cannot", ofType("aws:elasticache/replicationGroup:ReplicationGroup"), func(r mocks.Resource, given map[string]string) error {
 		several := fmt.Sprint(given["threa:redisNodes"] != "1")
 		return wants(r, map[string]string{"automaticFailoverEnabled": several, "multiAzEnabled": several})
 	}},
-	{"parameters are encrypted", ofType("aws:ssm/parameter:Parameter"), func(r pulumitest.Resource, _ map[string]string) error {
+	{"parameters are encrypted", ofType("aws:ssm/parameter:Parameter"), func(r mocks.Resource, _ map[string]string) error {
 		if r.Name == "claim-stack" {
 			return nil
 		}
@@ -154,9 +154,9 @@ var invariants = []invariant{
 		}
 		return wants(r, map[string]string{"type": "SecureString"})
 	}},
-	{"no secret stands anywhere in the clear", custom, func(r pulumitest.Resource, _ map[string]string) error {
+	{"no secret stands anywhere in the clear", custom, func(r mocks.Resource, _ map[string]string) error {
 		for key, value := range r.Inputs {
-			for name, secret := range map[string]string{"password": pulumitest.Password, "tunnel's token": pulumitest.TunnelToken} {
+			for name, secret := range map[string]string{"password": mocks.Password, "tunnel's token": mocks.TunnelToken} {
 				if !value.ContainsSecrets() && strings.Contains(fmt.Sprint(value.V), secret) {
 					return fmt.Errorf("%s holds the %s", key, name)
 				}
@@ -164,10 +164,10 @@ var invariants = []invariant{
 		}
 		return nil
 	}},
-	{"the tunnel's token reaches its connector, and nothing else", ofType("aws:ecs/taskDefinition:TaskDefinition"), func(r pulumitest.Resource, given map[string]string) error {
+	{"the tunnel's token reaches its connector, and nothing else", ofType("aws:ecs/taskDefinition:TaskDefinition"), func(r mocks.Resource, given map[string]string) error {
 		return tokenInOnePlace(r.Text("containerDefinitions"), given["threa:ingress"] == "tunnel")
 	}},
-	{"only the way in is open to the internet, and with a tunnel nothing", ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), func(r pulumitest.Resource, given map[string]string) error {
+	{"only the way in is open to the internet, and with a tunnel nothing", ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), func(r mocks.Resource, given map[string]string) error {
 		if r.Text("cidrIpv4") == "" && r.Text("referencedSecurityGroupId") == "network-ecs-tasks-id" {
 			return nil
 		}
@@ -186,28 +186,28 @@ var invariants = []invariant{
 		}
 		return wants(r, map[string]string{"securityGroupId": "network-load-balancer-id", "toPort": r.Text("fromPort")})
 	}},
-	{"only the tasks may go out, and a load balancer to them", ofType("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"), func(r pulumitest.Resource, _ map[string]string) error {
+	{"only the tasks may go out, and a load balancer to them", ofType("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"), func(r mocks.Resource, _ map[string]string) error {
 		if r.Text("securityGroupId") == "network-load-balancer-id" {
 			return wants(r, map[string]string{"referencedSecurityGroupId": "network-ecs-tasks-id", "fromPort": "3000", "toPort": "3000"})
 		}
 		return wants(r, map[string]string{"securityGroupId": "network-ecs-tasks-id"})
 	}},
-	{"the key that protects the database protects the load balancer", ofType("aws:lb/loadBalancer:LoadBalancer"), func(r pulumitest.Resource, given map[string]string) error {
+	{"the key that protects the database protects the load balancer", ofType("aws:lb/loadBalancer:LoadBalancer"), func(r mocks.Resource, given map[string]string) error {
 		if fmt.Sprint(r.Request.GetProtect()) != given["threa:deletionProtection"] {
 			return fmt.Errorf("protect is %v", r.Request.GetProtect())
 		}
 		return wants(r, map[string]string{"enableDeletionProtection": given["threa:deletionProtection"]})
 	}},
-	{"no request reaches the tasks unencrypted from the internet through a load balancer", ofType("aws:lb/listener:Listener"), func(r pulumitest.Resource, _ map[string]string) error {
+	{"no request reaches the tasks unencrypted from the internet through a load balancer", ofType("aws:lb/listener:Listener"), func(r mocks.Resource, _ map[string]string) error {
 		if r.Text("port") == "80" {
 			return wants(r, map[string]string{"defaultActions[0].type": "redirect", "defaultActions[0].redirect.protocol": "HTTPS"})
 		}
 		return wants(r, map[string]string{"port": "443", "protocol": "HTTPS", "defaultActions[0].type": "forward"})
 	}},
-	{"no policy grants more than it names", ofType("aws:iam/rolePolicy:RolePolicy"), func(r pulumitest.Resource, _ map[string]string) error {
+	{"no policy grants more than it names", ofType("aws:iam/rolePolicy:RolePolicy"), func(r mocks.Resource, _ map[string]string) error {
 		return checkPolicy(r.Text("policy"))
 	}},
-	{"roles trust services that act for this account only", ofType("aws:iam/role:Role"), func(r pulumitest.Resource, _ map[string]string) error {
+	{"roles trust services that act for this account only", ofType("aws:iam/role:Role"), func(r mocks.Resource, _ map[string]string) error {
 		source := map[string]string{ // what acts may be, by the service that takes the role for it
 			"ecs-tasks": "arn:aws:ecs:eu-central-1:123456789012:*", "scheduler": "arn:aws:scheduler:eu-central-1:123456789012:schedule-group/default",
 			"states": "arn:aws:states:eu-central-1:123456789012:stateMachine:threa-", "events": "arn:aws:events:eu-central-1:123456789012:rule/threa-",
@@ -221,14 +221,14 @@ var invariants = []invariant{
 		}
 		return nil
 	}},
-	{"on-demand tasks stand in for Spot unless told otherwise", ofType("aws:ecs/service:Service"), func(r pulumitest.Resource, given map[string]string) error {
+	{"on-demand tasks stand in for Spot unless told otherwise", ofType("aws:ecs/service:Service"), func(r mocks.Resource, given map[string]string) error {
 		wanted := given["threa:useSpot"] == "true" && given["threa:spotFallback"] == "true"
 		if r.Name == "compute-standby" && !wanted {
 			return fmt.Errorf("nobody asked for it")
 		}
 		return nil
 	}},
-	{"the service waits for capacity and grants", ofType("aws:ecs/service:Service"), func(r pulumitest.Resource, _ map[string]string) error {
+	{"the service waits for capacity and grants", ofType("aws:ecs/service:Service"), func(r mocks.Resource, _ map[string]string) error {
 		dependencies := strings.Join(r.Request.GetDependencies(), " ")
 		for _, name := range []string{"compute-capacity", "compute-execution-image", "compute-execution-ssm"} {
 			if !strings.Contains(dependencies, "::"+name) {
@@ -237,7 +237,7 @@ var invariants = []invariant{
 		}
 		return nil
 	}},
-	{"a failed deployment goes back", ofType("aws:ecs/service:Service"), func(r pulumitest.Resource, _ map[string]string) error {
+	{"a failed deployment goes back", ofType("aws:ecs/service:Service"), func(r mocks.Resource, _ map[string]string) error {
 		return wants(r, map[string]string{
 			"deploymentCircuitBreaker.enable": "true", "deploymentCircuitBreaker.rollback": "true", "waitForSteadyState": "true",
 		})
@@ -247,7 +247,7 @@ var invariants = []invariant{
 	{"a parameter group is deleted after the upgrade", ofType("aws:rds/parameterGroup:ParameterGroup"), checkUpgrade},
 	{
 		"a policy added by hand does not stop a destroy", ofType("aws:iam/role:Role"),
-		func(r pulumitest.Resource, _ map[string]string) error {
+		func(r mocks.Resource, _ map[string]string) error {
 			return wants(r, map[string]string{"forceDetachPolicies": "true"})
 		},
 	},
@@ -287,16 +287,16 @@ func TestInvariantsHoldInEveryCombinationOfTheToggles(t *testing.T) {
 			return // the first combination that fails is enough to read
 		}
 		all := maps.Clone(running)
-		all["threa:tunnelToken"] = pulumitest.TunnelToken
+		all["threa:tunnelToken"] = mocks.TunnelToken
 		maps.Copy(all, given)
 		o := options(t, "prod", all)
-		o.AWS.VPCs = []pulumitest.VPC{existingVPC("vpc-0fedcba9876543210", true), existingVPC("vpc-0123456789abcdef0", false)}
-		recording := pulumitest.MustRun(t, deploy, o)
+		o.AWS.VPCs = []mocks.VPC{existingVPC("vpc-0fedcba9876543210", true), existingVPC("vpc-0123456789abcdef0", false)}
+		recording := mocks.MustRun(t, deploy, o)
 		for _, r := range recording.All() {
 			changes.add(r)
 		}
 		for i, rule := range invariants {
-			for _, one := range slices.DeleteFunc(recording.All(), func(r pulumitest.Resource) bool { return !rule.about(r) }) {
+			for _, one := range slices.DeleteFunc(recording.All(), func(r mocks.Resource) bool { return !rule.about(r) }) {
 				matched[i]++
 				assert.NoError(t, rule.holds(one, given), "%s: %s %s with %v", rule.name, one.Type, one.Name, given)
 			}

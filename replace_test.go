@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // forceNew lists, for every type of the program, the properties whose change makes the provider replace the resource.
@@ -86,12 +86,12 @@ var overwrites = map[string][]string{
 	"aws:sns/topicSubscription:TopicSubscription": {"endpoint", "protocol", "topic"},
 }
 
-func isAWS(r pulumitest.Resource) bool { return strings.HasPrefix(r.Type, "aws:") }
+func isAWS(r mocks.Resource) bool { return strings.HasPrefix(r.Type, "aws:") }
 
-func isOverwritten(r pulumitest.Resource) bool { return overwrites[r.Type] != nil }
+func isOverwritten(r mocks.Resource) bool { return overwrites[r.Type] != nil }
 
 // checkOverwrite wants the old resource to be deleted first if its replacement can have the same identity.
-func checkOverwrite(r pulumitest.Resource, _ map[string]string) error {
+func checkOverwrite(r mocks.Resource, _ map[string]string) error {
 	for _, property := range forceNew[r.Type] {
 		if !slices.Contains(overwrites[r.Type], property) && !r.Request.GetDeleteBeforeReplace() {
 			return fmt.Errorf("a change of %s replaces it, and deleting the old one removes the new one", property)
@@ -101,7 +101,7 @@ func checkOverwrite(r pulumitest.Resource, _ map[string]string) error {
 }
 
 // checkMeasured wants a row in forceNew.
-func checkMeasured(r pulumitest.Resource, _ map[string]string) error {
+func checkMeasured(r mocks.Resource, _ map[string]string) error {
 	if _, ok := forceNew[r.Type]; !ok {
 		return fmt.Errorf("add the properties that replace it to forceNew")
 	}
@@ -109,7 +109,7 @@ func checkMeasured(r pulumitest.Resource, _ map[string]string) error {
 }
 
 // checkUpgrade wants a new parameter group before the old one is deleted.
-func checkUpgrade(r pulumitest.Resource, _ map[string]string) error {
+func checkUpgrade(r mocks.Resource, _ map[string]string) error {
 	if !r.Request.GetDeleteBeforeReplaceDefined() || r.Request.GetDeleteBeforeReplace() {
 		return fmt.Errorf("RDS refuses to delete it while the database uses it")
 	}
@@ -120,22 +120,22 @@ func checkUpgrade(r pulumitest.Resource, _ map[string]string) error {
 // the old resource before it creates the replacement, unless the program decides otherwise.
 var fixedNames = []string{"name", "replicationGroupId", "identifier", "targetId"}
 
-func hasFixedName(r pulumitest.Resource) bool {
+func hasFixedName(r mocks.Resource) bool {
 	return slices.ContainsFunc(fixedNames, func(property string) bool { return r.Text(property) != "" })
 }
 
 // replaced collects the resources of which configurations have different values for a property in forceNew.
 type replaced struct {
 	values    map[string]string // by type, logical name and property
-	resources map[string]pulumitest.Resource
+	resources map[string]mocks.Resource
 }
 
 func newReplaced() *replaced {
-	return &replaced{values: map[string]string{}, resources: map[string]pulumitest.Resource{}}
+	return &replaced{values: map[string]string{}, resources: map[string]mocks.Resource{}}
 }
 
 // add compares a resource with those of the same type and logical name in other configurations.
-func (c *replaced) add(r pulumitest.Resource) {
+func (c *replaced) add(r mocks.Resource) {
 	for _, property := range forceNew[r.Type] {
 		if property == "vpcId" {
 			continue // a change of vpc is refused

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 	"threa-infra/policy"
 )
 
@@ -30,7 +30,7 @@ var templated = map[string]struct {
 		"threa:sleepSchedule": "cron(0 20 ? * * *)", "threa:wakeSchedule": "cron(0 7 ? * * *)",
 	}},
 	"valkey": {"prod", map[string]string{"threa:cacheEngine": "valkey", "threa:redisNodes": "2", "threa:dbReadReplica": "true", "threa:multiAz": "true", "threa:enableExec": "false",
-		"threa:ingress": "tunnel", "threa:tunnelToken": pulumitest.TunnelToken}},
+		"threa:ingress": "tunnel", "threa:tunnelToken": mocks.TunnelToken}},
 }
 
 func TestEveryResourceHasItsPlaceInATemplate(t *testing.T) {

@@ -13,19 +13,19 @@ import (
 	"threa-infra/internal/config"
 	"threa-infra/internal/dataholder"
 	"threa-infra/internal/deployrole"
-	"threa-infra/internal/iam"
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/iamtest"
+	"threa-infra/internal/mocks"
 )
 
 // up runs the program with what is given, over the defaults.
-func up(t *testing.T, given map[string]string) *pulumitest.Recording {
+func up(t *testing.T, given map[string]string) *mocks.Recording {
 	t.Helper()
 	all := map[string]string{"threa-bootstrap:repository": "octo-org/threa"}
 	for key, value := range given {
 		all["threa-bootstrap:"+key] = value
 	}
-	return pulumitest.MustRun(t, deploy, pulumitest.Options{
-		Project: "threa-bootstrap", Stack: "team", Config: pulumitest.ProjectConfig(t, ".", all), Extra: []pulumi.RunOption{config.WithKeys},
+	return mocks.MustRun(t, deploy, mocks.Options{
+		Project: "threa-bootstrap", Stack: "team", Config: mocks.ProjectConfig(t, ".", all), Extra: []pulumi.RunOption{config.WithKeys},
 	})
 }
 
@@ -61,10 +61,10 @@ func TestOnlyRunsOfTheRepositoryGetTheRoles(t *testing.T) {
 }
 
 // trusts tells whether a run of which GitHub says this may take a role.
-func trusts(t *testing.T, stack *pulumitest.Recording, role, audience, subject, ref string) bool {
+func trusts(t *testing.T, stack *mocks.Recording, role, audience, subject, ref string) bool {
 	t.Helper()
 	const github = "token.actions.githubusercontent.com:"
-	trusted, err := iam.Federates(stack.Named(t, "aws:iam/role:Role", role).Text("assumeRolePolicy"), providerARN, map[string]string{
+	trusted, err := iamtest.Federates(stack.Named(t, "aws:iam/role:Role", role).Text("assumeRolePolicy"), providerARN, map[string]string{
 		github + "aud": audience, github + "sub": subject, github + "ref": ref,
 	})
 	require.NoError(t, err)
@@ -85,7 +85,7 @@ func TestARepositoryThatGitHubNamesWithItsIDsGetsTheRoles(t *testing.T) {
 }
 
 // attached are the policies of a role, in the order in which they are numbered.
-func attached(t *testing.T, stack *pulumitest.Recording, role string) []string {
+func attached(t *testing.T, stack *mocks.Recording, role string) []string {
 	t.Helper()
 	var documents []string
 	for _, one := range stack.OfType("aws:iam/rolePolicyAttachment:RolePolicyAttachment") {
@@ -108,10 +108,10 @@ func TestTheRolesHaveTheirPoliciesAndThoseFit(t *testing.T) {
 		} {
 			documents, err := write(scope)
 			require.NoError(t, err)
-			want, err := iam.Parse(documents...)
+			want, err := iamtest.Parse(documents...)
 			require.NoError(t, err)
 			made := attached(t, stack, role)
-			got, err := iam.Parse(made...)
+			got, err := iamtest.Parse(made...)
 			require.NoError(t, err)
 			assert.ElementsMatch(t, want.Grants(), got.Grants(), role)
 			assert.LessOrEqual(t, len(made), deployrole.Policies)
@@ -163,11 +163,11 @@ func TestTheStateIsPrivateEncryptedVersionedAndProtected(t *testing.T) {
 
 const bucketOfTheTests = "threa-pulumi-state-123456789012"
 
-func unprotected(t *testing.T, aws *pulumitest.AWS) (*pulumitest.Recording, error) {
+func unprotected(t *testing.T, aws *mocks.AWS) (*mocks.Recording, error) {
 	t.Helper()
-	return pulumitest.Run(t, deploy, pulumitest.Options{
+	return mocks.Run(t, deploy, mocks.Options{
 		Project: "threa-bootstrap", Stack: "team", AWS: aws, Extra: []pulumi.RunOption{config.WithKeys},
-		Config: pulumitest.ProjectConfig(t, ".", map[string]string{
+		Config: mocks.ProjectConfig(t, ".", map[string]string{
 			"threa-bootstrap:repository": "octo-org/threa", "threa-bootstrap:secretsProvider": "kms", "threa-bootstrap:deletionProtection": "false",
 		}),
 	})
@@ -179,7 +179,7 @@ func TestOneKeyLetsEverythingGo(t *testing.T) {
 		{bucketOfTheTests: nil},
 		{bucketOfTheTests: {".pulumi/meta.yaml", ".pulumi/stacks/threa/prod.json.bak"}},
 	} {
-		stack, err := unprotected(t, &pulumitest.AWS{Objects: objects})
+		stack, err := unprotected(t, &mocks.AWS{Objects: objects})
 		require.NoError(t, err)
 		for _, one := range stack.All() {
 			assert.False(t, one.Request.GetProtect(), one.Name)
@@ -191,14 +191,14 @@ func TestOneKeyLetsEverythingGo(t *testing.T) {
 }
 
 func TestTheStateOfAStackIsNotGivenUp(t *testing.T) {
-	stack, err := unprotected(t, &pulumitest.AWS{Objects: map[string][]string{bucketOfTheTests: {
+	stack, err := unprotected(t, &mocks.AWS{Objects: map[string][]string{bucketOfTheTests: {
 		".pulumi/stacks/threa/prod.json", ".pulumi/stacks/threa/prod.json.bak", ".pulumi/stacks/threa/staging.json.gz",
 	}}})
 	require.ErrorContains(t, err, "has the state of threa/prod, threa/staging;")
 	require.ErrorContains(t, err, "pulumi config set deletionProtection true")
 	assert.Empty(t, stack.All())
 
-	_, err = unprotected(t, &pulumitest.AWS{Refused: []string{"aws:s3/getObjects:getObjects"}})
+	_, err = unprotected(t, &mocks.AWS{Refused: []string{"aws:s3/getObjects:getObjects"}})
 	require.ErrorContains(t, err, "look for stacks in "+bucketOfTheTests)
 }
 
@@ -229,8 +229,8 @@ func TestEverythingThatTakesTagsHasThem(t *testing.T) {
 }
 
 func TestAWrongConfigurationMakesNothing(t *testing.T) {
-	recording, err := pulumitest.Run(t, deploy, pulumitest.Options{
-		Project: "threa-bootstrap", Config: pulumitest.ProjectConfig(t, ".", map[string]string{"threa-bootstrap:branch": "*"}), Extra: []pulumi.RunOption{config.WithKeys},
+	recording, err := mocks.Run(t, deploy, mocks.Options{
+		Project: "threa-bootstrap", Config: mocks.ProjectConfig(t, ".", map[string]string{"threa-bootstrap:branch": "*"}), Extra: []pulumi.RunOption{config.WithKeys},
 	})
 	var problems *config.Problems
 	require.ErrorAs(t, err, &problems)
@@ -250,31 +250,31 @@ func TestDataHolders_StateIsNeverReplaced(t *testing.T) {
 }
 
 func TestDataHolders_RenamedStateIsRefused(t *testing.T) {
-	aws := &pulumitest.AWS{Recorded: map[string]map[string]any{dataholder.Bucket: {"bucket": "other-pulumi-state-123456789012"}}}
+	aws := &mocks.AWS{Recorded: map[string]map[string]any{dataholder.Bucket: {"bucket": "other-pulumi-state-123456789012"}}}
 	err := try(t, aws, nil)
 	require.ErrorContains(t, err, "but the Pulumi state is in other-pulumi-state-123456789012")
 	require.ErrorContains(t, err, "pulumi config set appName other")
 }
 
 func TestDataHolders_StateInUseIsNotGivenUp(t *testing.T) {
-	aws := &pulumitest.AWS{Objects: map[string][]string{bucketOfTheTests: {".pulumi/stacks/threa/prod.json"}}}
+	aws := &mocks.AWS{Objects: map[string][]string{bucketOfTheTests: {".pulumi/stacks/threa/prod.json"}}}
 	for _, given := range []map[string]string{
 		{"deletionProtection": "false"}, {"deletionProtection": "false", "stateBucket": "false"},
 	} {
 		require.ErrorContains(t, try(t, aws, given), "has the state of threa/prod", given)
 	}
-	require.NoError(t, try(t, &pulumitest.AWS{}, map[string]string{"deletionProtection": "false", "stateBucket": "false"}))
+	require.NoError(t, try(t, &mocks.AWS{}, map[string]string{"deletionProtection": "false", "stateBucket": "false"}))
 }
 
 // try runs the program in an AWS with what is given, over the defaults.
-func try(t *testing.T, aws *pulumitest.AWS, given map[string]string) error {
+func try(t *testing.T, aws *mocks.AWS, given map[string]string) error {
 	t.Helper()
 	all := map[string]string{"threa-bootstrap:repository": "octo-org/threa"}
 	for key, value := range given {
 		all["threa-bootstrap:"+key] = value
 	}
-	_, err := pulumitest.Run(t, deploy, pulumitest.Options{
-		Project: "threa-bootstrap", Stack: "team", Config: pulumitest.ProjectConfig(t, ".", all), AWS: aws,
+	_, err := mocks.Run(t, deploy, mocks.Options{
+		Project: "threa-bootstrap", Stack: "team", Config: mocks.ProjectConfig(t, ".", all), AWS: aws,
 		Extra: []pulumi.RunOption{config.WithKeys},
 	})
 	return err

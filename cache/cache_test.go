@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const (
@@ -19,7 +19,7 @@ const (
 // arguments ask for a cache, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa", Engine: "redis", NodeType: "cache.t4g.micro", Nodes: 1, TLS: true, Seed: seed(pulumitest.Password),
+		Name: "threa", Engine: "redis", NodeType: "cache.t4g.micro", Nodes: 1, TLS: true, Seed: seed(mocks.Password),
 		SubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}), SecurityGroupID: pulumi.String("sg-cache"),
 		Tags: pulumi.StringMap{"Project": pulumi.String("threa")},
 	}
@@ -34,19 +34,19 @@ func seed(text string) pulumi.StringOutput {
 }
 
 // build makes a cache and waits for what it tells.
-func build(t *testing.T, args *Args) (group pulumitest.Resource, address, token pulumitest.Awaited) {
+func build(t *testing.T, args *Args) (group mocks.Resource, address, token mocks.Awaited) {
 	t.Helper()
-	stack := pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
+	stack := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		c, err := New(ctx, "cache", args)
 		if err != nil {
 			return err
 		}
-		if address, err = pulumitest.Await(ctx, c.Address); err != nil {
+		if address, err = mocks.Await(ctx, c.Address); err != nil {
 			return err
 		}
-		token, err = pulumitest.Await(ctx, c.AuthToken)
+		token, err = mocks.Await(ctx, c.AuthToken)
 		return err
-	}, pulumitest.Options{})
+	}, mocks.Options{})
 	subnets := stack.One(t, subnetsToken)
 	require.Equal(t, args.Name+" subnet-a subnet-b", subnets.Text("name")+" "+subnets.Text("subnetIds[0]")+" "+subnets.Text("subnetIds[1]"))
 	return stack.One(t, groupToken), address, token
@@ -141,14 +141,14 @@ func TestTLSIsChangedByANewCacheInPlaceOfTheOldOne(t *testing.T) {
 // running makes a cache where one is from an earlier up, and waits for its address.
 func running(t *testing.T, was map[string]any, change func(*Args)) error {
 	t.Helper()
-	_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+	_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 		c, err := New(ctx, "cache", arguments(change))
 		if err != nil {
 			return err
 		}
-		_, err = pulumitest.Await(ctx, c.Address)
+		_, err = mocks.Await(ctx, c.Address)
 		return err
-	}, pulumitest.Options{AWS: &pulumitest.AWS{Recorded: map[string]map[string]any{groupToken: was}}})
+	}, mocks.Options{AWS: &mocks.AWS{Recorded: map[string]map[string]any{groupToken: was}}})
 	return err
 }
 
@@ -171,8 +171,8 @@ func TestACacheThatIsAsAskedForIsLeftInPeace(t *testing.T) {
 }
 
 // withCache is an AWS with a replication group that runs an engine.
-func withCache(engine, version string) *pulumitest.AWS {
-	return &pulumitest.AWS{Caches: []pulumitest.Cache{{
+func withCache(engine, version string) *mocks.AWS {
+	return &mocks.AWS{Caches: []mocks.Cache{{
 		Name: "threa", Engine: engine, Version: version, Tags: map[string]string{"Stack": "threa"},
 	}}}
 }
@@ -197,7 +197,7 @@ func TestCache_IsReplacedOnlyWhenConfirmed(t *testing.T) {
 		"an engine that AWS has":   {"redis", "redis", true, false, append(version, "engine"), nil},
 		"Redis OSS, other version": {"redis", "redis", true, true, version, nil},
 	} {
-		aws := &pulumitest.AWS{}
+		aws := &mocks.AWS{}
 		if row.running != "" {
 			aws = withCache(row.running, "9.9.9")
 		}
@@ -213,12 +213,12 @@ func TestCache_IsReplacedOnlyWhenConfirmed(t *testing.T) {
 }
 
 // register makes a cache in an AWS that has what an earlier up has made.
-func register(t *testing.T, aws *pulumitest.AWS, change func(*Args)) pulumitest.Resource {
+func register(t *testing.T, aws *mocks.AWS, change func(*Args)) mocks.Resource {
 	t.Helper()
-	stack := pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
+	stack := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		_, err := New(ctx, "cache", arguments(change))
 		return err
-	}, pulumitest.Options{AWS: aws})
+	}, mocks.Options{AWS: aws})
 	return stack.One(t, groupToken)
 }
 
@@ -230,10 +230,10 @@ func TestCache_MadeDifferentlyIsRefused(t *testing.T) {
 }
 
 func TestCache_RemovalIsRefused(t *testing.T) {
-	check := func(aws *pulumitest.AWS) error {
-		_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+	check := func(aws *mocks.AWS) error {
+		_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 			return CheckRemoval(ctx, "threa")
-		}, pulumitest.Options{AWS: aws})
+		}, mocks.Options{AWS: aws})
 		return err
 	}
 	err := check(withCache("redis", "7.1.0"))
@@ -241,7 +241,7 @@ func TestCache_RemovalIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "pulumi config set enableRedis true")
 	require.ErrorContains(t, err, "pulumi config set --path 'confirmReplacement[0]' cache")
 
-	require.NoError(t, check(&pulumitest.AWS{}), "there is no cache")
+	require.NoError(t, check(&mocks.AWS{}), "there is no cache")
 	foreign := withCache("redis", "7.1.0")
 	foreign.Caches[0].Tags = nil
 	require.NoError(t, check(foreign), "the cache is another stack's")

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/mocks"
 	"threa-infra/internal/ownerrecord"
-	"threa-infra/internal/pulumitest"
 )
 
 const (
@@ -20,7 +20,7 @@ const (
 // arguments claim the names of the stack prod, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa", Region: pulumitest.Region, AccountID: pulumitest.Account, CallerARN: pulumitest.Caller,
+		Name: "threa", Region: mocks.Region, AccountID: mocks.Account, CallerARN: mocks.Caller,
 		Names: Names{
 			Roles: []string{"threa-ecs-execution", "threa-ecs-task"}, LogGroup: "/ecs/threa", Alarms: []string{"threa-cpu-high"},
 			Parameters: []string{"/threa/database-url"},
@@ -34,13 +34,13 @@ func arguments(change func(*Args)) *Args {
 	return args
 }
 
-func claimed(t *testing.T, args *Args, o pulumitest.Options) (*pulumitest.Recording, error) {
+func claimed(t *testing.T, args *Args, o mocks.Options) (*mocks.Recording, error) {
 	t.Helper()
 	if o.AWS == nil {
-		o.AWS = &pulumitest.AWS{}
+		o.AWS = &mocks.AWS{}
 	}
-	args.CloudWatch = func(*pulumi.Context) (CloudWatch, error) { return pulumitest.CloudWatch{AWS: o.AWS}, nil }
-	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
+	args.CloudWatch = func(*pulumi.Context) (CloudWatch, error) { return mocks.CloudWatch{AWS: o.AWS}, nil }
+	return mocks.Run(t, func(ctx *pulumi.Context) error {
 		_, err := New(ctx, "claim", args)
 		return err
 	}, o)
@@ -50,11 +50,11 @@ func claimed(t *testing.T, args *Args, o pulumitest.Options) (*pulumitest.Record
 var owner = ownerrecord.Record{Stack: "threa/prod", ID: "0123456789abcdef", Since: "2026-11-01T12:00:00Z", By: "arn:aws:iam::123456789012:user/bo"}
 
 // deployed is an account in which the stack prod is deployed, and its state.
-func deployed() *pulumitest.AWS {
-	return &pulumitest.AWS{
+func deployed() *mocks.AWS {
+	return &mocks.AWS{
 		Parameters: map[string]string{parameterName: owner.String()},
 		Recorded: map[string]map[string]any{
-			pulumitest.Stash: {"output": map[string]any{"id": owner.ID, "since": owner.Since, "by": owner.By}},
+			mocks.Stash: {"output": map[string]any{"id": owner.ID, "since": owner.Since, "by": owner.By}},
 			parameterToken: {
 				"name": parameterName, "arn": "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/stack",
 				"tags": map[string]any{"Project": "threa", "threa:appName": "threa", "threa:environment": "prod", "threa:vpc": "dedicated"},
@@ -64,33 +64,33 @@ func deployed() *pulumitest.AWS {
 }
 
 func TestClaim_RecordsOwnerAndFixedValues(t *testing.T) {
-	recording, err := claimed(t, arguments(nil), pulumitest.Options{})
+	recording, err := claimed(t, arguments(nil), mocks.Options{})
 	require.NoError(t, err)
 	parameter := recording.One(t, parameterToken)
 	for property, want := range map[string]string{"name": parameterName, "type": "String", "tags.Project": "threa"} {
 		assert.Equal(t, want, parameter.Text(property), property)
 	}
 	record := ownerrecord.Parse(parameter.Text("value"))
-	assert.Equal(t, []string{"threa/prod", pulumitest.Caller}, []string{record.Stack, record.By})
+	assert.Equal(t, []string{"threa/prod", mocks.Caller}, []string{record.Stack, record.By})
 	assert.Regexp(t, `^[0-9a-f]{16}$`, record.ID)
 	assert.NotEmpty(t, record.Since)
-	assert.Equal(t, record.ID, recording.One(t, pulumitest.Stash).Text("input.id"), "the state keeps the id")
+	assert.Equal(t, record.ID, recording.One(t, mocks.Stash).Text("input.id"), "the state keeps the id")
 	tags := parameter.Value("tags").ObjectValue()
 	assert.Equal(t, "dedicated", tags["threa:vpc"].StringValue())
 	assert.ElementsMatch(t, []string{"name", "description", "tags"}, parameter.Request.GetIgnoreChanges(), "what was chosen stays on record")
-	assert.Equal(t, []string{"input"}, recording.One(t, pulumitest.Stash).Request.GetIgnoreChanges(), "the id stays what it is")
+	assert.Equal(t, []string{"input"}, recording.One(t, mocks.Stash).Request.GetIgnoreChanges(), "the id stays what it is")
 }
 
 func TestClaim_LeavesCallersTagsAlone(t *testing.T) {
 	args := arguments(nil)
-	_, err := claimed(t, args, pulumitest.Options{})
+	_, err := claimed(t, args, mocks.Options{})
 	require.NoError(t, err)
 	assert.Len(t, args.Tags, 3)
 }
 
 func TestClaim_KeepsItsRecord(t *testing.T) {
 	for _, preview := range []bool{true, false} {
-		recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: deployed(), Preview: preview})
+		recording, err := claimed(t, arguments(nil), mocks.Options{AWS: deployed(), Preview: preview})
 		require.NoError(t, err)
 		assert.Equal(t, owner.String(), recording.One(t, parameterToken).Text("value"))
 		assert.Len(t, recording.Asked(listParameters), 1, "a deployed stack needs one lookup")
@@ -102,13 +102,13 @@ func TestClaim_RefusesAnotherOwner(t *testing.T) {
     The state of this stack is not the owner's. Nothing in AWS was changed.
     If it is your stack, log in to the backend that has its state:  pulumi login <backend>
     Otherwise give this stack names of its own:  pulumi config set environment <name>`
-	another := func() *pulumitest.AWS {
+	another := func() *mocks.AWS {
 		aws := deployed()
-		aws.Recorded[pulumitest.Stash]["output"] = map[string]any{"id": "fedcba9876543210"}
+		aws.Recorded[mocks.Stash]["output"] = map[string]any{"id": "fedcba9876543210"}
 		return aws
 	}
-	empty := &pulumitest.AWS{Parameters: map[string]string{parameterName: owner.String()}}
-	for name, o := range map[string]pulumitest.Options{
+	empty := &mocks.AWS{Parameters: map[string]string{parameterName: owner.String()}}
+	for name, o := range map[string]mocks.Options{
 		"preview of an empty state": {AWS: empty, Preview: true},
 		"up of an empty state":      {AWS: empty},
 		"preview of another id":     {AWS: another(), Preview: true},
@@ -121,7 +121,7 @@ func TestClaim_RefusesAnotherOwner(t *testing.T) {
 }
 
 func TestClaim_KeepsARenamedStack(t *testing.T) {
-	recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: deployed(), Stack: "live"})
+	recording, err := claimed(t, arguments(nil), mocks.Options{AWS: deployed(), Stack: "live"})
 	require.NoError(t, err)
 	assert.Equal(t, "threa/live", ownerrecord.Parse(recording.One(t, parameterToken).Text("value")).Stack)
 }
@@ -129,9 +129,9 @@ func TestClaim_KeepsARenamedStack(t *testing.T) {
 func TestClaim_GivesAnOldRecordAnID(t *testing.T) {
 	old := deployed()
 	old.Parameters[parameterName] = "threa/prod"
-	delete(old.Recorded, pulumitest.Stash)
+	delete(old.Recorded, mocks.Stash)
 	for _, preview := range []bool{true, false} {
-		recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: old, Preview: preview})
+		recording, err := claimed(t, arguments(nil), mocks.Options{AWS: old, Preview: preview})
 		require.NoError(t, err)
 		if !preview {
 			assert.NotEmpty(t, ownerrecord.Parse(recording.One(t, parameterToken).Text("value")).ID)
@@ -140,28 +140,28 @@ func TestClaim_GivesAnOldRecordAnID(t *testing.T) {
 }
 
 func TestClaim_RefusesAnOldRecordOfAnother(t *testing.T) {
-	_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Parameters: map[string]string{parameterName: "threa/live"}}})
+	_, err := claimed(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Parameters: map[string]string{parameterName: "threa/live"}}})
 	require.ErrorContains(t, err, "belong to stack threa/live.")
 	require.ErrorContains(t, err, "rename it back, run pulumi up once, and rename it again:  pulumi stack rename <old name>")
 
-	sameName := &pulumitest.AWS{Parameters: map[string]string{parameterName: "threa/prod"}, Unborn: []string{parameterToken}}
-	_, err = claimed(t, arguments(nil), pulumitest.Options{AWS: sameName, Preview: true})
+	sameName := &mocks.AWS{Parameters: map[string]string{parameterName: "threa/prod"}, Unborn: []string{parameterToken}}
+	_, err = claimed(t, arguments(nil), mocks.Options{AWS: sameName, Preview: true})
 	require.ErrorContains(t, err, "belong to stack threa/prod.", "a state without the record is not the owner's")
 }
 
 func TestClaim_IgnoresRecordsOfOtherNames(t *testing.T) {
-	_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Parameters: map[string]string{"/threa-staging/stack": "threa/staging"}}})
+	_, err := claimed(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Parameters: map[string]string{"/threa-staging/stack": "threa/staging"}}})
 	require.NoError(t, err)
 }
 
 func TestARunningStackStaysWhatItIs(t *testing.T) {
-	_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: deployed()})
+	_, err := claimed(t, arguments(nil), mocks.Options{AWS: deployed()})
 	require.NoError(t, err)
 	_, err = claimed(t, arguments(func(a *Args) {
 		a.Name = "other-staging"
 		a.Fixed = map[string]string{"appName": "other", "environment": "staging", "vpc": "default"}
 		a.Region = "us-east-1"
-	}), pulumitest.Options{AWS: deployed()})
+	}), mocks.Options{AWS: deployed()})
 	require.ErrorContains(t, err, `cannot change on a running stack, whose database, images and cache would be lost; nothing was changed:
 aws:region is "us-east-1", but the stack was made with "eu-central-1".
     pulumi config set aws:region eu-central-1
@@ -176,17 +176,17 @@ threa:vpc is "default", but the stack was made with "dedicated".
 }
 
 func TestAKeyThatTheRecordDoesNotKnowIsNotHeldAgainstIt(t *testing.T) {
-	_, err := claimed(t, arguments(func(a *Args) { a.Fixed["vpcCidr"] = "10.42.0.0/16" }), pulumitest.Options{AWS: deployed()})
+	_, err := claimed(t, arguments(func(a *Args) { a.Fixed["vpcCidr"] = "10.42.0.0/16" }), mocks.Options{AWS: deployed()})
 	require.NoError(t, err)
 }
 
 func TestCredentialsOfAnotherAccountAreRefused(t *testing.T) {
-	_, err := claimed(t, arguments(func(a *Args) { a.AccountID = "210987654321" }), pulumitest.Options{AWS: deployed()})
+	_, err := claimed(t, arguments(func(a *Args) { a.AccountID = "210987654321" }), mocks.Options{AWS: deployed()})
 	require.ErrorContains(t, err, "the stack was made in the AWS account 123456789012, but the credentials are of 210987654321")
 }
 
 func TestAPreviewOfANewStackClaimsWithoutAnAnswer(t *testing.T) {
-	_, err := claimed(t, arguments(nil), pulumitest.Options{Preview: true, AWS: &pulumitest.AWS{Unborn: []string{parameterToken}}})
+	_, err := claimed(t, arguments(nil), mocks.Options{Preview: true, AWS: &mocks.AWS{Unborn: []string{parameterToken}}})
 	require.NoError(t, err)
 }
 
@@ -196,14 +196,14 @@ func TestClaim_SaysWhichLookupFailed(t *testing.T) {
 		"aws:iam/getRoles:getRoles": "look up IAM roles",
 		"cloudwatch:DescribeAlarms": "look up CloudWatch alarms",
 	} {
-		_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Refused: []string{function}}})
+		_, err := claimed(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Refused: []string{function}}})
 		require.ErrorContains(t, err, want)
 		require.ErrorContains(t, err, "AccessDenied")
 	}
 }
 
 func TestClaim_ReadsNoSecret(t *testing.T) {
-	recording, err := claimed(t, arguments(nil), pulumitest.Options{})
+	recording, err := claimed(t, arguments(nil), mocks.Options{})
 	require.NoError(t, err)
 	asked := recording.Asked(listParameters)
 	require.Len(t, asked, 1)

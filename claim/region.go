@@ -7,7 +7,7 @@ import (
 	awsiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/iam"
+	"threa-infra/internal/iamtest"
 )
 
 // checkRegion refuses the names of a stack of this program in another region. Its owner record cannot be seen from here,
@@ -22,7 +22,7 @@ func (a *Args) checkRegion(ctx *pulumi.Context, found []resource) error {
 	if err != nil {
 		return fmt.Errorf("look up the region of role %s: %w", name, err)
 	}
-	region := iam.SourceRegion(role.AssumeRolePolicy)
+	region := iamtest.SourceRegion(role.AssumeRolePolicy)
 	if region == "" || region == a.Region {
 		return nil
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const roleName = "threa-ecs-execution"
@@ -17,9 +17,9 @@ func ours() map[string]string {
 }
 
 // withRole is an account with one role that has the stack's tags, for the tasks that a pattern names.
-func withRole(sourceARN string) *pulumitest.AWS {
-	return &pulumitest.AWS{
-		Roles: pulumitest.Named{roleName: ours()},
+func withRole(sourceARN string) *mocks.AWS {
+	return &mocks.AWS{
+		Roles: mocks.Named{roleName: ours()},
 		Trust: map[string]string{roleName: `{"Version":"2012-10-17","Statement":{"Effect":"Allow",
 			"Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{
 				"ArnLike":{"aws:SourceArn":"` + sourceARN + `"},"StringEquals":{"aws:SourceAccount":"123456789012"}}}}`},
@@ -27,7 +27,7 @@ func withRole(sourceARN string) *pulumitest.AWS {
 }
 
 func TestClaim_RefusesNamesOfAnotherRegion(t *testing.T) {
-	recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: withRole("arn:aws:ecs:us-east-1:123456789012:*")})
+	recording, err := claimed(t, arguments(nil), mocks.Options{AWS: withRole("arn:aws:ecs:us-east-1:123456789012:*")})
 	require.ErrorContains(t, err, `the AWS names of this stack, threa and threa-…, belong to a stack in us-east-1 in this account. `+
 		`IAM roles, dashboards and budgets know no regions: an account has each name once.
     Give this one an environment of its own:  pulumi config set environment <name>

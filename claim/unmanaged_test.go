@@ -8,46 +8,46 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // kinds are the kinds of resources that are looked up before the first deployment, by what the message calls them.
-var kinds = map[string]func(*pulumitest.AWS, map[string]string){
-	"IAM role threa-ecs-execution":    func(aws *pulumitest.AWS, tags map[string]string) { set(&aws.Roles, "threa-ecs-execution", tags) },
-	"IAM role threa-ecs-task":         func(aws *pulumitest.AWS, tags map[string]string) { set(&aws.Roles, "threa-ecs-task", tags) },
-	"ECS cluster threa":               func(aws *pulumitest.AWS, tags map[string]string) { set(&aws.Clusters, "threa", tags) },
-	"ECR repository threa":            func(aws *pulumitest.AWS, tags map[string]string) { set(&aws.Repositories, "threa", tags) },
-	"log group /ecs/threa":            func(aws *pulumitest.AWS, tags map[string]string) { set(&aws.LogGroups, "/ecs/threa", tags) },
-	"CloudWatch alarm threa-cpu-high": func(aws *pulumitest.AWS, tags map[string]string) { set(&aws.Alarms, "threa-cpu-high", tags) },
-	"CloudWatch dashboard threa":      func(aws *pulumitest.AWS, _ map[string]string) { aws.Dashboards = []string{"threa"} },
-	"RDS instance threa": func(aws *pulumitest.AWS, _ map[string]string) {
+var kinds = map[string]func(*mocks.AWS, map[string]string){
+	"IAM role threa-ecs-execution":    func(aws *mocks.AWS, tags map[string]string) { set(&aws.Roles, "threa-ecs-execution", tags) },
+	"IAM role threa-ecs-task":         func(aws *mocks.AWS, tags map[string]string) { set(&aws.Roles, "threa-ecs-task", tags) },
+	"ECS cluster threa":               func(aws *mocks.AWS, tags map[string]string) { set(&aws.Clusters, "threa", tags) },
+	"ECR repository threa":            func(aws *mocks.AWS, tags map[string]string) { set(&aws.Repositories, "threa", tags) },
+	"log group /ecs/threa":            func(aws *mocks.AWS, tags map[string]string) { set(&aws.LogGroups, "/ecs/threa", tags) },
+	"CloudWatch alarm threa-cpu-high": func(aws *mocks.AWS, tags map[string]string) { set(&aws.Alarms, "threa-cpu-high", tags) },
+	"CloudWatch dashboard threa":      func(aws *mocks.AWS, _ map[string]string) { aws.Dashboards = []string{"threa"} },
+	"RDS instance threa": func(aws *mocks.AWS, _ map[string]string) {
 		aws.Databases = map[string]string{"threa": "16.4"}
 	},
-	"SSM parameter /threa/database-url": func(aws *pulumitest.AWS, _ map[string]string) {
+	"SSM parameter /threa/database-url": func(aws *mocks.AWS, _ map[string]string) {
 		aws.Parameters = map[string]string{"/threa/database-url": ""}
 	},
 }
 
-func set(names *pulumitest.Named, name string, tags map[string]string) {
+func set(names *mocks.Named, name string, tags map[string]string) {
 	if *names == nil {
-		*names = pulumitest.Named{}
+		*names = mocks.Named{}
 	}
 	(*names)[name] = tags
 }
 
 // others is an account with names beside the stack's, which are no reason to refuse.
-func others() *pulumitest.AWS {
+func others() *mocks.AWS {
 	strange := map[string]string{"ManagedBy": "terraform"}
-	return &pulumitest.AWS{
-		Roles: pulumitest.Named{"my-threa-ecs-task": strange, "threa-ecs-task-2": strange}, Clusters: pulumitest.Named{"threa-staging": strange},
-		Repositories: pulumitest.Named{"threads": strange}, LogGroups: pulumitest.Named{"/ecs/threa-staging": strange},
-		Alarms: pulumitest.Named{"threa-staging-cpu-high": strange}, Dashboards: []string{"threa-staging"},
+	return &mocks.AWS{
+		Roles: mocks.Named{"my-threa-ecs-task": strange, "threa-ecs-task-2": strange}, Clusters: mocks.Named{"threa-staging": strange},
+		Repositories: mocks.Named{"threads": strange}, LogGroups: mocks.Named{"/ecs/threa-staging": strange},
+		Alarms: mocks.Named{"threa-staging-cpu-high": strange}, Dashboards: []string{"threa-staging"},
 		Databases: map[string]string{"threa-staging": "17.6"}, Parameters: map[string]string{"/threa/workos-api-key": ""},
 	}
 }
 
 func TestClaim_AcceptsOtherNames(t *testing.T) {
-	_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: others()})
+	_, err := claimed(t, arguments(nil), mocks.Options{AWS: others()})
 	require.NoError(t, err)
 }
 
@@ -55,19 +55,19 @@ func TestClaim_WorksWithoutCloudWatch(t *testing.T) {
 	args := arguments(func(a *Args) {
 		a.CloudWatch = func(*pulumi.Context) (CloudWatch, error) { return nil, errors.New("no credentials") }
 	})
-	_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+	_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 		_, err := New(ctx, "claim", args)
 		return err
-	}, pulumitest.Options{AWS: &pulumitest.AWS{Dashboards: []string{"threa"}}})
+	}, mocks.Options{AWS: &mocks.AWS{Dashboards: []string{"threa"}}})
 	require.NoError(t, err)
 }
 
 func TestClaim_RefusesUnmanagedResources(t *testing.T) {
 	for kind, create := range kinds {
 		for _, preview := range []bool{true, false} {
-			aws := &pulumitest.AWS{}
+			aws := &mocks.AWS{}
 			create(aws, map[string]string{"ManagedBy": "terraform", "Project": "threa"})
-			recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: aws, Preview: preview})
+			recording, err := claimed(t, arguments(nil), mocks.Options{AWS: aws, Preview: preview})
 			require.ErrorContains(t, err, "are in use, but not by a stack of this program:\n    "+kind+" (", kind)
 			require.ErrorContains(t, err, "pulumi config set environment <name>")
 			assert.Empty(t, recording.All(), "%s: nothing may be registered", kind)
@@ -76,20 +76,20 @@ func TestClaim_RefusesUnmanagedResources(t *testing.T) {
 }
 
 func TestClaim_NamesAllThatIsUnmanaged(t *testing.T) {
-	aws := &pulumitest.AWS{}
+	aws := &mocks.AWS{}
 	for kind, create := range kinds {
 		if kind != "RDS instance threa" && kind != "CloudWatch dashboard threa" {
 			create(aws, map[string]string{"ManagedBy": "terraform", "Environment": "prod"})
 		}
 	}
 	kinds["CloudWatch dashboard threa"](aws, nil)
-	_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: aws})
+	_, err := claimed(t, arguments(nil), mocks.Options{AWS: aws})
 	require.ErrorContains(t, err, "    IAM role threa-ecs-execution (Environment=prod, ManagedBy=terraform)\n")
 	require.ErrorContains(t, err, "    CloudWatch dashboard threa (no tags)\n")
 }
 
 // leftovers is an account with resources that have the stack's tags, but no owner record.
-func leftovers() *pulumitest.AWS {
+func leftovers() *mocks.AWS {
 	aws := withRole("arn:aws:ecs:eu-central-1:123456789012:*")
 	kinds["ECS cluster threa"](aws, ours())
 	kinds["CloudWatch dashboard threa"](aws, nil)
@@ -103,7 +103,7 @@ func TestClaim_RefusesLeftovers(t *testing.T) {
 	known := leftovers()
 	known.Recorded = deployed().Recorded
 	for name, one := range map[string]struct {
-		aws     *pulumitest.AWS
+		aws     *mocks.AWS
 		preview bool
 		value   string
 	}{
@@ -112,14 +112,14 @@ func TestClaim_RefusesLeftovers(t *testing.T) {
 		"preview of a deployed stack": {known, true, "'" + owner.String() + "'"},
 		"up of a deployed stack":      {known, false, "'" + owner.String() + "'"},
 	} {
-		recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: one.aws, Preview: one.preview})
+		recording, err := claimed(t, arguments(nil), mocks.Options{AWS: one.aws, Preview: one.preview})
 		require.ErrorContains(t, err, "by resources with the tags of this stack, but there is no owner record:\n"+
 			"    CloudWatch dashboard threa (no tags)\n    ECS cluster threa (ManagedBy=pulumi, Project=threa, Stack=threa)\n    IAM role", name)
 		require.ErrorContains(t, err, put+one.value, name)
 		assert.Empty(t, recording.OfType(parameterToken), name)
 	}
 	kinds["CloudWatch alarm threa-cpu-high"](known, map[string]string{"ManagedBy": "terraform"})
-	_, err := claimed(t, arguments(nil), pulumitest.Options{AWS: known})
+	_, err := claimed(t, arguments(nil), mocks.Options{AWS: known})
 	require.ErrorContains(t, err, "not by a stack of this program", "the record would not make the alarm this stack's")
 }
 
@@ -129,7 +129,7 @@ func TestClaim_SkipsLookupsOfADeployedStack(t *testing.T) {
 		create(aws, map[string]string{"ManagedBy": "terraform"})
 	}
 	aws.Parameters = map[string]string{parameterName: owner.String()}
-	recording, err := claimed(t, arguments(nil), pulumitest.Options{AWS: aws})
+	recording, err := claimed(t, arguments(nil), mocks.Options{AWS: aws})
 	require.NoError(t, err)
 	for _, function := range []string{"aws:iam/getRoles:getRoles", "aws:ecs/getClusters:getClusters", "aws:ecr/getRepositories:getRepositories"} {
 		assert.Empty(t, recording.Asked(function))

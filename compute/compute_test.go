@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/drain"
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const (
@@ -28,7 +28,7 @@ func anyCount(int) (string, error) { return "", nil }
 // arguments ask for a running service, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa", Region: pulumitest.Region, AccountID: pulumitest.Account,
+		Name: "threa", Region: mocks.Region, AccountID: mocks.Account,
 		ImageTag: "v1", CPU: 256, Memory: 512, Port: 3000, Architecture: "x86_64", DesiredCount: 1, CheckCount: anyCount,
 		Exec: true, Pgvector: true, Drain: drain.From(60),
 		Environment: map[string]string{"WORKOS_CLIENT_ID": "client_1", "LOG_LEVEL": "info"},
@@ -51,10 +51,10 @@ func arguments(change func(*Args)) *Args {
 // outputs is what a service tells, by name.
 type outputs map[string]any
 
-func try(t *testing.T, args *Args, options pulumitest.Options) (*pulumitest.Recording, outputs, error) {
+func try(t *testing.T, args *Args, options mocks.Options) (*mocks.Recording, outputs, error) {
 	t.Helper()
 	told := outputs{}
-	recording, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+	recording, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 		c, err := New(ctx, "compute", args)
 		if err != nil {
 			return err
@@ -62,7 +62,7 @@ func try(t *testing.T, args *Args, options pulumitest.Options) (*pulumitest.Reco
 		for name, output := range map[string]pulumi.Output{
 			"repository": c.RepositoryURL, "cluster": c.ClusterName, "service": c.ServiceName, "task": c.TaskDefinitionARN,
 		} {
-			awaited, err := pulumitest.Await(ctx, output)
+			awaited, err := mocks.Await(ctx, output)
 			if err != nil {
 				return err
 			}
@@ -73,16 +73,16 @@ func try(t *testing.T, args *Args, options pulumitest.Options) (*pulumitest.Reco
 	return recording, told, err
 }
 
-func mustBuild(t *testing.T, args *Args) (*pulumitest.Recording, outputs) {
+func mustBuild(t *testing.T, args *Args) (*mocks.Recording, outputs) {
 	t.Helper()
-	recording, told, err := try(t, args, pulumitest.Options{})
+	recording, told, err := try(t, args, mocks.Options{})
 	require.NoError(t, err)
 	return recording, told
 }
 
 // containers are the definitions that ECS gets, read back from their JSON: the one that writes the certificates, the one
 // that readies the database, the app.
-func containers(t *testing.T, stack *pulumitest.Recording) (ca, before, app container) {
+func containers(t *testing.T, stack *mocks.Recording) (ca, before, app container) {
 	t.Helper()
 	var all []container
 	require.NoError(t, json.Unmarshal([]byte(stack.One(t, taskToken).Text("containerDefinitions")), &all))

@@ -14,14 +14,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/drain"
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 	"threa-infra/internal/rdsca"
 )
 
 // ECS ignores a key that it does not know, so what is sent is held against a file that a human has read.
 func TestECSGetsExactlyThisTask(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
-	pulumitest.Golden(t, "containers.json", []string{pretty(t, stack.One(t, taskToken).Text("containerDefinitions"))})
+	mocks.Golden(t, "containers.json", []string{pretty(t, stack.One(t, taskToken).Text("containerDefinitions"))})
 }
 
 // ECS gives back definitions without empty values and with one of two duplicates, which is a difference for ever.
@@ -123,7 +123,7 @@ func TestTheAppStartsWithTheDatabasesCertificates(t *testing.T) {
 }
 
 func TestTheCertificatesAreWrittenByteForByte(t *testing.T) {
-	bundle, err := rdsca.Bundle(pulumitest.Region)
+	bundle, err := rdsca.Bundle(mocks.Region)
 	require.NoError(t, err)
 	for name, text := range map[string]string{
 		"the region's certificates":           bundle,
@@ -154,7 +154,7 @@ func TestTheCertificatesAreWrittenByteForByte(t *testing.T) {
 }
 
 func TestATaskThatECSWouldRefuseForItsSizeIsNotRegistered(t *testing.T) {
-	stack, _, err := try(t, arguments(func(a *Args) { a.Environment = map[string]string{"BLOB": strings.Repeat("v", definitionLimit)} }), pulumitest.Options{})
+	stack, _, err := try(t, arguments(func(a *Args) { a.Environment = map[string]string{"BLOB": strings.Repeat("v", definitionLimit)} }), mocks.Options{})
 	require.ErrorContains(t, err, "ECS takes 65536: shorten appEnvironment")
 	assert.Empty(t, stack.OfType(taskToken))
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/iampolicy"
+	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
-	"threa-infra/internal/pulumitest"
 )
 
 func TestTheRolesMayDoExactlyThis(t *testing.T) {
@@ -21,7 +21,7 @@ func TestTheRolesMayDoExactlyThis(t *testing.T) {
 	for _, one := range stack.OfType(grantToken) {
 		lines = append(lines, one.Text("name")+" of "+one.Text("role"), pretty(t, one.Text("policy")))
 	}
-	pulumitest.Golden(t, "policies.txt", lines)
+	mocks.Golden(t, "policies.txt", lines)
 }
 
 func TestTheAppItselfMayDoNothingUnlessAShellIsWanted(t *testing.T) {

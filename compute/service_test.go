@@ -11,13 +11,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // changes are the properties that differ between two recordings, and the resources that only one of them has, by the type
 // and the logical name of the resource.
-func changes(a, b *pulumitest.Recording) []string {
-	index := func(stack *pulumitest.Recording) map[string]resource.PropertyMap {
+func changes(a, b *mocks.Recording) []string {
+	index := func(stack *mocks.Recording) map[string]resource.PropertyMap {
 		all := map[string]resource.PropertyMap{}
 		for _, one := range stack.All() {
 			kind := one.Type[strings.LastIndex(one.Type, ":")+1:]

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 func withStandby(a *Args) { a.Spot, a.Standby, a.DesiredCount = true, true, 2 }
@@ -43,7 +43,7 @@ func TestWithoutAStandbyThereIsOneService(t *testing.T) {
 
 func TestTasksThatStandInAreNoReasonToFail(t *testing.T) {
 	for _, preview := range []bool{true, false} {
-		stack, told, err := try(t, arguments(withStandby), pulumitest.Options{AWS: &pulumitest.AWS{StandingIn: 2}, Preview: preview})
+		stack, told, err := try(t, arguments(withStandby), mocks.Options{AWS: &mocks.AWS{StandingIn: 2}, Preview: preview})
 		require.NoError(t, err)
 		assert.Equal(t, wanted, told["task"])
 		var asked []string

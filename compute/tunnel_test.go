@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/drain"
+	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
-	"threa-infra/internal/pulumitest"
 )
 
 const tokenARN = parameterPrefix + "tunnel-token"
@@ -23,7 +23,7 @@ func tunneled(a *Args) {
 }
 
 // withTunnel is a task with a tunnel: its connector, the app, and what runs before it.
-func withTunnel(t *testing.T, change func(*Args)) (stack *pulumitest.Recording, cloudflared, app container, before []container) {
+func withTunnel(t *testing.T, change func(*Args)) (stack *mocks.Recording, cloudflared, app container, before []container) {
 	t.Helper()
 	stack, _ = mustBuild(t, arguments(func(a *Args) {
 		tunneled(a)
@@ -41,7 +41,7 @@ func TestATunnelAddsExactlyThisContainer(t *testing.T) {
 	_, cloudflared, _, _ := withTunnel(t, nil)
 	text, err := json.Marshal(cloudflared)
 	require.NoError(t, err)
-	pulumitest.Golden(t, "connector.json", []string{pretty(t, string(text))})
+	mocks.Golden(t, "connector.json", []string{pretty(t, string(text))})
 }
 
 func TestTheTunnelsTokenReachesTheConnectorAloneAndOnlyAsASecret(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const (
@@ -27,20 +27,20 @@ func TestADeploymentThatStandsTellsWhatRuns(t *testing.T) {
 }
 
 func TestADeploymentThatWentBackIsAnErrorWithTheCommandThatSaysWhy(t *testing.T) {
-	_, _, err := try(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Running: former}})
+	_, _, err := try(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Running: former}})
 	require.ErrorContains(t, err, "the deployment failed: the service runs "+former+", not "+wanted)
 	require.ErrorContains(t, err, "See why:  go run ./cmd/threa deploy-status")
 }
 
 func TestAPreviewAfterAFailedDeploymentTellsWhatRunsAndGoesOn(t *testing.T) {
-	_, told, err := try(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Running: former}, Preview: true})
+	_, told, err := try(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Running: former}, Preview: true})
 	require.NoError(t, err)
 	assert.Equal(t, former, told["task"])
 }
 
 func TestAPreviewOfANewServiceDoesNotAskForIt(t *testing.T) {
-	unborn := &pulumitest.AWS{Unborn: []string{serviceToken}}
-	stack, told, err := try(t, arguments(nil), pulumitest.Options{AWS: unborn, Preview: true})
+	unborn := &mocks.AWS{Unborn: []string{serviceToken}}
+	stack, told, err := try(t, arguments(nil), mocks.Options{AWS: unborn, Preview: true})
 	require.NoError(t, err)
 	assert.Empty(t, stack.Asked(lookup), "AWS knows no such service yet and would answer with an error")
 	assert.Nil(t, told["task"])
@@ -48,7 +48,7 @@ func TestAPreviewOfANewServiceDoesNotAskForIt(t *testing.T) {
 }
 
 func TestAnAnswerThatAWSRefusesIsAnError(t *testing.T) {
-	_, _, err := try(t, arguments(nil), pulumitest.Options{AWS: &pulumitest.AWS{Refused: []string{lookup}}})
+	_, _, err := try(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Refused: []string{lookup}}})
 	require.ErrorContains(t, err, "AccessDenied")
 }
 
@@ -71,7 +71,7 @@ func TestCheckCount_FailsDeploymentButNotPreview(t *testing.T) {
 			return row.warning, row.err
 		}
 		_, told, err := try(t, arguments(func(a *Args) { a.CheckCount = checked }),
-			pulumitest.Options{AWS: &pulumitest.AWS{Wanted: &none}, Preview: row.preview})
+			mocks.Options{AWS: &mocks.AWS{Wanted: &none}, Preview: row.preview})
 		if row.fails {
 			require.ErrorIs(t, err, failure, row.name)
 			continue

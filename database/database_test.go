@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const (
@@ -20,7 +20,7 @@ const (
 func arguments(change func(*Args)) *Args {
 	args := &Args{
 		Name: "threa-staging", Username: "app", DBName: "threa",
-		Password:      pulumi.ToSecret(pulumi.String(pulumitest.Password)).(pulumi.StringOutput),
+		Password:      pulumi.ToSecret(pulumi.String(mocks.Password)).(pulumi.StringOutput),
 		EngineVersion: "17", InstanceClass: "db.t4g.micro",
 		AllocatedStorage: 20, MaxAllocatedStorage: 100,
 		BackupRetention: 7, BackupWindow: "03:00-04:00", MaintenanceWindow: "mon:04:30-mon:05:30",
@@ -37,10 +37,10 @@ func arguments(change func(*Args)) *Args {
 // outputs is what a database tells, by name.
 type outputs map[string]any
 
-func try(t *testing.T, args *Args, aws *pulumitest.AWS) (*pulumitest.Recording, outputs, error) {
+func try(t *testing.T, args *Args, aws *mocks.AWS) (*mocks.Recording, outputs, error) {
 	t.Helper()
 	told := outputs{}
-	recording, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+	recording, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 		db, err := New(ctx, "database", args)
 		if err != nil {
 			return err
@@ -48,18 +48,18 @@ func try(t *testing.T, args *Args, aws *pulumitest.AWS) (*pulumitest.Recording, 
 		for name, output := range map[string]pulumi.Output{
 			"address": db.Address, "endpoint": db.Endpoint, "user": db.Username, "name": db.DBName, "snapshot": db.FinalSnapshot,
 		} {
-			awaited, err := pulumitest.Await(ctx, output)
+			awaited, err := mocks.Await(ctx, output)
 			if err != nil {
 				return err
 			}
 			told[name] = awaited.Value
 		}
 		return nil
-	}, pulumitest.Options{AWS: aws})
+	}, mocks.Options{AWS: aws})
 	return recording, told, err
 }
 
-func mustBuild(t *testing.T, args *Args, aws *pulumitest.AWS) (*pulumitest.Recording, outputs) {
+func mustBuild(t *testing.T, args *Args, aws *mocks.AWS) (*mocks.Recording, outputs) {
 	t.Helper()
 	recording, told, err := try(t, args, aws)
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestTheInstanceIsPrivateEncryptedAndAsLargeAsAskedFor(t *testing.T) {
 		"engine":                  "postgres",
 		"dbName":                  "threa",
 		"username":                "app",
-		"password":                pulumitest.Password,
+		"password":                mocks.Password,
 		"port":                    "5432",
 		"instanceClass":           "db.t4g.micro",
 		"allocatedStorage":        "20",
@@ -164,7 +164,7 @@ func TestFinalSnapshot_KeepsTheNameOfAnExistingInstance(t *testing.T) {
 		"with a tag": {map[string]string{"FinalSnapshot": "threa-staging-final-0a1b"}, "threa-staging-final-0a1b"},
 		"imported":   {nil, "threa-staging-final-db-abc123"},
 	} {
-		aws := &pulumitest.AWS{Databases: map[string]string{"threa-staging": "17.6"}, DatabaseTags: one.tags}
+		aws := &mocks.AWS{Databases: map[string]string{"threa-staging": "17.6"}, DatabaseTags: one.tags}
 		stack, told := mustBuild(t, arguments(nil), aws)
 		assert.Equal(t, one.want, told["snapshot"], name)
 		assert.Equal(t, one.want, stack.One(t, instanceToken).Text("tags.FinalSnapshot"), name)
@@ -174,17 +174,17 @@ func TestFinalSnapshot_KeepsTheNameOfAnExistingInstance(t *testing.T) {
 func TestFinalSnapshot_IsUnknownInThePreviewOfANewInstance(t *testing.T) {
 	for _, existing := range []*instance{nil, {finalSnapshot: "threa-staging-final-0a1b"}} {
 		known := false
-		_, err := pulumitest.Run(t, func(ctx *pulumi.Context) (err error) {
-			known, err = pulumitest.Known(ctx, finalSnapshotName(ctx, arguments(nil), existing))
+		_, err := mocks.Run(t, func(ctx *pulumi.Context) (err error) {
+			known, err = mocks.Known(ctx, finalSnapshotName(ctx, arguments(nil), existing))
 			return err
-		}, pulumitest.Options{Preview: true})
+		}, mocks.Options{Preview: true})
 		require.NoError(t, err)
 		assert.Equal(t, existing != nil, known, "a plan must fit the up after it")
 	}
 }
 
 func TestTheNameThatIsToldIsTheOneThatADestroyWillUse(t *testing.T) {
-	aws := &pulumitest.AWS{Recorded: map[string]map[string]any{
+	aws := &mocks.AWS{Recorded: map[string]map[string]any{
 		instanceToken: {"finalSnapshotIdentifier": "threa-staging-final-20250102-030405"},
 	}}
 	_, told := mustBuild(t, arguments(nil), aws)
@@ -217,7 +217,7 @@ func TestNothingInTheProgramReplacesTheDatabase(t *testing.T) {
 }
 
 func TestDatabase_UnencryptedIsRefused(t *testing.T) {
-	_, _, err := try(t, arguments(nil), &pulumitest.AWS{
+	_, _, err := try(t, arguments(nil), &mocks.AWS{
 		Recorded: map[string]map[string]any{instanceToken: {"storageEncrypted": false}},
 	})
 	require.ErrorContains(t, err, "the storage of the database threa-staging is not encrypted")
@@ -236,15 +236,15 @@ func TestTheOutputsAreThoseOfTheInstance(t *testing.T) {
 }
 
 func TestAReadReplicaFollowsTheInstanceAndIsAsPrivate(t *testing.T) {
-	var endpoint pulumitest.Awaited
-	stack := pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
+	var endpoint mocks.Awaited
+	stack := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		db, err := New(ctx, "database", arguments(func(a *Args) { a.ReadReplica, a.DeletionProtection = true, true }))
 		if err != nil {
 			return err
 		}
-		endpoint, err = pulumitest.Await(ctx, db.Replica.Endpoint)
+		endpoint, err = mocks.Await(ctx, db.Replica.Endpoint)
 		return err
-	}, pulumitest.Options{})
+	}, mocks.Options{})
 	assert.Equal(t, "threa-staging-replica.abc123.eu-central-1.rds.amazonaws.com:5432", endpoint.Value)
 	assert.Contains(t, endpoint.Dependencies, instanceToken+" database-replica")
 	instance, replica := stack.Named(t, instanceToken, "database-instance"), stack.Named(t, instanceToken, "database-replica")
@@ -275,7 +275,7 @@ func TestAnotherUserOrDatabaseNameThanTheExistingOneIsRefused(t *testing.T) {
 	for _, one := range []struct{ property, key, wanted string }{
 		{"username", "dbUsername", "app"}, {"dbName", "dbName", "threa"},
 	} {
-		aws := &pulumitest.AWS{Recorded: map[string]map[string]any{instanceToken: {one.property: "former"}}}
+		aws := &mocks.AWS{Recorded: map[string]map[string]any{instanceToken: {one.property: "former"}}}
 		_, _, err := try(t, arguments(nil), aws)
 		require.ErrorContains(t, err, "threa:"+one.key+` is "`+one.wanted+`", but the database was created with "former"`)
 		require.ErrorContains(t, err, "pulumi config set "+one.key+" former")
@@ -283,15 +283,15 @@ func TestAnotherUserOrDatabaseNameThanTheExistingOneIsRefused(t *testing.T) {
 }
 
 func TestADatabaseThatTellsNoNameIsTakenAsItIs(t *testing.T) {
-	aws := &pulumitest.AWS{Recorded: map[string]map[string]any{instanceToken: {"dbName": ""}}}
+	aws := &mocks.AWS{Recorded: map[string]map[string]any{instanceToken: {"dbName": ""}}}
 	_, _, err := try(t, arguments(nil), aws)
 	require.NoError(t, err)
 }
 
 func TestAPreviewOfANewDatabaseSucceeds(t *testing.T) {
-	_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+	_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 		_, err := New(ctx, "database", arguments(nil))
 		return err
-	}, pulumitest.Options{AWS: &pulumitest.AWS{Unborn: []string{instanceToken}}, Preview: true})
+	}, mocks.Options{AWS: &mocks.AWS{Unborn: []string{instanceToken}}, Preview: true})
 	require.NoError(t, err)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const (
@@ -15,9 +15,9 @@ const (
 )
 
 // snapshots are those of an account: two of the stack, one that RDS made, one of another stack.
-func snapshots() *pulumitest.AWS {
+func snapshots() *mocks.AWS {
 	ours := map[string]string{"Project": "threa"}
-	return &pulumitest.AWS{Snapshots: []pulumitest.Snapshot{
+	return &mocks.AWS{Snapshots: []mocks.Snapshot{
 		{Name: "threa-staging-final-1", Instance: "threa-staging", Version: "17.6", Tags: ours},
 		{Name: "threa-staging-final-2", Instance: "threa-staging", Version: "17.6", Storage: 42, Tags: ours},
 		{Name: "rds:threa-staging-2026-02-01-03-10", Instance: "threa-staging", Version: "17.6", System: true},
@@ -37,7 +37,7 @@ func TestANewDatabaseStartsWithTheSnapshotThatIsNamed(t *testing.T) {
 		stack, _ := mustBuild(t, restoring(from), snapshots())
 		instance := stack.One(t, instanceToken)
 		assert.Equal(t, want, instance.Text("snapshotIdentifier"), from)
-		assert.Equal(t, pulumitest.Password, instance.Text("password"), "the provider changes the snapshot's to this one")
+		assert.Equal(t, mocks.Password, instance.Text("password"), "the provider changes the snapshot's to this one")
 	}
 }
 
@@ -102,24 +102,24 @@ func TestALookupOfSnapshotsThatAWSRefusesSaysSo(t *testing.T) {
 
 func TestASnapshotThatDoesNotFitIsRefusedBeforeAnythingIsMade(t *testing.T) {
 	for name, one := range map[string]struct {
-		snapshot pulumitest.Snapshot
+		snapshot mocks.Snapshot
 		want     []string
 	}{
-		"of another major version": {pulumitest.Snapshot{Version: "16.10"}, []string{
+		"of another major version": {mocks.Snapshot{Version: "16.10"}, []string{
 			"is one of PostgreSQL 16.10, but threa:dbEngineVersion is 17", "pulumi config set dbEngineVersion 16",
 		}},
-		"of another engine": {pulumitest.Snapshot{Engine: "mysql", Version: "8.4.1"}, []string{"is one of mysql, not of PostgreSQL"}},
-		"too large":         {pulumitest.Snapshot{Version: "17.6", Storage: 95}, []string{"pulumi config set dbMaxAllocatedStorage 105"}},
-		"in the clear": {pulumitest.Snapshot{Version: "17.6", Open: true}, []string{
+		"of another engine": {mocks.Snapshot{Engine: "mysql", Version: "8.4.1"}, []string{"is one of mysql, not of PostgreSQL"}},
+		"too large":         {mocks.Snapshot{Version: "17.6", Storage: 95}, []string{"pulumi config set dbMaxAllocatedStorage 105"}},
+		"in the clear": {mocks.Snapshot{Version: "17.6", Open: true}, []string{
 			"is not encrypted", "aws rds copy-db-snapshot --kms-key-id alias/aws/rds --source-db-snapshot-identifier before",
 			"pulumi config set restoreFromSnapshot before-encrypted",
 		}},
-		"in every way": {pulumitest.Snapshot{Version: "15.14", Storage: 1000, Open: true}, []string{
+		"in every way": {mocks.Snapshot{Version: "15.14", Storage: 1000, Open: true}, []string{
 			"PostgreSQL 15.14", "dbMaxAllocatedStorage 1100", "is not encrypted",
 		}},
 	} {
 		one.snapshot.Name = "before"
-		recording, _, err := try(t, restoring("before"), &pulumitest.AWS{Snapshots: []pulumitest.Snapshot{one.snapshot}})
+		recording, _, err := try(t, restoring("before"), &mocks.AWS{Snapshots: []mocks.Snapshot{one.snapshot}})
 		require.Error(t, err, name)
 		for _, part := range one.want {
 			assert.ErrorContains(t, err, part, name)

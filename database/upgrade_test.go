@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const (
@@ -15,8 +15,8 @@ const (
 )
 
 // runs is an AWS with a database of that version and what it can be upgraded to.
-func runs(version string, targets ...string) *pulumitest.AWS {
-	return &pulumitest.AWS{
+func runs(version string, targets ...string) *mocks.AWS {
+	return &mocks.AWS{
 		Databases: map[string]string{"threa-staging": version, "threa": "15.1"},
 		Upgrades:  map[string][]string{version: targets},
 	}
@@ -59,7 +59,7 @@ func TestAMinorVersionIsNeverWorthADeployment(t *testing.T) {
 }
 
 func TestANewDatabaseHasTheMinorVersionThatRDSThinksBest(t *testing.T) {
-	stack, _ := mustBuild(t, arguments(nil), &pulumitest.AWS{Databases: map[string]string{"threa": "16.10"}})
+	stack, _ := mustBuild(t, arguments(nil), &mocks.AWS{Databases: map[string]string{"threa": "16.10"}})
 	instance := stack.One(t, instanceToken)
 	assert.Equal(t, "17", instance.Text("engineVersion"))
 	assert.NotContains(t, instance.Request.GetIgnoreChanges(), "engineVersion")

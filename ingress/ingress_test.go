@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const (
@@ -41,10 +41,10 @@ func arguments(change func(*Args)) *Args {
 func inZone(args *Args) { args.Domain = Domain{Name: "app.example.com", ZoneID: "Z1"} }
 
 // build makes a way in and waits for what it tells.
-func build(t *testing.T, args *Args) (*pulumitest.Recording, map[string]pulumitest.Awaited) {
+func build(t *testing.T, args *Args) (*mocks.Recording, map[string]mocks.Awaited) {
 	t.Helper()
-	told := map[string]pulumitest.Awaited{}
-	stack := pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
+	told := map[string]mocks.Awaited{}
+	stack := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		i, err := New(ctx, "ingress", args)
 		if err != nil {
 			return err
@@ -52,16 +52,16 @@ func build(t *testing.T, args *Args) (*pulumitest.Recording, map[string]pulumite
 		for name, output := range map[string]pulumi.Output{
 			"dns": i.DNSName, "url": i.URL, "targets": i.TargetGroupARN, "balancer": i.LoadBalancerSuffix, "group": i.TargetGroupSuffix,
 		} {
-			if told[name], err = pulumitest.Await(ctx, output); err != nil {
+			if told[name], err = mocks.Await(ctx, output); err != nil {
 				return err
 			}
 		}
 		return nil
-	}, pulumitest.Options{})
+	}, mocks.Options{})
 	return stack, told
 }
 
-func wants(t *testing.T, one pulumitest.Resource, properties map[string]string) {
+func wants(t *testing.T, one mocks.Resource, properties map[string]string) {
 	t.Helper()
 	for property, want := range properties {
 		assert.Equal(t, want, one.Text(property), "%s %s", one.Name, property)

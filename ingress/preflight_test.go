@@ -7,20 +7,20 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
-func preflight(t *testing.T, wanted bool, domain Domain, aws *pulumitest.AWS) error {
+func preflight(t *testing.T, wanted bool, domain Domain, aws *mocks.AWS) error {
 	t.Helper()
-	recording, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+	recording, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 		return Preflight(ctx, wanted, domain, "Stack", "threa")
-	}, pulumitest.Options{AWS: aws})
+	}, mocks.Options{AWS: aws})
 	assert.Empty(t, recording.All(), "nothing may be registered")
 	return err
 }
 
-func zones() *pulumitest.AWS {
-	return &pulumitest.AWS{HostedZones: []pulumitest.HostedZone{{ID: "Z1", Name: "example.com"}, {ID: "Z2", Name: "example.com", Private: true}}}
+func zones() *mocks.AWS {
+	return &mocks.AWS{HostedZones: []mocks.HostedZone{{ID: "Z1", Name: "example.com"}, {ID: "Z2", Name: "example.com", Private: true}}}
 }
 
 func TestAZoneThatHoldsTheNameIsTaken(t *testing.T) {
@@ -48,14 +48,14 @@ func TestAZoneThatCannotHoldTheNameIsRefused(t *testing.T) {
 func TestAProtectedLoadBalancerIsNotTakenAway(t *testing.T) {
 	own, other := map[string]string{"Stack": "threa"}, map[string]string{"Stack": "threa-staging"}
 	for _, one := range []struct {
-		balancer pulumitest.Balancer
+		balancer mocks.Balancer
 		refused  bool
 	}{
-		{pulumitest.Balancer{Name: "threa", Tags: own, Protected: true}, true},
-		{pulumitest.Balancer{Name: "threa", Tags: own}, false},
-		{pulumitest.Balancer{Name: "threa-staging", Tags: other, Protected: true}, false},
+		{mocks.Balancer{Name: "threa", Tags: own, Protected: true}, true},
+		{mocks.Balancer{Name: "threa", Tags: own}, false},
+		{mocks.Balancer{Name: "threa-staging", Tags: other, Protected: true}, false},
 	} {
-		aws := &pulumitest.AWS{Balancers: []pulumitest.Balancer{one.balancer}}
+		aws := &mocks.AWS{Balancers: []mocks.Balancer{one.balancer}}
 		assert.NoError(t, preflight(t, true, Domain{}, aws), "it stays")
 		err := preflight(t, false, Domain{}, aws)
 		if !one.refused {
@@ -68,11 +68,11 @@ func TestAProtectedLoadBalancerIsNotTakenAway(t *testing.T) {
 }
 
 func TestALookupThatAWSRefusesSaysWhatWasLookedUp(t *testing.T) {
-	aws := &pulumitest.AWS{Refused: []string{"aws:lb/getLbs:getLbs"}}
+	aws := &mocks.AWS{Refused: []string{"aws:lb/getLbs:getLbs"}}
 	require.ErrorContains(t, preflight(t, false, Domain{}, aws), "look for a load balancer of the stack")
-	aws = &pulumitest.AWS{
+	aws = &mocks.AWS{
 		Refused:   []string{"aws:lb/getLoadBalancer:getLoadBalancer"},
-		Balancers: []pulumitest.Balancer{{Name: "threa", Tags: map[string]string{"Stack": "threa"}}},
+		Balancers: []mocks.Balancer{{Name: "threa", Tags: map[string]string{"Stack": "threa"}}},
 	}
 	require.ErrorContains(t, preflight(t, false, Domain{}, aws), "look up load balancer arn:aws:elasticloadbalancing")
 }

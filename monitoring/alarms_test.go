@@ -9,11 +9,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // sentence is an alarm as a line: when it goes off, and what it is told when there is no data.
-func sentence(alarm pulumitest.Resource) string {
+func sentence(alarm mocks.Resource) string {
 	var source []string
 	for name, value := range alarm.Value("dimensions").ObjectValue() {
 		source = append(source, fmt.Sprintf("%s=%s", name, value.StringValue()))
@@ -25,7 +25,7 @@ func sentence(alarm pulumitest.Resource) string {
 		alarm.Text("treatMissingData"), !alarm.Value("actionsEnabled").BoolValue())
 }
 
-func sentences(stack *pulumitest.Recording) []string {
+func sentences(stack *mocks.Recording) []string {
 	var all []string
 	for _, alarm := range stack.OfType(alarmToken) {
 		all = append(all, sentence(alarm))
@@ -35,7 +35,7 @@ func sentences(stack *pulumitest.Recording) []string {
 
 func TestTheseAlarmsGoOff(t *testing.T) {
 	stack, _ := build(t, arguments(nil))
-	pulumitest.Golden(t, "alarms.txt", sentences(stack))
+	mocks.Golden(t, "alarms.txt", sentences(stack))
 }
 
 func TestWithoutACacheItsAlarmsAreLeftOut(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // chart is a widget in CloudWatch's own words.
@@ -75,7 +75,7 @@ func shown(charts []chart) []string {
 }
 
 func TestTheDashboardShowsServiceDatabaseCacheAndLogs(t *testing.T) {
-	pulumitest.Golden(t, "dashboard.txt", shown(dashboard(t, arguments(nil))))
+	mocks.Golden(t, "dashboard.txt", shown(dashboard(t, arguments(nil))))
 }
 
 func TestWithoutACacheTheDashboardShowsTheRest(t *testing.T) {
@@ -113,7 +113,7 @@ func TestCloudWatchTakesEveryWidget(t *testing.T) {
 	for _, w := range dashboard(t, arguments(nil)) {
 		p := w.Properties
 		assert.NotEmpty(t, p.Title)
-		assert.Equal(t, pulumitest.Region, p.Region, p.Title)
+		assert.Equal(t, mocks.Region, p.Region, p.Title)
 		switch w.Type {
 		case "metric":
 			assert.Equal(t, "timeSeries", p.View, p.Title)

@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const (
@@ -19,7 +19,7 @@ const (
 // arguments ask for the monitoring of a running stack with a cache, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa", Region: pulumitest.Region, LogRetention: 30, AlarmEmail: "ops@example.com",
+		Name: "threa", Region: mocks.Region, LogRetention: 30, AlarmEmail: "ops@example.com",
 		Service:  Service{Cluster: "the-cluster", Name: "the-service", Running: true},
 		Database: Database{Identifier: "the-database", InstanceClass: "db.t4g.micro", AllocatedStorage: 20},
 		Cache:    &Cache{Nodes: []string{"the-cache-001"}},
@@ -32,10 +32,10 @@ func arguments(change func(*Args)) *Args {
 }
 
 // build sets the monitoring up and waits for what it tells.
-func build(t *testing.T, args *Args) (*pulumitest.Recording, map[string]any) {
+func build(t *testing.T, args *Args) (*mocks.Recording, map[string]any) {
 	t.Helper()
 	told := map[string]any{}
-	stack := pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
+	stack := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		m, err := New(ctx, "monitoring", args)
 		if err != nil {
 			return err
@@ -43,14 +43,14 @@ func build(t *testing.T, args *Args) (*pulumitest.Recording, map[string]any) {
 		for name, output := range map[string]pulumi.Output{
 			"group": m.LogGroupName, "groupArn": m.LogGroupARN, "topic": m.TopicARN, "dashboard": m.DashboardURL,
 		} {
-			awaited, err := pulumitest.Await(ctx, output)
+			awaited, err := mocks.Await(ctx, output)
 			if err != nil {
 				return err
 			}
 			told[name] = awaited.Value
 		}
 		return nil
-	}, pulumitest.Options{})
+	}, mocks.Options{})
 	return stack, told
 }
 

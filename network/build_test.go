@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const (
@@ -39,12 +39,12 @@ func dedicated(change func(*Args)) *Args {
 }
 
 // outputs are the network's outputs by name.
-type outputs map[string]pulumitest.Awaited
+type outputs map[string]mocks.Awaited
 
-func tryBuild(t *testing.T, args *Args, aws *pulumitest.AWS) (*pulumitest.Recording, outputs, error) {
+func tryBuild(t *testing.T, args *Args, aws *mocks.AWS) (*mocks.Recording, outputs, error) {
 	t.Helper()
 	out := outputs{}
-	recording, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+	recording, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 		n, err := New(ctx, "network", args)
 		if err != nil {
 			return err
@@ -57,16 +57,16 @@ func tryBuild(t *testing.T, args *Args, aws *pulumitest.AWS) (*pulumitest.Record
 			if name == "cache" && args.CachePort == 0 || name == "balancer" && !args.LoadBalancer {
 				continue
 			}
-			if out[name], err = pulumitest.Await(ctx, output); err != nil {
+			if out[name], err = mocks.Await(ctx, output); err != nil {
 				return err
 			}
 		}
 		return nil
-	}, pulumitest.Options{AWS: aws})
+	}, mocks.Options{AWS: aws})
 	return recording, out, err
 }
 
-func mustBuild(t *testing.T, args *Args, aws *pulumitest.AWS) (*pulumitest.Recording, outputs) {
+func mustBuild(t *testing.T, args *Args, aws *mocks.AWS) (*mocks.Recording, outputs) {
 	t.Helper()
 	recording, out, err := tryBuild(t, args, aws)
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func mustBuild(t *testing.T, args *Args, aws *pulumitest.AWS) (*pulumitest.Recor
 }
 
 // values maps the logical names of all resources of a type to a property.
-func values(stack *pulumitest.Recording, token, property string) map[string]string {
+func values(stack *mocks.Recording, token, property string) map[string]string {
 	byName := map[string]string{}
 	for _, r := range stack.OfType(token) {
 		byName[r.Name] = r.Text(property)
@@ -83,9 +83,9 @@ func values(stack *pulumitest.Recording, token, property string) map[string]stri
 }
 
 // routes returns a subnet's routes as destinations and gateways.
-func routes(t *testing.T, stack *pulumitest.Recording, subnet string) []string {
+func routes(t *testing.T, stack *mocks.Recording, subnet string) []string {
 	t.Helper()
-	associations := slices.DeleteFunc(stack.OfType(associationToken), func(r pulumitest.Resource) bool {
+	associations := slices.DeleteFunc(stack.OfType(associationToken), func(r mocks.Resource) bool {
 		return r.Text("subnetId") != subnet
 	})
 	require.Len(t, associations, 1, "route tables of %s", subnet)

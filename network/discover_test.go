@@ -10,32 +10,32 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const own = "vpc-0123456789abcdef0"
 
 // account has a default VPC with two subnets, and one of the user's own with two public and two private ones.
-func account() *pulumitest.AWS {
-	return &pulumitest.AWS{VPCs: []pulumitest.VPC{
-		{ID: "vpc-default", Default: true, Subnets: []pulumitest.Subnet{
+func account() *mocks.AWS {
+	return &mocks.AWS{VPCs: []mocks.VPC{
+		{ID: "vpc-default", Default: true, Subnets: []mocks.Subnet{
 			{ID: "default-b", Zone: "eu-central-1b", Public: true}, {ID: "default-a", Zone: "eu-central-1a", Public: true},
 		}},
-		{ID: own, Subnets: []pulumitest.Subnet{
+		{ID: own, Subnets: []mocks.Subnet{
 			{ID: "private-b", Zone: "eu-central-1b"}, {ID: "private-a", Zone: "eu-central-1a"},
 			{ID: "public-b", Zone: "eu-central-1b", Public: true}, {ID: "public-a", Zone: "eu-central-1a", Public: true},
 		}},
-		{ID: "vpc-public", Subnets: []pulumitest.Subnet{
+		{ID: "vpc-public", Subnets: []mocks.Subnet{
 			{ID: "open-a", Zone: "eu-central-1a", Public: true}, {ID: "open-b", Zone: "eu-central-1b", Public: true},
 		}},
-		{ID: "vpc-private", Subnets: []pulumitest.Subnet{
+		{ID: "vpc-private", Subnets: []mocks.Subnet{
 			{ID: "closed-a", Zone: "eu-central-1a"}, {ID: "closed-b", Zone: "eu-central-1b"},
 		}},
-		{ID: "vpc-narrow", Subnets: []pulumitest.Subnet{
+		{ID: "vpc-narrow", Subnets: []mocks.Subnet{
 			{ID: "narrow-1", Zone: "eu-central-1a", Public: true},
 			{ID: "narrow-2", Zone: "eu-central-1a"}, {ID: "narrow-3", Zone: "eu-central-1a"},
 		}},
-		{ID: "vpc-wide", Subnets: []pulumitest.Subnet{
+		{ID: "vpc-wide", Subnets: []mocks.Subnet{
 			{ID: "w1", Zone: "eu-central-1a", Public: true}, {ID: "w2", Zone: "eu-central-1a", Public: true},
 			{ID: "w3", Zone: "eu-central-1c", Public: true}, {ID: "w4", Zone: "eu-central-1b", Public: true},
 		}},
@@ -61,7 +61,7 @@ func inVPC(vpc string, public, private []string) *Args {
 func balanced(a *Args) { a.LoadBalancer = true }
 
 func TestZones_FirstTwoOrdinaryOnes(t *testing.T) {
-	aws := &pulumitest.AWS{
+	aws := &mocks.AWS{
 		Zones:      []string{"eu-central-1c", "eu-central-1b", "eu-central-1a"},
 		LocalZones: []string{"eu-central-1-ham-1a"}, // sorts before the others
 	}
@@ -75,7 +75,7 @@ func TestZones_FirstTwoOrdinaryOnes(t *testing.T) {
 }
 
 func TestZones_NamedOnesAreNotLookedUp(t *testing.T) {
-	aws := &pulumitest.AWS{Refused: []string{"aws:index/getAvailabilityZones:getAvailabilityZones"}}
+	aws := &mocks.AWS{Refused: []string{"aws:index/getAvailabilityZones:getAvailabilityZones"}}
 	mustBuild(t, dedicated(func(a *Args) { a.Zones = []string{"eu-central-1a", "eu-central-1b"} }), aws)
 }
 
@@ -137,13 +137,13 @@ func TestDiscover_RefusesBeforeRegistering(t *testing.T) {
 	const tooFewZones = "span 1 availability zones, but RDS requires 2"
 	for name, row := range map[string]struct {
 		args *Args
-		aws  *pulumitest.AWS
+		aws  *mocks.AWS
 		want []string
 	}{
-		"no default VPC": {inVPC("default", nil, nil), &pulumitest.AWS{},
+		"no default VPC": {inVPC("default", nil, nil), &mocks.AWS{},
 			[]string{"threa:vpc", "no default VPC", "pulumi config set vpc dedicated", "aws ec2 create-default-vpc"}},
 		"default VPC without subnets": {inVPC("default", nil, nil),
-			&pulumitest.AWS{VPCs: []pulumitest.VPC{{ID: "vpc-default", Default: true}}},
+			&mocks.AWS{VPCs: []mocks.VPC{{ID: "vpc-default", Default: true}}},
 			[]string{"span 0 availability zones, but RDS requires 2", "pulumi config set vpc dedicated"}},
 		"no such VPC": {inVPC("vpc-0fffffff", nil, nil), account(),
 			[]string{`threa:vpc is "vpc-0fffffff"`, "does not exist in this region or has no subnets", "aws ec2 describe-vpcs"}},
@@ -165,7 +165,7 @@ func TestDiscover_RefusesBeforeRegistering(t *testing.T) {
 			[]string{"(closed-a)", tooFewZones}},
 		"private subnets in one zone": {inVPC(own, nil, []string{"private-a", "public-a"}), account(),
 			[]string{"(private-a, public-a)", tooFewZones}},
-		"region with one zone": {dedicated(nil), &pulumitest.AWS{Zones: []string{"eu-central-1a"}},
+		"region with one zone": {dedicated(nil), &mocks.AWS{Zones: []string{"eu-central-1a"}},
 			[]string{"the region has 1 availability zones, but RDS requires 2"}},
 		"load balancer in one zone": {oneZone, account(), []string{
 			"the subnets for tasks (public-a) span 1 availability zones, but a load balancer requires 2",

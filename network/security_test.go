@@ -8,11 +8,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // traffic describes every rule of every group, sorted.
-func traffic(stack *pulumitest.Recording) []string {
+func traffic(stack *mocks.Recording) []string {
 	var rules []string
 	for _, r := range slices.Concat(stack.OfType(ingressToken), stack.OfType(egressToken)) {
 		direction := "into"
@@ -99,7 +99,7 @@ func TestGroups_ResolveAfterTheirRules(t *testing.T) {
 	_, direct := mustBuild(t, dedicated(nil), nil)
 	_, balancer := mustBuild(t, dedicated(balanced), nil)
 	for _, row := range []struct {
-		group pulumitest.Awaited
+		group mocks.Awaited
 		id    string
 		rules []string
 	}{

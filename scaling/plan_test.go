@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const wakeCommand = "aws to the rescue"
@@ -29,24 +29,24 @@ func sleepingDatabase(args *PlanArgs) { args.Schedule, args.Database = true, tru
 func everything(args *PlanArgs)       { autoscaling(args); sleepingDatabase(args) }
 
 func TestPlan_LooksUpOnlyItsOwnService(t *testing.T) {
-	owned := pulumitest.Service{Name: "threa", Count: 3, Tags: map[string]string{"CountedBy": "autoscaling"}}
+	owned := mocks.Service{Name: "threa", Count: 3, Tags: map[string]string{"CountedBy": "autoscaling"}}
 	deleted, other := owned, owned
 	deleted.Deleted, other.Name = true, "threa-budget"
 	for name, row := range map[string]struct {
-		services []pulumitest.Service
+		services []mocks.Service
 		want     serviceState
 	}{
 		"no service":      {nil, serviceState{}},
-		"another stack's": {[]pulumitest.Service{other}, serviceState{}},
-		"deleted":         {[]pulumitest.Service{deleted}, serviceState{}},
-		"without owner":   {[]pulumitest.Service{{Name: "threa", Count: 3}}, serviceState{}},
-		"with owner":      {[]pulumitest.Service{other, owned}, serviceState{"autoscaling", 3}},
+		"another stack's": {[]mocks.Service{other}, serviceState{}},
+		"deleted":         {[]mocks.Service{deleted}, serviceState{}},
+		"without owner":   {[]mocks.Service{{Name: "threa", Count: 3}}, serviceState{}},
+		"with owner":      {[]mocks.Service{other, owned}, serviceState{"autoscaling", 3}},
 	} {
-		_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
+		_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 			got, err := lookupService(ctx, "threa")
 			assert.Equal(t, row.want, got, name)
 			return err
-		}, pulumitest.Options{AWS: &pulumitest.AWS{Services: row.services}})
+		}, mocks.Options{AWS: &mocks.AWS{Services: row.services}})
 		require.NoError(t, err, name)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/iam"
 	"threa-infra/internal/iampolicy"
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/iamtest"
+	"threa-infra/internal/mocks"
 )
 
 const (
@@ -22,7 +22,7 @@ const (
 // arguments ask for nothing, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa", Region: pulumitest.Region, AccountID: pulumitest.Account,
+		Name: "threa", Region: mocks.Region, AccountID: mocks.Account,
 		Cluster: pulumi.String("threa"), Service: pulumi.String("threa"),
 		Tags: pulumi.StringMap{"Project": pulumi.String("threa")},
 	}
@@ -32,12 +32,12 @@ func arguments(change func(*Args)) *Args {
 	return args
 }
 
-func mustBuild(t *testing.T, args *Args) *pulumitest.Recording {
+func mustBuild(t *testing.T, args *Args) *mocks.Recording {
 	t.Helper()
-	return pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
+	return mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		_, err := New(ctx, "scaling", args)
 		return err
-	}, pulumitest.Options{})
+	}, mocks.Options{})
 }
 
 func TestNothingScalesUnlessAskedFor(t *testing.T) {
@@ -47,12 +47,12 @@ func TestNothingScalesUnlessAskedFor(t *testing.T) {
 func TestAMachineMayDoWhatItSaysAndIsTakenByStepFunctionsAlone(t *testing.T) {
 	states := map[string]state{"Look": task("ecs", "describeServices", map[string]any{"Cluster": "threa"}, "")}
 	may := iampolicy.New(iampolicy.Allow([]string{"arn:aws:ecs:eu-central-1:123456789012:service/threa/threa"}, "ecs:DescribeServices"))
-	stack := pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
+	stack := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		_, err := newMachine(ctx, "scaling", arguments(nil), machine{
 			suffix: "look", description: "Looks", kind: "STANDARD", definition: machineOf("Looks", "Look", states), policy: may.JSON(),
 		}, pulumi.Parent(nil))
 		return err
-	}, pulumitest.Options{})
+	}, mocks.Options{})
 
 	made, role, granted := stack.One(t, machineToken), stack.One(t, roleToken), stack.One(t, grantToken)
 	assert.Equal(t, []string{"threa-look", "STANDARD", "arn:aws:iam::123456789012:role/threa-look", "threa"},
@@ -66,8 +66,8 @@ func TestAMachineMayDoWhatItSaysAndIsTakenByStepFunctionsAlone(t *testing.T) {
 	assert.Contains(t, made.Request.GetDependencies(), "urn:pulumi:prod::threa::aws:iam/rolePolicy:RolePolicy::scaling-look-grant")
 
 	for source, want := range map[string]bool{"threa-look": true, "threa-look2": false} {
-		trusted, err := iam.Trusts(role.Text("assumeRolePolicy"), "states.amazonaws.com", map[string]string{
-			"aws:SourceAccount": pulumitest.Account, "aws:SourceArn": "arn:aws:states:eu-central-1:123456789012:stateMachine:" + source,
+		trusted, err := iamtest.Trusts(role.Text("assumeRolePolicy"), "states.amazonaws.com", map[string]string{
+			"aws:SourceAccount": mocks.Account, "aws:SourceArn": "arn:aws:states:eu-central-1:123456789012:stateMachine:" + source,
 		})
 		require.NoError(t, err)
 		assert.Equal(t, want, trusted, source)

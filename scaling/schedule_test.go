@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/iam"
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/iamtest"
+	"threa-infra/internal/mocks"
 )
 
 func TestAtNightTheTasksGoThenTheDatabaseAndTheAlarmStaysQuiet(t *testing.T) {
@@ -152,7 +152,7 @@ func TestTheSchedulesStartTheMachineAtTheirTimes(t *testing.T) {
 			assert.Equal(t, want, one.Text(property), property)
 		}
 	}
-	assert.Contains(t, WakeCommand("threa", "eu-central-1", pulumitest.Account), stack.Named(t, scheduleToken, "scaling-wake-schedule").Text("target.arn"))
+	assert.Contains(t, WakeCommand("threa", "eu-central-1", mocks.Account), stack.Named(t, scheduleToken, "scaling-wake-schedule").Text("target.arn"))
 }
 
 func TestOnlyASleepingDatabaseIsWatchedForItsStart(t *testing.T) {
@@ -182,8 +182,8 @@ func TestWhatStartsTheMachineMayDoNothingElseAndIsTakenByItsServiceAlone(t *test
 		assert.Equal(t, []string{"states:StartExecution"}, policy.Statement[0].Action)
 		assert.Equal(t, []string{"arn:aws:states:eu-central-1:123456789012:stateMachine:threa-sleep"}, policy.Statement[0].Resource)
 		for arn, want := range map[string]bool{source[1]: true, source[1] + "2": false} {
-			trusted, err := iam.Trusts(stack.Named(t, roleToken, name+"-role").Text("assumeRolePolicy"), source[0],
-				map[string]string{"aws:SourceAccount": pulumitest.Account, "aws:SourceArn": arn})
+			trusted, err := iamtest.Trusts(stack.Named(t, roleToken, name+"-role").Text("assumeRolePolicy"), source[0],
+				map[string]string{"aws:SourceAccount": mocks.Account, "aws:SourceArn": arn})
 			require.NoError(t, err)
 			assert.Equal(t, want, trusted, arn)
 		}

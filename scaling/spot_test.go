@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/iam"
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/iamtest"
+	"threa-infra/internal/mocks"
 	"threa-infra/internal/states"
 	"threa-infra/internal/states/walk"
 )
@@ -208,31 +208,31 @@ func TestTheMachineMayMakeTheCallsThatItMakesAndNoOthers(t *testing.T) {
 	for _, one := range stack.OfType(grantToken) {
 		policies[one.Text("name")] = one.Text("policy")
 	}
-	may, err := iam.Parse(policies["threa-standby"])
+	may, err := iamtest.Parse(policies["threa-standby"])
 	require.NoError(t, err)
-	used := map[iam.Grant]bool{}
+	used := map[iamtest.Grant]bool{}
 	for _, call := range done.Calls {
 		names, is := call.Arguments["Services"].([]any)
 		if !is {
 			names = []any{call.Arguments["Service"]}
 		}
 		for _, name := range names {
-			request := iam.Request{
+			request := iamtest.Request{
 				Action:   call.Service + ":" + strings.ToUpper(call.Action[:1]) + call.Action[1:],
 				Resource: fmt.Sprintf("arn:aws:ecs:eu-central-1:123456789012:service/%s/%s", call.Arguments["Cluster"], name),
 			}
 			allowed, err := may.Allows(request)
 			require.NoError(t, err)
 			assert.True(t, allowed, "%v", request)
-			used[iam.Grant{Action: request.Action, Resource: request.Resource}] = true
+			used[iamtest.Grant{Action: request.Action, Resource: request.Resource}] = true
 		}
 	}
 	for _, grant := range may.Grants() {
 		assert.True(t, used[grant], "%v is not needed", grant)
 	}
-	starts, err := iam.Parse(policies["threa-standby-start"])
+	starts, err := iamtest.Parse(policies["threa-standby-start"])
 	require.NoError(t, err)
-	assert.Equal(t, []iam.Grant{{Action: "states:StartExecution", Resource: "arn:aws:states:eu-central-1:123456789012:stateMachine:threa-standby"}}, starts.Grants())
+	assert.Equal(t, []iamtest.Grant{{Action: "states:StartExecution", Resource: "arn:aws:states:eu-central-1:123456789012:stateMachine:threa-standby"}}, starts.Grants())
 }
 
 func TestTheRuleListensToTheServiceOnSpotAlone(t *testing.T) {
@@ -251,8 +251,8 @@ func TestTheRuleListensToTheServiceOnSpotAlone(t *testing.T) {
 			continue
 		}
 		for source, want := range map[string]bool{"rule/threa-standby": true, "rule/other": false} {
-			trusted, err := iam.Trusts(role.Text("assumeRolePolicy"), "events.amazonaws.com", map[string]string{
-				"aws:SourceAccount": pulumitest.Account, "aws:SourceArn": "arn:aws:events:eu-central-1:123456789012:" + source,
+			trusted, err := iamtest.Trusts(role.Text("assumeRolePolicy"), "events.amazonaws.com", map[string]string{
+				"aws:SourceAccount": mocks.Account, "aws:SourceArn": "arn:aws:events:eu-central-1:123456789012:" + source,
 			})
 			require.NoError(t, err)
 			assert.Equal(t, want, trusted, source)

@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/iam"
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/iamtest"
+	"threa-infra/internal/mocks"
 	"threa-infra/internal/states"
 	"threa-infra/internal/states/walk"
 )
@@ -133,9 +133,9 @@ func carryOut(t *testing.T, w *world, action string, change func(*Args)) (*walk.
 }
 
 // holds wants the machine's role to allow calls on what they are about, and nothing else.
-func holds(t *testing.T, stack *pulumitest.Recording, asked []walk.Call) {
+func holds(t *testing.T, stack *mocks.Recording, asked []walk.Call) {
 	t.Helper()
-	granted, err := iam.Parse(stack.Named(t, grantToken, "scaling-sleep-grant").Text("policy"))
+	granted, err := iamtest.Parse(stack.Named(t, grantToken, "scaling-sleep-grant").Text("policy"))
 	require.NoError(t, err)
 	names := map[string]string{"applicationautoscaling": "application-autoscaling"}
 	about := map[string]string{
@@ -150,7 +150,7 @@ func holds(t *testing.T, stack *pulumitest.Recording, asked []walk.Call) {
 			service = names[service]
 		}
 		action := service + ":" + string(one.Action[0]-'a'+'A') + one.Action[1:]
-		allowed, err := granted.Allows(iam.Request{Action: action, Resource: about[one.Service]})
+		allowed, err := granted.Allows(iamtest.Request{Action: action, Resource: about[one.Service]})
 		require.NoError(t, err)
 		require.True(t, allowed, action)
 	}

@@ -9,17 +9,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const lookup = "aws:ssm/getParametersByPath:getParametersByPath"
 
 // preflight looks for two parameters of the stack threa/prod in an account.
-func preflight(t *testing.T, aws *pulumitest.AWS) (*pulumitest.Recording, error) {
+func preflight(t *testing.T, aws *mocks.AWS) (*mocks.Recording, error) {
 	t.Helper()
-	return pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		return Preflight(ctx, "threa", pulumitest.Region, map[string]string{"B_KEY": "/threa/b-key", "A_KEY": "/threa/a-key"})
-	}, pulumitest.Options{AWS: aws})
+	return mocks.Run(t, func(ctx *pulumi.Context) error {
+		return Preflight(ctx, "threa", mocks.Region, map[string]string{"B_KEY": "/threa/b-key", "A_KEY": "/threa/a-key"})
+	}, mocks.Options{AWS: aws})
 }
 
 func TestPreflightPassesWhenNothingIsMissing(t *testing.T) {
@@ -28,14 +28,14 @@ func TestPreflightPassesWhenNothingIsMissing(t *testing.T) {
 		"a stack that runs":             {"/threa/a-key": "", "/threa/b-key": "", "/threa/stack": "threa/prod"},
 		"another stack beside this one": {"/threa/a-key": "", "/threa/b-key": "", "/threa-staging/stack": "threa/staging"},
 	} {
-		recording, err := preflight(t, &pulumitest.AWS{Parameters: parameters})
+		recording, err := preflight(t, &mocks.AWS{Parameters: parameters})
 		require.NoError(t, err, name)
 		assert.Empty(t, recording.All(), name)
 	}
 }
 
 func TestPreflightReportsEverythingAtOnce(t *testing.T) {
-	_, err := preflight(t, &pulumitest.AWS{Parameters: map[string]string{
+	_, err := preflight(t, &mocks.AWS{Parameters: map[string]string{
 		"/threa-staging/a-key": "",
 	}})
 	require.ErrorContains(t, err, `threa:appSecrets.A_KEY names the parameter /threa/a-key, which does not exist in eu-central-1.
@@ -51,21 +51,21 @@ func TestPreflightListsTheSameThingsInTheSameOrderEveryTime(t *testing.T) {
 		existing[letter] = "/threa/" + letter
 		want = append(want, "threa:appSecrets."+letter)
 	}
-	_, err := pulumitest.Run(t, func(ctx *pulumi.Context) error {
-		return Preflight(ctx, "threa", pulumitest.Region, existing)
-	}, pulumitest.Options{})
+	_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
+		return Preflight(ctx, "threa", mocks.Region, existing)
+	}, mocks.Options{})
 	require.Error(t, err)
 	assert.Equal(t, want, regexp.MustCompile(`threa:appSecrets\.[A-Z]`).FindAllString(err.Error(), -1))
 }
 
 func TestPreflightNamesOnlyWhatIsMissing(t *testing.T) {
-	_, err := preflight(t, &pulumitest.AWS{Parameters: map[string]string{"/threa/a-key": ""}})
+	_, err := preflight(t, &mocks.AWS{Parameters: map[string]string{"/threa/a-key": ""}})
 	require.ErrorContains(t, err, "threa:appSecrets.B_KEY names the parameter /threa/b-key, which does not exist in eu-central-1")
 	assert.NotContains(t, err.Error(), "A_KEY")
 }
 
 func TestPreflightReadsNoSecret(t *testing.T) {
-	recording, err := preflight(t, &pulumitest.AWS{Parameters: map[string]string{"/threa/a-key": "", "/threa/b-key": ""}})
+	recording, err := preflight(t, &mocks.AWS{Parameters: map[string]string{"/threa/a-key": "", "/threa/b-key": ""}})
 	require.NoError(t, err)
 	asked := recording.Asked(lookup)
 	require.Len(t, asked, 1)
@@ -75,7 +75,7 @@ func TestPreflightReadsNoSecret(t *testing.T) {
 }
 
 func TestALookupThatAWSRefusesSaysWhatWasLookedUp(t *testing.T) {
-	_, err := preflight(t, &pulumitest.AWS{Refused: []string{lookup}})
+	_, err := preflight(t, &mocks.AWS{Refused: []string{lookup}})
 	require.ErrorContains(t, err, "look up the parameters under /threa")
 	require.ErrorContains(t, err, "AccessDenied")
 }

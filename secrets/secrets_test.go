@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const parameterToken = "aws:ssm/parameter:Parameter"
@@ -18,9 +18,9 @@ const parameterToken = "aws:ssm/parameter:Parameter"
 // arguments give the app one secret of each kind, with some of the arguments changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa", Region: pulumitest.Region, AccountID: pulumitest.Account,
+		Name: "threa", Region: mocks.Region, AccountID: mocks.Account,
 		Database: Database{
-			Username: pulumi.String("app"), Password: secret(pulumitest.Password), Address: pulumi.String("db.example.com"),
+			Username: pulumi.String("app"), Password: secret(mocks.Password), Address: pulumi.String("db.example.com"),
 			DBName: pulumi.String("threa"), Port: 5432,
 		},
 		Cache:    &Cache{AuthToken: secret("0123abcd"), Address: pulumi.String("cache.example.com"), Port: 6379},
@@ -41,39 +41,39 @@ func secret(text string) pulumi.StringOutput {
 // outputs is what the secrets tell: ARNs and versions by variable, and the name of the database's parameter.
 type outputs struct {
 	arns, versions map[string]any
-	databaseURL    pulumitest.Awaited
+	databaseURL    mocks.Awaited
 }
 
-func build(t *testing.T, args *Args) (*pulumitest.Recording, outputs) {
+func build(t *testing.T, args *Args) (*mocks.Recording, outputs) {
 	t.Helper()
 	told := outputs{arns: map[string]any{}, versions: map[string]any{}}
-	stack := pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
+	stack := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		s, err := New(ctx, "secrets", args)
 		if err != nil {
 			return err
 		}
 		for variable, output := range s.ARNs {
-			awaited, err := pulumitest.Await(ctx, output)
+			awaited, err := mocks.Await(ctx, output)
 			if err != nil {
 				return err
 			}
 			told.arns[variable] = awaited.Value
 		}
 		for variable, output := range s.Versions {
-			awaited, err := pulumitest.Await(ctx, output)
+			awaited, err := mocks.Await(ctx, output)
 			if err != nil {
 				return err
 			}
 			told.versions[variable] = awaited.Value
 		}
-		told.databaseURL, err = pulumitest.Await(ctx, s.DatabaseURLName)
+		told.databaseURL, err = mocks.Await(ctx, s.DatabaseURLName)
 		return err
-	}, pulumitest.Options{})
+	}, mocks.Options{})
 	return stack, told
 }
 
 // stored is the value of every parameter by its name.
-func stored(stack *pulumitest.Recording) map[string]string {
+func stored(stack *mocks.Recording) map[string]string {
 	all := map[string]string{}
 	for _, one := range stack.OfType(parameterToken) {
 		all[one.Text("name")] = one.Text("value")

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // bootstrapValues is what the engine hands over: the defaults of the project, and what is given.
@@ -15,7 +15,7 @@ func bootstrapValues(t *testing.T, given map[string]string) Values {
 	t.Helper()
 	all := map[string]string{"threa-bootstrap:repository": "octo-org/threa"}
 	maps.Copy(all, given)
-	return Values{Project: "threa-bootstrap", Stack: "team", Set: pulumitest.ProjectConfig(t, "../../bootstrap", all)}
+	return Values{Project: "threa-bootstrap", Stack: "team", Set: mocks.ProjectConfig(t, "../../bootstrap", all)}
 }
 
 func TestTheBootstrapNeedsNothingButTheRepository(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 const root = "../.."
@@ -20,7 +20,7 @@ const root = "../.."
 func values(t testing.TB, given map[string]string) Values {
 	return Values{
 		Project: "threa", Stack: "prod",
-		Set:    pulumitest.StackConfig(t, root, "prod", given),
+		Set:    mocks.StackConfig(t, root, "prod", given),
 		Secret: map[string]bool{"threa:dbPassword": true, "threa:tunnelToken": true},
 	}
 }
@@ -28,7 +28,7 @@ func values(t testing.TB, given map[string]string) Values {
 func TestTheStackFilesAreValid(t *testing.T) {
 	for _, stack := range []string{"prod", "budget"} {
 		v := values(t, nil)
-		v.Stack, v.Set = stack, pulumitest.StackConfig(t, root, stack, nil)
+		v.Stack, v.Set = stack, mocks.StackConfig(t, root, stack, nil)
 		c, err := Parse(v)
 		require.NoError(t, err)
 		assert.Equal(t, stack, c.Environment)
@@ -201,24 +201,24 @@ func TestAnUnsetPasswordIsAnErrorThatNamesTheCommand(t *testing.T) {
 
 func TestATunnelsTokenIsKeptWhileAnotherIngressIsInUse(t *testing.T) {
 	for _, kind := range []string{IngressDirect, IngressTunnel} {
-		c, err := Parse(values(t, map[string]string{"threa:ingress": kind, "threa:tunnelToken": pulumitest.TunnelToken}))
+		c, err := Parse(values(t, map[string]string{"threa:ingress": kind, "threa:tunnelToken": mocks.TunnelToken}))
 		require.NoError(t, err)
-		assert.Equal(t, Secret(pulumitest.TunnelToken), c.Ingress.TunnelToken)
+		assert.Equal(t, Secret(mocks.TunnelToken), c.Ingress.TunnelToken)
 	}
 }
 
 func TestATunnelsTokenInTheClearIsRefusedWhateverTheIngress(t *testing.T) {
 	for _, kind := range []string{IngressDirect, IngressTunnel} {
-		v := values(t, map[string]string{"threa:ingress": kind, "threa:tunnelToken": pulumitest.TunnelToken})
+		v := values(t, map[string]string{"threa:ingress": kind, "threa:tunnelToken": mocks.TunnelToken})
 		delete(v.Secret, "threa:tunnelToken")
 		_, err := Parse(v)
 		require.ErrorContains(t, err, "threa:tunnelToken is in the clear")
-		assert.NotContains(t, err.Error(), pulumitest.TunnelToken)
+		assert.NotContains(t, err.Error(), mocks.TunnelToken)
 	}
 }
 
 func TestATunnelMayHaveAName(t *testing.T) {
-	c, err := Parse(values(t, map[string]string{"threa:ingress": IngressTunnel, "threa:tunnelToken": pulumitest.TunnelToken, "threa:domainName": "app.example.com"}))
+	c, err := Parse(values(t, map[string]string{"threa:ingress": IngressTunnel, "threa:tunnelToken": mocks.TunnelToken, "threa:domainName": "app.example.com"}))
 	require.NoError(t, err)
 	assert.Equal(t, "app.example.com", c.Ingress.DomainName)
 }

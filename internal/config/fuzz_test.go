@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/drain"
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 	"threa-infra/internal/tunnel"
 )
 
@@ -18,7 +18,7 @@ import (
 func FuzzParse(f *testing.F) {
 	for _, wrong := range invalid {
 		for key, value := range wrong.given {
-			f.Add(pulumitest.Namespaced(key), value, false)
+			f.Add(mocks.Namespaced(key), value, false)
 		}
 	}
 	base := wrongValues(f, nil)

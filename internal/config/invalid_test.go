@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // wrongValues is the prod stack with some keys changed and nothing required, so that an image tag alone is no mistake.
@@ -219,7 +219,7 @@ func balanced(pairs ...string) map[string]string { return ingress(IngressLoadBal
 
 // tunneled asks for a tunnel, whose token is encrypted.
 func tunneled(pairs ...string) map[string]string {
-	return ingress(IngressTunnel, append([]string{"tunnelToken", pulumitest.TunnelToken}, pairs...)...)
+	return ingress(IngressTunnel, append([]string{"tunnelToken", mocks.TunnelToken}, pairs...)...)
 }
 
 func ingress(kind string, pairs ...string) map[string]string {
@@ -235,7 +235,7 @@ func TestEveryWrongValueIsRefusedWithItsKeyAndAMend(t *testing.T) {
 		t.Run(wrong.name, func(t *testing.T) {
 			given, key := map[string]string{}, wrong.key
 			for name, value := range wrong.given {
-				given[pulumitest.Namespaced(name)] = value
+				given[mocks.Namespaced(name)] = value
 			}
 			_, err := Parse(wrongValues(t, given))
 
@@ -243,7 +243,7 @@ func TestEveryWrongValueIsRefusedWithItsKeyAndAMend(t *testing.T) {
 			require.ErrorAs(t, err, &problems)
 			require.Len(t, problems.List, 1, "%v", err)
 			problem := problems.List[0]
-			assert.Equal(t, pulumitest.Namespaced(key), problem.Key)
+			assert.Equal(t, mocks.Namespaced(key), problem.Key)
 			assert.NotEmpty(t, problem.Must)
 			assert.Regexp(t, "^pulumi config (set|rm) ", problem.Mend)
 		})
@@ -254,7 +254,7 @@ func TestEveryMendThatNamesAValueMends(t *testing.T) {
 	for _, wrong := range invalid {
 		given := map[string]string{}
 		for name, value := range wrong.given {
-			given[pulumitest.Namespaced(name)] = value
+			given[mocks.Namespaced(name)] = value
 		}
 		_, err := Parse(wrongValues(t, given))
 		var problems *Problems
@@ -264,7 +264,7 @@ func TestEveryMendThatNamesAValueMends(t *testing.T) {
 		if strings.HasPrefix(mend, "pulumi config rm ") || !named || strings.Contains(mend, "--") {
 			continue
 		}
-		given[pulumitest.Namespaced(key)] = strings.Trim(value, "'") // the shell takes quotes off
+		given[mocks.Namespaced(key)] = strings.Trim(value, "'") // the shell takes quotes off
 		_, err = Parse(wrongValues(t, given))
 		assert.NoError(t, err, "%s: %s", wrong.name, mend)
 	}
@@ -276,7 +276,7 @@ func TestAMendIsWhatWasMeant(t *testing.T) {
 		{"deletionProtection", "on", "true"}, {"cpuArchitecture", "ARM64", "arm64"}, {"cpuArchitecture", "amd64", "x86_64"},
 		{"ingress", "LoadBalancer", "loadBalancer"}, {"ingress", "somehow", "direct"},
 	} {
-		_, err := Parse(values(t, map[string]string{pulumitest.Namespaced(typed[0]): typed[1]}))
+		_, err := Parse(values(t, map[string]string{mocks.Namespaced(typed[0]): typed[1]}))
 		require.Error(t, err)
 		assert.True(t, strings.HasSuffix(err.Error(), "pulumi config set "+typed[0]+" "+typed[2]), "%v", err)
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // invalidScaling are the wrong configurations of what scales.
@@ -58,7 +58,7 @@ func with(t *testing.T, given map[string]string) *Config {
 	t.Helper()
 	all := map[string]string{}
 	for key, value := range given {
-		all[pulumitest.Namespaced(key)] = value
+		all[mocks.Namespaced(key)] = value
 	}
 	c, err := Parse(wrongValues(t, all))
 	require.NoError(t, err)

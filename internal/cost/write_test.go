@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 // project is a copy of this project with one stack, mine.
@@ -37,7 +37,7 @@ func TestBillsStandSideBySideInEveryFormat(t *testing.T) {
 		o.Assumed = Usual
 		text, err := Write(shown, o)
 		require.NoError(t, err)
-		pulumitest.Golden(t, name, strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
+		mocks.Golden(t, name, strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
 	}
 	_, err := Write(all, Options{Format: "pdf"})
 	assert.EqualError(t, err, `the format is "pdf": must be text, markdown, json`)

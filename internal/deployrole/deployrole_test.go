@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/iam"
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/iamtest"
+	"threa-infra/internal/mocks"
 )
 
 var prod = Scope{
@@ -29,13 +29,13 @@ var everywhere = map[string]string{
 }
 
 // roles are the policies of both roles, read by the strict judge.
-func roles(t *testing.T, s Scope) (deploy, preview *iam.Policies) {
+func roles(t *testing.T, s Scope) (deploy, preview *iamtest.Policies) {
 	t.Helper()
-	all := make([]*iam.Policies, 2)
+	all := make([]*iamtest.Policies, 2)
 	for i, write := range []func(Scope) ([]string, error){Deploy, Preview} {
 		documents, err := write(s)
 		require.NoError(t, err)
-		all[i], err = iam.Parse(documents...)
+		all[i], err = iamtest.Parse(documents...)
 		require.NoError(t, err)
 	}
 	return all[0], all[1]
@@ -61,7 +61,7 @@ func TestEveryTypeOfTheProgramIsCovered(t *testing.T) {
 }
 
 func TestEveryRightIsTiedAsFarAsIAMCan(t *testing.T) {
-	actions := pulumitest.Actions(t, "testdata/iam-actions.txt")
+	actions := mocks.Actions(t, "testdata/iam-actions.txt")
 	unused := map[string]bool{}
 	for action := range everywhere {
 		unused[action] = true
@@ -104,7 +104,7 @@ func TestTheRoleThatLooksChangesNothing(t *testing.T) {
 		assert.True(t, slices.ContainsFunc(reads, func(read string) bool { return strings.HasPrefix(action, read) }), granted.Action)
 	}
 	for _, action := range []string{"s3:PutObject", "s3:DeleteObject"} {
-		allowed, err := preview.Allows(iam.Request{Action: action, Resource: "arn:aws:s3:::threa-state-123456789012/.pulumi/stacks/threa/prod.json"})
+		allowed, err := preview.Allows(iamtest.Request{Action: action, Resource: "arn:aws:s3:::threa-state-123456789012/.pulumi/stacks/threa/prod.json"})
 		require.NoError(t, err)
 		assert.False(t, allowed, "%s would change the state", action)
 	}
@@ -157,7 +157,7 @@ func TestTheDeployRoleReachesItsOwnStackAlone(t *testing.T) {
 		{action: "kms:Decrypt", resource: prod.Key, want: true},
 		{action: "kms:ScheduleKeyDeletion", resource: prod.Key},
 	} {
-		allowed, err := deploy.Allows(iam.Request{Action: one.action, Resource: one.resource, Context: one.context})
+		allowed, err := deploy.Allows(iamtest.Request{Action: one.action, Resource: one.resource, Context: one.context})
 		require.NoError(t, err)
 		assert.Equal(t, one.want, allowed, "%+v", one)
 	}
@@ -201,14 +201,14 @@ func TestAPipelineMayDoWhatItDoesBesideThePlan(t *testing.T) {
 		{"iam:CreateServiceLinkedRole", own + "elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing", false},
 		{"iam:CreateServiceLinkedRole", own + "ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService", false},
 	} {
-		for role, want := range map[*iam.Policies]bool{deploy: true, preview: one.looks} {
-			allowed, err := role.Allows(iam.Request{Action: one.action, Resource: one.resource})
+		for role, want := range map[*iamtest.Policies]bool{deploy: true, preview: one.looks} {
+			allowed, err := role.Allows(iamtest.Request{Action: one.action, Resource: one.resource})
 			require.NoError(t, err)
 			assert.Equal(t, want, allowed, "%+v", one)
 		}
 	}
 	for _, other := range []string{"ec2.amazonaws.com", "autoscaling.amazonaws.com", "organizations.amazonaws.com"} {
-		allowed, err := deploy.Allows(iam.Request{Action: "iam:CreateServiceLinkedRole", Resource: own + other + "/AWSServiceRole"})
+		allowed, err := deploy.Allows(iamtest.Request{Action: "iam:CreateServiceLinkedRole", Resource: own + other + "/AWSServiceRole"})
 		require.NoError(t, err)
 		assert.False(t, allowed, other)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/deployrole"
-	"threa-infra/internal/iam"
+	"threa-infra/internal/iamtest"
 )
 
 // access is something that IAM would have had to allow, as the local AWS recorded it.
@@ -44,7 +44,7 @@ func enoughWithin(t *testing.T, s *sandbox, scope deployrole.Scope, write func(d
 	t.Helper()
 	documents, err := write(scope)
 	require.NoError(t, err)
-	role, err := iam.Parse(documents...)
+	role, err := iamtest.Parse(documents...)
 	require.NoError(t, err)
 	seen := map[string]bool{}
 	for _, one := range accesses(t, s) {
@@ -58,7 +58,7 @@ func enoughWithin(t *testing.T, s *sandbox, scope deployrole.Scope, write func(d
 		if strings.HasSuffix(one.Resource, ":key/of-the-encrypted-text") {
 			one.Resource = scope.Key // the text names it, and there is no other
 		}
-		allowed, err := role.Allows(iam.Request{Action: one.Action, Resource: one.Resource, Context: one.Context})
+		allowed, err := role.Allows(iamtest.Request{Action: one.Action, Resource: one.Resource, Context: one.Context})
 		require.NoError(t, err)
 		assert.True(t, allowed, "%+v", one)
 	}

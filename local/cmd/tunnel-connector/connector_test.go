@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 )
 
 func TestOnlyCloudflaredsOwnCommandLineIsTaken(t *testing.T) {
@@ -79,7 +79,7 @@ func connect(t *testing.T, grace string, app http.HandlerFunc) *connected {
 	t.Cleanup(server.CloseClientConnections)
 	ctx, stop := context.WithCancel(t.Context())
 	c := &connected{edge: free(t), metrics: free(t), stop: stop, ended: make(chan error, 1), said: &said{}}
-	variables := map[string]string{"TUNNEL_TOKEN": pulumitest.TunnelToken, "STANDIN_EDGE": c.edge, "STANDIN_SERVICE": server.URL}
+	variables := map[string]string{"TUNNEL_TOKEN": mocks.TunnelToken, "STANDIN_EDGE": c.edge, "STANDIN_SERVICE": server.URL}
 	go func() {
 		c.ended <- run(ctx, strings.Fields("tunnel --no-autoupdate --metrics "+c.metrics+" --grace-period "+grace+" run"),
 			func(name string) string { return variables[name] }, c.said)
@@ -112,7 +112,7 @@ func TestRequestsReachTheAppUnderTheNameThatTheUserAskedFor(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 	c.stop()
 	assert.NoError(t, <-c.ended)
-	assert.NotContains(t, c.said.String(), pulumitest.TunnelToken)
+	assert.NotContains(t, c.said.String(), mocks.TunnelToken)
 	assert.NotContains(t, c.said.String(), "no test may print")
 }
 

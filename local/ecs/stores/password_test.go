@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/pulumitest"
+	"threa-infra/internal/mocks"
 	"threa-infra/secrets"
 )
 
@@ -52,10 +52,10 @@ func passwords() []string {
 // urls are the parameters DATABASE_URL that the program stores: of each password with a user of its own.
 func urls(t *testing.T, users, passwords []string, port int) []string {
 	t.Helper()
-	stack := pulumitest.MustRun(t, func(ctx *pulumi.Context) error {
+	stack := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		for i, password := range passwords {
 			if _, err := secrets.New(ctx, users[i], &secrets.Args{
-				Name: users[i], Region: pulumitest.Region, AccountID: pulumitest.Account,
+				Name: users[i], Region: mocks.Region, AccountID: mocks.Account,
 				Database: secrets.Database{
 					Username: pulumi.String(users[i]), Password: pulumi.ToSecret(pulumi.String(password)).(pulumi.StringOutput),
 					Address: pulumi.String(databaseName), DBName: pulumi.String("threa"), Port: port,
@@ -65,7 +65,7 @@ func urls(t *testing.T, users, passwords []string, port int) []string {
 			}
 		}
 		return nil
-	}, pulumitest.Options{})
+	}, mocks.Options{})
 	list := make([]string, len(users))
 	for i, user := range users {
 		list[i] = stack.Named(t, "aws:ssm/parameter:Parameter", user+"-database-url").Text("value")

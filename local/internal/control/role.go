@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"threa-infra/internal/iam"
+	"threa-infra/internal/iamtest"
 )
 
 // place is where the task would run.
@@ -41,7 +41,7 @@ func (p place) arn(service, resource string) string {
 // role is an IAM role that ECS has assumed.
 type role struct {
 	name     string
-	policies *iam.Policies
+	policies *iamtest.Policies
 }
 
 // role assumes a role for the task, which its trust policy must allow.
@@ -55,7 +55,7 @@ func (c *Client) role(ctx context.Context, arn string, p place) (*role, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the trust policy of %s: %w", name, err)
 	}
-	trusted, err := iam.Trusts(trust, "ecs-tasks.amazonaws.com", map[string]string{
+	trusted, err := iamtest.Trusts(trust, "ecs-tasks.amazonaws.com", map[string]string{
 		"aws:SourceAccount": p.account, "aws:SourceArn": p.task,
 	})
 	if err != nil {
@@ -68,7 +68,7 @@ func (c *Client) role(ctx context.Context, arn string, p place) (*role, error) {
 	if err != nil {
 		return nil, err
 	}
-	policies, err := iam.Parse(documents...)
+	policies, err := iamtest.Parse(documents...)
 	if err != nil {
 		return nil, fmt.Errorf("role %s: %w", name, err)
 	}
@@ -116,7 +116,7 @@ func (c *Client) documents(ctx context.Context, name string) ([]string, error) {
 func (r *role) may(resource string, actions ...string) error {
 	var refused []error
 	for _, action := range actions {
-		allowed, err := r.policies.Allows(iam.Request{Action: action, Resource: resource})
+		allowed, err := r.policies.Allows(iamtest.Request{Action: action, Resource: resource})
 		if err == nil && !allowed {
 			err = fmt.Errorf("AccessDeniedException: the role %s may not %s on %s", r.name, action, resource)
 		}
