@@ -29,7 +29,7 @@ func registered(t *testing.T) []string {
 		}
 	}
 	require.Greater(t, len(all), 50, "the golden lists")
-	table, err := os.ReadFile("../../../local/internal/translate/table.go")
+	table, err := os.ReadFile("../../../local/offline/translate/table.go")
 	require.NoError(t, err)
 	resources, _, found := strings.Cut(string(table), "var programFunctions")
 	require.True(t, found)

@@ -12,7 +12,7 @@ import (
 	"runtime"
 	"strings"
 
-	"threa-infra/local/internal/langhost"
+	"threa-infra/local/offline/langhost"
 	"threa-infra/local/workspace"
 )
 
@@ -75,7 +75,7 @@ func (t *Toolchain) Commands(ctx context.Context) error {
 		strings.TrimPrefix(t.sdkVersion, "v"), strings.TrimPrefix(t.awsVersion, "v"))
 	module := filepath.Join(t.Work.Root, "local")
 	err := t.Print.Step("Compiling the local AWS", "about a minute the first time", func() error {
-		return goCommand(ctx, module, "build", "-ldflags", flags, "-o", t.Work.Bin()+"/", ".", "./cmd/...")
+		return goCommand(ctx, module, "build", "-ldflags", flags, "-o", t.Work.Bin()+"/", ".", "./cmd/...", "./offline/cmd/...")
 	})
 	if err != nil {
 		return fmt.Errorf("compile the local AWS:\n%w", err)

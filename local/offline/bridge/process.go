@@ -17,7 +17,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
-	"threa-infra/local/internal/translate"
+	"threa-infra/local/offline/translate"
 )
 
 // stopGrace is how long the bridge may take to end by itself: the engine gives its plugins one second in all.

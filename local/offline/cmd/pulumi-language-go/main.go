@@ -10,8 +10,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 
-	"threa-infra/local/internal/langhost"
-	"threa-infra/local/internal/plugin"
+	"threa-infra/local/offline/langhost"
+	"threa-infra/local/offline/plugin"
 )
 
 // sdkVersion is the Pulumi SDK's; the launcher sets it when it builds the host.

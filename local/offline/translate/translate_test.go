@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"threa-infra/local/internal/translate"
+	"threa-infra/local/offline/translate"
 )
 
 func TestEveryPropertyHasItsCounterpart(t *testing.T) {
@@ -96,7 +96,7 @@ func compare(t *testing.T, token, path string, ours, theirs any) {
 func TestUnknownTypesAreRefusedWithThePlaceToAddThem(t *testing.T) {
 	_, err := translate.ResourceToken("aws:s3/bucket:Bucket")
 	require.EqualError(t, err,
-		"the local AWS does not know the resource type aws:s3/bucket:Bucket yet: add it to local/internal/translate/table.go")
+		"the local AWS does not know the resource type aws:s3/bucket:Bucket yet: add it to local/offline/translate/table.go")
 	_, err = translate.FunctionToken("aws:s3/getBucket:getBucket")
 	require.ErrorContains(t, err, "the function aws:s3/getBucket:getBucket")
 	_, _, err = translate.URN("urn:pulumi:prod::threa::aws:s3/bucket:Bucket::b")

@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"threa-infra/local/internal/translate"
+	"threa-infra/local/offline/translate"
 )
 
 // refused is the answer to a type that the table lacks.

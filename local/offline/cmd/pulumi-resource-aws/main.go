@@ -18,8 +18,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 
-	"threa-infra/local/internal/bridge"
-	"threa-infra/local/internal/plugin"
+	"threa-infra/local/offline/bridge"
+	"threa-infra/local/offline/plugin"
 )
 
 // awsVersion is the pulumi-aws release whose upstream is terraform-provider-aws 5.100.0. The launcher sets it from the

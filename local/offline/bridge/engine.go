@@ -10,7 +10,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/emptypb"
 
-	"threa-infra/local/internal/translate"
+	"threa-infra/local/offline/translate"
 )
 
 // engine stands between the bridge and the engine, so that log lines name the resources that the user knows.

@@ -12,12 +12,12 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/local/internal/bridge"
+	"threa-infra/local/offline/bridge"
 )
 
 // update asks the bridge for its schema again, after a change of the table or of a version:
 //
-//	THREA_LOCAL_BRIDGE=… THREA_LOCAL_PROVIDER=… go test ./local/internal/translate -update
+//	THREA_LOCAL_BRIDGE=… THREA_LOCAL_PROVIDER=… go test ./local/offline/translate -update
 //
 // with the two binaries of .local/bin.
 var update = flag.Bool("update", false, "write testdata/bridge.json anew from the bridge")

@@ -8,7 +8,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
-	"threa-infra/local/internal/translate"
+	"threa-infra/local/offline/translate"
 )
 
 // Provider is the AWS plugin for the engine. Requests arrive decoded for it alone, so it rewrites them in place.

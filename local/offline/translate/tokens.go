@@ -8,7 +8,7 @@ import (
 )
 
 // tableFile is where a missing type belongs; errors name it.
-const tableFile = "local/internal/translate/table.go"
+const tableFile = "local/offline/translate/table.go"
 
 // TerraformNames lists the Terraform resources and data sources behind the table, sorted, for a bridge that is to
 // load no more than these.
