@@ -12,16 +12,16 @@ import (
 // the estimate.
 const autoBudget = 130
 
-// monthly is what the stack will cost in a month.
-type monthly struct {
+// monthlyCost is the estimated cost of the stack.
+type monthlyCost struct {
 	summary string // for people
 	budget  string // limit of the budget in USD, empty for none
 }
 
 // estimate works the cost out before anything is registered. That there are no prices for a region is no reason not to
 // deploy to it, unless a budget is to be made from them.
-func estimate(stack string, cfg *config.Config) (*monthly, error) {
-	m := &monthly{budget: cfg.Monitoring.MonthlyBudget}
+func estimateCost(stack string, cfg *config.Config) (*monthlyCost, error) {
+	m := &monthlyCost{budget: cfg.Monitoring.MonthlyBudget}
 	auto, lack := m.budget == config.BudgetAuto, ""
 	bill, err := cost.Estimate(cfg, cost.Usual)
 	if err != nil {

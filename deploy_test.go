@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -14,6 +13,7 @@ import (
 	"threa-infra/claim"
 	"threa-infra/internal/config"
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/naming"
 	"threa-infra/internal/ownerrecord"
 )
 
@@ -186,7 +186,7 @@ func TestDeploy_LooksUpEveryNameItUses(t *testing.T) {
 	o := options(t, "prod", given)
 	cfg, err := config.Parse(config.Values{Project: "threa", Stack: "prod", Set: o.Config, Secret: secretKeys(o)})
 	require.NoError(t, err)
-	names := claimArgs(cfg, &aws.GetCallerIdentityResult{}).Names
+	names := (&stack{cfg: cfg, names: naming.Stack{Name: cfg.Name}}).ownershipArgs().Names
 	stack := mocks.MustRun(t, deploy, o)
 	for token, want := range map[string][]string{
 		"aws:cloudwatch/metricAlarm:MetricAlarm": names.Alarms, "aws:cloudwatch/logGroup:LogGroup": {names.LogGroup},

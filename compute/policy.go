@@ -22,7 +22,7 @@ func imagePolicy(repositoryARN, logGroupARN string) iampolicy.Document {
 }
 
 // secretsPolicy lets the agent read the parameters of the app and no others. They are under the key that AWS manages,
-// which needs no iampolicy.
+// which needs no grant.
 func secretsPolicy(parameterARNs []string) iampolicy.Document {
 	return iampolicy.New(iampolicy.Allow(parameterARNs, "ssm:GetParameters"))
 }

@@ -1,45 +1,24 @@
 package main
 
 import (
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/cache"
-	"threa-infra/claim"
 	"threa-infra/compute"
 	"threa-infra/database"
 	"threa-infra/ingress"
 	"threa-infra/internal/config"
 	"threa-infra/internal/naming"
-	"threa-infra/internal/rdsca"
 	"threa-infra/monitoring"
 	"threa-infra/network"
 	"threa-infra/scaling"
 	"threa-infra/secrets"
 )
 
-// What each package gets, from the configuration and from the packages before it.
+// The arguments of each component, from the configuration and from the components before it.
 
-func claimArgs(cfg *config.Config, caller *aws.GetCallerIdentityResult) *claim.Args {
-	fixed := map[string]string{"appName": cfg.AppName, "environment": cfg.Environment, "vpc": cfg.Network.VPC}
-	if cfg.Network.VPC == config.VPCDedicated {
-		fixed["vpcCidr"] = cfg.Network.CIDR.String()
-	}
-	names := naming.Stack{Name: cfg.Name}
-	return &claim.Args{
-		Name: cfg.Name, Region: cfg.Region, AccountID: caller.AccountId, CallerARN: caller.Arn,
-		Names: claim.Names{
-			Roles:      []string{names.ExecutionRole(), names.TaskRole()},
-			LogGroup:   names.LogGroup(),
-			Alarms:     monitoring.AlarmNames(cfg.Name),
-			Parameters: names.Parameters(),
-		},
-		CloudWatch: connectCloudWatch(cfg.Region, caller.Arn),
-		Fixed:      fixed, Tags: cfg.Tags(),
-	}
-}
-
-func networkArgs(cfg *config.Config) *network.Args {
+func (s *stack) networkArgs() *network.Args {
+	cfg := s.cfg
 	args := &network.Args{
 		Name:             cfg.Name,
 		VPC:              cfg.Network.VPC,
@@ -59,7 +38,8 @@ func networkArgs(cfg *config.Config) *network.Args {
 	return args
 }
 
-func databaseArgs(cfg *config.Config, place *network.Network) *database.Args {
+func (s *stack) databaseArgs() *database.Args {
+	cfg := s.cfg
 	return &database.Args{
 		Name:                cfg.Name,
 		Username:            cfg.Database.Username,
@@ -77,13 +57,14 @@ func databaseArgs(cfg *config.Config, place *network.Network) *database.Args {
 		DeletionProtection:  cfg.Database.DeletionProtection,
 		FinalSnapshot:       cfg.Database.FinalSnapshot,
 		RestoreFrom:         cfg.Database.RestoreFrom,
-		SubnetIDs:           place.PrivateSubnetIDs,
-		SecurityGroupID:     place.DatabaseSecurityGroupID,
+		SubnetIDs:           s.network.PrivateSubnetIDs,
+		SecurityGroupID:     s.network.DatabaseSecurityGroupID,
 		Tags:                cfg.Tags(),
 	}
 }
 
-func cacheArgs(cfg *config.Config, place *network.Network) *cache.Args {
+func (s *stack) cacheArgs() *cache.Args {
+	cfg := s.cfg
 	return &cache.Args{
 		Name:            cfg.Name,
 		Engine:          cfg.Cache.Engine,
@@ -92,23 +73,24 @@ func cacheArgs(cfg *config.Config, place *network.Network) *cache.Args {
 		TLS:             cfg.Cache.TLS,
 		Seed:            cfg.Database.Password.Output(),
 		MayReplace:      cfg.Cache.MayReplace,
-		SubnetIDs:       place.PrivateSubnetIDs,
-		SecurityGroupID: place.CacheSecurityGroupID,
+		SubnetIDs:       s.network.PrivateSubnetIDs,
+		SecurityGroupID: s.network.CacheSecurityGroupID,
 		Tags:            cfg.Tags(),
 	}
 }
 
-func secretsArgs(cfg *config.Config, accountID string, db *database.Database, redis *cache.Cache) *secrets.Args {
+func (s *stack) secretsArgs() *secrets.Args {
+	cfg := s.cfg
 	args := &secrets.Args{
 		Name:      cfg.Name,
 		Region:    cfg.Region,
-		AccountID: accountID,
+		AccountID: s.names.AccountID,
 		Database: secrets.Database{
-			Username: db.Username,
+			Username: s.database.Username,
 			Password: cfg.Database.Password.Output(),
-			Address:  db.Address,
+			Address:  s.database.Address,
 			Port:     database.Port,
-			DBName:   db.DBName,
+			DBName:   s.database.DBName,
 		},
 		Existing: cfg.Secrets.Existing,
 		Stored:   pulumi.StringMap{},
@@ -120,44 +102,39 @@ func secretsArgs(cfg *config.Config, accountID string, db *database.Database, re
 	if cfg.Ingress.Kind == config.IngressTunnel {
 		args.TunnelToken = cfg.Ingress.TunnelToken.Output()
 	}
-	if db.Replica != nil {
-		args.Database.ReplicaAddress = db.Replica.Address
+	if s.database.Replica != nil {
+		args.Database.ReplicaAddress = s.database.Replica.Address
 	}
-	if redis != nil {
-		args.Cache = &secrets.Cache{AuthToken: redis.AuthToken, Address: redis.Address, Port: cache.Port}
+	if s.cache != nil {
+		args.Cache = &secrets.Cache{AuthToken: s.cache.AuthToken, Address: s.cache.Address, Port: cache.Port}
 	}
 	return args
 }
 
-// domain is the name under which users reach the app. It is empty unless there is a load balancer.
-func domain(cfg *config.Config) ingress.Domain {
-	return ingress.Domain{Name: cfg.Ingress.DomainName, CertificateARN: cfg.Ingress.CertificateARN, ZoneID: cfg.Ingress.HostedZoneID}
-}
-
-func ingressArgs(cfg *config.Config, place *network.Network) *ingress.Args {
+func (s *stack) ingressArgs() *ingress.Args {
+	cfg := s.cfg
 	return &ingress.Args{
 		Name:                cfg.Name,
 		Port:                cfg.Container.Port,
-		Domain:              domain(cfg),
+		Domain:              s.domain(),
 		Protect:             cfg.Database.DeletionProtection,
 		DeregistrationDelay: cfg.Drain.Handover,
 		IdleTimeout:         cfg.Drain.Idle,
-		VPCID:               place.VPCID,
-		SubnetIDs:           place.LoadBalancerSubnetIDs,
-		SecurityGroupID:     place.LoadBalancerSecurityGroupID,
+		VPCID:               s.network.VPCID,
+		SubnetIDs:           s.network.LoadBalancerSubnetIDs,
+		SecurityGroupID:     s.network.LoadBalancerSecurityGroupID,
 		Tags:                cfg.Tags(),
 	}
 }
 
-func monitoringArgs(cfg *config.Config, accountID string, costs *monthly, balancer *ingress.Ingress,
-	plan *scaling.Plan,
-) *monitoring.Args {
+func (s *stack) monitoringArgs() *monitoring.Args {
+	cfg := s.cfg
 	args := &monitoring.Args{
 		Name:         cfg.Name,
 		Region:       cfg.Region,
 		LogRetention: cfg.Monitoring.LogRetention,
 		AlarmEmail:   cfg.Monitoring.AlarmEmail,
-		Service:      monitoring.Service{Cluster: cfg.Name, Name: cfg.Name, Running: cfg.Container.Count > 0, Asleep: plan.Asleep},
+		Service:      monitoring.Service{Cluster: cfg.Name, Name: cfg.Name, Running: cfg.Container.Count > 0, Asleep: s.plan.Asleep},
 		Database: monitoring.Database{
 			Identifier:       cfg.Name,
 			InstanceClass:    cfg.Database.InstanceClass,
@@ -165,44 +142,39 @@ func monitoringArgs(cfg *config.Config, accountID string, costs *monthly, balanc
 		},
 		Tags: cfg.Tags(),
 	}
-	if costs.budget != "" {
-		args.Budget = &monitoring.Budget{AccountID: accountID, Limit: costs.budget, TagKey: naming.TagStack, TagValue: cfg.Name}
+	if s.costs.budget != "" {
+		args.Budget = &monitoring.Budget{AccountID: s.names.AccountID, Limit: s.costs.budget, TagKey: naming.TagStack, TagValue: cfg.Name}
 	}
 	if cfg.Container.SpotFallback {
-		args.Service.Standby = naming.Stack{Name: cfg.Name}.FallbackService()
+		args.Service.Standby = s.names.FallbackService()
 	}
 	if cfg.Database.ReadReplica {
-		args.Database.Replica = naming.Stack{Name: cfg.Name}.ReadReplica()
+		args.Database.Replica = s.names.ReadReplica()
 	}
 	if cfg.Cache.Enabled {
 		args.Cache = &monitoring.Cache{Nodes: cache.NodeNames(cfg.Name, cfg.Cache.Nodes)}
 	}
-	if balancer != nil {
-		args.LoadBalancer = &monitoring.LoadBalancer{Suffix: balancer.LoadBalancerSuffix, TargetGroupSuffix: balancer.TargetGroupSuffix}
+	if s.ingress != nil {
+		args.LoadBalancer = &monitoring.LoadBalancer{Suffix: s.ingress.LoadBalancerSuffix, TargetGroupSuffix: s.ingress.TargetGroupSuffix}
 	}
 	return args
 }
 
-func computeArgs(cfg *config.Config, accountID string, place *network.Network, vault *secrets.Secrets,
-	balancer *ingress.Ingress, watch *monitoring.Monitoring, plan *scaling.Plan,
-) (*compute.Args, error) {
-	databaseCA, err := rdsca.Bundle(cfg.Region)
-	if err != nil {
-		return nil, err
-	}
+func (s *stack) computeArgs(databaseCA string) *compute.Args {
+	cfg := s.cfg
 	args := &compute.Args{
 		Name:            cfg.Name,
 		Region:          cfg.Region,
-		AccountID:       accountID,
+		AccountID:       s.names.AccountID,
 		ImageTag:        cfg.Container.ImageTag,
 		CPU:             cfg.Container.CPU,
 		Memory:          cfg.Container.Memory,
 		Port:            cfg.Container.Port,
 		Architecture:    cfg.Container.Architecture,
-		DesiredCount:    plan.DesiredCount,
-		KeepCount:       plan.KeepCount,
-		CheckCount:      plan.CheckCount,
-		ServiceTags:     plan.Tags(),
+		DesiredCount:    s.plan.DesiredCount,
+		KeepCount:       s.plan.KeepCount,
+		CheckCount:      s.plan.CheckCount,
+		ServiceTags:     s.plan.Tags(),
 		Spot:            cfg.Container.Spot,
 		Standby:         cfg.Container.SpotFallback,
 		OnDemandBase:    cfg.Container.OnDemandBase,
@@ -211,22 +183,74 @@ func computeArgs(cfg *config.Config, accountID string, place *network.Network, v
 		Protect:         cfg.Database.DeletionProtection,
 		Drain:           cfg.Drain,
 		Environment:     cfg.Container.Environment,
-		Secrets:         vault.ARNs,
-		SecretVersions:  vault.Versions,
+		Secrets:         s.secrets.ARNs,
+		SecretVersions:  s.secrets.Versions,
 		DatabaseCA:      databaseCA,
 		Pgvector:        cfg.Database.Pgvector,
 		MigrateCommand:  cfg.Container.MigrateCommand,
-		LogGroupName:    watch.LogGroupName,
-		LogGroupARN:     watch.LogGroupARN,
-		SubnetIDs:       place.PublicSubnetIDs,
-		SecurityGroupID: place.TaskSecurityGroupID,
+		LogGroupName:    s.monitoring.LogGroupName,
+		LogGroupARN:     s.monitoring.LogGroupARN,
+		SubnetIDs:       s.network.PublicSubnetIDs,
+		SecurityGroupID: s.network.TaskSecurityGroupID,
 		Tags:            cfg.Tags(),
 	}
-	if token := vault.TunnelToken; token != nil {
+	if token := s.secrets.TunnelToken; token != nil {
 		args.Tunnel = &compute.Tunnel{TokenARN: token.ARN, TokenVersion: token.Version}
 	}
-	if balancer != nil {
-		args.LoadBalancer = &compute.LoadBalancer{TargetGroupARN: balancer.TargetGroupARN, HealthGrace: cfg.Drain.HealthGrace}
+	if s.ingress != nil {
+		args.LoadBalancer = &compute.LoadBalancer{TargetGroupARN: s.ingress.TargetGroupARN, HealthGrace: cfg.Drain.HealthGrace}
 	}
-	return args, nil
+	return args
+}
+
+func (s *stack) planArgs() *scaling.PlanArgs {
+	cfg := s.cfg.Scaling
+	return &scaling.PlanArgs{
+		Name:        s.cfg.Name,
+		Count:       s.cfg.Container.Count,
+		Min:         cfg.MinCount,
+		Max:         cfg.MaxCount,
+		Autoscaling: cfg.MaxCount > 0,
+		Schedule:    cfg.Schedule != nil,
+		Database:    cfg.Schedule != nil && cfg.Schedule.Database,
+		WakeCommand: scaling.WakeCommand(s.names.Name, s.names.Region, s.names.AccountID),
+	}
+}
+
+func (s *stack) scalingArgs() *scaling.Args {
+	args := &scaling.Args{
+		Name:      s.names.Name,
+		Region:    s.names.Region,
+		AccountID: s.names.AccountID,
+		Cluster:   s.compute.ClusterName,
+		Service:   s.compute.ServiceName,
+		Tags:      s.cfg.Tags(),
+	}
+	if s.cfg.Container.SpotFallback {
+		args.Standby = s.names.FallbackService()
+	}
+	if s.cfg.Container.Count == 0 {
+		return args
+	}
+	cfg := s.cfg.Scaling
+	if cfg.MaxCount > 0 {
+		args.Autoscaling = &scaling.Autoscaling{
+			Min: cfg.MinCount, Max: cfg.MaxCount,
+			CPUPercent: cfg.CPUPercent, MemoryPercent: cfg.MemoryPercent, RequestsPerTarget: cfg.RequestsPerTarget,
+			Asleep: s.plan.Asleep,
+		}
+		if s.ingress != nil {
+			args.Autoscaling.RequestLabel = pulumi.Sprintf("%s/%s", s.ingress.LoadBalancerSuffix, s.ingress.TargetGroupSuffix)
+		}
+	}
+	if schedule := cfg.Schedule; schedule != nil {
+		args.Schedule = &scaling.Schedule{
+			Sleep: schedule.Sleep, Wake: schedule.Wake, TimeZone: schedule.TimeZone,
+			Count: s.cfg.Container.Count, Alarm: monitoring.NoTasksAlarm(s.cfg.Name),
+		}
+		if schedule.Database {
+			args.Schedule.Database = s.cfg.Name
+		}
+	}
+	return args
 }

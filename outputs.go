@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"threa-infra/internal/config"
+)
+
+func (s *stack) exportOutputs() error {
+	outputs := pulumi.Map{
+		"ecrRepositoryUrl":       s.compute.RepositoryURL,
+		"ecsClusterName":         s.compute.ClusterName,
+		"ecsServiceName":         s.compute.ServiceName,
+		"taskDefinitionArn":      s.compute.TaskDefinitionARN,
+		"cloudwatchLogGroup":     s.monitoring.LogGroupName,
+		"cloudwatchDashboardUrl": s.monitoring.DashboardURL,
+		"rdsEndpoint":            s.database.Endpoint,
+		"rdsDatabaseName":        s.database.DBName,
+		"rdsFinalSnapshot":       s.database.FinalSnapshot,
+		"databaseUrlParameter":   s.secrets.DatabaseURLName,
+		"vpcId":                  s.network.VPCID,
+		"taskSubnetIds":          s.network.PublicSubnetIDs,
+		"taskSecurityGroupId":    s.network.TaskSecurityGroupID,
+		"estimatedMonthlyCost":   pulumi.String(s.costs.summary),
+		"nextSteps":              s.nextSteps(),
+		"survivesDestroy":        s.survivesDestroy(),
+	}
+	if s.database.Replica != nil {
+		outputs["rdsReplicaEndpoint"] = s.database.Replica.Endpoint
+	}
+	if s.cfg.Ingress.Kind == config.IngressTunnel && s.cfg.Ingress.DomainName != "" {
+		outputs["url"] = pulumi.String("https://" + s.cfg.Ingress.DomainName)
+	}
+	if s.cache != nil {
+		outputs["redisEndpoint"] = s.cache.Address
+	}
+	if s.ingress != nil {
+		outputs["loadBalancerDnsName"], outputs["url"] = s.ingress.DNSName, s.ingress.URL
+	}
+	if s.cfg.Scaling.Schedule != nil {
+		outputs["sleepMachineArn"] = s.scaling.SleepMachineARN
+	}
+	if s.cfg.Monitoring.AlarmEmail != "" {
+		outputs["alarmTopicArn"] = s.monitoring.TopicARN
+	}
+	for name, output := range outputs {
+		s.ctx.Export(name, output)
+	}
+	return nil
+}
+
+// nextSteps returns what to do after the deployment: create a DNS record unless the program does, then push an image and
+// deploy it, or look at the app.
+func (s *stack) nextSteps() pulumix.Output[[]string] {
+	repositoryURL, dnsName := s.compute.RepositoryURL, pulumi.String("").ToStringOutput()
+	if s.ingress != nil && s.cfg.Ingress.HostedZoneID == "" {
+		dnsName = s.ingress.DNSName
+	}
+	return pulumix.Apply2(repositoryURL, dnsName, func(url, dnsName string) []string {
+		return append(dnsStep(s.cfg, dnsName), imageSteps(s.cfg, url)...)
+	})
+}
+
+// dnsStep returns the DNS record to create, as a line of a zone file.
+func dnsStep(cfg *config.Config, dnsName string) []string {
+	if dnsName == "" {
+		return nil
+	}
+	name := cfg.Ingress.DomainName
+	if name == "" {
+		name = "<a name of the certificate>"
+	}
+	return []string{fmt.Sprintf("# in your DNS:  %s. CNAME %s.", name, dnsName)}
+}
+
+func imageSteps(cfg *config.Config, url string) []string {
+	if cfg.Container.ImageTag != "" {
+		return []string{
+			"go run ./cmd/threa deploy-status", "go run ./cmd/threa url --wait", "go run ./cmd/threa logs --follow",
+		}
+	}
+	platform := map[string]string{"x86_64": "linux/amd64", "arm64": "linux/arm64"}[cfg.Container.Architecture]
+	registry, _, _ := strings.Cut(url, "/")
+	return []string{
+		fmt.Sprintf("aws ecr get-login-password --region %s | docker login --username AWS --password-stdin %s",
+			cfg.Region, registry),
+		fmt.Sprintf("docker build --platform %s -t %s:v1 .", platform, url),
+		fmt.Sprintf("docker push %s:v1", url),
+		"pulumi config set imageTag v1",
+		"pulumi up",
+	}
+}
+
+// survivesDestroy returns what a destroy leaves in AWS, its cost and the command that deletes it. It is an output of each
+// deployment, because Pulumi does not run the program for a destroy.
+func (s *stack) survivesDestroy() pulumix.Output[[]string] {
+	return pulumix.Apply(s.database.FinalSnapshot, func(snapshot string) []string {
+		var lines []string
+		if snapshot != "" {
+			lines = append(lines, fmt.Sprintf("# snapshot %s with all data, about 0.10 USD per GB and month. To delete it:", snapshot),
+				fmt.Sprintf("aws rds delete-db-snapshot --region %s --db-snapshot-identifier %s", s.cfg.Region, snapshot))
+		}
+		for _, parameter := range slices.Compact(slices.Sorted(maps.Values(s.cfg.Secrets.Existing))) {
+			lines = append(lines, fmt.Sprintf("# parameter %s, free. To delete it:", parameter),
+				fmt.Sprintf("aws ssm delete-parameter --region %s --name %s", s.cfg.Region, parameter))
+		}
+		return lines
+	})
+}

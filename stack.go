@@ -1,0 +1,166 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/cache"
+	"threa-infra/claim"
+	"threa-infra/compute"
+	"threa-infra/database"
+	"threa-infra/ingress"
+	"threa-infra/internal/config"
+	"threa-infra/internal/naming"
+	"threa-infra/internal/rdsca"
+	"threa-infra/monitoring"
+	"threa-infra/network"
+	"threa-infra/scaling"
+	"threa-infra/secrets"
+)
+
+// stack holds what the steps of a deployment share. A component is nil before its step, and if the configuration does not
+// need it.
+type stack struct {
+	ctx       *pulumi.Context
+	cfg       *config.Config
+	names     naming.Stack
+	callerARN string
+	costs     *monthlyCost
+	plan      *scaling.Plan
+
+	// owned makes each component depend on the owner record, so that a destroy deletes the record last.
+	owned pulumi.ResourceOption
+
+	network    *network.Network
+	database   *database.Database
+	cache      *cache.Cache
+	secrets    *secrets.Secrets
+	ingress    *ingress.Ingress
+	monitoring *monitoring.Monitoring
+	compute    *compute.Compute
+	scaling    *scaling.Scaling
+}
+
+// newStack reads the configuration, estimates the cost and looks up the AWS account.
+func newStack(ctx *pulumi.Context) (*stack, error) {
+	cfg, err := config.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	costs, err := estimateCost(ctx.Stack(), cfg)
+	if err != nil {
+		return nil, err
+	}
+	caller, err := aws.GetCallerIdentity(ctx, &aws.GetCallerIdentityArgs{})
+	if err != nil {
+		return nil, fmt.Errorf("find out the AWS account: %w", err)
+	}
+	names := naming.Stack{Name: cfg.Name, Region: cfg.Region, AccountID: caller.AccountId}
+	return &stack{ctx: ctx, cfg: cfg, names: names, callerARN: caller.Arn, costs: costs}, nil
+}
+
+func (s *stack) hasLoadBalancer() bool { return s.cfg.Ingress.Kind == config.IngressLoadBalancer }
+
+// checkOwner fails if the AWS names are not this stack's. Otherwise it creates the owner record.
+func (s *stack) checkOwner() error {
+	record, err := claim.New(s.ctx, "claim", s.ownershipArgs())
+	if err != nil {
+		return err
+	}
+	s.owned = pulumi.DependsOn([]pulumi.Resource{record})
+	return nil
+}
+
+func (s *stack) ownershipArgs() *claim.Args {
+	cfg := s.cfg
+	fixed := map[string]string{"appName": cfg.AppName, "environment": cfg.Environment, "vpc": cfg.Network.VPC}
+	if cfg.Network.VPC == config.VPCDedicated {
+		fixed["vpcCidr"] = cfg.Network.CIDR.String()
+	}
+	return &claim.Args{
+		Name: cfg.Name, Region: cfg.Region, AccountID: s.names.AccountID, CallerARN: s.callerARN,
+		Names: claim.Names{
+			Roles:      []string{s.names.ExecutionRole(), s.names.TaskRole()},
+			LogGroup:   s.names.LogGroup(),
+			Alarms:     monitoring.AlarmNames(cfg.Name),
+			Parameters: s.names.Parameters(),
+		},
+		CloudWatch: connectCloudWatch(cfg.Region, s.callerARN),
+		Fixed:      fixed, Tags: cfg.Tags(),
+	}
+}
+
+// checkPreconditions checks what AWS would refuse, or lose, halfway through the deployment.
+func (s *stack) checkPreconditions() error {
+	if err := secrets.Preflight(s.ctx, s.cfg.Name, s.cfg.Region, s.cfg.Secrets.Existing); err != nil {
+		return err
+	}
+	if err := ingress.Preflight(s.ctx, s.hasLoadBalancer(), s.domain(), naming.TagStack, s.cfg.Name); err != nil {
+		return err
+	}
+	if s.cfg.Cache.Enabled || s.cfg.Cache.MayReplace {
+		return nil
+	}
+	return cache.CheckRemoval(s.ctx, s.cfg.Name)
+}
+
+// domain is the name under which users reach the app through the load balancer. It is empty without one.
+func (s *stack) domain() ingress.Domain {
+	cfg := s.cfg
+	return ingress.Domain{Name: cfg.Ingress.DomainName, CertificateARN: cfg.Ingress.CertificateARN, ZoneID: cfg.Ingress.HostedZoneID}
+}
+
+func (s *stack) planScaling() (err error) {
+	s.plan, err = scaling.NewPlan(s.ctx, s.planArgs())
+	return err
+}
+
+func (s *stack) createNetwork() (err error) {
+	s.network, err = network.New(s.ctx, "network", s.networkArgs(), s.owned)
+	return err
+}
+
+func (s *stack) createDatabase() (err error) {
+	s.database, err = database.New(s.ctx, "database", s.databaseArgs(), s.owned)
+	return err
+}
+
+func (s *stack) createCache() (err error) {
+	if s.cfg.Cache.Enabled {
+		s.cache, err = cache.New(s.ctx, "cache", s.cacheArgs(), s.owned)
+	}
+	return err
+}
+
+func (s *stack) createSecrets() (err error) {
+	s.secrets, err = secrets.New(s.ctx, "secrets", s.secretsArgs(), s.owned)
+	return err
+}
+
+func (s *stack) createIngress() (err error) {
+	if s.hasLoadBalancer() {
+		s.ingress, err = ingress.New(s.ctx, "ingress", s.ingressArgs(), s.owned)
+	}
+	return err
+}
+
+func (s *stack) createMonitoring() (err error) {
+	s.monitoring, err = monitoring.New(s.ctx, "monitoring", s.monitoringArgs(), s.owned)
+	return err
+}
+
+func (s *stack) createCompute() error {
+	databaseCA, err := rdsca.Bundle(s.cfg.Region)
+	if err != nil {
+		return err
+	}
+	s.compute, err = compute.New(s.ctx, "compute", s.computeArgs(databaseCA), s.owned)
+	return err
+}
+
+func (s *stack) createScaling() (err error) {
+	s.scaling, err = scaling.New(s.ctx, "scaling", s.scalingArgs(), s.owned)
+	return err
+}
