@@ -11,22 +11,23 @@ import (
 	"runtime"
 	"time"
 
+	"threa-infra/local/offline"
 	"threa-infra/local/workspace"
 )
 
 const (
-	reachTimeout    = 3 * time.Second  // whether Pulumi's downloads can be reached at all
+	reachTimeout    = 3 * time.Second  // limit of canDownload
 	downloadTimeout = 15 * time.Minute // the plugin is large
-	retryAfter      = 24 * time.Hour   // before the next try to reach them
+	retryAfter      = 24 * time.Hour   // time between a failed download and the next attempt
 )
 
-// installed returns Pulumi's own AWS plugin, or "".
+// installed returns the path of Pulumi's AWS plugin, or "".
 func (t *Toolchain) installed() string {
 	for _, home := range []string{userPulumiHome(), t.pluginHome()} {
 		dir := filepath.Join(home, "plugins", "resource-aws-"+t.awsVersion)
 		path := filepath.Join(dir, "pulumi-resource-aws")
 		_, partial := os.Stat(dir + ".partial")
-		// A link is what this package installs, in the PULUMI_HOME of go run ./local env.
+		// This package installs its own plugin as a link.
 		if stat, err := os.Lstat(path); err == nil && stat.Mode().IsRegular() && partial != nil {
 			return path
 		}
@@ -34,7 +35,7 @@ func (t *Toolchain) installed() string {
 	return ""
 }
 
-// canDownload tells whether Pulumi's downloads can be reached. A no is believed for a day.
+// canDownload reports whether Pulumi's downloads can be reached. It asks again one day after a failure.
 func (t *Toolchain) canDownload(ctx context.Context) bool {
 	if stat, err := os.Stat(t.unreachable()); err == nil && time.Since(stat.ModTime()) < retryAfter {
 		return false
@@ -48,7 +49,7 @@ func (t *Toolchain) canDownload(ctx context.Context) bool {
 	return err == nil
 }
 
-// download installs the plugin for all clones. Where that fails after all, the Terraform provider takes its place.
+// download installs the plugin for all clones. If that fails, the Terraform provider replaces the plugin.
 func (t *Toolchain) download(ctx context.Context, cli string) error {
 	release, err := workspace.WaitLock(filepath.Join(t.cache, "aws-plugin.lock"), func() {
 		t.Print.Note("Waiting for another clone that downloads Pulumi's AWS plugin …")
@@ -83,14 +84,15 @@ func (t *Toolchain) download(ctx context.Context, cli string) error {
 	return nil
 }
 
-// pluginHome is a PULUMI_HOME for what is downloaded for all clones.
+// pluginHome is the PULUMI_HOME for plugins that all clones share.
 func (t *Toolchain) pluginHome() string { return filepath.Join(t.cache, "pulumi") }
 
+// unreachable is the file that records a failed download.
 func (t *Toolchain) unreachable() string {
 	return filepath.Join(t.cache, "aws-plugin-"+t.awsVersion+".unreachable")
 }
 
-// remember keeps the next commands from waiting for the same failure; if that fails, they wait.
+// remember records a failed download, so that the next commands do not wait for the same failure.
 func (t *Toolchain) remember(err error) {
 	_ = workspace.WriteFile(t.unreachable(), []byte(err.Error()+"\n"), 0o644)
 }
@@ -122,4 +124,23 @@ func userPulumiHome() string {
 		return ""
 	}
 	return filepath.Join(home, ".pulumi")
+}
+
+// terraformProvider finds or fetches the provider that replaces the plugin.
+func (t *Toolchain) terraformProvider(ctx context.Context) (string, error) {
+	dir := filepath.Join(t.cache, "terraform")
+	if path, err := offline.FindProvider(dir); err != nil || path != "" {
+		return path, err
+	}
+	release, err := workspace.WaitLock(dir+".lock", nil)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	path := ""
+	err = t.Print.Step("Fetching terraform-provider-aws with terraform init", "once, a minute or two", func() error {
+		path, err = offline.FetchProvider(ctx, dir)
+		return err
+	})
+	return path, err
 }

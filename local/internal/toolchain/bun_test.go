@@ -14,7 +14,7 @@ import (
 	"threa-infra/local/workspace"
 )
 
-func TestBunRunsWithTheAppsDependencies(t *testing.T) {
+func TestBun_RunsWithTheAppsDependencies(t *testing.T) {
 	tools := forThisUser(t)
 	bun, err := tools.Bun(t.Context())
 	require.NoError(t, err)
@@ -28,7 +28,7 @@ func TestBunRunsWithTheAppsDependencies(t *testing.T) {
 	assert.Equal(t, []string{"pg object", "redis object", "ioredis function"}, strings.Split(strings.TrimSpace(string(out)), "\n"))
 }
 
-func TestTheBunOfTheLockIsInstalled(t *testing.T) {
+func TestBun_HasTheLockedVersion(t *testing.T) {
 	bun, err := forThisUser(t).Bun(t.Context())
 	require.NoError(t, err)
 	version, err := exec.Command(filepath.Join(bun, "bun"), "--version").Output()
@@ -38,7 +38,7 @@ func TestTheBunOfTheLockIsInstalled(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(string(settings), `"`+strings.TrimSpace(string(version))+`"`), "one for each kind of machine")
 }
 
-func TestOnceInstalledNeitherNpmNorTheNetworkIsNeeded(t *testing.T) {
+func TestBun_IsCached(t *testing.T) {
 	tools := forThisUser(t)
 	first, err := tools.Bun(t.Context())
 	require.NoError(t, err)
@@ -48,7 +48,7 @@ func TestOnceInstalledNeitherNpmNorTheNetworkIsNeeded(t *testing.T) {
 	assert.Equal(t, first, second)
 }
 
-func TestWithoutNpmTheUserIsToldWhereItComesFrom(t *testing.T) {
+func TestBun_NeedsNpm(t *testing.T) {
 	tools := forThisUser(t)
 	tools.cache = t.TempDir()
 	t.Setenv("PATH", "")
@@ -56,7 +56,7 @@ func TestWithoutNpmTheUserIsToldWhereItComesFrom(t *testing.T) {
 	require.EqualError(t, err, "install the packages of tools/bun: npm is missing; it comes with Node.js: https://nodejs.org")
 }
 
-func TestAFailedInstallationIsNotKept(t *testing.T) {
+func TestBun_KeepsNoFailedInstallation(t *testing.T) {
 	dir := t.TempDir()
 	script(t, filepath.Join(dir, "npm"), "mkdir -p node_modules/half; echo 'the network is down'; exit 1")
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
@@ -70,7 +70,7 @@ func TestAFailedInstallationIsNotKept(t *testing.T) {
 	assert.Equal(t, ".lock", filepath.Ext(left[0]))
 }
 
-func TestAMachineWithoutABunIsNamed(t *testing.T) {
+func TestBun_NamesUnsupportedMachines(t *testing.T) {
 	root := t.TempDir()
 	folder := filepath.Join(root, "tools", "bun")
 	require.NoError(t, os.MkdirAll(folder, 0o755))

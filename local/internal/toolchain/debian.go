@@ -1,7 +1,6 @@
 package toolchain
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -10,76 +9,110 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"threa-infra/local/ecs/sandbox"
 )
 
-// Debian returns a root file system with PostgreSQL, pgvector, Valkey, shells and bubblewrap, unpacked from the
-// packages of Debian or Ubuntu into the user's cache. Nothing is installed on the machine and no right is needed: apt
-// works in folders of its own, and of the machine it uses the mirror, its keys and the way there. The first call takes
-// about 10 seconds and the network; later ones take neither.
-func (t *Toolchain) Debian(ctx context.Context) (sandbox.Root, error) {
-	root, err := t.unpackedDebian(ctx)
-	if err != nil {
-		return "", fmt.Errorf("PostgreSQL, pgvector and Valkey from Debian's packages: %w", err)
-	}
-	return root, nil
+// distribution is the release whose packages are used. The machine may run another release: older ones lack pgvector
+// or Valkey.
+type distribution struct {
+	suite, components, keyring string
+	packages                   []string
 }
 
-func (t *Toolchain) unpackedDebian(ctx context.Context) (sandbox.Root, error) {
+// commonPackages include bash although dash is smaller: only bash passes signals on from bun run.
+var commonPackages = []string{"valkey-server", "bubblewrap", "base-files", "coreutils", "bash", "dash", "tzdata"}
+
+var (
+	trixie = distribution{
+		suite: "trixie", components: "main", keyring: "/usr/share/keyrings/debian-archive-keyring.gpg",
+		packages: append([]string{"postgresql-17", "postgresql-17-pgvector"}, commonPackages...),
+	}
+	noble = distribution{
+		suite: "noble", components: "main universe", keyring: "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
+		packages: append([]string{"postgresql-16", "postgresql-16-pgvector"}, commonPackages...),
+	}
+)
+
+// unusedPackages are prefixes of dependencies that are not unpacked: installation scripts and the compiler of
+// PostgreSQL's just-in-time compilation. They are half of the size.
+var unusedPackages = []string{
+	"perl", "libperl", "libllvm", "libz3", "locales", "libc-l10n", "postgresql-common-dev",
+}
+
+// Debian returns a root file system with PostgreSQL, pgvector, Valkey, shells and bubblewrap. It unpacks packages of
+// Debian or Ubuntu into the user's cache, in about 15 seconds the first time. It needs no root and installs nothing on
+// the machine.
+func (t *Toolchain) Debian(ctx context.Context) (sandbox.Root, error) {
 	release, err := readRelease("/etc/os-release")
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("get PostgreSQL, pgvector and Valkey from Debian's packages: %w", err)
 	}
-	wanted, err := release.distribution()
-	if err != nil {
-		return "", err
+	d := trixie
+	if release["ID"] == "ubuntu" || release["UBUNTU_CODENAME"] != "" {
+		d = noble
 	}
-	dir := filepath.Join(t.cache, fmt.Sprintf("%s-%s-%s", wanted.suite, runtime.GOARCH, wanted.key()))
+	key := sha256.Sum256([]byte(strings.Join(slices.Concat([]string{d.components}, d.packages, unusedPackages), " ")))
+	dir := filepath.Join(t.cache, fmt.Sprintf("%s-%s-%x", d.suite, runtime.GOARCH, key[:6]))
 	err = t.cached(dir, "Unpacking PostgreSQL, pgvector and Valkey from Debian's packages", func(work string) error {
 		for _, command := range []string{"apt-get", "dpkg-deb"} {
 			if _, err := exec.LookPath(command); err != nil {
-				return fmt.Errorf("this machine has no %s, which downloads and unpacks them: "+
-					"install it, or run this in a container of Debian or Ubuntu", command)
+				return fmt.Errorf("%s is missing: use Debian or Ubuntu, or a container of either", command)
 			}
 		}
-		mirror, err := release.mirror("/etc/apt")
+		mirror, err := release.mirror(ctx)
 		if err != nil {
 			return err
 		}
 		apt := work + ".apt"
 		defer func() { _ = os.RemoveAll(apt) }()
-		return errors.Join(os.RemoveAll(apt), wanted.unpack(ctx, mirror, apt, work))
+		return errors.Join(os.RemoveAll(apt), d.unpack(ctx, mirror, apt, work))
 	})
-	return sandbox.Root(dir), err
+	if err != nil {
+		return "", fmt.Errorf("get PostgreSQL, pgvector and Valkey from Debian's packages: %w", err)
+	}
+	return sandbox.Root(dir), nil
 }
 
-// distribution is the release of which the packages are taken, whatever release the machine itself has: the one
-// before has no pgvector or no Valkey.
-type distribution struct {
-	suite, components string
-	packages          []string
+// osRelease holds /etc/os-release: https://www.freedesktop.org/software/systemd/man/os-release.html.
+type osRelease map[string]string
+
+func readRelease(path string) (osRelease, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("use Debian or Ubuntu, or a container of either: %w", err)
+	}
+	release := osRelease{}
+	for line := range strings.Lines(string(data)) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
+			release[name] = strings.Trim(value, `"'`)
+		}
+	}
+	return release, nil
 }
 
-// common has bash although dash would do: slim images of Debian have it, and bun run passes signals on through bash alone.
-var (
-	common = []string{"valkey-server", "bubblewrap", "base-files", "coreutils", "bash", "dash", "tzdata"}
-	trixie = distribution{"trixie", "main", append([]string{"postgresql-17", "postgresql-17-pgvector"}, common...)}
-	noble  = distribution{"noble", "main universe", append([]string{"postgresql-16", "postgresql-16-pgvector"}, common...)}
-)
-
-// unneeded begin the names of packages that others depend on and that nothing here runs: scripts that install, and the
-// compiler behind jit. They are half of the size.
-var unneeded = []string{"perl", "libperl", "libllvm", "libz3", "locales", "libc-l10n", "postgresql-common-dev"}
-
-func (d distribution) key() string {
-	sum := sha256.Sum256([]byte(strings.Join(append(append([]string{d.components}, d.packages...), unneeded...), " ")))
-	return fmt.Sprintf("%x", sum[:6])
+// mirror asks apt for the address from which the machine gets the main packages of its own release.
+func (r osRelease) mirror(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)",
+		"Created-By: Packages").Output()
+	if err != nil {
+		return "", fmt.Errorf("list the package sources of apt: %w", err)
+	}
+	suites := []string{r["VERSION_CODENAME"], r["UBUNTU_CODENAME"], "stable", "testing", "unstable", "sid"}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		if len(fields) == 3 && slices.Contains(suites, fields[1]) && fields[2] == "main" {
+			return fields[0], nil
+		}
+	}
+	return "", fmt.Errorf("apt has no source with the main packages of %s %s: add one, see man sources.list",
+		r["ID"], r["VERSION_CODENAME"])
 }
 
-// unpack makes the root file system in root. apt is a folder for what apt-get needs meanwhile.
-func (d distribution) unpack(ctx context.Context, mirror mirror, apt, root string) error {
+// unpack creates the root file system in root. apt is a folder for apt-get's own files.
+func (d distribution) unpack(ctx context.Context, mirror, apt, root string) error {
 	settings, err := d.settings(mirror, apt)
 	if err != nil {
 		return err
@@ -87,15 +120,16 @@ func (d distribution) unpack(ctx context.Context, mirror mirror, apt, root strin
 	if err := run(ctx, "apt-get", "-q", "-c", settings, "update"); err != nil {
 		return fmt.Errorf("read the packages of %s: %w", d.suite, err)
 	}
-	if err := run(ctx, "apt-get", append([]string{
-		"-q", "-y", "-c", settings, "install", "--download-only", "--no-install-recommends",
-	}, d.packages...)...); err != nil {
+	install := []string{"-q", "-y", "-c", settings, "install", "--download-only", "--no-install-recommends"}
+	if err := run(ctx, "apt-get", append(install, d.packages...)...); err != nil {
 		return fmt.Errorf("download the packages of %s: %w", d.suite, err)
 	}
-	// Packages from before the merge of /bin with /usr/bin follow the links, too.
+	// Packages may still use /bin instead of /usr/bin.
 	for _, name := range []string{"bin", "sbin", "lib", "lib64"} {
-		if err := errors.Join(os.MkdirAll(filepath.Join(root, "usr", name), 0o755), os.Symlink("usr/"+name, filepath.Join(root, name))); err != nil {
-			return fmt.Errorf("make the root file system: %w", err)
+		err := errors.Join(os.MkdirAll(filepath.Join(root, "usr", name), 0o755),
+			os.Symlink("usr/"+name, filepath.Join(root, name)))
+		if err != nil {
+			return fmt.Errorf("create the root file system: %w", err)
 		}
 	}
 	archives, err := filepath.Glob(filepath.Join(apt, "cache", "archives", "*.deb"))
@@ -103,41 +137,32 @@ func (d distribution) unpack(ctx context.Context, mirror mirror, apt, root strin
 		return errors.Join(errors.New("apt-get downloaded nothing"), err)
 	}
 	for _, archive := range archives {
-		if isUnneeded(filepath.Base(archive)) {
+		name := filepath.Base(archive)
+		if slices.ContainsFunc(unusedPackages, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
 			continue
 		}
 		if err := run(ctx, "dpkg-deb", "-x", archive, root); err != nil {
-			return fmt.Errorf("unpack %s: %w", filepath.Base(archive), err)
+			return fmt.Errorf("unpack %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func isUnneeded(archive string) bool {
-	for _, prefix := range unneeded {
-		if strings.HasPrefix(archive, prefix) {
-			return true
-		}
+// settings writes a configuration that keeps apt's files in dir and returns its path. The machine's own configuration
+// applies before it, so that its proxies are used.
+func (d distribution) settings(mirror, dir string) (string, error) {
+	options := ""
+	if _, err := os.Stat(d.keyring); err == nil {
+		options = "[signed-by=" + d.keyring + "] "
 	}
-	return false
-}
-
-// settings writes a configuration that keeps apt in dir. It comes after the machine's own, of which it keeps the ways
-// through proxies and drops what would run on every update, and the preferences.
-func (d distribution) settings(mirror mirror, dir string) (string, error) {
-	for _, folder := range []string{"state/lists/partial", "cache/archives/partial"} {
-		if err := os.MkdirAll(filepath.Join(dir, folder), 0o755); err != nil {
-			return "", fmt.Errorf("make apt's folders: %w", err)
-		}
-	}
-	var text strings.Builder
-	for _, setting := range [][2]string{
-		{"Dir::State", "state"}, {"Dir::State::status", "status"}, {"Dir::Cache", "cache"},
-		{"Dir::Etc::sourcelist", mirror.file},
-	} {
-		fmt.Fprintf(&text, "%s %q;\n", setting[0], filepath.Join(dir, setting[1]))
-	}
-	text.WriteString(`Dir::Etc::sourceparts "-";
+	files := map[string]string{
+		"status":       "",
+		"sources.list": fmt.Sprintf("deb %s%s %s %s\n", options, mirror, d.suite, d.components),
+		"apt.conf": fmt.Sprintf(`Dir::State %q;
+Dir::State::status %q;
+Dir::Cache %q;
+Dir::Etc::sourcelist %q;
+Dir::Etc::sourceparts "-";
 Dir::Etc::preferences "-";
 Dir::Etc::preferencesparts "-";
 APT::Sandbox::User "";
@@ -145,39 +170,41 @@ Acquire::Languages "none";
 #clear APT::Update::Pre-Invoke;
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
-`)
-	path := filepath.Join(dir, "apt.conf")
-	for name, content := range map[string]string{"apt.conf": text.String(), "status": "", mirror.file: mirror.entry(d)} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
-			return "", fmt.Errorf("set apt up: %w", err)
+`, filepath.Join(dir, "state"), filepath.Join(dir, "status"), filepath.Join(dir, "cache"), filepath.Join(dir, "sources.list")),
+	}
+	for _, folder := range []string{"state/lists/partial", "cache/archives/partial"} {
+		if err := os.MkdirAll(filepath.Join(dir, folder), 0o755); err != nil {
+			return "", fmt.Errorf("create apt's folders: %w", err)
 		}
 	}
-	return path, nil
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			return "", fmt.Errorf("configure apt: %w", err)
+		}
+	}
+	return filepath.Join(dir, "apt.conf"), nil
 }
 
-// run returns what a command complained about: the lines that apt and dpkg mark as errors, or else its last one.
+// run returns the errors that apt and dpkg print, or the last line of the output.
 func run(ctx context.Context, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive")
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
+	out, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", name, ctx.Err())
 	}
 	if err == nil {
 		return nil
 	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	var marked []string
-	last := ""
-	for line := range strings.Lines(out.String()) {
-		last = strings.TrimSpace(line)
+	for _, line := range lines {
 		if _, text, ok := strings.Cut(line, "E: "); ok {
 			marked = append(marked, strings.TrimSpace(text))
 		}
 	}
 	if len(marked) == 0 {
-		marked = []string{last}
+		marked = lines[len(lines)-1:]
 	}
 	return fmt.Errorf("%s: %w: %s", name, err, strings.Join(marked, "; "))
 }

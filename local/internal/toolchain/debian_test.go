@@ -29,7 +29,7 @@ func forThisUser(t *testing.T) *Toolchain {
 	return tools
 }
 
-func TestTheRootFileSystemRunsItsPrograms(t *testing.T) {
+func TestDebian_RunsItsPrograms(t *testing.T) {
 	root, err := forThisUser(t).Debian(t.Context())
 	require.NoError(t, err)
 	programs := filepath.Dir(strings.TrimPrefix(one(t, root, "usr/lib/postgresql/*/bin/postgres"), string(root)))
@@ -56,7 +56,7 @@ func one(t *testing.T, root sandbox.Root, pattern string) string {
 	return found[0]
 }
 
-func TestOnceUnpackedNeitherAptNorTheNetworkIsNeeded(t *testing.T) {
+func TestDebian_IsCached(t *testing.T) {
 	tools := forThisUser(t)
 	first, err := tools.Debian(t.Context())
 	require.NoError(t, err)
@@ -66,17 +66,17 @@ func TestOnceUnpackedNeitherAptNorTheNetworkIsNeeded(t *testing.T) {
 	assert.Equal(t, first, second)
 }
 
-func TestAMachineWithoutAptIsToldWhatToDo(t *testing.T) {
+func TestDebian_NeedsApt(t *testing.T) {
 	t.Setenv("PATH", "")
 	_, err := (&Toolchain{cache: t.TempDir(), Print: progress.New(os.Stderr)}).Debian(t.Context())
-	require.ErrorContains(t, err, "this machine has no apt-get")
-	_, err = osRelease{"ID": "fedora"}.distribution()
-	require.ErrorContains(t, err, "they need Debian or Ubuntu, and this is fedora")
+	require.ErrorContains(t, err, "apt-get is missing: use Debian or Ubuntu")
 }
 
-func TestWhatAptComplainsAboutIsInTheError(t *testing.T) {
+func TestDebian_ReportsAptErrors(t *testing.T) {
 	dir := t.TempDir()
-	script(t, filepath.Join(dir, "apt-get"), "echo 'Get:1 packages'; echo 'E: no such suite' >&2; echo 'more'; exit 100")
+	script(t, filepath.Join(dir, "apt-get"), `case $1 in indextargets)
+for suite in bookworm trixie noble jammy stable; do echo "http://mirror.example $suite main"; done; exit;; esac
+echo 'Get:1 packages'; echo 'E: no such suite' >&2; echo 'more'; exit 100`)
 	script(t, filepath.Join(dir, "dpkg-deb"), "")
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 	cache := t.TempDir()
@@ -89,78 +89,32 @@ func TestWhatAptComplainsAboutIsInTheError(t *testing.T) {
 	assert.Equal(t, ".lock", filepath.Ext(left[0]))
 }
 
-func TestTheMirrorIsTheMachinesOwn(t *testing.T) {
-	const packager = "\nTypes: deb\nURIs: http://tools.example\nSuites: bookworm\nComponents: extra\n"
-	tests := map[string]struct{ file, content, want string }{
-		"stanzas": {"sources.list.d/debian.sources", packager + `
-# the mirror
-Types: deb
-URIs: http://mirror.example/debian
-Suites: bookworm bookworm-updates
-Components: main contrib
-Signed-By:
- -----BEGIN PGP PUBLIC KEY BLOCK-----
- .
- mQ==
-`, `Types: deb
-Suites: trixie
-Components: main
-URIs: http://mirror.example/debian
-Signed-By:
- -----BEGIN PGP PUBLIC KEY BLOCK-----
- .
- mQ==
-`},
-		"lines": {"sources.list", `deb-src http://mirror.example/debian bookworm main
-deb http://mirror.example/security bookworm-security main
-deb [signed-by=/keys/a.gpg arch=amd64] http://mirror.example/debian bookworm main contrib # ours
-`, "deb [signed-by=/keys/a.gpg arch=amd64] http://mirror.example/debian trixie main\n"},
-		"lines by another name": {"sources.list.d/a.list", "deb http://mirror.example/debian  stable main\n",
-			"deb http://mirror.example/debian trixie main\n"},
-	}
-	bookworm := osRelease{"ID": "debian", "VERSION_CODENAME": "bookworm"}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			etc := t.TempDir()
-			require.NoError(t, os.MkdirAll(filepath.Join(etc, "sources.list.d"), 0o755))
-			require.NoError(t, os.WriteFile(filepath.Join(etc, test.file), []byte(test.content), 0o644))
-			found, err := bookworm.mirror(etc)
-			require.NoError(t, err)
-			assert.Equal(t, test.want, found.entry(trixie))
-		})
-	}
-	_, err := bookworm.mirror(t.TempDir())
-	require.ErrorContains(t, err, "has the main packages of debian bookworm")
-}
-
-func TestADisabledMirrorIsNone(t *testing.T) {
-	_, ok := osRelease{"VERSION_CODENAME": "noble"}.inStanzas([]byte("Enabled: no\nTypes: deb\nURIs: u\nSuites: noble\nComponents: main\n"))
-	assert.False(t, ok)
-}
-
-func TestDerivativesOfUbuntuUseItsPackages(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "os-release")
-	require.NoError(t, os.WriteFile(path, []byte("ID=linuxmint\nVERSION_CODENAME=\"wilma\"\nUBUNTU_CODENAME=noble\n"), 0o644))
-	release, err := readRelease(path)
+func TestMirror_UsesTheMachinesOwnRelease(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	targets := "echo 'http://tools.example bookworm-tools main'\necho 'http://mirror.example/security bookworm-security main'\n"
+	script(t, filepath.Join(dir, "apt-get"), targets+"echo 'http://mirror.example/debian/ bookworm main'")
+	mirror, err := osRelease{"ID": "debian", "VERSION_CODENAME": "bookworm"}.mirror(t.Context())
 	require.NoError(t, err)
-	wanted, err := release.distribution()
-	require.NoError(t, err)
-	assert.Equal(t, "noble", wanted.suite)
-	assert.Subset(t, release.suites(), []string{"noble", "wilma"})
+	assert.Equal(t, "http://mirror.example/debian/", mirror)
+
+	script(t, filepath.Join(dir, "apt-get"), targets)
+	_, err = osRelease{"ID": "debian", "VERSION_CODENAME": "bookworm"}.mirror(t.Context())
+	require.ErrorContains(t, err, "with the main packages of debian bookworm")
 }
 
-func TestAptLeavesTheMachineAlone(t *testing.T) {
+func TestSettings_KeepAptOffTheMachine(t *testing.T) {
 	if _, err := exec.LookPath("apt-get"); err != nil {
 		t.Fatal("these tests need apt-get:", err)
 	}
 	dir := t.TempDir()
-	settings, err := trixie.settings(mirror{file: "mirror.list", before: "deb http://mirror.example/debian"}, dir)
+	settings, err := trixie.settings("http://mirror.example/debian", dir)
 	require.NoError(t, err)
 	out, err := exec.Command("apt-config", "-c", settings, "dump").Output()
 	require.NoError(t, err)
 	for _, line := range []string{
 		`Dir::State "` + dir + `/state";`, `Dir::State::status "` + dir + `/status";`, `Dir::Cache "` + dir + `/cache";`,
-		`Dir::Etc::sourcelist "` + dir + `/mirror.list";`, `Dir::Etc::sourceparts "-";`,
+		`Dir::Etc::sourcelist "` + dir + `/sources.list";`, `Dir::Etc::sourceparts "-";`,
 	} {
 		assert.Contains(t, string(out), line)
 	}
