@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+
+	"github.com/beevik/etree"
 )
 
 // alarmsRule keeps whether alarms act, which moto knows only from their creation.
@@ -62,16 +64,13 @@ func (r *alarmsRule) after(c *call, answer *reply) error {
 		if c.protocol == protocolJSON {
 			return r.mendJSON(c, answer)
 		}
-		tree, err := parseXML(answer.body)
-		if err != nil {
-			return err
-		}
-		for _, alarm := range tree.all("member") {
-			if acts, switched := r.acts[regional{c.region, alarm.value("AlarmName")}]; switched {
-				alarm.set("ActionsEnabled", strconv.FormatBool(acts))
+		return answer.editXML(func(root *etree.Element) {
+			for _, alarm := range root.FindElements(".//member") {
+				if acts, switched := r.acts[regional{c.region, childText(alarm, "AlarmName")}]; switched {
+					setChild(alarm, "ActionsEnabled", strconv.FormatBool(acts))
+				}
 			}
-		}
-		answer.body = tree.encode()
+		})
 	}
 	return nil
 }

@@ -46,11 +46,11 @@ func (a *authorizations) addOnce(entry Authorization) {
 }
 
 // serveAuthorizations lists the authorizations. DELETE lists them for the last time.
-func (f *Shim) serveAuthorizations(w http.ResponseWriter, r *http.Request) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	writeJSON(w, f.authorizations.list)
+func (s *Shim) serveAuthorizations(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	writeJSON(w, s.authorizations.list)
 	if r.Method == http.MethodDelete {
-		f.authorizations = newAuthorizations()
+		s.authorizations = newAuthorizations()
 	}
 }

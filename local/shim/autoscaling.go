@@ -130,8 +130,6 @@ func (r *scalingRule) clamp(c *call, resource string) error {
 	return err
 }
 
-const ecsTarget = "AmazonEC2ContainerServiceV20141113."
-
 func (r *scalingRule) tag(arn string, tags map[string]string) {
 	if r.tags[arn] == nil {
 		r.tags[arn] = map[string]string{}

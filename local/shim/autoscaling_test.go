@@ -9,7 +9,7 @@ import (
 
 func TestAScalableTargetKeepsItsTags(t *testing.T) {
 	const arn = "arn:aws:application-autoscaling:eu-central-1:123456789012:scalable-target/1"
-	c, _ := newFront(t, map[string]string{"RegisterScalableTarget": `{"ScalableTargetARN":"` + arn + `"}`})
+	c, _ := newShim(t, map[string]string{"RegisterScalableTarget": `{"ScalableTargetARN":"` + arn + `"}`})
 	ask := func(action, in string) string {
 		a := c.do("POST", "/", "application-autoscaling", "AnyScaleFrontendService."+action, "application/x-amz-json-1.1", in)
 		assert.Equal(t, http.StatusOK, a.status, a.body)
@@ -25,7 +25,7 @@ func TestAScalableTargetKeepsItsTags(t *testing.T) {
 func TestAServiceIsBroughtWithinTheBoundsOfItsTarget(t *testing.T) {
 	const target = `{"ScalableTargetARN":"arn:target","ScalableTargets":[{"ResourceId":"service/c/s","MinCapacity":2,"MaxCapacity":4}]}`
 	for count, want := range map[string]string{"0": "2", "3": "", "5": "4"} {
-		c, moto := newFront(t, map[string]string{
+		c, moto := newShim(t, map[string]string{
 			"RegisterScalableTarget": target, "DescribeScalableTargets": target, "UpdateService": `{}`,
 			"DescribeServices": `{"services":[{"desiredCount":` + count + `}]}`,
 		})
@@ -47,7 +47,7 @@ func TestAServiceIsBroughtWithinTheBoundsOfItsTarget(t *testing.T) {
 func TestAnAlarmSaysWhetherItActs(t *testing.T) {
 	const described = "<DescribeAlarmsResponse><DescribeAlarmsResult><MetricAlarms><member><AlarmName>a</AlarmName><ActionsEnabled>true</ActionsEnabled></member>" +
 		"<member><AlarmName>b</AlarmName><ActionsEnabled>true</ActionsEnabled></member></MetricAlarms></DescribeAlarmsResult></DescribeAlarmsResponse>"
-	c, _ := newFront(t, map[string]string{"DescribeAlarms": described, "PutMetricAlarm": "<PutMetricAlarmResponse/>"})
+	c, _ := newShim(t, map[string]string{"DescribeAlarms": described, "PutMetricAlarm": "<PutMetricAlarmResponse/>"})
 	ask := func(form string) string {
 		a := c.do("POST", "/", "monitoring", "", "application/x-www-form-urlencoded", form)
 		assert.Equal(t, http.StatusOK, a.status, a.body)

@@ -2,22 +2,12 @@ package shim
 
 import (
 	"encoding/json"
-	"fmt"
-	"net/http"
-	"sync"
+	"errors"
 )
 
-// budgetsRule has what moto's budgets lack: who is notified, tags, and changes.
-type budgetsRule struct {
-	upstream *upstream
+// moto's budgets lack subscribers, tags and changes.
 
-	mu          sync.Mutex
-	subscribers map[budgetNotification]json.RawMessage
-	tags        map[string]map[string]string // by ARN
-}
-
-// budgetNotification is a notification of a budget: what it is about is all the
-// name it has.
+// budgetNotification identifies a notification, which has no name but its own content.
 type budgetNotification struct {
 	account, budget string
 	notification
@@ -30,9 +20,7 @@ type notification struct {
 	ThresholdType      string `json:",omitempty"`
 }
 
-type resourceTag struct{ Key, Value string }
-
-// budgetsInput has the parameters of all calls that matter here.
+// budgetsInput has the parameters of all corrected calls.
 type budgetsInput struct {
 	AccountID   string `json:"AccountId"`
 	BudgetName  string
@@ -47,151 +35,143 @@ type budgetsInput struct {
 	}
 
 	ResourceARN     string
-	ResourceTags    []resourceTag
+	ResourceTags    []struct{ Key, Value string }
 	ResourceTagKeys []string
 }
 
-func newBudgetsRule(up *upstream) *budgetsRule {
-	return &budgetsRule{
-		upstream: up, subscribers: map[budgetNotification]json.RawMessage{}, tags: map[string]map[string]string{},
-	}
+func readBudgets(c *call) (in budgetsInput, err error) {
+	err = c.decode(&in)
+	return in, err
 }
 
-func (r *budgetsRule) forget() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	clear(r.subscribers)
-	clear(r.tags)
-}
-
-func (r *budgetsRule) before(c *call) (*reply, error) {
-	var in budgetsInput
-	if err := c.decode(&in); err != nil {
-		return nil, err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch c.action {
-	case "UpdateBudget":
-		return r.update(c, &in)
-	case "DescribeSubscribersForNotification":
-		subscribers, known := r.subscribers[in.about(in.BudgetName, in.Notification)]
-		if !known {
-			return nil, badRequest("NotFoundException", "Unable to get subscribers - the notification doesn't exist.")
-		}
-		return c.jsonReply(map[string]any{"Subscribers": subscribers})
-	case "ListTagsForResource":
-		tags := []resourceTag{}
-		for key, value := range r.tags[in.ResourceARN] {
-			tags = append(tags, resourceTag{key, value})
-		}
-		return c.jsonReply(map[string]any{"ResourceTags": tags})
-	case "TagResource":
-		r.tag(in.ResourceARN, in.ResourceTags)
-		return c.jsonReply(map[string]any{})
-	case "UntagResource":
-		for _, key := range in.ResourceTagKeys {
-			delete(r.tags[in.ResourceARN], key)
-		}
-		return c.jsonReply(map[string]any{})
-	}
-	return nil, nil
-}
-
-func (r *budgetsRule) after(c *call, _ *reply) error {
-	var in budgetsInput
-	if err := c.decode(&in); err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch c.action {
-	case "CreateBudget":
-		for _, one := range in.NotificationsWithSubscribers {
-			r.subscribers[in.about(in.Budget.BudgetName, one.Notification)] = one.Subscribers
-		}
-		r.tag(in.arn(in.Budget.BudgetName), in.ResourceTags)
-	case "CreateNotification":
-		r.subscribers[in.about(in.BudgetName, in.Notification)] = in.Subscribers
-	case "DeleteNotification":
-		delete(r.subscribers, in.about(in.BudgetName, in.Notification))
-	case "DeleteBudget":
-		delete(r.tags, in.arn(in.BudgetName))
-		for one := range r.subscribers {
-			if one.account == in.AccountID && one.budget == in.BudgetName {
-				delete(r.subscribers, one)
-			}
-		}
-	}
-	return nil
-}
-
-// update makes the budget anew with the notifications that it has: moto cannot
-// change one.
-func (r *budgetsRule) update(c *call, in *budgetsInput) (*reply, error) {
-	var changed struct{ BudgetName string }
-	if err := decodeJSON(in.NewBudget, &changed); err != nil {
-		return nil, fmt.Errorf("read %s: %w", c.name(), err)
-	}
-	same := map[string]any{"AccountId": in.AccountID, "BudgetName": changed.BudgetName}
-	var there struct{ Budgets []struct{ BudgetName string } }
-	if err := r.upstream.json(c, "DescribeBudgets", same, &there); err != nil {
-		return nil, err
-	}
-	found := false
-	for _, budget := range there.Budgets {
-		found = found || budget.BudgetName == changed.BudgetName
-	}
-	if !found {
-		return nil, badRequest("NotFoundException", "Unable to update budget: %s - the budget doesn't exist.", changed.BudgetName)
-	}
-	var kept struct{ Notifications []notification }
-	if err := r.upstream.json(c, "DescribeNotificationsForBudget", same, &kept); err != nil {
-		return nil, err
-	}
-	notifications := []map[string]any{}
-	for _, one := range kept.Notifications {
-		notifications = append(notifications, map[string]any{
-			"Notification": one, "Subscribers": r.subscribers[in.about(changed.BudgetName, one)],
-		})
-	}
-	if err := r.upstream.json(c, "DeleteBudget", same, nil); err != nil {
-		return nil, err
-	}
-	if err := r.upstream.json(c, "CreateBudget", map[string]any{
-		"AccountId": in.AccountID, "Budget": in.NewBudget, "NotificationsWithSubscribers": notifications,
-	}, nil); err != nil {
-		return nil, err
-	}
-	return c.jsonReply(map[string]any{})
-}
-
-func (r *budgetsRule) tag(arn string, tags []resourceTag) {
-	if r.tags[arn] == nil {
-		r.tags[arn] = map[string]string{}
-	}
-	for _, one := range tags {
-		r.tags[arn][one.Key] = one.Value
-	}
-}
-
-func (in *budgetsInput) arn(budget string) string {
+func (in budgetsInput) arn(budget string) string {
 	return "arn:aws:budgets::" + in.AccountID + ":budget/" + budget
 }
 
-// about is the key of a notification. A threshold without a type is a percentage.
-func (in *budgetsInput) about(budget string, n notification) budgetNotification {
+// key identifies a notification. A threshold without a type is a percentage.
+func (in budgetsInput) key(budget string, n notification) budgetNotification {
 	if n.ThresholdType == "" {
 		n.ThresholdType = "PERCENTAGE"
 	}
 	return budgetNotification{in.AccountID, budget, n}
 }
 
-// jsonReply is an answer to a JSON call that moto does not get to see.
-func (c *call) jsonReply(v any) (*reply, error) {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("answer %s: %w", c.name(), err)
+func (a *account) addBudgetTags(arn string, in budgetsInput) {
+	if a.budgetTags[arn] == nil {
+		a.budgetTags[arn] = tags{}
 	}
-	return &reply{status: http.StatusOK, contentType: c.request.Header.Get("Content-Type"), body: body}, nil
+	for _, tag := range in.ResourceTags {
+		a.budgetTags[arn][tag.Key] = tag.Value
+	}
+}
+
+func (a *account) budgetCreated(c *call, _ *reply) error {
+	in, err := readBudgets(c)
+	for _, n := range in.NotificationsWithSubscribers {
+		a.subscribers[in.key(in.Budget.BudgetName, n.Notification)] = n.Subscribers
+	}
+	a.addBudgetTags(in.arn(in.Budget.BudgetName), in)
+	return err
+}
+
+func (a *account) budgetDeleted(c *call, _ *reply) error {
+	in, err := readBudgets(c)
+	delete(a.budgetTags, in.arn(in.BudgetName))
+	for key := range a.subscribers {
+		if key.account == in.AccountID && key.budget == in.BudgetName {
+			delete(a.subscribers, key)
+		}
+	}
+	return err
+}
+
+func (a *account) notificationCreated(c *call, _ *reply) error {
+	in, err := readBudgets(c)
+	a.subscribers[in.key(in.BudgetName, in.Notification)] = in.Subscribers
+	return err
+}
+
+func (a *account) notificationDeleted(c *call, _ *reply) error {
+	in, err := readBudgets(c)
+	delete(a.subscribers, in.key(in.BudgetName, in.Notification))
+	return err
+}
+
+func (a *account) describeSubscribers(c *call) (*reply, error) {
+	in, err := readBudgets(c)
+	if err != nil {
+		return nil, err
+	}
+	subscribers, ok := a.subscribers[in.key(in.BudgetName, in.Notification)]
+	if !ok {
+		return nil, badRequest("NotFoundException", "Unable to get subscribers - the notification doesn't exist.")
+	}
+	return c.jsonReply(map[string]any{"Subscribers": subscribers})
+}
+
+func (a *account) listBudgetTags(c *call) (*reply, error) {
+	in, err := readBudgets(c)
+	if err != nil {
+		return nil, err
+	}
+	return c.jsonReply(map[string]any{"ResourceTags": a.budgetTags[in.ResourceARN].list()})
+}
+
+func (a *account) tagBudget(c *call) (*reply, error) {
+	in, err := readBudgets(c)
+	if err != nil {
+		return nil, err
+	}
+	a.addBudgetTags(in.ResourceARN, in)
+	return c.jsonReply(map[string]any{})
+}
+
+func (a *account) untagBudget(c *call) (*reply, error) {
+	in, err := readBudgets(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range in.ResourceTagKeys {
+		delete(a.budgetTags[in.ResourceARN], key)
+	}
+	return c.jsonReply(map[string]any{})
+}
+
+// updateBudget replaces a budget and keeps its notifications, because moto cannot change one.
+func (a *account) updateBudget(c *call) (*reply, error) {
+	in, err := readBudgets(c)
+	if err != nil {
+		return nil, err
+	}
+	var budget struct{ BudgetName string }
+	if err := json.Unmarshal(in.NewBudget, &budget); err != nil {
+		return nil, err
+	}
+	name := map[string]any{"AccountId": in.AccountID, "BudgetName": budget.BudgetName}
+	err = a.upstream.json(c, "DescribeBudget", name, nil)
+	if errors.Is(err, errRefused) {
+		return nil, badRequest("NotFoundException", "Unable to update budget: %s - the budget doesn't exist.", budget.BudgetName)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var current struct{ Notifications []notification }
+	if err := a.upstream.json(c, "DescribeNotificationsForBudget", name, &current); err != nil {
+		return nil, err
+	}
+	notifications := []map[string]any{}
+	for _, n := range current.Notifications {
+		notifications = append(notifications, map[string]any{
+			"Notification": n, "Subscribers": a.subscribers[in.key(budget.BudgetName, n)],
+		})
+	}
+	if err := a.upstream.json(c, "DeleteBudget", name, nil); err != nil {
+		return nil, err
+	}
+	if err := a.upstream.json(c, "CreateBudget", map[string]any{
+		"AccountId": in.AccountID, "Budget": in.NewBudget, "NotificationsWithSubscribers": notifications,
+	}, nil); err != nil {
+		return nil, err
+	}
+	return c.jsonReply(map[string]any{})
 }

@@ -26,7 +26,7 @@ func budgetCalls(t *testing.T, c *client) func(action, in string) string {
 }
 
 func TestABudgetKnowsWhomItTells(t *testing.T) {
-	c, _ := newFront(t, map[string]string{"CreateNotification": "{}", "DeleteNotification": "{}", "CreateBudget": "{}", "DeleteBudget": "{}"})
+	c, _ := newShim(t, map[string]string{"CreateNotification": "{}", "DeleteNotification": "{}", "CreateBudget": "{}", "DeleteBudget": "{}"})
 	ask := budgetCalls(t, c)
 	const which = `"BudgetName":"b",`
 	told := func() answer {
@@ -46,7 +46,7 @@ func TestABudgetKnowsWhomItTells(t *testing.T) {
 }
 
 func TestABudgetKeepsItsTags(t *testing.T) {
-	c, _ := newFront(t, map[string]string{"CreateBudget": "{}", "DeleteBudget": "{}"})
+	c, _ := newShim(t, map[string]string{"CreateBudget": "{}", "DeleteBudget": "{}"})
 	ask := budgetCalls(t, c)
 	const which = `"ResourceARN":"arn:aws:budgets::123456789012:budget/b"`
 	ask("CreateBudget", aBudget+`,"ResourceTags":[{"Key":"a","Value":"1"}]`)

@@ -26,7 +26,7 @@ const (
 	protocolJSON
 )
 
-// call is one AWS call on its way to moto.
+// call is an AWS API call on its way to moto.
 type call struct {
 	request  *http.Request
 	service  string
@@ -34,16 +34,14 @@ type call struct {
 	action   string
 	protocol protocol
 
-	// form holds the parameters of a query call. A rule that changes them must
-	// call setForm.
+	// form holds the parameters of a query call. A correction that changes them must call setForm.
 	form url.Values
-	// body is what moto gets, when buffered; a REST body streams instead.
+	// body is what moto gets if buffered is true. The body of a REST call streams.
 	body     []byte
 	buffered bool
 }
 
-// readCall works out what r asks of which service. A request without a
-// signature belongs to no service.
+// readCall finds out the service and the action of a request. A request without a signature belongs to no service.
 func readCall(r *http.Request) (*call, error) {
 	c := &call{request: r, action: r.Method + " " + r.URL.Path}
 	scope := credentialScope.FindStringSubmatch(r.Header.Get("Authorization"))
@@ -73,7 +71,7 @@ func readCall(r *http.Request) (*call, error) {
 	return c, nil
 }
 
-// read takes in a body that would stream otherwise.
+// read buffers a body that would stream otherwise.
 func (c *call) read() error {
 	if c.buffered {
 		return nil
@@ -86,10 +84,10 @@ func (c *call) read() error {
 	return nil
 }
 
-// name is the call as people write it, "ecs:CreateService".
+// name returns the call as "ecs:CreateService".
 func (c *call) name() string { return c.service + ":" + c.action }
 
-// authorizationRequests returns what IAM would authorize. It must be called before a rule changes the call.
+// authorizationRequests returns what IAM would authorize. It must be called before a correction changes the call.
 func (c *call) authorizationRequests() ([]authorization.Request, error) {
 	seen := authorization.Call{Service: c.service, Action: c.action, Region: c.region, Form: c.form}
 	switch c.protocol {
@@ -104,12 +102,12 @@ func (c *call) authorizationRequests() ([]authorization.Request, error) {
 	return authorization.Requests(seen)
 }
 
-// setForm makes changed parameters the call's body.
+// setForm makes the parameters the call's body.
 func (c *call) setForm(form url.Values) {
 	c.form, c.body = form, []byte(form.Encode())
 }
 
-// decode reads the body of a JSON call.
+// decode reads the body of a JSON call into v.
 func (c *call) decode(v any) error {
 	if err := decodeJSON(c.body, v); err != nil {
 		return fmt.Errorf("read %s: %w", c.name(), err)
@@ -117,15 +115,14 @@ func (c *call) decode(v any) error {
 	return nil
 }
 
-// decodeJSON keeps numbers as they are written, so that what is only passed on
-// stays the same.
+// decodeJSON keeps numbers as they are written, so that what is passed on does not change.
 func decodeJSON(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	return d.Decode(v)
 }
 
-// params reads the parameters of a query call.
+// params reads the parameters of a query call. Each method returns its second argument for a missing parameter.
 type params url.Values
 
 func (p params) has(key string) bool { return url.Values(p).Has(key) }
@@ -164,8 +161,7 @@ func (p params) list(prefix string) []string {
 	return values
 }
 
-// each calls f with "PREFIX.1.", "PREFIX.2." and so on, as long as the
-// structure there has the given member.
+// each calls f with "PREFIX.1.", "PREFIX.2." and so on, as long as the structure there has the member.
 func (p params) each(prefix, member string, f func(element string)) {
 	for n := 1; ; n++ {
 		element := prefix + "." + strconv.Itoa(n) + "."

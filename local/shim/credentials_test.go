@@ -77,7 +77,7 @@ func TestTheMasterPasswordIsKnownAtEveryStage(t *testing.T) {
 }
 
 func TestAPasswordThatMotoRefusedIsNotTheInstances(t *testing.T) {
-	c, m := rdsFront(t)
+	c, m := rdsShim(t)
 	createInstance(c, "MasterUserPassword", "long-enough")
 	delete(m.answers, "ModifyDBInstance")
 	c.query("rds", "ModifyDBInstance", "DBInstanceIdentifier", "threa", "MasterUserPassword", "another-one").
@@ -86,7 +86,7 @@ func TestAPasswordThatMotoRefusedIsNotTheInstances(t *testing.T) {
 }
 
 func TestTheTokenOfACacheIsKnownAtEveryStage(t *testing.T) {
-	c, _ := newFront(t, nil)
+	c, _ := newShim(t, nil)
 	assert.Empty(t, credentials(t, c).Caches)
 	createGroup(c)
 	group := func() CacheCredentials {
@@ -113,6 +113,6 @@ func TestTheTokenOfACacheIsKnownAtEveryStage(t *testing.T) {
 }
 
 func TestCredentialsAreListsEvenWithoutAny(t *testing.T) {
-	c, _ := newFront(t, nil)
+	c, _ := newShim(t, nil)
 	assert.JSONEq(t, `{"databases": [], "caches": []}`, c.do("GET", "/_local/credentials", "", "", "", "").body)
 }

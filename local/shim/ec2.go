@@ -1,86 +1,65 @@
 package shim
 
-import "sync"
+import (
+	"errors"
 
-// ec2Rule remembers the descriptions of security group rules that name another
-// group: moto keeps them, but leaves them out when it is asked for the rules.
-type ec2Rule struct {
-	upstream     *upstream
-	tasks        *serviceTasks
-	mu           sync.Mutex
-	descriptions map[regional]string
-}
+	"github.com/beevik/etree"
+)
 
-func newEC2Rule(up *upstream, tasks *serviceTasks) *ec2Rule {
-	return &ec2Rule{upstream: up, tasks: tasks, descriptions: map[regional]string{}}
-}
-
-func (r *ec2Rule) forget() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	clear(r.descriptions)
-}
-
-func (r *ec2Rule) before(c *call) (*reply, error) {
-	switch c.action {
-	case "DescribeNetworkInterfaces":
-		return r.tasks.describeInterface(c), nil
-	case "DeleteSecurityGroup":
-		return nil, r.checkUnreferenced(c)
+// checkUnreferenced refuses to delete a security group that a rule of another group refers to. moto deletes it. Source:
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSecurityGroup.html
+func (a *account) checkUnreferenced(c *call) error {
+	id := c.form.Get("GroupId")
+	answer, err := a.upstream.query(c, "ec2", "DescribeSecurityGroupRules")
+	if errors.Is(err, errRefused) {
+		return nil // moto refuses the deletion, too
 	}
-	return nil, nil
-}
-
-func (r *ec2Rule) after(c *call, answer *reply) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch c.action {
-	case "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress":
-		return r.remember(c, answer)
-	case "ModifySecurityGroupRules":
-		p := params(c.form)
-		p.each("SecurityGroupRule", "SecurityGroupRuleId", func(element string) {
-			rule := regional{c.region, p.text(element+"SecurityGroupRuleId", "")}
-			r.descriptions[rule] = p.text(element+"SecurityGroupRule.Description", "")
-		})
-	case "DescribeSecurityGroupRules":
-		return r.describe(c, answer)
-	}
-	return nil
-}
-
-// remember notes the description of a rule that was made on its own, which is
-// how the provider makes its rule resources.
-func (r *ec2Rule) remember(c *call, answer *reply) error {
-	description := params(c.form).text("IpPermissions.1.Groups.1.Description", "")
-	if description == "" {
-		return nil
-	}
-	tree, err := parseXML(answer.body)
 	if err != nil {
 		return err
 	}
-	for _, set := range tree.all("securityGroupRuleSet") {
-		for _, item := range set.children {
-			r.descriptions[regional{c.region, item.value("securityGroupRuleId")}] = description
-		}
-	}
-	return nil
-}
-
-func (r *ec2Rule) describe(c *call, answer *reply) error {
-	tree, err := parseXML(answer.body)
-	if err != nil {
-		return err
-	}
-	for _, set := range tree.all("securityGroupRuleSet") {
-		for _, item := range set.children {
-			description := r.descriptions[regional{c.region, item.value("securityGroupRuleId")}]
-			if description != "" && item.value("description") == "" {
-				item.set("description", description)
+	for _, rule := range answer.FindElements(".//item") {
+		for _, reference := range rule.FindElements("./referencedGroupInfo") {
+			if childText(reference, "groupId") == id && childText(rule, "groupId") != id {
+				return badRequest("DependencyViolation", "resource %s has a dependent object", id)
 			}
 		}
 	}
-	answer.body = tree.encode()
 	return nil
+}
+
+// keepRuleDescription keeps the description of a rule that refers to another group. moto keeps it, but does not return
+// it. The provider creates each rule with a call of its own.
+func (a *account) keepRuleDescription(c *call, answer *reply) error {
+	description := c.form.Get("IpPermissions.1.Groups.1.Description")
+	if description == "" {
+		return nil
+	}
+	root, err := parseXML(answer.body)
+	if err != nil {
+		return err
+	}
+	for _, rule := range root.FindElements(".//securityGroupRuleSet/item") {
+		a.ruleDescriptions[regional{c.region, childText(rule, "securityGroupRuleId")}] = description
+	}
+	return nil
+}
+
+func (a *account) changeRuleDescriptions(c *call, _ *reply) error {
+	p := params(c.form)
+	p.each("SecurityGroupRule", "SecurityGroupRuleId", func(element string) {
+		rule := regional{c.region, p.text(element+"SecurityGroupRuleId", "")}
+		a.ruleDescriptions[rule] = p.text(element+"SecurityGroupRule.Description", "")
+	})
+	return nil
+}
+
+func (a *account) addRuleDescriptions(c *call, answer *reply) error {
+	return answer.editXML(func(root *etree.Element) {
+		for _, rule := range root.FindElements(".//securityGroupRuleSet/item") {
+			description := a.ruleDescriptions[regional{c.region, childText(rule, "securityGroupRuleId")}]
+			if description != "" && childText(rule, "description") == "" {
+				setChild(rule, "description", description)
+			}
+		}
+	})
 }

@@ -9,7 +9,7 @@ import (
 
 func TestARuleBetweenGroupsKeepsItsDescription(t *testing.T) {
 	rules := "<securityGroupRuleSet><item><securityGroupRuleId>sgr-1</securityGroupRuleId></item></securityGroupRuleSet>"
-	c, _ := newFront(t, map[string]string{
+	c, _ := newShim(t, map[string]string{
 		"AuthorizeSecurityGroupIngress": "<R>" + rules + "</R>",
 		"DescribeSecurityGroupRules":    "<R>" + rules + "</R>",
 		"ModifySecurityGroupRules":      "<R/>",
@@ -23,7 +23,7 @@ func TestARuleBetweenGroupsKeepsItsDescription(t *testing.T) {
 }
 
 func TestDeleteSecurityGroup_InUse(t *testing.T) {
-	c, m := newFront(t, map[string]string{
+	c, m := newShim(t, map[string]string{
 		"DescribeSecurityGroupRules": `<R><securityGroupRuleSet>
 <item><groupId>sg-1</groupId><referencedGroupInfo><groupId>sg-2</groupId></referencedGroupInfo></item>
 <item><groupId>sg-3</groupId><referencedGroupInfo><groupId>sg-3</groupId></referencedGroupInfo></item>

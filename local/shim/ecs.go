@@ -2,177 +2,79 @@ package shim
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 )
 
-// ecsRule makes up for services that moto creates without half of their
-// settings and without ever running a task. moto keeps all state.
-type ecsRule struct {
-	upstream *upstream
-	tasks    *serviceTasks
-	history  history
-	spot     *spotRoom
-}
+// moto creates services without half of their settings and never runs a task. It keeps the services itself.
 
-// droppedOnCreate are the settings that moto's CreateService ignores and its
-// UpdateService keeps.
+// droppedOnCreate are the settings that moto's CreateService ignores and its UpdateService keeps.
 var droppedOnCreate = []string{
 	"availabilityZoneRebalancing",
 	"capacityProviderStrategy",
+	"cluster",
 	"deploymentConfiguration",
+	"desiredCount",
 	"enableECSManagedTags",
 	"enableExecuteCommand",
 	"healthCheckGracePeriodSeconds",
 }
 
-func (r *ecsRule) forget() {
-	r.tasks.forget()
-	r.history.forget()
+// ecsTarget begins the X-Amz-Target of every call of ECS.
+const ecsTarget = "AmazonEC2ContainerServiceV20141113."
+
+// ecsService is the part of a service that the shim reads.
+type ecsService struct {
+	ServiceArn, ServiceName, ClusterArn, TaskDefinition, Status string
+
+	RunningCount            int
+	EnableExecuteCommand    bool
+	Deployments             []struct{ ID, Status string }
+	LoadBalancers           []serviceBalancer
+	DeploymentConfiguration map[string]any
 }
 
-func (r *ecsRule) before(c *call) (*reply, error) {
-	switch c.action {
-	case "RegisterTaskDefinition":
-		return nil, checkFargate(c)
-	case "CreateService":
-		return nil, errors.Join(r.checkStrategy(c), r.checkBalancers(c), r.checkName(c))
-	case "UpdateService":
-		if err := errors.Join(r.checkStrategy(c), r.checkBalancers(c)); err != nil {
-			return nil, err
-		}
-		return nil, r.mergeDeployment(c)
-	case "ListTasks":
-		return r.listTasks(c)
-	case "DescribeTasks":
-		return r.describeTasks(c)
-	case "ListServiceDeployments":
-		return r.history.list(c)
-	case "DescribeServiceRevisions":
-		return r.history.describe(c)
-	case "RunTask":
-		return nil, badRequest("UnsupportedFeatureException",
-			"The local AWS starts no tasks. What the service runs, go run ./local task runs on this machine.")
+// ecsServices returns services with the tasks that Spot has capacity for.
+func (a *account) ecsServices(c *call, cluster string, names ...string) ([]ecsService, error) {
+	var out struct{ Services []map[string]any }
+	if err := a.upstream.json(c, "DescribeServices", map[string]any{"cluster": cluster, "services": names}, &out); err != nil {
+		return nil, err
 	}
-	return nil, nil
-}
-
-func (r *ecsRule) after(c *call, answer *reply) error {
-	switch c.action {
-	case "CreateService":
-		if err := r.completeService(c, answer); err != nil {
-			return err
-		}
-		return r.deployed(c, answer)
-	case "UpdateService":
-		if err := r.deployed(c, answer); err != nil {
-			return err
-		}
-		return r.settleServices(answer)
-	case "DescribeServices", "DeleteService":
-		return r.settleServices(answer)
-	case "ListClusters", "ListServices":
-		return r.hideInactive(c, answer)
+	for _, service := range out.Services {
+		a.spot.apply(service)
 	}
-	return nil
-}
-
-type serviceInput struct {
-	Cluster                  string
-	ServiceName              string // of one that is made
-	Service                  string // of one that is there
-	CapacityProviderStrategy []struct{ CapacityProvider string }
-}
-
-// checkStrategy refuses a service whose capacity providers the cluster does not
-// have (yet).
-func (r *ecsRule) checkStrategy(c *call) error {
-	in, err := readService(c)
+	text, err := json.Marshal(out.Services)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("encode services: %w", err)
 	}
-	var out struct {
-		Clusters []struct{ CapacityProviders []string }
+	var services []ecsService
+	if err := decodeJSON(text, &services); err != nil {
+		return nil, fmt.Errorf("read services: %w", err)
 	}
-	if err := r.upstream.json(c, "DescribeClusters", map[string]any{"clusters": []string{in.Cluster}}, &out); err != nil {
-		return err
-	}
-	if len(out.Clusters) == 0 {
-		return badRequest("ClusterNotFoundException", "Cluster not found.")
-	}
-	for _, use := range in.CapacityProviderStrategy {
-		if !slices.Contains(out.Clusters[0].CapacityProviders, use.CapacityProvider) {
-			return badRequest("InvalidParameterException",
-				"The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. "+
-					"Associate the capacity provider with the cluster and try again. (%s)", use.CapacityProvider)
-		}
-	}
-	return nil
+	return services, nil
 }
 
-// checkName refuses a second service of the same name, which moto would put in
-// the place of the first.
-func (r *ecsRule) checkName(c *call) error {
-	in, err := readService(c)
-	if err != nil {
-		return err
+// taskDefinition is the part of a task definition that the shim reads.
+type taskDefinition struct {
+	CPU, Memory          string
+	ContainerDefinitions []struct {
+		Name, Image  string
+		Essential    bool
+		HealthCheck  any
+		PortMappings []struct{ ContainerPort int }
 	}
-	var out struct {
-		Services []struct{ Status string }
-	}
-	query := map[string]any{"cluster": in.Cluster, "services": []string{in.ServiceName}}
-	if err := r.upstream.json(c, "DescribeServices", query, &out); err != nil {
-		return err
-	}
-	if len(out.Services) > 0 && out.Services[0].Status != "INACTIVE" {
-		return badRequest("InvalidParameterException", "Creation of service was not idempotent.")
-	}
-	return nil
 }
 
-func readService(c *call) (serviceInput, error) {
-	in := serviceInput{Cluster: "default"}
-	err := c.decode(&in)
-	return in, err
+func (a *account) taskDefinition(c *call, name string) (taskDefinition, error) {
+	var out struct{ TaskDefinition taskDefinition }
+	err := a.upstream.json(c, "DescribeTaskDefinition", map[string]any{"taskDefinition": name}, &out)
+	return out.TaskDefinition, err
 }
 
-// mergeDeployment fills up a changed deployment configuration with the parts of
-// the present one that it does not name, as AWS does; moto would drop them.
-func (r *ecsRule) mergeDeployment(c *call) error {
-	var in map[string]any
-	if err := c.decode(&in); err != nil {
-		return err
-	}
-	changed, ok := in["deploymentConfiguration"].(map[string]any)
-	if !ok {
-		return nil
-	}
-	query := map[string]any{"services": []any{in["service"]}}
-	if cluster, ok := in["cluster"]; ok {
-		query["cluster"] = cluster
-	}
-	var out struct {
-		Services []struct{ DeploymentConfiguration map[string]any }
-	}
-	if err := r.upstream.json(c, "DescribeServices", query, &out); err != nil {
-		return err
-	}
-	if len(out.Services) == 0 || out.Services[0].DeploymentConfiguration == nil {
-		return nil
-	}
-	merged := out.Services[0].DeploymentConfiguration
-	maps.Copy(merged, changed)
-	in["deploymentConfiguration"] = merged
-	var err error
-	c.body, err = json.Marshal(in)
-	return err
-}
-
-// completeService updates the new service with the settings that its creation
-// dropped. Setting the desired count is what makes moto count tasks as running.
-func (r *ecsRule) completeService(c *call, answer *reply) error {
+// completeService updates a new service with the settings that its creation dropped. Setting the desired count is what
+// makes moto count tasks as running.
+func (a *account) completeService(c *call, answer *reply) error {
 	var in map[string]any
 	if err := c.decode(&in); err != nil {
 		return err
@@ -182,49 +84,69 @@ func (r *ecsRule) completeService(c *call, answer *reply) error {
 		"desiredCount":                json.Number("0"),
 		"availabilityZoneRebalancing": "DISABLED",
 	}
-	for _, key := range slices.Concat(droppedOnCreate, []string{"cluster", "desiredCount"}) {
+	for _, key := range droppedOnCreate {
 		if value, ok := in[key]; ok && value != nil {
 			update[key] = value
 		}
 	}
 	var updated json.RawMessage
-	if err := r.upstream.json(c, "UpdateService", update, &updated); err != nil {
+	if err := a.upstream.json(c, "UpdateService", update, &updated); err != nil {
 		return err
 	}
 	answer.body = updated
-	return r.settleServices(answer)
+	return a.serviceUpdated(c, answer)
 }
 
-// settleServices reports every service as deployed: AWS rolls the deployment of
-// a service forward with it, while moto's stays as it was at creation.
-func (r *ecsRule) settleServices(answer *reply) error {
-	var out map[string]any
-	if err := decodeJSON(answer.body, &out); err != nil {
-		return fmt.Errorf("read services: %w", err)
+func (a *account) serviceUpdated(c *call, answer *reply) error {
+	if err := a.recordDeployment(c, answer); err != nil {
+		return err
 	}
-	services, _ := out["services"].([]any)
-	if one, ok := out["service"]; ok {
-		services = []any{one}
+	return a.settleServices(c, answer)
+}
+
+// mergeDeploymentConfiguration adds the parts of the current deployment configuration that a change does not name, as
+// ECS does. moto would drop them.
+func (a *account) mergeDeploymentConfiguration(c *call, current ecsService) error {
+	var in map[string]any
+	if err := c.decode(&in); err != nil {
+		return err
 	}
-	for _, item := range services {
-		if service, ok := item.(map[string]any); ok {
-			r.spot.apply(service)
-			settle(service)
-		}
+	changed, ok := in["deploymentConfiguration"].(map[string]any)
+	if !ok || current.DeploymentConfiguration == nil {
+		return nil
 	}
+	maps.Copy(current.DeploymentConfiguration, changed)
+	in["deploymentConfiguration"] = current.DeploymentConfiguration
 	var err error
-	answer.body, err = json.Marshal(out)
+	c.body, err = json.Marshal(in)
 	return err
+}
+
+// settleServices reports the current deployment of every service as completed. moto's deployments stay as they were at
+// the creation of the service.
+func (a *account) settleServices(_ *call, answer *reply) error {
+	return answer.editJSON(func(out map[string]any) error {
+		services, _ := out["services"].([]any)
+		if service, ok := out["service"]; ok {
+			services = []any{service}
+		}
+		for _, item := range services {
+			if service, ok := item.(map[string]any); ok {
+				a.spot.apply(service)
+				settle(service)
+			}
+		}
+		return nil
+	})
 }
 
 func settle(service map[string]any) {
 	strategy, _ := service["capacityProviderStrategy"].([]any)
 	if len(strategy) > 0 {
-		// AWS has either the one or the other; moto falls back to EC2.
-		delete(service, "launchType")
+		delete(service, "launchType") // a service has either; moto falls back to EC2
 	}
 	if balancers, _ := service["loadBalancers"].([]any); len(balancers) == 0 {
-		delete(service, "healthCheckGracePeriodSeconds") // it goes with the load balancer
+		delete(service, "healthCheckGracePeriodSeconds")
 	}
 	deployments, _ := service["deployments"].([]any)
 	for _, item := range deployments {
@@ -244,4 +166,38 @@ func settle(service map[string]any) {
 			deployment["capacityProviderStrategy"] = strategy
 		}
 	}
+}
+
+// hideInactive removes deleted clusters and services from a list. Like AWS, moto can describe them for a while, but AWS
+// does not list them.
+func (a *account) hideInactive(c *call, answer *reply) error {
+	action, key, parameter := "DescribeClusters", "clusterArns", "clusters"
+	if c.action == "ListServices" {
+		action, key, parameter = "DescribeServices", "serviceArns", "services"
+	}
+	return answer.editJSON(func(list map[string]any) error {
+		arns, _ := list[key].([]any)
+		if len(arns) == 0 {
+			return nil
+		}
+		var in map[string]any
+		if err := c.decode(&in); err != nil {
+			return err
+		}
+		query := map[string]any{parameter: arns}
+		if cluster, ok := in["cluster"]; ok {
+			query["cluster"] = cluster
+		}
+		var out map[string][]map[string]any
+		if err := a.upstream.json(c, action, query, &out); err != nil {
+			return err
+		}
+		inactive := map[any]bool{}
+		for _, resource := range out[parameter] {
+			inactive[resource["clusterArn"]] = parameter == "clusters" && resource["status"] == "INACTIVE"
+			inactive[resource["serviceArn"]] = resource["status"] == "INACTIVE"
+		}
+		list[key] = slices.DeleteFunc(arns, func(arn any) bool { return inactive[arn] })
+		return nil
+	})
 }

@@ -11,7 +11,7 @@ import (
 
 // balancedFront knows one load balancer that leads to the group g, and a task with a container on port 3000.
 func balancedFront(t *testing.T) (*client, *fakeMoto) {
-	c, m := ecsFront(t)
+	c, m := ecsShim(t)
 	for action, answer := range map[string]string{
 		"DescribeLoadBalancers":  "<R><LoadBalancers><member><LoadBalancerArn>b</LoadBalancerArn></member></LoadBalancers></R>",
 		"DescribeListeners":      "<R><Listeners><member><DefaultActions><member><TargetGroupArn>g</TargetGroupArn></member></DefaultActions></member></Listeners></R>",

@@ -21,7 +21,7 @@ func listed(t *testing.T, c *client) []string {
 }
 
 func TestAServiceHasAsManyTasksAsItCounts(t *testing.T) {
-	c, m := newFront(t, map[string]string{
+	c, m := newShim(t, map[string]string{
 		"DescribeServices": twoRunning, "ListServices": `{"serviceArns":["arn:aws:ecs:eu-central-1:123456789012:service/c/s"]}`,
 		"DescribeTaskDefinition": `{"taskDefinition":{"cpu":"256","memory":"512","containerDefinitions":[{"name":"ca","image":"i","essential":false},
 {"name":"app","image":"i","essential":true,"healthCheck":{"command":["CMD","true"]}}]}}`,
@@ -65,7 +65,7 @@ func TestAServiceHasAsManyTasksAsItCounts(t *testing.T) {
 }
 
 func TestATaskThatNothingWouldRunIsRefused(t *testing.T) {
-	c, m := newFront(t, map[string]string{"RunTask": `{"tasks":[]}`})
+	c, m := newShim(t, map[string]string{"RunTask": `{"tasks":[]}`})
 	c.json("ecs", "RunTask", `{"cluster":"c"}`).refused(t, http.StatusBadRequest, "go run ./local task")
 	assert.Empty(t, m.got("RunTask"))
 }

@@ -23,8 +23,8 @@ func serviceInputJSON(provider string) string {
 "capacityProviderStrategy":[{"capacityProvider":"` + provider + `","weight":1}],"deploymentConfiguration":{"maximumPercent":200}}`
 }
 
-func ecsFront(t *testing.T) (*client, *fakeMoto) {
-	return newFront(t, map[string]string{
+func ecsShim(t *testing.T) (*client, *fakeMoto) {
+	return newShim(t, map[string]string{
 		"DescribeClusters":       clusterWithFargate,
 		"DescribeServices":       noServices,
 		"CreateService":          `{"service":{}}`,
@@ -35,7 +35,7 @@ func ecsFront(t *testing.T) (*client, *fakeMoto) {
 }
 
 func TestANewServiceKeepsTheSettingsThatMotoDrops(t *testing.T) {
-	c, m := ecsFront(t)
+	c, m := ecsShim(t)
 	created := c.json("ecs", "CreateService", serviceInputJSON("FARGATE"))
 	require.Equal(t, http.StatusOK, created.status, created.body)
 	require.Len(t, m.got("UpdateService"), 1)
@@ -46,7 +46,7 @@ func TestANewServiceKeepsTheSettingsThatMotoDrops(t *testing.T) {
 }
 
 func TestAChangedDeploymentConfigurationKeepsItsOtherParts(t *testing.T) {
-	c, m := ecsFront(t)
+	c, m := ecsShim(t)
 	m.answers["DescribeServices"] = `{"services":[{"deploymentConfiguration":{"maximumPercent":200,
 "deploymentCircuitBreaker":{"enable":true,"rollback":true}}}]}`
 	c.json("ecs", "UpdateService", `{"service":"s","deploymentConfiguration":{"maximumPercent":150}}`)
@@ -56,7 +56,7 @@ func TestAChangedDeploymentConfigurationKeepsItsOtherParts(t *testing.T) {
 }
 
 func TestADeploymentFollowsItsService(t *testing.T) {
-	c, _ := ecsFront(t)
+	c, _ := ecsShim(t)
 	updated := c.json("ecs", "UpdateService", `{"service":"s","taskDefinition":"t:2"}`)
 	var out struct {
 		Service struct {
@@ -91,7 +91,7 @@ func TestAServiceThatECSRefusesIsRefused(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			c, m := ecsFront(t)
+			c, m := ecsShim(t)
 			for action, answer := range test.answers {
 				m.answers[action] = answer
 			}
@@ -100,13 +100,13 @@ func TestAServiceThatECSRefusesIsRefused(t *testing.T) {
 		})
 	}
 	t.Run("a change to a provider that the cluster lacks", func(t *testing.T) {
-		c, m := ecsFront(t)
+		c, m := ecsShim(t)
 		c.json("ecs", "UpdateService", serviceInputJSON("FARGATE_SPOT")).
 			refused(t, http.StatusBadRequest, "not associated with the cluster")
 		assert.Empty(t, m.got("UpdateService"))
 	})
 	t.Run("a deleted service's name is free", func(t *testing.T) {
-		c, m := ecsFront(t)
+		c, m := ecsShim(t)
 		m.answers["DescribeServices"] = `{"services":[{"status":"INACTIVE"}]}`
 		assert.Equal(t, http.StatusOK, c.json("ecs", "CreateService", serviceInputJSON("FARGATE")).status)
 	})
@@ -123,7 +123,7 @@ func TestFargateTakesOnlyTheSizesItOffers(t *testing.T) {
 		{"300", "512", false}, {".25 vCPU", "0.5 GB", true}, {"1 vCPU", "2GB", true}, {"1 vCPU", "1GB", false},
 		{"", "512", false}, {"256", "", false}, {"much", "more", false},
 	}
-	c, _ := ecsFront(t)
+	c, _ := ecsShim(t)
 	for _, test := range tests {
 		t.Run(test.cpu+"/"+test.memory, func(t *testing.T) {
 			input := map[string]any{"family": "f", "networkMode": "awsvpc", "requiresCompatibilities": []string{"FARGATE"},
@@ -143,7 +143,7 @@ func TestFargateTakesOnlyTheSizesItOffers(t *testing.T) {
 func TestFargateNeedsItsNetworkModeAndAnExecutionRole(t *testing.T) {
 	good := `{"networkMode":"awsvpc","requiresCompatibilities":["FARGATE"],"cpu":"256","memory":"512",
 "executionRoleArn":"arn:role","containerDefinitions":[{"logConfiguration":{"logDriver":"awslogs"},"secrets":[{}]}]}`
-	c, _ := ecsFront(t)
+	c, _ := ecsShim(t)
 	require.Equal(t, http.StatusOK, c.json("ecs", "RegisterTaskDefinition", good).status)
 	for name, change := range map[string][2]string{
 		"network mode":  {`"awsvpc"`, `"bridge"`},

@@ -1,152 +1,186 @@
 package shim
 
 import (
-	"net/http"
-	"net/url"
+	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// subnetGroup is where the nodes of a replication group live.
-type subnetGroup struct {
-	region, name, description string
-	vpc                       string
-	subnets                   []subnet
+// cacheSubnetGroup is a subnet group of ElastiCache.
+type cacheSubnetGroup struct {
+	Region, Name, Description, VPC string
+	Subnets                        []struct{ ID, Zone string }
 }
 
-type subnet struct{ id, zone string }
-
-type subnetAnswer struct {
-	SubnetIdentifier string
-	Zone             string `xml:"SubnetAvailabilityZone>Name"`
-}
-
-type subnetGroupAnswer struct {
-	CacheSubnetGroupName        string
-	CacheSubnetGroupDescription string
-	VpcID                       string         `xml:"VpcId"`
-	Subnets                     []subnetAnswer `xml:"Subnets>Subnet"`
-	ARN                         string
-	SupportedNetworkTypes       []string `xml:"SupportedNetworkTypes>member"`
-}
-
-type subnetGroupResult struct {
-	CacheSubnetGroup subnetGroupAnswer
-}
-
-type subnetGroupsResult struct {
-	CacheSubnetGroups []subnetGroupAnswer `xml:"CacheSubnetGroups>CacheSubnetGroup"`
-}
-
-func subnetGroupNotFound(name string) error {
+func cacheSubnetsNotFound(name string) error {
 	return badRequest("CacheSubnetGroupNotFoundFault", "Cache Subnet Group %s does not exist.", name)
 }
 
-func (r *cacheRule) createSubnetGroup(c *call, p params) (any, error) {
+func (a *account) createCacheSubnets(c *call) (*reply, error) {
+	p := params(c.form)
 	name := strings.ToLower(p.text("CacheSubnetGroupName", ""))
-	if _, taken := r.subnets[regional{c.region, name}]; taken {
+	if a.cacheSubnets[regional{c.region, name}] != nil {
 		return nil, badRequest("CacheSubnetGroupAlreadyExists", "Cache subnet group %s already exists.", name)
 	}
-	g := &subnetGroup{region: c.region, name: name, description: p.text("CacheSubnetGroupDescription", "")}
-	if err := r.place(c, g, p); err != nil {
+	g := &cacheSubnetGroup{Region: c.region, Name: name}
+	if err := a.changeCacheSubnets(c, g); err != nil {
 		return nil, err
 	}
-	r.subnets[regional{c.region, name}] = g
-	r.tags[cacheARN(c.region, "subnetgroup", name)] = readTags(p)
-	return subnetGroupResult{g.answer()}, nil
+	a.cacheSubnets[regional{c.region, name}] = g
+	a.cacheTags[cacheARN(c.region, "subnetgroup", name)] = readCacheTags(p)
+	return c.queryReply("CacheSubnetGroup", g)
 }
 
-func (r *cacheRule) modifySubnetGroup(c *call, p params) (any, error) {
-	g, err := r.subnetGroup(c.region, p.text("CacheSubnetGroupName", ""))
+func (a *account) modifyCacheSubnets(c *call) (*reply, error) {
+	g, err := a.cacheSubnetGroup(c)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.place(c, g, p); err != nil {
+	if err := a.changeCacheSubnets(c, g); err != nil {
 		return nil, err
 	}
-	g.description = p.text("CacheSubnetGroupDescription", g.description)
-	return subnetGroupResult{g.answer()}, nil
+	return c.queryReply("CacheSubnetGroup", g)
 }
 
-func (r *cacheRule) deleteSubnetGroup(c *call, p params) (any, error) {
-	g, err := r.subnetGroup(c.region, p.text("CacheSubnetGroupName", ""))
+func (a *account) deleteCacheSubnets(c *call) (*reply, error) {
+	g, err := a.cacheSubnetGroup(c)
 	if err != nil {
 		return nil, err
 	}
-	for key, group := range r.groups {
-		if key.region == c.region && group.subnetGroup == g.name {
-			return nil, badRequest("CacheSubnetGroupInUse", "Cache subnet group %s is currently in use by a cache cluster.", g.name)
+	for _, group := range inRegion(a.cacheGroups, c.region) {
+		if group.Get("CacheSubnetGroupName") == g.Name {
+			return nil, badRequest("CacheSubnetGroupInUse", "Cache subnet group %s is currently in use by a cache cluster.", g.Name)
 		}
 	}
-	delete(r.subnets, regional{c.region, g.name})
-	delete(r.tags, cacheARN(c.region, "subnetgroup", g.name))
-	return struct{}{}, nil
+	delete(a.cacheSubnets, regional{c.region, g.Name})
+	delete(a.cacheTags, cacheARN(c.region, "subnetgroup", g.Name))
+	return c.queryReply("", nil)
 }
 
-func (r *cacheRule) describeSubnetGroups(c *call, p params) (any, error) {
-	names := inRegion(r.subnets, c.region)
-	if p.has("CacheSubnetGroupName") {
-		names = []string{p.text("CacheSubnetGroupName", "")}
-	}
-	var result subnetGroupsResult
-	for _, name := range names {
-		g, err := r.subnetGroup(c.region, name)
+func (a *account) describeCacheSubnets(c *call) (*reply, error) {
+	if params(c.form).has("CacheSubnetGroupName") {
+		g, err := a.cacheSubnetGroup(c)
 		if err != nil {
 			return nil, err
 		}
-		result.CacheSubnetGroups = append(result.CacheSubnetGroups, g.answer())
+		return c.queryReply("CacheSubnetGroups", []*cacheSubnetGroup{g})
 	}
-	return result, nil
+	return c.queryReply("CacheSubnetGroups", inRegion(a.cacheSubnets, c.region))
 }
 
-func (r *cacheRule) subnetGroup(region, name string) (*subnetGroup, error) {
-	if g, ok := r.subnets[regional{region, strings.ToLower(name)}]; ok {
+// cacheSubnetGroup returns the subnet group that the call names.
+func (a *account) cacheSubnetGroup(c *call) (*cacheSubnetGroup, error) {
+	name := params(c.form).text("CacheSubnetGroupName", "")
+	if g, ok := a.cacheSubnets[regional{c.region, strings.ToLower(name)}]; ok {
 		return g, nil
 	}
-	return nil, subnetGroupNotFound(name)
+	return nil, cacheSubnetsNotFound(name)
 }
 
-// place asks EC2 for the VPC and the zones of the subnets that the call names.
-func (r *cacheRule) place(c *call, g *subnetGroup, p params) error {
+// changeCacheSubnets sets what the call says. EC2 knows the VPC and the zones of the subnets.
+func (a *account) changeCacheSubnets(c *call, g *cacheSubnetGroup) error {
+	p := params(c.form)
+	g.Description = p.text("CacheSubnetGroupDescription", g.Description)
 	ids := p.list("SubnetIds.SubnetIdentifier")
 	if len(ids) == 0 {
 		return nil
 	}
-	form := url.Values{"Action": {"DescribeSubnets"}, "Version": {"2016-11-15"}}
+	var parameters []string
 	for n, id := range ids {
-		form.Set("SubnetId."+strconv.Itoa(n+1), id)
+		parameters = append(parameters, "SubnetId."+strconv.Itoa(n+1), id)
 	}
-	answer, err := r.upstream.query(c, "ec2", form)
-	if err != nil {
-		return err
-	}
-	if answer.status != http.StatusOK {
+	answer, err := a.upstream.query(c, "ec2", "DescribeSubnets", parameters...)
+	if errors.Is(err, errRefused) {
 		return badRequest("InvalidSubnet", "At least one of the subnets %s does not exist.", strings.Join(ids, ", "))
 	}
-	tree, err := parseXML(answer.body)
 	if err != nil {
 		return err
 	}
-	g.subnets = nil
-	for _, item := range tree.all("item") {
-		if id := item.value("subnetId"); id != "" {
-			g.vpc = item.value("vpcId")
-			g.subnets = append(g.subnets, subnet{id: id, zone: item.value("availabilityZone")})
-		}
+	g.Subnets = nil
+	for _, item := range answer.FindElements("./subnetSet/item") {
+		g.VPC = childText(item, "vpcId")
+		g.Subnets = append(g.Subnets, struct{ ID, Zone string }{childText(item, "subnetId"), childText(item, "availabilityZone")})
 	}
 	return nil
 }
 
-func (g *subnetGroup) answer() subnetGroupAnswer {
-	a := subnetGroupAnswer{
-		CacheSubnetGroupName:        g.name,
-		CacheSubnetGroupDescription: g.description,
-		VpcID:                       g.vpc,
-		ARN:                         cacheARN(g.region, "subnetgroup", g.name),
-		SupportedNetworkTypes:       []string{"ipv4"},
+func readCacheTags(p params) tags {
+	t := tags{}
+	p.each("Tags.Tag", "Key", func(element string) {
+		t[p.text(element+"Key", "")] = p.text(element+"Value", "")
+	})
+	return t
+}
+
+// cacheTagCall changes the tags of a resource, if the call says so, and answers with all of them. Nodes have the tags of
+// their replication group.
+func (a *account) cacheTagCall(c *call) (*reply, error) {
+	p := params(c.form)
+	arn := p.text("ResourceName", "")
+	for _, g := range inRegion(a.cacheGroups, c.region) {
+		for _, node := range g.Members() {
+			if arn == cacheARN(c.region, "cluster", node.ID) {
+				arn = cacheARN(c.region, "replicationgroup", g.ID)
+			}
+		}
 	}
-	for _, s := range g.subnets {
-		a.Subnets = append(a.Subnets, subnetAnswer{SubnetIdentifier: s.id, Zone: s.zone})
+	t, ok := a.cacheTags[arn]
+	if !ok {
+		return nil, notFound("InvalidARN", "The requested resource %s does not exist.", arn)
 	}
-	return a
+	maps.Copy(t, readCacheTags(p))
+	for _, key := range p.list("TagKeys.member") {
+		delete(t, key)
+	}
+	return c.queryReply("CacheTags", t)
+}
+
+type tagFilter struct {
+	Key    string
+	Values []string
+}
+
+func (f tagFilter) matches(t tags) bool {
+	value, ok := t[f.Key]
+	return ok && (len(f.Values) == 0 || slices.Contains(f.Values, value))
+}
+
+// addCacheNodes adds the nodes of replication groups to an answer of the tagging API.
+func (a *account) addCacheNodes(c *call, answer *reply) error {
+	var in struct {
+		ResourceTypeFilters []string
+		TagFilters          []tagFilter
+	}
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	types := in.ResourceTypeFilters
+	if len(types) > 0 && !slices.Contains(types, "elasticache") && !slices.Contains(types, "elasticache:cluster") {
+		return nil
+	}
+	return answer.editJSON(func(out map[string]any) error {
+		list, _ := out["ResourceTagMappingList"].([]any)
+		for _, g := range inRegion(a.cacheGroups, c.region) {
+			t := a.cacheTags[cacheARN(c.region, "replicationgroup", g.ID)]
+			if slices.ContainsFunc(in.TagFilters, func(f tagFilter) bool { return !f.matches(t) }) {
+				continue
+			}
+			for _, node := range g.Members() {
+				list = append(list, map[string]any{"ResourceARN": cacheARN(c.region, "cluster", node.ID), "Tags": t.list()})
+			}
+		}
+		out["ResourceTagMappingList"] = list
+		return nil
+	})
+}
+
+// list returns the tags as JSON APIs spell them, sorted by key.
+func (t tags) list() []any {
+	list := []any{}
+	for _, key := range slices.Sorted(maps.Keys(t)) {
+		list = append(list, map[string]string{"Key": key, "Value": t[key]})
+	}
+	return list
 }

@@ -50,24 +50,24 @@ func modifyGroup(c *client, args ...string) answer {
 }
 
 // group describes the replication group "threa" itself.
-func group(t *testing.T, c *client) *element {
+func group(t *testing.T, c *client) element {
 	t.Helper()
 	return one(t, c.query("elasticache", "DescribeReplicationGroups", "ReplicationGroupId", "threa"), "ReplicationGroup")
 }
 
 // one parses an answer that holds exactly one element of that name.
-func one(t *testing.T, a answer, name string) *element {
+func one(t *testing.T, a answer, name string) element {
 	t.Helper()
 	require.Equal(t, http.StatusOK, a.status, a.body)
-	tree, err := parseXML([]byte(a.body))
+	root, err := parseXML([]byte(a.body))
 	require.NoError(t, err)
-	found := tree.all(name)
+	found := element{root}.all(name)
 	require.Len(t, found, 1, a.body)
 	return found[0]
 }
 
 func TestAReplicationGroupReportsWhatItWasCreatedWith(t *testing.T) {
-	c, m := newFront(t, nil)
+	c, m := newShim(t, nil)
 	assert.Equal(t, "creating", one(t, createGroup(c), "ReplicationGroup").value("Status"))
 	got := group(t, c)
 	for name, want := range map[string]string{
@@ -81,7 +81,7 @@ func TestAReplicationGroupReportsWhatItWasCreatedWith(t *testing.T) {
 }
 
 func TestMembersOfAReplicationGroupAreCacheClusters(t *testing.T) {
-	c, _ := newFront(t, nil)
+	c, _ := newShim(t, nil)
 	createGroup(c, "NumCacheClusters", "2", "AutomaticFailoverEnabled", "true", "SecurityGroupIds.SecurityGroupId.1", "sg-1")
 	got := one(t, c.query("elasticache", "DescribeCacheClusters", "CacheClusterId", "threa-002"), "CacheCluster")
 	for name, want := range map[string]string{
@@ -89,13 +89,13 @@ func TestMembersOfAReplicationGroupAreCacheClusters(t *testing.T) {
 	} {
 		assert.Equal(t, want, got.value(name), name)
 	}
-	assert.Equal(t, "sg-1", got.all("SecurityGroupId")[0].text)
+	assert.Equal(t, "sg-1", got.all("SecurityGroupId")[0].Text())
 	c.query("elasticache", "DescribeCacheClusters", "CacheClusterId", "threa-003").
 		refused(t, http.StatusNotFound, "CacheClusterNotFound")
 }
 
 func TestADeletedReplicationGroupIsGone(t *testing.T) {
-	c, _ := newFront(t, nil)
+	c, _ := newShim(t, nil)
 	createGroup(c)
 	deleted := c.query("elasticache", "DeleteReplicationGroup", "ReplicationGroupId", "threa")
 	assert.Equal(t, "deleting", one(t, deleted, "ReplicationGroup").value("Status"))
@@ -124,19 +124,19 @@ func TestAReplicationGroupThatAWSRefusesIsRefused(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			c, _ := newFront(t, nil)
+			c, _ := newShim(t, nil)
 			createGroup(c, test.args...).refused(t, http.StatusBadRequest, test.code)
 			c.query("elasticache", "DescribeReplicationGroups", "ReplicationGroupId", "threa").
 				refused(t, http.StatusNotFound, "ReplicationGroupNotFoundFault")
 		})
 	}
-	c, _ := newFront(t, nil)
+	c, _ := newShim(t, nil)
 	createGroup(c)
 	createGroup(c).refused(t, http.StatusBadRequest, "ReplicationGroupAlreadyExists")
 }
 
 func TestModificationsShowUpInGroupAndMembers(t *testing.T) {
-	c, _ := newFront(t, nil)
+	c, _ := newShim(t, nil)
 	createGroup(c, "Engine", "redis", "AtRestEncryptionEnabled", "true")
 	require.Equal(t, http.StatusOK, modifyGroup(c, "CacheNodeType", "cache.t4g.small", "Engine", "valkey",
 		"EngineVersion", "8.1", "AuthToken", "", "AuthTokenUpdateStrategy", "DELETE").status)
@@ -149,11 +149,11 @@ func TestModificationsShowUpInGroupAndMembers(t *testing.T) {
 	assert.Len(t, got.all("ClusterId"), 2)
 	member := one(t, c.query("elasticache", "DescribeCacheClusters", "CacheClusterId", "threa-002"), "CacheCluster")
 	assert.Equal(t, "8.1.0", member.value("EngineVersion"))
-	assert.Equal(t, "default.valkey8", member.all("CacheParameterGroupName")[0].text)
+	assert.Equal(t, "default.valkey8", member.all("CacheParameterGroupName")[0].Text())
 }
 
 func TestEncryptionInTransitChangesInTwoSteps(t *testing.T) {
-	c, _ := newFront(t, nil)
+	c, _ := newShim(t, nil)
 	createGroup(c, "TransitEncryptionEnabled", "false", "AuthToken", "")
 
 	modifyGroup(c, "TransitEncryptionEnabled", "true").refused(t, http.StatusBadRequest, "InvalidParameterCombination")
@@ -168,7 +168,7 @@ func TestEncryptionInTransitChangesInTwoSteps(t *testing.T) {
 }
 
 func TestASubnetGroupInUseStays(t *testing.T) {
-	c, _ := newFront(t, map[string]string{"DescribeSubnets": twoSubnets})
+	c, _ := newShim(t, map[string]string{"DescribeSubnets": twoSubnets})
 	created := c.query("elasticache", "CreateCacheSubnetGroup", "CacheSubnetGroupName", "Threa",
 		"SubnetIds.SubnetIdentifier.1", "subnet-1", "SubnetIds.SubnetIdentifier.2", "subnet-2")
 	got := one(t, created, "CacheSubnetGroup")
@@ -189,7 +189,7 @@ func TestASubnetGroupInUseStays(t *testing.T) {
 }
 
 func TestTagsChangeAndGoWithTheirResource(t *testing.T) {
-	c, _ := newFront(t, nil)
+	c, _ := newShim(t, nil)
 	createGroup(c)
 	arn := cacheARN("eu-central-1", "replicationgroup", "threa")
 	c.query("elasticache", "AddTagsToResource", "ResourceName", arn, "Tags.Tag.1.Key", "Owner", "Tags.Tag.1.Value", "me")

@@ -1,133 +1,85 @@
 package shim
 
 import (
-	"fmt"
-	"net/http"
-	"net/url"
+	"errors"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
+
+	"github.com/beevik/etree"
 )
 
-// elbRule refuses what moto's load balancers put up with, and knows the TLS policies that are newer than moto.
-type elbRule struct {
-	upstream *upstream
-
-	mu       sync.Mutex
-	policies map[string]string // of listeners, by ARN, where moto does not know the policy
-}
-
-// newPolicies are those that moto refuses in a change and takes at creation. Source:
+// newPolicies are the TLS policies that moto refuses in a change of a listener and accepts at its creation. Source:
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 var newPolicies = []string{
 	"ELBSecurityPolicy-TLS13-1-2-PQ-2025-09", "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
 }
 
-func newELBRule(up *upstream) *elbRule {
-	return &elbRule{upstream: up, policies: map[string]string{}}
-}
-
-func (r *elbRule) forget() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	clear(r.policies)
-}
-
-func (r *elbRule) before(c *call) (*reply, error) {
-	switch c.action {
-	case "CreateLoadBalancer":
-		return nil, r.checkSubnets(c)
-	case "DeleteLoadBalancer":
-		return nil, r.checkProtection(c)
-	case "ModifyListener":
-		r.takePolicy(c)
+// keepListenerPolicy keeps a TLS policy that moto would refuse.
+func (a *account) keepListenerPolicy(c *call) (*reply, error) {
+	policy, listener := c.form.Get("SslPolicy"), c.form.Get("ListenerArn")
+	if policy == "" {
+		return nil, nil
+	}
+	delete(a.listenerPolicies, listener)
+	if slices.Contains(newPolicies, policy) {
+		a.listenerPolicies[listener] = policy
+		c.form.Del("SslPolicy")
+		c.setForm(c.form)
 	}
 	return nil, nil
 }
 
-func (r *elbRule) after(c *call, answer *reply) error {
-	if c.action != "DescribeListeners" && c.action != "ModifyListener" {
-		return nil
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.policies) == 0 {
-		return nil
-	}
-	tree, err := parseXML(answer.body)
-	if err != nil {
-		return err
-	}
-	for _, list := range tree.all("Listeners") {
-		for _, listener := range list.children {
-			if policy, known := r.policies[listener.value("ListenerArn")]; known {
-				listener.set("SslPolicy", policy)
+func (a *account) addListenerPolicies(_ *call, answer *reply) error {
+	return answer.editXML(func(root *etree.Element) {
+		for _, listener := range root.FindElements(".//Listeners/member") {
+			if policy, ok := a.listenerPolicies[childText(listener, "ListenerArn")]; ok {
+				setChild(listener, "SslPolicy", policy)
 			}
 		}
-	}
-	answer.body = tree.encode()
-	return nil
+	})
 }
 
-// takePolicy keeps a policy that moto would refuse.
-func (r *elbRule) takePolicy(c *call) {
-	policy, listener := c.form.Get("SslPolicy"), c.form.Get("ListenerArn")
-	if policy == "" {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.policies, listener)
-	if slices.Contains(newPolicies, policy) {
-		r.policies[listener] = policy
-		c.form.Del("SslPolicy")
-		c.setForm(c.form)
-	}
-}
-
-func (r *elbRule) checkProtection(c *call) error {
+// checkBalancerProtection refuses to delete a load balancer with deletion protection. moto deletes it.
+func (a *account) checkBalancerProtection(c *call) error {
 	arn := c.form.Get("LoadBalancerArn")
-	answer, err := askELB(r.upstream, c, url.Values{"Action": {"DescribeLoadBalancerAttributes"}, "LoadBalancerArn": {arn}})
+	answer, err := a.upstream.query(c, "elasticloadbalancing", "DescribeLoadBalancerAttributes", "LoadBalancerArn", arn)
 	if err != nil {
 		return err
 	}
-	for _, list := range answer.all("Attributes") {
-		for _, attribute := range list.children {
-			if attribute.value("Key") == "deletion_protection.enabled" && attribute.value("Value") == "true" {
-				return badRequest("OperationNotPermitted", "Load balancer '%s' cannot be deleted because deletion protection is enabled", arn)
-			}
+	for _, attribute := range answer.FindElements(".//Attributes/member") {
+		if childText(attribute, "Key") == "deletion_protection.enabled" && childText(attribute, "Value") == "true" {
+			return badRequest("OperationNotPermitted", "Load balancer '%s' cannot be deleted because deletion protection is enabled", arn)
 		}
 	}
 	return nil
 }
 
-// checkSubnets wants two zones, and no two subnets in one.
-func (r *elbRule) checkSubnets(c *call) error {
+// checkBalancerSubnets requires subnets in two zones, and no two subnets in the same one.
+func (a *account) checkBalancerSubnets(c *call) error {
 	p := params(c.form)
 	if strings.HasPrefix(p.text("Name", ""), "internal-") {
 		return badRequest("ValidationError", "Load balancer name cannot begin with 'internal-'")
 	}
-	form := url.Values{"Action": {"DescribeSubnets"}, "Version": {"2016-11-15"}}
-	for i, subnet := range p.list("Subnets.member") {
-		form.Set(fmt.Sprintf("SubnetId.%d", i+1), subnet)
+	var parameters []string
+	for n, subnet := range p.list("Subnets.member") {
+		parameters = append(parameters, "SubnetId."+strconv.Itoa(n+1), subnet)
 	}
-	answer, err := r.upstream.query(c, "ec2", form)
-	if err != nil {
-		return fmt.Errorf("ask moto for subnets: %w", err)
+	answer, err := a.upstream.query(c, "ec2", "DescribeSubnets", parameters...)
+	if errors.Is(err, errRefused) {
+		return badRequest("SubnetNotFound", "The subnets of the load balancer do not exist: %v", err)
 	}
-	if answer.status != http.StatusOK {
-		return badRequest("SubnetNotFound", "The subnets of the load balancer do not exist: %s", answer.body)
-	}
-	tree, err := parseXML(answer.body)
 	if err != nil {
 		return err
 	}
-	zones := map[string]bool{}
-	for _, zone := range tree.all("availabilityZone") {
-		if zones[zone.text] {
-			return badRequest("InvalidConfigurationRequest", "A load balancer cannot be attached to multiple subnets in the same Availability Zone")
+	var zones []string
+	for _, subnet := range answer.FindElements("./subnetSet/item") {
+		zone := childText(subnet, "availabilityZone")
+		if slices.Contains(zones, zone) {
+			return badRequest("InvalidConfigurationRequest",
+				"A load balancer cannot be attached to multiple subnets in the same Availability Zone")
 		}
-		zones[zone.text] = true
+		zones = append(zones, zone)
 	}
 	if len(zones) < 2 {
 		return badRequest("ValidationError", "At least two subnets in two different Availability Zones must be specified")
@@ -135,15 +87,22 @@ func (r *elbRule) checkSubnets(c *call) error {
 	return nil
 }
 
-// askELB asks moto about load balancers.
-func askELB(up *upstream, c *call, form url.Values) (*element, error) {
-	form.Set("Version", "2015-12-01")
-	answer, err := up.query(c, "elasticloadbalancing", form)
+// forwardedGroups returns the ARNs of the target groups that listeners forward to. moto's own answer for a target group
+// knows only the listener that it was created with.
+func (a *account) forwardedGroups(c *call) ([]string, error) {
+	balancers, err := a.upstream.query(c, "elasticloadbalancing", "DescribeLoadBalancers")
 	if err != nil {
-		return nil, fmt.Errorf("ask moto for %s: %w", form.Get("Action"), err)
+		return nil, err
 	}
-	if answer.status != http.StatusOK {
-		return nil, fmt.Errorf("ask moto for %s: status %d: %s", form.Get("Action"), answer.status, answer.body)
+	var groups []string
+	for _, balancer := range balancers.FindElements(".//LoadBalancerArn") {
+		listeners, err := a.upstream.query(c, "elasticloadbalancing", "DescribeListeners", "LoadBalancerArn", balancer.Text())
+		if err != nil {
+			return nil, err
+		}
+		for _, group := range listeners.FindElements(".//TargetGroupArn") {
+			groups = append(groups, group.Text())
+		}
 	}
-	return parseXML(answer.body)
+	return groups, nil
 }

@@ -26,7 +26,7 @@ func protectionAnswer(value string) string {
 }
 
 func TestAProtectedLoadBalancerIsNotDeleted(t *testing.T) {
-	c, m := newFront(t, map[string]string{"DescribeLoadBalancerAttributes": protectionAnswer("true"), "DeleteLoadBalancer": "<R/>"})
+	c, m := newShim(t, map[string]string{"DescribeLoadBalancerAttributes": protectionAnswer("true"), "DeleteLoadBalancer": "<R/>"})
 	c.query("elasticloadbalancing", "DeleteLoadBalancer", "LoadBalancerArn", "b").refused(t, http.StatusBadRequest, "OperationNotPermitted")
 	assert.Empty(t, m.got("DeleteLoadBalancer"))
 	m.answers["DescribeLoadBalancerAttributes"] = protectionAnswer("false")
@@ -34,7 +34,7 @@ func TestAProtectedLoadBalancerIsNotDeleted(t *testing.T) {
 }
 
 func TestALoadBalancerStandsOnceInEachOfTwoZones(t *testing.T) {
-	c, m := newFront(t, map[string]string{"CreateLoadBalancer": "<R/>"})
+	c, m := newShim(t, map[string]string{"CreateLoadBalancer": "<R/>"})
 	create := func(name string, zones ...string) answer {
 		m.answers["DescribeSubnets"] = zonesAnswer(zones...)
 		return c.query("elasticloadbalancing", "CreateLoadBalancer", "Name", name, "Subnets.member.1", "one", "Subnets.member.2", "two")
@@ -50,7 +50,7 @@ func TestALoadBalancerStandsOnceInEachOfTwoZones(t *testing.T) {
 }
 
 func TestAListenerKeepsAPolicyThatIsNewerThanMoto(t *testing.T) {
-	c, m := newFront(t, map[string]string{"ModifyListener": listenerAnswer, "DescribeListeners": listenerAnswer})
+	c, m := newShim(t, map[string]string{"ModifyListener": listenerAnswer, "DescribeListeners": listenerAnswer})
 	const policy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 	policies := func(a answer) []string {
 		t.Helper()
@@ -58,8 +58,8 @@ func TestAListenerKeepsAPolicyThatIsNewerThanMoto(t *testing.T) {
 		tree, err := parseXML([]byte(a.body))
 		require.NoError(t, err)
 		var all []string
-		for _, one := range tree.all("SslPolicy") {
-			all = append(all, one.text)
+		for _, one := range (element{tree}).all("SslPolicy") {
+			all = append(all, one.Text())
 		}
 		return all
 	}

@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// FaultKind is a way in which AWS, or the network to it, lets a call down.
+// FaultKind is a way in which AWS or the network fails a call.
 type FaultKind string
 
-// The kinds of faults. A lost answer is the nasty one: the call is done, and nobody was told.
+// The kinds of faults. With a lost answer, the call is carried out and the client does not know.
 const (
 	FaultThrottle    FaultKind = "throttle"
 	FaultError       FaultKind = "error"
@@ -25,41 +25,40 @@ const (
 	FaultSlow        FaultKind = "slow"
 )
 
-// maxSlow bounds the delay of a slow answer, so that a plan cannot look like a local AWS that hangs.
+// maxSlow bounds the delay of a slow answer, so that the local AWS never seems to hang.
 const maxSlow = 10 * time.Second
 
-// FaultPlan says what goes wrong, from POST to DELETE of /_local/faults. Tests alone make one.
+// FaultPlan says which calls fail, from POST to DELETE of /_local/faults. Only tests set one.
 type FaultPlan struct {
-	// Seed decides which calls are hit: the n-th call of a name meets the same fate in every run with this seed.
+	// Seed chooses the calls that fail: the n-th call of a name has the same fate in every run with the same seed.
 	Seed uint64 `json:"seed"`
-	// Rate is the share of calls that are hit, 0 to 1.
+	// Rate is the share of calls that fail, from 0 to 1.
 	Rate float64 `json:"rate"`
-	// Kinds are the faults that a hit call takes turns in.
+	// Kinds are the faults to choose from.
 	Kinds []FaultKind `json:"kinds"`
-	// SlowMillis is how long a slow answer takes, in milliseconds, 10 seconds at most.
+	// SlowMillis is the delay of a slow answer in milliseconds, at most 10,000.
 	SlowMillis int `json:"slowMillis"`
-	// Hold stops one call, so that its caller can be killed at that very point.
+	// Hold stops one call, so that its client can be killed at that point.
 	Hold *Hold `json:"hold,omitempty"`
 }
 
-// Hold names the call that is stopped: the Nth of the calls named Call since the plan began, or, without a name, the
-// Nth of all that change something. It goes on when the plan ends; a caller that is gone by then is not answered, and
-// before it was carried out it never will be.
+// Hold chooses the call to stop: the Nth call named Call since the plan began or, without a name, the Nth call that
+// changes something. The call continues when the plan ends, unless its client is gone by then.
 type Hold struct {
 	Call string `json:"call,omitempty"` // such as "ec2:CreateVpc"
 	Nth  int    `json:"nth"`            // from 1
-	// Done stops it after it has been carried out, but before its caller knows.
+	// Done stops the call after it has been carried out and before it is answered.
 	Done bool `json:"done"`
 }
 
 // FaultReport is the answer of GET /_local/faults.
 type FaultReport struct {
-	Injected map[FaultKind]int `json:"injected"`       // how many calls each kind has hit
-	Repeated int               `json:"repeated"`       // how many of them came again, word for word
+	Injected map[FaultKind]int `json:"injected"`       // number of calls by kind
+	Repeated int               `json:"repeated"`       // number of failed calls that were repeated unchanged
 	Held     string            `json:"held,omitempty"` // the call that is being held
 }
 
-// Validate names everything that is wrong with the plan.
+// Validate returns the first error in the plan.
 func (p *FaultPlan) Validate() error {
 	if p.Rate < 0 || p.Rate > 1 {
 		return fmt.Errorf("rate is %g: must be from 0 to 1", p.Rate)
@@ -83,7 +82,7 @@ func (p *FaultPlan) Validate() error {
 
 var faultKinds = []FaultKind{FaultThrottle, FaultError, FaultLostRequest, FaultLostAnswer, FaultSlow}
 
-// faults is the plan that is under way, if any, and what came of it.
+// faults is the current plan, if any, and what it has done.
 type faults struct {
 	mu       sync.Mutex
 	plan     FaultPlan
@@ -91,13 +90,13 @@ type faults struct {
 	seen     map[string]int
 	changes  int
 	injected map[FaultKind]int
-	failed   map[uint64]int // the calls that were let down and have not come again, by their hash
+	failed   map[uint64]int // failed calls that were not repeated yet, by their hash
 	repeated int
 	held     string
 }
 
-// verdict is what becomes of one call.
-type verdict struct {
+// fate is what happens to one call.
+type fate struct {
 	kind  FaultKind // "" for none
 	slow  time.Duration
 	hold  *Hold
@@ -113,7 +112,7 @@ func (f *faults) begin(plan FaultPlan) {
 	f.changes, f.repeated = 0, 0
 }
 
-// end lets a held call go on. The counts stay until the next plan.
+// end lets a held call continue. The counts stay until the next plan.
 func (f *faults) end() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -135,52 +134,52 @@ func (f *faults) setHeld(name string) {
 	f.held = name
 }
 
-// judge decides what becomes of a call, and counts it.
-func (f *faults) judge(c *call) verdict {
+// choose decides the fate of a call and counts it.
+func (f *faults) choose(c *call) fate {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.ended == nil {
-		return verdict{}
+		return fate{}
 	}
 	f.seen[c.name()]++
-	words := fnv.New64a()
-	_, _ = fmt.Fprintf(words, "%s %s", c.name(), c.body)
-	if call := words.Sum64(); f.failed[call] > 0 {
+	content := fnv.New64a()
+	_, _ = fmt.Fprintf(content, "%s %s", c.name(), c.body)
+	if call := content.Sum64(); f.failed[call] > 0 {
 		f.failed[call]--
 		f.repeated++
 	}
 	if c.changes() {
 		f.changes++
 	}
-	v := verdict{ended: f.ended, slow: time.Duration(f.plan.SlowMillis) * time.Millisecond}
+	v := fate{ended: f.ended, slow: time.Duration(f.plan.SlowMillis) * time.Millisecond}
 	if hold := f.plan.Hold; hold != nil {
 		if hold.Call == c.name() && hold.Nth == f.seen[c.name()] || hold.Call == "" && c.changes() && hold.Nth == f.changes {
 			v.hold = hold
 			return v
 		}
 	}
-	luck := fnv.New64a()
-	_, _ = fmt.Fprintf(luck, "%d %s %d", f.plan.Seed, c.name(), f.seen[c.name()])
+	chance := fnv.New64a()
+	_, _ = fmt.Fprintf(chance, "%d %s %d", f.plan.Seed, c.name(), f.seen[c.name()])
 	// The last bits of a short text's FNV hash are well mixed, the first are not.
-	draw := luck.Sum64() % 1_000_000
+	draw := chance.Sum64() % 1_000_000
 	if float64(draw) >= f.plan.Rate*1_000_000 {
 		return v
 	}
 	v.kind = f.plan.Kinds[draw%uint64(len(f.plan.Kinds))]
 	f.injected[v.kind]++
 	if v.kind != FaultSlow {
-		f.failed[words.Sum64()]++
+		f.failed[content.Sum64()]++
 	}
 	return v
 }
 
-// changes tells whether a call may change something, by the words with which AWS begins the names of those that do not.
+// changes reports whether a call may change something. The names of calls that do not begin with known verbs.
 func (c *call) changes() bool {
 	if c.protocol == protocolREST {
 		return c.request.Method != http.MethodGet && c.request.Method != http.MethodHead
 	}
-	for _, word := range []string{"Describe", "Get", "List", "Head", "BatchGet"} {
-		if strings.HasPrefix(c.action, word) {
+	for _, verb := range []string{"Describe", "Get", "List", "Head", "BatchGet"} {
+		if strings.HasPrefix(c.action, verb) {
 			return false
 		}
 	}

@@ -6,15 +6,13 @@ import (
 	"time"
 )
 
-// carryOut answers a call as if nothing were wrong.
-type carryOut func(http.ResponseWriter, *http.Request)
-
-// inject answers a call, or lets it down as the plan says.
-func (f *faults) inject(w http.ResponseWriter, r *http.Request, c *call, next carryOut) {
-	v := f.judge(c)
+// inject answers a call with next, or fails it according to the plan.
+func (f *faults) inject(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+	c := callOf(r)
+	v := f.choose(c)
 	switch {
 	case v.hold != nil:
-		f.hold(w, r, c, v, next)
+		f.hold(w, r, v, next)
 		return
 	case v.kind == "":
 		next(w, r)
@@ -26,10 +24,10 @@ func (f *faults) inject(w http.ResponseWriter, r *http.Request, c *call, next ca
 	case FaultError:
 		broken(c).reply(c).write(w)
 	case FaultLostRequest:
-		hangUp(w)
+		hangUp()
 	case FaultLostAnswer:
 		next(httptest.NewRecorder(), r)
-		hangUp(w)
+		hangUp()
 	case FaultSlow:
 		wait := time.NewTimer(v.slow)
 		defer wait.Stop()
@@ -41,11 +39,12 @@ func (f *faults) inject(w http.ResponseWriter, r *http.Request, c *call, next ca
 	}
 }
 
-// hold stops a call until its caller is gone or the plan has ended.
-func (f *faults) hold(w http.ResponseWriter, r *http.Request, c *call, v verdict, next carryOut) {
+// hold stops a call until its client is gone or the plan ends.
+func (f *faults) hold(w http.ResponseWriter, r *http.Request, v fate, next http.HandlerFunc) {
+	c := callOf(r)
 	// A server notices that its client is gone only when it has read the body.
 	if err := c.read(); err != nil {
-		hangUp(w)
+		hangUp()
 		return
 	}
 	var answer *httptest.ResponseRecorder
@@ -71,10 +70,10 @@ func (f *faults) hold(w http.ResponseWriter, r *http.Request, c *call, v verdict
 	_, _ = w.Write(answer.Body.Bytes())
 }
 
-// hangUp closes the connection without a word. Go's server does that for this panic and logs nothing.
-func hangUp(http.ResponseWriter) { panic(http.ErrAbortHandler) }
+// hangUp closes the connection without an answer. For this panic, Go's server does that and logs nothing.
+func hangUp() { panic(http.ErrAbortHandler) }
 
-// throttled is how each kind of service says that there are too many calls. Source: the retryable error codes in
+// throttled returns the service's own error for too many calls. Source: the retryable error codes in
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 func throttled(c *call) *awsError {
 	const message = "Rate exceeded (injected by a test)"
@@ -89,7 +88,7 @@ func throttled(c *call) *awsError {
 	return &awsError{status: http.StatusTooManyRequests, code: "TooManyRequestsException", message: message}
 }
 
-// broken is how each kind of service says that something is wrong on its own side.
+// broken returns the service's own error for an internal failure.
 func broken(c *call) *awsError {
 	code := "InternalFailure"
 	if c.service == "ec2" {

@@ -79,7 +79,7 @@ func TestEachServiceIsThrottledInItsOwnWords(t *testing.T) {
 		"ecs":    {400, `"__type":"ThrottlingException"`},
 		"backup": {429, `"__type":"TooManyRequestsException"`},
 	} {
-		c, moto := newFront(t, nil)
+		c, moto := newShim(t, nil)
 		plan(t, c.base, FaultPlan{Rate: 1, Kinds: []FaultKind{FaultThrottle}})
 		status, body, err := ask(faultCall(t, c.base, service))
 		require.NoError(t, err)
@@ -91,7 +91,7 @@ func TestEachServiceIsThrottledInItsOwnWords(t *testing.T) {
 
 func TestAnInternalErrorIsOneThatClientsRepeat(t *testing.T) {
 	for _, service := range []string{"ec2", "rds", "ecs", "backup"} {
-		c, moto := newFront(t, nil)
+		c, moto := newShim(t, nil)
 		plan(t, c.base, FaultPlan{Rate: 1, Kinds: []FaultKind{FaultError}})
 		status, body, err := ask(faultCall(t, c.base, service))
 		require.NoError(t, err)
@@ -103,7 +103,7 @@ func TestAnInternalErrorIsOneThatClientsRepeat(t *testing.T) {
 
 func TestALostRequestIsNotCarriedOutAndALostAnswerIs(t *testing.T) {
 	for kind, carriedOut := range map[FaultKind]int{FaultLostRequest: 0, FaultLostAnswer: 1} {
-		c, moto := newFront(t, map[string]string{"CreateThing": "{}"})
+		c, moto := newShim(t, map[string]string{"CreateThing": "{}"})
 		plan(t, c.base, FaultPlan{Rate: 1, Kinds: []FaultKind{kind}})
 		_, _, err := ask(faultCall(t, c.base, "ecs"))
 		require.Error(t, err, "the connection is closed without an answer")
@@ -113,7 +113,7 @@ func TestALostRequestIsNotCarriedOutAndALostAnswerIs(t *testing.T) {
 }
 
 func TestASlowAnswerIsTheRightOne(t *testing.T) {
-	c, _ := newFront(t, map[string]string{"CreateThing": `{"ok":true}`})
+	c, _ := newShim(t, map[string]string{"CreateThing": `{"ok":true}`})
 	plan(t, c.base, FaultPlan{Rate: 1, Kinds: []FaultKind{FaultSlow}, SlowMillis: 1})
 	status, body, err := ask(faultCall(t, c.base, "ecs"))
 	require.NoError(t, err)
@@ -124,7 +124,7 @@ func TestASlowAnswerIsTheRightOne(t *testing.T) {
 // fates are what becomes of the first calls under a plan.
 func fates(t *testing.T, seed uint64) (all string, hit int) {
 	t.Helper()
-	c, _ := newFront(t, map[string]string{"CreateThing": "{}"})
+	c, _ := newShim(t, map[string]string{"CreateThing": "{}"})
 	plan(t, c.base, FaultPlan{Seed: seed, Rate: 0.2, Kinds: []FaultKind{FaultThrottle, FaultError}})
 	for range 200 {
 		status, _, err := ask(faultCall(t, c.base, "ecs"))
@@ -147,7 +147,7 @@ func TestTheSeedDecidesWhichCallsAreHitAndTheRateHowMany(t *testing.T) {
 }
 
 func TestARepeatedCallIsCounted(t *testing.T) {
-	c, _ := newFront(t, map[string]string{"CreateThing": "{}"})
+	c, _ := newShim(t, map[string]string{"CreateThing": "{}"})
 	plan(t, c.base, FaultPlan{Rate: 1, Kinds: []FaultKind{FaultThrottle}})
 	for range 3 {
 		_, _, err := ask(faultCall(t, c.base, "ecs"))
@@ -164,7 +164,7 @@ func awaitHeld(t *testing.T, base, name string) {
 
 func TestAHeldCallGoesOnWhenThePlanEnds(t *testing.T) {
 	for _, done := range []bool{false, true} {
-		c, moto := newFront(t, map[string]string{"CreateThing": `{"ok":true}`})
+		c, moto := newShim(t, map[string]string{"CreateThing": `{"ok":true}`})
 		plan(t, c.base, FaultPlan{Hold: &Hold{Call: "ecs:CreateThing", Nth: 2, Done: done}})
 		_, _, err := ask(faultCall(t, c.base, "ecs"))
 		require.NoError(t, err, "only the second is held")
@@ -185,7 +185,7 @@ func TestAHeldCallGoesOnWhenThePlanEnds(t *testing.T) {
 }
 
 func TestWhatIsHeldBeforeItIsDoneIsNeverDoneOnceItsCallerIsGone(t *testing.T) {
-	c, moto := newFront(t, map[string]string{"CreateThing": "{}"})
+	c, moto := newShim(t, map[string]string{"CreateThing": "{}"})
 	plan(t, c.base, FaultPlan{Hold: &Hold{Nth: 1}})
 	_, _, err := ask(faultCall(t, c.base, "rds"))
 	require.NoError(t, err, "what only reads is not held")
@@ -206,7 +206,7 @@ func TestWhatIsHeldBeforeItIsDoneIsNeverDoneOnceItsCallerIsGone(t *testing.T) {
 }
 
 func TestAWrongPlanIsRefused(t *testing.T) {
-	c, _ := newFront(t, nil)
+	c, _ := newShim(t, nil)
 	for body, want := range map[string]string{
 		`{"rate":2}`:                          "from 0 to 1",
 		`{"rate":0.2}`:                        "no kinds",
@@ -227,7 +227,7 @@ func TestAWrongPlanIsRefused(t *testing.T) {
 }
 
 func TestWithoutAPlanNothingGoesWrong(t *testing.T) {
-	c, moto := newFront(t, map[string]string{"CreateThing": "{}"})
+	c, moto := newShim(t, map[string]string{"CreateThing": "{}"})
 	plan(t, c.base, FaultPlan{Rate: 1, Kinds: []FaultKind{FaultError}})
 	faultReport(t, c.base, http.MethodDelete)
 	for range 20 {

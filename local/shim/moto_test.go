@@ -160,7 +160,7 @@ func TestRealMotoBehindTheFront(t *testing.T) {
 		require.Equal(t, http.StatusOK, subnets.status)
 		tree, err := parseXML([]byte(subnets.body))
 		require.NoError(t, err)
-		id := tree.all("subnetId")[0].text
+		id := element{tree}.all("subnetId")[0].Text()
 		created := c.query("elasticache", "CreateCacheSubnetGroup", "CacheSubnetGroupName", "g", "SubnetIds.SubnetIdentifier.1", id)
 		assert.Regexp(t, "^vpc-", one(t, created, "CacheSubnetGroup").value("VpcId"))
 		c.query("elasticache", "CreateCacheSubnetGroup", "CacheSubnetGroupName", "h", "SubnetIds.SubnetIdentifier.1", "subnet-0").

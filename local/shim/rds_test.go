@@ -17,7 +17,7 @@ func instanceAnswer(action, identifier, version string) string {
 		"</DBInstance></" + action + "Result></" + action + "Response>"
 }
 
-func rdsFront(t *testing.T) (*client, *fakeMoto) {
+func rdsShim(t *testing.T) (*client, *fakeMoto) {
 	answers := map[string]string{"DescribeDBParameters": `<R><Parameters>
 <Parameter><ParameterName>kept</ParameterName><Source>user</Source></Parameter>
 <Parameter><ParameterName>reset</ParameterName><Source>engine-default</Source></Parameter></Parameters></R>`,
@@ -28,7 +28,7 @@ func rdsFront(t *testing.T) (*client, *fakeMoto) {
 	for _, action := range []string{"CreateDBInstance", "ModifyDBInstance", "DescribeDBInstances", "DeleteDBInstance"} {
 		answers[action] = instanceAnswer(action, "threa", "16.10")
 	}
-	return newFront(t, answers)
+	return newShim(t, answers)
 }
 
 func createInstance(c *client, args ...string) answer {
@@ -38,7 +38,7 @@ func createInstance(c *client, args ...string) answer {
 }
 
 func TestEveryInstanceHasAnIdentityOfItsOwn(t *testing.T) {
-	c, m := rdsFront(t)
+	c, m := rdsShim(t)
 	first := one(t, createInstance(c), "DBInstance").value("DbiResourceId")
 	assert.Regexp(t, `^db-[A-Z2-7]{26}$`, first)
 
@@ -54,7 +54,7 @@ func TestEveryInstanceHasAnIdentityOfItsOwn(t *testing.T) {
 }
 
 func TestARenamedInstanceKeepsItsIdentity(t *testing.T) {
-	c, m := rdsFront(t)
+	c, m := rdsShim(t)
 	before := one(t, createInstance(c), "DBInstance").value("DbiResourceId")
 	m.answers["ModifyDBInstance"] = instanceAnswer("ModifyDBInstance", "other", "16.10")
 	renamed := c.query("rds", "ModifyDBInstance", "DBInstanceIdentifier", "threa", "NewDBInstanceIdentifier", "other")
@@ -62,7 +62,7 @@ func TestARenamedInstanceKeepsItsIdentity(t *testing.T) {
 }
 
 func TestSettingsThatMotoDropsComeBack(t *testing.T) {
-	c, _ := rdsFront(t)
+	c, _ := rdsShim(t)
 	createInstance(c, "EnablePerformanceInsights", "true", "MonitoringInterval", "60",
 		"EngineLifecycleSupport", "open-source-rds-extended-support-disabled")
 	got := one(t, c.query("rds", "DescribeDBInstances"), "DBInstance")
@@ -80,7 +80,7 @@ func TestSettingsThatMotoDropsComeBack(t *testing.T) {
 }
 
 func TestAReadReplicaHasTheGroupsOfItsSourceAndSettingsOfItsOwn(t *testing.T) {
-	c, m := rdsFront(t)
+	c, m := rdsShim(t)
 	createInstance(c, "DBSubnetGroupName", "nets", "DBParameterGroupName", "parameters")
 	m.answers["CreateDBInstanceReadReplica"] = instanceAnswer("CreateDBInstanceReadReplica", "copy", "16.10")
 	copied := one(t, c.query("rds", "CreateDBInstanceReadReplica", "DBInstanceIdentifier", "copy", "SourceDBInstanceIdentifier", "threa",
@@ -96,7 +96,7 @@ func TestAReadReplicaHasTheGroupsOfItsSourceAndSettingsOfItsOwn(t *testing.T) {
 }
 
 func TestAMajorVersionStandsForItsCurrentMinor(t *testing.T) {
-	c, m := rdsFront(t)
+	c, m := rdsShim(t)
 	createInstance(c)
 	asked, err := url.ParseQuery(m.got("CreateDBInstance")[0])
 	require.NoError(t, err)
@@ -117,7 +117,7 @@ func targets(t *testing.T, c *client, version string) []string {
 }
 
 func TestAnUpgradeGoesToWhatCameOutWithTheRunningVersionOrLater(t *testing.T) {
-	c, m := rdsFront(t)
+	c, m := rdsShim(t)
 	upgrade := func(running, to string) (answer, string) {
 		t.Helper()
 		m.answers["DescribeDBInstances"] = instanceAnswer("DescribeDBInstances", "threa", running)
@@ -147,13 +147,13 @@ func TestAnUpgradeGoesToWhatCameOutWithTheRunningVersionOrLater(t *testing.T) {
 }
 
 func TestTheVersionsOnOfferAreListedAsRDSDoes(t *testing.T) {
-	c, _ := rdsFront(t)
+	c, _ := rdsShim(t)
 	list := func(args ...string) []string {
 		t.Helper()
 		tree, err := parseXML([]byte(c.query("rds", "DescribeDBEngineVersions", append(args, "Engine", "postgres")...).body))
 		require.NoError(t, err)
 		var versions []string
-		for _, described := range tree.all("DBEngineVersion") {
+		for _, described := range (element{tree}).all("DBEngineVersion") {
 			versions = append(versions, described.value("EngineVersion"))
 		}
 		return versions
@@ -193,7 +193,7 @@ func TestWhatRDSRefusesNeverReachesMoto(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			c, m := rdsFront(t)
+			c, m := rdsShim(t)
 			createInstance(c, "DBSubnetGroupName", "nets", "DBParameterGroupName", "parameters")
 			before := len(m.got(test.action))
 			c.query("rds", test.action, test.args...).refused(t, http.StatusBadRequest, test.code)
@@ -203,7 +203,7 @@ func TestWhatRDSRefusesNeverReachesMoto(t *testing.T) {
 }
 
 func TestParametersAreTheUsersUntilReset(t *testing.T) {
-	c, m := rdsFront(t)
+	c, m := rdsShim(t)
 	args := []string{"DBParameterGroupName", "g", "Parameters.Parameter.1.ParameterName", "shared_preload_libraries",
 		"Parameters.Parameter.1.ApplyMethod", "pending-reboot"}
 	require.Equal(t, http.StatusOK, c.query("rds", "ModifyDBParameterGroup", args...).status)

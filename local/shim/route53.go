@@ -1,64 +1,54 @@
 package shim
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 )
 
-// recordsRule makes up for what moto takes for a new record: it takes one that exists already, and refuses one that it
-// once had. Source: https://docs.aws.amazon.com/Route53/latest/APIReference/API_Change.html
-type recordsRule struct{ upstream *upstream }
-
-func (r *recordsRule) forget() {}
-
-func (r *recordsRule) before(c *call) (*reply, error) {
-	if c.request.Method != http.MethodPost || !strings.HasSuffix(strings.TrimSuffix(c.request.URL.Path, "/"), "/rrset") {
-		return nil, nil
+// checkNewRecords refuses to create a record that exists, which moto accepts. It makes an UPSERT of every CREATE, because
+// moto refuses to create a record that was deleted. Source:
+// https://docs.aws.amazon.com/Route53/latest/APIReference/API_Change.html
+func (a *account) checkNewRecords(c *call) error {
+	path := strings.TrimSuffix(c.request.URL.Path, "/")
+	if c.request.Method != http.MethodPost || !strings.HasSuffix(path, "/rrset") {
+		return nil
 	}
 	if err := c.read(); err != nil {
-		return nil, err
+		return err
 	}
-	changes, err := parseXML(c.body)
+	root, err := parseXML(c.body)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, change := range changes.all("Change") {
-		for _, record := range change.all("ResourceRecordSet") {
-			if change.value("Action") != "CREATE" {
-				continue
-			}
-			name, kind := record.value("Name"), record.value("Type")
-			exists, err := r.exists(c, name, kind)
+	for _, change := range root.FindElements(".//Change[Action='CREATE']") {
+		for _, record := range change.SelectElements("ResourceRecordSet") {
+			name, kind := childText(record, "Name"), childText(record, "Type")
+			exists, err := a.recordExists(c, name, kind)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if exists {
-				return nil, badRequest("InvalidChangeBatch", "[Tried to create resource record set [name='%s', type='%s'] but it already exists]", name, kind)
+				return badRequest("InvalidChangeBatch",
+					"[Tried to create resource record set [name='%s', type='%s'] but it already exists]", name, kind)
 			}
-			change.set("Action", "UPSERT")
+			setChild(change, "Action", "UPSERT")
 		}
 	}
-	c.body = changes.encode()
-	return nil, nil
+	c.body, err = encodeXML(root)
+	return err
 }
 
-func (r *recordsRule) exists(c *call, name, kind string) (bool, error) {
-	answer, err := r.upstream.get(c, c.request.URL.Path, url.Values{"name": {name}, "type": {kind}})
-	if err != nil {
-		return false, fmt.Errorf("ask moto for %s: %w", name, err)
-	}
-	list, err := parseXML(answer.body)
+func (a *account) recordExists(c *call, name, kind string) (bool, error) {
+	records, err := a.upstream.get(c, c.request.URL.Path, url.Values{"name": {name}, "type": {kind}})
 	if err != nil {
 		return false, err
 	}
-	for _, record := range list.all("ResourceRecordSet") {
-		if record.value("Type") == kind && strings.TrimSuffix(record.value("Name"), ".") == strings.TrimSuffix(name, ".") {
+	for _, record := range records.FindElements(".//ResourceRecordSet") {
+		sameName := strings.TrimSuffix(childText(record, "Name"), ".") == strings.TrimSuffix(name, ".")
+		if sameName && childText(record, "Type") == kind {
 			return true, nil
 		}
 	}
 	return false, nil
 }
-
-func (r *recordsRule) after(*call, *reply) error { return nil }

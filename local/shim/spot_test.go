@@ -26,7 +26,7 @@ func TestSpotHasAsMuchRoomAsATestSays(t *testing.T) {
 	service := func(provider string) string {
 		return `{"desiredCount":2,"runningCount":2,"pendingCount":0,"capacityProviderStrategy":[{"capacityProvider":"` + provider + `"}]}`
 	}
-	c, _ := newFront(t, map[string]string{"DescribeServices": `{"services":[` + service("FARGATE_SPOT") + `,` + service("FARGATE") + `]}`})
+	c, _ := newShim(t, map[string]string{"DescribeServices": `{"services":[` + service("FARGATE_SPOT") + `,` + service("FARGATE") + `]}`})
 	spot := func(method, body string) int { return c.do(method, "/_local/spot", "", "", "", body).status }
 
 	assert.Equal(t, []int{2, 2}, runningTasks(t, c))
@@ -44,7 +44,7 @@ func TestSpotHasAsMuchRoomAsATestSays(t *testing.T) {
 
 func TestAStateMachineKeepsItsType(t *testing.T) {
 	const arn = "arn:aws:states:eu-central-1:123456789012:stateMachine:m"
-	c, _ := newFront(t, map[string]string{
+	c, _ := newShim(t, map[string]string{
 		"CreateStateMachine":   `{"stateMachineArn":"` + arn + `"}`,
 		"DescribeStateMachine": `{"stateMachineArn":"` + arn + `","type":"STANDARD"}`,
 	})
@@ -57,7 +57,7 @@ func TestAStateMachineKeepsItsType(t *testing.T) {
 }
 
 func TestAStateMachineThatMakesNoSenseIsRefused(t *testing.T) {
-	c, m := newFront(t, map[string]string{"CreateStateMachine": `{}`, "UpdateStateMachine": `{}`})
+	c, m := newShim(t, map[string]string{"CreateStateMachine": `{}`, "UpdateStateMachine": `{}`})
 	lost := strings.ReplaceAll(`{"definition":"{'QueryLanguage':'JSONata','StartAt':'B','States':{}}"}`, "'", `\"`)
 	assert.Contains(t, c.json("states", "ValidateStateMachineDefinition", lost).body, `there is no state \"B\" to go to`)
 	for _, action := range []string{"CreateStateMachine", "UpdateStateMachine"} {

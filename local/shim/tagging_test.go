@@ -9,7 +9,7 @@ import (
 )
 
 func TestGetResources_ListsCacheNodes(t *testing.T) {
-	c, _ := newFront(t, map[string]string{"GetResources": `{"PaginationToken":"","ResourceTagMappingList":[{"ResourceARN":"arn:x","Tags":[]}]}`})
+	c, _ := newShim(t, map[string]string{"GetResources": `{"PaginationToken":"","ResourceTagMappingList":[{"ResourceARN":"arn:x","Tags":[]}]}`})
 	require.Equal(t, http.StatusOK, createGroup(c, "NumCacheClusters", "2").status)
 	const first, second = "arn:aws:elasticache:eu-central-1:123456789012:cluster:threa-001", "cluster:threa-002"
 	for filter, listed := range map[string]bool{
@@ -32,7 +32,7 @@ func TestGetResources_ListsCacheNodes(t *testing.T) {
 }
 
 func TestReplicationGroup_VersionIsNotLowered(t *testing.T) {
-	c, _ := newFront(t, nil)
+	c, _ := newShim(t, nil)
 	createGroup(c, "EngineVersion", "8.1")
 	require.Equal(t, http.StatusOK, modifyGroup(c, "EngineVersion", "8.2").status, "as an upgrade by AWS does")
 	modifyGroup(c, "EngineVersion", "8.1").refused(t, http.StatusBadRequest, "InvalidParameterCombination")

@@ -12,7 +12,7 @@ import (
 func TestADeploymentIsRememberedWithWhatItsTagMeant(t *testing.T) {
 	const service = `{"service":{"serviceArn":"arn:aws:ecs:eu-central-1:123456789012:service/c/s","taskDefinition":"t:%d","runningCount":%d}}`
 	const definition = `{"taskDefinition":{"containerDefinitions":[{"name":"s","image":"registry/app:v1"}]}}`
-	c, m := newFront(t, map[string]string{
+	c, m := newShim(t, map[string]string{
 		"DescribeClusters": clusterWithFargate, "DescribeServices": noServices, "DescribeTaskDefinition": definition,
 		"CreateService": fmt.Sprintf(service, 1, 0), "UpdateService": fmt.Sprintf(service, 1, 0),
 		"DescribeImages": `{"imageDetails":[{"imageDigest":"sha256:one"}]}`,

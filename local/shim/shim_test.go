@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/beevik/etree"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -70,7 +71,7 @@ type answer struct {
 	body   string
 }
 
-func newFront(t *testing.T, answers map[string]string) (*client, *fakeMoto) {
+func newShim(t *testing.T, answers map[string]string) (*client, *fakeMoto) {
 	t.Helper()
 	m := &fakeMoto{answers: answers, seen: map[string][]string{}}
 	upstreamServer := httptest.NewServer(m)
@@ -123,6 +124,19 @@ func (c *client) json(service, action, body string) answer {
 	return c.do(http.MethodPost, "/", service, "Prefix_20200101."+action, "application/x-amz-json-1.1", body)
 }
 
+// element is an element of an XML answer.
+type element struct{ *etree.Element }
+
+func (e element) value(name string) string { return childText(e.Element, name) }
+
+func (e element) all(name string) []element {
+	var elements []element
+	for _, found := range e.FindElements(".//" + name) {
+		elements = append(elements, element{found})
+	}
+	return elements
+}
+
 // refused asserts that a is the error of that code.
 func (a answer) refused(t *testing.T, status int, code string) {
 	t.Helper()
@@ -131,7 +145,7 @@ func (a answer) refused(t *testing.T, status int, code string) {
 }
 
 func TestAnActionMotoLacksFailsAtOnceAndByName(t *testing.T) {
-	c, _ := newFront(t, nil)
+	c, _ := newShim(t, nil)
 	tests := map[string]struct {
 		answer    answer
 		code      string
@@ -168,7 +182,7 @@ func TestMotoGoneFailsAtOnce(t *testing.T) {
 }
 
 func TestWhatHasNoRulePassesUntouched(t *testing.T) {
-	c, m := newFront(t, map[string]string{"GetParameter": `{"a":1}`, "GET //odd/../path": "odd", "HEAD /": "body"})
+	c, m := newShim(t, map[string]string{"GetParameter": `{"a":1}`, "GET //odd/../path": "odd", "HEAD /": "body"})
 
 	got := c.json("ssm", "GetParameter", `{"Name":"x"}`)
 	assert.Equal(t, `{"a":1}`, got.body)
@@ -196,7 +210,7 @@ func TestAnErrorOfAWSThatClaimsToBeHTMLStaysAsItIs(t *testing.T) {
 }
 
 func TestCallsAreCountedByServiceAndAction(t *testing.T) {
-	c, _ := newFront(t, map[string]string{"GetParameter": `{}`})
+	c, _ := newShim(t, map[string]string{"GetParameter": `{}`})
 	c.json("ssm", "GetParameter", `{}`)
 	c.json("ssm", "GetParameter", `{}`)
 	c.query("elasticache", "DescribeReplicationGroups")
@@ -206,7 +220,7 @@ func TestCallsAreCountedByServiceAndAction(t *testing.T) {
 
 func TestHealthNamesTheInstance(t *testing.T) {
 	health := func() Health {
-		c, _ := newFront(t, nil)
+		c, _ := newShim(t, nil)
 		var h Health
 		require.NoError(t, json.Unmarshal([]byte(c.do("GET", "/_local/health", "", "", "", "").body), &h))
 		return h
@@ -218,7 +232,7 @@ func TestHealthNamesTheInstance(t *testing.T) {
 }
 
 func TestResetForgetsEverythingAndReachesMoto(t *testing.T) {
-	c, m := newFront(t, map[string]string{"POST /moto-api/reset": `{"status": "ok"}`})
+	c, m := newShim(t, map[string]string{"POST /moto-api/reset": `{"status": "ok"}`})
 	createGroup(c)
 	require.Equal(t, http.StatusOK, c.do("POST", "/moto-api/reset", "", "", "", "").status)
 	assert.Len(t, m.got("POST /moto-api/reset"), 1)
@@ -227,7 +241,7 @@ func TestResetForgetsEverythingAndReachesMoto(t *testing.T) {
 }
 
 func TestWhatIAMWouldDecideOnIsRecordedOncePerClientWithoutTheBody(t *testing.T) {
-	c, _ := newFront(t, map[string]string{"PutParameter": `{}`, "Leap": `{}`})
+	c, _ := newShim(t, map[string]string{"PutParameter": `{}`, "Leap": `{}`})
 	c.json("ssm", "PutParameter", `{"Name": "/threa/key", "Value": "a-secret"}`)
 	c.json("ssm", "PutParameter", `{"Name": "/threa/key", "Value": "another"}`)
 	c.json("quantum", "Leap", `{}`)
