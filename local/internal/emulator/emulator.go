@@ -1,5 +1,5 @@
-// Package emulator starts, finds and stops the daemon that is AWS on this machine. The daemon outlives the command
-// that started it; one runs per clone. What it serves is not known here.
+// Package emulator starts, finds and stops the daemon local-aws. The daemon outlives the command that started it. There
+// is one per clone of the repository.
 package emulator
 
 import (
@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,43 +18,70 @@ import (
 	"time"
 
 	"threa-infra/internal/process"
+	"threa-infra/local/shim"
+	"threa-infra/local/shim/moto"
 )
 
 const (
 	startDeadline = 3 * time.Minute
 	stopDeadline  = 15 * time.Second
 	probeTimeout  = 5 * time.Second
-	poll          = 50 * time.Millisecond
+	pollInterval  = 50 * time.Millisecond
 )
 
-// Running is a daemon that answers.
+// Running is a daemon that answers. The daemon writes it to the file InfoFile.
 type Running struct {
-	PID      int    `json:"pid"`
-	MotoPID  int    `json:"motoPid"`
-	URL      string `json:"url"`
+	PID     int    `json:"pid"`
+	MotoPID int    `json:"motoPid"`
+	URL     string `json:"url"`
+	// Instance is the id of the emulated account.
 	Instance string `json:"instance"`
 }
 
-// Find returns the clone's daemon, or nil when none runs.
-func Find(ctx context.Context, dir string) (*Running, error) {
-	r, err := read(dir)
-	if r == nil || err != nil {
-		return nil, err
+// InfoFile returns the file with which the daemon of a work directory can be found.
+func InfoFile(dir string) string { return filepath.Join(dir, "local-aws.json") }
+
+// LogFile returns the log of the daemon of a work directory.
+func LogFile(dir string) string { return filepath.Join(dir, "local-aws.log") }
+
+// Write replaces the daemon's file, so that no reader sees half of it.
+func (r *Running) Write(dir string) error {
+	data, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", InfoFile(dir), err)
 	}
-	health, err := probe(ctx, r.URL)
-	if err != nil || health.Instance != r.Instance || !health.Ready {
-		// What a killed daemon left behind is no error.
-		return nil, context.Cause(ctx) //nolint:wrapcheck // nil, or that the user wants to stop
+	if err := os.WriteFile(InfoFile(dir)+".new", append(data, '\n'), 0o644); err != nil {
+		return fmt.Errorf("write %s: %w", InfoFile(dir), err)
 	}
-	return r, nil
+	if err := os.Rename(InfoFile(dir)+".new", InfoFile(dir)); err != nil {
+		return fmt.Errorf("write %s: %w", InfoFile(dir), err)
+	}
+	return nil
 }
 
-// Start runs the daemon's binary in a session of its own and waits until it answers. port 0 takes any free one.
-func Start(ctx context.Context, dir, binary string, port int) (*Running, error) {
-	if err := requireFree(port); err != nil {
-		return nil, err
+// Find returns the daemon of a work directory, or nil if none runs.
+func Find(ctx context.Context, dir string) (*Running, error) {
+	data, err := os.ReadFile(InfoFile(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	if err := os.Remove(infoFile(dir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
+		return nil, fmt.Errorf("find the local AWS: %w", err)
+	}
+	var r Running
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("find the local AWS: %s: %w", InfoFile(dir), err)
+	}
+	// A daemon that was killed leaves its file behind, and another program may have its port.
+	if health, err := probe(ctx, r.URL); err != nil || health.Instance != r.Instance || !health.Ready {
+		return nil, context.Cause(ctx) //nolint:wrapcheck // nil, or that the user interrupted the command
+	}
+	return &r, nil
+}
+
+// Start runs the daemon's binary in a session of its own and waits until it answers. Port 0 means any free port.
+func Start(ctx context.Context, dir, binary string, port int) (*Running, error) {
+	if err := os.Remove(InfoFile(dir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("start the local AWS: %w", err)
 	}
 	logFile, err := os.Create(LogFile(dir))
@@ -65,7 +91,6 @@ func Start(ctx context.Context, dir, binary string, port int) (*Running, error) 
 	defer func() { _ = logFile.Close() }()
 	cmd := exec.Command(binary, "-dir", dir, "-port", strconv.Itoa(port))
 	cmd.Stdout, cmd.Stderr, cmd.Dir = logFile, logFile, dir
-	cmd.Env = daemonEnv(os.Environ())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the local AWS: %w", err)
@@ -81,28 +106,13 @@ func Start(ctx context.Context, dir, binary string, port int) (*Running, error) 
 		}
 		select {
 		case <-exited:
-			return nil, fmt.Errorf("the local AWS did not start: %s", lastWords(LogFile(dir)))
+			return nil, fmt.Errorf("the local AWS did not start: %s", strings.TrimPrefix(moto.LastLine(LogFile(dir)), "local-aws: "))
 		case <-ctx.Done():
 			_ = cmd.Process.Signal(syscall.SIGTERM)
 			return nil, fmt.Errorf("the local AWS did not start (%w); its log: %s", ctx.Err(), LogFile(dir))
-		case <-time.After(poll):
+		case <-time.After(pollInterval):
 		}
 	}
-}
-
-// requireFree names a busy port in the user's terms, before anything starts.
-func requireFree(port int) error {
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("port %d on 127.0.0.1 is busy: set THREA_LOCAL_PORT to another, or unset it to take any free one", port)
-	}
-	if err != nil {
-		return fmt.Errorf("use port %d: %w", port, err)
-	}
-	if err := listener.Close(); err != nil {
-		return fmt.Errorf("use port %d: %w", port, err)
-	}
-	return nil
 }
 
 // Stop ends the daemon and waits until it is gone. It reports whether one ran.
@@ -119,76 +129,23 @@ func Stop(ctx context.Context, dir string) (bool, error) {
 		if time.Now().After(deadline) {
 			_ = syscall.Kill(r.PID, syscall.SIGKILL)
 		}
-		time.Sleep(poll)
+		time.Sleep(pollInterval)
 	}
 	return true, nil
 }
 
-// LogFile is where the daemon writes.
-func LogFile(dir string) string { return filepath.Join(dir, "local-aws.log") }
-
-func infoFile(dir string) string { return filepath.Join(dir, "local-aws.json") }
-
-func read(dir string) (*Running, error) {
-	data, err := os.ReadFile(infoFile(dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("find the local AWS: %w", err)
-	}
-	var r Running
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, fmt.Errorf("find the local AWS: %s: %w", infoFile(dir), err)
-	}
-	return &r, nil
-}
-
-type health struct {
-	Instance string `json:"instance"`
-	Ready    bool   `json:"ready"`
-}
-
-func probe(ctx context.Context, url string) (health, error) {
+func probe(ctx context.Context, url string) (health shim.Health, err error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/_local/health", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/_local/health", nil)
 	if err != nil {
-		return health{}, fmt.Errorf("ask the local AWS: %w", err)
+		return health, err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return health{}, fmt.Errorf("ask the local AWS: %w", err)
+		return health, err
 	}
-	defer func() { _ = resp.Body.Close() }()
-	var h health
-	if err := json.NewDecoder(resp.Body).Decode(&h); err != nil {
-		return health{}, fmt.Errorf("ask the local AWS: %w", err)
-	}
-	return h, nil
-}
-
-// daemonEnv keeps the user's AWS settings out of the daemon: moto reads some of them.
-func daemonEnv(environ []string) []string {
-	var env []string
-	for _, v := range environ {
-		if !strings.HasPrefix(v, "AWS_") {
-			env = append(env, v)
-		}
-	}
-	return env
-}
-
-// lastWords is the end of the daemon's log, in one line.
-func lastWords(path string) string {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err.Error()
-	}
-	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
-	last := strings.TrimPrefix(lines[len(lines)-1], "local-aws: ")
-	if last == "" {
-		return "it said nothing; see " + path
-	}
-	return last
+	defer func() { _ = response.Body.Close() }()
+	err = json.NewDecoder(response.Body).Decode(&health)
+	return health, err
 }

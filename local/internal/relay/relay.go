@@ -1,5 +1,5 @@
-// Package relay leads connections from one address to another, byte by byte: between networks that share no address,
-// by a Unix socket, which is a file.
+// Package relay forwards connections from one address to another. A Unix socket, which is a file, connects networks that
+// share no address.
 package relay
 
 import (
@@ -9,47 +9,43 @@ import (
 	"sync"
 )
 
-// Serve connects whoever connects to listener to an address of a network such as "tcp" or "unix", until ctx ends: then
-// it closes the listener and what is open, and returns when all is gone. Where nothing answers at the address, the
-// connection is closed at once, as close as a relay comes to refusing it.
+// Serve forwards every connection to listener to an address of a network such as "tcp" or "unix". If nothing answers
+// there, it closes the connection. When ctx ends, Serve closes the listener and all connections, and returns.
 func Serve(ctx context.Context, listener net.Listener, network, address string) {
-	stop := context.AfterFunc(ctx, func() { _ = listener.Close() })
-	defer stop()
-	var open sync.WaitGroup
-	defer open.Wait()
+	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
+	var connections sync.WaitGroup
+	defer connections.Wait()
 	for {
 		from, err := listener.Accept()
 		if err != nil {
 			return
 		}
-		open.Go(func() {
+		connections.Go(func() {
 			defer func() { _ = from.Close() }()
 			var dialer net.Dialer
-			to, err := dialer.DialContext(ctx, network, address)
-			if err != nil {
-				return
+			if to, err := dialer.DialContext(ctx, network, address); err == nil {
+				join(ctx, from, to)
 			}
-			defer func() { _ = to.Close() }()
-			join(ctx, from, to)
 		})
 	}
 }
 
-// join copies both ways until both sides have said all, or ctx ends.
+// join copies in both directions until both sides have sent everything, or ctx ends.
 func join(ctx context.Context, a, b net.Conn) {
-	end := func() { _, _ = a.Close(), b.Close() }
-	defer context.AfterFunc(ctx, end)()
-	var both sync.WaitGroup
-	both.Go(func() { pass(a, b, end) })
-	both.Go(func() { pass(b, a, end) })
-	both.Wait()
+	closeBoth := func() { _, _ = a.Close(), b.Close() }
+	defer closeBoth()
+	defer context.AfterFunc(ctx, closeBoth)()
+	var directions sync.WaitGroup
+	directions.Go(func() { forward(a, b, closeBoth) })
+	directions.Go(func() { forward(b, a, closeBoth) })
+	directions.Wait()
 }
 
-// pass copies one way. A side that ends what it sends still hears; once one is gone, nothing that the other says arrives.
-func pass(from, to net.Conn, end func()) {
+// forward copies in one direction. After the end of what one side sends, the other side can still answer.
+func forward(from, to net.Conn, closeBoth func()) {
 	_, err := io.Copy(to, from)
 	half, ok := to.(interface{ CloseWrite() error })
 	if err != nil || !ok || half.CloseWrite() != nil {
-		end()
+		closeBoth()
 	}
 }

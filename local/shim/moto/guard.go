@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// guard is a shell that waits for the end of its input, which comes when this
-// process ends in any way, SIGKILL included, and then kills a process group.
+// guard is a shell that kills a process group when its input ends. That happens however this process ends, even by
+// SIGKILL.
 type guard struct {
 	cmd   *exec.Cmd
 	input io.WriteCloser
@@ -19,20 +19,19 @@ type guard struct {
 
 func startGuard(group int) (*guard, error) {
 	cmd := exec.Command("/bin/sh", "-c", `read -r _; kill -KILL -"$1" 2>/dev/null`, "guard", strconv.Itoa(group))
-	// Outside our group, it survives what is sent to the whole of ours.
+	// In a group of its own, it survives signals to this process's group.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	input, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, fmt.Errorf("start the guard of moto: %w", err)
+	if err == nil {
+		err = cmd.Start()
 	}
-	if err := cmd.Start(); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("start the guard of moto: %w", err)
 	}
 	return &guard{cmd: cmd, input: input}, nil
 }
 
-// dismiss ends the guard before it acts: by then the process group is gone, and
-// its number may belong to another.
+// dismiss ends the guard before it kills anything: another process group may have the same number by then.
 func (g *guard) dismiss() {
 	// Both fail only if the guard has ended already.
 	_ = g.cmd.Process.Kill()

@@ -1,12 +1,13 @@
 //go:build unix
 
+// Package moto starts a moto server, the Python program that keeps the state of the emulated AWS account, and stops it
+// with everything that it started. The server does not outlive the process that started it, however that ends.
 package moto
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -20,17 +21,14 @@ import (
 const (
 	command = "moto_server"
 
-	// Install says how to get the server, in the version that the front is
-	// written for.
+	// Install is the command that installs the version of moto that the shim corrects.
 	Install = "pip install 'moto[server]==5.2.1'"
 
 	startDeadline = 2 * time.Minute
-	stopDeadline  = 5 * time.Second
 	pollInterval  = 50 * time.Millisecond
-	logTail       = 2000
 )
 
-// ErrMissing says that the moto server is not installed.
+// ErrMissing means that the moto server is not installed.
 var ErrMissing = fmt.Errorf("%s is not on PATH: install it with %s", command, Install)
 
 // Server is a running moto server.
@@ -42,8 +40,7 @@ type Server struct {
 	done    chan struct{}
 }
 
-// Start runs a moto server on a free port of 127.0.0.1 and returns once it
-// answers. Its output goes to the file logPath.
+// Start runs a moto server on a free port of 127.0.0.1 and returns when it answers. It logs to the file logPath.
 func Start(ctx context.Context, logPath string) (*Server, error) {
 	path, err := exec.LookPath(command)
 	if err != nil {
@@ -57,76 +54,55 @@ func Start(ctx context.Context, logPath string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create the log of moto: %w", err)
 	}
-	// The child has its own copy of the file.
-	defer func() { _ = log.Close() }()
+	defer func() { _ = log.Close() }() // the server has its own copy of the file
 
 	host, port, _ := net.SplitHostPort(address)
 	cmd := exec.Command(path, "-H", host, "-p", port)
 	cmd.Env = environment(os.Environ())
 	cmd.Stdout, cmd.Stderr = log, log
-	// A group of its own lets a wrapper script and what it forks end together.
+	// In a process group of its own, a wrapper script and its children end together.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", command, err)
 	}
-	s := &Server{
-		cmd:     cmd,
-		url:     &url.URL{Scheme: "http", Host: address},
-		logPath: logPath,
-		done:    make(chan struct{}),
-	}
+	s := &Server{cmd: cmd, url: &url.URL{Scheme: "http", Host: address}, logPath: logPath, done: make(chan struct{})}
 	go func() {
-		// How it ended is kept in cmd.ProcessState.
-		_ = cmd.Wait()
+		_ = cmd.Wait() // cmd.ProcessState keeps how it ended
 		close(s.done)
 	}()
-	if s.guard, err = startGuard(cmd.Process.Pid); err != nil {
-		return nil, errors.Join(err, s.Stop())
+	if s.guard, err = startGuard(cmd.Process.Pid); err == nil {
+		err = s.awaitAnswer(ctx)
 	}
-	if err := s.awaitAnswer(ctx); err != nil {
+	if err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
 }
 
-// URL returns where the server answers.
+// URL returns the server's address.
 func (s *Server) URL() *url.URL { return s.url }
 
-// PID returns the process id of the server, which is also its process group.
+// PID returns the server's process id, which is also its process group.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
 
-// Done is closed when the server has ended, for whatever reason.
+// Done is closed when the server has ended.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
 // Failure describes in one line, after Done, how the server ended.
 func (s *Server) Failure() error {
-	return fmt.Errorf("%s ended (%v), its last words: %s (all of them: %s)", command, s.cmd.ProcessState, lastLine(s.logPath), s.logPath)
+	return fmt.Errorf("%s ended (%v): %s (log: %s)", command, s.cmd.ProcessState, LastLine(s.logPath), s.logPath)
 }
 
-// Stop ends the server and everything that it started.
+// Stop ends the server and everything that it started. moto has nothing to save.
 func (s *Server) Stop() error {
 	if s.guard != nil {
 		defer s.guard.dismiss()
 	}
-	if err := signalGroup(s.PID(), syscall.SIGTERM); err != nil {
-		return err
-	}
-	select {
-	case <-s.done:
-	case <-time.After(stopDeadline):
-	}
-	// The leader may be gone while something that it started lives on.
-	if err := signalGroup(s.PID(), syscall.SIGKILL); err != nil {
-		return err
+	// The server may be gone while something that it started still runs.
+	if err := syscall.Kill(-s.PID(), syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("stop moto: %w", err)
 	}
 	<-s.done
-	return nil
-}
-
-func signalGroup(pid int, signal syscall.Signal) error {
-	if err := syscall.Kill(-pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return fmt.Errorf("send %v to moto: %w", signal, err)
-	}
 	return nil
 }
 
@@ -135,13 +111,13 @@ func (s *Server) awaitAnswer(ctx context.Context) error {
 	defer cancel()
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
-	// Without a Proxy function, a proxy in the environment stays out of it.
+	// Without a Proxy function, the client ignores the proxies of the environment.
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url.JoinPath("/moto-api/").String(), nil)
+	if err != nil {
+		return err
+	}
 	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url.JoinPath("/moto-api/").String(), nil)
-		if err != nil {
-			return err
-		}
 		if response, err := client.Do(request); err == nil {
 			return response.Body.Close()
 		}
@@ -149,8 +125,8 @@ func (s *Server) awaitAnswer(ctx context.Context) error {
 		case <-s.done:
 			return s.Failure()
 		case <-ctx.Done():
-			return fmt.Errorf("%s did not answer on %s: %w, its last words: %s (all of them: %s)",
-				command, s.url.Host, ctx.Err(), lastLine(s.logPath), s.logPath)
+			return fmt.Errorf("%s did not answer on %s: %w: %s (log: %s)",
+				command, s.url.Host, ctx.Err(), LastLine(s.logPath), s.logPath)
 		case <-ticker.C:
 		}
 	}
@@ -165,36 +141,28 @@ func freeAddress() (string, error) {
 	return listener.Addr().String(), nil
 }
 
-// environment is the server's: managed policies are there as on AWS, and
-// nothing leads a request of its own astray.
+// environment returns the server's environment: without settings that send its own requests elsewhere, and with the
+// managed policies of AWS.
 func environment(inherited []string) []string {
 	var env []string
 	for _, entry := range inherited {
-		name, _, _ := strings.Cut(entry, "=")
-		switch strings.ToUpper(name) {
-		case "AWS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY":
-		default:
+		name, _, _ := strings.Cut(strings.ToUpper(entry), "=")
+		if !strings.HasPrefix(name, "AWS_") && !strings.HasSuffix(name, "_PROXY") {
 			env = append(env, entry)
 		}
 	}
 	return append(env, "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_ACM_VALIDATION_WAIT=0")
 }
 
-// lastLine returns the last line of a log, as far as it can be read. In the case
-// of a Python program that failed, that is the exception.
-func lastLine(path string) string {
-	file, err := os.Open(path)
-	if err != nil {
-		return err.Error()
-	}
-	defer func() { _ = file.Close() }()
-	if info, err := file.Stat(); err == nil && info.Size() > logTail {
-		_, _ = file.Seek(-logTail, io.SeekEnd)
-	}
-	data, err := io.ReadAll(file)
+// LastLine returns the last line of a log. If a Python program failed, that is the exception.
+func LastLine(path string) string {
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return err.Error()
 	}
 	text := strings.TrimSpace(string(data))
+	if text == "" {
+		return "it logged nothing"
+	}
 	return text[strings.LastIndex(text, "\n")+1:]
 }
