@@ -104,7 +104,7 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 	if deployment.DesiredCount == 0 {
 		return 1, errors.New("the service wants no task: go run ./local config set desiredCount 1, then go run ./local up")
 	}
-	ways, err := aws.Ways(ctx, deployment)
+	ways, err := aws.ReadIngress(ctx, deployment)
 	if err != nil {
 		return 1, err
 	}

@@ -11,7 +11,7 @@ import (
 
 // Wiring says in words how users reach the tasks, by what the AWS API tells: through which container or target group, by
 // which rules, and how that ends when a task stops.
-func Wiring(d *control.Deployment, ways *control.Ways) ([]string, error) {
+func Wiring(d *control.Deployment, ways *control.Ingress) ([]string, error) {
 	var containers []agent.Container
 	if err := json.Unmarshal(d.Containers, &containers); err != nil {
 		return nil, fmt.Errorf("task definition %s: %w", d.TaskDefinition, err)

@@ -36,7 +36,7 @@ func TestWithATunnelTheAppIsReachedThroughItAlone(t *testing.T) {
 
 func TestTheWiringOfATunnelIsSaidWithoutItsToken(t *testing.T) {
 	d := &control.Deployment{Containers: []byte(tunneled), Secrets: map[string]map[string]string{"cloudflared": {"TUNNEL_TOKEN": "s3cr3t"}}}
-	lines, err := Wiring(d, &control.Ways{SecurityGroups: []control.SecurityGroup{{ID: "sg-1"}}})
+	lines, err := Wiring(d, &control.Ingress{SecurityGroups: []control.SecurityGroup{{ID: "sg-1"}}})
 	require.NoError(t, err)
 	assert.Equal(t, []string{
 		"Tunnel: container cloudflared of cloudflare/cloudflared:2026.9.3; a stand-in runs here, which joins nothing",
@@ -49,7 +49,7 @@ func TestTheWiringOfATunnelIsSaidWithoutItsToken(t *testing.T) {
 func TestTheWiringOfALoadBalancerSaysHowItSticksAndDrains(t *testing.T) {
 	d := &control.Deployment{Containers: []byte(`[{"name":"before","image":"i"},
 {"name":"app","image":"i","portMappings":[{"containerPort":3000}],"stopTimeout":60}]`)}
-	ways := &control.Ways{
+	ways := &control.Ingress{
 		SecurityGroups: []control.SecurityGroup{{ID: "sg-1", Inbound: []string{"tcp 3000 from sg-2"}}},
 		TargetGroups: []control.TargetGroup{{Name: "threa-1", Attributes: map[string]string{
 			"stickiness.enabled": "true", "stickiness.type": "lb_cookie", "stickiness.lb_cookie.duration_seconds": "86400",

@@ -1,12 +1,14 @@
-// Package control is the part of ECS that stands between the AWS API and the agent that runs a task: it reads what a
-// service runs, with what the execution role is allowed to read and nothing else.
+// Package control does what the ECS control plane does before it starts a task: it reads what a service runs, and uses
+// the execution role to read the secrets.
 package control
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -14,20 +16,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"threa-infra/internal/awsquery"
 )
 
-// Client asks one AWS endpoint.
+// Client calls the local AWS.
 type Client struct {
-	ecs *ecs.Client
-	iam *iam.Client
-	ssm *ssm.Client
-	// query asks the services without an SDK.
-	query *awsquery.Client
+	ecs   *ecs.Client
+	iam   *iam.Client
+	ssm   *ssm.Client
+	query *awsquery.Client // EC2 and Elastic Load Balancing
 }
 
-// New returns a client for an AWS that asks for no real credentials.
+// New returns a client for the local AWS at an endpoint.
 func New(endpoint, region string) *Client {
 	c := aws.Config{
 		Region:       region,
@@ -41,9 +44,9 @@ func New(endpoint, region string) *Client {
 type Deployment struct {
 	TaskDefinition string // ARN
 	DesiredCount   int
-	// Containers are the container definitions as the API tells them, JSON in its own spelling, a list.
+	// Containers is the JSON list of container definitions as the API returns it.
 	Containers json.RawMessage
-	Images     []string // each one once
+	Images     []string // without duplicates
 	Volumes    []string
 	Secrets    map[string]map[string]string // by container and variable
 
@@ -51,64 +54,92 @@ type Deployment struct {
 	targetGroups   []string // ARNs
 }
 
-// Read returns what the service's primary deployment is to run. The error lists every reason for which ECS would not
-// start the task, in its own words for such: CannotPullContainerError, ResourceInitializationError.
+// Read returns what the service's primary deployment runs. Its error has every reason for which ECS would not start the
+// task, under ECS's names: CannotPullContainerError and ResourceInitializationError.
 func (c *Client) Read(ctx context.Context, cluster, service string) (*Deployment, error) {
-	described, err := c.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{service}})
+	services, err := c.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{service}})
 	if err != nil {
-		return nil, fmt.Errorf("ask for service %s: %w", service, err)
+		return nil, fmt.Errorf("describe service %s: %w", service, err)
 	}
-	if len(described.Services) != 1 || aws.ToString(described.Services[0].Status) != "ACTIVE" {
+	if len(services.Services) != 1 || aws.ToString(services.Services[0].Status) != "ACTIVE" {
 		return nil, fmt.Errorf("there is no service %s in cluster %s", service, cluster)
 	}
-	running := described.Services[0]
-	answer, err := c.ecs.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: running.TaskDefinition})
+	described := services.Services[0]
+	var raw []byte
+	definitions, err := c.ecs.DescribeTaskDefinition(ctx,
+		&ecs.DescribeTaskDefinitionInput{TaskDefinition: described.TaskDefinition}, keepBody(&raw))
 	if err != nil {
-		return nil, fmt.Errorf("ask for task definition %s: %w", aws.ToString(running.TaskDefinition), err)
+		return nil, fmt.Errorf("describe task definition %s: %w", aws.ToString(described.TaskDefinition), err)
 	}
-	definition := answer.TaskDefinition
-	d := &Deployment{TaskDefinition: aws.ToString(definition.TaskDefinitionArn), DesiredCount: int(running.DesiredCount)}
-	d.places(running)
-	if d.Containers, err = spell(definition.ContainerDefinitions); err != nil {
-		return nil, err
+	definition := definitions.TaskDefinition
+	d := &Deployment{TaskDefinition: aws.ToString(definition.TaskDefinitionArn), DesiredCount: int(described.DesiredCount)}
+	if network := described.NetworkConfiguration; network != nil && network.AwsvpcConfiguration != nil {
+		d.securityGroups = network.AwsvpcConfiguration.SecurityGroups
 	}
+	for _, balancer := range described.LoadBalancers {
+		if balancer.TargetGroupArn != nil {
+			d.targetGroups = append(d.targetGroups, *balancer.TargetGroupArn)
+		}
+	}
+	var body struct {
+		TaskDefinition struct{ ContainerDefinitions json.RawMessage }
+	}
+	if err := json.Unmarshal(raw, &body); err != nil {
+		return nil, fmt.Errorf("read task definition %s: %w", d.TaskDefinition, err)
+	}
+	d.Containers = body.TaskDefinition.ContainerDefinitions
 	for _, volume := range definition.Volumes {
-		if volume.EfsVolumeConfiguration != nil || volume.DockerVolumeConfiguration != nil || volume.Host != nil && volume.Host.SourcePath != nil {
-			return nil, fmt.Errorf("volume %s is more than an empty folder, which is all that can be run here", aws.ToString(volume.Name))
+		if volume.EfsVolumeConfiguration != nil || volume.DockerVolumeConfiguration != nil ||
+			volume.Host != nil && volume.Host.SourcePath != nil {
+			return nil, fmt.Errorf("volume %s is not an empty directory: the local AWS has no other volumes", aws.ToString(volume.Name))
 		}
 		d.Volumes = append(d.Volumes, aws.ToString(volume.Name))
 	}
 	return d, c.initialize(ctx, cluster, definition, d)
 }
 
+// keepBody stores the body of an answer. The SDK's types encode to another JSON than that of the API.
+func keepBody(body *[]byte) func(*ecs.Options) {
+	keep := middleware.DeserializeMiddlewareFunc("KeepBody", func(
+		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+	) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
+		out, metadata, err = next.HandleDeserialize(ctx, in)
+		if response, ok := out.RawResponse.(*smithyhttp.Response); ok && err == nil {
+			*body, err = io.ReadAll(response.Body)
+			response.Body = io.NopCloser(bytes.NewReader(*body))
+		}
+		return out, metadata, err
+	})
+	return ecs.WithAPIOptions(func(stack *middleware.Stack) error { return stack.Deserialize.Add(keep, middleware.After) })
+}
+
 // initialize does what ECS does before it starts a container: assume the roles, pull the images, read the secrets.
 func (c *Client) initialize(ctx context.Context, cluster string, definition *types.TaskDefinition, d *Deployment) error {
-	place, err := placeOf(d.TaskDefinition, cluster)
+	s, err := newScope(d.TaskDefinition, cluster)
 	if err != nil {
 		return err
 	}
-	execution, err := c.role(ctx, aws.ToString(definition.ExecutionRoleArn), place)
+	execution, err := c.assumeRole(ctx, aws.ToString(definition.ExecutionRoleArn), s)
 	if err != nil {
 		return err
 	}
 	if definition.TaskRoleArn != nil {
-		if _, err := c.role(ctx, *definition.TaskRoleArn, place); err != nil {
+		if _, err := c.assumeRole(ctx, *definition.TaskRoleArn, s); err != nil {
 			return err
 		}
 	}
-	var refused []error
+	var failures []error
 	seen := map[string]bool{}
 	d.Secrets = map[string]map[string]string{}
 	for _, container := range definition.ContainerDefinitions {
 		if image := aws.ToString(container.Image); !seen[image] {
 			seen[image] = true
 			d.Images = append(d.Images, image)
-			refused = append(refused, execution.mayPull(image))
+			failures = append(failures, execution.checkPull(image))
 		}
-		refused = append(refused, execution.mayLog(&container, place))
-		values, err := c.secrets(ctx, execution, &container, place)
-		refused = append(refused, err)
+		values, err := c.readSecrets(ctx, execution, container)
+		failures = append(failures, execution.checkLogs(container), err)
 		d.Secrets[aws.ToString(container.Name)] = values
 	}
-	return errors.Join(refused...)
+	return errors.Join(failures...)
 }

@@ -3,7 +3,6 @@
 package control
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"path/filepath"
@@ -35,7 +34,7 @@ const (
 {"Effect":"Allow","Action":["ssm:GetParameters"],"Resource":["` + parameters + `/app/url","` + parameters + `/app/gone"]}]}`
 )
 
-// account is an AWS with a service app in a cluster app, made of a few parts that a test may change before.
+// account is an AWS account with a service app in a cluster app. Tests change its parts before it is created.
 type account struct {
 	*Client
 	trust, grants string
@@ -106,10 +105,16 @@ func (a *account) put(t *testing.T, name, value, key string) {
 	require.NoError(t, err)
 }
 
-func TestADeploymentIsWhatTheAPITells(t *testing.T) {
+// ask calls a service for which there is no SDK client here.
+func (a *account) ask(t *testing.T, service, action string, parameters map[string]string, answer any) {
+	t.Helper()
+	require.NoError(t, a.query.Query(t.Context(), service, action, parameters, answer))
+}
+
+func TestRead_ReturnsWhatTheServiceRuns(t *testing.T) {
 	a := newAccount(t, startMoto(t))
 	a.create(t)
-	d, err := a.Read(context.Background(), "app", "app")
+	d, err := a.Read(t.Context(), "app", "app")
 	require.NoError(t, err)
 	assert.Equal(t, "arn:aws:ecs:eu-central-1:123456789012:task-definition/app:1", d.TaskDefinition)
 	assert.Equal(t, 2, d.DesiredCount)
@@ -119,65 +124,114 @@ func TestADeploymentIsWhatTheAPITells(t *testing.T) {
 	var containers []map[string]any
 	require.NoError(t, json.Unmarshal(d.Containers, &containers))
 	require.Len(t, containers, 1)
-	delete(containers[0], "mountPoints")
-	assert.Equal(t, map[string]any{
-		"name": "app", "image": repository + ":v1", "essential": true,
-		"environment": []any{map[string]any{"name": "PORT", "value": "3000"}},
-		"secrets":     []any{map[string]any{"name": "URL", "valueFrom": parameters + "/app/url"}},
-		"logConfiguration": map[string]any{"logDriver": "awslogs", "options": map[string]any{
-			"awslogs-group": "/ecs/app", "awslogs-region": "eu-central-1", "awslogs-stream-prefix": "ecs"}},
-	}, containers[0], "in the API's own spelling, without what is not set")
+	assert.Equal(t, []any{map[string]any{"name": "URL", "valueFrom": parameters + "/app/url"}}, containers[0]["secrets"])
 
-	_, err = a.Read(context.Background(), "app", "other")
+	_, err = a.Read(t.Context(), "app", "other")
 	require.ErrorContains(t, err, "there is no service other in cluster app")
 }
 
-func TestATaskThatECSCouldNotStartIsAnErrorThatSaysWhy(t *testing.T) {
+func TestRead_ReportsWhyTheTaskCannotStart(t *testing.T) {
 	endpoint := startMoto(t)
-	for _, c := range []struct {
-		name   string
+	for name, test := range map[string]struct {
 		change func(*account)
 		then   func(*testing.T, *account)
 		want   []string
 	}{
-		{"the role trusts nobody that runs tasks", func(a *account) {
-			a.trust = strings.ReplaceAll(trust, "ecs-tasks", "ec2")
-		}, nil, []string{"ResourceInitializationError: the role app-execution does not trust ecs-tasks.amazonaws.com"}},
-		{"the role trusts another account's tasks", func(a *account) {
-			a.trust = strings.ReplaceAll(trust, "123456789012", "210987654321")
-		}, nil, []string{"ResourceInitializationError: the role app-execution does not trust ecs-tasks.amazonaws.com"}},
-		{"the role may read other parameters", func(a *account) {
-			a.grants = strings.ReplaceAll(grants, "/app/", "/other/")
-		}, nil, []string{"container app cannot get its secret URL", "the role app-execution may not ssm:GetParameters on " + parameters + "/app/url"}},
-		{"the role may pull another image and write another log, and both are said", func(a *account) {
+		"other service trusted": {func(a *account) { a.trust = strings.ReplaceAll(trust, "ecs-tasks", "ec2") }, nil,
+			[]string{"ResourceInitializationError: the role app-execution does not trust ecs-tasks.amazonaws.com"}},
+		"other account trusted": {func(a *account) { a.trust = strings.ReplaceAll(trust, "123456789012", "210987654321") }, nil,
+			[]string{"ResourceInitializationError: the role app-execution does not trust ecs-tasks.amazonaws.com"}},
+		"other parameters allowed": {func(a *account) { a.grants = strings.ReplaceAll(grants, "/app/", "/other/") }, nil,
+			[]string{"container app cannot get its secret URL",
+				"the role app-execution is not allowed ssm:GetParameters on " + parameters + "/app/url"}},
+		"other image and log allowed": {func(a *account) {
 			a.grants = strings.NewReplacer("repository/app", "repository/other", "/ecs/app", "/ecs/other").Replace(grants)
-		}, nil, []string{"CannotPullContainerError: " + repository + ":v1", "may not ecr:BatchGetImage on", "container app cannot log", "may not logs:PutLogEvents on"}},
-		{"a parameter is missing", func(a *account) {
+		}, nil, []string{"CannotPullContainerError: " + repository + ":v1", "not allowed ecr:BatchGetImage on",
+			"container app cannot log", "not allowed logs:PutLogEvents on"}},
+		"parameter missing": {func(a *account) {
 			a.definition.ContainerDefinitions[0].Secrets[0].ValueFrom = aws.String(parameters + "/app/gone")
 		}, nil, []string{"container app cannot get its secret URL: there is no parameter /app/gone"}},
-		{"a parameter is under a key that the role may not use", nil, func(t *testing.T, a *account) {
+		"key not allowed": {nil, func(t *testing.T, a *account) {
 			_, err := a.ssm.DeleteParameter(t.Context(), &ssm.DeleteParameterInput{Name: aws.String("/app/url")})
 			require.NoError(t, err)
 			a.put(t, "/app/url", "value-of-the-url", "alias/mine")
-		}, []string{"container app cannot get its secret URL", "may not kms:Decrypt on arn:aws:kms:eu-central-1:123456789012:alias/mine"}},
-		{"the role is gone", func(a *account) {
+		}, []string{"container app cannot get its secret URL",
+			"not allowed kms:Decrypt on arn:aws:kms:eu-central-1:123456789012:alias/mine"}},
+		"role missing": {func(a *account) {
 			a.definition.ExecutionRoleArn = aws.String("arn:aws:iam::123456789012:role/gone")
 		}, nil, []string{"ResourceInitializationError: ECS cannot assume the role gone"}},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			a := newAccount(t, endpoint)
-			if c.change != nil {
-				c.change(a)
+			if test.change != nil {
+				test.change(a)
 			}
 			a.create(t)
-			if c.then != nil {
-				c.then(t, a)
+			if test.then != nil {
+				test.then(t, a)
 			}
-			_, err := a.Read(context.Background(), "app", "app")
-			for _, want := range c.want {
+			_, err := a.Read(t.Context(), "app", "app")
+			for _, want := range test.want {
 				require.ErrorContains(t, err, want)
 			}
 			assert.NotContains(t, err.Error(), "value-of-the-url")
 		})
 	}
+}
+
+func TestReadIngress_ReturnsRulesAndAttributes(t *testing.T) {
+	a := newAccount(t, startMoto(t))
+	a.create(t)
+	var network struct {
+		VPC    string `xml:"subnetSet>item>vpcId"`
+		Subnet string `xml:"subnetSet>item>subnetId"`
+	}
+	a.ask(t, "ec2", "DescribeSubnets", map[string]string{"Filter.1.Name": "availability-zone", "Filter.1.Value.1": "eu-central-1a"}, &network)
+	var group struct {
+		ID string `xml:"groupId"`
+	}
+	a.ask(t, "ec2", "CreateSecurityGroup",
+		map[string]string{"GroupName": "tasks", "GroupDescription": "Tasks", "VpcId": network.VPC}, &group)
+	var targets struct {
+		ARN string `xml:"CreateTargetGroupResult>TargetGroups>member>TargetGroupArn"`
+	}
+	a.ask(t, "elasticloadbalancing", "CreateTargetGroup", map[string]string{
+		"Name": "app-12345", "Protocol": "HTTP", "Port": "3000", "VpcId": network.VPC, "TargetType": "ip",
+	}, &targets)
+	a.ask(t, "elasticloadbalancing", "ModifyTargetGroupAttributes", map[string]string{
+		"TargetGroupArn": targets.ARN, "Attributes.member.1.Key": "deregistration_delay.timeout_seconds", "Attributes.member.1.Value": "40",
+	}, nil)
+	_, err := a.ecs.CreateService(t.Context(), &ecs.CreateServiceInput{
+		Cluster: aws.String("app"), ServiceName: aws.String("reached"), TaskDefinition: aws.String("app"), DesiredCount: aws.Int32(1),
+		LoadBalancers: []types.LoadBalancer{
+			{TargetGroupArn: &targets.ARN, ContainerName: aws.String("app"), ContainerPort: aws.Int32(3000)},
+		},
+		NetworkConfiguration: &types.NetworkConfiguration{AwsvpcConfiguration: &types.AwsVpcConfiguration{
+			Subnets: []string{network.Subnet}, SecurityGroups: []string{group.ID},
+		}},
+	})
+	require.NoError(t, err)
+	d, err := a.Read(t.Context(), "app", "reached")
+	require.NoError(t, err)
+	ingress, err := a.ReadIngress(t.Context(), d)
+	require.NoError(t, err)
+	assert.Equal(t, []SecurityGroup{{ID: group.ID}}, ingress.SecurityGroups, "the egress rule of every group is not inbound")
+	require.Len(t, ingress.TargetGroups, 1)
+	assert.Equal(t, "app-12345", ingress.TargetGroups[0].Name)
+	assert.Equal(t, "40", ingress.TargetGroups[0].Attributes["deregistration_delay.timeout_seconds"])
+	assert.Equal(t, "false", ingress.TargetGroups[0].Attributes["stickiness.enabled"])
+
+	for _, rule := range []map[string]string{
+		{"IpProtocol": "tcp", "FromPort": "3000", "ToPort": "3000", "IpRanges.1.CidrIp": "0.0.0.0/0"},
+		{"IpProtocol": "udp", "FromPort": "1", "ToPort": "9", "Groups.1.GroupId": group.ID},
+	} {
+		request := map[string]string{"GroupId": group.ID}
+		for key, value := range rule {
+			request["IpPermissions.1."+key] = value
+		}
+		a.ask(t, "ec2", "AuthorizeSecurityGroupIngress", request, nil)
+	}
+	ingress, err = a.ReadIngress(t.Context(), d)
+	require.NoError(t, err)
+	assert.ElementsMatch(t, []string{"tcp 3000 from 0.0.0.0/0", "udp 1-9 from " + group.ID}, ingress.SecurityGroups[0].Inbound)
 }

@@ -12,42 +12,44 @@ import (
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 )
 
-// defaultKey encrypts parameters without a key of their own; whoever may read the parameter may use it.
+// defaultKey encrypts parameters without a key of their own. Everyone who may read such a parameter may use it.
 const defaultKey = "alias/aws/ssm"
 
-// secrets reads the values of a container's secrets, decrypted, as far as the role lets it. The error lists each one
-// that it could not read, and never a value.
-func (c *Client) secrets(ctx context.Context, execution *role, container *types.ContainerDefinition, p place) (map[string]string, error) {
+// readSecrets returns the decrypted secrets of a container. The error names every secret that the role cannot read, and
+// never a value.
+func (c *Client) readSecrets(
+	ctx context.Context, execution *role, container types.ContainerDefinition,
+) (map[string]string, error) {
 	values := map[string]string{}
-	var refused []error
+	var failures []error
 	for _, secret := range container.Secrets {
 		name := aws.ToString(secret.Name)
-		value, err := c.secret(ctx, execution, aws.ToString(secret.ValueFrom), p)
+		value, err := c.readSecret(ctx, execution, aws.ToString(secret.ValueFrom))
 		if err != nil {
-			refused = append(refused, fmt.Errorf("ResourceInitializationError: container %s cannot get its secret %s: %w",
+			failures = append(failures, fmt.Errorf("ResourceInitializationError: container %s cannot get its secret %s: %w",
 				aws.ToString(container.Name), name, err))
 		}
 		values[name] = value
 	}
-	return values, errors.Join(refused...)
+	return values, errors.Join(failures...)
 }
 
-func (c *Client) secret(ctx context.Context, execution *role, from string, p place) (string, error) {
-	arn := from
+func (c *Client) readSecret(ctx context.Context, execution *role, valueFrom string) (string, error) {
+	arn := valueFrom
 	if !strings.HasPrefix(arn, "arn:") {
-		arn = p.arn("ssm", "parameter/"+strings.TrimPrefix(from, "/"))
+		arn = execution.arn("ssm", "parameter/"+strings.TrimPrefix(valueFrom, "/"))
 	}
-	_, name, isParameter := strings.Cut(arn, ":parameter")
-	if !isParameter {
-		return "", fmt.Errorf("%s is no SSM parameter, which is all that can be read here", from)
+	_, name, ok := strings.Cut(arn, ":parameter")
+	if !ok {
+		return "", fmt.Errorf("%s is not an SSM parameter: the local AWS reads no other secrets", valueFrom)
 	}
-	if strings.Count(name, "/") == 1 { // a name without a hierarchy has no slash in front
+	if strings.Count(name, "/") == 1 { // a name without a hierarchy begins without a slash
 		name = name[1:]
 	}
-	if err := execution.may(arn, "ssm:GetParameters"); err != nil {
+	if err := execution.check(arn, "ssm:GetParameters"); err != nil {
 		return "", err
 	}
-	if err := c.mayDecrypt(ctx, execution, name, p); err != nil {
+	if err := c.checkDecrypt(ctx, execution, name); err != nil {
 		return "", err
 	}
 	answer, err := c.ssm.GetParameters(ctx, &ssm.GetParametersInput{Names: []string{name}, WithDecryption: aws.Bool(true)})
@@ -60,27 +62,28 @@ func (c *Client) secret(ctx context.Context, execution *role, from string, p pla
 	return aws.ToString(answer.Parameters[0].Value), nil
 }
 
-// mayDecrypt asks for kms:Decrypt where a parameter is encrypted with a key of the customer's. Source:
+// checkDecrypt checks that the role may decrypt a parameter that has a customer-managed key. Source:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html
-func (c *Client) mayDecrypt(ctx context.Context, execution *role, name string, p place) error {
+func (c *Client) checkDecrypt(ctx context.Context, execution *role, name string) error {
 	answer, err := c.ssm.DescribeParameters(ctx, &ssm.DescribeParametersInput{ParameterFilters: []ssmtypes.ParameterStringFilter{
 		{Key: aws.String("Name"), Option: aws.String("Equals"), Values: []string{name}},
 	}})
 	if err != nil {
-		return fmt.Errorf("ask for parameter %s: %w", name, err)
+		return fmt.Errorf("describe parameter %s: %w", name, err)
 	}
 	for _, parameter := range answer.Parameters {
 		key := aws.ToString(parameter.KeyId)
 		if parameter.Type != ssmtypes.ParameterTypeSecureString || key == "" || key == defaultKey {
 			continue
 		}
-		if !strings.HasPrefix(key, "arn:") && !strings.HasPrefix(key, "alias/") {
-			key = "key/" + key
+		switch {
+		case strings.HasPrefix(key, "arn:"):
+		case strings.HasPrefix(key, "alias/"):
+			key = execution.arn("kms", key)
+		default:
+			key = execution.arn("kms", "key/"+key)
 		}
-		if !strings.HasPrefix(key, "arn:") {
-			key = p.arn("kms", key)
-		}
-		if err := execution.may(key, "kms:Decrypt"); err != nil {
+		if err := execution.check(key, "kms:Decrypt"); err != nil {
 			return err
 		}
 	}
