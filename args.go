@@ -163,9 +163,7 @@ func (s *stack) monitoringArgs() *monitoring.Args {
 func (s *stack) computeArgs(databaseCA string) *compute.Args {
 	cfg := s.cfg
 	args := &compute.Args{
-		Name:            cfg.Name,
-		Region:          cfg.Region,
-		AccountID:       s.names.AccountID,
+		Names:           s.names,
 		ImageTag:        cfg.Container.ImageTag,
 		CPU:             cfg.Container.CPU,
 		Memory:          cfg.Container.Memory,
@@ -176,7 +174,7 @@ func (s *stack) computeArgs(databaseCA string) *compute.Args {
 		CheckCount:      s.plan.CheckCount,
 		ServiceTags:     s.plan.Tags(),
 		Spot:            cfg.Container.Spot,
-		Standby:         cfg.Container.SpotFallback,
+		Fallback:        cfg.Container.SpotFallback,
 		OnDemandBase:    cfg.Container.OnDemandBase,
 		Exec:            cfg.Container.Exec,
 		Insights:        cfg.Monitoring.ContainerInsights,

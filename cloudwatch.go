@@ -11,14 +11,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/claim"
+	"threa-infra/ownership"
 )
 
 // connectCloudWatch connects with CloudWatch in the stack's region by the AWS SDK, with the credentials of Pulumi's AWS
 // provider: those of its configuration (aws:profile or aws:accessKey), or else of the environment. It fails if these are
 // not the credentials of callerARN, as with aws:assumeRoles. Tests replace it.
-var connectCloudWatch = func(region, callerARN string) func(*pulumi.Context) (claim.CloudWatch, error) {
-	return func(ctx *pulumi.Context) (claim.CloudWatch, error) {
+var connectCloudWatch = func(region, callerARN string) func(*pulumi.Context) (ownership.CloudWatch, error) {
+	return func(ctx *pulumi.Context) (ownership.CloudWatch, error) {
 		settings, err := awsSettings(ctx, region)
 		if err != nil {
 			return nil, err

@@ -10,11 +10,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/claim"
 	"threa-infra/internal/config"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/ownerrecord"
+	"threa-infra/ownership"
 )
 
 // running is the configuration of a stack whose app has been pushed and knows its secrets.
@@ -36,8 +36,8 @@ func account() *mocks.AWS {
 }
 
 func TestMain(m *testing.M) {
-	connectCloudWatch = func(string, string) func(*pulumi.Context) (claim.CloudWatch, error) {
-		return func(*pulumi.Context) (claim.CloudWatch, error) {
+	connectCloudWatch = func(string, string) func(*pulumi.Context) (ownership.CloudWatch, error) {
+		return func(*pulumi.Context) (ownership.CloudWatch, error) {
 			return mocks.CloudWatch{AWS: &mocks.AWS{}}, nil
 		}
 	}
@@ -186,15 +186,16 @@ func TestDeploy_LooksUpEveryNameItUses(t *testing.T) {
 	o := options(t, "prod", given)
 	cfg, err := config.Parse(config.Values{Project: "threa", Stack: "prod", Set: o.Config, Secret: secretKeys(o)})
 	require.NoError(t, err)
-	names := (&stack{cfg: cfg, names: naming.Stack{Name: cfg.Name}}).ownershipArgs().Names
-	stack := mocks.MustRun(t, deploy, o)
+	names := naming.Stack{Name: cfg.Name}
+	recording := mocks.MustRun(t, deploy, o)
 	for token, want := range map[string][]string{
-		"aws:cloudwatch/metricAlarm:MetricAlarm": names.Alarms, "aws:cloudwatch/logGroup:LogGroup": {names.LogGroup},
-		"aws:ssm/parameter:Parameter": append(names.Parameters, "/threa/stack", "/threa/app/WORKOS_COOKIE_PASSWORD"),
+		"aws:cloudwatch/metricAlarm:MetricAlarm": (&stack{cfg: cfg, names: names}).ownershipArgs().Alarms,
+		"aws:cloudwatch/logGroup:LogGroup":       {names.LogGroup()},
+		"aws:ssm/parameter:Parameter":            append(names.Parameters(), "/threa/stack", "/threa/app/WORKOS_COOKIE_PASSWORD"),
 	} {
-		assert.Subset(t, want, physical(stack, token), token)
+		assert.Subset(t, want, physical(recording, token), token)
 	}
-	assert.Subset(t, physical(stack, "aws:iam/role:Role"), names.Roles)
+	assert.Subset(t, physical(recording, "aws:iam/role:Role"), []string{names.ExecutionRole(), names.TaskRole()})
 }
 
 // TestDeploy_KeepsTheClaimUntilTheEnd holds the order of a destroy: one that fails halfway must keep the names.
@@ -230,7 +231,7 @@ func TestARunningStackThatIsToBeAnotherIsRefusedBeforeAnythingElse(t *testing.T)
 			"tags": map[string]any{"threa:appName": "threa", "threa:environment": "prod", "threa:vpc": "dedicated", "threa:vpcCidr": "10.42.0.0/16"},
 		}}
 		recording, err := mocks.Run(t, deploy, moved)
-		require.ErrorContains(t, err, mocks.Namespaced(key)+` is "`+value+`", but the stack was made with `)
+		require.ErrorContains(t, err, mocks.Namespaced(key)+` is "`+value+`", but the stack was created with `)
 		require.ErrorContains(t, err, "pulumi config set "+key+" ")
 		assert.Len(t, recording.All(), len(claimAlone), "%s: nothing but the claim may be registered", key)
 	}

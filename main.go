@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/config"
+	"threa-infra/internal/steps"
 )
 
 func main() {
@@ -24,15 +25,10 @@ func deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func() error{
+	return steps.Run(
 		s.checkOwner, s.checkPreconditions, s.planScaling,
 		s.createNetwork, s.createDatabase, s.createCache, s.createSecrets, s.createIngress,
 		s.createMonitoring, s.createCompute, s.createScaling,
 		s.exportOutputs,
-	} {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	return nil
+	)
 }

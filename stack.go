@@ -7,7 +7,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/cache"
-	"threa-infra/claim"
 	"threa-infra/compute"
 	"threa-infra/database"
 	"threa-infra/ingress"
@@ -16,6 +15,7 @@ import (
 	"threa-infra/internal/rdsca"
 	"threa-infra/monitoring"
 	"threa-infra/network"
+	"threa-infra/ownership"
 	"threa-infra/scaling"
 	"threa-infra/secrets"
 )
@@ -65,7 +65,7 @@ func (s *stack) hasLoadBalancer() bool { return s.cfg.Ingress.Kind == config.Ing
 
 // checkOwner fails if the AWS names are not this stack's. Otherwise it creates the owner record.
 func (s *stack) checkOwner() error {
-	record, err := claim.New(s.ctx, "claim", s.ownershipArgs())
+	record, err := ownership.New(s.ctx, "claim", s.ownershipArgs())
 	if err != nil {
 		return err
 	}
@@ -73,22 +73,19 @@ func (s *stack) checkOwner() error {
 	return nil
 }
 
-func (s *stack) ownershipArgs() *claim.Args {
+func (s *stack) ownershipArgs() *ownership.Args {
 	cfg := s.cfg
 	fixed := map[string]string{"appName": cfg.AppName, "environment": cfg.Environment, "vpc": cfg.Network.VPC}
 	if cfg.Network.VPC == config.VPCDedicated {
 		fixed["vpcCidr"] = cfg.Network.CIDR.String()
 	}
-	return &claim.Args{
-		Name: cfg.Name, Region: cfg.Region, AccountID: s.names.AccountID, CallerARN: s.callerARN,
-		Names: claim.Names{
-			Roles:      []string{s.names.ExecutionRole(), s.names.TaskRole()},
-			LogGroup:   s.names.LogGroup(),
-			Alarms:     monitoring.AlarmNames(cfg.Name),
-			Parameters: s.names.Parameters(),
-		},
+	return &ownership.Args{
+		Names:      s.names,
+		CallerARN:  s.callerARN,
+		Alarms:     monitoring.AlarmNames(cfg.Name),
 		CloudWatch: connectCloudWatch(cfg.Region, s.callerARN),
-		Fixed:      fixed, Tags: cfg.Tags(),
+		Fixed:      fixed,
+		Tags:       cfg.Tags(),
 	}
 }
 

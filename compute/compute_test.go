@@ -10,6 +10,7 @@ import (
 
 	"threa-infra/internal/drain"
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/naming"
 )
 
 const (
@@ -28,7 +29,7 @@ func anyCount(int) (string, error) { return "", nil }
 // arguments ask for a running service, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa", Region: mocks.Region, AccountID: mocks.Account,
+		Names:    naming.Stack{Name: "threa", Region: mocks.Region, AccountID: mocks.Account},
 		ImageTag: "v1", CPU: 256, Memory: 512, Port: 3000, Architecture: "x86_64", DesiredCount: 1, CheckCount: anyCount,
 		Exec: true, Pgvector: true, Drain: drain.From(60),
 		Environment: map[string]string{"WORKOS_CLIENT_ID": "client_1", "LOG_LEVEL": "info"},

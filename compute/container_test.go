@@ -155,6 +155,6 @@ func TestTheCertificatesAreWrittenByteForByte(t *testing.T) {
 
 func TestATaskThatECSWouldRefuseForItsSizeIsNotRegistered(t *testing.T) {
 	stack, _, err := try(t, arguments(func(a *Args) { a.Environment = map[string]string{"BLOB": strings.Repeat("v", definitionLimit)} }), mocks.Options{})
-	require.ErrorContains(t, err, "ECS takes 65536: shorten appEnvironment")
+	require.ErrorContains(t, err, "ECS accepts 65536: shorten appEnvironment")
 	assert.Empty(t, stack.OfType(taskToken))
 }

@@ -46,7 +46,7 @@ func FuzzDefinitions(f *testing.F) {
 			return // no such configuration
 		}
 		args := arguments(func(a *Args) {
-			a.Name, a.Port, a.Exec, a.Pgvector, a.MigrateCommand = name, int(port), exec, pgvector, command
+			a.Names.Name, a.Port, a.Exec, a.Pgvector, a.MigrateCommand = name, int(port), exec, pgvector, command
 			a.Environment, a.DatabaseCA = pairs(variables), ca
 		})
 		arns := map[string]string{}

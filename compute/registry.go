@@ -10,67 +10,63 @@ import (
 	"threa-infra/internal/dataholder"
 )
 
-// imagesKept bounds what the repository costs: every image is paid for by its size.
+// imagesKept bounds the cost of the repository: every image is paid for by its size.
 const imagesKept = 10
 
-// lifecycle is ECR's form of a lifecycle policy. Source:
+// lifecycle is an ECR lifecycle policy. Source:
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
 type lifecycle struct {
 	Rules []lifecycleRule `json:"rules"`
 }
 
 type lifecycleRule struct {
-	RulePriority int                `json:"rulePriority"`
-	Description  string             `json:"description"`
-	Selection    lifecycleSelection `json:"selection"`
-	Action       lifecycleAction    `json:"action"`
+	RulePriority int    `json:"rulePriority"`
+	Description  string `json:"description"`
+	Selection    struct {
+		TagStatus   string `json:"tagStatus"`
+		CountType   string `json:"countType"`
+		CountNumber int    `json:"countNumber"`
+	} `json:"selection"`
+	Action struct {
+		Type string `json:"type"`
+	} `json:"action"`
 }
 
-type lifecycleSelection struct {
-	TagStatus   string `json:"tagStatus"`
-	CountType   string `json:"countType"`
-	CountNumber int    `json:"countNumber"`
+// keepLastImages deletes all but the newest images.
+func keepLastImages() lifecycle {
+	rule := lifecycleRule{RulePriority: 1, Description: fmt.Sprintf("Keep the last %d images", imagesKept)}
+	rule.Selection.TagStatus, rule.Selection.CountType, rule.Selection.CountNumber = "any", "imageCountMoreThan", imagesKept
+	rule.Action.Type = "expire"
+	return lifecycle{Rules: []lifecycleRule{rule}}
 }
 
-type lifecycleAction struct {
-	Type string `json:"type"`
-}
-
-// newRepository makes a repository that a destroy can empty: without it the first image would make the stack
-// indestructible.
-func newRepository(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) (*ecr.Repository, error) {
-	repository, err := ecr.NewRepository(ctx, name+"-repository", &ecr.RepositoryArgs{
-		Name:               pulumi.String(args.Name),
+// createRepository creates a repository that a destroy can delete together with its images.
+func (b *builder) createRepository() (err error) {
+	b.repository, err = ecr.NewRepository(b.ctx, b.name+"-repository", &ecr.RepositoryArgs{
+		Name:               pulumi.String(b.Names.Name),
 		ForceDelete:        pulumi.Bool(true),
 		ImageTagMutability: pulumi.String("MUTABLE"),
 		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{
 			ScanOnPush: pulumi.Bool(true),
 		},
-		Tags: args.Tags,
-	}, parent, pulumi.Protect(args.Protect), pulumi.IgnoreChanges(dataholder.ForceReplacement(dataholder.Repository)))
+		Tags: b.Tags,
+	}, b.parent, pulumi.Protect(b.Protect), pulumi.IgnoreChanges(dataholder.ForceReplacement(dataholder.Repository)))
 	if err != nil {
-		return nil, fmt.Errorf("create repository: %w", err)
+		return fmt.Errorf("create repository: %w", err)
 	}
-	policy := pulumi.JSONMarshal(lifecycle{Rules: []lifecycleRule{{
-		RulePriority: 1,
-		Description:  fmt.Sprintf("Keep the last %d images", imagesKept),
-		Selection:    lifecycleSelection{TagStatus: "any", CountType: "imageCountMoreThan", CountNumber: imagesKept},
-		Action:       lifecycleAction{Type: "expire"},
-	}}})
-	_, err = ecr.NewLifecyclePolicy(ctx, name+"-lifecycle", &ecr.LifecyclePolicyArgs{
-		Repository: repository.Name,
-		Policy:     policy,
-	}, parent,
-		// Any change of the rules replaces the policy. A repository has only one, so the old one must go first:
-		// otherwise its deletion would remove the new one.
-		pulumi.DeleteBeforeReplace(true))
+	// Any change of the rules replaces the policy. A repository has only one, so the deletion of the old one after the
+	// creation of the new one would remove both.
+	_, err = ecr.NewLifecyclePolicy(b.ctx, b.name+"-lifecycle", &ecr.LifecyclePolicyArgs{
+		Repository: b.repository.Name,
+		Policy:     pulumi.JSONMarshal(keepLastImages()),
+	}, b.parent, pulumi.DeleteBeforeReplace(true))
 	if err != nil {
-		return nil, fmt.Errorf("create lifecycle policy: %w", err)
+		return fmt.Errorf("create lifecycle policy: %w", err)
 	}
-	return repository, nil
+	return nil
 }
 
-// noImage stands in a task definition that no task is started from.
+// noImage is the tag in a task definition that no task is started from.
 const noImage = "none-yet"
 
 // imageReference names an image in a repository by tag or digest.

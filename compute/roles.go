@@ -1,98 +1,112 @@
 package compute
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"threa-infra/internal/iampolicy"
+	"threa-infra/internal/naming"
 )
 
-// roles are the two identities of a task and what they may do.
-type roles struct {
-	execution *iam.Role // the ECS agent: pulls the image, reads the secrets, writes the logs
-	task      *iam.Role // the app itself
-	// grants must outlive the service: a service whose roles lose their policies first hangs in DRAINING.
-	grants []pulumi.Resource
-}
-
-func newRoles(ctx *pulumi.Context, name string, args *Args, repository *ecr.Repository, parent pulumi.ResourceOption) (*roles, error) {
-	execution, err := newRole(ctx, name+"-execution", args.names().ExecutionRole(), "ECS agent of "+args.Name, args, parent)
-	if err != nil {
-		return nil, err
+func (b *builder) createRoles() (err error) {
+	n := b.Names
+	if b.executionRole, err = b.newRole("execution", n.ExecutionRole(), "ECS agent of "+n.Name); err != nil {
+		return err
 	}
-	task, err := newRole(ctx, name+"-task", args.names().TaskRole(), "App of "+args.Name, args, parent)
-	if err != nil {
-		return nil, err
+	if b.taskRole, err = b.newRole("task", n.TaskRole(), "App of "+n.Name); err != nil {
+		return err
 	}
-	r := &roles{execution: execution, task: task}
-
-	image := pulumi.All(repository.Arn, args.LogGroupARN).ApplyT(func(arns []any) (string, error) {
-		return marshal(imagePolicy(arns[0].(string), arns[1].(string)))
-	}).(pulumi.StringOutput)
-	if err := r.grant(ctx, name+"-execution-image", args.names().ExecutionRole()+"-image", execution, image, parent); err != nil {
-		return nil, err
+	image := pulumix.Apply2Err(b.repository.Arn, b.LogGroupARN.ToStringOutput(), func(repository, logs string) (string, error) {
+		return marshal(imagePolicy(repository, logs))
+	})
+	if err := b.grant(b.executionRole, "execution-image", pulumix.Cast[pulumi.StringOutput](image)); err != nil {
+		return err
 	}
-	secrets := sortedARNs(args).ApplyT(func(arns []string) (string, error) {
+	secrets := pulumix.ApplyErr(b.secretARNs(), func(arns []string) (string, error) {
 		return marshal(secretsPolicy(arns))
-	}).(pulumi.StringOutput)
-	if err := r.grant(ctx, name+"-execution-ssm", args.names().ExecutionRole()+"-ssm", execution, secrets, parent); err != nil {
-		return nil, err
+	})
+	if err := b.grant(b.executionRole, "execution-ssm", pulumix.Cast[pulumi.StringOutput](secrets)); err != nil {
+		return err
 	}
-	if args.Exec {
-		return r, r.grant(ctx, name+"-task-exec", args.names().TaskRole()+"-exec", task, execPolicy().JSON(), parent)
+	if !b.Exec {
+		return nil
 	}
-	return r, nil
+	return b.grant(b.taskRole, "task-exec", execPolicy().JSON())
 }
 
-func newRole(ctx *pulumi.Context, name, awsName, description string, args *Args, parent pulumi.ResourceOption) (*iam.Role, error) {
-	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
+func (b *builder) newRole(suffix, awsName, description string) (*iam.Role, error) {
+	role, err := iam.NewRole(b.ctx, b.name+"-"+suffix, &iam.RoleArgs{
 		Name:             pulumi.String(awsName),
 		Description:      pulumi.String(description),
-		AssumeRolePolicy: tasksTrust(args.names()).JSON(),
+		AssumeRolePolicy: tasksTrust(b.Names).JSON(),
 		// IAM refuses to delete a role that has policies, so a policy added by hand would stop a destroy.
 		ForceDetachPolicies: pulumi.Bool(true),
-		Tags:                args.Tags,
-	}, parent)
+		Tags:                b.Tags,
+	}, b.parent)
 	if err != nil {
 		return nil, fmt.Errorf("create role %s: %w", awsName, err)
 	}
 	return role, nil
 }
 
-func (r *roles) grant(ctx *pulumi.Context, name, awsName string, role *iam.Role, policy pulumi.StringInput, parent pulumi.ResourceOption) error {
-	grant, err := iam.NewRolePolicy(ctx, name, &iam.RolePolicyArgs{
+// grant attaches an inline policy to a role.
+func (b *builder) grant(role *iam.Role, suffix string, policy pulumi.StringInput) error {
+	awsName := b.Names.Prefixed("ecs-" + suffix)
+	granted, err := iam.NewRolePolicy(b.ctx, b.name+"-"+suffix, &iam.RolePolicyArgs{
 		Name:   pulumi.String(awsName),
 		Role:   role.Name,
 		Policy: policy,
-	}, parent)
+	}, b.parent)
 	if err != nil {
 		return fmt.Errorf("grant %s: %w", awsName, err)
 	}
-	r.grants = append(r.grants, grant)
+	b.before = append(b.before, granted)
 	return nil
 }
 
-// sortedARNs lists the parameters of a task in the order of their variables, so that a policy does not change from run to
-// run.
-func sortedARNs(args *Args) pulumi.StringArrayOutput {
+// secretARNs returns the parameters of the task, sorted by variable: otherwise the policy would change from run to run.
+func (b *builder) secretARNs() pulumi.StringArrayOutput {
 	var arns pulumi.StringArray
-	for _, variable := range slices.Sorted(maps.Keys(args.Secrets)) {
-		arns = append(arns, args.Secrets[variable])
+	for _, variable := range slices.Sorted(maps.Keys(b.Secrets)) {
+		arns = append(arns, b.Secrets[variable])
 	}
-	if args.Tunnel != nil {
-		arns = append(arns, args.Tunnel.TokenARN)
+	if b.Tunnel != nil {
+		arns = append(arns, b.Tunnel.TokenARN)
 	}
 	return arns.ToStringArrayOutput()
 }
 
-func marshal(value any) (string, error) {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return "", fmt.Errorf("write JSON: %w", err)
-	}
-	return string(text), nil
+// tasksTrust lets the ECS tasks of this account and region assume a role.
+// Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+func tasksTrust(names naming.Stack) iampolicy.Document {
+	return iampolicy.Trust("ecs-tasks.amazonaws.com", names.AccountID, names.ARN("ecs", "*"))
+}
+
+// imagePolicy lets the ECS agent pull the image and write the logs. A login token does not belong to a repository, so its
+// action has no resource.
+func imagePolicy(repositoryARN, logGroupARN string) iampolicy.Document {
+	return iampolicy.New(
+		iampolicy.Allow(iampolicy.Everything, "ecr:GetAuthorizationToken"),
+		iampolicy.Allow([]string{repositoryARN},
+			"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+		iampolicy.Allow([]string{logGroupARN + ":*"}, "logs:CreateLogStream", "logs:PutLogEvents"),
+	)
+}
+
+// secretsPolicy lets the ECS agent read the app's parameters. Their key, which AWS manages, needs no permission.
+func secretsPolicy(parameterARNs []string) iampolicy.Document {
+	return iampolicy.New(iampolicy.Allow(parameterARNs, "ssm:GetParameters"))
+}
+
+// execPolicy lets the agent in a task open the channels of ECS Exec, which have no resource.
+// Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+func execPolicy() iampolicy.Document {
+	return iampolicy.New(iampolicy.Allow(iampolicy.Everything,
+		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+		"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"))
 }

@@ -6,43 +6,67 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 )
 
-// steadyTimeout bounds the wait for a deployment. A good one takes one to four minutes; the circuit breaker needs three
-// failed tasks before it rolls back, each of which may use its start period and all its health checks.
+// steadyTimeout bounds the wait for a deployment. A successful one takes one to four minutes. The circuit breaker needs
+// three failed tasks before it rolls back, each of which may use its start period and all its health checks.
 const steadyTimeout = "20m"
 
-// newService runs the task. A deployment starts the new tasks beside the old ones and stops the old ones when the new
-// ones are healthy; when they are not, the circuit breaker goes back.
-func newService(ctx *pulumi.Context, name string, args *Args, cluster *ecs.Cluster, r *roles, task *ecs.TaskDefinition,
-	providers *ecs.ClusterCapacityProviders, parent pulumi.ResourceOption,
-) (*ecs.Service, error) {
-	all := serviceArgs(args, args.Name, strategy(args), cluster, task)
-	all.DesiredCount, all.Tags = pulumi.Int(args.DesiredCount), serviceTags(args)
-	opts := serviceOptions(args, r, providers, parent)
-	if args.KeepCount {
-		opts = append(opts, pulumi.IgnoreChanges([]string{"desiredCount"}))
-	}
-	service, err := ecs.NewService(ctx, name+"-service", all, opts...)
+// createService creates the service. A deployment starts the new tasks beside the old ones, and stops the old ones once
+// the new ones are healthy. If they are not, the circuit breaker rolls back.
+func (b *builder) createService() (err error) {
+	args := b.serviceArgs(b.Names.Name, b.strategy())
+	args.DesiredCount = pulumi.Int(b.DesiredCount)
+	tags := maps.Clone(b.Tags)
+	maps.Copy(tags, b.ServiceTags)
+	args.Tags = tags
+	b.service, err = ecs.NewService(b.ctx, b.name+"-service", args, b.serviceOptions(b.KeepCount)...)
 	if err != nil {
-		return nil, fmt.Errorf("create service: %w", err)
+		return fmt.Errorf("create service: %w", err)
 	}
-	return service, nil
+	return nil
 }
 
-// serviceArgs are what a service has whatever number of tasks it runs.
-func serviceArgs(args *Args, awsName string, on ecs.ServiceCapacityProviderStrategyArray, cluster *ecs.Cluster, task *ecs.TaskDefinition) *ecs.ServiceArgs {
-	all := &ecs.ServiceArgs{
+// createFallback creates the service that runs the same tasks on demand while Spot has no capacity. It starts with no
+// tasks. Package scaling changes their number, so no deployment does.
+func (b *builder) createFallback() error {
+	if !b.Fallback {
+		return nil
+	}
+	args := b.serviceArgs(b.Names.FallbackService(), only(onDemand))
+	args.DesiredCount = pulumi.Int(0)
+	fallback, err := ecs.NewService(b.ctx, b.name+"-standby", args, b.serviceOptions(true)...)
+	if err != nil {
+		return fmt.Errorf("create on-demand fallback: %w", err)
+	}
+	b.lookup(fallback).DesiredCount().ApplyT(func(count int) (int, error) {
+		if count == 0 {
+			return 0, nil
+		}
+		return count, b.ctx.Log.Warn(missingSpot(b.Names.FallbackService(), count), &pulumi.LogArgs{Resource: fallback})
+	})
+	return nil
+}
+
+func missingSpot(service string, count int) string {
+	return fmt.Sprintf("Spot capacity is missing: %d on-demand task(s) of the service %s run until it is back.\n"+
+		"    A deployment changes them immediately, and then waits up to %s for tasks on Spot.", count, service, steadyTimeout)
+}
+
+// serviceArgs returns what both services have in common.
+func (b *builder) serviceArgs(awsName string, strategy ecs.ServiceCapacityProviderStrategyArray) *ecs.ServiceArgs {
+	args := &ecs.ServiceArgs{
 		Name:           pulumi.String(awsName),
-		Cluster:        cluster.Arn,
-		TaskDefinition: task.Arn,
+		Cluster:        b.cluster.Arn,
+		TaskDefinition: b.task.Arn,
 		// A strategy, never a launch type: together with a forced deployment it changes in place.
-		CapacityProviderStrategies: on,
+		CapacityProviderStrategies: strategy,
 		ForceNewDeployment:         pulumi.Bool(true),
-		Triggers:                   triggers(args),
+		Triggers:                   b.triggers(),
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
-			Subnets:        args.SubnetIDs,
-			SecurityGroups: pulumi.StringArray{args.SecurityGroupID},
+			Subnets:        b.SubnetIDs,
+			SecurityGroups: pulumi.StringArray{b.SecurityGroupID},
 			AssignPublicIp: pulumi.Bool(true),
 		},
 		DeploymentMinimumHealthyPercent: pulumi.Int(100),
@@ -50,37 +74,52 @@ func serviceArgs(args *Args, awsName string, on ecs.ServiceCapacityProviderStrat
 		DeploymentCircuitBreaker: &ecs.ServiceDeploymentCircuitBreakerArgs{
 			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
 		},
-		EnableExecuteCommand: pulumi.Bool(args.Exec),
+		EnableExecuteCommand: pulumi.Bool(b.Exec),
 		EnableEcsManagedTags: pulumi.Bool(true),
-		PropagateTags:        pulumi.String("SERVICE"), // so that the bill of the tasks carries the stack's tags
+		PropagateTags:        pulumi.String("SERVICE"), // so that the bill of the tasks has the stack's tags
 		WaitForSteadyState:   pulumi.Bool(true),
-		Tags:                 args.Tags,
+		Tags:                 b.Tags,
 	}
-	behind(all, args)
-	return all
+	if balancer := b.LoadBalancer; balancer != nil {
+		args.HealthCheckGracePeriodSeconds = pulumi.Int(balancer.HealthGrace)
+		args.LoadBalancers = ecs.ServiceLoadBalancerArray{ecs.ServiceLoadBalancerArgs{
+			TargetGroupArn: balancer.TargetGroupARN,
+			ContainerName:  pulumi.String(b.Names.Name),
+			ContainerPort:  pulumi.Int(b.Port),
+		}}
+	}
+	return args
 }
 
-func serviceOptions(args *Args, r *roles, providers *ecs.ClusterCapacityProviders, parent pulumi.ResourceOption) []pulumi.ResourceOption {
+func (b *builder) serviceOptions(keepCount bool) []pulumi.ResourceOption {
+	var ignored []string
+	if b.LoadBalancer == nil {
+		// ECS drops the grace period together with the load balancer, and refuses a value for a service without one. Source:
+		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html (healthCheckGracePeriodSeconds)
+		ignored = append(ignored, "healthCheckGracePeriodSeconds")
+	}
+	if keepCount {
+		ignored = append(ignored, "desiredCount")
+	}
 	return []pulumi.ResourceOption{
-		parent, keepGrace(args),
-		pulumi.DependsOn(append([]pulumi.Resource{providers}, r.grants...)),
+		b.parent, pulumi.IgnoreChanges(ignored), pulumi.DependsOn(b.before),
 		pulumi.DeleteBeforeReplace(true), // the name is fixed
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: steadyTimeout, Update: steadyTimeout}),
 	}
 }
 
-// strategy is the capacity that the tasks run on. With a base the first tasks are on demand and only those beyond it on
-// Spot: a weight of zero gives a provider no more than its base, of which a strategy may have one. Source:
+// strategy returns the capacity of the tasks. With a base, the first tasks are on demand and only the others on Spot: a
+// provider with weight zero runs no more than its base. Source:
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
-func strategy(args *Args) ecs.ServiceCapacityProviderStrategyArray {
+func (b *builder) strategy() ecs.ServiceCapacityProviderStrategyArray {
 	switch {
-	case !args.Spot:
+	case !b.Spot:
 		return only(onDemand)
-	case args.OnDemandBase == 0:
+	case b.OnDemandBase == 0:
 		return only(spot)
 	}
 	return append(ecs.ServiceCapacityProviderStrategyArray{ecs.ServiceCapacityProviderStrategyArgs{
-		CapacityProvider: pulumi.String(onDemand), Base: pulumi.Int(args.OnDemandBase), Weight: pulumi.Int(0),
+		CapacityProvider: pulumi.String(onDemand), Base: pulumi.Int(b.OnDemandBase), Weight: pulumi.Int(0),
 	}}, only(spot)...)
 }
 
@@ -90,20 +129,55 @@ func only(provider string) ecs.ServiceCapacityProviderStrategyArray {
 	}
 }
 
-func serviceTags(args *Args) pulumi.StringMap {
-	tags := maps.Clone(args.Tags)
-	maps.Copy(tags, args.ServiceTags)
-	return tags
+// triggers restart the tasks if a secret changes: they read secrets only when they start.
+func (b *builder) triggers() pulumi.StringMap {
+	triggers := pulumi.StringMap{}
+	for variable, version := range b.SecretVersions {
+		triggers[variable] = pulumi.Sprintf("%d", version)
+	}
+	if b.Tunnel != nil {
+		triggers["tunnel-token"] = pulumi.Sprintf("%d", b.Tunnel.TokenVersion) // not a valid name of a variable
+	}
+	return triggers
 }
 
-// triggers restart the tasks when a secret changes: they read secrets only when they start.
-func triggers(args *Args) pulumi.StringMap {
-	all := pulumi.StringMap{}
-	for variable, version := range args.SecretVersions {
-		all[variable] = pulumi.Sprintf("%d", version)
+// checkDeployment returns the task definition that the service runs, or an error if it is not the new one: ECS calls a
+// service steady even after a rollback. It also checks the number of tasks, because Pulumi does not change back what is
+// not in its state. In a preview, which must be able to show the fix, errors are warnings.
+func (b *builder) checkDeployment() pulumi.StringOutput {
+	service := b.lookup(b.service)
+	checked := pulumix.Apply3Err(service.TaskDefinition(), b.task.Arn, service.DesiredCount(),
+		func(running, deployed string, count int) (string, error) {
+			warning, err := "", checkTaskDefinition(running, deployed)
+			if err == nil {
+				warning, err = b.CheckCount(count)
+			}
+			switch {
+			case err != nil && !b.ctx.DryRun():
+				return "", err
+			case err != nil:
+				warning = err.Error()
+			case warning == "":
+				return running, nil
+			}
+			return running, b.ctx.Log.Warn(warning, &pulumi.LogArgs{Resource: b.service})
+		})
+	return pulumix.Cast[pulumi.StringOutput](checked)
+}
+
+// lookup reads a service from AWS after its deployment. A preview does not know the ID of a new service and skips it.
+func (b *builder) lookup(service *ecs.Service) ecs.LookupServiceResultOutput {
+	name := pulumix.Apply2(service.ID(), service.Name, func(_ pulumi.ID, name string) string { return name })
+	return ecs.LookupServiceOutput(b.ctx, ecs.LookupServiceOutputArgs{
+		ClusterArn: service.Cluster, ServiceName: pulumix.Cast[pulumi.StringOutput](name),
+	}, pulumi.Parent(service))
+}
+
+func checkTaskDefinition(running, deployed string) error {
+	if running == deployed {
+		return nil
 	}
-	if args.Tunnel != nil {
-		all["tunnel-token"] = pulumi.Sprintf("%d", args.Tunnel.TokenVersion) // the name of no variable
-	}
-	return all
+	return fmt.Errorf("the deployment failed: the service runs %s, not %s.\n"+
+		"    Its new tasks did not become healthy, so ECS rolled back to the last healthy ones; the old code is serving.\n"+
+		"    See why:  go run ./cmd/threa deploy-status", running, deployed)
 }

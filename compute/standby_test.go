@@ -10,10 +10,10 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-func withStandby(a *Args) { a.Spot, a.Standby, a.DesiredCount = true, true, 2 }
+func withFallback(a *Args) { a.Spot, a.Fallback, a.DesiredCount = true, true, 2 }
 
 func TestTheStandbyRunsWhatTheServiceOnSpotRuns(t *testing.T) {
-	stack, _ := mustBuild(t, arguments(withStandby))
+	stack, _ := mustBuild(t, arguments(withFallback))
 	service, standby := stack.Named(t, serviceToken, "compute-service"), stack.Named(t, serviceToken, "compute-standby")
 	var differences []string
 	for key, value := range service.Inputs {
@@ -31,7 +31,7 @@ func TestTheStandbyRunsWhatTheServiceOnSpotRuns(t *testing.T) {
 }
 
 func TestADeploymentLeavesTheNumberOfTasksThatStandInAlone(t *testing.T) {
-	stack, _ := mustBuild(t, arguments(withStandby))
+	stack, _ := mustBuild(t, arguments(withFallback))
 	assert.Contains(t, stack.Named(t, serviceToken, "compute-standby").Request.GetIgnoreChanges(), "desiredCount")
 	assert.NotContains(t, stack.Named(t, serviceToken, "compute-service").Request.GetIgnoreChanges(), "desiredCount")
 }
@@ -43,7 +43,7 @@ func TestWithoutAStandbyThereIsOneService(t *testing.T) {
 
 func TestTasksThatStandInAreNoReasonToFail(t *testing.T) {
 	for _, preview := range []bool{true, false} {
-		stack, told, err := try(t, arguments(withStandby), mocks.Options{AWS: &mocks.AWS{StandingIn: 2}, Preview: preview})
+		stack, told, err := try(t, arguments(withFallback), mocks.Options{AWS: &mocks.AWS{StandingIn: 2}, Preview: preview})
 		require.NoError(t, err)
 		assert.Equal(t, wanted, told["task"])
 		var asked []string
@@ -55,7 +55,7 @@ func TestTasksThatStandInAreNoReasonToFail(t *testing.T) {
 }
 
 func TestTheMessageNamesTheCauseAndTheService(t *testing.T) {
-	message := missingSpot(arguments(withStandby), 2)
+	message := missingSpot("threa-standby", 2)
 	assert.True(t, strings.HasPrefix(message, "Spot capacity is missing: 2 on-demand"), message)
 	assert.Contains(t, message, "threa-standby")
 }

@@ -1,63 +1,71 @@
 package compute
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 )
 
-// definitionLimit is in bytes. Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+// definitionLimit is the size limit of the container definitions in bytes.
+// Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 const definitionLimit = 64 << 10
 
-func newTaskDefinition(ctx *pulumi.Context, name string, args *Args, repository *ecr.Repository, r *roles,
-	parent pulumi.ResourceOption,
-) (*ecs.TaskDefinition, error) {
-	containers := pulumi.All(repository.RepositoryUrl, args.LogGroupName, pulumi.StringMap(inputs(args.Secrets)), args.Tunnel.tokenARN()).
-		ApplyT(func(parts []any) (string, error) {
-			image := imageReference(parts[0].(string), args.ImageTag)
-			all := definitions(args, image, parts[1].(string), parts[2].(map[string]string))
-			if args.Tunnel != nil {
-				all = append(all, connector(args, all[len(all)-1], parts[3].(string)))
-			}
-			text, err := marshal(all)
-			if len(text) > definitionLimit {
-				return "", fmt.Errorf("the container definitions have %d bytes, ECS takes %d: shorten appEnvironment",
-					len(text), definitionLimit)
-			}
-			return text, err
-		}).(pulumi.StringOutput)
-
-	task, err := ecs.NewTaskDefinition(ctx, name+"-task", &ecs.TaskDefinitionArgs{
-		Family:                  pulumi.String(args.Name),
-		Cpu:                     pulumi.String(strconv.Itoa(args.CPU)),
-		Memory:                  pulumi.String(strconv.Itoa(args.Memory)),
+func (b *builder) createTaskDefinition() (err error) {
+	secretARNs := pulumi.StringMap{}
+	for variable, arn := range b.Secrets {
+		secretARNs[variable] = arn
+	}
+	tokenARN := pulumi.String("").ToStringOutput()
+	if b.Tunnel != nil {
+		tokenARN = b.Tunnel.TokenARN
+	}
+	containers := pulumix.Apply4Err(b.repository.RepositoryUrl, b.LogGroupName.ToStringOutput(), secretARNs.ToStringMapOutput(),
+		tokenARN, b.containerDefinitions)
+	b.task, err = ecs.NewTaskDefinition(b.ctx, b.name+"-task", &ecs.TaskDefinitionArgs{
+		Family:                  pulumi.String(b.Names.Name),
+		Cpu:                     pulumi.String(strconv.Itoa(b.CPU)),
+		Memory:                  pulumi.String(strconv.Itoa(b.Memory)),
 		NetworkMode:             pulumi.String("awsvpc"),
 		RequiresCompatibilities: pulumi.ToStringArray([]string{"FARGATE"}),
 		RuntimePlatform: &ecs.TaskDefinitionRuntimePlatformArgs{
-			CpuArchitecture:       pulumi.String(strings.ToUpper(args.Architecture)),
+			CpuArchitecture:       pulumi.String(strings.ToUpper(b.Architecture)),
 			OperatingSystemFamily: pulumi.String("LINUX"),
 		},
-		ExecutionRoleArn:     r.execution.Arn,
-		TaskRoleArn:          r.task.Arn,
+		ExecutionRoleArn:     b.executionRole.Arn,
+		TaskRoleArn:          b.taskRole.Arn,
 		Volumes:              ecs.TaskDefinitionVolumeArray{ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(caVolume)}},
-		ContainerDefinitions: containers,
-		Tags:                 args.Tags,
-	}, parent)
+		ContainerDefinitions: pulumix.Cast[pulumi.StringOutput](containers),
+		Tags:                 b.Tags,
+	}, b.parent)
 	if err != nil {
-		return nil, fmt.Errorf("create task definition: %w", err)
+		return fmt.Errorf("create task definition: %w", err)
 	}
-	return task, nil
+	return nil
 }
 
-// inputs turns a map of outputs into the kind of map that Pulumi resolves as a whole.
-func inputs(outputs map[string]pulumi.StringOutput) map[string]pulumi.StringInput {
-	all := make(map[string]pulumi.StringInput, len(outputs))
-	for key, output := range outputs {
-		all[key] = output
+func (b *builder) containerDefinitions(repositoryURL, logGroup string, secretARNs map[string]string, tokenARN string,
+) (string, error) {
+	containers := definitions(b.Args, imageReference(repositoryURL, b.ImageTag), logGroup, secretARNs)
+	if b.Tunnel != nil {
+		containers = append(containers, connector(b.Args, containers[len(containers)-1], tokenARN))
 	}
-	return all
+	text, err := marshal(containers)
+	if len(text) > definitionLimit {
+		return "", fmt.Errorf("the container definitions have %d bytes, ECS accepts %d: shorten appEnvironment",
+			len(text), definitionLimit)
+	}
+	return text, err
+}
+
+func marshal(value any) (string, error) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return "", fmt.Errorf("write JSON: %w", err)
+	}
+	return string(text), nil
 }

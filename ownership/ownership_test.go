@@ -1,4 +1,4 @@
-package claim
+package ownership
 
 import (
 	"testing"
@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/naming"
 	"threa-infra/internal/ownerrecord"
 )
 
@@ -20,13 +21,11 @@ const (
 // arguments claim the names of the stack prod, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa", Region: mocks.Region, AccountID: mocks.Account, CallerARN: mocks.Caller,
-		Names: Names{
-			Roles: []string{"threa-ecs-execution", "threa-ecs-task"}, LogGroup: "/ecs/threa", Alarms: []string{"threa-cpu-high"},
-			Parameters: []string{"/threa/database-url"},
-		},
-		Fixed: map[string]string{"appName": "threa", "environment": "prod", "vpc": "dedicated"},
-		Tags:  pulumi.StringMap{"Project": pulumi.String("threa"), "ManagedBy": pulumi.String("pulumi"), "Stack": pulumi.String("threa")},
+		Names:     naming.Stack{Name: "threa", Region: mocks.Region, AccountID: mocks.Account},
+		CallerARN: mocks.Caller,
+		Alarms:    []string{"threa-cpu-high"},
+		Fixed:     map[string]string{"appName": "threa", "environment": "prod", "vpc": "dedicated"},
+		Tags:      pulumi.StringMap{"Project": pulumi.String("threa"), "ManagedBy": pulumi.String("pulumi"), "Stack": pulumi.String("threa")},
 	}
 	if change != nil {
 		change(args)
@@ -34,7 +33,7 @@ func arguments(change func(*Args)) *Args {
 	return args
 }
 
-func claimed(t *testing.T, args *Args, o mocks.Options) (*mocks.Recording, error) {
+func check(t *testing.T, args *Args, o mocks.Options) (*mocks.Recording, error) {
 	t.Helper()
 	if o.AWS == nil {
 		o.AWS = &mocks.AWS{}
@@ -63,8 +62,8 @@ func deployed() *mocks.AWS {
 	}
 }
 
-func TestClaim_RecordsOwnerAndFixedValues(t *testing.T) {
-	recording, err := claimed(t, arguments(nil), mocks.Options{})
+func TestOwnership_RecordsOwnerAndFixedValues(t *testing.T) {
+	recording, err := check(t, arguments(nil), mocks.Options{})
 	require.NoError(t, err)
 	parameter := recording.One(t, parameterToken)
 	for property, want := range map[string]string{"name": parameterName, "type": "String", "tags.Project": "threa"} {
@@ -81,23 +80,23 @@ func TestClaim_RecordsOwnerAndFixedValues(t *testing.T) {
 	assert.Equal(t, []string{"input"}, recording.One(t, mocks.Stash).Request.GetIgnoreChanges(), "the id stays what it is")
 }
 
-func TestClaim_LeavesCallersTagsAlone(t *testing.T) {
+func TestOwnership_LeavesCallersTagsAlone(t *testing.T) {
 	args := arguments(nil)
-	_, err := claimed(t, args, mocks.Options{})
+	_, err := check(t, args, mocks.Options{})
 	require.NoError(t, err)
 	assert.Len(t, args.Tags, 3)
 }
 
-func TestClaim_KeepsItsRecord(t *testing.T) {
+func TestOwnership_KeepsItsRecord(t *testing.T) {
 	for _, preview := range []bool{true, false} {
-		recording, err := claimed(t, arguments(nil), mocks.Options{AWS: deployed(), Preview: preview})
+		recording, err := check(t, arguments(nil), mocks.Options{AWS: deployed(), Preview: preview})
 		require.NoError(t, err)
 		assert.Equal(t, owner.String(), recording.One(t, parameterToken).Text("value"))
 		assert.Len(t, recording.Asked(listParameters), 1, "a deployed stack needs one lookup")
 	}
 }
 
-func TestClaim_RefusesAnotherOwner(t *testing.T) {
+func TestOwnership_RefusesAnotherOwner(t *testing.T) {
 	const message = `the AWS names threa and threa-… in account 123456789012, eu-central-1, belong to stack threa/prod, created by arn:aws:iam::123456789012:user/bo at 2026-11-01T12:00:00Z.
     The state of this stack is not the owner's. Nothing in AWS was changed.
     If it is your stack, log in to the backend that has its state:  pulumi login <backend>
@@ -114,24 +113,24 @@ func TestClaim_RefusesAnotherOwner(t *testing.T) {
 		"preview of another id":     {AWS: another(), Preview: true},
 		"up of another id":          {AWS: another()},
 	} {
-		recording, err := claimed(t, arguments(nil), o)
+		recording, err := check(t, arguments(nil), o)
 		require.ErrorContains(t, err, message, name)
 		assert.Empty(t, recording.OfType(parameterToken), "%s: nothing in AWS may be registered", name)
 	}
 }
 
-func TestClaim_KeepsARenamedStack(t *testing.T) {
-	recording, err := claimed(t, arguments(nil), mocks.Options{AWS: deployed(), Stack: "live"})
+func TestOwnership_KeepsARenamedStack(t *testing.T) {
+	recording, err := check(t, arguments(nil), mocks.Options{AWS: deployed(), Stack: "live"})
 	require.NoError(t, err)
 	assert.Equal(t, "threa/live", ownerrecord.Parse(recording.One(t, parameterToken).Text("value")).Stack)
 }
 
-func TestClaim_GivesAnOldRecordAnID(t *testing.T) {
+func TestOwnership_GivesAnOldRecordAnID(t *testing.T) {
 	old := deployed()
 	old.Parameters[parameterName] = "threa/prod"
 	delete(old.Recorded, mocks.Stash)
 	for _, preview := range []bool{true, false} {
-		recording, err := claimed(t, arguments(nil), mocks.Options{AWS: old, Preview: preview})
+		recording, err := check(t, arguments(nil), mocks.Options{AWS: old, Preview: preview})
 		require.NoError(t, err)
 		if !preview {
 			assert.NotEmpty(t, ownerrecord.Parse(recording.One(t, parameterToken).Text("value")).ID)
@@ -139,71 +138,71 @@ func TestClaim_GivesAnOldRecordAnID(t *testing.T) {
 	}
 }
 
-func TestClaim_RefusesAnOldRecordOfAnother(t *testing.T) {
-	_, err := claimed(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Parameters: map[string]string{parameterName: "threa/live"}}})
+func TestOwnership_RefusesAnOldRecordOfAnother(t *testing.T) {
+	_, err := check(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Parameters: map[string]string{parameterName: "threa/live"}}})
 	require.ErrorContains(t, err, "belong to stack threa/live.")
 	require.ErrorContains(t, err, "rename it back, run pulumi up once, and rename it again:  pulumi stack rename <old name>")
 
 	sameName := &mocks.AWS{Parameters: map[string]string{parameterName: "threa/prod"}, Unborn: []string{parameterToken}}
-	_, err = claimed(t, arguments(nil), mocks.Options{AWS: sameName, Preview: true})
+	_, err = check(t, arguments(nil), mocks.Options{AWS: sameName, Preview: true})
 	require.ErrorContains(t, err, "belong to stack threa/prod.", "a state without the record is not the owner's")
 }
 
-func TestClaim_IgnoresRecordsOfOtherNames(t *testing.T) {
-	_, err := claimed(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Parameters: map[string]string{"/threa-staging/stack": "threa/staging"}}})
+func TestOwnership_IgnoresRecordsOfOtherNames(t *testing.T) {
+	_, err := check(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Parameters: map[string]string{"/threa-staging/stack": "threa/staging"}}})
 	require.NoError(t, err)
 }
 
-func TestARunningStackStaysWhatItIs(t *testing.T) {
-	_, err := claimed(t, arguments(nil), mocks.Options{AWS: deployed()})
+func TestOwnership_RefusesChangesOfFixedValues(t *testing.T) {
+	_, err := check(t, arguments(nil), mocks.Options{AWS: deployed()})
 	require.NoError(t, err)
-	_, err = claimed(t, arguments(func(a *Args) {
-		a.Name = "other-staging"
+	_, err = check(t, arguments(func(a *Args) {
+		a.Names.Name = "other-staging"
 		a.Fixed = map[string]string{"appName": "other", "environment": "staging", "vpc": "default"}
-		a.Region = "us-east-1"
+		a.Names.Region = "us-east-1"
 	}), mocks.Options{AWS: deployed()})
 	require.ErrorContains(t, err, `cannot change on a running stack, whose database, images and cache would be lost; nothing was changed:
-aws:region is "us-east-1", but the stack was made with "eu-central-1".
+aws:region is "us-east-1", but the stack was created with "eu-central-1".
     pulumi config set aws:region eu-central-1
-threa:appName is "other", but the stack was made with "threa".
+threa:appName is "other", but the stack was created with "threa".
     pulumi config set appName threa
-threa:environment is "staging", but the stack was made with "prod".
+threa:environment is "staging", but the stack was created with "prod".
     pulumi config set environment prod
-threa:vpc is "default", but the stack was made with "dedicated".
+threa:vpc is "default", but the stack was created with "dedicated".
     pulumi config set vpc dedicated
 `)
 	require.ErrorContains(t, err, "restoreFromSnapshot. In the same account, in any region, it needs an environment of its own")
 }
 
-func TestAKeyThatTheRecordDoesNotKnowIsNotHeldAgainstIt(t *testing.T) {
-	_, err := claimed(t, arguments(func(a *Args) { a.Fixed["vpcCidr"] = "10.42.0.0/16" }), mocks.Options{AWS: deployed()})
+func TestOwnership_AcceptsKeyWithoutRecord(t *testing.T) {
+	_, err := check(t, arguments(func(a *Args) { a.Fixed["vpcCidr"] = "10.42.0.0/16" }), mocks.Options{AWS: deployed()})
 	require.NoError(t, err)
 }
 
-func TestCredentialsOfAnotherAccountAreRefused(t *testing.T) {
-	_, err := claimed(t, arguments(func(a *Args) { a.AccountID = "210987654321" }), mocks.Options{AWS: deployed()})
-	require.ErrorContains(t, err, "the stack was made in the AWS account 123456789012, but the credentials are of 210987654321")
+func TestOwnership_RefusesAnotherAccount(t *testing.T) {
+	_, err := check(t, arguments(func(a *Args) { a.Names.AccountID = "210987654321" }), mocks.Options{AWS: deployed()})
+	require.ErrorContains(t, err, "the stack was created in the AWS account 123456789012, but the credentials are of 210987654321")
 }
 
-func TestAPreviewOfANewStackClaimsWithoutAnAnswer(t *testing.T) {
-	_, err := claimed(t, arguments(nil), mocks.Options{Preview: true, AWS: &mocks.AWS{Unborn: []string{parameterToken}}})
+func TestOwnership_PreviewsNewStack(t *testing.T) {
+	_, err := check(t, arguments(nil), mocks.Options{Preview: true, AWS: &mocks.AWS{Unborn: []string{parameterToken}}})
 	require.NoError(t, err)
 }
 
-func TestClaim_SaysWhichLookupFailed(t *testing.T) {
+func TestOwnership_SaysWhichLookupFailed(t *testing.T) {
 	for function, want := range map[string]string{
 		listParameters:              "read the owner record of the names threa and threa-…",
-		"aws:iam/getRoles:getRoles": "look up IAM roles",
+		"aws:iam/getRoles:getRoles": "look up IAM roles: ",
 		"cloudwatch:DescribeAlarms": "look up CloudWatch alarms",
 	} {
-		_, err := claimed(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Refused: []string{function}}})
+		_, err := check(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Refused: []string{function}}})
 		require.ErrorContains(t, err, want)
 		require.ErrorContains(t, err, "AccessDenied")
 	}
 }
 
-func TestClaim_ReadsNoSecret(t *testing.T) {
-	recording, err := claimed(t, arguments(nil), mocks.Options{})
+func TestOwnership_ReadsNoSecret(t *testing.T) {
+	recording, err := check(t, arguments(nil), mocks.Options{})
 	require.NoError(t, err)
 	asked := recording.Asked(listParameters)
 	require.Len(t, asked, 1)

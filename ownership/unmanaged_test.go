@@ -1,4 +1,4 @@
-package claim
+package ownership
 
 import (
 	"errors"
@@ -46,12 +46,12 @@ func others() *mocks.AWS {
 	}
 }
 
-func TestClaim_AcceptsOtherNames(t *testing.T) {
-	_, err := claimed(t, arguments(nil), mocks.Options{AWS: others()})
+func TestOwnership_AcceptsOtherNames(t *testing.T) {
+	_, err := check(t, arguments(nil), mocks.Options{AWS: others()})
 	require.NoError(t, err)
 }
 
-func TestClaim_WorksWithoutCloudWatch(t *testing.T) {
+func TestOwnership_WorksWithoutCloudWatch(t *testing.T) {
 	args := arguments(func(a *Args) {
 		a.CloudWatch = func(*pulumi.Context) (CloudWatch, error) { return nil, errors.New("no credentials") }
 	})
@@ -62,12 +62,12 @@ func TestClaim_WorksWithoutCloudWatch(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestClaim_RefusesUnmanagedResources(t *testing.T) {
+func TestOwnership_RefusesUnmanagedResources(t *testing.T) {
 	for kind, create := range kinds {
 		for _, preview := range []bool{true, false} {
 			aws := &mocks.AWS{}
 			create(aws, map[string]string{"ManagedBy": "terraform", "Project": "threa"})
-			recording, err := claimed(t, arguments(nil), mocks.Options{AWS: aws, Preview: preview})
+			recording, err := check(t, arguments(nil), mocks.Options{AWS: aws, Preview: preview})
 			require.ErrorContains(t, err, "are in use, but not by a stack of this program:\n    "+kind+" (", kind)
 			require.ErrorContains(t, err, "pulumi config set environment <name>")
 			assert.Empty(t, recording.All(), "%s: nothing may be registered", kind)
@@ -75,7 +75,7 @@ func TestClaim_RefusesUnmanagedResources(t *testing.T) {
 	}
 }
 
-func TestClaim_NamesAllThatIsUnmanaged(t *testing.T) {
+func TestOwnership_NamesAllThatIsUnmanaged(t *testing.T) {
 	aws := &mocks.AWS{}
 	for kind, create := range kinds {
 		if kind != "RDS instance threa" && kind != "CloudWatch dashboard threa" {
@@ -83,7 +83,7 @@ func TestClaim_NamesAllThatIsUnmanaged(t *testing.T) {
 		}
 	}
 	kinds["CloudWatch dashboard threa"](aws, nil)
-	_, err := claimed(t, arguments(nil), mocks.Options{AWS: aws})
+	_, err := check(t, arguments(nil), mocks.Options{AWS: aws})
 	require.ErrorContains(t, err, "    IAM role threa-ecs-execution (Environment=prod, ManagedBy=terraform)\n")
 	require.ErrorContains(t, err, "    CloudWatch dashboard threa (no tags)\n")
 }
@@ -96,13 +96,13 @@ func leftovers() *mocks.AWS {
 	return aws
 }
 
-// TestClaim_RefusesLeftovers: resources with the stack's tags and no owner record may be another state's, whatever this
+// TestOwnership_RefusesLeftovers: resources with the stack's tags and no owner record may be another state's, whatever this
 // state knows.
-func TestClaim_RefusesLeftovers(t *testing.T) {
+func TestOwnership_RefusesLeftovers(t *testing.T) {
 	const put = "aws ssm put-parameter --region eu-central-1 --name /threa/stack --type String --value "
 	known := leftovers()
 	known.Recorded = deployed().Recorded
-	for name, one := range map[string]struct {
+	for name, tt := range map[string]struct {
 		aws     *mocks.AWS
 		preview bool
 		value   string
@@ -112,24 +112,24 @@ func TestClaim_RefusesLeftovers(t *testing.T) {
 		"preview of a deployed stack": {known, true, "'" + owner.String() + "'"},
 		"up of a deployed stack":      {known, false, "'" + owner.String() + "'"},
 	} {
-		recording, err := claimed(t, arguments(nil), mocks.Options{AWS: one.aws, Preview: one.preview})
+		recording, err := check(t, arguments(nil), mocks.Options{AWS: tt.aws, Preview: tt.preview})
 		require.ErrorContains(t, err, "by resources with the tags of this stack, but there is no owner record:\n"+
 			"    CloudWatch dashboard threa (no tags)\n    ECS cluster threa (ManagedBy=pulumi, Project=threa, Stack=threa)\n    IAM role", name)
-		require.ErrorContains(t, err, put+one.value, name)
+		require.ErrorContains(t, err, put+tt.value, name)
 		assert.Empty(t, recording.OfType(parameterToken), name)
 	}
 	kinds["CloudWatch alarm threa-cpu-high"](known, map[string]string{"ManagedBy": "terraform"})
-	_, err := claimed(t, arguments(nil), mocks.Options{AWS: known})
+	_, err := check(t, arguments(nil), mocks.Options{AWS: known})
 	require.ErrorContains(t, err, "not by a stack of this program", "the record would not make the alarm this stack's")
 }
 
-func TestClaim_SkipsLookupsOfADeployedStack(t *testing.T) {
+func TestOwnership_SkipsLookupsOfADeployedStack(t *testing.T) {
 	aws := deployed()
 	for _, create := range kinds {
 		create(aws, map[string]string{"ManagedBy": "terraform"})
 	}
 	aws.Parameters = map[string]string{parameterName: owner.String()}
-	recording, err := claimed(t, arguments(nil), mocks.Options{AWS: aws})
+	recording, err := check(t, arguments(nil), mocks.Options{AWS: aws})
 	require.NoError(t, err)
 	for _, function := range []string{"aws:iam/getRoles:getRoles", "aws:ecs/getClusters:getClusters", "aws:ecr/getRepositories:getRepositories"} {
 		assert.Empty(t, recording.Asked(function))

@@ -1,0 +1,105 @@
+// Package compute creates what runs the app: the ECR repository, the ECS cluster, the IAM roles, the task definition and
+// the ECS service.
+//
+// A service without an image tag has no tasks, so that a first deployment does not wait for an image. A deployment succeeds
+// only if the service runs the new task definition.
+package compute
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/drain"
+	"threa-infra/internal/naming"
+)
+
+// Args configures the ECS service and its task.
+type Args struct {
+	// Names are the stack's name, region and account. Required.
+	Names naming.Stack
+	// ImageTag is the tag or digest (sha256:…) of the image. Default: the repository has no image yet.
+	ImageTag string
+	// CPU is the task's CPU in units, 1024 to a vCPU. Required.
+	CPU int
+	// Memory is the task's memory in MiB. Required.
+	Memory int
+	// Architecture is x86_64 or arm64. Required.
+	Architecture string
+	// Port is the app's TCP port. Required.
+	Port int
+	// DesiredCount is the number of tasks to set. Default: 0.
+	DesiredCount int
+	// KeepCount leaves the number of tasks of an existing service alone. Default: false.
+	KeepCount bool
+	// CheckCount checks the number of tasks after a deployment. Required.
+	CheckCount func(count int) (warning string, err error)
+	// ServiceTags are tags of the service beside Tags. Default: none.
+	ServiceTags pulumi.StringMap
+	// Spot runs the tasks on Fargate Spot. Default: Fargate.
+	Spot bool
+	// Fallback creates a second service, which runs tasks on demand while Spot has no capacity. Default: false.
+	Fallback bool
+	// OnDemandBase is the number of tasks on Fargate even with Spot. Default: 0.
+	OnDemandBase int
+	// Exec lets ECS Exec open a shell in a task. Default: false.
+	Exec bool
+	// Insights enables Container Insights. Default: false.
+	Insights bool
+	// Protect makes Pulumi refuse to delete the repository with its images. Default: false.
+	Protect bool
+	// Drain holds how long a task may take to stop, in seconds. Required.
+	Drain drain.Times
+	// Environment maps environment variables to plain values. Default: none.
+	Environment map[string]string
+	// Secrets maps environment variables to the ARNs of their SSM parameters. Default: none.
+	Secrets map[string]pulumi.StringOutput
+	// SecretVersions maps environment variables to the versions of their parameters. A new version restarts the tasks,
+	// which read secrets only when they start. Default: none.
+	SecretVersions map[string]pulumi.IntOutput
+	// DatabaseCA holds the PEM certificates of the database's certificate authority. Required.
+	DatabaseCA string
+	// Pgvector installs the extension pgvector before the app starts. Default: false.
+	Pgvector bool
+	// MigrateCommand is a shell command that runs in the image before the app starts. Default: none.
+	MigrateCommand string
+	// Tunnel connects the tasks to a Cloudflare tunnel. Default: none.
+	Tunnel *Tunnel
+	// LoadBalancer sends requests to the tasks. Default: none.
+	LoadBalancer *LoadBalancer
+	// LogGroupName is the log group of the tasks. Required.
+	LogGroupName pulumi.StringInput
+	// LogGroupARN is the ARN of the log group. Required.
+	LogGroupARN pulumi.StringInput
+	// SubnetIDs are the tasks' subnets. Required.
+	SubnetIDs pulumi.StringArrayInput
+	// SecurityGroupID is the tasks' security group. Required.
+	SecurityGroupID pulumi.StringInput
+	// Tags are the tags of all resources. Required.
+	Tags pulumi.StringMap
+}
+
+// LoadBalancer configures the target group of the service.
+type LoadBalancer struct {
+	// TargetGroupARN must be known only after a listener forwards to the group: ECS refuses a group without one. Required.
+	TargetGroupARN pulumi.StringInput
+	// HealthGrace is how long a new task may fail the load balancer's health check, in seconds. Required.
+	HealthGrace int
+}
+
+// Tunnel configures the Cloudflare tunnel, which needs no open port: a connector in each task dials out.
+type Tunnel struct {
+	// TokenARN is the ARN of the SSM parameter with the tunnel's token. Required.
+	TokenARN pulumi.StringOutput
+	// TokenVersion is the parameter's version. A new version restarts the tasks. Required.
+	TokenVersion pulumi.IntOutput
+}
+
+// Compute is the repository, the cluster and the service.
+type Compute struct {
+	pulumi.ResourceState
+
+	RepositoryURL pulumi.StringOutput
+	ClusterName   pulumi.StringOutput
+	ServiceName   pulumi.StringOutput
+	// TaskDefinitionARN is what the service runs. It is an error if the deployment failed.
+	TaskDefinitionARN pulumi.StringOutput
+}

@@ -1,0 +1,51 @@
+// Package ownership creates the owner record, the SSM parameter /<name>/stack. It says which Pulumi stack owns the AWS
+// names <name> and <name>-…, and holds the settings that cannot change after the first deployment.
+//
+// Its checks run before anything else is registered, also in a preview. They stop a deployment if
+//   - the names belong to another stack, in any region of the account: the owner record has a random id, and the owner's
+//     state has the same id,
+//   - unmanaged resources, which no stack of this program created, use the names,
+//   - the names, region, account or VPC have changed in the configuration. The deployment would create everything again,
+//     without the data.
+package ownership
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/naming"
+)
+
+// Args configures the owner record and its checks.
+type Args struct {
+	// Names are the stack's name, region and account. Required.
+	Names naming.Stack
+	// CallerARN is the identity of the credentials. The owner record says who created it. Required.
+	CallerARN string
+	// Alarms are the names of the CloudWatch alarms that any configuration may use. Required.
+	Alarms []string
+	// CloudWatch connects to CloudWatch to look up alarms and dashboards. If it fails, that check is skipped with a
+	// warning. Required.
+	CloudWatch func(*pulumi.Context) (CloudWatch, error)
+	// Fixed maps the configuration keys that can never change to their values. Default: none.
+	Fixed map[string]string
+	// Tags are the stack's tags. Resources with other tags are unmanaged. Required.
+	Tags pulumi.StringMap
+}
+
+// CloudWatch looks up alarms and dashboards, for which the provider has no data source. *cloudwatch.Client implements it.
+type CloudWatch interface {
+	DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options),
+	) (*cloudwatch.DescribeAlarmsOutput, error)
+	ListTagsForResource(context.Context, *cloudwatch.ListTagsForResourceInput, ...func(*cloudwatch.Options),
+	) (*cloudwatch.ListTagsForResourceOutput, error)
+	ListDashboards(context.Context, *cloudwatch.ListDashboardsInput, ...func(*cloudwatch.Options),
+	) (*cloudwatch.ListDashboardsOutput, error)
+}
+
+// Ownership is the owner record and the id that proves who the owner is.
+type Ownership struct {
+	pulumi.ResourceState
+}

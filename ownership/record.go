@@ -1,0 +1,113 @@
+package ownership
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/ownerrecord"
+)
+
+// idBytes is the length of an id: 16 hexadecimal digits.
+const idBytes = 8
+
+// findRecord looks up the owner record in AWS. It decrypts no parameter: the record is plain text.
+func (b *builder) findRecord() error {
+	listed, err := ssm.GetParametersByPath(b.ctx, &ssm.GetParametersByPathArgs{
+		Path: b.Names.ParameterPath(), WithDecryption: pulumi.BoolRef(false),
+	})
+	if err != nil {
+		return fmt.Errorf("read the owner record of the names %s and %s-…: %w", b.Names.Name, b.Names.Name, err)
+	}
+	b.parameters = listed.Names
+	if i := slices.Index(listed.Names, b.Names.OwnerRecord()); i >= 0 {
+		record := ownerrecord.Parse(listed.Values[i])
+		b.existing = &record
+	}
+	return nil
+}
+
+// createID stores a random id in the stack's state, where a refresh does not change it. The id is empty in a preview of a
+// stack without one: a preview with a random value would make a plan that the deployment cannot follow.
+func (b *builder) createID() error {
+	input := pulumi.Input(pulumi.UnsafeUnknownOutput(nil))
+	if !b.ctx.DryRun() {
+		random := make([]byte, idBytes)
+		_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
+		input = pulumi.StringMap{
+			"id":    pulumi.String(hex.EncodeToString(random)),
+			"since": pulumi.String(time.Now().UTC().Format(time.RFC3339)),
+			"by":    pulumi.String(b.CallerARN),
+		}
+	}
+	var err error
+	b.stash, err = pulumi.NewStash(b.ctx, ownerrecord.IDResource, &pulumi.StashArgs{Input: input},
+		b.parent, pulumi.IgnoreChanges([]string{"input"}))
+	if err != nil {
+		return fmt.Errorf("store the id of the stack: %w", err)
+	}
+	own, known, err := await[ownerrecord.Record](b.ctx, "read the id of the stack", b.stash.Output.ApplyT(b.recordFrom))
+	if !known {
+		own = b.recordFrom(nil)
+	}
+	b.own = own
+	return err
+}
+
+// recordFrom returns the owner record with the values of the Stash. The stack's name has no organization, which changes
+// when a team moves its state to another backend.
+func (b *builder) recordFrom(stashed any) ownerrecord.Record {
+	values, _ := stashed.(map[string]any)
+	text := func(key string) string {
+		value, _ := values[key].(string)
+		return value
+	}
+	return ownerrecord.Record{
+		Stack: b.ctx.Project() + "/" + b.ctx.Stack(), ID: text("id"), Since: text("since"), By: text("by"),
+	}
+}
+
+// checkOwner compares the record in AWS with the id in the stack's state.
+func (b *builder) checkOwner() error {
+	switch {
+	case b.existing == nil, b.existing.ID != "" && b.existing.ID == b.own.ID:
+		return nil
+	case b.existing.ID != "":
+		return b.refuseOwner()
+	case b.existing.Stack != b.own.Stack:
+		return fmt.Errorf("%w\n    If it is this stack under a new name, rename it back, run pulumi up once, and rename it again:"+
+			"  pulumi stack rename <old name>", b.refuseOwner())
+	}
+	return nil
+}
+
+// refuseOwner refuses the names of another owner.
+func (b *builder) refuseOwner() error {
+	return b.existing.Refuse(b.Names.Name, fmt.Sprintf(" in account %s, %s,", b.Names.AccountID, b.Names.Region),
+		"Nothing in AWS was changed.")
+}
+
+// checkLeftovers refuses resources with the stack's tags if there is no owner record. Only the user knows whether this
+// state or another one has them.
+func (b *builder) checkLeftovers() error {
+	if len(b.leftovers) == 0 {
+		return nil
+	}
+	value := b.own.String()
+	if b.own.ID == "" {
+		value = b.own.Stack
+	}
+	n := b.Names
+	return fmt.Errorf("the AWS names %s and %s-… in account %s, %s, are in use by resources with the tags of this stack, but there is "+
+		"no owner record:\n%s\n"+
+		"    Nothing in AWS was changed. If the state of this stack has these resources, write the record again:\n"+
+		"    aws ssm put-parameter --region %s --name %s --type String --value '%s'\n"+
+		"    If they are a stack of another backend, log in there:  pulumi login <backend>\n"+
+		"    If a destroy left them, delete them. Otherwise give this stack names of its own:  pulumi config set environment <name>",
+		n.Name, n.Name, n.AccountID, n.Region, list(b.leftovers), n.Region, n.OwnerRecord(), value)
+}
