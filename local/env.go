@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"al.essio.dev/pkg/shellescape"
+
 	"threa-infra/local/internal/emulator"
 	"threa-infra/local/internal/toolchain"
 	"threa-infra/local/pulumicli"
@@ -52,10 +54,10 @@ func (l *launcher) printEnv(ctx context.Context, args []string) error {
 	fmt.Printf("unset %s\n", strings.Join(pulumicli.Unset(os.Environ()), " "))
 	for _, v := range pulumicli.Variables(settings) {
 		name, value, _ := strings.Cut(v, "=")
-		fmt.Printf("export %s=%s\n", name, quote(value))
+		fmt.Printf("export %s=%s\n", name, shellescape.Quote(value))
 	}
 	if !slices.Contains(filepath.SplitList(os.Getenv("PATH")), shell) {
-		fmt.Printf("export PATH=%s:\"$PATH\"\n", quote(shell))
+		fmt.Printf("export PATH=%s:\"$PATH\"\n", shellescape.Quote(shell))
 	}
 	return nil
 }
@@ -65,7 +67,7 @@ func (l *launcher) printEnv(ctx context.Context, args []string) error {
 func (l *launcher) writeWrapper() (string, error) {
 	dir := filepath.Join(l.work.Dir, "shell")
 	script := fmt.Sprintf("#!/bin/sh\n# %s: pulumi on the local AWS of this clone.\ncd %s && exec %s \"$@\"\n",
-		toolchain.WrapperMark, quote(l.work.Root), quote(filepath.Join(l.work.Bin(), "local")))
+		toolchain.WrapperMark, shellescape.Quote(l.work.Root), shellescape.Quote(filepath.Join(l.work.Bin(), "local")))
 	err := os.MkdirAll(dir, 0o755)
 	if err == nil {
 		err = workspace.WriteFile(filepath.Join(dir, "pulumi"), []byte(script), 0o755)
@@ -75,6 +77,3 @@ func (l *launcher) writeWrapper() (string, error) {
 	}
 	return dir, nil
 }
-
-// quote makes a value safe for any shell.
-func quote(value string) string { return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'" }

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Looks for what somebody changed in AWS by hand, and keeps one issue about it: opened, changed, closed.
+# Checks what was changed in AWS by hand, and opens, updates or closes the stack's issue about it.
 set -euo pipefail
 # shellcheck source=SCRIPTDIR/state.sh
 . "$(dirname "$0")/state.sh"
+# shellcheck source=SCRIPTDIR/github.sh
+. "$(dirname "$0")/github.sh"
 stack=$(pulumi stack --show-name)
 configure_deployed_image
 
@@ -10,7 +12,7 @@ code=0
 report=$(threa drift) || code=$?
 echo "$report"
 case $code in
-  0) echo "AWS is again as it was deployed." | threa github issue --about "drift of $stack" --close ;;
-  4) threa github issue --about "drift of $stack" --title "Stack $stack is not as it was deployed" <<<"$report" ;;
+  0) close_issue "drift of $stack" "AWS matches what the stack deployed again." ;;
+  4) write_issue "drift of $stack" "Stack $stack: AWS differs from what was deployed" <<<"$report" ;;
   *) exit "$code" ;;
 esac

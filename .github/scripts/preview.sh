@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Says what a change would do to a stack, and to its bill, as Markdown:  preview.sh <folder with what is deployed> <file>
+# Writes as Markdown what a change would do to the stack and its costs:  preview.sh <deployed version's folder> <file>
 #
-# It fails when the preview does; the file then says why.
+# If the preview fails, the script fails, and the file says why.
 set -euo pipefail
 # shellcheck source=SCRIPTDIR/state.sh
 . "$(dirname "$0")/state.sh"
@@ -32,7 +32,7 @@ $plan
 
 </details>
 
-#### Bill
+#### Costs
 
 $bill
 REPORT

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/cost"
 )
 
 // project is the folder of this project.
@@ -19,71 +22,87 @@ var project = func() string {
 	return folder
 }()
 
-// costs runs threa cost in this project, with nothing on PATH.
-func costs(t *testing.T, args ...string) (string, error) {
+// executeCost runs threa cost in this project, with an empty PATH.
+func executeCost(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	t.Setenv("PATH", t.TempDir())
 	t.Chdir(project)
-	var out bytes.Buffer
-	root := newRoot()
-	root.SetOut(&out)
-	root.SetArgs(append([]string{"cost"}, args...))
-	err := root.ExecuteContext(t.Context())
-	return out.String(), err
+	return execute(t, "", append([]string{"cost"}, args...)...)
 }
 
-func TestTheBillNeedsNoPulumiAndNoPassword(t *testing.T) {
-	out, err := costs(t, "prod")
+func TestCost_NeedsNoPulumi(t *testing.T) {
+	out, err := executeCost(t, "prod")
 	require.NoError(t, err)
 	assert.Regexp(t, `(?m)^Total +43\.86$`, out)
 }
 
-func TestTheStackOfTheFlagIsBilledElseAllThatHaveAFile(t *testing.T) {
-	out, err := costs(t, "--stack", "budget")
+func TestCost_DefaultConfigurations(t *testing.T) {
+	out, err := executeCost(t, "--stack", "budget")
 	require.NoError(t, err)
 	assert.Regexp(t, `(?m)^Total +22\.90$`, out)
 
-	out, err = costs(t, "--totals", "-o", "markdown")
+	out, err = executeCost(t, "--totals", "-o", "markdown")
 	require.NoError(t, err)
 	assert.Contains(t, out, "| budget | 22.90 |  |\n| prod | 43.86 | +20.96 |\n")
 }
 
-func TestVolumesCanBeSaid(t *testing.T) {
-	out, err := costs(t, "prod", "--logs-gb", "20", "--images-gb", "4")
+func TestCost_AssumedVolumes(t *testing.T) {
+	out, err := executeCost(t, "prod", "--logs-gb", "20", "--images-gb", "4")
 	require.NoError(t, err)
 	assert.Regexp(t, `\(20 − 5\) × 0\.63 +9\.45`, out)
 	assert.Regexp(t, `4 × 0\.10 +0\.40`, out)
 }
 
-func TestWrongArgumentsGetOneClearLine(t *testing.T) {
+func TestCost_WrongArguments(t *testing.T) {
 	for want, args := range map[string][]string{
-		"unknown flag: --region":                                {"--region", "x"},
-		`the format is "pdf": must be text, markdown, json`:     {"prod", "-o", "pdf"},
-		"--logs-gb is -1, --images-gb is 1: must be 0 or more":  {"prod", "--logs-gb", "-1"},
-		"there is no Pulumi.staging.yaml in ":                   {"staging"},
-		"--write takes the configurations from X.md: leave out": {"--write", "X.md", "prod"},
-		"read the document: open X.md":                          {"--write", "X.md"},
-		"there are no prices for eu-west-1":                     {"prod,aws:region=eu-west-1"},
-		"the configuration of stack prod has 1 problem":         {"prod,multiAz=on"},
+		"unknown flag: --region":                                    {"--region", "x"},
+		`the format is "pdf": must be text, markdown, json`:         {"prod", "-o", "pdf"},
+		"--logs-gb is -1, --images-gb is 1: both must be 0 or more": {"prod", "--logs-gb", "-1"},
+		"Pulumi.staging.yaml does not exist. Stacks with a file:":   {"staging"},
+		"--write takes the configurations from X.md. Leave out":     {"--write", "X.md", "prod"},
+		"read document: open X.md":                                  {"--write", "X.md"},
+		"there are no prices for eu-west-1":                         {"prod,aws:region=eu-west-1"},
+		"the configuration of stack prod has 1 problem":             {"prod,multiAz=on"},
 	} {
-		_, err := costs(t, args...)
+		_, err := executeCost(t, args...)
 		require.ErrorContains(t, err, want)
 	}
 }
 
-func TestADocumentIsWrittenAnew(t *testing.T) {
+func TestCost_UpdatesADocument(t *testing.T) {
 	document := filepath.Join(t.TempDir(), "doc.md")
 	require.NoError(t, os.WriteFile(document, []byte("<!-- go run ./cmd/threa cost prod -->\n<!-- end of the bill -->\n"), 0o644))
-	_, err := costs(t, "--write", document)
+	_, err := executeCost(t, "--write", document)
 	require.NoError(t, err)
 	text, err := os.ReadFile(document)
 	require.NoError(t, err)
 	assert.Contains(t, string(text), "**43.86**")
 }
 
-func TestOutsideOfAProjectTheWayIntoItIsSaid(t *testing.T) {
+func TestCost_OutsideOfAProject(t *testing.T) {
 	t.Chdir(t.TempDir())
-	root := newRoot()
-	root.SetArgs([]string{"cost"})
-	require.ErrorContains(t, root.ExecuteContext(t.Context()), "there is no Pulumi.yaml in ")
+	_, err := execute(t, "", "cost")
+	require.ErrorContains(t, err, "nor a folder above has a Pulumi.yaml")
+}
+
+func TestCost_BeforeShowsTheDifference(t *testing.T) {
+	projectFile, err := os.ReadFile(filepath.Join(project, "Pulumi.yaml"))
+	require.NoError(t, err)
+	folder := func(stackFile string) string {
+		folder := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), projectFile, 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.prod.yaml"), []byte(stackFile), 0o600))
+		return folder
+	}
+	before, after := folder("config: {}\n"), folder("config:\n  threa:enableRedis: false\n")
+	o := cost.Options{Format: "markdown", Totals: true, Assumed: cost.Usual}
+	var out bytes.Buffer
+	require.NoError(t, writeBills(&out, after, before, []string{"prod"}, o))
+	assert.Contains(t, out.String(), "| before | 43.86 |  |\n| prod | 30.72 | −13.14 |\n")
+
+	out.Reset()
+	require.NoError(t, writeBills(&out, before, before, []string{"prod"}, o))
+	assert.Equal(t, 2, strings.Count(out.String(), "43.86"), "without a change")
+	require.ErrorContains(t, writeBills(&out, after, before, []string{"prod", "prod"}, o), "--before compares one configuration")
+	require.Error(t, writeBills(&out, after, t.TempDir(), []string{"prod"}, o))
 }

@@ -4,66 +4,61 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"threa-infra/cmd/threa/internal/deployment"
 	"threa-infra/cmd/threa/internal/drift"
+	"threa-infra/cmd/threa/internal/pulumicli"
 	"threa-infra/cmd/threa/recovery"
 )
 
 func newDrift() *cobra.Command {
 	return &cobra.Command{
 		Use:   "drift",
-		Short: "Say what somebody changed in AWS by hand",
-		Long: `Says how AWS differs from what the stack deployed, as Markdown: what the next up would put back, and what is in AWS with the
-stack's tags or in its security groups, but not in its state. What the program leaves to something else, such as the number
-of tasks while they are scaled, is no drift; nor is what was not deployed yet, or was destroyed. Nothing is changed, neither
-in AWS nor in the state.
+		Short: "Show what was changed in AWS by hand",
+		Long: `Shows as Markdown how AWS differs from what the stack deployed: what the next up would change back, and resources with the
+stack's tags or in its security groups that are not in its state. Differences that the program ignores, such as the
+number of tasks under autoscaling, are not drift; nor are resources that were not deployed yet or are to be deleted.
+Neither AWS nor the state is changed.
 
-Exit codes: 0 nothing differs; 1 it could not be found out; 4 something differs.`,
+Exit codes: 0 no drift; 1 the check failed; 4 drift.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			run, err := pulumiOf(cmd)
-			if err != nil {
-				return err
-			}
-			return sayDrift(cmd.Context(), run, cmd.OutOrStdout())
+			return reportDrift(cmd.Context(), pulumiOn(stackFlag(cmd)), cmd.OutOrStdout())
 		},
 	}
 }
 
-func sayDrift(ctx context.Context, run deployment.Pulumi, out io.Writer) error {
-	settings, err := regional(ctx, run)
+func reportDrift(ctx context.Context, command pulumicli.Command, out io.Writer) error {
+	awsConfig, err := command.AWSConfig(ctx)
 	if err != nil {
 		return err
 	}
-	name, err := run(ctx, nil, "stack", "--show-name")
+	name, err := command.StackName(ctx)
 	if err != nil {
-		return fmt.Errorf("find the stack: %w", err)
+		return err
 	}
-	state, err := run(ctx, nil, "stack", "export")
+	state, err := command.State(ctx)
 	if err != nil {
-		return fmt.Errorf("export the stack's state: %w", err)
+		return err
 	}
-	preview, err := run(ctx, nil, "preview", "--refresh", "--json", "--non-interactive")
+	preview, err := command(ctx, nil, "preview", "--refresh", "--json", "--non-interactive")
 	if err != nil {
-		return fmt.Errorf("preview what differs: %w", err)
+		return fmt.Errorf("preview the stack: %w", err)
 	}
 	report := &drift.Report{}
-	if report.Changes, err = drift.Read(preview, state); err != nil {
+	if report.Changes, err = drift.ReadPreview(preview, state); err != nil {
 		return err
 	}
-	r := &recovery.Recovery{Pulumi: run, API: recovery.NewAPI(settings), Print: func(string, ...any) {}}
-	if report.Strangers, err = r.Unmanaged(ctx); err != nil {
+	r := &recovery.Recovery{Pulumi: command, API: recovery.NewAPI(awsConfig), Print: func(string, ...any) {}}
+	if report.Unmanaged, err = r.Unmanaged(ctx); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(out, report.Markdown(strings.TrimSpace(string(name)))); err != nil {
-		return fmt.Errorf("write the report: %w", err)
+	if _, err := io.WriteString(out, report.Markdown(name)); err != nil {
+		return fmt.Errorf("write report: %w", err)
 	}
-	if !report.None() {
-		return &ended{code: exitDrift}
+	if !report.Empty() {
+		return &exitError{exitDrift}
 	}
 	return nil
 }

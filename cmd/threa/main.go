@@ -1,9 +1,9 @@
-// The command threa does what pulumi does not: it says what a stack costs, and looks after one that is there.
+// The command threa estimates what a stack costs, and operates a deployed stack.
 //
 //	go run ./cmd/threa cost prod
-//	go run ./cmd/threa recover
 //	go run ./cmd/threa deploy-status
-//	go run ./cmd/threa drift
+//	go run ./cmd/threa rollback
+//	go run ./cmd/threa recover
 package main
 
 import (
@@ -20,13 +20,13 @@ import (
 	"threa-infra/cmd/threa/internal/deployment"
 )
 
-// Exit codes of the command.
+// The command's exit codes.
 const (
 	exitFailed      = 1
-	exitUsage       = 2 // the command line is wrong, or nothing is deployed that it could be about
-	exitUnderWay    = 3
-	exitDrift       = 4   // AWS is not as it was deployed
-	exitInterrupted = 130 // as a shell says it of a command that was ended by an interrupt
+	exitUsage       = 2   // the command line is wrong, or the stack is not deployed
+	exitInProgress  = 3   // the deployment has neither succeeded nor failed
+	exitDrift       = 4   // AWS differs from what was deployed
+	exitInterrupted = 130 // the shell's code for a command that an interrupt ended
 )
 
 func main() {
@@ -36,38 +36,38 @@ func main() {
 	os.Exit(code)
 }
 
-// ended is the end of a command that has said already why.
-type ended struct{ code int }
+// exitError ends the command with a code. The command has already printed why.
+type exitError struct{ code int }
 
-func (e *ended) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
 func run(ctx context.Context, args []string) int {
 	root := newRoot()
 	root.SetArgs(args)
-	understood := false
-	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
+	parsed := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { parsed = true }
 	err := root.ExecuteContext(ctx)
-	var end *ended
+	var exit *exitError
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &end):
-		return end.code
+	case errors.As(err, &exit):
+		return exit.code
 	case errors.Is(ctx.Err(), context.Canceled):
-		fmt.Fprintln(os.Stderr, "error: interrupted; run it again")
+		fmt.Fprintln(os.Stderr, "error: interrupted. Run the command again")
 		return exitInterrupted
 	}
-	fmt.Fprintln(os.Stderr, "error:", explained(err))
-	if !understood || errors.Is(err, deployment.ErrNotDeployed) {
+	fmt.Fprintln(os.Stderr, "error:", explainCredentials(err))
+	if !parsed || errors.Is(err, deployment.ErrNotDeployed) {
 		return exitUsage
 	}
 	return exitFailed
 }
 
-// explained puts a way out in the place of the SDK's words about missing credentials, for which it has no type.
-func explained(err error) error {
+// explainCredentials replaces the SDK's error about missing credentials, which has no type, with the way to get some.
+func explainCredentials(err error) error {
 	if strings.Contains(err.Error(), "get credentials: ") {
-		return errors.New("there are no AWS credentials that work: run aws configure or aws sso login, or set AWS_PROFILE")
+		return errors.New("no valid AWS credentials. Run aws configure or aws sso login, or set AWS_PROFILE")
 	}
 	return err
 }
@@ -75,15 +75,17 @@ func explained(err error) error {
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "threa",
-		Short: "Looks after a stack of Threa on AWS",
-		Long: "Looks after a stack of Threa on AWS. It uses the pulumi command, the stack that is selected there (or --stack, or\n" +
-			"PULUMI_STACK), and the AWS credentials of the environment.\n\n" +
-			"go run has one exit code, 1, for all but 0. Where another matters, build the command: go install ./cmd/threa",
+		Short: "Operate a Threa stack on AWS",
+		Long: `Operate a Threa stack on AWS. The stack is the one selected in Pulumi, or that of --stack or PULUMI_STACK. It needs the
+pulumi command on PATH. Region, profile and role come from the stack's configuration, other AWS settings from the
+environment.
+
+go run turns every exit code but 0 into 1. If the code matters, build the command: go install ./cmd/threa`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.PersistentFlags().StringP("stack", "s", os.Getenv("PULUMI_STACK"), "the stack it is about")
-	root.AddCommand(newCost(), newRecover(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(), newSecrets(),
-		newRun(), newExec(), newDB(), newDrift(), newGitHub())
+	root.PersistentFlags().StringP("stack", "s", os.Getenv("PULUMI_STACK"), "name of the stack")
+	root.AddCommand(newCost(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(), newSecrets(),
+		newRun(), newExec(), newDB(), newDrift(), newRecover())
 	return root
 }

@@ -12,11 +12,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// fakePulumi puts a script on PATH as the pulumi command, and nothing else but the shell's own commands.
+// fakePulumi makes a shell script the pulumi command, and the only one on PATH.
 func fakePulumi(t *testing.T, script string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -24,7 +25,28 @@ func fakePulumi(t *testing.T, script string) {
 	t.Setenv("PATH", dir)
 }
 
-func TestWhoCannotBeAskedMustSayYes(t *testing.T) {
+// newCommand returns a command for functions that write to one, and both of its outputs.
+func newCommand(t *testing.T) (*cobra.Command, *bytes.Buffer) {
+	t.Helper()
+	cmd, out := &cobra.Command{}, &bytes.Buffer{}
+	cmd.SetContext(t.Context())
+	cmd.SetOut(out)
+	cmd.SetErr(out)
+	return cmd, out
+}
+
+// execute runs a command line and returns its standard output.
+func execute(t *testing.T, stdin string, args ...string) (string, error) {
+	t.Helper()
+	root, out := newRoot(), &bytes.Buffer{}
+	root.SetIn(strings.NewReader(stdin))
+	root.SetOut(out)
+	root.SetArgs(args)
+	err := root.ExecuteContext(t.Context())
+	return out.String(), err
+}
+
+func TestRecover_RequiresYesWithoutTerminal(t *testing.T) {
 	stdin, err := os.Open(os.DevNull)
 	require.NoError(t, err)
 	defer func() { _ = stdin.Close() }()
@@ -35,22 +57,21 @@ func TestWhoCannotBeAskedMustSayYes(t *testing.T) {
 	require.ErrorContains(t, err, "use --yes")
 }
 
-func TestAMissingPulumiIsNamedWithTheWayToGetIt(t *testing.T) {
+func TestPulumi_IsMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	err := recoverStack(t.Context(), "prod", true, &bytes.Buffer{})
 	require.ErrorContains(t, err, "pulumi is not on PATH: https://www.pulumi.com/docs/install/")
 }
 
-func TestPulumiIsAskedForTheStackAndItsWordsAreShown(t *testing.T) {
+func TestPulumi_ErrorShowsItsOutput(t *testing.T) {
 	fakePulumi(t, `echo "asked: $*"; echo "no such stack" >&2; exit 255`)
 	_, err := pulumi(t.Context(), "prod", nil, "stack", "export")
 	require.ErrorContains(t, err, "pulumi stack: exit status 255\nasked: stack export --stack prod\nno such stack")
 }
 
-func TestAnEmptyStackHasNothingToRecover(t *testing.T) {
+func TestRecover_EmptyStack(t *testing.T) {
 	fakePulumi(t, `case "$1 $2" in
-		"config get") echo eu-central-1 ;;
-		"config --json") echo '{}' ;; # the name of no owner record
+		"config --json") echo '{"aws:region":{"value":"eu-central-1"}}' ;; # no name, so no owner record
 		"stack export") echo '{"version":3,"deployment":{}}' ;;
 		"preview --json") echo '{"steps":[]}' ;;
 		*) echo "unexpected: $*"; exit 1 ;;
@@ -65,22 +86,29 @@ func TestExitCodes(t *testing.T) {
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"recover", "now"}), "no arguments")
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"unknown"}))
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"deploy-status", "--region", "x"}))
+	fakePulumi(t, `echo '{"version":3,"deployment":{}}'`)
+	assert.Equal(t, exitUsage, run(t.Context(), []string{"deploy-status"}), "not deployed")
+	fakePulumi(t, `exit 255`)
+	assert.Equal(t, exitFailed, run(t.Context(), []string{"deploy-status"}))
 }
 
-// TestDocumentedCommandsExist parses every command line of the documents and of the workflows' scripts.
+// TestDocumentedCommandsExist parses every command line of threa in the documentation and in the workflows' scripts.
 func TestDocumentedCommandsExist(t *testing.T) {
-	files, err := filepath.Glob("../../.github/scripts/*.sh")
-	require.NoError(t, err)
-	documents, err := filepath.Glob("../../docs/*.md")
-	require.NoError(t, err)
+	files := []string{}
+	for _, pattern := range []string{".github/scripts/*.sh", "*.md", "docs/*.md"} {
+		matches, err := filepath.Glob(filepath.Join(project, pattern))
+		require.NoError(t, err)
+		files = append(files, matches...)
+	}
+	commandLine := regexp.MustCompile(`(?m)(?:go run \./cmd/|^|\$\()threa ([a-z][^\n` + "`" + `#|)<>]*)`)
 	lines := 0
-	for _, file := range slices.Concat(files, documents, []string{"../../README.md"}) {
+	for _, file := range files {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
-		for _, line := range regexp.MustCompile(`(?m)(?:go run \./cmd/|^|\$\()threa ([a-z][^\n`+"`"+`#|)<>]*)`).FindAllStringSubmatch(string(text), -1) {
-			command, rest, err := newRoot().Find(strings.Fields(line[1]))
-			if assert.NoError(t, err, line[0]) && command.HasParent() {
-				assert.NoError(t, command.ParseFlags(rest), line[0])
+		for _, match := range commandLine.FindAllStringSubmatch(string(text), -1) {
+			command, rest, err := newRoot().Find(strings.Fields(match[1]))
+			if assert.NoError(t, err, match[0]) && command.HasParent() {
+				assert.NoError(t, command.ParseFlags(rest), match[0])
 			}
 			lines++
 		}
@@ -88,8 +116,10 @@ func TestDocumentedCommandsExist(t *testing.T) {
 	assert.Greater(t, lines, 20)
 }
 
-func TestWithoutCredentialsTheWayToThemIsSaid(t *testing.T) {
-	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"} {
+func TestExplainCredentials(t *testing.T) {
+	for _, name := range []string{
+		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+	} {
 		t.Setenv(name, "")
 	}
 	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
@@ -100,5 +130,5 @@ func TestWithoutCredentialsTheWayToThemIsSaid(t *testing.T) {
 	require.NoError(t, err)
 	_, err = ecs.NewFromConfig(settings).ListTasks(t.Context(), &ecs.ListTasksInput{})
 	require.Error(t, err)
-	assert.ErrorContains(t, explained(fmt.Errorf("list the tasks: %w", err)), "aws sso login")
+	assert.ErrorContains(t, explainCredentials(fmt.Errorf("list tasks: %w", err)), "aws sso login")
 }

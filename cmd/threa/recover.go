@@ -56,8 +56,8 @@ func recoverStack(ctx context.Context, stack string, yes bool, out io.Writer) er
 	if !yes && !term.IsTerminal(int(os.Stdin.Fd())) {
 		return errors.New("cannot prompt without a terminal: use --yes to import and delete without asking")
 	}
-	run := on(stack)
-	settings, err := regional(ctx, run)
+	run := pulumiOn(stack)
+	settings, err := run.AWSConfig(ctx)
 	if err != nil {
 		return err
 	}

@@ -19,9 +19,9 @@ import (
 func newReleases() *cobra.Command {
 	return &cobra.Command{
 		Use:   "releases",
-		Short: "List the last images that ran well",
-		Long: `Lists the last images that ran well, the newest first: ECS keeps the deployments of a service for 90 days, with the digest
-of the image that each had. One whose image is gone from the repository, which keeps the last ten, is shown as such.`,
+		Short: "List the last images that were deployed successfully",
+		Long: `Lists the last images that were deployed successfully, newest first. ECS keeps the deployments of a service for 90 days,
+with the image's digest. The repository keeps ten images; the list shows which ones were deleted since.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			app, err := connect(cmd)
@@ -39,55 +39,62 @@ of the image that each had. One whose image is gone from the repository, which k
 
 func writeReleases(out io.Writer, releases []deployment.Release) error {
 	if len(releases) == 0 {
-		return errors.New("ECS knows no deployment of the last 90 days that went well")
+		return deployment.ErrNoRelease
 	}
-	const shown = len("sha256:") + 12
+	const digestWidth, nameWidth = len("sha256:") + 12, 40
+	return writeTable(out, "#\tIMAGE\tDIGEST\tDEPLOYED (UTC)", func(table io.Writer) {
+		for i, r := range releases {
+			name, digest, state := r.Image.Name(), r.Image.Digest, ""
+			if r.Deleted {
+				state = "\tdeleted from ECR"
+			}
+			if r.ImageTag == digest && r.Image.Tag != "" {
+				name += " (moved)" // the tag refers to another image now
+			}
+			_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s%s\n", i, name[:min(len(name), nameWidth)],
+				digest[:min(len(digest), digestWidth)], r.Deployed.UTC().Format(time.DateTime), state)
+		}
+	})
+}
+
+// writeTable writes a heading and rows whose cells are separated by tabs.
+func writeTable(out io.Writer, heading string, writeRows func(table io.Writer)) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "#\tIMAGE\tDIGEST\tDEPLOYED (UTC)")
-	for i, one := range releases {
-		state := ""
-		if one.Gone {
-			state = "\tgone from ECR"
-		}
-		name, digest := one.Image.Name(), one.Image.Digest
-		if one.Name == digest && one.Image.Tag != "" {
-			name += " (moved)" // to another image
-		}
-		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s%s\n", i, name[:min(len(name), 40)], digest[:min(len(digest), shown)], one.Since.UTC().Format(time.DateTime), state)
-	}
+	_, _ = fmt.Fprintln(table, heading)
+	writeRows(table)
 	if err := table.Flush(); err != nil {
-		return fmt.Errorf("write the releases: %w", err)
+		return fmt.Errorf("write table: %w", err)
 	}
 	return nil
 }
 
 func newRollback() *cobra.Command {
 	var yes bool
-	to := deployment.Latest
+	to := deployment.Previous
 	cmd := &cobra.Command{
 		Use:   "rollback",
-		Short: "Go back to an image that ran well",
-		Long: `Goes back to an image that ran well: sets imageTag in the stack's configuration, runs pulumi up and waits for the verdict.
-Without --to it is the release before the one that is deployed; after a deployment that failed, the one that still
-serves, so that configuration and AWS agree again. The database is left as it is: migrations are not undone.
+		Short: "Deploy an earlier image again",
+		Long: `Deploys an image again that was deployed successfully: sets imageTag in the stack's configuration, runs pulumi up and
+waits for the deployment. Without --to it is the release before the deployed one. After a failed deployment it is the
+release that is still running, so that the configuration and AWS agree again. Migrations are not undone.
 
-The stack's file says what is deployed then: commit it, where it is under version control.`,
+Commit the changed stack file if it is under version control.`,
 		Example: `  go run ./cmd/threa rollback
   go run ./cmd/threa rollback --to 3 --yes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("to") && to < 0 {
-				return fmt.Errorf("--to is %d: must be a number that go run ./cmd/threa releases shows", to)
+				return fmt.Errorf("--to is %d, but must be the number of a release. List them: go run ./cmd/threa releases", to)
 			}
 			if !yes && !term.IsTerminal(int(os.Stdin.Fd())) {
-				return errors.New("nobody can be asked here: use --yes to go back without asking")
+				return errors.New("cannot prompt without a terminal: use --yes to roll back without asking")
 			}
 			return rollback(cmd, to, yes)
 		},
 	}
-	cmd.Flags().IntVar(&to, "to", to, "number of the release, as threa releases shows it")
-	cmd.Flags().Lookup("to").DefValue = "the one before"
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "go back without asking; needed where nobody can be asked")
+	cmd.Flags().IntVar(&to, "to", to, "number of the release in the output of threa releases")
+	cmd.Flags().Lookup("to").DefValue = "the previous one"
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask; required without a terminal")
 	return cmd
 }
 
@@ -101,33 +108,30 @@ func rollback(cmd *cobra.Command, to int, yes bool) error {
 	if err != nil {
 		return err
 	}
-	release, err := app.Back(ctx, releases, to)
+	release, err := app.SelectRelease(ctx, releases, to)
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(out, "Back to %s (%s), which was deployed at %s UTC: sets imageTag and runs pulumi up.\n",
-		release.Name, release.Image.Digest, release.Since.UTC().Format(time.DateTime))
-	if !yes && !ask(out, "Go back?") {
+	_, _ = fmt.Fprintf(out, "Rolling back to %s (%s), deployed at %s UTC: sets imageTag and runs pulumi up.\n",
+		release.ImageTag, release.Image.Digest, release.Deployed.UTC().Format(time.DateTime))
+	if !yes && !ask(out, "Roll back?") {
 		return errors.New("nothing was changed")
 	}
-	stack, err := cmd.Flags().GetString("stack")
-	if err != nil {
-		return fmt.Errorf("read --stack: %w", err)
-	}
-	if _, err := pulumi(ctx, stack, nil, "config", "set", "imageTag", release.Name); err != nil {
+	stack := stackFlag(cmd)
+	if _, err := pulumi(ctx, stack, nil, "config", "set", "imageTag", release.ImageTag); err != nil {
 		return fmt.Errorf("set imageTag: %w", err)
 	}
 	if err := up(stack, out, cmd.ErrOrStderr()); err != nil {
 		return err
 	}
-	if app, err = connect(cmd); err != nil { // what is registered now
+	if app, err = connect(cmd); err != nil { // reads what was registered now
 		return err
 	}
-	return deployStatus(ctx, app, defaultTimeout, out)
+	return checkDeployment(ctx, app, defaultTimeout, out)
 }
 
-// up runs pulumi up where it can be seen. A Ctrl-C reaches it through the terminal, and it ends as it should: it is not
-// killed.
+// up runs pulumi up and shows its output. Its context is not the command's: Ctrl-C reaches pulumi through the terminal,
+// and pulumi must not be killed while it stops.
 func up(stack string, out, errOut io.Writer) error {
 	args := []string{"up", "--yes"}
 	if stack != "" {
@@ -136,7 +140,7 @@ func up(stack string, out, errOut io.Writer) error {
 	cmd := exec.CommandContext(context.Background(), "pulumi", args...)
 	cmd.Stdout, cmd.Stderr = out, errOut
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("pulumi up: %w; imageTag is set: once the reason is mended, run pulumi up again", err)
+		return fmt.Errorf("pulumi up: %w. imageTag is set. Fix the error and run pulumi up again", err)
 	}
 	return nil
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -11,61 +13,70 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// runScript runs a script of .github/scripts with these programs before all others on PATH, and returns what it printed, the
-// summary that GitHub would show, and its exit code.
+// scripts is the folder of the workflows' scripts.
+var scripts = filepath.Join(project, ".github", "scripts")
+
+// runScript runs a script with fake programs first on PATH. It returns the output, the summary for GitHub and the exit
+// code.
 func runScript(t *testing.T, programs map[string]string, name string, args ...string) (out, summary string, code int) {
+	t.Helper()
+	return runScriptWith(t, programs, "", name, args...)
+}
+
+func runScriptWith(
+	t *testing.T, programs map[string]string, stdin, name string, args ...string,
+) (out, summary string, code int) {
 	t.Helper()
 	bin := t.TempDir()
 	for program, text := range programs {
 		require.NoError(t, os.WriteFile(filepath.Join(bin, program), []byte("#!/bin/sh\n"+text), 0o755))
 	}
 	summaryFile := filepath.Join(t.TempDir(), "summary")
-	cmd := exec.CommandContext(t.Context(), filepath.Join(project, ".github", "scripts", name), args...)
-	cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "GITHUB_STEP_SUMMARY="+summaryFile)
+	path := strings.Join([]string{bin, filepath.Join(scripts, "testdata"), os.Getenv("PATH")}, ":")
+	cmd := exec.CommandContext(t.Context(), filepath.Join(scripts, name), args...)
+	cmd.Stdin = strings.NewReader(stdin)
+	cmd.Env = append(os.Environ(), "PATH="+path, "GITHUB_STEP_SUMMARY="+summaryFile)
 	text, err := cmd.CombinedOutput()
 	if err != nil {
 		var exit *exec.ExitError
 		require.ErrorAs(t, err, &exit, "%s", text)
 		code = exit.ExitCode()
 	}
-	said, err := os.ReadFile(summaryFile)
+	written, err := os.ReadFile(summaryFile)
 	if !os.IsNotExist(err) {
 		require.NoError(t, err)
 	}
-	return string(text), string(said), code
+	return string(text), string(written), code
 }
 
-const pulumiOfTheScripts = `case "$1 $2" in
+const pulumiOfProd = `case "$1 $2" in
 	"stack output") echo 43.86 ;;
 	"stack --show-name") echo prod ;;
 esac`
 
-// TestWhatRunsIsGreenWithoutAnAddress is a stack that is asleep, or that only Cloudflare knows the host name of.
-func TestWhatRunsIsGreenWithoutAnAddress(t *testing.T) {
-	out, summary, code := runScript(t, map[string]string{
-		"pulumi": pulumiOfTheScripts,
-		"threa":  `[ "$1" = deploy-status ] || { echo "error: no task runs" >&2; exit 1; }`,
-	}, "deploy.sh", "v7")
-	assert.Zero(t, code, out)
-	assert.Contains(t, out, "error: no task runs")
-	assert.Contains(t, summary, "- Address: none now, the log says why\n")
-
-	_, summary, code = runScript(t, map[string]string{
-		"pulumi": pulumiOfTheScripts, "threa": `[ "$1" = deploy-status ] || echo http://192.0.2.1:3000`,
-	}, "deploy.sh", "v7")
-	assert.Zero(t, code)
-	assert.Contains(t, summary, "- Address: http://192.0.2.1:3000\n")
+func TestDeployScript(t *testing.T) {
+	for name, c := range map[string]struct {
+		threa   string
+		fails   bool
+		summary string // part of it; empty if there must be none
+	}{
+		"with an address": {`[ "$1" = deploy-status ] || echo http://192.0.2.1:3000`, false,
+			"- Address: http://192.0.2.1:3000\n"},
+		"asleep, or with a tunnel": {`[ "$1" = deploy-status ] || { echo "error: no task is running" >&2; exit 1; }`, false,
+			"- Address: none now, see the log\n"},
+		"not running": {"exit 1", true, ""},
+	} {
+		programs := map[string]string{"pulumi": pulumiOfProd, "threa": c.threa}
+		out, summary, code := runScript(t, programs, "deploy.sh", "v7")
+		assert.Equal(t, c.fails, code != 0, "%s: %s", name, out)
+		assert.Contains(t, summary, c.summary, name)
+		assert.Equal(t, c.fails, summary == "", name)
+	}
 }
 
-func TestWhatDoesNotRunIsRedAndHasNoSummary(t *testing.T) {
-	_, summary, code := runScript(t, map[string]string{"pulumi": pulumiOfTheScripts, "threa": "exit 1"}, "deploy.sh", "v7")
-	assert.NotZero(t, code)
-	assert.Empty(t, summary)
-}
-
-// TestADestroyThatFailedHalfwayCanBeRunAgain begins without the cluster, whose name says what survives; the up before the
-// destroy makes it again.
-func TestADestroyThatFailedHalfwayCanBeRunAgain(t *testing.T) {
+// TestDestroyScript_AfterFailedDestroy starts without the cluster, which has the stack's AWS name. The up before the
+// destroy creates it again.
+func TestDestroyScript_AfterFailedDestroy(t *testing.T) {
 	t.Setenv("UP", filepath.Join(t.TempDir(), "up"))
 	out, summary, code := runScript(t, map[string]string{
 		"pulumi": `case "$1 $2" in
@@ -87,9 +98,112 @@ func TestADestroyThatFailedHalfwayCanBeRunAgain(t *testing.T) {
 	assert.Contains(t, summary, "the parameter `/threa/key`")
 }
 
-// TestNoJobThatWaitsForAStackIsCancelled would otherwise be broken by a nightly drift: GitHub keeps one waiting job in a
-// group and cancels it for the next, unless the group has a queue.
-func TestNoJobThatWaitsForAStackIsCancelled(t *testing.T) {
+// gitHubEntry is an issue or a comment of the fake gh.
+type gitHubEntry struct {
+	ID          int               `json:"id,omitempty"`
+	Number      int               `json:"number,omitempty"`
+	Title       string            `json:"title,omitempty"`
+	Body        string            `json:"body"`
+	State       string            `json:"state,omitempty"`
+	PullRequest json.RawMessage   `json:"pull_request,omitempty"`
+	User        map[string]string `json:"user"`
+}
+
+var (
+	bot   = map[string]string{"login": "github-actions[bot]"}
+	human = map[string]string{"login": "octocat"}
+)
+
+// fakeGitHub prepares the fake gh with the entries of a file, such as issues, and returns a function that reads them.
+func fakeGitHub(t *testing.T, file string, entries ...gitHubEntry) (read func(file string) []gitHubEntry) {
+	t.Helper()
+	folder := t.TempDir()
+	t.Setenv("GH_FAKE", folder)
+	t.Setenv("GH_TOKEN", "a-token")
+	t.Setenv("GH_REPO", "octo-org/threa")
+	text, err := json.Marshal(append([]gitHubEntry{}, entries...))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, file+".json"), text, 0o600))
+	return func(file string) []gitHubEntry {
+		text, err := os.ReadFile(filepath.Join(folder, file+".json"))
+		require.NoError(t, err)
+		var entries []gitHubEntry
+		require.NoError(t, json.Unmarshal(text, &entries))
+		return entries
+	}
+}
+
+func TestCommentScript_UpdatesOnlyTheBotsComment(t *testing.T) {
+	const marker = "<!-- threa: preview of prod -->\n"
+	read := fakeGitHub(t, "comments-7", // more than one page
+		gitHubEntry{ID: 7000, Body: marker + "quoted", User: human}, gitHubEntry{ID: 7001, Body: "another bot text", User: bot})
+	for _, c := range [][2]string{{"prod", "first"}, {"staging", "other"}, {"prod", "second"}} {
+		out, _, code := runScriptWith(t, nil, c[1]+"\n", "comment.sh", "7", "preview of "+c[0])
+		require.Zero(t, code, out)
+	}
+	var bodies []string
+	for _, comment := range read("comments-7") {
+		bodies = append(bodies, comment.Body)
+	}
+	assert.Equal(t, []string{
+		marker + "quoted", "another bot text", marker + "second\n", "<!-- threa: preview of staging -->\nother\n",
+	}, bodies)
+}
+
+func TestCommentScript_CutsLongTexts(t *testing.T) {
+	read := fakeGitHub(t, "comments-7")
+	out, _, code := runScriptWith(t, nil, "````\n"+strings.Repeat("é", 70000), "comment.sh", "7", "plan")
+	require.Zero(t, code, out)
+	body := read("comments-7")[0].Body
+	assert.LessOrEqual(t, len([]rune(body)), 65536)
+	assert.True(t, strings.HasSuffix(body, "é\n````\n\n… cut: the full text is in the log of the workflow run.\n"))
+}
+
+func TestCommentScript_FailsWithoutPermission(t *testing.T) {
+	fakeGitHub(t, "comments-7")
+	t.Setenv("GH_TOKEN", "the-wrong-token")
+	out, _, code := runScriptWith(t, nil, "text", "comment.sh", "7", "plan")
+	assert.NotZero(t, code)
+	assert.Contains(t, out, "HTTP 401")
+	assert.NotContains(t, out, "the-wrong-token")
+}
+
+func TestDriftScript_KeepsOneIssue(t *testing.T) {
+	const marker = "<!-- threa: drift of prod -->\n"
+	read := fakeGitHub(t, "issues",
+		gitHubEntry{Number: 1, Body: marker + "a pull request", State: "open", PullRequest: json.RawMessage(`{}`), User: bot},
+		gitHubEntry{Number: 2, Body: marker + "of a user", State: "open", User: human})
+	pulumi := `case "$1 $2" in "stack --show-name") echo prod ;; "stack export") echo '{"deployment":{}}' ;; esac`
+	for _, c := range []struct {
+		threa string
+		code  int
+		state string // of the bot's issues
+	}{
+		{"echo no drift", 0, ""},
+		{"echo one; exit 4", 0, "one open"},
+		{"echo two; exit 4", 0, "two open"},
+		{"echo broken; exit 1", 1, "two open"},
+		{"echo no drift", 0, "two closed"},
+		{"echo three; exit 4", 0, "two closed, three open"},
+	} {
+		out, _, code := runScript(t, map[string]string{"pulumi": pulumi, "threa": c.threa}, "drift.sh")
+		require.Equal(t, c.code, code, out)
+		var states []string
+		for _, issue := range read("issues")[2:] {
+			assert.Equal(t, "Stack prod: AWS differs from what was deployed", issue.Title)
+			states = append(states, strings.TrimSpace(strings.TrimPrefix(issue.Body, marker))+" "+issue.State)
+		}
+		assert.Equal(t, c.state, strings.Join(states, ", "), c.threa)
+	}
+	assert.Equal(t, "AWS matches what the stack deployed again.", read("comments-3")[0].Body)
+	for _, issue := range read("issues")[:2] {
+		assert.Equal(t, "open", issue.State, "not the bot's issue")
+	}
+}
+
+// TestWorkflows_QueueJobsOfAStack protects waiting jobs from the nightly check: without a queue GitHub keeps only one
+// waiting job of a concurrency group and cancels it for the next.
+func TestWorkflows_QueueJobsOfAStack(t *testing.T) {
 	for _, name := range []string{"deploy", "destroy", "drift"} {
 		text, err := os.ReadFile(filepath.Join(project, ".github", "workflows", name+".yml"))
 		require.NoError(t, err)

@@ -6,75 +6,66 @@ import (
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"threa-infra/cmd/threa/internal/deployment"
+	"threa-infra/cmd/threa/internal/secrets"
 )
 
 func newSecrets() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "secrets",
-		Short: "List the secrets that the stack needs, and what is missing",
-		Long: `Lists the secrets that the stack needs and has, and where each comes from, never a value: what is set, what is missing, what
-is still a placeholder such as "changeme", and what was changed after the tasks that run had started.
+		Short: "List the secrets that the stack needs, and which are missing",
+		Long: `Lists the secrets that the stack needs and has, and where each is set, never a value. It shows which secrets are set,
+missing, a placeholder such as "changeme", or changed since the running tasks were started.
 
-Exit codes: 0 nothing is missing; 1 something is, or is a placeholder.`,
+Exit codes: 0 all are set; 1 some are missing or placeholders.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			settings, settingsAWS, err := stackSettings(cmd)
+			settings, client, err := loadSecrets(cmd)
 			if err != nil {
 				return err
 			}
-			since, err := runningSince(cmd)
+			started, err := tasksStarted(cmd)
 			if err != nil {
 				return err
 			}
-			secrets, err := settings.Secrets(cmd.Context(), ssm.NewFromConfig(settingsAWS), since)
+			list, err := settings.List(cmd.Context(), client, started)
 			if err != nil {
 				return err
 			}
-			return writeSecrets(cmd.OutOrStdout(), secrets)
+			return writeSecrets(cmd.OutOrStdout(), list)
 		},
 	}
 	cmd.AddCommand(newSecretsSet(), newSecretsRestart())
 	return cmd
 }
 
-// stackSettings reads the configuration of the stack that a command is about, and the AWS settings for its region.
-func stackSettings(cmd *cobra.Command) (*deployment.Settings, aws.Config, error) {
-	run, err := pulumiOf(cmd)
+// loadSecrets reads the stack's configuration and creates a client for SSM. The stack need not be deployed.
+func loadSecrets(cmd *cobra.Command) (*secrets.Settings, *ssm.Client, error) {
+	command := pulumiOn(stackFlag(cmd))
+	settings, err := secrets.Load(cmd.Context(), command)
 	if err != nil {
-		return nil, aws.Config{}, err
+		return nil, nil, err
 	}
-	name, err := run(cmd.Context(), nil, "stack", "--show-name")
+	awsConfig, err := command.AWSConfig(cmd.Context())
 	if err != nil {
-		return nil, aws.Config{}, fmt.Errorf("find the stack: %w", err)
+		return nil, nil, err
 	}
-	settings, err := deployment.LoadSettings(cmd.Context(), run, strings.TrimSpace(string(name)))
-	if err != nil {
-		return nil, aws.Config{}, err
-	}
-	forRegion, err := awsconfig.LoadDefaultConfig(cmd.Context(), awsconfig.WithRegion(settings.Region))
-	if err != nil {
-		return nil, aws.Config{}, fmt.Errorf("find the AWS settings: %w", err)
-	}
-	return settings, forRegion, nil
+	return settings, ssm.NewFromConfig(awsConfig), nil
 }
 
-// runningSince is when the tasks that run were deployed, zero when none are.
-func runningSince(cmd *cobra.Command) (time.Time, error) {
+// tasksStarted returns when the running tasks were deployed. It is zero if none is running.
+func tasksStarted(cmd *cobra.Command) (time.Time, error) {
 	app, err := connect(cmd)
 	if err == nil {
-		var seen *deployment.Snapshot
-		if seen, err = app.Look(cmd.Context()); err == nil {
-			return seen.Since(), nil
+		var state *deployment.ServiceState
+		if state, err = app.LookUp(cmd.Context()); err == nil {
+			return state.DeployedAt(), nil
 		}
 	}
 	if errors.Is(err, deployment.ErrNotDeployed) {
@@ -83,29 +74,30 @@ func runningSince(cmd *cobra.Command) (time.Time, error) {
 	return time.Time{}, err
 }
 
-func writeSecrets(out io.Writer, secrets []deployment.Secret) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "SECRET\tSTATE\tFROM")
-	bad, stale := 0, false
-	for _, one := range secrets {
-		from := one.Source
-		if from == "" {
-			from = "nowhere: go run ./cmd/threa secrets set " + one.Name
+func writeSecrets(out io.Writer, list []secrets.Secret) error {
+	unusable, stale := 0, false
+	err := writeTable(out, "SECRET\tSTATE\tFROM", func(table io.Writer) {
+		for _, s := range list {
+			source := s.Source
+			if source == "" {
+				source = "nowhere. Set it: go run ./cmd/threa secrets set " + s.Name
+			}
+			_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", s.Name, s.Status, source)
+			if s.Status == secrets.Placeholder || s.Status == secrets.Missing {
+				unusable++
+			}
+			stale = stale || s.Status == secrets.Stale
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", one.Name, one.State, from)
-		if one.State == deployment.SecretPlaceholder || one.State == deployment.SecretMissing {
-			bad++
-		}
-		stale = stale || one.State == deployment.SecretStale
-	}
-	if err := table.Flush(); err != nil {
-		return fmt.Errorf("write the secrets: %w", err)
+	})
+	if err != nil {
+		return err
 	}
 	if stale {
-		_, _ = fmt.Fprintln(out, "\nTasks read secrets when they start. Restart them:  go run ./cmd/threa secrets restart")
+		_, _ = fmt.Fprintln(out, "\nTasks read secrets only when they start. Restart them:  go run ./cmd/threa secrets restart")
 	}
-	if bad > 0 {
-		return fmt.Errorf("%d of %d secrets are missing or placeholders; set one:  go run ./cmd/threa secrets set NAME", bad, len(secrets))
+	if unusable > 0 {
+		return fmt.Errorf("%d of %d secrets are missing or placeholders. Set them: go run ./cmd/threa secrets set NAME",
+			unusable, len(list))
 	}
 	return nil
 }
@@ -114,56 +106,51 @@ func newSecretsSet() *cobra.Command {
 	return &cobra.Command{
 		Use:   "set NAME",
 		Short: "Set a secret",
-		Long: `Sets a secret: its value comes from the standard input, or is asked for without an echo. It never stands on a command line,
-where every process of the machine could read it.
+		Long: `Sets a secret. The value comes from the standard input, or from a prompt without echo. It is never on a command line,
+which every process of the machine can read.
 
-A parameter of your own (appSecrets) is stored in SSM, and the tasks are restarted, because they read secrets when they
-start. Any other value is kept, encrypted, in the stack's configuration: the next pulumi up stores it and restarts the
-tasks. One that the app does not need any more goes with:  pulumi config rm --path appSecretValues.NAME`,
+The value of your own SSM parameter (appSecrets) is stored in SSM, and the tasks are restarted, because they read
+secrets only when they start. Any other value is stored, encrypted, in the stack's configuration; the next pulumi up
+deploys it. To remove such a secret:  pulumi config rm --path appSecretValues.NAME`,
 		Example: `  go run ./cmd/threa secrets set WORKOS_API_KEY
   openssl rand -base64 32 | go run ./cmd/threa secrets set WORKOS_COOKIE_PASSWORD`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			settings, settingsAWS, err := stackSettings(cmd)
-			if err != nil {
-				return err
-			}
-			return setSecret(cmd, settings, ssm.NewFromConfig(settingsAWS), args[0])
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return setSecret(cmd, args[0]) },
 	}
 }
 
-func setSecret(cmd *cobra.Command, settings *deployment.Settings, client *ssm.Client, name string) error {
+func setSecret(cmd *cobra.Command, name string) error {
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
+	settings, client, err := loadSecrets(cmd)
+	if err != nil {
+		return err
+	}
 	parameter, own := settings.Parameter(name)
 	path, err := settings.ConfigPath(name)
 	if err != nil && !own {
 		return err
 	}
-	value, err := secretValue(cmd, name)
+	value, err := readSecret(cmd, name)
 	if err != nil {
 		return err
 	}
 	if own {
-		if err := deployment.PutParameter(ctx, client, parameter, value); err != nil {
+		if err := secrets.PutParameter(ctx, client, parameter, value); err != nil {
 			return err
 		}
 		_, _ = fmt.Fprintf(out, "%s is stored in SSM as %s.\n", name, parameter)
 		return restart(cmd)
 	}
-	run, err := pulumiOf(cmd)
+	_, err = pulumi(ctx, stackFlag(cmd), []byte(value), "config", "set", "--secret", "--path", path)
 	if err != nil {
-		return err
+		return fmt.Errorf("store %s: %w", name, err)
 	}
-	if _, err := run(ctx, []byte(value), "config", "set", "--secret", "--path", path); err != nil {
-		return fmt.Errorf("keep %s: %w", name, err)
-	}
-	_, _ = fmt.Fprintf(out, "%s is kept in the stack's configuration, encrypted. To deploy it:  pulumi up\n", name)
+	_, _ = fmt.Fprintf(out, "%s is stored, encrypted, in the stack's configuration. Deploy it:  pulumi up\n", name)
 	return nil
 }
 
-// secretValue reads a value: a line that is asked for, or all of the standard input but the end of its last line.
-func secretValue(cmd *cobra.Command, name string) (string, error) {
+// readSecret reads a value from a prompt without echo, or the standard input without the end of its last line.
+func readSecret(cmd *cobra.Command, name string) (string, error) {
 	var text []byte
 	var err error
 	if in, ok := cmd.InOrStdin().(*os.File); ok && term.IsTerminal(int(in.Fd())) {
@@ -180,9 +167,9 @@ func secretValue(cmd *cobra.Command, name string) (string, error) {
 	const limit = 4096 // of a standard SSM parameter
 	switch {
 	case value == "":
-		return "", fmt.Errorf("the value of %s is empty: give one", name)
+		return "", fmt.Errorf("the value of %s is empty", name)
 	case len(value) > limit || strings.Contains(value, "\x00"):
-		return "", fmt.Errorf("the value of %s must be at most %d bytes, none of them NUL", name, limit)
+		return "", fmt.Errorf("the value of %s must have at most %d bytes, none of them NUL", name, limit)
 	}
 	return value, nil
 }
@@ -190,15 +177,15 @@ func secretValue(cmd *cobra.Command, name string) (string, error) {
 func newSecretsRestart() *cobra.Command {
 	return &cobra.Command{
 		Use:   "restart",
-		Short: "Restart the tasks, so that they read their secrets anew",
-		Long: `Has the service start new tasks and stop the old ones when the new ones are healthy, without changing anything else. Needed
-after a parameter of your own (appSecrets) was changed by hand.`,
+		Short: "Restart the tasks, so that they read their secrets again",
+		Long: `Makes the service start new tasks, and stop the old ones when the new ones are healthy. It is required after you changed
+your own SSM parameter (appSecrets) without threa secrets set.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return restart(cmd) },
 	}
 }
 
-// restart restarts the tasks of a stack that has some.
+// restart restarts the tasks if the stack is deployed.
 func restart(cmd *cobra.Command) error {
 	app, err := connect(cmd)
 	if errors.Is(err, deployment.ErrNotDeployed) {
@@ -210,6 +197,7 @@ func restart(cmd *cobra.Command) error {
 	if err := app.Restart(cmd.Context()); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintln(cmd.OutOrStdout(), "The tasks are being replaced by new ones, which read it. Follow them:  go run ./cmd/threa deploy-status --wait")
+	_, _ = fmt.Fprintln(cmd.OutOrStdout(),
+		"ECS is replacing the tasks. Wait for it:  go run ./cmd/threa deploy-status --wait")
 	return nil
 }

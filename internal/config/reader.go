@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"al.essio.dev/pkg/shellescape"
 )
 
 // Values is a stack's configuration as Pulumi hands it over: namespaced keys to text, objects and lists as JSON.
@@ -43,7 +45,7 @@ func (r *reader) key(name string) string {
 func (r *reader) reject(name, value, must, example string) {
 	r.problems = append(r.problems, Problem{
 		Key: r.key(name), Value: r.shown(name, value), Must: must,
-		Mend: fmt.Sprintf("pulumi config set %s %s", name, shellQuote(example)),
+		Mend: fmt.Sprintf("pulumi config set %s %s", name, shellescape.Quote(example)),
 	})
 }
 
@@ -144,7 +146,7 @@ func (r *reader) scalar(path string, value any) (string, bool) {
 	case bool:
 		return strconv.FormatBool(value), true
 	}
-	r.rejectElement(path, "a list, an object or nothing", "must be a text", "pulumi config rm --path "+shellQuote(path))
+	r.rejectElement(path, "a list, an object or nothing", "must be a text", "pulumi config rm --path "+shellescape.Quote(path))
 	return "", false
 }
 
@@ -169,15 +171,4 @@ func texts(numbers []int) []string {
 		all[i] = strconv.Itoa(number)
 	}
 	return all
-}
-
-// shellQuote makes an example that can be pasted into a shell.
-func shellQuote(value string) string {
-	safe := strings.IndexFunc(value, func(c rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-", c)
-	}) < 0
-	if safe && value != "" {
-		return value
-	}
-	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }

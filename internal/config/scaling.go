@@ -5,6 +5,8 @@ import (
 	"time"
 	_ "time/tzdata" // a machine may not know the time zones that AWS knows
 
+	"al.essio.dev/pkg/shellescape"
+
 	"threa-infra/internal/cron"
 )
 
@@ -92,9 +94,9 @@ func (r *reader) schedule() *Schedule {
 		}
 		return nil
 	case s.Sleep == "":
-		r.rejectElement("sleepSchedule", "not set", "must be set, as wakeSchedule is: both or neither", "pulumi config set sleepSchedule "+shellQuote(exampleSleep))
+		r.rejectElement("sleepSchedule", "not set", "must be set, as wakeSchedule is: both or neither", "pulumi config set sleepSchedule "+shellescape.Quote(exampleSleep))
 	case s.Wake == "":
-		r.rejectElement("wakeSchedule", "not set", "must be set, as sleepSchedule is: both or neither", "pulumi config set wakeSchedule "+shellQuote(exampleWake))
+		r.rejectElement("wakeSchedule", "not set", "must be set, as sleepSchedule is: both or neither", "pulumi config set wakeSchedule "+shellescape.Quote(exampleWake))
 	}
 	sleep, wake := r.cron("sleepSchedule", exampleSleep), r.cron("wakeSchedule", exampleWake)
 	if sleep != nil && wake != nil && cron.Clash(sleep, wake) {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"al.essio.dev/pkg/shellescape"
+
 	"threa-infra/internal/naming"
 )
 
@@ -55,7 +57,7 @@ func (r *reader) claim(provided map[string]string, source string, names []string
 	slices.Sort(names)
 	for _, name := range names {
 		path := source + "." + name
-		mend := "pulumi config rm --path " + shellQuote(path)
+		mend := "pulumi config rm --path " + shellescape.Quote(path)
 		if !variable.MatchString(name) {
 			r.rejectElement(path, "set", "must be named like an environment variable: letters, digits and underscores", mend)
 		}

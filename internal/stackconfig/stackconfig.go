@@ -1,5 +1,5 @@
-// Package stackconfig reads a stack's configuration from the files of the project, without Pulumi, its state or a key:
-// the defaults of Pulumi.yaml with the values of Pulumi.<stack>.yaml over them.
+// Package stackconfig reads a stack's configuration from the project's files, without Pulumi, its state or a key: the
+// defaults of Pulumi.yaml, overridden by the values of Pulumi.<stack>.yaml.
 package stackconfig
 
 import (
@@ -16,50 +16,57 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-const projectFile = "Pulumi.yaml"
+// ProjectFile is the name of the file that declares the project and the defaults of its configuration.
+const ProjectFile = "Pulumi.yaml"
 
-// Encrypted stands for a value that is encrypted in the file.
+// Encrypted replaces a value that is encrypted in the file.
 const Encrypted = "encrypted"
 
-// Config is a configuration in the form in which the engine hands it to a program: keys with their namespace, texts as
-// they are, lists and objects as JSON.
+// Config is a stack's configuration as the engine passes it to a program.
 type Config struct {
 	Project string
 	Stack   string
-	Set     map[string]string
-	// Secret are the keys whose values are encrypted, as a whole or in parts. The whole of one, or the part, is Encrypted.
+	Set     map[string]string // value by full key; lists and objects are JSON
+	// Secret holds the keys with encrypted values. The encrypted part, or the whole value, is Encrypted.
 	Secret map[string]bool
 }
 
-// Key adds the project's namespace to a bare key.
-func (c *Config) Key(key string) string {
+// Key returns the full key: a bare key belongs to the project's namespace.
+func (c *Config) Key(key string) string { return FullKey(c.Project, key) }
+
+// FullKey adds the project's namespace to a bare key.
+func FullKey(project, key string) string {
 	if strings.Contains(key, ":") {
 		return key
 	}
-	return c.Project + ":" + key
+	return project + ":" + key
 }
 
-// Find is the nearest folder from dir upwards that holds a project.
-func Find(dir string) (string, error) {
+// StackFile returns the path of a stack's file.
+func StackFile(folder, stack string) string { return filepath.Join(folder, "Pulumi."+stack+".yaml") }
+
+// FindProject returns the nearest folder from dir upwards that has a project file.
+func FindProject(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
-		return "", fmt.Errorf("find the project: %w", err)
+		return "", fmt.Errorf("find project: %w", err)
 	}
-	for at := dir; ; at = filepath.Dir(at) {
-		if _, err := os.Stat(filepath.Join(at, projectFile)); err == nil {
-			return at, nil
+	for folder := dir; ; folder = filepath.Dir(folder) {
+		if _, err := os.Stat(filepath.Join(folder, ProjectFile)); err == nil {
+			return folder, nil
 		}
-		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("there is no %s in %s or above: run this in the project's folder", projectFile, dir)
+		if folder == filepath.Dir(folder) {
+			return "", fmt.Errorf("neither %s nor a folder above has a %s. Run the command in the project's folder",
+				dir, ProjectFile)
 		}
 	}
 }
 
-// Stacks are the stacks that have a file in the project's folder, sorted.
-func Stacks(project string) ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(project, "Pulumi.*.yaml"))
+// Stacks returns the names of the stacks with a file in the project's folder, sorted.
+func Stacks(folder string) ([]string, error) {
+	files, err := filepath.Glob(StackFile(folder, "*"))
 	if err != nil {
-		return nil, fmt.Errorf("list the stack files: %w", err)
+		return nil, fmt.Errorf("list stack files: %w", err)
 	}
 	var stacks []string
 	for _, file := range files {
@@ -74,22 +81,21 @@ func Read(folder, stack string) (*Config, error) {
 		Name   string
 		Config map[string]struct{ Default, Value yaml.Node }
 	}
-	if err := load(filepath.Join(folder, projectFile), &project); err != nil {
+	if err := Load(filepath.Join(folder, ProjectFile), &project); err != nil {
 		return nil, err
 	}
 	var file struct{ Config map[string]yaml.Node }
-	if err := load(filepath.Join(folder, "Pulumi."+stack+".yaml"), &file); errors.Is(err, fs.ErrNotExist) {
-		stacks, _ := Stacks(folder) // the message says enough without them
-		return nil, fmt.Errorf("there is no Pulumi.%s.yaml in %s: the stacks with a file are %s", stack, folder, strings.Join(stacks, ", "))
+	if err := Load(StackFile(folder, stack), &file); errors.Is(err, fs.ErrNotExist) {
+		stacks, _ := Stacks(folder) // the message is clear without them
+		return nil, fmt.Errorf("%s does not exist. Stacks with a file: %s", StackFile(folder, stack), strings.Join(stacks, ", "))
 	} else if err != nil {
 		return nil, err
 	}
 	c := &Config{Project: project.Name, Stack: stack, Set: map[string]string{}, Secret: map[string]bool{}}
 	for _, key := range slices.Sorted(maps.Keys(project.Config)) {
-		declared := project.Config[key]
-		value := declared.Default
+		value := project.Config[key].Default
 		if value.IsZero() {
-			value = declared.Value
+			value = project.Config[key].Value
 		}
 		if err := c.set(key, &value); err != nil {
 			return nil, err
@@ -104,18 +110,19 @@ func Read(folder, stack string) (*Config, error) {
 	return c, nil
 }
 
-func load(path string, into any) error {
+// Load reads a YAML file into target. The error wraps fs.ErrNotExist if there is no such file.
+func Load(path string, target any) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("read the configuration: %w", err)
+		return fmt.Errorf("read configuration: %w", err)
 	}
-	if err := yaml.Unmarshal(text, into); err != nil {
+	if err := yaml.Unmarshal(text, target); err != nil {
 		return fmt.Errorf("read %s: %w", path, err)
 	}
 	return nil
 }
 
-// set takes a value over. Numbers and truth values keep the form in which they are written.
+// set sets a key to the value of a node. Numbers and booleans keep the form in which they are written.
 func (c *Config) set(key string, node *yaml.Node) error {
 	key = c.Key(key)
 	delete(c.Secret, key)
@@ -127,15 +134,15 @@ func (c *Config) set(key string, node *yaml.Node) error {
 	if err := node.Decode(&value); err != nil {
 		return fmt.Errorf("read %s: %w", key, err)
 	}
-	plain, secret := reveal(value)
+	masked, secret := mask(value)
 	if secret {
 		c.Secret[key] = true
 	}
-	if text, whole := plain.(string); whole {
+	if text, ok := masked.(string); ok {
 		c.Set[key] = text
 		return nil
 	}
-	text, err := json.Marshal(plain)
+	text, err := json.Marshal(masked)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", key, err)
 	}
@@ -143,22 +150,28 @@ func (c *Config) set(key string, node *yaml.Node) error {
 	return nil
 }
 
-// reveal puts Encrypted in the place of every encrypted value, which is an object with the one key secure, and tells
-// whether there was one.
-func reveal(value any) (plain any, secret bool) {
+// IsSecret reports whether a value is encrypted: Pulumi writes it as an object with the single key secure.
+func IsSecret(value any) bool {
+	object, _ := value.(map[string]any)
+	_, secure := object["secure"]
+	return secure && len(object) == 1
+}
+
+// mask replaces every encrypted value with Encrypted, and reports whether there was one.
+func mask(value any) (masked any, secret bool) {
+	if IsSecret(value) {
+		return Encrypted, true
+	}
 	switch value := value.(type) {
 	case map[string]any:
-		if _, encrypted := value["secure"].(string); encrypted && len(value) == 1 {
-			return Encrypted, true
-		}
 		for key, element := range value {
-			revealed, is := reveal(element)
-			value[key], secret = revealed, secret || is
+			element, isSecret := mask(element)
+			value[key], secret = element, secret || isSecret
 		}
 	case []any:
 		for i, element := range value {
-			revealed, is := reveal(element)
-			value[i], secret = revealed, secret || is
+			element, isSecret := mask(element)
+			value[i], secret = element, secret || isSecret
 		}
 	}
 	return value, secret

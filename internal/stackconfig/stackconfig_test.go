@@ -51,7 +51,7 @@ func TestTheProjectIsFoundFromAnyFolderInIt(t *testing.T) {
 	folder := project(t)
 	inner := filepath.Join(folder, "a", "b")
 	require.NoError(t, os.MkdirAll(inner, 0o755))
-	found, err := stackconfig.Find(inner)
+	found, err := stackconfig.FindProject(inner)
 	require.NoError(t, err)
 	assert.Equal(t, folder, found)
 	stacks, err := stackconfig.Stacks(found)

@@ -13,71 +13,77 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// Release is an image that has run well: ECS has completed a deployment of it.
+// Release is an image that was deployed successfully.
 type Release struct {
-	Image Image     // with the digest that ran
-	Name  string    // what imageTag has to say to deploy it again: the tag, while it still means this image, else the digest
-	Since time.Time // when its last deployment was completed
-	Gone  bool      // from the repository, which keeps the last ten images
+	Image Image // with the digest that was running
+	// ImageTag is the value of imageTag that deploys the release again: the tag if it still refers to the same image,
+	// else the digest.
+	ImageTag string
+	Deployed time.Time // when its last deployment was completed
+	Deleted  bool      // whether the image was deleted from the repository
 }
 
-// releasesShown is as many as the repository keeps images: of an older one nothing is left but its name.
-const releasesShown = 10
+// imagesKept is the number of images that the repository keeps, and so the number of releases that are listed.
+const imagesKept = 10
 
-// Releases are the images that ran well, the newest first. They need no record of our own: ECS keeps the deployments of
-// a service, with the digest that each tag meant then, for 90 days. Source:
+// ErrNoRelease means that ECS knows no successful deployment.
+var ErrNoRelease = errors.New("no successful deployment in the last 90 days")
+
+// Releases returns the images that were deployed successfully, newest first. ECS keeps the deployments of a service
+// for 90 days, with the digest that each tag had then. See
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/view-service-deployment.html
 func (a *App) Releases(ctx context.Context) ([]Release, error) {
-	deployments, err := a.completed(ctx)
+	deployments, err := a.successfulDeployments(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var releases []Release
-	const revisionLimit = 20 // of one question
-	for some := range slices.Chunk(deployments, revisionLimit) {
-		images, err := a.images(ctx, some)
+	const requestLimit = 20 // revisions in one request
+	for chunk := range slices.Chunk(deployments, requestLimit) {
+		images, err := a.deployedImages(ctx, chunk)
 		if err != nil {
 			return nil, err
 		}
-		for _, deployment := range some {
-			image, ran := images[aws.ToString(deployment.TargetServiceRevisionArn)]
-			known := slices.ContainsFunc(releases, func(r Release) bool { return r.Image.Digest == image.Digest })
-			if ran && !known && len(releases) < releasesShown {
-				releases = append(releases, Release{Image: image, Since: aws.ToTime(deployment.FinishedAt)})
+		for _, deployment := range chunk {
+			image, started := images[aws.ToString(deployment.TargetServiceRevisionArn)]
+			listed := slices.ContainsFunc(releases, func(r Release) bool { return r.Image.Digest == image.Digest })
+			if started && !listed && len(releases) < imagesKept {
+				releases = append(releases, Release{Image: image, Deployed: aws.ToTime(deployment.FinishedAt)})
 			}
 		}
 	}
 	if len(releases) == 0 {
 		return nil, nil
 	}
-	return releases, a.compare(ctx, releases)
+	return releases, a.findImages(ctx, releases)
 }
 
-// completed are the service's deployments that went well, the newest first.
-func (a *App) completed(ctx context.Context) ([]types.ServiceDeploymentBrief, error) {
-	var all []types.ServiceDeploymentBrief
+// successfulDeployments returns the service's successful deployments, newest first.
+func (a *App) successfulDeployments(ctx context.Context) ([]types.ServiceDeploymentBrief, error) {
+	var deployments []types.ServiceDeploymentBrief
 	in := &ecs.ListServiceDeploymentsInput{
-		Cluster: &a.Cluster, Service: &a.Service, Status: []types.ServiceDeploymentStatus{types.ServiceDeploymentStatusSuccessful},
+		Cluster: &a.Cluster, Service: &a.Service,
+		Status: []types.ServiceDeploymentStatus{types.ServiceDeploymentStatusSuccessful},
 	}
-	for {
+	for { // the SDK has no paginator for it
 		page, err := a.ECS.ListServiceDeployments(ctx, in)
 		if err != nil {
-			return nil, fmt.Errorf("list the deployments of %s: %w", a.Service, err)
+			return nil, fmt.Errorf("list deployments of %s: %w", a.Service, err)
 		}
-		all = append(all, page.ServiceDeployments...)
+		deployments = append(deployments, page.ServiceDeployments...)
 		if in.NextToken = page.NextToken; aws.ToString(in.NextToken) == "" {
 			break
 		}
 	}
-	slices.SortStableFunc(all, func(x, y types.ServiceDeploymentBrief) int {
+	slices.SortStableFunc(deployments, func(x, y types.ServiceDeploymentBrief) int {
 		return aws.ToTime(y.FinishedAt).Compare(aws.ToTime(x.FinishedAt))
 	})
-	return all, nil
+	return deployments, nil
 }
 
-// images are the app's images of some deployments, by service revision. One that no task was started from, as without an
-// image or at night, has no digest and is left out.
-func (a *App) images(ctx context.Context, deployments []types.ServiceDeploymentBrief) (map[string]Image, error) {
+// deployedImages returns the app's images of some deployments by service revision. A revision that started no task,
+// such as at night, has no digest and is left out.
+func (a *App) deployedImages(ctx context.Context, deployments []types.ServiceDeploymentBrief) (map[string]Image, error) {
 	var arns []string
 	for _, deployment := range deployments {
 		if arn := aws.ToString(deployment.TargetServiceRevisionArn); !slices.Contains(arns, arn) {
@@ -86,99 +92,82 @@ func (a *App) images(ctx context.Context, deployments []types.ServiceDeploymentB
 	}
 	answer, err := a.ECS.DescribeServiceRevisions(ctx, &ecs.DescribeServiceRevisionsInput{ServiceRevisionArns: arns})
 	if err != nil {
-		return nil, fmt.Errorf("ask for the images of %s: %w", a.Service, err)
+		return nil, fmt.Errorf("describe revisions of %s: %w", a.Service, err)
 	}
 	images := map[string]Image{}
 	for _, revision := range answer.ServiceRevisions {
 		for _, container := range revision.ContainerImages {
-			if aws.ToString(container.ContainerName) != a.Service || aws.ToString(container.ImageDigest) == "" {
-				continue
+			if aws.ToString(container.ContainerName) == a.Service && aws.ToString(container.ImageDigest) != "" {
+				image := parseImage(aws.ToString(container.Image))
+				image.Digest = aws.ToString(container.ImageDigest)
+				images[aws.ToString(revision.ServiceRevisionArn)] = image
 			}
-			image := parseImage(aws.ToString(container.Image))
-			image.Digest = aws.ToString(container.ImageDigest)
-			images[aws.ToString(revision.ServiceRevisionArn)] = image
 		}
 	}
 	return images, nil
 }
 
-// compare says of each release what the repository still has of it.
-func (a *App) compare(ctx context.Context, releases []Release) error {
-	tags, err := a.tags(ctx, releases[0].Image.Repository)
-	if err != nil {
-		return err
+// findImages sets which images the repository still has, and which tags still refer to them.
+func (a *App) findImages(ctx context.Context, releases []Release) error {
+	tags := map[string][]string{} // by digest
+	repository := releases[0].Image.Repository
+	pages := ecr.NewDescribeImagesPaginator(a.ECR, &ecr.DescribeImagesInput{RepositoryName: &repository})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("describe images of %s: %w", repository, err)
+		}
+		for _, image := range page.ImageDetails {
+			tags[aws.ToString(image.ImageDigest)] = image.ImageTags
+		}
 	}
 	for i := range releases {
-		image := releases[i].Image
-		present, found := tags[image.Digest]
-		releases[i].Gone = !found
-		releases[i].Name = image.Digest
-		if slices.Contains(present, image.Tag) {
-			releases[i].Name = image.Tag
+		r := &releases[i]
+		present, ok := tags[r.Image.Digest]
+		r.Deleted, r.ImageTag = !ok, r.Image.Digest
+		if slices.Contains(present, r.Image.Tag) {
+			r.ImageTag = r.Image.Tag
 		}
 	}
 	return nil
 }
 
-// tags are those of a repository's images, by digest.
-func (a *App) tags(ctx context.Context, repository string) (map[string][]string, error) {
-	all := map[string][]string{}
-	pages := ecr.NewDescribeImagesPaginator(a.ECR, &ecr.DescribeImagesInput{RepositoryName: &repository})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("list the images of the repository %s: %w", repository, err)
-		}
-		for _, image := range page.ImageDetails {
-			all[aws.ToString(image.ImageDigest)] = image.ImageTags
-		}
-	}
-	return all, nil
-}
+// Previous selects the release before the registered one.
+const Previous = -1
 
-// Latest leaves the choice to Back.
-const Latest = -1
-
-// Back is the release to go back to: the one with a number, counted from the newest, which is 0. Without a number
-// (Latest) it is the one before what the stack registered; after a deployment that failed that is the newest.
-func (a *App) Back(ctx context.Context, releases []Release, number int) (*Release, error) {
+// SelectRelease returns the release to roll back to: the one with a number, where 0 is the newest, or the Previous one.
+// After a failed deployment the previous one is the newest, which is still running.
+func (a *App) SelectRelease(ctx context.Context, releases []Release, number int) (*Release, error) {
 	if len(releases) == 0 {
-		return nil, errors.New("ECS knows no deployment of the last 90 days that went well: there is nothing to go back to")
+		return nil, fmt.Errorf("cannot roll back: %w", ErrNoRelease)
 	}
-	registered, err := a.registered(ctx)
+	definition, err := a.DescribeDefinition(ctx, a.TaskDefinition)
 	if err != nil {
 		return nil, err
 	}
-	if number == Latest {
+	registered := definition.image()
+	if number == Previous {
 		number = 0
-		if releases[0].is(registered) {
+		if releases[0].has(registered) {
 			number = 1
 		}
 	}
 	if number < 0 || number >= len(releases) {
-		return nil, fmt.Errorf("there is no release %d: go run ./cmd/threa releases lists them", number)
+		return nil, fmt.Errorf("release %d does not exist. List the releases: go run ./cmd/threa releases", number)
 	}
 	release := &releases[number]
 	switch {
-	case release.is(registered):
-		return nil, fmt.Errorf("release %d (%s) is what the stack has deployed", number, release.Name)
-	case release.Gone:
-		return nil, fmt.Errorf("the image of release %d (%s) is gone from the repository %s, which keeps the last %d: push it again, or choose another with --to",
-			number, release.Name, release.Image.Repository, releasesShown)
+	case release.has(registered):
+		return nil, fmt.Errorf("release %d (%s) is already deployed", number, release.ImageTag)
+	case release.Deleted:
+		return nil, fmt.Errorf("the image of release %d (%s) was deleted from the repository %s, which keeps the last %d "+
+			"images. Push it again, or choose another release with --to",
+			number, release.ImageTag, release.Image.Repository, imagesKept)
 	}
 	return release, nil
 }
 
-// is tells whether an image, by tag or by digest, is that of the release.
-func (r *Release) is(image Image) bool {
-	return image.Digest == r.Image.Digest || image.Digest == "" && image.Tag == r.Name
-}
-
-// registered is the image that the stack registered last.
-func (a *App) registered(ctx context.Context) (Image, error) {
-	definition, err := a.Definition(ctx, a.TaskDefinition)
-	if err != nil {
-		return Image{}, err
-	}
-	return parseImage(aws.ToString(definition.App.Image)), nil
+// has reports whether an image, by tag or by digest, is the release's.
+func (r *Release) has(image Image) bool {
+	return image.Digest == r.Image.Digest || image.Digest == "" && image.Tag == r.ImageTag
 }

@@ -4,58 +4,57 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
+	"text/tabwriter"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"threa-infra/cmd/threa/internal/logs"
 )
 
-// clock is the time of day in UTC, as the AWS console and the logs have it.
-func clock(t *time.Time) string { return aws.ToTime(t).UTC().Format(time.TimeOnly) }
-
-// Progress is one line about a deployment that is under way.
-func (s *Snapshot) Progress() string {
+// Progress returns one line about a deployment in progress.
+func (s *ServiceState) Progress() string {
 	if s.Service == nil || s.primary() == nil {
 		return "no deployment"
 	}
 	primary := s.primary()
-	line := fmt.Sprintf("%s: %s wanted, %d pending, %d running, %d healthy", last(aws.ToString(primary.TaskDefinition)),
-		tasks(int(s.Service.DesiredCount)), primary.PendingCount, primary.RunningCount, s.healthy())
+	line := fmt.Sprintf("%s: %s desired, %d pending, %d running, %d healthy", ID(aws.ToString(primary.TaskDefinition)),
+		taskCount(int(s.Service.DesiredCount)), primary.PendingCount, primary.RunningCount, s.healthyTasks())
 	if primary.FailedTasks > 0 {
 		line += fmt.Sprintf(", %d failed", primary.FailedTasks)
 	}
 	for _, other := range s.Service.Deployments {
 		if other.Id != primary.Id && other.RunningCount > 0 {
-			line += fmt.Sprintf("; %s: %d running", last(aws.ToString(other.TaskDefinition)), other.RunningCount)
+			line += fmt.Sprintf("; %s: %d running", ID(aws.ToString(other.TaskDefinition)), other.RunningCount)
 		}
 	}
 	return line
 }
 
-// Write shows why a deployment does not run.
+// Write writes the cause, the task, its last log lines and the service's last events.
 func (d *Diagnosis) Write(out io.Writer) error {
 	var b strings.Builder
 	if d.Why != "" {
 		fmt.Fprintf(&b, "\nWhy: %s\n", d.Why)
 	}
-	if d.Mend != "" {
-		fmt.Fprintf(&b, "Mend: %s\n", d.Mend)
+	if d.Fix != "" {
+		fmt.Fprintf(&b, "Fix: %s\n", d.Fix)
 	}
 	if d.Task != nil {
-		d.writeTask(&b)
+		writeTask(&b, d.Task)
 	}
 	if len(d.Lines) > 0 {
-		fmt.Fprintf(&b, "\nThe last lines of %s:\n", d.Blamed)
+		fmt.Fprintf(&b, "\nLast log lines of %s:\n", d.Container)
 		for _, line := range d.Lines {
 			fmt.Fprintf(&b, "  | %s\n", line)
 		}
-	} else if d.Blamed != "" {
-		fmt.Fprintf(&b, "\n%s said nothing.\n", d.Blamed)
+	} else if d.Container != "" {
+		fmt.Fprintf(&b, "\n%s wrote no log lines.\n", d.Container)
 	}
 	if len(d.Events) > 0 {
-		b.WriteString("\nThe last events of the service:\n")
+		b.WriteString("\nLast events of the service:\n")
 		for _, event := range d.Events {
-			fmt.Fprintf(&b, "  %s  %s\n", clock(event.CreatedAt), Printable(aws.ToString(event.Message)))
+			fmt.Fprintf(&b, "  %s  %s\n", clock(event.CreatedAt), logs.Printable(aws.ToString(event.Message)))
 		}
 	}
 	if _, err := io.WriteString(out, b.String()); err != nil {
@@ -64,27 +63,26 @@ func (d *Diagnosis) Write(out io.Writer) error {
 	return nil
 }
 
-func (d *Diagnosis) writeTask(b *strings.Builder) {
-	fmt.Fprintf(b, "\nTask %s", last(aws.ToString(d.Task.TaskArn)))
-	if d.Task.StoppedAt != nil {
-		fmt.Fprintf(b, " stopped at %s UTC, %s: %s\n", clock(d.Task.StoppedAt), d.Task.StopCode, Printable(aws.ToString(d.Task.StoppedReason)))
+func writeTask(b *strings.Builder, task *types.Task) {
+	fmt.Fprintf(b, "\nTask %s", ID(aws.ToString(task.TaskArn)))
+	if task.StoppedAt != nil {
+		fmt.Fprintf(b, " stopped at %s UTC, %s: %s\n",
+			clock(task.StoppedAt), task.StopCode, logs.Printable(aws.ToString(task.StoppedReason)))
 	} else {
-		fmt.Fprintf(b, " is %s\n", aws.ToString(d.Task.LastStatus))
+		fmt.Fprintf(b, " is %s\n", aws.ToString(task.LastStatus))
 	}
-	width := 0
-	for _, c := range d.Task.Containers {
-		width = max(width, len(aws.ToString(c.Name)))
+	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	for _, c := range task.Containers {
+		_, _ = fmt.Fprintf(table, "  %s\t%s\n", aws.ToString(c.Name), containerStatus(&c))
 	}
-	for _, c := range d.Task.Containers {
-		fmt.Fprintf(b, "  %-*s  %s\n", width, aws.ToString(c.Name), fate(&c))
-	}
+	_ = table.Flush() // a strings.Builder cannot fail
 }
 
-// fate is what became of a container.
-func fate(c *types.Container) string {
+// containerStatus describes how a container ended, or its status.
+func containerStatus(c *types.Container) string {
 	text := "not started"
 	switch {
-	case c.ExitCode != nil && !waitedInVain(c):
+	case c.ExitCode != nil && !NeverStarted(c):
 		text = fmt.Sprintf("exit code %d", *c.ExitCode)
 	case aws.ToString(c.LastStatus) == "RUNNING":
 		text = "running"
@@ -93,7 +91,7 @@ func fate(c *types.Container) string {
 		text += ", " + string(c.HealthStatus)
 	}
 	if reason := aws.ToString(c.Reason); reason != "" {
-		text += ": " + Printable(reason)
+		text += ": " + logs.Printable(reason)
 	}
 	return text
 }

@@ -1,4 +1,4 @@
-// Package drift says how AWS differs from what was deployed, because somebody changed it by hand.
+// Package drift reports how AWS differs from what was deployed, because somebody changed it by hand.
 package drift
 
 import (
@@ -12,9 +12,9 @@ import (
 	"threa-infra/internal/dataholder"
 )
 
-// Change is what the next up would do to a resource to put it back.
+// Change is what the next up would do to a resource to undo a manual change.
 type Change struct {
-	Operation  string // of Pulumi, such as update
+	Operation  string // Pulumi's name, such as update
 	Resource   string // logical name
 	Type       string
 	Properties []string // that differ, sorted
@@ -23,14 +23,14 @@ type Change struct {
 // Report is how AWS differs from what was deployed.
 type Report struct {
 	Changes []Change
-	// Strangers are lines about what is in AWS and in no state: the next up does not see it.
-	Strangers []string
+	// Unmanaged describes the stack's resources in AWS that are not in its state. An up ignores them.
+	Unmanaged []string
 }
 
-// Read reads what pulumi preview --refresh --json has printed, and pulumi stack export before it. What the program tells
-// Pulumi to ignore, such as the number of tasks while something else sets it, is no step of a preview and so no drift. Nor is
-// what the program has more or less than the state: it was not deployed yet, or has been destroyed.
-func Read(preview, state []byte) ([]Change, error) {
+// ReadPreview reads the output of pulumi preview --refresh --json, and that of pulumi stack export before it. What the
+// program ignores, such as the desired count under autoscaling, is not a step of the preview. Resources that are not
+// deployed yet, or are to be deleted, are not drift either.
+func ReadPreview(preview, state []byte) ([]Change, error) {
 	var plan struct {
 		Steps []struct {
 			Op, URN     string
@@ -38,103 +38,104 @@ func Read(preview, state []byte) ([]Change, error) {
 		}
 	}
 	if err := json.Unmarshal(preview, &plan); err != nil {
-		return nil, fmt.Errorf("read the preview: %w", err)
+		return nil, fmt.Errorf("read preview: %w", err)
 	}
-	var deployed struct {
+	var export struct {
 		Deployment struct{ Resources []struct{ URN string } }
 	}
-	if err := json.Unmarshal(state, &deployed); err != nil {
+	if err := json.Unmarshal(state, &export); err != nil {
 		return nil, fmt.Errorf("read the stack's state: %w", err)
 	}
-	there := map[string]bool{}
-	for _, one := range deployed.Deployment.Resources {
-		there[one.URN] = true
+	deployed := map[string]bool{}
+	for _, r := range export.Deployment.Resources {
+		deployed[r.URN] = true
 	}
-	var all []Change
+	notDrift := []string{"same", "refresh", "read", "read-discard", "delete"}
+	var changes []Change
 	for _, step := range plan.Steps {
-		if slices.Contains([]string{"same", "refresh", "read", "read-discard", "delete"}, step.Op) || step.Op == "create" && !there[step.URN] {
+		if slices.Contains(notDrift, step.Op) || step.Op == "create" && !deployed[step.URN] {
 			continue
 		}
-		id := resource.URN(step.URN)
-		if !id.IsValid() {
-			return nil, fmt.Errorf("read the preview: %q is no URN", step.URN)
+		urn := resource.URN(step.URN)
+		if !urn.IsValid() {
+			return nil, fmt.Errorf("read preview: %q is not a URN", step.URN)
 		}
 		properties := slices.Clone(step.DiffReasons)
 		slices.Sort(properties)
-		all = append(all, Change{step.Op, id.Name(), string(id.Type()), slices.Compact(properties)})
+		changes = append(changes, Change{step.Op, urn.Name(), string(urn.Type()), slices.Compact(properties)})
 	}
-	return all, nil
+	return changes, nil
 }
 
-// None tells whether AWS is as it was deployed.
-func (r *Report) None() bool { return len(r.Changes)+len(r.Strangers) == 0 }
+// Empty reports whether there is no drift.
+func (r *Report) Empty() bool { return len(r.Changes)+len(r.Unmanaged) == 0 }
 
-// Markdown is the report for people: what differs, and the commands that put it back.
+// Markdown returns the differences and the commands that undo them.
 func (r *Report) Markdown(stack string) string {
-	if r.None() {
-		return "AWS is as stack " + stack + " was deployed.\n"
+	if r.Empty() {
+		return "AWS matches what stack " + stack + " deployed.\n"
 	}
 	var out strings.Builder
-	fmt.Fprintf(&out, "AWS is not as stack %s was deployed.\n", stack)
+	fmt.Fprintf(&out, "AWS differs from what stack %s deployed.\n", stack)
 	if len(r.Changes) > 0 {
-		out.WriteString("\n| Resource | Type | What differs | The next `up` would |\n|---|---|---|---|\n")
-		for _, change := range r.Changes {
-			fmt.Fprintf(&out, "| `%s` | `%s` | %s | %s it |\n", change.Resource, change.Type, differs(change), change.Operation)
+		out.WriteString("\n| Resource | Type | Difference | The next `up` would |\n|---|---|---|---|\n")
+		for _, c := range r.Changes {
+			fmt.Fprintf(&out, "| `%s` | `%s` | %s | %s it |\n", c.Resource, c.Type, difference(c), c.Operation)
 		}
 		out.WriteString(advice(r.Changes))
 	}
-	if len(r.Strangers) > 0 {
+	if len(r.Unmanaged) > 0 {
 		out.WriteString("\nIn AWS, but not in the state:\n\n")
-		for _, one := range r.Strangers {
-			fmt.Fprintf(&out, "- `%s`\n", one)
+		for _, line := range r.Unmanaged {
+			fmt.Fprintf(&out, "- `%s`\n", line)
 		}
 		out.WriteString("\n`go run ./cmd/threa recover` deletes them.\n")
 	}
 	return out.String()
 }
 
-// advice says how to put the changes back. It never recommends a command that loses data.
+// advice says how to undo the changes. It never recommends a command that loses data.
 func advice(changes []Change) string {
 	var lost, empty []string
-	for _, change := range changes {
+	for _, c := range changes {
 		switch {
-		case !dataholder.Holds(change.Type, change.Resource):
-		case change.Operation == "create" && change.Type == dataholder.Database:
+		case !dataholder.Holds(c.Type, c.Resource):
+		case c.Operation == "create" && c.Type == dataholder.Database:
 			return restore
-		case change.Operation == "create":
-			empty = append(empty, "`"+change.Resource+"`")
-		case change.Operation != "update":
-			lost = append(lost, "`"+change.Resource+"`")
+		case c.Operation == "create":
+			empty = append(empty, "`"+c.Resource+"`")
+		case c.Operation != "update":
+			lost = append(lost, "`"+c.Resource+"`")
 		}
 	}
 	switch {
 	case len(lost) > 0:
-		return "\n**The next `up` would lose what is in " + strings.Join(lost, " and ") +
-			".** Change it back in AWS, or the configuration to what AWS has, before the next `up`.\n"
+		return "\n**The next `up` would lose the data of " + strings.Join(lost, " and ") +
+			".** Before it, undo the change in AWS, or change the configuration to match AWS.\n"
 	case len(empty) > 0:
-		return "\nPut it back with `pulumi up --refresh`. What was in " + strings.Join(empty, " and ") +
-			" is lost already: it comes back empty.\n"
+		return "\nCreate it again with `pulumi up --refresh`. The data of " + strings.Join(empty, " and ") +
+			" is already lost: it will be empty.\n"
 	}
-	return "\nPut it back with `pulumi up --refresh`, or say in the program or its configuration that it is meant.\n"
+	return "\nUndo it with `pulumi up --refresh`. If it is intended, change the program or its configuration.\n"
 }
 
-// restore is the advice for a database that is gone: an up would create an empty one.
+// restore is the advice for a deleted database. An up would create an empty one.
 const restore = `
-The database is gone. **The next ` + "`up --refresh`" + ` would create an empty one.** To start it with its newest snapshot:
+The database was deleted. **The next ` + "`up --refresh`" + ` would create an empty one.** To restore the newest snapshot:
 
     pulumi config set restoreFromSnapshot latest
     pulumi up --refresh
 
-` + "`latest`" + ` is the newest snapshot that was made by hand or when the database was deleted. For another one, name it.
-List them with ` + "`aws rds describe-db-snapshots`" + `.
+` + "`latest`" + ` is the newest snapshot that was created by hand or when the database was deleted. To restore another one,
+set its name. List them with ` + "`aws rds describe-db-snapshots`" + `.
 `
 
-func differs(change Change) string {
+func difference(c Change) string {
 	switch {
-	case change.Operation == "create":
-		return "it is gone"
-	case len(change.Properties) == 0:
+	case c.Operation == "create":
+		return "it was deleted"
+	case len(c.Properties) == 0:
 		return "see the preview"
 	}
-	return "`" + strings.Join(change.Properties, "`, `") + "`"
+	return "`" + strings.Join(c.Properties, "`, `") + "`"
 }

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/cmd/threa/internal/deployment"
+	"threa-infra/cmd/threa/internal/ecstest"
+	"threa-infra/cmd/threa/internal/secrets"
+)
+
+// play returns an app in an AWS that plays a state.
+func play(t *testing.T, state string) (*deployment.App, *ecstest.AWS) {
+	t.Helper()
+	c := ecstest.Play(t, state)
+	stack := &deployment.Stack{
+		Region: "eu-central-1", Cluster: "threa", Service: "threa", TaskDefinition: ecstest.Registered, ExecEnabled: true,
+		DatabaseParameter: "/threa/database-url",
+	}
+	return deployment.NewApp(stack, c.Config()), c
+}
+
+func TestDeployStatus_ExitCodes(t *testing.T) {
+	for _, c := range []struct {
+		state   string
+		timeout time.Duration
+		code    int
+		output  []string
+	}{
+		{"running", 0, 0, []string{"threa:7 (v7) is running: 1 task healthy."}},
+		{"asleep", time.Minute, 0, []string{"No task is running because the desired count is 0"}},
+		{"exits", time.Minute, exitFailed,
+			[]string{"FAILED: threa:7 (v7) is not running", "Why: container threa exited with code 1."}},
+		{"no-spot", time.Nanosecond, exitFailed,
+			[]string{"FAILED: not within 1ns: threa:7 (v7) is being deployed", "Why: Fargate Spot has no capacity"}},
+		{"no-spot", 0, exitInProgress,
+			[]string{"In progress: threa:7 (v7) is being deployed", "Why: Fargate Spot has no capacity"}},
+		{"draining", 0, exitInProgress, []string{"In progress: threa:7 (v7) is being deployed",
+			"1 task desired, 0 pending, 1 running, 1 healthy; threa:6: 1 running"}},
+	} {
+		app, _ := play(t, c.state)
+		var out bytes.Buffer
+		err := checkDeployment(t.Context(), app, c.timeout, &out)
+		if c.code == 0 {
+			require.NoError(t, err, c.state)
+		} else {
+			require.Equal(t, &exitError{c.code}, err, c.state)
+		}
+		for _, text := range c.output {
+			assert.Contains(t, out.String(), text, c.state)
+		}
+	}
+}
+
+func TestReleases_Table(t *testing.T) {
+	deployed := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	digest := "sha256:" + strings.Repeat("ab", 32)
+	var out bytes.Buffer
+	require.NoError(t, writeReleases(&out, []deployment.Release{
+		{Image: deployment.Image{Tag: "v2", Digest: digest}, ImageTag: "v2", Deployed: deployed},
+		{Image: deployment.Image{Tag: "latest-ci", Digest: digest}, ImageTag: digest, Deployed: deployed},
+		{Image: deployment.Image{Digest: digest}, ImageTag: digest, Deployed: deployed, Deleted: true},
+	}))
+	assert.Equal(t, strings.Join([]string{
+		"#  IMAGE                                     DIGEST               DEPLOYED (UTC)",
+		"0  v2                                        sha256:abababababab  2026-11-23 12:00:00",
+		"1  latest-ci (moved)                         sha256:abababababab  2026-11-23 12:00:00",
+		"2  sha256:ababababababababababababababababa  sha256:abababababab  2026-11-23 12:00:00  deleted from ECR", "",
+	}, "\n"), out.String())
+	require.ErrorIs(t, writeReleases(&out, nil), deployment.ErrNoRelease)
+}
+
+func TestRollback_CommandLine(t *testing.T) {
+	_, err := execute(t, "", "rollback")
+	require.ErrorContains(t, err, "use --yes")
+	_, err = execute(t, "", "rollback", "--yes", "--to", "-3")
+	require.ErrorContains(t, err, "--to is -3")
+}
+
+func TestSecrets_MissingOnesAreAnError(t *testing.T) {
+	var out bytes.Buffer
+	err := writeSecrets(&out, []secrets.Secret{
+		{Name: "A", Source: "config", Status: secrets.Set}, {Name: "B", Status: secrets.Missing},
+		{Name: "C", Source: "SSM /threa/c", Status: secrets.Stale},
+	})
+	require.EqualError(t, err,
+		"1 of 3 secrets are missing or placeholders. Set them: go run ./cmd/threa secrets set NAME")
+	assert.Contains(t, out.String(),
+		"B       missing                          nowhere. Set it: go run ./cmd/threa secrets set B\n")
+	assert.Contains(t, out.String(), "threa secrets restart")
+	require.NoError(t, writeSecrets(&out, []secrets.Secret{{Name: "A", Source: "config", Status: secrets.Set}}))
+}
+
+func TestSecretsSet_PassesTheValueByInput(t *testing.T) {
+	calls := filepath.Join(t.TempDir(), "calls")
+	t.Setenv("CALLS", calls)
+	fakePulumi(t, `case "$1" in
+		stack) echo prod ;;
+		config) if [ "$2" = set ]; then echo "$@" >> "$CALLS"
+			while IFS= read -r line || [ -n "$line" ]; do echo "input: $line" >> "$CALLS"; done
+		else echo '{"aws:region":{"value":"eu-central-1"},"threa:appName":{"value":"threa"},"threa:requiredVariables":{"value":"[]"}}'; fi ;;
+	esac`)
+	out, err := execute(t, "the-very-secret-value\n", "secrets", "set", "WORKOS_API_KEY")
+	require.NoError(t, err)
+	text, err := os.ReadFile(calls)
+	require.NoError(t, err)
+	assert.Equal(t, "config set --secret --path appSecretValues.WORKOS_API_KEY\ninput: the-very-secret-value\n", string(text))
+	assert.Contains(t, out, "pulumi up")
+	assert.NotContains(t, out, "the-very-secret-value")
+
+	for input, want := range map[string]string{"\n": "is empty", strings.Repeat("x", 5000): "at most 4096 bytes"} {
+		_, err := execute(t, input, "secrets", "set", "WORKOS_API_KEY")
+		require.ErrorContains(t, err, want)
+	}
+}
+
+func TestDrift_ExitCode(t *testing.T) {
+	for _, c := range []struct{ step, output string }{
+		{`{"op":"refresh","urn":"urn:pulumi:prod::threa::aws:ecs/service:Service::compute-service","diffReasons":["desiredCount"]}`,
+			"AWS matches what stack prod deployed.\n"},
+		{`{"op":"update","urn":"urn:pulumi:prod::threa::aws:ecs/service:Service::compute-service","diffReasons":["tags"]}`,
+			"| `compute-service` | `aws:ecs/service:Service` | `tags` | update it |"},
+	} {
+		fakePulumi(t, `case "$1 $2" in
+			"config --json") echo '{"aws:region":{"value":"eu-central-1"}}' ;;
+			"stack --show-name") echo prod ;;
+			"stack export") echo '{"version":3,"deployment":{}}' ;;
+			"preview --refresh") echo '{"steps":[`+c.step+`]}' ;;
+			*) echo "unexpected: $*"; exit 1 ;;
+		esac`)
+		var out bytes.Buffer
+		err := reportDrift(t.Context(), pulumiOn(""), &out)
+		assert.Contains(t, out.String(), c.output)
+		if strings.Contains(c.step, "update") {
+			assert.Equal(t, &exitError{exitDrift}, err)
+		} else {
+			assert.NoError(t, err, "ignored by the program")
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"threa-infra/cmd/threa/internal/deployment"
+)
+
+const (
+	// defaultTimeout is as long as pulumi up waits for a deployment.
+	defaultTimeout = 20 * time.Minute
+	// checkInterval is the pause between two requests for the state of a deployment.
+	checkInterval = 5 * time.Second
+)
+
+func newDeployStatus() *cobra.Command {
+	var wait bool
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use:   "deploy-status",
+		Short: "Check whether the last deployment is running, and if not, why",
+		Long: `Checks whether ECS runs the task definition that the stack registered last. ECS alone calls a service stable that was
+rolled back to the old code. The check succeeds when all desired tasks run the new revision, are healthy, and the old
+tasks are gone. If it fails, the command shows the reason: how the last task ended, the exit codes and the last log
+lines of its containers, and the service's events.
+
+Exit codes: 0 succeeded; 1 failed, or not finished within the timeout; 2 the stack has no deployment that could run, or
+the command line is wrong; 3 in progress, only without --wait.`,
+		Example: `  go run ./cmd/threa deploy-status
+  pulumi up --yes && go run ./cmd/threa deploy-status --wait`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			app, err := connect(cmd)
+			if err != nil {
+				return err
+			}
+			if !wait {
+				timeout = 0
+			}
+			return checkDeployment(cmd.Context(), app, timeout, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "wait until the deployment has succeeded or failed")
+	cmd.Flags().DurationVar(&timeout, "timeout", defaultTimeout, "how long to wait")
+	return cmd
+}
+
+// checkDeployment checks the deployment, waits at most the timeout if it is not 0, and writes the result.
+func checkDeployment(ctx context.Context, app *deployment.App, timeout time.Duration, out io.Writer) error {
+	print := func(format string, values ...any) { _, _ = fmt.Fprintf(out, format+"\n", values...) }
+	state, err := app.LookUp(ctx)
+	if err != nil {
+		return err
+	}
+	result := state.Check()
+	if timeout > 0 {
+		limited, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		result, err = app.Wait(limited, state, checkInterval, func(line string) {
+			print("%s  %s", time.Now().UTC().Format(time.TimeOnly), line)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	code := exitFailed
+	switch {
+	case result.Status == deployment.Succeeded:
+		print("%s", result.Text)
+		return nil
+	case result.Status == deployment.Failed:
+		print("FAILED: %s", result.Text)
+	case timeout > 0:
+		print("FAILED: not within %s: %s", timeout, result.Text)
+	default:
+		print("In progress: %s\n%s", result.Text, state.Progress())
+		code = exitInProgress
+	}
+	diagnosis, err := app.Diagnose(ctx, state)
+	if err != nil {
+		return err
+	}
+	if code == exitInProgress && diagnosis.Why == "" {
+		return &exitError{code}
+	}
+	if err := diagnosis.Write(out); err != nil {
+		return err
+	}
+	return &exitError{code}
+}
+
+func newURL() *cobra.Command {
+	var wait bool
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use:   "url",
+		Short: "Print the URL where the app answers",
+		Long: `Prints the URL where the app answers: the stack's own URL, or the public address of a task, which changes with every
+deployment. Nothing else is written to the standard output.`,
+		Example: `  curl "$(go run ./cmd/threa url --wait)/health"`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			app, err := connect(cmd)
+			if err != nil {
+				return err
+			}
+			var address string
+			if wait {
+				ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
+				defer cancel()
+				address, err = app.WaitForHealth(ctx, checkInterval, func(line string) { cmd.PrintErrln("waiting:", line) })
+			} else {
+				address, err = app.Address(cmd.Context())
+			}
+			if err != nil {
+				return err
+			}
+			if _, err := fmt.Fprintln(cmd.OutOrStdout(), address); err != nil {
+				return fmt.Errorf("write URL: %w", err)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "wait until /health answers 200")
+	cmd.Flags().DurationVar(&timeout, "timeout", defaultTimeout, "how long to wait")
+	return cmd
+}

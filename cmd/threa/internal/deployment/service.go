@@ -1,0 +1,177 @@
+package deployment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// ErrNoTask means that no task of the service is running.
+var ErrNoTask = errors.New("no task is running")
+
+// describeTasksLimit is the number of tasks that one DescribeTasks request accepts. See
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
+const describeTasksLimit = 100
+
+// ServiceState is what ECS reports about the app's services at one moment.
+type ServiceState struct {
+	Registered *Definition    // revision that the stack registered last
+	Service    *types.Service // nil if ECS has none
+	Fallback   *types.Service // nil if ECS has none
+	Tasks      []types.Task   // running or starting
+}
+
+// LookUp asks ECS for the services and their tasks.
+func (a *App) LookUp(ctx context.Context) (*ServiceState, error) {
+	registered, err := a.DescribeDefinition(ctx, a.TaskDefinition)
+	if err != nil {
+		return nil, err
+	}
+	if registered.image().Tag == noImage {
+		return nil, fmt.Errorf("%w: the stack has no image yet. See how to push one: pulumi stack output nextSteps",
+			ErrNotDeployed)
+	}
+	if a.Service == "" {
+		return nil, fmt.Errorf("%w: the last pulumi up failed before it created the service. Run it again: pulumi up",
+			ErrNotDeployed)
+	}
+	s := &ServiceState{Registered: registered}
+	return s, a.refresh(ctx, s)
+}
+
+// refresh reads the services and their tasks again.
+func (a *App) refresh(ctx context.Context, s *ServiceState) error {
+	answer, err := a.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &a.Cluster, Services: a.services()})
+	if err != nil {
+		return fmt.Errorf("describe service %s: %w", a.Service, err)
+	}
+	s.Service, s.Fallback, s.Tasks = nil, nil, nil
+	for i, service := range answer.Services {
+		switch name := aws.ToString(service.ServiceName); {
+		case aws.ToString(service.Status) == "INACTIVE":
+		case name == a.Service:
+			s.Service = &answer.Services[i]
+		case name == a.FallbackService:
+			s.Fallback = &answer.Services[i]
+		}
+	}
+	if s.Service == nil {
+		return nil
+	}
+	s.Tasks, err = a.listTasks(ctx, types.DesiredStatusRunning)
+	return err
+}
+
+// listTasks returns the tasks of the services with a desired status. ECS keeps stopped tasks for about an hour.
+func (a *App) listTasks(ctx context.Context, desired types.DesiredStatus) ([]types.Task, error) {
+	var arns []string
+	for _, service := range a.services() {
+		pages := ecs.NewListTasksPaginator(a.ECS, &ecs.ListTasksInput{
+			Cluster: &a.Cluster, ServiceName: &service, DesiredStatus: desired,
+		})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("list tasks of %s: %w", service, err)
+			}
+			arns = append(arns, page.TaskArns...)
+		}
+	}
+	var tasks []types.Task
+	for chunk := range slices.Chunk(arns, describeTasksLimit) {
+		answer, err := a.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &a.Cluster, Tasks: chunk})
+		if err != nil {
+			return nil, fmt.Errorf("describe tasks of %s: %w", a.Service, err)
+		}
+		tasks = append(tasks, answer.Tasks...)
+	}
+	return tasks, nil
+}
+
+// RunningTask returns a running task, a healthy one if there is one.
+func (a *App) RunningTask(ctx context.Context) (*types.Task, error) {
+	tasks, err := a.listTasks(ctx, types.DesiredStatusRunning)
+	if err != nil {
+		return nil, err
+	}
+	tasks = slices.DeleteFunc(tasks, func(t types.Task) bool { return aws.ToString(t.LastStatus) != "RUNNING" })
+	if len(tasks) == 0 {
+		return nil, fmt.Errorf("%w. See why: go run ./cmd/threa deploy-status", ErrNoTask)
+	}
+	healthy := slices.IndexFunc(tasks, func(t types.Task) bool { return t.HealthStatus == types.HealthStatusHealthy })
+	return &tasks[max(0, healthy)], nil
+}
+
+// FindContainer returns the container of a task with a name, or nil.
+func FindContainer(task *types.Task, name string) *types.Container {
+	for i, c := range task.Containers {
+		if aws.ToString(c.Name) == name {
+			return &task.Containers[i]
+		}
+	}
+	return nil
+}
+
+// primary returns the service's current deployment, or nil.
+func (s *ServiceState) primary() *types.Deployment {
+	for i, deployment := range s.Service.Deployments {
+		if aws.ToString(deployment.Status) == "PRIMARY" {
+			return &s.Service.Deployments[i]
+		}
+	}
+	return nil
+}
+
+// isRegistered reports whether a task runs the revision that the stack registered last.
+func (s *ServiceState) isRegistered(task types.Task) bool {
+	return aws.ToString(task.TaskDefinitionArn) == s.Registered.ARN
+}
+
+// healthyTasks returns the number of tasks that run the registered revision and pass the container's health check.
+func (s *ServiceState) healthyTasks() int {
+	n := 0
+	for _, task := range s.Tasks {
+		healthy := s.Registered.App.HealthCheck == nil || task.HealthStatus == types.HealthStatusHealthy
+		if s.isRegistered(task) && aws.ToString(task.LastStatus) == "RUNNING" && healthy {
+			n++
+		}
+	}
+	return n
+}
+
+// fallbackTasks returns the number of on-demand tasks that run because Spot has no capacity.
+func (s *ServiceState) fallbackTasks() int {
+	if s.Fallback == nil {
+		return 0
+	}
+	return int(s.Fallback.RunningCount)
+}
+
+// usesSpot reports whether the service starts tasks on Fargate Spot.
+func (s *ServiceState) usesSpot() bool {
+	return slices.ContainsFunc(s.Service.CapacityProviderStrategy, func(i types.CapacityProviderStrategyItem) bool {
+		return aws.ToString(i.CapacityProvider) == "FARGATE_SPOT"
+	})
+}
+
+// hasEvent reports whether a service event after a time contains a text.
+func (s *ServiceState) hasEvent(text string, after time.Time) bool {
+	return slices.ContainsFunc(s.Service.Events, func(event types.ServiceEvent) bool {
+		return strings.Contains(aws.ToString(event.Message), text) && aws.ToTime(event.CreatedAt).After(after)
+	})
+}
+
+// DeployedAt returns when the current deployment began. It is zero if no task is running.
+func (s *ServiceState) DeployedAt() time.Time {
+	if s.Service == nil || s.primary() == nil || len(s.Tasks) == 0 {
+		return time.Time{}
+	}
+	return aws.ToTime(s.primary().CreatedAt)
+}

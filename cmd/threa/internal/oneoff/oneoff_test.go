@@ -1,0 +1,142 @@
+package oneoff
+
+import (
+	"bytes"
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/cmd/threa/internal/deployment"
+	"threa-infra/cmd/threa/internal/ecstest"
+)
+
+const taskARN = "arn:aws:ecs:eu-central-1:123456789012:task/threa/c0ffee"
+
+// inStatus returns ECS's description of the task.
+func inStatus(status string, more ecstest.Object, containers ...ecstest.Object) ecstest.Object {
+	task := ecstest.Object{
+		"taskArn": taskARN, "taskDefinitionArn": ecstest.Registered, "lastStatus": status, "containers": containers,
+	}
+	for key, value := range more {
+		task[key] = value
+	}
+	return task
+}
+
+func exited(name string, code int) ecstest.Object {
+	return ecstest.Object{"name": name, "lastStatus": "STOPPED", "exitCode": code}
+}
+
+// play returns an app whose task goes through states, with a log that CloudWatch shows line by line.
+func play(t *testing.T, lines []string, states ...ecstest.Object) (*deployment.App, *ecstest.AWS) {
+	t.Helper()
+	c := ecstest.Play(t, "running")
+	c.Answer("RunTask", ecstest.Object{"tasks": []any{states[0]}})
+	c.Answers["DescribeTasks"] = func(in ecstest.Object) (any, error) {
+		if in["tasks"].([]any)[0] != taskARN { // of the service
+			return ecstest.Object{"tasks": []any{}}, nil
+		}
+		states = states[min(1, len(states)-1):]
+		return ecstest.Object{"tasks": []any{states[0]}}, nil
+	}
+	read := 0
+	c.Answers["GetLogEvents"] = func(in ecstest.Object) (any, error) {
+		if read == 0 && len(states) > 2 || len(lines) == 0 {
+			return nil, &ecstest.Error{Code: "ResourceNotFoundException", Message: "The specified log stream does not exist."}
+		}
+		if in["logStreamName"] != "ecs/threa/c0ffee" || in["startFromHead"] != true {
+			return nil, &ecstest.Error{Code: "InvalidParameterException", Message: "unexpected stream"}
+		}
+		if read >= len(lines) {
+			return ecstest.Object{"events": []any{}, "nextForwardToken": in["nextToken"]}, nil
+		}
+		read++
+		line := lines[read-1]
+		return ecstest.Object{"events": []any{ecstest.Object{"message": line}}, "nextForwardToken": "f/" + line}, nil
+	}
+	stack := &deployment.Stack{
+		Region: "eu-central-1", Cluster: "threa", Service: "threa", TaskDefinition: ecstest.Registered,
+	}
+	return deployment.NewApp(stack, c.Config()), c
+}
+
+func runTask(t *testing.T, app *deployment.App) (code int, output string, err error) {
+	t.Helper()
+	task, err := Start(t.Context(), app, []string{"bun", "run", "backfill"})
+	require.NoError(t, err)
+	var out bytes.Buffer
+	code, err = task.Wait(t.Context(), time.Millisecond, &out, func(string) {})
+	return code, out.String(), err
+}
+
+func TestTask_RunsLikeTheService(t *testing.T) {
+	app, c := play(t, []string{"one", "two", "three"}, inStatus("PROVISIONING", nil), inStatus("PENDING", nil),
+		inStatus("RUNNING", nil), inStatus("STOPPED", ecstest.Object{"stopCode": "EssentialContainerExited"},
+			exited("rds-ca", 0), exited("migrate", 0), exited("threa", 3)))
+	code, output, err := runTask(t, app)
+	require.NoError(t, err)
+	assert.Equal(t, 3, code)
+	assert.Equal(t, "one\ntwo\nthree\n", output)
+
+	requests := c.Requests("RunTask")
+	require.Len(t, requests, 1)
+	delete(requests[0], "clientToken") // random
+	assert.Equal(t, ecstest.Object{
+		"cluster": "threa", "taskDefinition": ecstest.Registered, "count": 1.0, "startedBy": "threa-run",
+		"capacityProviderStrategy": []any{ecstest.Object{"capacityProvider": "FARGATE", "weight": 1.0}},
+		"networkConfiguration": ecstest.Object{"awsvpcConfiguration": ecstest.Object{
+			"subnets": []any{"subnet-0a1", "subnet-0a2"}, "securityGroups": []any{"sg-0a1"}, "assignPublicIp": "ENABLED",
+		}},
+		"overrides": ecstest.Object{"containerOverrides": []any{
+			ecstest.Object{"name": "threa", "command": []any{"bun", "run", "backfill"}},
+			ecstest.Object{"name": "migrate", "command": []any{"no-pgvector"}},
+		}},
+		"enableECSManagedTags": true, "enableExecuteCommand": true, "propagateTags": "TASK_DEFINITION",
+	}, requests[0])
+}
+
+func TestTask_StoppedBeforeItWasSeenRunning(t *testing.T) {
+	app, _ := play(t, []string{"quick"}, inStatus("PROVISIONING", nil),
+		inStatus("STOPPED", nil, exited("rds-ca", 0), exited("migrate", 0), exited("threa", 0)))
+	code, output, err := runTask(t, app)
+	require.NoError(t, err)
+	assert.Zero(t, code)
+	assert.Equal(t, "quick\n", output)
+}
+
+func TestTask_ErrorSaysWhyItDidNotRun(t *testing.T) {
+	waiting := exited("threa", 143)
+	waiting["reason"] = "CannotStartContainerError: dependency graph: failed to resolve container ordering dependency " +
+		"[migrate] for target [threa] as dependency did not exit successfully."
+	for want, stopped := range map[string]ecstest.Object{
+		"the image v7 cannot be pulled from the repository threa. (CannotPullContainerError": inStatus("STOPPED",
+			ecstest.Object{"stoppedReason": "CannotPullContainerError: pull image manifest has been retried 7 time(s)"},
+			ecstest.Object{"name": "threa", "lastStatus": "STOPPED"}),
+		"container migrate exited with code 1, so ECS did not start threa.": inStatus("STOPPED", nil,
+			exited("rds-ca", 0), exited("migrate", 1), waiting),
+	} {
+		app, _ := play(t, nil, inStatus("PROVISIONING", nil), stopped)
+		_, _, err := runTask(t, app)
+		require.ErrorContains(t, err, "the command did not run, or ended without an exit code: "+want)
+	}
+
+	app, c := play(t, nil, inStatus("PROVISIONING", nil))
+	c.Answer("RunTask", ecstest.Object{"failures": []any{ecstest.Object{"reason": "Capacity is unavailable at this time."}}})
+	_, err := Start(t.Context(), app, []string{"true"})
+	require.ErrorContains(t, err, "ECS did not start the task: Capacity is unavailable at this time.")
+}
+
+func TestTask_StopAfterInterrupt(t *testing.T) {
+	app, c := play(t, nil, inStatus("RUNNING", nil))
+	c.Answer("StopTask", ecstest.Object{"task": ecstest.Object{}})
+	task, err := Start(t.Context(), app, []string{"sleep", "1000"})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = task.Wait(ctx, time.Millisecond, &bytes.Buffer{}, func(string) { cancel() })
+	require.ErrorIs(t, err, context.Canceled)
+	require.NoError(t, task.Stop(t.Context()))
+	assert.Equal(t, taskARN, c.Requests("StopTask")[0]["task"])
+}

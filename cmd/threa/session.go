@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+
+	"al.essio.dev/pkg/shellescape"
+	"github.com/spf13/cobra"
+
+	"threa-infra/cmd/threa/internal/deployment"
+	"threa-infra/cmd/threa/internal/session"
+)
+
+func newExec() *cobra.Command {
+	return &cobra.Command{
+		Use:   "exec [-- COMMAND [argument...]]",
+		Short: "Open a shell in a running task",
+		Long: `Opens a shell in the app's container of a running task with ECS Exec, or runs a command there with a terminal. It needs
+AWS's session-manager-plugin on PATH, enableExec, and the permission ecs:ExecuteCommand. ECS does not return the
+command's exit code; threa run does.`,
+		Example: `  go run ./cmd/threa exec
+  go run ./cmd/threa exec -- bun --version`,
+		RunE: func(cmd *cobra.Command, command []string) error {
+			plugin, err := session.FindPlugin(cmd.Context())
+			if err != nil {
+				return err
+			}
+			app, err := connect(cmd)
+			if err != nil {
+				return err
+			}
+			return openShell(cmd, app, plugin, command)
+		},
+	}
+}
+
+// openShell starts a command in the task and hands the terminal to the plugin until the session ends.
+func openShell(cmd *cobra.Command, app *deployment.App, plugin *session.Plugin, command []string) error {
+	shell, err := session.Shell(cmd.Context(), app, shellCommand(command))
+	if err != nil {
+		return err
+	}
+	program := plugin.Command(shell)
+	program.Stdin, program.Stdout, program.Stderr = os.Stdin, cmd.OutOrStdout(), cmd.ErrOrStderr()
+	err = runProgram(program)
+	var exit *exitError
+	if err == nil || errors.As(err, &exit) {
+		return err
+	}
+	return errors.Join(err, shell.Terminate(cmd.Context()))
+}
+
+// shellCommand joins a command to one text for the container's shell. A single argument is passed on as it is.
+func shellCommand(command []string) string {
+	switch len(command) {
+	case 0:
+		return "sh"
+	case 1:
+		return command[0]
+	}
+	return shellescape.QuoteCommand(command)
+}
+
+// runProgram runs a program and returns its exit code as an exitError.
+func runProgram(program *exec.Cmd) error {
+	err := program.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return &exitError{exit.ExitCode()}
+	}
+	if err != nil {
+		return fmt.Errorf("start %s: %w", program.Path, err)
+	}
+	return nil
+}
+
+func newDB() *cobra.Command {
+	var psql bool
+	var port int
+	cmd := &cobra.Command{
+		Use:   "db",
+		Short: "Open a port of this machine to the private database",
+		Long: `Opens a port of this machine to the private database, through the app's container and Session Manager, until Ctrl-C.
+With --psql it starts psql, logged in as the app's user. The password is passed in psql's environment. TLS is verified
+with the certificate authorities of Amazon RDS.
+
+It needs AWS's session-manager-plugin on PATH, enableExec, a running task, and the permissions ssm:StartSession and
+ssm:GetParameter.`,
+		Example: `  go run ./cmd/threa db --psql
+  go run ./cmd/threa db --port 6543`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			plugin, err := session.FindPlugin(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if psql {
+				if _, err := exec.LookPath("psql"); err != nil {
+					return errors.New("psql is not on PATH. Install it: https://www.postgresql.org/download/. " +
+						"Without --psql any client can use the port")
+				}
+			}
+			app, err := connect(cmd)
+			if err != nil {
+				return err
+			}
+			tunnel, err := session.OpenTunnel(cmd.Context(), app, plugin, port, cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			defer tunnel.Close(cmd.Context())
+			return useTunnel(cmd, tunnel, psql)
+		},
+	}
+	cmd.Flags().BoolVar(&psql, "psql", false, "start psql")
+	cmd.Flags().IntVarP(&port, "port", "p", 5432, "port of this machine; 0 selects a free one")
+	return cmd
+}
+
+// useTunnel runs psql until its user leaves it, or says how to connect and waits until Ctrl-C.
+func useTunnel(cmd *cobra.Command, tunnel *session.Tunnel, psql bool) error {
+	if psql {
+		program := exec.CommandContext(context.Background(), "psql")
+		program.Env = append(os.Environ(), tunnel.Database.Environment(tunnel.Port, tunnel.Certificates)...)
+		program.Stdin, program.Stdout, program.Stderr = os.Stdin, cmd.OutOrStdout(), cmd.ErrOrStderr()
+		return runProgram(program)
+	}
+	d := tunnel.Database
+	_, _ = fmt.Fprintf(cmd.OutOrStdout(), `The database answers on 127.0.0.1:%[1]d until Ctrl-C. Connect with TLS verification:
+
+  psql 'host=%[2]s hostaddr=127.0.0.1 port=%[1]d user=%[3]s dbname=%[4]s sslmode=verify-full sslrootcert=%[5]s'
+
+The password is dbPassword:  pulumi config get dbPassword
+`, tunnel.Port, d.Host, d.User, d.Name, tunnel.Certificates)
+	return tunnel.Wait(cmd.Context())
+}

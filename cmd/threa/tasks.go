@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/spf13/cobra"
+
+	"threa-infra/cmd/threa/internal/deployment"
+	"threa-infra/cmd/threa/internal/logs"
+	"threa-infra/cmd/threa/internal/oneoff"
+)
+
+// taskInterval is the pause between two requests for log lines or for a task's status.
+const taskInterval = 2 * time.Second
+
+func newLogs() *cobra.Command {
+	var container string
+	var since time.Duration
+	query := logs.Query{Interval: taskInterval}
+	cmd := &cobra.Command{
+		Use:   "logs",
+		Short: "Show the app's log",
+		Long: `Shows the log of all the app's tasks, oldest line first. A line has the time in UTC, the beginning of the task's ID and
+the text. The task's other containers are rds-ca, which writes the database's certificate authorities, and migrate,
+which runs the migrations.`,
+		Example: `  go run ./cmd/threa logs --follow
+  go run ./cmd/threa logs --container migrate --since 3h`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			app, err := connect(cmd)
+			if err != nil {
+				return err
+			}
+			definition, err := app.DescribeDefinition(cmd.Context(), app.TaskDefinition)
+			if err != nil {
+				return err
+			}
+			switch container {
+			case "":
+				query.Container = aws.ToString(definition.App.Name)
+			case "all":
+			default:
+				query.Container = container
+			}
+			query.Since = time.Now().Add(-since)
+			group := &logs.Group{Client: app.Logs, Name: definition.LogGroup()}
+			return group.Write(cmd.Context(), query, cmd.OutOrStdout())
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVarP(&query.Follow, "follow", "f", false, "continue with new lines until Ctrl-C")
+	flags.DurationVar(&since, "since", 30*time.Minute, "how far back to begin")
+	flags.StringVar(&container, "container", "", "container whose lines are shown, or all (default the app's)")
+	return cmd
+}
+
+func newRun() *cobra.Command {
+	return &cobra.Command{
+		Use:   "run -- COMMAND [argument...]",
+		Short: "Run a command once, with the app's image, network and secrets",
+		Long: `Runs a command once in a task of its own, with the image, network, roles, variables and secrets of the running service.
+The task runs on demand, never on Spot, and without migrations. The command's output goes to the standard output, and
+its exit code is that of threa run. Ctrl-C stops the task. The task costs as much as one of the service.`,
+		Example: `  go run ./cmd/threa run -- bun run scripts/backfill.ts
+  go run ./cmd/threa run -- sh -c 'env | cut -d= -f1 | sort'`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, command []string) error {
+			app, err := connect(cmd)
+			if err != nil {
+				return err
+			}
+			return runOnce(cmd, app, command, taskInterval)
+		},
+	}
+}
+
+func runOnce(cmd *cobra.Command, app *deployment.App, command []string, interval time.Duration) error {
+	ctx := cmd.Context()
+	task, err := oneoff.Start(ctx, app, command)
+	if err != nil {
+		return err
+	}
+	report := func(status string) { cmd.PrintErrf("task %s: %s\n", task.ID(), status) }
+	code, err := task.Wait(ctx, interval, cmd.OutOrStdout(), report)
+	if ctx.Err() != nil {
+		cmd.PrintErrln("stopping the task")
+		if err := task.Stop(context.WithoutCancel(ctx)); err != nil { // the interrupt would hide a returned error
+			cmd.PrintErrf("%v\nStop it in the AWS console. It costs money as long as it is running.\n", err)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if code != 0 {
+		return &exitError{code}
+	}
+	return nil
+}
