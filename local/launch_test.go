@@ -40,10 +40,3 @@ func TestTheEnginesExitCodeIsPassedOn(t *testing.T) {
 	_, err = exitCode(errors.New("no such file"))
 	require.ErrorContains(t, err, "run pulumi: no such file")
 }
-
-func TestShellValuesAreQuoted(t *testing.T) {
-	const path = "/it's a $HOME/`x`"
-	out, err := exec.Command("/bin/sh", "-c", "printf %s "+quote(path)).Output()
-	require.NoError(t, err)
-	assert.Equal(t, path, string(out))
-}

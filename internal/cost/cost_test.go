@@ -256,7 +256,7 @@ func TestWhatCannotBeReadIsNamedWithAWayOut(t *testing.T) {
 	folder := project(t, "config: {threa:dbInstanceClass: {secure: v1:abc}}")
 	for configuration, want := range map[string]string{
 		"mine":                   "threa:dbInstanceClass is encrypted in Pulumi.mine.yaml: say its value, threa cost mine,dbInstanceClass=<value>",
-		"staging":                "there is no Pulumi.staging.yaml in " + folder + ": the stacks with a file are mine",
+		"staging":                "Pulumi.staging.yaml does not exist. Stacks with a file: mine",
 		"mine,multiAz":           `"multiAz" in "mine,multiAz" is no change of a key: write prod,multiAz=true`,
 		"mine,dbInstanceClass=x": `threa:dbInstanceClass is "x"`,
 		"mine,dbInstanceClass=db.t4g.micro,dbPassword=in-the-clear": "threa:dbPassword is in the clear",

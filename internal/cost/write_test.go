@@ -82,7 +82,7 @@ func TestABillInADocumentIsMadeAnewAndTheRestStays(t *testing.T) {
 	_, err = Rewrite("# Mine\n", root)
 	require.ErrorContains(t, err, "there is no place for a bill")
 	_, err = Rewrite(strings.Replace(before, "cost prod", "cost staging", 1), root)
-	require.ErrorContains(t, err, "there is no Pulumi.staging.yaml")
+	require.ErrorContains(t, err, "Pulumi.staging.yaml does not exist")
 }
 
 func TestThePricesCanBeRead(t *testing.T) {

@@ -13,27 +13,27 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheAppIsLookedAfter goes with the commands of threa from a stack without an image to one that has gone back to an
-// older one. Each step builds on the one before.
-func TestTheAppIsLookedAfter(t *testing.T) {
+// TestCommand_OperatesTheApp uses the commands of threa from a stack without an image to a rollback. Each step builds on the
+// one before.
+func TestCommand_OperatesTheApp(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
 	follow(t, s, []step[*sandbox]{
-		{"before a first image there is nothing to look after", operateNothing},
-		{"secrets are set without being shown", operateSecrets},
-		{"what is deployed is green, has an address and a log", operateRunning},
-		{"what somebody else deploys is red", operateOther},
-		{"the way back is one command, and leaves nothing to do", operateBack},
-		{"the address is where the task answers", operateAddress},
+		{"without an image nothing is deployed", checkNotDeployed},
+		{"secrets are set but never shown", setSecrets},
+		{"a deployment succeeds, and has an address and a log", deployFirstImage},
+		{"another deployment past the stack is a failure", deployPastTheStack},
+		{"a rollback leaves an empty preview", rollBack},
+		{"the app answers at the address", waitForAddress},
 	})
-	assert.NotContains(t, s.printed.String(), secretOfOurs)
+	assert.NotContains(t, s.printed.String(), secretValue)
 }
 
-// secretOfOurs is the value of every secret of the test.
-const secretOfOurs = "sk-the-very-secret-value"
+// secretValue is the value of every secret in the test.
+const secretValue = "sk-the-very-secret-value"
 
-// ask runs threa in the shell of the local AWS and wants it to end with a code.
-func ask(t *testing.T, s *sandbox, code int, input string, args ...string) string {
+// runThrea runs threa in the shell of the local AWS, requires an exit code, and returns its output.
+func runThrea(t *testing.T, s *sandbox, code int, input string, args ...string) string {
 	t.Helper()
 	script := `eval "$("$0" env)"; exec "$@"`
 	cmd := exec.Command("sh", append([]string{"-c", script, launcher, threa}, args...)...)
@@ -45,40 +45,40 @@ func ask(t *testing.T, s *sandbox, code int, input string, args ...string) strin
 	return out
 }
 
-func operateNothing(t *testing.T, s *sandbox) {
-	s.must(t, "config", "set", "containerPort", "3107") // other tests have the usual one
+func checkNotDeployed(t *testing.T, s *sandbox) {
+	s.must(t, "config", "set", "containerPort", "3107") // other tests use the default
 	s.must(t, "up")
-	assert.Contains(t, ask(t, s, 2, "", "deploy-status", "--wait"), "no image is deployed yet")
-	assert.Contains(t, ask(t, s, 1, "", "url"), "no task runs")
-	assert.Contains(t, ask(t, s, 1, "", "releases"), "ECS knows no deployment")
-	assert.Contains(t, ask(t, s, 2, "", "run", "--", "true"), "no image is deployed yet")
-	assert.Empty(t, ask(t, s, 0, "", "logs"))
+	assert.Contains(t, runThrea(t, s, 2, "", "deploy-status", "--wait"), "the stack has no image yet")
+	assert.Contains(t, runThrea(t, s, 1, "", "url"), "no task is running")
+	assert.Contains(t, runThrea(t, s, 1, "", "releases"), "no successful deployment")
+	assert.Contains(t, runThrea(t, s, 2, "", "run", "--", "true"), "the stack has no image yet")
+	assert.Empty(t, runThrea(t, s, 0, "", "logs"))
 }
 
-func operateSecrets(t *testing.T, s *sandbox) {
-	out := ask(t, s, 1, "", "secrets")
+func setSecrets(t *testing.T, s *sandbox) {
+	out := runThrea(t, s, 1, "", "secrets")
 	assert.Regexp(t, `WORKOS_API_KEY +missing`, out)
 	assert.Regexp(t, `dbPassword +set`, out)
 
 	const own = "/threa/workos-api-key"
 	s.must(t, "config", "set", "--plaintext", "--path", "appSecrets.WORKOS_API_KEY", "workos-api-key")
-	assert.Regexp(t, `WORKOS_API_KEY +missing +SSM `+own, ask(t, s, 1, "", "secrets"))
-	assert.Contains(t, ask(t, s, 0, secretOfOurs+"\n", "secrets", "set", "WORKOS_API_KEY"), "stored in SSM as "+own)
+	assert.Regexp(t, `WORKOS_API_KEY +missing +SSM `+own, runThrea(t, s, 1, "", "secrets"))
+	assert.Contains(t, runThrea(t, s, 0, secretValue+"\n", "secrets", "set", "WORKOS_API_KEY"), "stored in SSM as "+own)
 	value := func() string {
 		return aws[string](t, s, "ssm", "get-parameter", "--with-decryption", "--name", own, "--query", "Parameter.Value")
 	}
-	assert.True(t, value() == secretOfOurs, "the parameter holds something else")
+	assert.True(t, value() == secretValue) // its failure must not show the value
 
-	ask(t, s, 0, "changeme", "secrets", "set", "WORKOS_COOKIE_PASSWORD")
-	assert.Regexp(t, `WORKOS_COOKIE_PASSWORD +a placeholder`, ask(t, s, 1, "", "secrets"))
-	ask(t, s, 0, secretOfOurs, "secrets", "set", "WORKOS_COOKIE_PASSWORD")
+	runThrea(t, s, 0, "changeme", "secrets", "set", "WORKOS_COOKIE_PASSWORD")
+	assert.Regexp(t, `WORKOS_COOKIE_PASSWORD +a placeholder`, runThrea(t, s, 1, "", "secrets"))
+	runThrea(t, s, 0, secretValue, "secrets", "set", "WORKOS_COOKIE_PASSWORD")
 	for _, name := range []string{"WORKOS_CLIENT_ID", "WORKOS_REDIRECT_URI"} {
 		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment."+name, "https://app.example.com")
 	}
-	ask(t, s, 0, "", "secrets")
+	runThrea(t, s, 0, "", "secrets")
 }
 
-// push puts an image into the repository that is like no other, and returns its digest.
+// push pushes a unique image and returns its digest.
 func push(t *testing.T, s *sandbox, tag string) string {
 	t.Helper()
 	layer := fmt.Sprintf("sha256:%064s", fmt.Sprintf("%x", tag))
@@ -94,63 +94,63 @@ func deployTag(t *testing.T, s *sandbox, tag string) {
 	s.must(t, "up")
 }
 
-func operateRunning(t *testing.T, s *sandbox) {
+func deployFirstImage(t *testing.T, s *sandbox) {
 	push(t, s, "v1")
 	deployTag(t, s, "v1")
-	assert.Contains(t, ask(t, s, 0, "", "deploy-status", "--wait"), "(v1) runs: 1 task, healthy.")
-	assert.Equal(t, "http://127.0.0.1:3107\n", ask(t, s, 0, "", "url"))
-	ask(t, s, 0, "", "secrets")
+	assert.Contains(t, runThrea(t, s, 0, "", "deploy-status", "--wait"), "(v1) is running: 1 task healthy.")
+	assert.Equal(t, "http://127.0.0.1:3107\n", runThrea(t, s, 0, "", "url"))
+	runThrea(t, s, 0, "", "secrets")
 	nothingToDo(t, s)
 
 	const stream = "ecs/threa/0b7e0b7e0b7e"
 	s.shell(t, `aws logs create-log-stream --log-group-name /ecs/threa --log-stream-name "$1" &&
 		aws logs put-log-events --log-group-name /ecs/threa --log-stream-name "$1" --log-events "timestamp=$(date +%s)000,message=Listening"`, stream)
-	assert.Contains(t, ask(t, s, 0, "", "logs"), " 0b7e0b7e Listening\n")
-	assert.NotContains(t, ask(t, s, 0, "", "logs", "--container", "migrate"), "Listening")
-	assert.Contains(t, ask(t, s, 1, "", "run", "--", "true"), "go run ./local task")
+	assert.Contains(t, runThrea(t, s, 0, "", "logs"), " 0b7e0b7e Listening\n")
+	assert.NotContains(t, runThrea(t, s, 0, "", "logs", "--container", "migrate"), "Listening")
+	assert.Contains(t, runThrea(t, s, 1, "", "run", "--", "true"), "go run ./local task")
 }
 
-// operateOther puts an older revision under the service, as a deployment past the stack would.
-func operateOther(t *testing.T, s *sandbox) {
+// deployPastTheStack makes the service use an older revision.
+func deployPastTheStack(t *testing.T, s *sandbox) {
 	before := theService(t, s).TaskDefinition
 	push(t, s, "v2")
 	deployTag(t, s, "v2")
 	s.shell(t, `exec aws ecs update-service --cluster threa --service threa --task-definition "$1"`, before)
-	out := ask(t, s, 1, "", "deploy-status")
+	out := runThrea(t, s, 1, "", "deploy-status")
 	assert.Contains(t, out, "FAILED: ")
 	assert.Contains(t, out, "something else has deployed since")
 	s.must(t, "up", "--refresh")
-	ask(t, s, 0, "", "deploy-status")
+	runThrea(t, s, 0, "", "deploy-status")
 }
 
-func operateBack(t *testing.T, s *sandbox) {
-	out := ask(t, s, 0, "", "releases")
+func rollBack(t *testing.T, s *sandbox) {
+	out := runThrea(t, s, 0, "", "releases")
 	assert.Regexp(t, `(?m)^0 +v2 +sha256:\w{12} `, out)
 	assert.Regexp(t, `(?m)^1 +v1 +sha256:\w{12} `, out)
-	assert.Contains(t, ask(t, s, 1, "", "rollback"), "use --yes", "nobody can be asked")
+	assert.Contains(t, runThrea(t, s, 1, "", "rollback"), "use --yes")
 
-	assert.Contains(t, ask(t, s, 0, "", "rollback", "--yes"), "(v1) runs: 1 task, healthy.")
+	assert.Contains(t, runThrea(t, s, 0, "", "rollback", "--yes"), "(v1) is running: 1 task healthy.")
 	assert.Equal(t, "v1\n", s.must(t, "config", "get", "imageTag"))
 	nothingToDo(t, s)
-	assert.Regexp(t, `(?m)^0 +v1 `, ask(t, s, 0, "", "releases"))
+	assert.Regexp(t, `(?m)^0 +v1 `, runThrea(t, s, 0, "", "releases"))
 
 	s.shell(t, `exec aws ecr batch-delete-image --repository-name threa --image-ids imageTag=v2`)
-	assert.Regexp(t, `(?m)^1 +v2 .*gone from ECR$`, ask(t, s, 0, "", "releases"))
-	assert.Contains(t, ask(t, s, 1, "", "rollback", "--yes"), "is gone from the repository threa")
+	assert.Regexp(t, `(?m)^1 +v2 .*deleted from ECR$`, runThrea(t, s, 0, "", "releases"))
+	assert.Contains(t, runThrea(t, s, 1, "", "rollback", "--yes"), "was deleted from the repository threa")
 	nothingToDo(t, s)
 }
 
-func operateAddress(t *testing.T, s *sandbox) {
+func waitForAddress(t *testing.T, s *sandbox) {
 	app := startTask(t, s)
-	address := strings.TrimSpace(ask(t, s, 0, "", "url", "--wait"))
+	address := strings.TrimSpace(runThrea(t, s, 0, "", "url", "--wait"))
 	response, err := http.Get(address + "/health")
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	assert.Equal(t, http.StatusOK, response.StatusCode)
 	assert.Zero(t, app.stop(syscall.SIGTERM), app.log())
 
-	s.shell(t, `exec aws ssm put-parameter --overwrite --type SecureString --name /threa/workos-api-key --value "$1"`, secretOfOurs+"-new")
-	assert.Regexp(t, `WORKOS_API_KEY +changed since the tasks started`, ask(t, s, 0, "", "secrets"))
-	ask(t, s, 0, "", "secrets", "restart")
+	s.shell(t, `exec aws ssm put-parameter --overwrite --type SecureString --name /threa/workos-api-key --value "$1"`, secretValue+"-new")
+	assert.Regexp(t, `WORKOS_API_KEY +changed since the tasks started`, runThrea(t, s, 0, "", "secrets"))
+	runThrea(t, s, 0, "", "secrets", "restart")
 	nothingToDo(t, s)
 }

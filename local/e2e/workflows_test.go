@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,56 +12,63 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/deployrole"
-	"threa-infra/internal/github/githubtest"
 )
 
-// workflow is what a step of a workflow finds: a checkout, the commands, a GitHub.
+// workflow runs steps of the workflows in a checkout.
 type workflow struct {
 	*sandbox
-	github  *githubtest.GitHub
 	results string // folder of the files that GitHub reads after a step
+	github  string // folder of the fake gh's issues and comments
 }
 
-// TestTheWorkflowsDoWhatTheySay runs the shell parts of .github/workflows on one stack, in the order in which a team would
-// see them. Each step builds on the one before.
-func TestTheWorkflowsDoWhatTheySay(t *testing.T) {
+// scripts is the folder of the workflows' scripts.
+var scripts = filepath.Join(root, ".github", "scripts")
+
+// TestWorkflows runs the scripts of .github/workflows on one stack, in the order in which a team would use them. Each step
+// builds on the one before.
+func TestWorkflows(t *testing.T) {
 	t.Parallel()
-	w := &workflow{sandbox: newSandbox(t, root), github: githubtest.New(t), results: t.TempDir()}
+	w := &workflow{sandbox: newSandbox(t, root), github: t.TempDir(), results: t.TempDir()}
 	follow(t, w, []step[*workflow]{
-		{"a first deployment makes the repository and asks for the image", firstDeployment},
-		{"a deployment runs the new image and says so", deployment},
-		{"a deployment is red when it is refused, and when something else runs", redDeployment},
-		{"an image that is there is not built again, nor one that the stack's file names", imageIsThere},
-		{"a pull request gets one comment with plan and bill", pullRequest},
-		{"nobody changed anything: no issue", noDriftNoIssue},
-		{"what somebody changed is one issue, closed when it is back", driftIssue},
-		{"destroy wants the stack's name, and says what survives", destroyByHand},
+		{"the first deployment creates the repository", firstDeployment},
+		{"a deployment runs the new image", deployment},
+		{"a rejected or replaced deployment fails", failedDeployment},
+		{"an existing image is not built again", existingImage},
+		{"a pull request gets one comment with plan and costs", pullRequest},
+		{"without drift there is no issue", noDriftNoIssue},
+		{"drift is one issue, which is closed afterwards", driftIssue},
+		{"destroy requires the stack's name, and lists what is left", destroyByHand},
 	})
 }
 
 // script runs a script of .github/scripts and returns what it printed and its exit code.
 func (w *workflow) script(t *testing.T, name string, args ...string) (string, int) {
 	t.Helper()
-	scripts, err := filepath.Abs(filepath.Join(root, ".github", "scripts"))
+	folder, err := filepath.Abs(scripts)
 	require.NoError(t, err)
-	all := append([]string{"-c", `eval "$("$0" env)"; exec "$@"`, launcher, filepath.Join(scripts, name+".sh")}, args...)
-	cmd := exec.Command("sh", all...)
+	command := []string{"-c", `eval "$("$0" env)"; exec "$@"`, launcher, filepath.Join(folder, name+".sh")}
+	cmd := exec.Command("sh", append(command, args...)...)
 	cmd.Dir = w.project
-	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+w.folder, "PATH="+filepath.Dir(threa)+":"+os.Getenv("PATH"),
+	path := strings.Join([]string{filepath.Dir(threa), filepath.Join(folder, "testdata"), os.Getenv("PATH")}, ":")
+	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+w.folder, "PATH="+path,
 		"GITHUB_OUTPUT="+filepath.Join(w.results, "output"), "GITHUB_STEP_SUMMARY="+filepath.Join(w.results, "summary"),
-		"GITHUB_API_URL="+w.github.URL, "GITHUB_REPOSITORY=octo-org/threa", "GITHUB_TOKEN=a-token")
+		"GH_FAKE="+w.github, "GH_TOKEN=a-token", "GH_REPO=octo-org/threa")
+	if input, err := os.Open(filepath.Join(w.results, "preview.md")); err == nil && name == "comment" {
+		defer func() { _ = input.Close() }()
+		cmd.Stdin = input
+	}
 	return w.finish(cmd)
 }
 
-// green runs a script and wants it to succeed.
-func (w *workflow) green(t *testing.T, name string, args ...string) string {
+// succeed runs a script, requires success, and returns its output.
+func (w *workflow) succeed(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	out, code := w.script(t, name, args...)
 	require.Zero(t, code, "%s.sh %v\n%s", name, args, out)
 	return out
 }
 
-// result takes a file that the steps so far have written.
+// result reads and removes a file that the steps have written.
 func (w *workflow) result(t *testing.T, name string) string {
 	t.Helper()
 	path := filepath.Join(w.results, name)
@@ -70,7 +78,7 @@ func (w *workflow) result(t *testing.T, name string) string {
 	return string(text)
 }
 
-// checkout is the configuration as it is in Git: what a script has set is not in there.
+// checkout restores the configuration in Git, which lacks what a script has set.
 func (w *workflow) checkout(t *testing.T) {
 	t.Helper()
 	for _, key := range []string{"imageTag", "deletionProtection"} {
@@ -78,21 +86,21 @@ func (w *workflow) checkout(t *testing.T) {
 	}
 }
 
-// image is what image.sh says of the app.
+// image returns the outputs of image.sh.
 func (w *workflow) image(t *testing.T) map[string]string {
 	t.Helper()
 	app, err := filepath.Abs(filepath.Join(root, "local", "app"))
 	require.NoError(t, err)
-	w.green(t, "image", app)
-	said := map[string]string{}
+	w.succeed(t, "image", app)
+	outputs := map[string]string{}
 	for line := range strings.Lines(w.result(t, "output")) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		said[key] = value
+		outputs[key] = value
 	}
-	return said
+	return outputs
 }
 
-// imageManifest stands for the image that docker would push: the local AWS has no registry behind its API.
+// imageManifest replaces the image that docker would push: the local AWS has no registry.
 const imageManifest = `{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json",
 	"config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":7,"digest":"sha256:0000"},"layers":[]}`
 
@@ -101,34 +109,34 @@ const imageRepository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/threa"
 func firstDeployment(t *testing.T, w *workflow) {
 	provideVariables(t, w.sandbox)
 	w.must(t, "preview") // starts the local AWS
-	said := w.image(t)
-	assert.Equal(t, imageRepository, said["repository"])
-	assert.Equal(t, "linux/amd64", said["platform"])
-	assert.Equal(t, "true", said["build"])
-	assert.Regexp(t, `^[0-9a-f]{40}-x86_64$`, said["tag"])
+	outputs := w.image(t)
+	assert.Equal(t, imageRepository, outputs["repository"])
+	assert.Equal(t, "linux/amd64", outputs["platform"])
+	assert.Equal(t, "true", outputs["build"])
+	assert.Regexp(t, `^[0-9a-f]{40}-x86_64$`, outputs["tag"])
 	assert.Zero(t, theService(t, w.sandbox).DesiredCount, "no task starts without an image")
 }
 
 func deployment(t *testing.T, w *workflow) {
 	tag := w.image(t)["tag"]
 	w.shell(t, `aws ecr put-image --repository-name threa --image-tag "$1" --image-manifest "$2"`, tag, imageManifest)
-	out := w.green(t, "deploy", tag)
+	out := w.succeed(t, "deploy", tag)
 	assert.Contains(t, out, tag)
 	summary := w.result(t, "summary")
 	assert.Contains(t, summary, tag)
-	assert.Contains(t, summary, "Cost a month: 43.")
+	assert.Contains(t, summary, "Monthly cost: 43.")
 	assert.Equal(t, 1, theService(t, w.sandbox).DesiredCount)
 	enough(t, w.sandbox, deployrole.Deploy, "rds:CreateDBInstance", "ecs:UpdateService", "ecs:ListTasks")
 }
 
-// redDeployment deploys what the program refuses, then what runs no longer, because somebody has put the first revision, the
-// one without an image, under the service.
-func redDeployment(t *testing.T, w *workflow) {
+// failedDeployment deploys a tag that the program rejects, then makes the service use the first revision, which has no
+// image.
+func failedDeployment(t *testing.T, w *workflow) {
 	tag := strings.TrimSpace(w.must(t, "config", "get", "imageTag"))
 	out, code := w.script(t, "deploy", "latest")
 	assert.NotZero(t, code)
 	assert.Contains(t, out, `threa:imageTag is "latest"`)
-	assert.Contains(t, out, "runs: 1 task, healthy", "what still serves is said, too")
+	assert.Contains(t, out, "is running: 1 task healthy", "the status of the old deployment")
 
 	w.shell(t, "exec aws ecs update-service --cluster threa --service threa --task-definition threa:1")
 	accesses(t, w.sandbox)
@@ -140,37 +148,36 @@ func redDeployment(t *testing.T, w *workflow) {
 	w.must(t, "up", "--refresh")
 }
 
-func imageIsThere(t *testing.T, w *workflow) {
+func existingImage(t *testing.T, w *workflow) {
 	w.checkout(t)
 	assert.Equal(t, "false", w.image(t)["build"])
 	w.must(t, "config", "set", "cpuArchitecture", "arm64")
-	other := w.image(t)
-	assert.Equal(t, "true", other["build"], "for another architecture it has to be built")
-	assert.Equal(t, "linux/arm64", other["platform"])
+	arm := w.image(t)
+	assert.Equal(t, "true", arm["build"], "for another architecture")
+	assert.Equal(t, "linux/arm64", arm["platform"])
 	w.must(t, "config", "rm", "cpuArchitecture")
 	w.must(t, "config", "set", "imageTag", "v1")
 	assert.Equal(t, map[string]string{"tag": "v1", "build": "false"}, w.image(t))
 }
 
-// pullRequest runs what a pull request runs, twice, with a change of the configuration in between.
+// pullRequest previews and comments twice, with a change of the configuration in between.
 func pullRequest(t *testing.T, w *workflow) {
 	accesses(t, w.sandbox)
 	report := filepath.Join(w.results, "preview.md")
-	deployed, err := filepath.Abs(root) // the same version of the project: no difference in the bill
+	deployed, err := filepath.Abs(root) // the same version, so the costs are equal
 	require.NoError(t, err)
 	comment := func() string {
 		w.checkout(t)
-		w.green(t, "preview", deployed, report)
-		w.shell(t, `GITHUB_API_URL="$1" GITHUB_REPOSITORY=octo-org/threa GITHUB_TOKEN=a-token \
-			"$2" github comment --pull-request 7 --about "preview of prod" <"$3"`, w.github.URL, threa, report)
-		comments := w.github.Comments(7)
-		require.Len(t, comments, 1, "it is changed, not repeated")
+		w.succeed(t, "preview", deployed, report)
+		w.succeed(t, "comment", "7", "preview of prod")
+		comments := w.written(t, "comments-7")
+		require.Len(t, comments, 1)
 		return comments[0].Body
 	}
 	first := comment()
 	assert.Contains(t, first, "### Stack `prod`:")
 	assert.Contains(t, first, "unchanged")
-	assert.NotContains(t, first, " to update", "the image that runs stays")
+	assert.NotContains(t, first, " to update", "the deployed image stays")
 	assert.Contains(t, first, "| before |")
 
 	w.must(t, "config", "set", "desiredCount", "2")
@@ -184,10 +191,23 @@ func pullRequest(t *testing.T, w *workflow) {
 	enough(t, w.sandbox, deployrole.Preview, "sts:GetCallerIdentity", "ssm:GetParametersByPath")
 }
 
+// gitHubEntry is an issue or a comment of the fake gh.
+type gitHubEntry struct{ Title, Body, State string }
+
+// written returns the issues or comments that the scripts have written.
+func (w *workflow) written(t *testing.T, file string) []gitHubEntry {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.github, file+".json"))
+	require.NoError(t, err)
+	var entries []gitHubEntry
+	require.NoError(t, json.Unmarshal(text, &entries))
+	return entries
+}
+
 func noDriftNoIssue(t *testing.T, w *workflow) {
 	w.checkout(t)
-	assert.Contains(t, w.green(t, "drift"), "AWS is as stack prod was deployed.")
-	assert.Empty(t, w.github.Issues())
+	assert.Contains(t, w.succeed(t, "drift"), "AWS matches what stack prod deployed.")
+	assert.Empty(t, w.written(t, "issues"))
 }
 
 func driftIssue(t *testing.T, w *workflow) {
@@ -198,11 +218,11 @@ func driftIssue(t *testing.T, w *workflow) {
 	accesses(t, w.sandbox)
 	for range 2 {
 		w.checkout(t)
-		w.green(t, "drift")
+		w.succeed(t, "drift")
 	}
-	issues := w.github.Issues()
+	issues := w.written(t, "issues")
 	require.Len(t, issues, 1)
-	assert.Equal(t, "Stack prod is not as it was deployed", issues[0].Title)
+	assert.Equal(t, "Stack prod: AWS differs from what was deployed", issues[0].Title)
 	assert.Contains(t, issues[0].Body, "| `monitoring-logs` | `aws:cloudwatch/logGroup:LogGroup` | `retentionInDays` | update it |")
 	assert.Contains(t, issues[0].Body, "192.0.2.0/24")
 	enough(t, w.sandbox, deployrole.Preview, "logs:DescribeLogGroups", "ec2:DescribeSecurityGroupRules")
@@ -210,21 +230,21 @@ func driftIssue(t *testing.T, w *workflow) {
 	w.must(t, "up", "--refresh")
 	w.threa(t, "recover", "--yes")
 	w.checkout(t)
-	w.green(t, "drift")
-	assert.Equal(t, "closed", w.github.Issues()[0].State)
-	assert.Equal(t, "AWS is again as it was deployed.\n", w.github.Comments(1)[0].Body)
+	w.succeed(t, "drift")
+	assert.Equal(t, "closed", w.written(t, "issues")[0].State)
+	assert.Equal(t, "AWS matches what the stack deployed again.", w.written(t, "comments-1")[0].Body)
 }
 
 func destroyByHand(t *testing.T, w *workflow) {
 	w.checkout(t)
 	out, code := w.script(t, "destroy", "production")
 	assert.NotZero(t, code)
-	assert.Contains(t, out, `"production" was typed to confirm, the stack is "prod": nothing was destroyed`)
+	assert.Contains(t, out, `the confirmation "production" is not the stack's name "prod": nothing was destroyed`)
 	assert.NotEmpty(t, theService(t, w.sandbox).TaskDefinition)
 
 	w.shell(t, "aws ssm put-parameter --type SecureString --name /threa/workos-api-key --value given")
 	accesses(t, w.sandbox)
-	w.green(t, "destroy", "prod")
+	w.succeed(t, "destroy", "prod")
 	enough(t, w.sandbox, deployrole.Deploy, "rds:DeleteDBInstance", "ec2:DeleteVpc")
 	summary := w.result(t, "summary")
 	snapshots := finalSnapshots(t, w.sandbox)
