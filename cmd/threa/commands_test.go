@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -144,4 +145,36 @@ func TestDrift_ExitCode(t *testing.T) {
 			assert.NoError(t, err, "ignored by the program")
 		}
 	}
+}
+
+func TestRun_ReturnsTheExitCode(t *testing.T) {
+	app, c := play(t, "running")
+	task := ecstest.Object{
+		"taskArn": "task/threa/1", "lastStatus": "STOPPED",
+		"containers": []any{ecstest.Object{"name": "threa", "exitCode": 42}},
+	}
+	c.Answer("RunTask", ecstest.Object{"tasks": []any{task}})
+	c.Answer("DescribeTasks", ecstest.Object{"tasks": []any{task}})
+	cmd, out := newCommand(t)
+	require.Equal(t, &exitError{42}, runOnce(cmd, app, []string{"false"}, 1))
+	assert.Contains(t, out.String(), "task 1: STOPPED")
+}
+
+func TestRun_ReportsATaskThatCannotBeStopped(t *testing.T) {
+	app, c := play(t, "running")
+	task := ecstest.Object{"taskArn": "task/threa/1", "lastStatus": "RUNNING"}
+	c.Answer("RunTask", ecstest.Object{"tasks": []any{task}})
+	ctx, interrupt := context.WithCancel(t.Context())
+	c.Answers["DescribeTasks"] = func(in ecstest.Object) (any, error) {
+		if in["tasks"].([]any)[0] != task["taskArn"] { // of the service
+			return ecstest.Object{"tasks": []any{}}, nil
+		}
+		interrupt()
+		return ecstest.Object{"tasks": []any{task}}, nil
+	}
+	c.Refuse("StopTask", "AccessDeniedException", "not you")
+	cmd, out := newCommand(t)
+	cmd.SetContext(ctx)
+	require.ErrorIs(t, runOnce(cmd, app, []string{"sleep", "1000"}, time.Millisecond), context.Canceled)
+	assert.Contains(t, out.String(), "Stop it in the AWS console")
 }

@@ -10,7 +10,6 @@ import (
 	"al.essio.dev/pkg/shellescape"
 	"github.com/spf13/cobra"
 
-	"threa-infra/cmd/threa/internal/deployment"
 	"threa-infra/cmd/threa/internal/session"
 )
 
@@ -19,38 +18,25 @@ func newExec() *cobra.Command {
 		Use:   "exec [-- COMMAND [argument...]]",
 		Short: "Open a shell in a running task",
 		Long: `Opens a shell in the app's container of a running task with ECS Exec, or runs a command there with a terminal. It needs
-AWS's session-manager-plugin on PATH, enableExec, and the permission ecs:ExecuteCommand. ECS does not return the
-command's exit code; threa run does.`,
+the AWS CLI and its session-manager-plugin on PATH, enableExec, and the permission ecs:ExecuteCommand. ECS does not
+return the command's exit code; threa run does.`,
 		Example: `  go run ./cmd/threa exec
   go run ./cmd/threa exec -- bun --version`,
 		RunE: func(cmd *cobra.Command, command []string) error {
-			plugin, err := session.FindPlugin(cmd.Context())
-			if err != nil {
+			if err := session.CheckPrograms(); err != nil {
 				return err
 			}
 			app, err := connect(cmd)
 			if err != nil {
 				return err
 			}
-			return openShell(cmd, app, plugin, command)
+			program, err := session.Shell(cmd.Context(), app, shellCommand(command))
+			if err != nil {
+				return err
+			}
+			return runProgram(cmd, program)
 		},
 	}
-}
-
-// openShell starts a command in the task and hands the terminal to the plugin until the session ends.
-func openShell(cmd *cobra.Command, app *deployment.App, plugin *session.Plugin, command []string) error {
-	shell, err := session.Shell(cmd.Context(), app, shellCommand(command))
-	if err != nil {
-		return err
-	}
-	program := plugin.Command(shell)
-	program.Stdin, program.Stdout, program.Stderr = os.Stdin, cmd.OutOrStdout(), cmd.ErrOrStderr()
-	err = runProgram(program)
-	var exit *exitError
-	if err == nil || errors.As(err, &exit) {
-		return err
-	}
-	return errors.Join(err, shell.Terminate(cmd.Context()))
 }
 
 // shellCommand joins a command to one text for the container's shell. A single argument is passed on as it is.
@@ -64,8 +50,9 @@ func shellCommand(command []string) string {
 	return shellescape.QuoteCommand(command)
 }
 
-// runProgram runs a program and returns its exit code as an exitError.
-func runProgram(program *exec.Cmd) error {
+// runProgram runs a program in this terminal and returns its exit code as an exitError.
+func runProgram(cmd *cobra.Command, program *exec.Cmd) error {
+	program.Stdin, program.Stdout, program.Stderr = os.Stdin, cmd.OutOrStdout(), cmd.ErrOrStderr()
 	err := program.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
@@ -87,14 +74,13 @@ func newDB() *cobra.Command {
 With --psql it starts psql, logged in as the app's user. The password is passed in psql's environment. TLS is verified
 with the certificate authorities of Amazon RDS.
 
-It needs AWS's session-manager-plugin on PATH, enableExec, a running task, and the permissions ssm:StartSession and
-ssm:GetParameter.`,
+It needs the AWS CLI and its session-manager-plugin on PATH, enableExec, a running task, and the permissions
+ssm:StartSession and ssm:GetParameter.`,
 		Example: `  go run ./cmd/threa db --psql
   go run ./cmd/threa db --port 6543`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			plugin, err := session.FindPlugin(cmd.Context())
-			if err != nil {
+			if err := session.CheckPrograms(); err != nil {
 				return err
 			}
 			if psql {
@@ -107,11 +93,11 @@ ssm:GetParameter.`,
 			if err != nil {
 				return err
 			}
-			tunnel, err := session.OpenTunnel(cmd.Context(), app, plugin, port, cmd.ErrOrStderr())
+			tunnel, err := session.OpenTunnel(cmd.Context(), app, port, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
-			defer tunnel.Close(cmd.Context())
+			defer tunnel.Close()
 			return useTunnel(cmd, tunnel, psql)
 		},
 	}
@@ -125,8 +111,7 @@ func useTunnel(cmd *cobra.Command, tunnel *session.Tunnel, psql bool) error {
 	if psql {
 		program := exec.CommandContext(context.Background(), "psql")
 		program.Env = append(os.Environ(), tunnel.Database.Environment(tunnel.Port, tunnel.Certificates)...)
-		program.Stdin, program.Stdout, program.Stderr = os.Stdin, cmd.OutOrStdout(), cmd.ErrOrStderr()
-		return runProgram(program)
+		return runProgram(cmd, program)
 	}
 	d := tunnel.Database
 	_, _ = fmt.Fprintf(cmd.OutOrStdout(), `The database answers on 127.0.0.1:%[1]d until Ctrl-C. Connect with TLS verification:

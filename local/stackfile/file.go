@@ -9,6 +9,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"threa-infra/internal/stackconfig"
 	"threa-infra/local/workspace"
 )
 
@@ -101,10 +102,7 @@ func SetIn(path, project, key string) (bool, error) {
 	if err := load(path, &f); err != nil {
 		return false, err
 	}
-	if !strings.Contains(key, ":") {
-		key = project + ":" + key
-	}
-	_, ok := f.Config[key]
+	_, ok := f.Config[stackconfig.FullKey(project, key)]
 	return ok, nil
 }
 
@@ -146,15 +144,8 @@ func passphrase(path string) (string, error) {
 
 // load reads a YAML file; a missing one is empty.
 func load(path string, into any) error {
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read the configuration: %w", err)
-	}
-	if err := yaml.Unmarshal(data, into); err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
+	if err := stackconfig.Load(path, into); !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	return nil
 }

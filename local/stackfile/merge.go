@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"threa-infra/internal/stackconfig"
 )
 
 // awsKeys are the settings of the AWS provider that mean something on the local AWS. The others choose accounts,
@@ -58,7 +60,7 @@ func Merge(base, overrides map[string]any, required []string, generate func(key 
 
 // replaceSecrets returns the override that covers every encrypted value in base, and whether that is a new one.
 func replaceSecrets(base, override any, key string, generate func(string) (any, error)) (any, bool, error) {
-	if isSecret(base) {
+	if stackconfig.IsSecret(base) {
 		if override != nil {
 			return override, false, nil
 		}
@@ -68,7 +70,7 @@ func replaceSecrets(base, override any, key string, generate func(string) (any, 
 	switch b := base.(type) {
 	case map[string]any:
 		o, isObject := override.(map[string]any)
-		if override != nil && (!isObject || isSecret(override)) {
+		if override != nil && (!isObject || stackconfig.IsSecret(override)) {
 			return override, false, nil
 		}
 		out, changed := clone(o), false
@@ -105,7 +107,7 @@ func replaceSecrets(base, override any, key string, generate func(string) (any, 
 func overlay(under, over any) any {
 	u, ok1 := under.(map[string]any)
 	o, ok2 := over.(map[string]any)
-	if !ok1 || !ok2 || isSecret(under) || isSecret(over) {
+	if !ok1 || !ok2 || stackconfig.IsSecret(under) || stackconfig.IsSecret(over) {
 		return over
 	}
 	out := clone(u)
@@ -113,13 +115,6 @@ func overlay(under, over any) any {
 		out[key] = overlay(out[key], value)
 	}
 	return out
-}
-
-// isSecret recognizes {secure: …}, as Pulumi writes an encrypted value.
-func isSecret(v any) bool {
-	m, ok := v.(map[string]any)
-	_, secure := m["secure"]
-	return ok && secure && len(m) == 1
 }
 
 func isEmpty(v any) bool { return v == nil || v == "" }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"threa-infra/internal/stackconfig"
 )
 
 // Workspace is one clone of the project and its folder for the local AWS.
@@ -38,16 +40,14 @@ func Find(workingDir string) (*Workspace, error) {
 }
 
 func findRoot(dir string) (string, error) {
-	for at := dir; ; at = filepath.Dir(at) {
-		_, project := os.Stat(filepath.Join(at, "Pulumi.yaml"))
-		_, command := os.Stat(filepath.Join(at, "local", "main.go"))
-		if project == nil && command == nil {
-			return at, nil
-		}
-		if at == filepath.Dir(at) {
-			return "", errors.New("run it from the project's folder, the one with Pulumi.yaml: go run ./local")
-		}
+	root, err := stackconfig.FindProject(dir)
+	if err != nil {
+		return "", err
 	}
+	if _, err := os.Stat(filepath.Join(root, "local", "main.go")); err != nil {
+		return "", fmt.Errorf("%s is another project. Run the command in the folder of this project: go run ./local", root)
+	}
+	return root, nil
 }
 
 // Home is the PULUMI_HOME of this clone, apart from the user's own: two clones with different code must not share
@@ -65,7 +65,7 @@ func (w *Workspace) Passphrase() string { return filepath.Join(w.Dir, "passphras
 
 // BaseConfig is the user's own file of a stack, which nothing here writes to.
 func (w *Workspace) BaseConfig(stack string) string {
-	return filepath.Join(w.Root, "Pulumi."+stack+".yaml")
+	return stackconfig.StackFile(w.Root, stack)
 }
 
 // Overrides is the file of what is set for a stack on the local AWS alone.

@@ -42,11 +42,12 @@ type Stack struct {
 // App combines the stack with clients for its region.
 type App struct {
 	*Stack
-	ECS  *ecs.Client
-	Logs *cloudwatchlogs.Client
-	ECR  *ecr.Client
-	SSM  *ssm.Client
-	EC2  *awsquery.Client
+	Config aws.Config
+	ECS    *ecs.Client
+	Logs   *cloudwatchlogs.Client
+	ECR    *ecr.Client
+	SSM    *ssm.Client
+	EC2    *awsquery.Client
 }
 
 // Connect reads the stack's state and creates AWS clients. The error is ErrNotDeployed if the state has no task
@@ -67,8 +68,8 @@ func Connect(ctx context.Context, pulumi pulumicli.Command) (*App, error) {
 func NewApp(stack *Stack, settings aws.Config) *App {
 	settings.Region = stack.Region
 	return &App{
-		Stack: stack,
-		ECS:   ecs.NewFromConfig(settings), Logs: cloudwatchlogs.NewFromConfig(settings),
+		Stack: stack, Config: settings,
+		ECS: ecs.NewFromConfig(settings), Logs: cloudwatchlogs.NewFromConfig(settings),
 		ECR: ecr.NewFromConfig(settings), SSM: ssm.NewFromConfig(settings), EC2: awsquery.New(settings),
 	}
 }

@@ -16,10 +16,6 @@ import (
 // ErrNoTask means that no task of the service is running.
 var ErrNoTask = errors.New("no task is running")
 
-// describeTasksLimit is the number of tasks that one DescribeTasks request accepts. See
-// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
-const describeTasksLimit = 100
-
 // ServiceState is what ECS reports about the app's services at one moment.
 type ServiceState struct {
 	Registered *Definition    // revision that the stack registered last
@@ -71,26 +67,25 @@ func (a *App) refresh(ctx context.Context, s *ServiceState) error {
 
 // listTasks returns the tasks of the services with a desired status. ECS keeps stopped tasks for about an hour.
 func (a *App) listTasks(ctx context.Context, desired types.DesiredStatus) ([]types.Task, error) {
-	var arns []string
+	var tasks []types.Task
 	for _, service := range a.services() {
 		pages := ecs.NewListTasksPaginator(a.ECS, &ecs.ListTasksInput{
 			Cluster: &a.Cluster, ServiceName: &service, DesiredStatus: desired,
 		})
 		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
+			page, err := pages.NextPage(ctx) // has at most 100 tasks, the number that DescribeTasks accepts
 			if err != nil {
 				return nil, fmt.Errorf("list tasks of %s: %w", service, err)
 			}
-			arns = append(arns, page.TaskArns...)
+			if len(page.TaskArns) == 0 {
+				continue
+			}
+			answer, err := a.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &a.Cluster, Tasks: page.TaskArns})
+			if err != nil {
+				return nil, fmt.Errorf("describe tasks of %s: %w", service, err)
+			}
+			tasks = append(tasks, answer.Tasks...)
 		}
-	}
-	var tasks []types.Task
-	for chunk := range slices.Chunk(arns, describeTasksLimit) {
-		answer, err := a.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &a.Cluster, Tasks: chunk})
-		if err != nil {
-			return nil, fmt.Errorf("describe tasks of %s: %w", a.Service, err)
-		}
-		tasks = append(tasks, answer.Tasks...)
 	}
 	return tasks, nil
 }

@@ -20,15 +20,18 @@ type Database struct {
 	password         string
 }
 
-// FindDatabase reads the app's DATABASE_URL from its SSM parameter. The error never quotes it.
-func FindDatabase(ctx context.Context, app *deployment.App) (*Database, error) {
+// findDatabase reads the app's DATABASE_URL from its SSM parameter. The error never quotes it.
+func findDatabase(ctx context.Context, app *deployment.App) (*Database, error) {
 	name := app.DatabaseParameter
 	if name == "" {
 		return nil, fmt.Errorf("%w: the stack has no database yet. Create it: pulumi up", deployment.ErrNotDeployed)
 	}
 	answer, err := app.SSM.GetParameter(ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: aws.Bool(true)})
+	if err != nil && strings.Contains(err.Error(), "AccessDenied") {
+		return nil, fmt.Errorf("your AWS credentials lack the permission ssm:GetParameter on %s: %w", name, err)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("read the database URL: %w", namePermission(err, "ssm:GetParameter on "+name))
+		return nil, fmt.Errorf("read the database URL: %w", err)
 	}
 	parsed, err := url.Parse(aws.ToString(answer.Parameter.Value))
 	if err != nil || parsed.User == nil {

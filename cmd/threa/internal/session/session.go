@@ -1,5 +1,5 @@
-// Package session opens sessions of AWS Systems Manager into a running task: a shell, and a port to the database. AWS's
-// session-manager-plugin carries their traffic.
+// Package session opens a shell in a running task, and a port of this machine to the private database. The AWS CLI and
+// its session-manager-plugin carry the traffic of both.
 package session
 
 import (
@@ -7,104 +7,73 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"strconv"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"threa-infra/cmd/threa/internal/deployment"
 )
 
-// Session is a session that the plugin can join.
-type Session struct {
-	app      *deployment.App
-	id       string
-	response string // JSON for the plugin, with a token that is as good as a password
-	request  string // JSON for the plugin
+// programs are the programs that must be on PATH, with the pages that explain how to install them.
+var programs = map[string]string{
+	"aws": "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
+	"session-manager-plugin": "https://docs.aws.amazon.com/systems-manager/latest/userguide/" +
+		"session-manager-working-with-install-plugin.html",
 }
 
-// The types that the plugin reads.
-type (
-	pluginRequest struct {
-		Target       string
-		DocumentName string              `json:",omitempty"`
-		Parameters   map[string][]string `json:",omitempty"`
+// CheckPrograms returns an error if the AWS CLI or its plugin is missing.
+func CheckPrograms() error {
+	var missing []error
+	for name, page := range programs {
+		if _, err := exec.LookPath(name); err != nil {
+			missing = append(missing, fmt.Errorf("%s is not on PATH. Install it: %s", name, page))
+		}
 	}
-	pluginResponse struct{ SessionId, TokenValue, StreamUrl string } //nolint:revive // the plugin's spelling
-)
+	return errors.Join(missing...)
+}
 
-// Shell starts a command with a terminal in the app's container. See
-// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommand.html
-func Shell(ctx context.Context, app *deployment.App, command string) (*Session, error) {
+// Shell returns the program that runs a command with a terminal in the app's container.
+func Shell(ctx context.Context, app *deployment.App, command string) (*exec.Cmd, error) {
 	task, container, err := findContainer(ctx, app)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := app.ECS.ExecuteCommand(ctx, &ecs.ExecuteCommandInput{
-		Cluster: &app.Cluster, Task: task.TaskArn, Container: container.Name, Command: &command, Interactive: true,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("execute command in the task: %w", namePermission(err, "ecs:ExecuteCommand"))
-	}
-	s := answer.Session
-	return newSession(app, pluginRequest{Target: target(app, task, container)},
-		pluginResponse{aws.ToString(s.SessionId), aws.ToString(s.TokenValue), aws.ToString(s.StreamUrl)})
+	return awsCLI(ctx, app, "ecs", "execute-command", "--cluster", app.Cluster, "--task", taskID(task),
+		"--container", aws.ToString(container.Name), "--interactive", "--command", command)
 }
 
-// Forward starts forwarding a port of this machine through the app's container to the database. See
+// forward returns the program that forwards a port of this machine through the app's container to the database. See
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-sessions-start.html
-func Forward(ctx context.Context, app *deployment.App, database *Database, localPort int) (*Session, error) {
+func forward(ctx context.Context, app *deployment.App, database *Database, localPort int) (*exec.Cmd, error) {
 	task, container, err := findContainer(ctx, app)
 	if err != nil {
 		return nil, err
 	}
-	request := pluginRequest{
-		Target: target(app, task, container), DocumentName: "AWS-StartPortForwardingSessionToRemoteHost",
-		Parameters: map[string][]string{
-			"host": {database.Host}, "portNumber": {strconv.Itoa(database.Port)},
-			"localPortNumber": {strconv.Itoa(localPort)},
-		},
-	}
-	answer, err := app.SSM.StartSession(ctx, &ssm.StartSessionInput{
-		Target: &request.Target, DocumentName: &request.DocumentName, Parameters: request.Parameters,
+	parameters, err := json.Marshal(map[string][]string{
+		"host": {database.Host}, "portNumber": {strconv.Itoa(database.Port)}, "localPortNumber": {strconv.Itoa(localPort)},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("start session to the database: %w", namePermission(err, "ssm:StartSession"))
+		return nil, fmt.Errorf("encode session parameters: %w", err)
 	}
-	return newSession(app, request, pluginResponse{
-		aws.ToString(answer.SessionId), aws.ToString(answer.TokenValue), aws.ToString(answer.StreamUrl),
-	})
+	target := fmt.Sprintf("ecs:%s_%s_%s", app.Cluster, taskID(task), aws.ToString(container.RuntimeId))
+	return awsCLI(ctx, app, "ssm", "start-session", "--target", target,
+		"--document-name", "AWS-StartPortForwardingSessionToRemoteHost", "--parameters", string(parameters))
 }
 
-func newSession(app *deployment.App, request pluginRequest, response pluginResponse) (*Session, error) {
-	requestJSON, err := json.Marshal(request)
+// awsCLI returns a command of the AWS CLI with the app's region and credentials. No context kills it: it ends with the
+// session or with a signal.
+func awsCLI(ctx context.Context, app *deployment.App, args ...string) (*exec.Cmd, error) {
+	credentials, err := app.Config.Credentials.Retrieve(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("encode session request: %w", err)
+		return nil, fmt.Errorf("get credentials: %w", err)
 	}
-	responseJSON, err := json.Marshal(response)
-	if err != nil {
-		return nil, fmt.Errorf("encode session response: %w", err)
-	}
-	return &Session{app: app, id: response.SessionId, response: string(responseJSON), request: string(requestJSON)}, nil
-}
-
-// Terminate ends the session.
-func (s *Session) Terminate(ctx context.Context) error {
-	if _, err := s.app.SSM.TerminateSession(ctx, &ssm.TerminateSessionInput{SessionId: &s.id}); err != nil {
-		return fmt.Errorf("terminate session: %w", err)
-	}
-	return nil
-}
-
-// endpoint returns the URL of the Systems Manager API.
-func (s *Session) endpoint() string {
-	if own := s.app.SSM.Options().BaseEndpoint; own != nil {
-		return *own
-	}
-	return fmt.Sprintf("https://ssm.%s.amazonaws.com", s.app.Region)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), "aws", args...)
+	cmd.Env = append(os.Environ(), "AWS_REGION="+app.Region, "AWS_ACCESS_KEY_ID="+credentials.AccessKeyID,
+		"AWS_SECRET_ACCESS_KEY="+credentials.SecretAccessKey, "AWS_SESSION_TOKEN="+credentials.SessionToken)
+	return cmd, nil
 }
 
 // findContainer returns the app's container in a running task whose ECS Exec agent is running. The error says what is
@@ -124,7 +93,7 @@ func findContainer(ctx context.Context, app *deployment.App) (*types.Task, *type
 	container := deployment.FindContainer(task, app.Service)
 	if container == nil || aws.ToString(container.RuntimeId) == "" {
 		return nil, nil, fmt.Errorf("task %s has no running container %s. See why: go run ./cmd/threa deploy-status",
-			deployment.ID(aws.ToString(task.TaskArn)), app.Service)
+			taskID(task), app.Service)
 	}
 	for _, agent := range container.ManagedAgents {
 		if agent.Name != types.ManagedAgentNameExecuteCommandAgent {
@@ -140,17 +109,4 @@ func findContainer(ctx context.Context, app *deployment.App) (*types.Task, *type
 	return nil, nil, errors.New("the task has no ECS Exec agent yet. Wait a minute")
 }
 
-// target returns Session Manager's name of a container. It is the AWS command line's:
-// awscli/customizations/ecs/executecommand.py
-func target(app *deployment.App, task *types.Task, container *types.Container) string {
-	return fmt.Sprintf("ecs:%s_%s_%s",
-		app.Cluster, deployment.ID(aws.ToString(task.TaskArn)), aws.ToString(container.RuntimeId))
-}
-
-// namePermission adds the missing permission to an AccessDenied error.
-func namePermission(err error, permission string) error {
-	if strings.Contains(err.Error(), "AccessDenied") {
-		return fmt.Errorf("your AWS credentials lack the permission %s: %w", permission, err)
-	}
-	return err
-}
+func taskID(task *types.Task) string { return deployment.ID(aws.ToString(task.TaskArn)) }

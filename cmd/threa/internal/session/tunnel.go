@@ -28,40 +28,36 @@ type Tunnel struct {
 	Port         int
 	Certificates string // file with the certificate authorities of Amazon RDS
 
-	session *Session
-	plugin  *exec.Cmd
-	ended   chan error // receives the plugin's error when it ends
+	program *exec.Cmd
+	ended   chan error // receives the program's error when it ends
 }
 
-// OpenTunnel opens a port of this machine to the database; port 0 selects a free one. The plugin's output goes to out.
-func OpenTunnel(
-	ctx context.Context, app *deployment.App, plugin *Plugin, port int, out io.Writer,
-) (*Tunnel, error) {
+// OpenTunnel opens a port of this machine to the database; port 0 selects a free one. The output of the AWS CLI goes to
+// out.
+func OpenTunnel(ctx context.Context, app *deployment.App, port int, out io.Writer) (*Tunnel, error) {
 	port, err := freePort(port)
 	if err != nil {
 		return nil, err
 	}
 	t := &Tunnel{Port: port, ended: make(chan error, 1)}
-	if t.Database, err = FindDatabase(ctx, app); err != nil {
+	if t.Database, err = findDatabase(ctx, app); err != nil {
 		return nil, err
 	}
-	if t.session, err = Forward(ctx, app, t.Database, port); err != nil {
+	if t.program, err = forward(ctx, app, t.Database, port); err != nil {
 		return nil, err
 	}
 	if t.Certificates, err = writeCertificates(app.Region); err != nil {
-		t.Close(ctx)
 		return nil, err
 	}
-	t.plugin = plugin.Command(t.session)
-	t.plugin.Stdout, t.plugin.Stderr = out, out
-	t.plugin.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C in psql must not end it
-	if err := t.plugin.Start(); err != nil {
-		t.Close(ctx)
-		return nil, fmt.Errorf("start the %s: %w", pluginName, err)
+	t.program.Stdout, t.program.Stderr = out, out
+	t.program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C in psql must not end it
+	if err := t.program.Start(); err != nil {
+		_ = os.Remove(t.Certificates)
+		return nil, fmt.Errorf("start the AWS CLI: %w", err)
 	}
-	go func() { t.ended <- t.plugin.Wait() }()
+	go func() { t.ended <- t.program.Wait() }()
 	if err := t.waitForPort(ctx); err != nil {
-		t.Close(ctx)
+		t.Close()
 		return nil, err
 	}
 	return t, nil
@@ -75,7 +71,7 @@ func (t *Tunnel) waitForPort(ctx context.Context) error {
 	err := poll.Until(ctx, openInterval, func() (bool, error) {
 		select {
 		case err := <-t.ended:
-			return false, fmt.Errorf("the %s ended immediately, see its output above: %w", pluginName, exitError(err))
+			return false, fmt.Errorf("the session ended immediately, see the output above: %w", exitStatus(err))
 		default:
 		}
 		connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
@@ -85,7 +81,7 @@ func (t *Tunnel) waitForPort(ctx context.Context) error {
 		return true, connection.Close()
 	})
 	if ctx.Err() != nil {
-		return fmt.Errorf("the %s did not open port %d: %w", pluginName, t.Port, ctx.Err())
+		return fmt.Errorf("the session did not open port %d: %w", t.Port, ctx.Err())
 	}
 	return err
 }
@@ -94,27 +90,23 @@ func (t *Tunnel) waitForPort(ctx context.Context) error {
 func (t *Tunnel) Wait(ctx context.Context) error {
 	select {
 	case err := <-t.ended:
-		return fmt.Errorf("the session has ended. Run the command again: %w", exitError(err))
+		return fmt.Errorf("the session has ended. Run the command again: %w", exitStatus(err))
 	case <-ctx.Done():
 		return nil
 	}
 }
 
-// exitError returns an error for a plugin that ended, also if it reported success.
-func exitError(err error) error {
+// exitStatus returns an error for a program that ended, also if it reported success.
+func exitStatus(err error) error {
 	if err == nil {
 		return errors.New("exit status 0")
 	}
 	return err
 }
 
-// Close ends the plugin and the session, and removes the certificates. Errors are ignored: the plugin may have ended
-// the session already, and AWS ends a session that nobody uses.
-func (t *Tunnel) Close(ctx context.Context) {
-	if t.plugin != nil && t.plugin.Process != nil {
-		_ = t.plugin.Process.Signal(syscall.SIGTERM)
-	}
-	_ = t.session.Terminate(context.WithoutCancel(ctx))
+// Close interrupts the AWS CLI and its plugin, which ends the session, and removes the certificates.
+func (t *Tunnel) Close() {
+	_ = syscall.Kill(-t.program.Process.Pid, syscall.SIGINT) // it may have ended
 	_ = os.Remove(t.Certificates)
 }
 

@@ -1,0 +1,76 @@
+package pulumicli
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// configured returns a pulumi command with a configuration, and with a value that pulumi config get decrypts.
+func configured(config, decrypted string) Command {
+	return func(_ context.Context, _ []byte, args ...string) ([]byte, error) {
+		if args[1] == "get" {
+			return []byte(decrypted + "\n"), nil
+		}
+		return []byte(config), nil
+	}
+}
+
+func TestCommand_AWSConfig(t *testing.T) {
+	var form string // of the last request to STS
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		form = r.Header.Get("Authorization") + " " + string(body)
+		_, _ = io.WriteString(w, `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>of-the-role</AccessKeyId>
+<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration>
+</Credentials></AssumeRoleResult></AssumeRoleResponse>`)
+	}))
+	t.Cleanup(server.Close)
+	profiles := filepath.Join(t.TempDir(), "config")
+	require.NoError(t, os.WriteFile(profiles,
+		[]byte("[profile prod]\naws_access_key_id = of-the-profile\naws_secret_access_key = s\n"), 0o600))
+	t.Setenv("AWS_CONFIG_FILE", profiles)
+	t.Setenv("AWS_ENDPOINT_URL", server.URL)
+	t.Setenv("AWS_ACCESS_KEY_ID", "of-the-environment")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "s")
+
+	const region, profile = `"aws:region": {"value": "eu-central-1"}`, `"aws:profile": {"value": "prod"}`
+	const plainRole = `"aws:assumeRole": {"value": "{\"roleArn\":\"arn:role\",\"sessionName\":\"me\",\"duration\":\"30m\"}"}`
+	for name, c := range map[string]struct{ config, decrypted, accessKey, request string }{
+		"environment":    {region, "", "of-the-environment", ""},
+		"profile":        {region + "," + profile, "", "of-the-profile", ""},
+		"role":           {region + "," + plainRole, "", "of-the-role", "DurationSeconds=1800&RoleArn=arn%3Arole&RoleSessionName=me"},
+		"profile, role":  {region + "," + profile + "," + plainRole, "", "of-the-role", "Credential=of-the-profile/"},
+		"encrypted role": {region + `,"aws:assumeRole": {"secret": true}`, `{"roleArn":"r","externalId":"e"}`, "of-the-role", "ExternalId=e"},
+	} {
+		form = ""
+		settings, err := configured("{"+c.config+"}", c.decrypted).AWSConfig(t.Context())
+		require.NoError(t, err, name)
+		assert.Equal(t, "eu-central-1", settings.Region, name)
+		credentials, err := settings.Credentials.Retrieve(t.Context())
+		require.NoError(t, err, name)
+		assert.Equal(t, c.accessKey, credentials.AccessKeyID, name)
+		assert.Contains(t, form, c.request, name)
+	}
+}
+
+func TestCommand_AWSConfigErrors(t *testing.T) {
+	for config, want := range map[string]string{
+		`not JSON with a-secret`:                                                     "the output of pulumi config is not JSON",
+		`{"aws:profile": {"value": "missing"}}`:                                      "load the AWS configuration",
+		`{"aws:assumeRole": {"value": "a-secret"}}`:                                  "aws:assumeRole must be an object with roleArn",
+		`{"aws:assumeRole": {"value": "{\"roleArn\":\"r\",\"duration\":\"soon\"}"}}`: "aws:assumeRole.duration must be a duration",
+	} {
+		_, err := configured(config, "").AWSConfig(t.Context())
+		require.ErrorContains(t, err, want)
+		assert.False(t, strings.Contains(err.Error(), "a-secret"))
+	}
+}
