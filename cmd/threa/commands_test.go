@@ -106,13 +106,15 @@ func TestSecretsSet_PassesTheValueByInput(t *testing.T) {
 		stack) echo prod ;;
 		config) if [ "$2" = set ]; then echo "$@" >> "$CALLS"
 			while IFS= read -r line || [ -n "$line" ]; do echo "input: $line" >> "$CALLS"; done
-		else echo '{"aws:region":{"value":"eu-central-1"},"threa:appName":{"value":"threa"},"threa:requiredVariables":{"value":"[]"}}'; fi ;;
+		else echo '{"aws:region":{"value":"eu-central-1"},"threa:appName":{"value":"threa"},'
+			echo '"threa:requiredVariables":{"value":"[]"}}'; fi ;;
 	esac`)
 	out, err := execute(t, "the-very-secret-value\n", "secrets", "set", "WORKOS_API_KEY")
 	require.NoError(t, err)
 	text, err := os.ReadFile(calls)
 	require.NoError(t, err)
-	assert.Equal(t, "config set --secret --path appSecretValues.WORKOS_API_KEY\ninput: the-very-secret-value\n", string(text))
+	assert.Equal(t, "config set --secret --path appSecretValues.WORKOS_API_KEY\n"+
+		"input: the-very-secret-value\n", string(text))
 	assert.Contains(t, out, "pulumi up")
 	assert.NotContains(t, out, "the-very-secret-value")
 
@@ -123,10 +125,11 @@ func TestSecretsSet_PassesTheValueByInput(t *testing.T) {
 }
 
 func TestDrift_ExitCode(t *testing.T) {
+	const urn = `"urn":"urn:pulumi:prod::threa::aws:ecs/service:Service::compute-service"`
 	for _, c := range []struct{ step, output string }{
-		{`{"op":"refresh","urn":"urn:pulumi:prod::threa::aws:ecs/service:Service::compute-service","diffReasons":["desiredCount"]}`,
+		{`{"op":"refresh",` + urn + `,"diffReasons":["desiredCount"]}`,
 			"AWS matches what stack prod deployed.\n"},
-		{`{"op":"update","urn":"urn:pulumi:prod::threa::aws:ecs/service:Service::compute-service","diffReasons":["tags"]}`,
+		{`{"op":"update",` + urn + `,"diffReasons":["tags"]}`,
 			"| `compute-service` | `aws:ecs/service:Service` | `tags` | update it |"},
 	} {
 		fakePulumi(t, `case "$1 $2" in

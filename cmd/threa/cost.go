@@ -48,7 +48,7 @@ no passphrase. It does not see values from Pulumi ESC. If a price is unknown, th
 	flags.IntVar(&o.Assumed.LogsGB, "logs-gb", o.Assumed.LogsGB, "assumed logs of the app, in GB a month")
 	flags.IntVar(&o.Assumed.ImagesGB, "images-gb", o.Assumed.ImagesGB, "assumed size of the kept images, in GB")
 	flags.StringVar(&document, "write", "", "Markdown file whose estimates are updated, such as docs/costs.md")
-	flags.StringVar(&before, "before", "", "folder with an earlier version of the project, to compare one configuration with")
+	flags.StringVar(&before, "before", "", "folder with an earlier version of the project, to compare with")
 	return cmd
 }
 
@@ -92,7 +92,8 @@ func compare(folder, before string, configurations []string, assumed cost.Assump
 // rewrite updates the estimates in a Markdown file.
 func rewrite(document, folder string, configurations []string) error {
 	if len(configurations) > 0 {
-		return fmt.Errorf("--write takes the configurations from %s. Leave out %s", document, strings.Join(configurations, " "))
+		return fmt.Errorf("--write takes the configurations from %s. Leave out %s",
+			document, strings.Join(configurations, " "))
 	}
 	text, err := os.ReadFile(document)
 	if err != nil {

@@ -71,7 +71,8 @@ func TestCost_WrongArguments(t *testing.T) {
 
 func TestCost_UpdatesADocument(t *testing.T) {
 	document := filepath.Join(t.TempDir(), "doc.md")
-	require.NoError(t, os.WriteFile(document, []byte("<!-- go run ./cmd/threa cost prod -->\n<!-- end of the bill -->\n"), 0o644))
+	const empty = "<!-- go run ./cmd/threa cost prod -->\n<!-- end of the bill -->\n"
+	require.NoError(t, os.WriteFile(document, []byte(empty), 0o644))
 	_, err := executeCost(t, "--write", document)
 	require.NoError(t, err)
 	text, err := os.ReadFile(document)
@@ -103,6 +104,7 @@ func TestCost_BeforeShowsTheDifference(t *testing.T) {
 	out.Reset()
 	require.NoError(t, writeBills(&out, before, before, []string{"prod"}, o))
 	assert.Equal(t, 2, strings.Count(out.String(), "43.86"), "without a change")
-	require.ErrorContains(t, writeBills(&out, after, before, []string{"prod", "prod"}, o), "--before compares one configuration")
+	err = writeBills(&out, after, before, []string{"prod", "prod"}, o)
+	require.ErrorContains(t, err, "--before compares one configuration")
 	require.Error(t, writeBills(&out, after, t.TempDir(), []string{"prod"}, o))
 }

@@ -24,10 +24,10 @@ func newDeployStatus() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "deploy-status",
 		Short: "Check whether the last deployment is running, and if not, why",
-		Long: `Checks whether ECS runs the task definition that the stack registered last. ECS alone calls a service stable that was
-rolled back to the old code. The check succeeds when all desired tasks run the new revision, are healthy, and the old
-tasks are gone. If it fails, the command shows the reason: how the last task ended, the exit codes and the last log
-lines of its containers, and the service's events.
+		Long: `Checks whether ECS runs the task definition that the stack registered last. ECS alone calls a service stable
+that was rolled back to the old code. The check succeeds when all desired tasks run the new revision, are healthy, and
+the old tasks are gone. If it fails, the command shows the reason: how the last task ended, the exit codes and the last
+log lines of its containers, and the service's events.
 
 Exit codes: 0 succeeded; 1 failed, or not finished within the timeout; 2 the stack has no deployment that could run, or
 the command line is wrong; 3 in progress, only without --wait.`,
@@ -100,8 +100,8 @@ func newURL() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "url",
 		Short: "Print the URL where the app answers",
-		Long: `Prints the URL where the app answers: the stack's own URL, or the public address of a task, which changes with every
-deployment. Nothing else is written to the standard output.`,
+		Long: `Prints the URL where the app answers: the stack's own URL, or the public address of a task, which changes with
+every deployment. Nothing else is written to the standard output.`,
 		Example: `  curl "$(go run ./cmd/threa url --wait)/health"`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

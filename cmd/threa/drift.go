@@ -16,10 +16,10 @@ func newDrift() *cobra.Command {
 	return &cobra.Command{
 		Use:   "drift",
 		Short: "Show what was changed in AWS by hand",
-		Long: `Shows as Markdown how AWS differs from what the stack deployed: what the next up would change back, and resources with the
-stack's tags or in its security groups that are not in its state. Differences that the program ignores, such as the
-number of tasks under autoscaling, are not drift; nor are resources that were not deployed yet or are to be deleted.
-Neither AWS nor the state is changed.
+		Long: `Shows as Markdown how AWS differs from what the stack deployed: what the next up would change back, and
+resources with the stack's tags or in its security groups that are not in its state. Differences that the program
+ignores, such as the number of tasks under autoscaling, are not drift; nor are resources that were not deployed yet or
+are to be deleted. Neither AWS nor the state is changed.
 
 Exit codes: 0 no drift; 1 the check failed; 4 drift.`,
 		Args: cobra.NoArgs,

@@ -76,9 +76,9 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "threa",
 		Short: "Operate a Threa stack on AWS",
-		Long: `Operate a Threa stack on AWS. The stack is the one selected in Pulumi, or that of --stack or PULUMI_STACK. It needs the
-pulumi command on PATH. Region, profile and role come from the stack's configuration, other AWS settings from the
-environment.
+		Long: `Operate a Threa stack on AWS. The stack is the one selected in Pulumi, or that of --stack or PULUMI_STACK. It
+needs the pulumi command on PATH. Region, profile and role come from the stack's configuration, other AWS settings from
+the environment.
 
 go run turns every exit code but 0 into 1. If the code matters, build the command: go install ./cmd/threa`,
 		SilenceErrors: true,

@@ -20,8 +20,8 @@ func newReleases() *cobra.Command {
 	return &cobra.Command{
 		Use:   "releases",
 		Short: "List the last images that were deployed successfully",
-		Long: `Lists the last images that were deployed successfully, newest first. ECS keeps the deployments of a service for 90 days,
-with the image's digest. The repository keeps ten images; the list shows which ones were deleted since.`,
+		Long: `Lists the last images that were deployed successfully, newest first. ECS keeps the deployments of a service for
+90 days, with the image's digest. The repository keeps ten images; the list shows which ones were deleted since.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			app, err := connect(cmd)
@@ -74,9 +74,9 @@ func newRollback() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rollback",
 		Short: "Deploy an earlier image again",
-		Long: `Deploys an image again that was deployed successfully: sets imageTag in the stack's configuration, runs pulumi up and
-waits for the deployment. Without --to it is the release before the deployed one. After a failed deployment it is the
-release that is still running, so that the configuration and AWS agree again. Migrations are not undone.
+		Long: `Deploys an image again that was deployed successfully: sets imageTag in the stack's configuration, runs pulumi
+up and waits for the deployment. Without --to it is the release before the deployed one. After a failed deployment it is
+the release that is still running, so that the configuration and AWS agree again. Migrations are not undone.
 
 Commit the changed stack file if it is under version control.`,
 		Example: `  go run ./cmd/threa rollback

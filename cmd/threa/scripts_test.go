@@ -136,7 +136,8 @@ func fakeGitHub(t *testing.T, file string, entries ...gitHubEntry) (read func(fi
 func TestCommentScript_UpdatesOnlyTheBotsComment(t *testing.T) {
 	const marker = "<!-- threa: preview of prod -->\n"
 	read := fakeGitHub(t, "comments-7", // more than one page
-		gitHubEntry{ID: 7000, Body: marker + "quoted", User: human}, gitHubEntry{ID: 7001, Body: "another bot text", User: bot})
+		gitHubEntry{ID: 7000, Body: marker + "quoted", User: human},
+		gitHubEntry{ID: 7001, Body: "another bot text", User: bot})
 	for _, c := range [][2]string{{"prod", "first"}, {"staging", "other"}, {"prod", "second"}} {
 		out, _, code := runScriptWith(t, nil, c[1]+"\n", "comment.sh", "7", "preview of "+c[0])
 		require.Zero(t, code, out)

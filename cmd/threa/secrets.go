@@ -20,8 +20,8 @@ func newSecrets() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "secrets",
 		Short: "List the secrets that the stack needs, and which are missing",
-		Long: `Lists the secrets that the stack needs and has, and where each is set, never a value. It shows which secrets are set,
-missing, a placeholder such as "changeme", or changed since the running tasks were started.
+		Long: `Lists the secrets that the stack needs and has, and where each is set, never a value. It shows which secrets
+are set, missing, a placeholder such as "changeme", or changed since the running tasks were started.
 
 Exit codes: 0 all are set; 1 some are missing or placeholders.`,
 		Args: cobra.NoArgs,
@@ -93,7 +93,8 @@ func writeSecrets(out io.Writer, list []secrets.Secret) error {
 		return err
 	}
 	if stale {
-		_, _ = fmt.Fprintln(out, "\nTasks read secrets only when they start. Restart them:  go run ./cmd/threa secrets restart")
+		_, _ = fmt.Fprintln(out, "\nTasks read secrets only when they start. "+
+			"Restart them:  go run ./cmd/threa secrets restart")
 	}
 	if unusable > 0 {
 		return fmt.Errorf("%d of %d secrets are missing or placeholders. Set them: go run ./cmd/threa secrets set NAME",
@@ -106,8 +107,8 @@ func newSecretsSet() *cobra.Command {
 	return &cobra.Command{
 		Use:   "set NAME",
 		Short: "Set a secret",
-		Long: `Sets a secret. The value comes from the standard input, or from a prompt without echo. It is never on a command line,
-which every process of the machine can read.
+		Long: `Sets a secret. The value comes from the standard input, or from a prompt without echo. It is never on a command
+line, which every process of the machine can read.
 
 The value of your own SSM parameter (appSecrets) is stored in SSM, and the tasks are restarted, because they read
 secrets only when they start. Any other value is stored, encrypted, in the stack's configuration; the next pulumi up
@@ -178,8 +179,8 @@ func newSecretsRestart() *cobra.Command {
 	return &cobra.Command{
 		Use:   "restart",
 		Short: "Restart the tasks, so that they read their secrets again",
-		Long: `Makes the service start new tasks, and stop the old ones when the new ones are healthy. It is required after you changed
-your own SSM parameter (appSecrets) without threa secrets set.`,
+		Long: `Makes the service start new tasks, and stop the old ones when the new ones are healthy. It is required after
+you changed your own SSM parameter (appSecrets) without threa secrets set.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return restart(cmd) },
 	}

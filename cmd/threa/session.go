@@ -17,9 +17,9 @@ func newExec() *cobra.Command {
 	return &cobra.Command{
 		Use:   "exec [-- COMMAND [argument...]]",
 		Short: "Open a shell in a running task",
-		Long: `Opens a shell in the app's container of a running task with ECS Exec, or runs a command there with a terminal. It needs
-the AWS CLI and its session-manager-plugin on PATH, enableExec, and the permission ecs:ExecuteCommand. ECS does not
-return the command's exit code; threa run does.`,
+		Long: `Opens a shell in the app's container of a running task with ECS Exec, or runs a command there with a terminal.
+It needs the AWS CLI and its session-manager-plugin on PATH, enableExec, and the permission ecs:ExecuteCommand. ECS does
+not return the command's exit code; threa run does.`,
 		Example: `  go run ./cmd/threa exec
   go run ./cmd/threa exec -- bun --version`,
 		RunE: func(cmd *cobra.Command, command []string) error {
@@ -70,9 +70,9 @@ func newDB() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "db",
 		Short: "Open a port of this machine to the private database",
-		Long: `Opens a port of this machine to the private database, through the app's container and Session Manager, until Ctrl-C.
-With --psql it starts psql, logged in as the app's user. The password is passed in psql's environment. TLS is verified
-with the certificate authorities of Amazon RDS.
+		Long: `Opens a port of this machine to the private database, through the app's container and Session Manager, until
+Ctrl-C. With --psql it starts psql, logged in as the app's user. The password is passed in psql's environment. TLS is
+verified with the certificate authorities of Amazon RDS.
 
 It needs the AWS CLI and its session-manager-plugin on PATH, enableExec, a running task, and the permissions
 ssm:StartSession and ssm:GetParameter.`,
@@ -114,7 +114,8 @@ func useTunnel(cmd *cobra.Command, tunnel *session.Tunnel, psql bool) error {
 		return runProgram(cmd, program)
 	}
 	d := tunnel.Database
-	_, _ = fmt.Fprintf(cmd.OutOrStdout(), `The database answers on 127.0.0.1:%[1]d until Ctrl-C. Connect with TLS verification:
+	_, _ = fmt.Fprintf(cmd.OutOrStdout(), `The database answers on 127.0.0.1:%[1]d until Ctrl-C.
+Connect with TLS verification:
 
   psql 'host=%[2]s hostaddr=127.0.0.1 port=%[1]d user=%[3]s dbname=%[4]s sslmode=verify-full sslrootcert=%[5]s'
 

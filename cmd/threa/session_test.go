@@ -54,7 +54,9 @@ func installPrograms(t *testing.T) (awsRecord, psqlRecord string) {
 	script := `#!/bin/sh
 echo "arguments: $#" > ` + psqlRecord + `
 echo "$PGHOST $PGHOSTADDR $PGPORT $PGUSER $PGPASSWORD $PGSSLMODE" >> ` + psqlRecord + `
-while read -r line; do case $line in *BEGIN*) echo certificates >> ` + psqlRecord + `; exit 7 ;; esac; done < "$PGSSLROOTCERT"
+while read -r line; do
+	case $line in *BEGIN*) echo certificates >> ` + psqlRecord + `; exit 7 ;; esac
+done < "$PGSSLROOTCERT"
 `
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "psql"), []byte(script), 0o755))
 	t.Setenv("PATH", dir)

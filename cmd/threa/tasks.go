@@ -22,9 +22,9 @@ func newLogs() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logs",
 		Short: "Show the app's log",
-		Long: `Shows the log of all the app's tasks, oldest line first. A line has the time in UTC, the beginning of the task's ID and
-the text. The task's other containers are rds-ca, which writes the database's certificate authorities, and migrate,
-which runs the migrations.`,
+		Long: `Shows the log of all the app's tasks, oldest line first. A line has the time in UTC, the beginning of the
+task's ID and the text. The task's other containers are rds-ca, which writes the database's certificate authorities, and
+migrate, which runs the migrations.`,
 		Example: `  go run ./cmd/threa logs --follow
   go run ./cmd/threa logs --container migrate --since 3h`,
 		Args: cobra.NoArgs,
@@ -60,9 +60,9 @@ func newRun() *cobra.Command {
 	return &cobra.Command{
 		Use:   "run -- COMMAND [argument...]",
 		Short: "Run a command once, with the app's image, network and secrets",
-		Long: `Runs a command once in a task of its own, with the image, network, roles, variables and secrets of the running service.
-The task runs on demand, never on Spot, and without migrations. The command's output goes to the standard output, and
-its exit code is that of threa run. Ctrl-C stops the task. The task costs as much as one of the service.`,
+		Long: `Runs a command once in a task of its own, with the image, network, roles, variables and secrets of the running
+service. The task runs on demand, never on Spot, and without migrations. The command's output goes to the standard
+output, and its exit code is that of threa run. Ctrl-C stops the task. The task costs as much as one of the service.`,
 		Example: `  go run ./cmd/threa run -- bun run scripts/backfill.ts
   go run ./cmd/threa run -- sh -c 'env | cut -d= -f1 | sort'`,
 		Args: cobra.MinimumNArgs(1),

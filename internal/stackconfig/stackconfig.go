@@ -87,7 +87,8 @@ func Read(folder, stack string) (*Config, error) {
 	var file struct{ Config map[string]yaml.Node }
 	if err := Load(StackFile(folder, stack), &file); errors.Is(err, fs.ErrNotExist) {
 		stacks, _ := Stacks(folder) // the message is clear without them
-		return nil, fmt.Errorf("%s does not exist. Stacks with a file: %s", StackFile(folder, stack), strings.Join(stacks, ", "))
+		return nil, fmt.Errorf("%s does not exist. Stacks with a file: %s",
+			StackFile(folder, stack), strings.Join(stacks, ", "))
 	} else if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,13 @@ func project(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
 	for name, text := range map[string]string{
-		"Pulumi.yaml": "name: p\nconfig:\n  aws:region: {value: eu-central-1}\n  size: {default: small}\n  list: {default: []}\n  flag: {default: \"false\"}\n",
+		"Pulumi.yaml": `name: p
+config:
+  aws:region: {value: eu-central-1}
+  size: {default: small}
+  list: {default: []}
+  flag: {default: "false"}
+`,
 		"Pulumi.one.yaml": `config:
   p:size: 1.10
   p:list: [a, secure: v1:x]
@@ -32,22 +38,25 @@ func project(t *testing.T) string {
 	return folder
 }
 
-func TestValuesAreThoseThatTheEngineHandsOver(t *testing.T) {
+func TestRead_LikeTheEngine(t *testing.T) {
 	one, err := stackconfig.Read(project(t), "one")
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{
-		"p:size": "1.10", "p:list": `["a","encrypted"]`, "p:flag": "true", "aws:region": "us-east-1", "p:password": "encrypted",
-		"p:object": `{"deep":{"inner":"encrypted"},"plain":7}`,
+		"p:size": "1.10", "p:list": `["a","encrypted"]`, "p:flag": "true", "aws:region": "us-east-1",
+		"p:password": "encrypted",
+		"p:object":   `{"deep":{"inner":"encrypted"},"plain":7}`,
 	}, one.Set)
 	assert.Equal(t, map[string]bool{"p:list": true, "p:object": true, "p:password": true}, one.Secret)
 
 	two, err := stackconfig.Read(project(t), "two")
 	require.NoError(t, err)
-	assert.Equal(t, map[string]string{"p:size": "small", "p:list": "[]", "p:flag": "false", "aws:region": "eu-central-1"}, two.Set)
+	assert.Equal(t, map[string]string{
+		"p:size": "small", "p:list": "[]", "p:flag": "false", "aws:region": "eu-central-1",
+	}, two.Set)
 	assert.Empty(t, two.Secret)
 }
 
-func TestTheProjectIsFoundFromAnyFolderInIt(t *testing.T) {
+func TestFindProject_FromInnerFolder(t *testing.T) {
 	folder := project(t)
 	inner := filepath.Join(folder, "a", "b")
 	require.NoError(t, os.MkdirAll(inner, 0o755))
@@ -59,7 +68,7 @@ func TestTheProjectIsFoundFromAnyFolderInIt(t *testing.T) {
 	assert.Equal(t, []string{"one", "two"}, stacks)
 }
 
-func TestWhatIsNoYAMLIsNamed(t *testing.T) {
+func TestRead_InvalidYAML(t *testing.T) {
 	folder := project(t)
 	broken := filepath.Join(folder, "Pulumi.two.yaml")
 	require.NoError(t, os.WriteFile(broken, []byte("config: ["), 0o644))

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCommand_OperatesTheApp uses the commands of threa from a stack without an image to a rollback. Each step builds on the
-// one before.
+// TestCommand_OperatesTheApp uses the commands of threa from a stack without an image to a rollback. Each step builds on
+// the one before.
 func TestCommand_OperatesTheApp(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
@@ -84,8 +84,8 @@ func push(t *testing.T, s *sandbox, tag string) string {
 	layer := fmt.Sprintf("sha256:%064s", fmt.Sprintf("%x", tag))
 	manifest := fmt.Sprintf(`{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json",`+
 		`"config":{"digest":%q,"size":1,"mediaType":"x"},"layers":[{"digest":%q,"size":1,"mediaType":"x"}]}`, layer, layer)
-	return aws[string](t, s, "ecr", "put-image", "--repository-name", "threa", "--image-tag", tag, "--image-manifest", manifest,
-		"--query", "image.imageId.imageDigest")
+	return aws[string](t, s, "ecr", "put-image", "--repository-name", "threa", "--image-tag", tag,
+		"--image-manifest", manifest, "--query", "image.imageId.imageDigest")
 }
 
 func deployTag(t *testing.T, s *sandbox, tag string) {
@@ -104,7 +104,8 @@ func deployFirstImage(t *testing.T, s *sandbox) {
 
 	const stream = "ecs/threa/0b7e0b7e0b7e"
 	s.shell(t, `aws logs create-log-stream --log-group-name /ecs/threa --log-stream-name "$1" &&
-		aws logs put-log-events --log-group-name /ecs/threa --log-stream-name "$1" --log-events "timestamp=$(date +%s)000,message=Listening"`, stream)
+		aws logs put-log-events --log-group-name /ecs/threa --log-stream-name "$1" \
+			--log-events "timestamp=$(date +%s)000,message=Listening"`, stream)
 	assert.Contains(t, runThrea(t, s, 0, "", "logs"), " 0b7e0b7e Listening\n")
 	assert.NotContains(t, runThrea(t, s, 0, "", "logs", "--container", "migrate"), "Listening")
 	assert.Contains(t, runThrea(t, s, 1, "", "run", "--", "true"), "go run ./local task")
@@ -149,7 +150,8 @@ func waitForAddress(t *testing.T, s *sandbox) {
 	assert.Equal(t, http.StatusOK, response.StatusCode)
 	assert.Zero(t, app.stop(syscall.SIGTERM), app.log())
 
-	s.shell(t, `exec aws ssm put-parameter --overwrite --type SecureString --name /threa/workos-api-key --value "$1"`, secretValue+"-new")
+	s.shell(t, `exec aws ssm put-parameter --overwrite --type SecureString --name /threa/workos-api-key --value "$1"`,
+		secretValue+"-new")
 	assert.Regexp(t, `WORKOS_API_KEY +changed since the tasks started`, runThrea(t, s, 0, "", "secrets"))
 	runThrea(t, s, 0, "", "secrets", "restart")
 	nothingToDo(t, s)

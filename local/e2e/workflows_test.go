@@ -24,8 +24,8 @@ type workflow struct {
 // scripts is the folder of the workflows' scripts.
 var scripts = filepath.Join(root, ".github", "scripts")
 
-// TestWorkflows runs the scripts of .github/workflows on one stack, in the order in which a team would use them. Each step
-// builds on the one before.
+// TestWorkflows runs the scripts of .github/workflows on one stack, in the order in which a team would use them. Each
+// step builds on the one before.
 func TestWorkflows(t *testing.T) {
 	t.Parallel()
 	w := &workflow{sandbox: newSandbox(t, root), github: t.TempDir(), results: t.TempDir()}
@@ -211,7 +211,8 @@ func noDriftNoIssue(t *testing.T, w *workflow) {
 }
 
 func driftIssue(t *testing.T, w *workflow) {
-	group := `$(aws ec2 describe-security-groups --filters Name=group-name,Values=threa-rds --query 'SecurityGroups[0].GroupId' --output text)`
+	group := `$(aws ec2 describe-security-groups --filters Name=group-name,Values=threa-rds \
+		--query 'SecurityGroups[0].GroupId' --output text)`
 	w.shell(t, `set -e
 		aws logs delete-retention-policy --log-group-name /ecs/threa
 		aws ec2 authorize-security-group-ingress --protocol tcp --port 5432 --cidr 192.0.2.0/24 --group-id `+group)
@@ -223,7 +224,8 @@ func driftIssue(t *testing.T, w *workflow) {
 	issues := w.written(t, "issues")
 	require.Len(t, issues, 1)
 	assert.Equal(t, "Stack prod: AWS differs from what was deployed", issues[0].Title)
-	assert.Contains(t, issues[0].Body, "| `monitoring-logs` | `aws:cloudwatch/logGroup:LogGroup` | `retentionInDays` | update it |")
+	assert.Contains(t, issues[0].Body,
+		"| `monitoring-logs` | `aws:cloudwatch/logGroup:LogGroup` | `retentionInDays` | update it |")
 	assert.Contains(t, issues[0].Body, "192.0.2.0/24")
 	enough(t, w.sandbox, deployrole.Preview, "logs:DescribeLogGroups", "ec2:DescribeSecurityGroupRules")
 

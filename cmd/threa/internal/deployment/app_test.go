@@ -38,7 +38,8 @@ const (
 {"type": "aws:ecs/taskDefinition:TaskDefinition", "delete": true, "outputs": {"arn": "` + definition6 + `"}},
 {"type": "aws:rds/instance:Instance", "outputs": {"name": 5}},
 {"type": "aws:ecs/taskDefinition:TaskDefinition", "outputs": {"arn": "` + ecstest.Registered + `"}},
-{"type": "aws:ecs/service:Service", "outputs": {"name": "threa", "cluster": "` + cluster + `", "enableExecuteCommand": true}},
+{"type": "aws:ecs/service:Service", "outputs": {"name": "threa", "cluster": "` + cluster + `",
+ "enableExecuteCommand": true}},
 {"type": "aws:ecs/service:Service", "outputs": {"name": "threa-standby", "cluster": "` + cluster + `"}}]}}`
 )
 
@@ -103,7 +104,8 @@ func TestApp_Address(t *testing.T) {
 
 	app, c = play(t, "running")
 	definition := c.Definition["taskDefinition"].(ecstest.Object)
-	definition["containerDefinitions"] = append(definition["containerDefinitions"].([]any), ecstest.Object{"name": "cloudflared"})
+	containers := definition["containerDefinitions"].([]any)
+	definition["containerDefinitions"] = append(containers, ecstest.Object{"name": "cloudflared"})
 	_, err = app.Address(t.Context())
 	require.ErrorContains(t, err, "pulumi config set domainName")
 

@@ -98,7 +98,9 @@ func (s *ServiceState) rolledBack(primary *types.Deployment) bool {
 
 // Wait checks the deployment until it has succeeded or failed, or ctx ends, and reports its progress. After the
 // deadline of ctx the result is InProgress. If ctx is canceled, the error is the context's.
-func (a *App) Wait(ctx context.Context, s *ServiceState, interval time.Duration, report func(line string)) (Result, error) {
+func (a *App) Wait(
+	ctx context.Context, s *ServiceState, interval time.Duration, report func(line string),
+) (Result, error) {
 	result, reported := s.Check(), ""
 	first := true
 	err := poll.Until(ctx, interval, func() (bool, error) {

@@ -81,11 +81,11 @@ func (a *App) successfulDeployments(ctx context.Context) ([]types.ServiceDeploym
 	return deployments, nil
 }
 
-// deployedImages returns the app's images of some deployments by service revision. A revision that started no task,
+// deployedImages returns the app's images of a chunk of deployments by service revision. A revision that started no task,
 // such as at night, has no digest and is left out.
-func (a *App) deployedImages(ctx context.Context, deployments []types.ServiceDeploymentBrief) (map[string]Image, error) {
+func (a *App) deployedImages(ctx context.Context, chunk []types.ServiceDeploymentBrief) (map[string]Image, error) {
 	var arns []string
-	for _, deployment := range deployments {
+	for _, deployment := range chunk {
 		if arn := aws.ToString(deployment.TargetServiceRevisionArn); !slices.Contains(arns, arn) {
 			arns = append(arns, arn)
 		}

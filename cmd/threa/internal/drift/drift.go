@@ -121,13 +121,14 @@ func advice(changes []Change) string {
 
 // restore is the advice for a deleted database. An up would create an empty one.
 const restore = `
-The database was deleted. **The next ` + "`up --refresh`" + ` would create an empty one.** To restore the newest snapshot:
+The database was deleted. **The next ` + "`up --refresh`" + ` would create an empty one.**
+To restore the newest snapshot:
 
     pulumi config set restoreFromSnapshot latest
     pulumi up --refresh
 
-` + "`latest`" + ` is the newest snapshot that was created by hand or when the database was deleted. To restore another one,
-set its name. List them with ` + "`aws rds describe-db-snapshots`" + `.
+` + "`latest`" + ` is the newest snapshot that was created by hand or when the database was deleted.
+To restore another one, set its name. List them with ` + "`aws rds describe-db-snapshots`" + `.
 `
 
 func difference(c Change) string {

@@ -23,7 +23,9 @@ func TestReadPreview(t *testing.T) {
 		"ignored difference": {`{"op":"refresh","urn":"` + urn + `","diffReasons":["desiredCount"]}`, nil},
 		"not deployed yet":   {`{"op":"create","urn":"` + urn + `-2"}`, nil},
 		"not in the program": {`{"op":"delete","urn":"` + urn + `"}`, nil},
-		"deleted by hand":    {`{"op":"create","urn":"` + urn + `"}`, []Change{{"create", "compute-service", "aws:ecs/service:Service", nil}}},
+		"deleted by hand": {
+			`{"op":"create","urn":"` + urn + `"}`, []Change{{"create", "compute-service", "aws:ecs/service:Service", nil}},
+		},
 		"changed by hand": {
 			`{"op":"update","urn":"` + urn + `","diffReasons":["tags","desiredCount","tags"]}`,
 			[]Change{{"update", "compute-service", "aws:ecs/service:Service", []string{"desiredCount", "tags"}}},
@@ -49,9 +51,10 @@ func TestReport_NeverRecommendsALoss(t *testing.T) {
 	}{
 		"deleted database": {Change{"create", "database-instance", dataholder.Database, nil},
 			"pulumi config set restoreFromSnapshot latest\n    pulumi up --refresh\n", undo},
-		"deleted replica":    {Change{"create", "database-replica", dataholder.Database, nil}, undo, "restore"},
-		"deleted cache":      {Change{"create", "cache-group", dataholder.Cache, nil}, create, "restore"},
-		"deleted repository": {Change{"create", "compute-repository", dataholder.Repository, nil}, "it will be empty", "restore"},
+		"deleted replica": {Change{"create", "database-replica", dataholder.Database, nil}, undo, "restore"},
+		"deleted cache":   {Change{"create", "cache-group", dataholder.Cache, nil}, create, "restore"},
+		"deleted repository": {Change{"create", "compute-repository", dataholder.Repository, nil},
+			"it will be empty", "restore"},
 		"replaced cache": {Change{"replace", "cache-group", dataholder.Cache, []string{"port"}},
 			"**The next `up` would lose the data of `cache-group`.**", undo},
 		"replaced database": {Change{"create-replacement", "database-instance", dataholder.Database, nil},

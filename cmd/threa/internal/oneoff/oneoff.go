@@ -87,7 +87,9 @@ func (t *Task) ID() string { return deployment.ID(aws.ToString(t.task.TaskArn)) 
 
 // Wait writes the command's output until the task has stopped, reports each status of the task, and returns the
 // command's exit code. The error says why the command did not run.
-func (t *Task) Wait(ctx context.Context, interval time.Duration, out io.Writer, report func(status string)) (int, error) {
+func (t *Task) Wait(
+	ctx context.Context, interval time.Duration, out io.Writer, report func(status string),
+) (int, error) {
 	reported := aws.ToString(t.task.LastStatus)
 	report(reported)
 	err := poll.Until(ctx, interval, func() (bool, error) {

@@ -124,7 +124,8 @@ func TestTask_ErrorSaysWhyItDidNotRun(t *testing.T) {
 	}
 
 	app, c := play(t, nil, inStatus("PROVISIONING", nil))
-	c.Answer("RunTask", ecstest.Object{"failures": []any{ecstest.Object{"reason": "Capacity is unavailable at this time."}}})
+	failure := ecstest.Object{"reason": "Capacity is unavailable at this time."}
+	c.Answer("RunTask", ecstest.Object{"failures": []any{failure}})
 	_, err := Start(t.Context(), app, []string{"true"})
 	require.ErrorContains(t, err, "ECS did not start the task: Capacity is unavailable at this time.")
 }

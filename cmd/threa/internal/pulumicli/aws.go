@@ -53,7 +53,8 @@ func (c Command) AWSConfig(ctx context.Context) (aws.Config, error) {
 func roleProvider(settings aws.Config, value string) (aws.CredentialsProvider, error) {
 	var role struct{ RoleARN, SessionName, ExternalID, Duration string }
 	if json.Unmarshal([]byte(value), &role) != nil || role.RoleARN == "" {
-		return nil, errors.New(assumeRole + " must be an object with roleArn: pulumi config set --path aws:assumeRole.roleArn <ARN>")
+		return nil, errors.New(assumeRole + " must be an object with roleArn. " +
+			"Set it: pulumi config set --path aws:assumeRole.roleArn <ARN>")
 	}
 	duration := stscreds.DefaultDuration
 	if role.Duration != "" {

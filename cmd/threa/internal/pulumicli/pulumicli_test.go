@@ -43,13 +43,16 @@ func TestCommand_AWSConfig(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "s")
 
 	const region, profile = `"aws:region": {"value": "eu-central-1"}`, `"aws:profile": {"value": "prod"}`
-	const plainRole = `"aws:assumeRole": {"value": "{\"roleArn\":\"arn:role\",\"sessionName\":\"me\",\"duration\":\"30m\"}"}`
+	const plainRole = `"aws:assumeRole": {"value":
+		"{\"roleArn\":\"arn:role\",\"sessionName\":\"me\",\"duration\":\"30m\"}"}`
 	for name, c := range map[string]struct{ config, decrypted, accessKey, request string }{
-		"environment":    {region, "", "of-the-environment", ""},
-		"profile":        {region + "," + profile, "", "of-the-profile", ""},
-		"role":           {region + "," + plainRole, "", "of-the-role", "DurationSeconds=1800&RoleArn=arn%3Arole&RoleSessionName=me"},
-		"profile, role":  {region + "," + profile + "," + plainRole, "", "of-the-role", "Credential=of-the-profile/"},
-		"encrypted role": {region + `,"aws:assumeRole": {"secret": true}`, `{"roleArn":"r","externalId":"e"}`, "of-the-role", "ExternalId=e"},
+		"environment": {region, "", "of-the-environment", ""},
+		"profile":     {region + "," + profile, "", "of-the-profile", ""},
+		"role": {region + "," + plainRole, "", "of-the-role",
+			"DurationSeconds=1800&RoleArn=arn%3Arole&RoleSessionName=me"},
+		"profile, role": {region + "," + profile + "," + plainRole, "", "of-the-role", "Credential=of-the-profile/"},
+		"encrypted role": {region + `,"aws:assumeRole": {"secret": true}`, `{"roleArn":"r","externalId":"e"}`,
+			"of-the-role", "ExternalId=e"},
 	} {
 		form = ""
 		settings, err := configured("{"+c.config+"}", c.decrypted).AWSConfig(t.Context())
@@ -63,11 +66,11 @@ func TestCommand_AWSConfig(t *testing.T) {
 }
 
 func TestCommand_AWSConfigErrors(t *testing.T) {
-	for config, want := range map[string]string{
-		`not JSON with a-secret`:                                                     "the output of pulumi config is not JSON",
-		`{"aws:profile": {"value": "missing"}}`:                                      "load the AWS configuration",
-		`{"aws:assumeRole": {"value": "a-secret"}}`:                                  "aws:assumeRole must be an object with roleArn",
-		`{"aws:assumeRole": {"value": "{\"roleArn\":\"r\",\"duration\":\"soon\"}"}}`: "aws:assumeRole.duration must be a duration",
+	for want, config := range map[string]string{
+		"the output of pulumi config is not JSON":       `a-secret`,
+		"load the AWS configuration":                    `{"aws:profile": {"value": "missing"}}`,
+		"aws:assumeRole must be an object with roleArn": `{"aws:assumeRole": {"value": "a-secret"}}`,
+		"aws:assumeRole.duration must be a duration":    `{"aws:assumeRole": {"value": "{\"roleArn\":\"r\",\"duration\":\"x\"}"}}`,
 	} {
 		_, err := configured(config, "").AWSConfig(t.Context())
 		require.ErrorContains(t, err, want)

@@ -24,7 +24,8 @@ func configured(keysAndValues ...string) pulumicli.Command {
 		`"threa:requiredVariables": {"value": "[\"WORKOS_API_KEY\",\"WORKOS_CLIENT_ID\"]"}`,
 	}
 	for i := 0; i < len(keysAndValues); i += 2 {
-		entries = append(entries, fmt.Sprintf(`"threa:%s": {"value": %q, "secret": true}`, keysAndValues[i], keysAndValues[i+1]))
+		entry := fmt.Sprintf(`"threa:%s": {"value": %q, "secret": true}`, keysAndValues[i], keysAndValues[i+1])
+		entries = append(entries, entry)
 	}
 	return func(_ context.Context, _ []byte, args ...string) ([]byte, error) {
 		if args[0] == "stack" {
@@ -105,7 +106,8 @@ func TestSettings_ListOwnParameters(t *testing.T) {
 
 func TestSettings_KeepNoValue(t *testing.T) {
 	const value = "the-very-secret-value"
-	settings, err := Load(t.Context(), configured("appSecretValues", `{"WORKOS_API_KEY":"`+value+`"}`, "dbPassword", value))
+	command := configured("appSecretValues", `{"WORKOS_API_KEY":"`+value+`"}`, "dbPassword", value)
+	settings, err := Load(t.Context(), command)
 	require.NoError(t, err)
 	assert.NotContains(t, fmt.Sprintf("%+v %#v", settings, settings), value)
 
@@ -147,7 +149,7 @@ func TestPutParameter(t *testing.T) {
 		{"Name": "/threa/workos-api-key", "Value": "the-value", "Type": "SecureString", "Overwrite": true},
 	}, c.Requests("PutParameter"))
 
-	c.Refuse("PutParameter", "HierarchyTypeMismatchException", "Parameter Store doesn't support changing a parameter type.")
+	c.Refuse("PutParameter", "HierarchyTypeMismatchException", "Parameter Store cannot change a parameter type.")
 	err := PutParameter(t.Context(), client, "/threa/workos-api-key", "the-value")
 	require.ErrorContains(t, err, "aws ssm delete-parameter --name /threa/workos-api-key")
 	assert.NotContains(t, err.Error(), "the-value")
@@ -155,7 +157,8 @@ func TestPutParameter(t *testing.T) {
 
 func TestStatusOf(t *testing.T) {
 	for _, text := range []string{
-		"changeme", "CHANGE_ME", "your-api-key-here", "<token>", "TODO", "xxx", "…", "placeholder", "replace-me-please", "example",
+		"changeme", "CHANGE_ME", "your-api-key-here", "<token>", "TODO", "xxx", "…", "placeholder", "replace-me-please",
+		"example",
 	} {
 		assert.Equal(t, Placeholder, statusOf(text), text)
 	}

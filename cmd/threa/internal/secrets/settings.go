@@ -1,5 +1,5 @@
-// Package secrets compares the secrets that the app needs with those that are set, and stores new values. It never keeps
-// a value.
+// Package secrets compares the secrets that the app needs with those that are set, and stores new values. It never
+// keeps a value.
 package secrets
 
 import (
