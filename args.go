@@ -71,7 +71,7 @@ func (s *stack) cacheArgs() *cache.Args {
 		NodeType:        cfg.Cache.NodeType,
 		Nodes:           cfg.Cache.Nodes,
 		TLS:             cfg.Cache.TLS,
-		Seed:            cfg.Database.Password.Output(),
+		FormerSeed:      cfg.Database.Password.Output(),
 		MayReplace:      cfg.Cache.MayReplace,
 		SubnetIDs:       s.network.PrivateSubnetIDs,
 		SecurityGroupID: s.network.CacheSecurityGroupID,
@@ -152,7 +152,10 @@ func (s *stack) monitoringArgs() *monitoring.Args {
 		args.Database.Replica = s.names.ReadReplica()
 	}
 	if cfg.Cache.Enabled {
-		args.Cache = &monitoring.Cache{Nodes: cache.NodeNames(cfg.Name, cfg.Cache.Nodes)}
+		args.Cache = &monitoring.Cache{}
+		for node := range cfg.Cache.Nodes {
+			args.Cache.Nodes = append(args.Cache.Nodes, s.names.CacheNode(node+1))
+		}
 	}
 	if s.ingress != nil {
 		args.LoadBalancer = &monitoring.LoadBalancer{Suffix: s.ingress.LoadBalancerSuffix, TargetGroupSuffix: s.ingress.TargetGroupSuffix}

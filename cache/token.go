@@ -2,27 +2,92 @@ package cache
 
 import (
 	"crypto/hkdf"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 )
 
-// tokenBytes makes 64 hexadecimal digits, of the 16 to 128 characters that ElastiCache takes. Letters and digits only:
-// a token with # in it breaks the URL parser of every client.
-// Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
+// tokenBytes is the length of a token: 64 hexadecimal digits. ElastiCache takes 16 to 128 characters, and a token with
+// "#" breaks the URL parser of every client. Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
 const tokenBytes = 32
 
-// authToken derives the token from a secret that the stack has already, so that it is the same at every run and the
-// user has one secret less to keep. The token tells nothing about the seed; a new seed is a new token.
-func authToken(seed pulumi.StringInput, name string) pulumi.StringOutput {
-	token := seed.ToStringOutput().ApplyT(func(seed string) (string, error) {
-		key, err := hkdf.Key(sha256.New, []byte(seed), nil, "ElastiCache AUTH token of "+name, tokenBytes)
+// createToken sets AuthToken. Two Stash resources keep it in Pulumi's state:
+//
+//   - <name>-auth-token has a random token. To rotate the token, replace this resource: pulumi up --replace <its URN>.
+//   - <name>-former-token is for a stack of an earlier version, which derived the token from the database password. It
+//     has the derived token and the random one of that time. The derived token stays in use until the random one changes.
+//     For every other stack it is empty.
+func (b *builder) createToken() error {
+	b.AuthToken = pulumi.ToSecret(pulumi.String("")).(pulumi.StringOutput)
+	if !b.args.TLS {
+		return nil
+	}
+	random, err := b.keepSecret("-auth-token", pulumi.String(randomToken()))
+	if err != nil {
+		return err
+	}
+	derived, atFirst := b.derivedToken(), pulumi.StringMap{}
+	if b.runningEngine != "" {
+		atFirst = pulumi.StringMap{"token": derived, "until": random.ApplyT(asString).(pulumi.StringOutput)}
+	}
+	former, err := b.keepSecret("-former-token", atFirst)
+	if err != nil {
+		return err
+	}
+	token := pulumix.Cast[pulumi.StringOutput](pulumix.Apply2(random, former, func(random, former any) string {
+		values, _ := former.(map[string]any)
+		if until := asString(values["until"]); until != "" && until == asString(random) {
+			return asString(values["token"])
+		}
+		return asString(random)
+	}))
+	if b.runningEngine != "" && b.ctx.DryRun() { // show no change in the preview that is about to create the resources
+		if result, err := internals.UnsafeAwaitOutput(b.ctx.Context(), former); err == nil && !result.Known {
+			token = derived
+		}
+	}
+	b.AuthToken = pulumi.ToSecret(token).(pulumi.StringOutput)
+	return nil
+}
+
+// keepSecret returns the first value that a Stash was created with. A preview does not know the value before that: with
+// a random value of its own it would make a plan that the update cannot follow.
+func (b *builder) keepSecret(suffix string, value pulumi.Input) (pulumi.AnyOutput, error) {
+	input := pulumi.ToSecret(value)
+	if b.ctx.DryRun() {
+		input = pulumi.UnsafeUnknownOutput(nil)
+	}
+	stash, err := pulumi.NewStash(b.ctx, b.name+suffix, &pulumi.StashArgs{Input: input}, b.parent,
+		pulumi.IgnoreChanges([]string{"input"}), pulumi.AdditionalSecretOutputs([]string{"input", "output"}))
+	if err != nil {
+		return pulumi.AnyOutput{}, fmt.Errorf("keep %s%s in the state: %w", b.name, suffix, err)
+	}
+	return stash.Output, nil
+}
+
+func asString(value any) string {
+	text, _ := value.(string)
+	return text
+}
+
+func randomToken() string {
+	token := make([]byte, tokenBytes)
+	_, _ = rand.Read(token) // never fails: https://pkg.go.dev/crypto/rand#Read
+	return hex.EncodeToString(token)
+}
+
+// derivedToken returns the token of earlier versions. It must never change: running tasks use it.
+func (b *builder) derivedToken() pulumi.StringOutput {
+	return b.args.FormerSeed.ToStringOutput().ApplyT(func(seed string) (string, error) {
+		key, err := hkdf.Key(sha256.New, []byte(seed), nil, "ElastiCache AUTH token of "+b.args.Name, tokenBytes)
 		if err != nil {
-			return "", fmt.Errorf("derive the cache's AUTH token: %w", err)
+			return "", fmt.Errorf("derive AUTH token of the cache: %w", err)
 		}
 		return hex.EncodeToString(key), nil
-	})
-	return pulumi.ToSecret(token).(pulumi.StringOutput)
+	}).(pulumi.StringOutput)
 }

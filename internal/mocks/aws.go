@@ -46,7 +46,8 @@ type AWS struct {
 	StandingIn int
 	// Zones are those of the region; three unless set. LocalZones are zones that an account has to opt in to.
 	Zones, LocalZones []string
-	// Recorded are properties that a resource has from an earlier deployment, by type, whatever is asked for now.
+	// Recorded are properties that a resource has from an earlier deployment, by type, or by type and logical name
+	// with a space between them.
 	Recorded map[string]map[string]any
 	// Unborn are the types of which nothing exists yet: a preview does not know what AWS will make up for them.
 	Unborn []string
@@ -158,8 +159,10 @@ func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap
 			outputs["output"] = input
 		}
 	}
-	for key, value := range a.Recorded[args.TypeToken] {
-		outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(value)
+	for _, resources := range []string{args.TypeToken, args.TypeToken + " " + args.Name} {
+		for key, value := range a.Recorded[resources] {
+			outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(value)
+		}
 	}
 	if args.TypeToken == "aws:ecs/service:Service" {
 		a.deployService(args)

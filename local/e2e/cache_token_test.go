@@ -1,0 +1,70 @@
+package e2e
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestCacheToken_SurvivesAnUpgrade upgrades a stack of an earlier version, which derived the AUTH token of the cache from
+// dbPassword and had no Stash for it, and rotates its token.
+func TestCacheToken_SurvivesAnUpgrade(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, root)
+	s.must(t, "up", "--skip-preview")
+	random := s.cacheURL(t)
+	s.forgetToken(t)
+	s.must(t, "up", "--skip-preview") // the cache now has the derived token
+	derived := s.cacheURL(t)
+	require.NotEqual(t, random, derived)
+	nothingToDo(t, s)
+
+	s.forgetToken(t)
+	assert.Equal(t, []string{"create cache-auth-token", "create cache-former-token"}, s.operations(t))
+	s.must(t, "up")
+	assert.Equal(t, derived, s.cacheURL(t), "an upgrade keeps the token")
+	nothingToDo(t, s)
+
+	urn := "urn:pulumi:prod::threa::threa:cache:Cache$pulumi:index:Stash::cache-auth-token"
+	out := s.must(t, "up", "--yes", "--replace", urn)
+	rotated := s.cacheURL(t)
+	assert.NotEqual(t, derived, rotated)
+	nothingToDo(t, s)
+
+	state, err := s.command("stack", "export").Output()
+	require.NoError(t, err)
+	outputs := s.must(t, "stack", "output", "--show-secrets")
+	for _, url := range []string{random, derived, rotated} {
+		token := strings.TrimPrefix(url[:strings.Index(url, "@")], "rediss://:")
+		require.Regexp(t, "^[0-9a-f]{64}$", token)
+		for _, text := range []string{out, string(state), outputs} {
+			assert.NotContains(t, text, token)
+		}
+	}
+}
+
+// cacheURL returns the REDIS_URL of the app.
+func (s *sandbox) cacheURL(t *testing.T) string {
+	t.Helper()
+	return aws[string](t, s, "ssm", "get-parameter", "--with-decryption", "--name", "/threa/redis-url", "--query", "Parameter.Value")
+}
+
+// forgetToken removes the Stash resources of the token from the state, and every dependency on them.
+func (s *sandbox) forgetToken(t *testing.T) {
+	t.Helper()
+	state := exportState(t, s)
+	isToken := func(urn string) bool {
+		return strings.Contains(urn, "::cache-auth-token") || strings.Contains(urn, "::cache-former-token")
+	}
+	state["deployment"].(fields)["resources"] = slices.DeleteFunc(resourcesOf(state), func(r any) bool {
+		return isToken(r.(fields)["urn"].(string))
+	})
+	for _, r := range resourcesOf(state) {
+		maps.DeleteFunc(r.(fields), func(key string, _ any) bool { return key == "dependencies" || key == "propertyDependencies" })
+	}
+	importState(t, s, state)
+}
