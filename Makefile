@@ -40,6 +40,7 @@ e2e: policy/node_modules tools/jsonata/node_modules ## Deploy for real: engine, 
 
 long: tools/jsonata/node_modules ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep: about 40 minutes
 	go test -v -timeout 90m -parallel 4 ./local/e2e -run '$(long)'
+	THREA_ALL_COMBINATIONS=1 go test -v -timeout 30m . -run TestDeploy_KeepsInvariants
 
 faults: ## Calls that fail, runs that are killed, changes by hand: the complete table, in about 12 minutes
 	go test -v -timeout 60m -parallel 4 ./local/e2e -run TestFaults -args -full

@@ -15,12 +15,12 @@ const budgetToken = "aws:budgets/budget:Budget"
 
 // budgeted is a stack with a budget.
 func budgeted(t *testing.T, amount string, more map[string]string) mocks.Options {
-	given := map[string]string{"threa:alarmEmail": "ops@example.com", "threa:monthlyBudget": amount}
+	given := set("alarmEmail=ops@example.com", "monthlyBudget="+amount)
 	maps.Copy(given, more)
 	return options(t, "prod", given)
 }
 
-func TestABudgetIsTheAmountOrAThirdMoreThanTheEstimate(t *testing.T) {
+func TestBudget_HasAmountOrEstimate(t *testing.T) {
 	for amount, want := range map[string]string{"60": "60", "60.5": "60.5", "auto": "57.02"} { // 1.3 × 43.86 = 57.018
 		budget := mocks.MustRun(t, deploy, budgeted(t, amount, nil)).One(t, budgetToken)
 		assert.Equal(t, want, budget.Text("limitAmount"))
@@ -29,8 +29,8 @@ func TestABudgetIsTheAmountOrAThirdMoreThanTheEstimate(t *testing.T) {
 	assert.Empty(t, up(t, "prod", nil).OfType(budgetToken))
 }
 
-func TestEverythingOfAStackCarriesTheTagThatItsBudgetCounts(t *testing.T) {
-	recording := up(t, "budget", map[string]string{"threa:alarmEmail": "ops@example.com", "threa:monthlyBudget": "30"})
+func TestBudget_CountsTaggedResources(t *testing.T) {
+	recording := up(t, "budget", set("alarmEmail=ops@example.com", "monthlyBudget=30"))
 	assert.Equal(t, "user:Stack$threa-budget", recording.One(t, budgetToken).Text("costFilters[0].values[0]"))
 	tagged := 0
 	for _, r := range recording.All() {
@@ -42,8 +42,8 @@ func TestEverythingOfAStackCarriesTheTagThatItsBudgetCounts(t *testing.T) {
 	assert.Positive(t, tagged)
 }
 
-func TestAnAutomaticBudgetWithoutPricesIsRefusedBeforeAnythingExists(t *testing.T) {
-	for key, value := range map[string]string{"aws:region": "eu-west-1", "threa:redisNodeType": "cache.m5.large"} {
+func TestBudget_RefusesAutoWithoutPrices(t *testing.T) {
+	for key, value := range set("aws:region=eu-west-1", "redisNodeType=cache.m5.large") {
 		recording, err := mocks.Run(t, deploy, budgeted(t, "auto", map[string]string{key: value}))
 		require.ErrorContains(t, err, "threa:monthlyBudget is auto, but there")
 		require.ErrorContains(t, err, "pulumi config set monthlyBudget 60")

@@ -32,7 +32,7 @@ func TestCloudWatch_NeedsTheProvidersIdentity(t *testing.T) {
 		_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 			_, connectErr = realCloudWatch("eu-central-1", caller)(ctx)
 			return nil
-		}, mocks.Options{Config: map[string]string{"aws:accessKey": "key", "aws:secretKey": "secret"}})
+		}, mocks.Options{Config: set("aws:accessKey=key", "aws:secretKey=secret")})
 		require.NoError(t, err)
 		if want == "" {
 			assert.NoError(t, connectErr, caller)
@@ -47,7 +47,7 @@ func TestCloudWatch_SaysWhichProfileIsMissing(t *testing.T) {
 	_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 		_, connectErr = realCloudWatch("eu-central-1", "")(ctx)
 		return nil
-	}, mocks.Options{Config: map[string]string{"aws:profile": "mistyped"}})
+	}, mocks.Options{Config: set("aws:profile=mistyped")})
 	require.NoError(t, err)
 	assert.ErrorContains(t, connectErr, "mistyped")
 }

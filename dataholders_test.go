@@ -33,13 +33,13 @@ func TestDataHolders_AreNeverReplaced(t *testing.T) {
 		mayChange []string // of the cache
 	}{
 		"as it is":                  {"redis", nil, nil},
-		"the other engine in place": {"redis", map[string]string{"threa:cacheEngine": "valkey"}, []string{"engine", "engineVersion"}},
+		"the other engine in place": {"redis", set("cacheEngine=valkey"), []string{"engine", "engineVersion"}},
 		"an older engine":           {"valkey", nil, nil},
-		"confirmed, nothing changes": {"redis", map[string]string{"threa:confirmReplacement": `["cache"]`},
+		"confirmed, nothing changes": {"redis", set(`confirmReplacement=["cache"]`),
 			[]string{"atRestEncryptionEnabled", "port"}},
-		"confirmed, an older engine": {"valkey", map[string]string{"threa:confirmReplacement": `["cache"]`},
+		"confirmed, an older engine": {"valkey", set(`confirmReplacement=["cache"]`),
 			[]string{"atRestEncryptionEnabled", "port", "engine", "engineVersion"}},
-		"unprotected": {"redis", map[string]string{"threa:deletionProtection": "false"}, nil},
+		"unprotected": {"redis", set("deletionProtection=false"), nil},
 	} {
 		o := options(t, "prod", row.given)
 		o.AWS = deployedAccount(row.runs)
@@ -68,9 +68,9 @@ func TestDataHolders_CacheIsDeletedOnlyWhenConfirmed(t *testing.T) {
 		lookups int
 		refused bool
 	}{
-		"switched off":            {map[string]string{"threa:enableRedis": "false"}, true, 1, true},
-		"switched off, confirmed": {map[string]string{"threa:enableRedis": "false", "threa:confirmReplacement": `["cache"]`}, true, 0, false},
-		"switched off, not there": {map[string]string{"threa:enableRedis": "false"}, false, 0, false},
+		"switched off":            {set("enableRedis=false"), true, 1, true},
+		"switched off, confirmed": {set("enableRedis=false", `confirmReplacement=["cache"]`), true, 0, false},
+		"switched off, not there": {set("enableRedis=false"), false, 0, false},
 	} {
 		o := options(t, "prod", row.given)
 		o.AWS = deployedAccount("redis")

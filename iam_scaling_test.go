@@ -11,7 +11,7 @@ import (
 	"threa-infra/internal/states"
 )
 
-// scalingIdentities are the roles of the state machines, which call what their definitions say, and of what starts them.
+// scalingIdentities returns the roles of the state machines and of what starts them.
 func scalingIdentities(t *testing.T, stack *mocks.Recording) map[string]identity {
 	t.Helper()
 	all := map[string]identity{}
@@ -25,7 +25,8 @@ func scalingIdentities(t *testing.T, stack *mocks.Recording) map[string]identity
 	starts := func(arn string) []call { return []call{{action: "states:StartExecution", resource: arn}} }
 	for _, schedule := range stack.OfType("aws:scheduler/schedule:Schedule") {
 		who := identityOf(t, stack, schedule.Text("target.roleArn"), starts(schedule.Text("target.arn")))
-		who.service, who.source = "scheduler.amazonaws.com", "arn:aws:scheduler:"+here+":schedule-group/"+schedule.Text("groupName")
+		who.service = "scheduler.amazonaws.com"
+		who.source = "arn:aws:scheduler:" + here + ":schedule-group/" + schedule.Text("groupName")
 		all[who.role.Name] = who // several schedules have one
 	}
 	for _, target := range stack.OfType("aws:cloudwatch/eventTarget:EventTarget") {
@@ -46,6 +47,7 @@ func machineCalls(t *testing.T, machine states.Machine) []call {
 		}
 		service, action, err := states.Call(state.Resource)
 		require.NoError(t, err)
+		action = strings.ToUpper(action[:1]) + action[1:]
 		in, _ := state.Arguments.(map[string]any)
 		// first is an argument that is one name, or a list of one.
 		first := func(keys ...string) string {
@@ -63,7 +65,8 @@ func machineCalls(t *testing.T, machine states.Machine) []call {
 		prefix, resource := service, ""
 		if services, several := in["Services"].([]any); several && len(services) > 1 {
 			for _, one := range services {
-				calls = append(calls, call{action: "ecs:" + strings.ToUpper(action[:1]) + action[1:], resource: "arn:aws:ecs:" + here + ":service/" + first("Cluster") + "/" + fmt.Sprint(one)})
+				arn := "arn:aws:ecs:" + here + ":service/" + first("Cluster") + "/" + fmt.Sprint(one)
+				calls = append(calls, call{action: "ecs:" + action, resource: arn})
 			}
 			continue
 		}
@@ -80,7 +83,7 @@ func machineCalls(t *testing.T, machine states.Machine) []call {
 			require.Fail(t, "what does it call?", state.Resource)
 		}
 		calls = append(calls, call{
-			action: prefix + ":" + strings.ToUpper(action[:1]) + action[1:], resource: "arn:aws:" + prefix + ":" + here + ":" + resource,
+			action: prefix + ":" + action, resource: "arn:aws:" + prefix + ":" + here + ":" + resource,
 		})
 	}
 	return calls

@@ -26,7 +26,7 @@ type call struct {
 type taskDefinition []struct {
 	Name             string
 	Image            string
-	Secrets          []struct{ ValueFrom string }
+	Secrets          []struct{ Name, ValueFrom string }
 	LogConfiguration struct{ Options map[string]string }
 }
 
@@ -39,8 +39,8 @@ func agentCalls(containers taskDefinition) []call {
 		name := image[:strings.IndexAny(image, ":@")]
 		if host := strings.Split(registry, "."); len(host) > 3 { // account.dkr.ecr.region.amazonaws.com, or a public image
 			repository := fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s", host[3], host[0], name)
-			for _, action := range []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"} {
-				calls = append(calls, call{action: action, resource: repository})
+			for _, action := range []string{"BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"} {
+				calls = append(calls, call{action: "ecr:" + action, resource: repository})
 			}
 		}
 		logs := c.LogConfiguration.Options
@@ -68,15 +68,18 @@ var grantConfigurations = []struct {
 	stack string
 	given map[string]string
 }{
-	{"prod", map[string]string{"threa:imageTag": ""}},
-	{"prod", map[string]string{"threa:enablePgvector": "true", "threa:migrateCommand": "bun run migrate"}},
-	{"prod", map[string]string{"threa:enableExec": "false", "threa:enableRedis": "false", "threa:imageTag": "sha256:" + strings.Repeat("a", 64)}},
-	{"prod", map[string]string{"threa:appSecrets": "", "threa:appSecretValues": `{"WORKOS_API_KEY":"a","WORKOS_COOKIE_PASSWORD":"b"}`}},
-	{"prod", map[string]string{"threa:ingress": "tunnel", "threa:tunnelToken": mocks.TunnelToken}},
-	{"prod", map[string]string{"threa:minCount": "1", "threa:maxCount": "3", "threa:sleepSchedule": "cron(0 20 ? * * *)", "threa:wakeSchedule": "cron(0 7 ? * * *)", "threa:sleepDatabase": "true"}},
-	{"budget", map[string]string{"threa:sleepSchedule": "cron(0 20 ? * * *)", "threa:wakeSchedule": "cron(0 7 ? * * *)"}},
+	{"prod", set("imageTag=")},
+	{"prod", set("enablePgvector=true", "migrateCommand=bun run migrate")},
+	{"prod", set("enableExec=false", "enableRedis=false", "imageTag=sha256:"+strings.Repeat("a", 64))},
+	{"prod", set("appSecrets=", `appSecretValues={"WORKOS_API_KEY":"a","WORKOS_COOKIE_PASSWORD":"b"}`)},
+	{"prod", set("ingress=tunnel", "tunnelToken="+mocks.TunnelToken)},
+	{"prod", set(
+		"minCount=1", "maxCount=3", "sleepSchedule=cron(0 20 ? * * *)", "wakeSchedule=cron(0 7 ? * * *)",
+		"sleepDatabase=true",
+	)},
+	{"budget", set("sleepSchedule=cron(0 20 ? * * *)", "wakeSchedule=cron(0 7 ? * * *)")},
 	{"budget", nil},
-	{"budget", map[string]string{"threa:enableRedis": "true", "threa:enableExec": "false"}},
+	{"budget", set("enableRedis=true", "enableExec=false")},
 }
 
 // identity is a role with what it is granted and what it has to call.
@@ -106,7 +109,7 @@ func identities(t *testing.T, stack *mocks.Recording) map[string]identity {
 	require.Len(t, stack.OfType("aws:iam/role:Role"), len(all), "a role that nothing uses")
 	for _, one := range stack.All() {
 		if strings.HasPrefix(one.Type, "aws:iam/") {
-			require.Contains(t, []string{"aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"}, one.Type, "another way to a grant")
+			require.Contains(t, []string{roleType, "aws:iam/rolePolicy:RolePolicy"}, one.Type, "another way to a grant")
 		}
 	}
 	return all
@@ -135,79 +138,69 @@ func identityOf(t *testing.T, stack *mocks.Recording, arn string, expected []cal
 	return identity{}
 }
 
-// eachIdentity runs a test for every role in every configuration.
-func eachIdentity(t *testing.T, test func(t *testing.T, stack string, who identity)) {
+// TestRoles checks every role in every configuration against AWS's list of actions and the resources that they take.
+func TestRoles(t *testing.T) {
+	actions := mocks.Actions(t, "testdata/iam-actions.txt")
 	for i, one := range grantConfigurations {
-		given := maps.Clone(running)
-		maps.Copy(given, one.given)
+		given := with(one.given)
 		o := options(t, one.stack, given)
 		o.Secrets = append(slices.Clone(o.Secrets), "threa:appSecretValues")
 		recording := mocks.MustRun(t, deploy, o)
 		for name, who := range identities(t, recording) {
-			t.Run(fmt.Sprintf("%s %d %s", one.stack, i, name), func(t *testing.T) { test(t, one.stack, who) })
+			t.Run(fmt.Sprintf("%s %d %s", one.stack, i, name), func(t *testing.T) {
+				t.Run("AllowNeededCalls", func(t *testing.T) { allowNeededCalls(t, actions, who) })
+				t.Run("GrantNothingElse", func(t *testing.T) { grantNothingElse(t, actions, who) })
+				t.Run("DenyOtherCalls", func(t *testing.T) { denyOtherCalls(t, actions, one.stack, who) })
+				t.Run("TrustOnlyThisAccount", func(t *testing.T) { trustOnlyThisAccount(t, who) })
+			})
 		}
 	}
 }
 
-// awsActions maps every action of the services in question to the types of resources that it can be tied to.
-func awsActions(t *testing.T) map[string][]string {
-	t.Helper()
-	return mocks.Actions(t, "testdata/iam-actions.txt")
+func allowNeededCalls(t *testing.T, actions map[string][]string, who identity) {
+	for _, needed := range who.expected {
+		require.Contains(t, actions, needed.action)
+		allowed, err := who.granted.Allows(iamtest.Request{Action: needed.action, Resource: needed.resource})
+		require.NoError(t, err)
+		assert.True(t, allowed, "%+v", needed)
+	}
 }
 
-func TestTheRolesMayMakeEveryCallThatTheyNeed(t *testing.T) {
-	actions := awsActions(t)
-	eachIdentity(t, func(t *testing.T, _ string, who identity) {
-		for _, needed := range who.expected {
-			require.Contains(t, actions, needed.action)
-			allowed, err := who.granted.Allows(iamtest.Request{Action: needed.action, Resource: needed.resource})
+func grantNothingElse(t *testing.T, actions map[string][]string, who identity) {
+	justified := map[string]bool{}
+	for _, needed := range who.expected {
+		if needed.grant == "" {
+			needed.grant = needed.resource
+		}
+		justified[needed.action+" on "+needed.grant] = true
+	}
+	for _, grant := range who.granted.Grants() {
+		types, known := actions[grant.Action]
+		assert.True(t, known, "%s is no action of AWS, or a pattern that would grant what AWS adds tomorrow", grant.Action)
+		assert.True(t, justified[grant.Action+" on "+grant.Resource], "nothing needs %s on %s", grant.Action, grant.Resource)
+		assert.True(t, grant.Resource != "*" || len(types) == 0, "%s could be tied to %v", grant.Action, types)
+	}
+}
+
+func denyOtherCalls(t *testing.T, actions map[string][]string, stack string, who identity) {
+	needed := map[string]bool{}
+	resources := map[string]bool{"*": true}
+	for _, one := range who.expected {
+		needed[one.action+" on "+one.resource] = true
+		resources[one.resource] = true
+	}
+	for _, neighbour := range neighbours(resources, stack) {
+		resources[neighbour] = true
+	}
+	for action := range actions {
+		for resource := range resources {
+			allowed, err := who.granted.Allows(iamtest.Request{Action: action, Resource: resource})
 			require.NoError(t, err)
-			assert.True(t, allowed, "%+v", needed)
-		}
-	})
-}
-
-func TestTheRolesAreGrantedNothingThatTheyDoNotNeed(t *testing.T) {
-	actions := awsActions(t)
-	eachIdentity(t, func(t *testing.T, _ string, who identity) {
-		justified := map[string]bool{}
-		for _, needed := range who.expected {
-			if needed.grant == "" {
-				needed.grant = needed.resource
-			}
-			justified[needed.action+" on "+needed.grant] = true
-		}
-		for _, grant := range who.granted.Grants() {
-			types, known := actions[grant.Action]
-			assert.True(t, known, "%s is no action of AWS, or a pattern that would grant what AWS adds tomorrow", grant.Action)
-			assert.True(t, justified[grant.Action+" on "+grant.Resource], "nothing needs %s on %s", grant.Action, grant.Resource)
-			assert.True(t, grant.Resource != "*" || len(types) == 0, "%s could be tied to %v", grant.Action, types)
-		}
-	})
-}
-
-func TestEveryOtherCallIsDenied(t *testing.T) {
-	actions := awsActions(t)
-	eachIdentity(t, func(t *testing.T, stack string, who identity) {
-		needed := map[string]bool{}
-		resources := map[string]bool{"*": true}
-		for _, one := range who.expected {
-			needed[one.action+" on "+one.resource] = true
-			resources[one.resource] = true
-		}
-		for _, neighbour := range neighbours(resources, stack) {
-			resources[neighbour] = true
-		}
-		for action := range actions {
-			for resource := range resources {
-				allowed, err := who.granted.Allows(iamtest.Request{Action: action, Resource: resource})
-				require.NoError(t, err)
-				if want := needed[action+" on "+resource] || needed[action+" on *"]; allowed != want {
-					assert.Equal(t, want, allowed, "%s on %s", action, resource)
-				}
+			if want := needed[action+" on "+resource] || needed[action+" on *"]; allowed != want {
+				assert.Equal(t, want, allowed, "%s on %s", action, resource)
 			}
 		}
-	})
+	}
 }
 
 // neighbours are resources that lie next to the given ones: in another account, another region, another stack, with a
@@ -227,7 +220,8 @@ func neighbours(resources map[string]bool, stack string) []string {
 			continue
 		}
 		parts := strings.SplitN(resource, ":", 6)
-		for i, other := range map[int]string{3: "ap-south-1", 4: "999999999999", 5: strings.Replace(parts[5], "/"+ours, "/"+theirs, 1)} {
+		foreign := strings.Replace(parts[5], "/"+ours, "/"+theirs, 1)
+		for i, other := range map[int]string{3: "ap-south-1", 4: "999999999999", 5: foreign} {
 			changed := slices.Clone(parts)
 			changed[i] = other
 			all = append(all, strings.Join(changed, ":"))
@@ -242,24 +236,22 @@ func neighbours(resources map[string]bool, stack string) []string {
 // here is where the make-believe AWS is, as ARNs say it.
 const here = mocks.Region + ":" + mocks.Account
 
-func TestOnlyWhatIsOfThisAccountAndRegionGetsTheRoles(t *testing.T) {
-	eachIdentity(t, func(t *testing.T, _ string, who identity) {
-		for _, one := range []struct {
-			service, account, region string
-			want                     bool
-		}{
-			{who.service, mocks.Account, mocks.Region, true},
-			{who.service, "999999999999", mocks.Region, false},
-			{who.service, mocks.Account, "ap-south-1", false},
-			{"ecs.amazonaws.com", mocks.Account, mocks.Region, false},
-			{"ec2.amazonaws.com", mocks.Account, mocks.Region, false},
-		} {
-			trusted, err := iamtest.Trusts(who.role.Text("assumeRolePolicy"), one.service, map[string]string{
-				"aws:SourceAccount": one.account,
-				"aws:SourceArn":     strings.Replace(who.source, here, one.region+":"+one.account, 1),
-			})
-			require.NoError(t, err)
-			assert.Equal(t, one.want, trusted, "%+v", one)
-		}
-	})
+func trustOnlyThisAccount(t *testing.T, who identity) {
+	for _, one := range []struct {
+		service, account, region string
+		want                     bool
+	}{
+		{who.service, mocks.Account, mocks.Region, true},
+		{who.service, "999999999999", mocks.Region, false},
+		{who.service, mocks.Account, "ap-south-1", false},
+		{"ecs.amazonaws.com", mocks.Account, mocks.Region, false},
+		{"ec2.amazonaws.com", mocks.Account, mocks.Region, false},
+	} {
+		trusted, err := iamtest.Trusts(who.role.Text("assumeRolePolicy"), one.service, map[string]string{
+			"aws:SourceAccount": one.account,
+			"aws:SourceArn":     strings.Replace(who.source, here, one.region+":"+one.account, 1),
+		})
+		require.NoError(t, err)
+		assert.Equal(t, one.want, trusted, "%+v", one)
+	}
 }

@@ -22,22 +22,25 @@ var templated = map[string]struct {
 	stack string
 	given map[string]string
 }{
-	"prod": {"prod", map[string]string{"threa:alarmEmail": "ops@example.com", "threa:enablePgvector": "true", "threa:migrateCommand": "bun run migrate",
-		"threa:ingress": "loadBalancer", "threa:domainName": "app.example.com", "threa:hostedZoneId": "Z0123456789ABC"}},
+	"prod": {"prod", set(
+		"alarmEmail=ops@example.com", "enablePgvector=true", "migrateCommand=bun run migrate",
+		"ingress=loadBalancer", "domainName=app.example.com", "hostedZoneId=Z0123456789ABC",
+	)},
 	"budget": {"budget", nil},
-	"asleep": {"prod", map[string]string{
-		"threa:minCount": "1", "threa:maxCount": "3", "threa:sleepDatabase": "true",
-		"threa:sleepSchedule": "cron(0 20 ? * * *)", "threa:wakeSchedule": "cron(0 7 ? * * *)",
-	}},
-	"valkey": {"prod", map[string]string{"threa:cacheEngine": "valkey", "threa:redisNodes": "2", "threa:dbReadReplica": "true", "threa:multiAz": "true", "threa:enableExec": "false",
-		"threa:ingress": "tunnel", "threa:tunnelToken": mocks.TunnelToken}},
+	"asleep": {"prod", set(
+		"minCount=1", "maxCount=3", "sleepDatabase=true", "sleepSchedule=cron(0 20 ? * * *)",
+		"wakeSchedule=cron(0 7 ? * * *)",
+	)},
+	"valkey": {"prod", set(
+		"cacheEngine=valkey", "redisNodes=2", "dbReadReplica=true", "multiAz=true", "enableExec=false",
+		"ingress=tunnel", "tunnelToken="+mocks.TunnelToken,
+	)},
 }
 
-func TestEveryResourceHasItsPlaceInATemplate(t *testing.T) {
+func TestTemplates_HoldEveryResource(t *testing.T) {
 	untranslated := maps.Clone(policy.Untranslated)
 	for name, one := range templated {
-		given := maps.Clone(running)
-		maps.Copy(given, one.given)
+		given := with(one.given)
 		var resources []policy.Resource
 		left := 0
 		for _, r := range up(t, one.stack, given).All() {

@@ -13,9 +13,10 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-// One test for each of the ten ways in which the program's predecessor broke on the real AWS.
+// Tests of the ways in which the program's predecessor failed on AWS. Of the ten, TestDeploy_EnvironmentsShareNoName,
+// TestDeploy_RefusesNamesOfAnotherOwner and TestDeploy_FailsAfterRollback hold the others.
 
-func TestBug01DatabaseURLVerifiesTLSAndEncodesThePassword(t *testing.T) {
+func TestDeploy_DatabaseURLVerifiesTLS(t *testing.T) {
 	stack := up(t, "prod", nil)
 	text := stack.Named(t, "aws:ssm/parameter:Parameter", "secrets-database-url").Text("value")
 	parsed, err := url.Parse(text)
@@ -30,26 +31,26 @@ func TestBug01DatabaseURLVerifiesTLSAndEncodesThePassword(t *testing.T) {
 	assert.Equal(t, 3, strings.Count(environment(task["rds-ca"])["RDS_CA_PEM"], "BEGIN CERTIFICATE"))
 }
 
-func TestBug02StaticParametersWaitForAReboot(t *testing.T) {
+func TestDeploy_StaticParametersWaitForReboot(t *testing.T) {
 	group := up(t, "prod", nil).One(t, "aws:rds/parameterGroup:ParameterGroup")
 	assert.Equal(t, "shared_preload_libraries", group.Text("parameters[0].name"))
 	assert.Equal(t, "pending-reboot", group.Text("parameters[0].applyMethod"))
 }
 
-func TestBug03NoMinorEngineVersionIsPinned(t *testing.T) {
+func TestDeploy_PinsNoMinorEngineVersion(t *testing.T) {
 	instance := up(t, "prod", nil).One(t, "aws:rds/instance:Instance")
 	assert.Regexp(t, `^\d+$`, instance.Text("engineVersion"))
 	assert.Equal(t, "true", instance.Text("autoMinorVersionUpgrade"))
 }
 
-func TestBug04TheHealthCheckNeedsNoCurl(t *testing.T) {
+func TestDeploy_HealthCheckNeedsNoCurl(t *testing.T) {
 	command := containers(t, up(t, "prod", nil))["threa"]["healthCheck"].(map[string]any)["command"].([]any)
 	assert.Equal(t, []any{"CMD", "bun", "-e"}, command[:3])
 	assert.Contains(t, command[3], "http://localhost:3000/health")
 	assert.NotContains(t, command[3], "curl")
 }
 
-func TestBug05TheNoRunningTasksAlarmFires(t *testing.T) {
+func TestDeploy_NoRunningTasksAlarmFires(t *testing.T) {
 	alarm := up(t, "prod", running).Named(t, "aws:cloudwatch/metricAlarm:MetricAlarm", "monitoring-no-running-tasks")
 	assert.Equal(t, "AWS/ECS CPUUtilization SampleCount", strings.Join([]string{
 		alarm.Text("namespace"), alarm.Text("metricName"), alarm.Text("statistic"),
@@ -60,29 +61,24 @@ func TestBug05TheNoRunningTasksAlarmFires(t *testing.T) {
 	assert.Equal(t, "disabled", up(t, "prod", nil).One(t, "aws:ecs/cluster:Cluster").Text("settings[0].value"))
 }
 
-func TestBug06DestroyWorksOnceProtectionIsOffAndLeavesAUniqueSnapshot(t *testing.T) {
-	stack := up(t, "prod", map[string]string{"threa:deletionProtection": "false"})
+func TestDeploy_UnprotectedStackCanBeDestroyed(t *testing.T) {
+	stack := up(t, "prod", set("deletionProtection=false"))
 	instance := stack.One(t, "aws:rds/instance:Instance")
 	assert.Equal(t, "false", instance.Text("deletionProtection"))
 	assert.False(t, instance.Request.GetProtect())
 	assert.Equal(t, "false", instance.Text("skipFinalSnapshot"))
-	assert.Regexp(t, `^threa-final-[0-9a-f]{16}$`, instance.Text("finalSnapshotIdentifier"), "no instance before had this name")
+	assert.Regexp(t, `^threa-final-[0-9a-f]{16}$`, instance.Text("finalSnapshotIdentifier"))
 	assert.Equal(t, "true", stack.One(t, "aws:ecr/repository:Repository").Text("forceDelete"))
 }
 
-func TestBug07TwoEnvironmentsDoNotCollide(t *testing.T) {
-	TestTwoEnvironmentsShareNoName(t)
-	TestDeploy_RefusesNamesOfAnotherOwner(t)
-}
-
-func TestBug08TheReadmeCountsAddressStorageAndInsights(t *testing.T) {
+func TestDocs_CostsCountAddressStorageInsights(t *testing.T) {
 	costs := documents(t)["docs/costs.md"]
 	for _, item := range []string{"Public IPv4 address", "RDS storage", "Container Insights"} {
 		assert.Contains(t, costs, item)
 	}
 }
 
-func TestBug09TheAppGetsItsOwnSecretsOrIsNotDeployed(t *testing.T) {
+func TestDeploy_AppGetsSecretsOrIsRefused(t *testing.T) {
 	app := containers(t, up(t, "prod", running))["threa"]
 	assert.Equal(t, "client_1", environment(app)["WORKOS_CLIENT_ID"])
 	var variables []string
@@ -91,12 +87,8 @@ func TestBug09TheAppGetsItsOwnSecretsOrIsNotDeployed(t *testing.T) {
 	}
 	assert.Equal(t, []string{"DATABASE_URL", "REDIS_URL", "WORKOS_API_KEY", "WORKOS_COOKIE_PASSWORD"}, variables)
 
-	_, err := mocks.Run(t, deploy, options(t, "prod", map[string]string{"threa:imageTag": "v1"}))
+	_, err := mocks.Run(t, deploy, options(t, "prod", set("imageTag=v1")))
 	require.ErrorContains(t, err, "threa:appSecretValues.WORKOS_API_KEY is not set")
-}
-
-func TestBug10ACrashingDeploymentIsNotASuccess(t *testing.T) {
-	TestARolledBackDeploymentIsRed(t)
 }
 
 // containers are the container definitions of the task by name.

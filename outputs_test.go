@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+
+	"threa-infra/internal/mocks"
+)
+
+// output is what a program exports under a name.
+func output(t *testing.T, name string, o mocks.Options) string {
+	t.Helper()
+	var text string
+	mocks.MustRun(t, func(ctx *pulumi.Context) error {
+		if err := deploy(ctx); err != nil {
+			return err
+		}
+		awaited, err := mocks.Await(ctx, pulumi.ToOutput(ctx.GetCurrentExportMap()[name]))
+		text = fmt.Sprint(awaited.Value)
+		return err
+	}, o)
+	return text
+}
+
+func TestOutputs_KeepNames(t *testing.T) {
+	var exports map[string]pulumi.Input
+	program := func(ctx *pulumi.Context) error {
+		err := deploy(ctx)
+		exports = ctx.GetCurrentExportMap()
+		return err
+	}
+	mocks.MustRun(t, program, options(t, "prod", running))
+	for _, name := range []string{
+		"ecrRepositoryUrl", "ecsClusterName", "ecsServiceName", "cloudwatchLogGroup", "cloudwatchDashboardUrl",
+		"rdsEndpoint", "rdsDatabaseName", "redisEndpoint",
+	} {
+		assert.Contains(t, exports, name)
+	}
+}
+
+func TestOutputs_NameURL(t *testing.T) {
+	const balancer = "threa-1234567890.eu-central-1.elb.amazonaws.com"
+	for _, one := range []struct {
+		o         mocks.Options
+		url, name string
+	}{
+		{balanced(t, "certificateArn="+ownCertificate), "https://" + balancer, ""},
+		{
+			balanced(t, "certificateArn="+ownCertificate, "domainName=app.example.org"),
+			"https://app.example.org", "app.example.org",
+		},
+		{balanced(t, "domainName=app.example.com", "hostedZoneId=Z0123456789ABC"), "https://app.example.com", ""},
+	} {
+		assert.Equal(t, one.url, output(t, "url", one.o))
+		assert.Equal(t, balancer, output(t, "loadBalancerDnsName", one.o))
+		if one.name != "" {
+			assert.Contains(t, output(t, "nextSteps", one.o), one.name+". CNAME "+balancer+".")
+		}
+	}
+}
+
+func TestOutputs_ListWhatSurvivesDestroy(t *testing.T) {
+	said := output(t, "survivesDestroy", options(t, "prod", running))
+	assert.Regexp(t, `# snapshot threa-final-[0-9a-f]{16} with all data, about 0.10 USD .* `+
+		`aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier threa-final-`, said)
+	assert.Contains(t, said, "aws ssm delete-parameter --region eu-central-1 --name /threa/workos-api-key")
+	assert.Contains(t, said, "--name /threa/workos-cookie-password")
+
+	assert.Equal(t, "[]", output(t, "survivesDestroy", options(t, "prod", set("finalSnapshot=false"))))
+}
+
+func TestOutputs_EstimateMonthlyCost(t *testing.T) {
+	for _, c := range []struct {
+		given map[string]string
+		want  string
+	}{
+		{running, "43.86 USD (eu-central-1, prices of 2026-11; go run ./cmd/threa cost prod)"},
+		{nil, "43.86 USD once imageTag is set, 29.85 until then " +
+			"(eu-central-1, prices of 2026-11; go run ./cmd/threa cost prod)"},
+		{set(
+			"dbInstanceClass=db.m5.large",
+		), "more than 29.99 USD once imageTag is set, 15.98 until then, " +
+			"without a price for RDS db.m5.large hour (eu-central-1"},
+		{set("aws:region=eu-west-1"), "unknown: there are no prices for eu-west-1"},
+	} {
+		assert.Contains(t, output(t, "estimatedMonthlyCost", options(t, "prod", c.given)), c.want)
+	}
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"fmt"
+
+	"threa-infra/internal/cost"
+	"threa-infra/internal/mocks"
+)
+
+// charge says what a resource adds to the parts of a bill. An error is a setting that the prices do not fit.
+type charge func(r mocks.Resource) (map[cost.Part]int, error)
+
+// free are the types that AWS does not bill, with the reason.
+var free = map[string]string{
+	"pulumi:index:Stash": "a value in Pulumi's state",
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         "security groups are free",
+	"aws:ec2/internetGateway:InternetGateway":                   "only its traffic is billed, as traffic to the internet",
+	"aws:ec2/route:Route":                                       "free",
+	"aws:ec2/routeTable:RouteTable":                             "free",
+	"aws:ec2/routeTableAssociation:RouteTableAssociation":       "free",
+	"aws:ec2/securityGroup:SecurityGroup":                       "free",
+	"aws:ec2/subnet:Subnet":                                     "free",
+	"aws:ec2/vpc:Vpc":                                           "free",
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   "free",
+	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "free",
+	"aws:lb/listener:Listener":                                  "billed with the load balancer",
+	"aws:lb/targetGroup:TargetGroup":                            "billed with the load balancer",
+	"aws:acm/certificate:Certificate":                           "certificates for load balancers are free",
+	"aws:acm/certificateValidation:CertificateValidation":       "free",
+	"aws:route53/record:Record":                                 "the zone is the user's, with 10,000 records at its price",
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   "free",
+	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "free",
+	"aws:ecs/taskDefinition:TaskDefinition":                     "billed when the service runs it",
+	"aws:iam/role:Role":                                         "IAM is free",
+	"aws:iam/rolePolicy:RolePolicy":                             "IAM is free",
+	"aws:rds/parameterGroup:ParameterGroup":                     "free",
+	"aws:rds/subnetGroup:SubnetGroup":                           "free",
+	"aws:elasticache/subnetGroup:SubnetGroup":                   "free",
+	"aws:appautoscaling/target:Target":                          "free",
+	"aws:scheduler/schedule:Schedule":                           "14 million invocations a month are free",
+	"aws:cloudwatch/eventRule:EventRule":                        "events of AWS's own services are free",
+	"aws:cloudwatch/eventTarget:EventTarget":                    "free",
+	"aws:sfn/stateMachine:StateMachine":                         "60 of 4,000 free steps a night, or 0.1 cent a month",
+	"aws:sns/topic:Topic":                                       "alarms are mails, which are free in such numbers",
+	"aws:sns/topicSubscription:TopicSubscription":               "free",
+	"aws:budgets/budget:Budget":                                 "budgets without actions are free",
+}
+
+// charged are the types that AWS bills.
+var charged = map[string]charge{
+	"aws:ecs/service:Service": func(r mocks.Resource) (map[cost.Part]int, error) {
+		tasks := int(r.Value("desiredCount").NumberValue())
+		return map[cost.Part]int{cost.Tasks: tasks, cost.Addresses: tasks},
+			wants(r, map[string]string{"networkConfiguration.assignPublicIp": "true"})
+	},
+	// AWS creates an alarm for each direction.
+	"aws:appautoscaling/policy:Policy": func(r mocks.Resource) (map[cost.Part]int, error) {
+		return map[cost.Part]int{cost.ScalingAlarms: 2}, wants(r, map[string]string{"policyType": "TargetTrackingScaling"})
+	},
+	"aws:ecs/cluster:Cluster": func(r mocks.Resource) (map[cost.Part]int, error) {
+		insights := map[string]int{"disabled": 0, "enabled": 1}
+		count, known := insights[r.Text("settings[0].value")]
+		if !known {
+			return nil, fmt.Errorf("Container Insights is %q", r.Text("settings[0].value"))
+		}
+		return map[cost.Part]int{cost.Insights: count}, nil
+	},
+	"aws:rds/instance:Instance": func(r mocks.Resource) (map[cost.Part]int, error) {
+		if r.Text("replicateSourceDb") != "" {
+			return map[cost.Part]int{cost.Replica: 1}, wants(r, map[string]string{
+				"storageType": "gp3", "multiAz": "", "monitoringInterval": "", "performanceInsightsRetentionPeriod": "7"})
+		}
+		copies := 1
+		if r.Value("multiAz").BoolValue() {
+			copies = 2
+		}
+		storage := copies * int(r.Value("allocatedStorage").NumberValue())
+		return map[cost.Part]int{cost.Database: copies, cost.Storage: storage},
+			wants(r, map[string]string{
+				"storageType": "gp3", "iops": "", "monitoringInterval": "", "performanceInsightsRetentionPeriod": "7",
+				"engineLifecycleSupport": "open-source-rds-extended-support-disabled",
+			})
+	},
+	"aws:elasticache/replicationGroup:ReplicationGroup": func(r mocks.Resource) (map[cost.Part]int, error) {
+		nodes := int(r.Value("numCacheClusters").NumberValue())
+		return map[cost.Part]int{cost.Cache: nodes}, wants(r, map[string]string{"snapshotRetentionLimit": ""})
+	},
+	"aws:lb/loadBalancer:LoadBalancer": func(r mocks.Resource) (map[cost.Part]int, error) {
+		zones := len(r.Value("subnets").ArrayValue())
+		parts := map[cost.Part]int{cost.Balancer: 1, cost.BalancerUse: 1, cost.BalancerAddresses: zones}
+		return parts, wants(r, map[string]string{
+			"loadBalancerType": "application", "internal": "false", "ipAddressType": "", "minimumLoadBalancerCapacity": ""})
+	},
+	"aws:ecr/repository:Repository":    one(cost.Images, nil),
+	"aws:cloudwatch/logGroup:LogGroup": one(cost.Logs, map[string]string{"logGroupClass": ""}),
+	"aws:cloudwatch/metricAlarm:MetricAlarm": func(r mocks.Resource) (map[cost.Part]int, error) {
+		metrics := 0 // each is billed, the expressions on them are not
+		for i := 0; r.Text(fmt.Sprintf("metricQueries[%d].id", i)) != ""; i++ {
+			if r.Text(fmt.Sprintf("metricQueries[%d].metric.metricName", i)) != "" {
+				metrics++
+			}
+		}
+		return map[cost.Part]int{cost.Alarms: max(metrics, 1)}, nil
+	},
+	"aws:cloudwatch/dashboard:Dashboard": one(cost.Dashboards, nil),
+	"aws:ssm/parameter:Parameter":        one(cost.Parameters, map[string]string{"tier": "", "keyId": ""}),
+}
+
+// one is the charge for a type of which each resource counts once, with settings that would have another price.
+func one(part cost.Part, settings map[string]string) charge {
+	return func(r mocks.Resource) (map[cost.Part]int, error) {
+		return map[cost.Part]int{part: 1}, wants(r, settings)
+	}
+}
+
+// priced wants a type either on the bill or free.
+func priced(r mocks.Resource) error {
+	_, costs := charged[r.Type]
+	if isFree := free[r.Type] != ""; isFree == costs {
+		return fmt.Errorf("add %s to internal/cost/kinds.go and charged, or with the reason to free", r.Type)
+	}
+	return nil
+}
