@@ -134,7 +134,8 @@ func (s *stack) monitoringArgs() *monitoring.Args {
 		Region:       cfg.Region,
 		LogRetention: cfg.Monitoring.LogRetention,
 		AlarmEmail:   cfg.Monitoring.AlarmEmail,
-		Service:      monitoring.Service{Cluster: cfg.Name, Name: cfg.Name, Running: cfg.Container.Count > 0, Asleep: s.plan.Asleep},
+		Service: monitoring.Service{Cluster: cfg.Name, Name: cfg.Name, Running: cfg.Container.Count > 0,
+			Asleep: s.plan.Asleep},
 		Database: monitoring.Database{
 			Identifier:       cfg.Name,
 			InstanceClass:    cfg.Database.InstanceClass,
@@ -143,7 +144,8 @@ func (s *stack) monitoringArgs() *monitoring.Args {
 		Tags: cfg.Tags(),
 	}
 	if s.costs.budget != "" {
-		args.Budget = &monitoring.Budget{AccountID: s.names.AccountID, Limit: s.costs.budget, TagKey: naming.TagStack, TagValue: cfg.Name}
+		args.Budget = &monitoring.Budget{AccountID: s.names.AccountID, Limit: s.costs.budget, TagKey: naming.TagStack,
+			TagValue: cfg.Name}
 	}
 	if cfg.Container.SpotFallback {
 		args.Service.Standby = s.names.FallbackService()
@@ -158,7 +160,8 @@ func (s *stack) monitoringArgs() *monitoring.Args {
 		}
 	}
 	if s.ingress != nil {
-		args.LoadBalancer = &monitoring.LoadBalancer{Suffix: s.ingress.LoadBalancerSuffix, TargetGroupSuffix: s.ingress.TargetGroupSuffix}
+		args.LoadBalancer = &monitoring.LoadBalancer{Suffix: s.ingress.LoadBalancerSuffix,
+			TargetGroupSuffix: s.ingress.TargetGroupSuffix}
 	}
 	return args
 }
@@ -199,7 +202,8 @@ func (s *stack) computeArgs(databaseCA string) *compute.Args {
 		args.Tunnel = &compute.Tunnel{TokenARN: token.ARN, TokenVersion: token.Version}
 	}
 	if s.ingress != nil {
-		args.LoadBalancer = &compute.LoadBalancer{TargetGroupARN: s.ingress.TargetGroupARN, HealthGrace: cfg.Drain.HealthGrace}
+		args.LoadBalancer = &compute.LoadBalancer{TargetGroupARN: s.ingress.TargetGroupARN,
+			HealthGrace: cfg.Drain.HealthGrace}
 	}
 	return args
 }

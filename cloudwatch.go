@@ -14,9 +14,9 @@ import (
 	"threa-infra/ownership"
 )
 
-// connectCloudWatch connects with CloudWatch in the stack's region by the AWS SDK, with the credentials of Pulumi's AWS
-// provider: those of its configuration (aws:profile or aws:accessKey), or else of the environment. It fails if these are
-// not the credentials of callerARN, as with aws:assumeRoles. Tests replace it.
+// connectCloudWatch connects with CloudWatch in the stack's region by the AWS SDK, with the credentials of Pulumi's
+// AWS provider: those of its configuration (aws:profile or aws:accessKey), or else of the environment. It fails if
+// these are not the credentials of callerARN, as with aws:assumeRoles. Tests replace it.
 var connectCloudWatch = func(region, callerARN string) func(*pulumi.Context) (ownership.CloudWatch, error) {
 	return func(ctx *pulumi.Context) (ownership.CloudWatch, error) {
 		settings, err := awsSettings(ctx, region)
@@ -42,7 +42,8 @@ func awsSettings(ctx *pulumi.Context, region string) (aws.Config, error) {
 	if key, set := ctx.GetConfig("aws:accessKey"); set {
 		secret, _ := ctx.GetConfig("aws:secretKey")
 		token, _ := ctx.GetConfig("aws:token")
-		options = append(options, awsconfig.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(key, secret, token)))
+		options = append(options, awsconfig.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(key, secret,
+			token)))
 	}
 	settings, err := awsconfig.LoadDefaultConfig(ctx.Context(), options...)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"threa-infra/internal/cost"
 )
 
-// autoBudget is the automatic budget in percent of the estimate. The mail at 80 % of it comes when the bill is 4 % above
-// the estimate.
+// autoBudget is the automatic budget in percent of the estimate. The mail at 80 % of it comes when the bill is 4 %
+// above the estimate.
 const autoBudget = 130
 
 // monthlyCost is the estimated cost of the stack.
@@ -35,7 +35,8 @@ func estimateCost(stack string, cfg *config.Config) (*monthlyCost, error) {
 	}
 	switch {
 	case auto && lack != "":
-		return nil, fmt.Errorf("threa:monthlyBudget is auto, but %s; say an amount in USD:\n    pulumi config set monthlyBudget 60", lack)
+		return nil, fmt.Errorf("threa:monthlyBudget is auto, but %s; say an amount in USD:\n    pulumi config set "+
+			"monthlyBudget 60", lack)
 	case auto:
 		m.budget = bill.Total.Times(autoBudget).String()
 	}

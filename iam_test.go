@@ -233,7 +233,7 @@ func neighbours(resources map[string]bool, stack string) []string {
 	return all
 }
 
-// here is where the make-believe AWS is, as ARNs say it.
+// here is the region and account of the mocks in an ARN.
 const here = mocks.Region + ":" + mocks.Account
 
 func trustOnlyThisAccount(t *testing.T, who identity) {

@@ -78,8 +78,8 @@ func TestDeploy_RefusesNamesOfAnotherOwner(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestDeploy_LooksUpEveryNameItUses compares the names that are looked up before the first deployment with those that the
-// program registers.
+// TestDeploy_LooksUpEveryNameItUses compares the names that are looked up before the first deployment with those that
+// the program registers.
 func TestDeploy_LooksUpEveryNameItUses(t *testing.T) {
 	given := with(set(
 		"dbReadReplica=true", "redisNodes=6", "ingress=loadBalancer", "domainName=app.example.com",

@@ -55,8 +55,8 @@ func (s *stack) exportOutputs() error {
 	return nil
 }
 
-// nextSteps returns what to do after the deployment: create a DNS record unless the program does, then push an image and
-// deploy it, or look at the app.
+// nextSteps returns what to do after the deployment: create a DNS record unless the program does, then push an image
+// and deploy it, or look at the app.
 func (s *stack) nextSteps() pulumix.Output[[]string] {
 	repositoryURL, dnsName := s.compute.RepositoryURL, pulumi.String("").ToStringOutput()
 	if s.ingress != nil && s.cfg.Ingress.HostedZoneID == "" {
@@ -97,13 +97,14 @@ func imageSteps(cfg *config.Config, url string) []string {
 	}
 }
 
-// survivesDestroy returns what a destroy leaves in AWS, its cost and the command that deletes it. It is an output of each
-// deployment, because Pulumi does not run the program for a destroy.
+// survivesDestroy returns what a destroy leaves in AWS, its cost and the command that deletes it. It is an output of
+// each deployment, because Pulumi does not run the program for a destroy.
 func (s *stack) survivesDestroy() pulumix.Output[[]string] {
 	return pulumix.Apply(s.database.FinalSnapshot, func(snapshot string) []string {
 		var lines []string
 		if snapshot != "" {
-			lines = append(lines, fmt.Sprintf("# snapshot %s with all data, about 0.10 USD per GB and month. To delete it:", snapshot),
+			lines = append(lines, fmt.Sprintf("# snapshot %s with all data, about 0.10 USD per GB and month. To delete it:",
+				snapshot),
 				fmt.Sprintf("aws rds delete-db-snapshot --region %s --db-snapshot-identifier %s", s.cfg.Region, snapshot))
 		}
 		for _, parameter := range slices.Compact(slices.Sorted(maps.Values(s.cfg.Secrets.Existing))) {

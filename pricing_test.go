@@ -27,7 +27,8 @@ var free = map[string]string{
 	"aws:lb/targetGroup:TargetGroup":                            "billed with the load balancer",
 	"aws:acm/certificate:Certificate":                           "certificates for load balancers are free",
 	"aws:acm/certificateValidation:CertificateValidation":       "free",
-	"aws:route53/record:Record":                                 "the zone is the user's, with 10,000 records at its price",
+	"aws:route53/record:Record": "the zone is the user's, with 10,000 records at its " +
+		"price",
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   "free",
 	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "free",
 	"aws:ecs/taskDefinition:TaskDefinition":                     "billed when the service runs it",

@@ -20,8 +20,8 @@ import (
 	"threa-infra/secrets"
 )
 
-// stack holds what the steps of a deployment share. A component is nil before its step, and if the configuration does not
-// need it.
+// stack holds what the steps of a deployment share. A component is nil before its step, and if the configuration does
+// not need it.
 type stack struct {
 	ctx       *pulumi.Context
 	cfg       *config.Config
@@ -106,7 +106,8 @@ func (s *stack) checkPreconditions() error {
 // domain is the name under which users reach the app through the load balancer. It is empty without one.
 func (s *stack) domain() ingress.Domain {
 	cfg := s.cfg
-	return ingress.Domain{Name: cfg.Ingress.DomainName, CertificateARN: cfg.Ingress.CertificateARN, ZoneID: cfg.Ingress.HostedZoneID}
+	return ingress.Domain{Name: cfg.Ingress.DomainName, CertificateARN: cfg.Ingress.CertificateARN,
+		ZoneID: cfg.Ingress.HostedZoneID}
 }
 
 func (s *stack) planScaling() (err error) {

@@ -74,8 +74,8 @@ func (b *builder) createCluster() (err error) {
 	return nil
 }
 
-// attachCapacityProviders gives the cluster both capacity providers, which cost nothing. ECS refuses to remove a provider
-// while the service moves away from it, so useSpot could not be changed back otherwise.
+// attachCapacityProviders gives the cluster both capacity providers, which cost nothing. ECS refuses to remove a
+// provider while the service moves away from it, so useSpot could not be changed back otherwise.
 func (b *builder) attachCapacityProviders() error {
 	providers, err := ecs.NewClusterCapacityProviders(b.ctx, b.name+"-capacity", &ecs.ClusterCapacityProvidersArgs{
 		ClusterName:       b.cluster.Name,

@@ -39,8 +39,9 @@ func arguments(change func(*Args)) *Args {
 		},
 		SecretVersions: map[string]pulumi.IntOutput{"DATABASE_URL": pulumi.Int(1).ToIntOutput()},
 		DatabaseCA:     "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
-		LogGroupName:   pulumi.String("/ecs/threa"), LogGroupARN: pulumi.String("arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/threa"),
-		SubnetIDs: pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}), SecurityGroupID: pulumi.String("sg-tasks"),
+		LogGroupName:   pulumi.String("/ecs/threa"),
+		LogGroupARN:    pulumi.String("arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/threa"),
+		SubnetIDs:      pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}), SecurityGroupID: pulumi.String("sg-tasks"),
 		Tags: pulumi.StringMap{"Project": pulumi.String("threa")},
 	}
 	if change != nil {
@@ -81,8 +82,8 @@ func mustBuild(t *testing.T, args *Args) (*mocks.Recording, outputs) {
 	return recording, told
 }
 
-// containers are the definitions that ECS gets, read back from their JSON: the one that writes the certificates, the one
-// that readies the database, the app.
+// containers are the definitions that ECS gets, read back from their JSON: the one that writes the certificates, the
+// one that readies the database, the app.
 func containers(t *testing.T, stack *mocks.Recording) (ca, before, app container) {
 	t.Helper()
 	var all []container

@@ -19,13 +19,13 @@ import (
 )
 
 // ECS ignores a key that it does not know, so what is sent is held against a file that a human has read.
-func TestECSGetsExactlyThisTask(t *testing.T) {
+func TestTask_MatchesGolden(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
 	mocks.Golden(t, "containers.json", []string{pretty(t, stack.One(t, taskToken).Text("containerDefinitions"))})
 }
 
 // ECS gives back definitions without empty values and with one of two duplicates, which is a difference for ever.
-func TestVariablesAreSortedAndNeitherEmptyNorDouble(t *testing.T) {
+func TestTask_SortsVariables(t *testing.T) {
 	for name, given := range map[string]map[string]string{
 		"none":                       nil,
 		"some":                       {"Z": "last", "A": "first", "LOG_LEVEL": "info"},
@@ -43,8 +43,11 @@ func TestVariablesAreSortedAndNeitherEmptyNorDouble(t *testing.T) {
 	}
 }
 
-func TestTheUsersVariablesReachTheAppAndWinOverTheProgramsDefaults(t *testing.T) {
-	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Environment = map[string]string{"LOG_LEVEL": "debug", "NODE_ENV": "staging"} }))
+func TestTask_UserVariablesWin(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(func(a *Args) {
+		a.Environment = map[string]string{"LOG_LEVEL": "debug",
+			"NODE_ENV": "staging"}
+	}))
 	_, _, app := containers(t, stack)
 	all := variables(app)
 	assert.Equal(t, "debug", all["LOG_LEVEL"])
@@ -60,7 +63,7 @@ func variables(c container) map[string]string {
 	return all
 }
 
-func TestSecretsAreSortedAndReachTheAppAndItsMigrationsOnly(t *testing.T) {
+func TestTask_OnlyAppAndMigrationGetSecrets(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
 	ca, before, app := containers(t, stack)
 	assert.Equal(t, []secret{
@@ -70,7 +73,7 @@ func TestSecretsAreSortedAndReachTheAppAndItsMigrationsOnly(t *testing.T) {
 	assert.Empty(t, ca.Secrets)
 }
 
-func TestThePortIsTheOneThatWasAskedForEverywhere(t *testing.T) {
+func TestTask_UsesPortEverywhere(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Port = 8080 }))
 	_, _, app := containers(t, stack)
 	assert.Equal(t, []portMapping{{8080, 8080, "tcp"}}, app.PortMappings)
@@ -79,7 +82,7 @@ func TestThePortIsTheOneThatWasAskedForEverywhere(t *testing.T) {
 	assert.NotContains(t, stack.One(t, taskToken).Text("containerDefinitions"), "3000/")
 }
 
-func TestTheAppHasTimeToDrainBeforeItIsKilled(t *testing.T) {
+func TestTask_AppHasTimeToDrain(t *testing.T) {
 	for _, seconds := range []int{drain.Least, 60, drain.Most} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Drain = drain.From(seconds) }))
 		_, before, app := containers(t, stack)
@@ -89,7 +92,7 @@ func TestTheAppHasTimeToDrainBeforeItIsKilled(t *testing.T) {
 	}
 }
 
-func TestAShellInATaskLeavesNoZombies(t *testing.T) {
+func TestTask_ExecReapsZombies(t *testing.T) {
 	for _, on := range []bool{true, false} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Exec = on }))
 		_, _, app := containers(t, stack)
@@ -97,7 +100,7 @@ func TestAShellInATaskLeavesNoZombies(t *testing.T) {
 	}
 }
 
-func TestTheAppStartsWithTheDatabasesCertificates(t *testing.T) {
+func TestTask_AppGetsDatabaseCA(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
 	ca, _, app := containers(t, stack)
 	assert.Contains(t, app.DependsOn, dependency{ca.Name, "SUCCESS"}, "the app waits until the file is written")
@@ -122,7 +125,7 @@ func TestTheAppStartsWithTheDatabasesCertificates(t *testing.T) {
 	assert.Equal(t, volume, ca.MountPoints[0].SourceVolume)
 }
 
-func TestTheCertificatesAreWrittenByteForByte(t *testing.T) {
+func TestTask_WritesCAByteForByte(t *testing.T) {
 	bundle, err := rdsca.Bundle(mocks.Region)
 	require.NoError(t, err)
 	for name, text := range map[string]string{
@@ -153,8 +156,11 @@ func TestTheCertificatesAreWrittenByteForByte(t *testing.T) {
 	}
 }
 
-func TestATaskThatECSWouldRefuseForItsSizeIsNotRegistered(t *testing.T) {
-	stack, _, err := try(t, arguments(func(a *Args) { a.Environment = map[string]string{"BLOB": strings.Repeat("v", definitionLimit)} }), mocks.Options{})
+func TestTask_RefusesOversizedDefinition(t *testing.T) {
+	stack, _, err := try(t, arguments(func(a *Args) {
+		a.Environment = map[string]string{"BLOB": strings.Repeat("v",
+			definitionLimit)}
+	}), mocks.Options{})
 	require.ErrorContains(t, err, "ECS accepts 65536: shorten appEnvironment")
 	assert.Empty(t, stack.OfType(taskToken))
 }

@@ -12,8 +12,8 @@ import (
 	"threa-infra/internal/tunnel"
 )
 
-// Database clients read the certificate authority from a file only. A container that exits immediately writes the file to
-// a shared volume, so the app's image needs no change.
+// Database clients read the certificate authority from a file only. A container that exits immediately writes the file
+// to a shared volume, so the app's image needs no change.
 const (
 	caVolume    = naming.ContainerCA
 	caDirectory = "/etc/rds-ca"
@@ -81,7 +81,8 @@ func secrets(arns map[string]string) []secret {
 	return list
 }
 
-// health requests /health with Bun: the image oven/bun:1-slim has no curl. The request times out before the health check.
+// health requests /health with Bun: the image oven/bun:1-slim has no curl. The request times out before the health
+// check.
 func health(port int) *healthCheck {
 	const script = "fetch('http://localhost:%d/health',{redirect:'error',signal:AbortSignal.timeout(3000)})" +
 		".then(r=>process.exit(r.status===200?0:1),()=>process.exit(1))"
@@ -94,8 +95,8 @@ func health(port int) *healthCheck {
 //go:embed migrate.js
 var migrateScript string
 
-// migrate installs pgvector and runs the migrations with the image and settings of the app. The app starts only after it
-// has succeeded: a failed migration fails the task, ECS rolls back, and the old code keeps serving. There is no
+// migrate installs pgvector and runs the migrations with the image and settings of the app. The app starts only after
+// it has succeeded: a failed migration fails the task, ECS rolls back, and the old code keeps serving. There is no
 // startTimeout, because a migration may take any time.
 func migrate(args *Args, app container) container {
 	extension := "no-pgvector"
@@ -124,8 +125,8 @@ func migrate(args *Args, app container) container {
 const connectorImage = "cloudflare/cloudflared:2026.9.3"
 
 // connector forwards requests from Cloudflare to the app. It depends on a healthy app, so a new task gets no request
-// before it can answer. ECS stops containers in reverse order: the connector unregisters from Cloudflare and finishes its
-// requests within the grace period before the app stops. It is essential: without it no request reaches the app. A
+// before it can answer. ECS stops containers in reverse order: the connector unregisters from Cloudflare and finishes
+// its requests within the grace period before the app stops. It is essential: without it no request reaches the app. A
 // connector that cannot connect fails the deployment. Sources:
 // https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/configure-tunnels/run-parameters/
 // and https://github.com/cloudflare/cloudflared/pull/1135 for ready, which needs no curl in the image.

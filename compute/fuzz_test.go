@@ -40,8 +40,10 @@ func pairs(text string) map[string]string {
 // FuzzDefinitions builds a task from whatever the configuration lets through. Every definition that leaves is one that
 // ECS takes, and reads back the same.
 func FuzzDefinitions(f *testing.F) {
-	f.Fuzz(func(t *testing.T, name string, port uint16, tag string, exec, pgvector bool, command, variables, parameters, ca string) {
-		if !stackName.MatchString(name) || len(name) > 28 || name == caVolume || name == naming.ContainerMigrate || name == naming.ContainerTunnel || port == 0 ||
+	f.Fuzz(func(t *testing.T, name string, port uint16, tag string, exec, pgvector bool, command, variables, parameters,
+		ca string) {
+		if !stackName.MatchString(name) || len(name) > 28 || name == caVolume || name == naming.ContainerMigrate ||
+			name == naming.ContainerTunnel || port == 0 ||
 			!plainText(ca) || !plainText(tag+"x") || !plainText(command+"x") || len(command) > 2048 {
 			return // no such configuration
 		}
@@ -80,7 +82,8 @@ func FuzzDefinitions(f *testing.F) {
 		for i, one := range all {
 			validContainer(t, one, all[:i])
 		}
-		require.True(t, slices.ContainsFunc(all, func(c container) bool { return c.Essential && c.Name == name }), "the app is essential")
+		require.True(t, slices.ContainsFunc(all, func(c container) bool { return c.Essential && c.Name == name }),
+			"the app is essential")
 	})
 }
 

@@ -21,7 +21,8 @@ func ask(t *testing.T, check *healthCheck) int {
 	require.Equal(t, []string{"CMD", "bun", "-e"}, check.Command[:3])
 	require.Len(t, check.Command, 4)
 	node, err := exec.LookPath("node")
-	require.NoError(t, err, "these tests run the health check for real and need Node.js 18 or later (or Bun under the name node)")
+	require.NoError(t, err, "these tests run the health check for real and need Node.js 18 or later (or Bun under the "+
+		"name node)")
 	err = exec.Command(node, "-e", check.Command[3]).Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
@@ -40,7 +41,7 @@ func portOf(t *testing.T, address string) int {
 	return port
 }
 
-func TestTheHealthCheckPassesOnlyWhenTheAppSaysThatItIsWell(t *testing.T) {
+func TestHealthCheck_PassesOnStatus200Only(t *testing.T) {
 	status := func(code int) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
 	}
@@ -69,7 +70,7 @@ func TestTheHealthCheckPassesOnlyWhenTheAppSaysThatItIsWell(t *testing.T) {
 	}
 }
 
-func TestTheHealthCheckFailsWhenNobodyListens(t *testing.T) {
+func TestHealthCheck_FailsOnClosedPort(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	port := portOf(t, listener.Addr().String())
@@ -77,21 +78,23 @@ func TestTheHealthCheckFailsWhenNobodyListens(t *testing.T) {
 	assert.Equal(t, 1, ask(t, health(port)))
 }
 
-func TestTheHealthCheckGivesUpOnAServerThatDoesNotAnswer(t *testing.T) {
+func TestHealthCheck_TimesOut(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer server.Close()
 	check := health(portOf(t, server.Listener.Addr().String()))
 	require.Equal(t, 1, strings.Count(check.Command[3], "timeout(3000)"), "milliseconds")
 	assert.Greater(t, time.Duration(check.Timeout)*time.Second, 3*time.Second, "before ECS gives up on it")
-	check.Command[3] = strings.Replace(check.Command[3], "timeout(3000)", "timeout(50)", 1) // the test need not wait as long
+	check.Command[3] = strings.Replace(check.Command[3], "timeout(3000)", "timeout(50)",
+		1) // the test need not wait as long
 	assert.Equal(t, 1, ask(t, check))
 }
 
 // The values that ECS takes: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
-func TestTheHealthCheckIsOneThatECSTakes(t *testing.T) {
+func TestHealthCheck_IsWithinECSLimits(t *testing.T) {
 	check := health(3000)
 	assert.True(t, check.Interval >= 5 && check.Interval <= 300, "interval")
 	assert.True(t, check.Timeout >= 2 && check.Timeout <= 60 && check.Timeout < check.Interval, "timeout")
 	assert.True(t, check.Retries >= 1 && check.Retries <= 10, "retries")
-	assert.True(t, check.StartPeriod >= 30 && check.StartPeriod <= 300, "a first boot with its migrations takes ten seconds and more")
+	assert.True(t, check.StartPeriod >= 30 && check.StartPeriod <= 300,
+		"a first boot with its migrations takes ten seconds and more")
 }

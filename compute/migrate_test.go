@@ -7,18 +7,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheAppStartsOnlyAfterTheDatabaseIsReady(t *testing.T) {
+func TestMigration_RunsBeforeApp(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(func(a *Args) { a.MigrateCommand = "bun run migrate" }))
 	ca, before, app := containers(t, stack)
 	assert.Equal(t, []dependency{{ca.Name, "SUCCESS"}, {before.Name, "SUCCESS"}}, app.DependsOn)
-	assert.Equal(t, []dependency{{ca.Name, "SUCCESS"}}, before.DependsOn, "it connects with the certificates that the other writes")
+	assert.Equal(t, []dependency{{ca.Name, "SUCCESS"}}, before.DependsOn,
+		"it connects with the certificates that the other writes")
 	assert.False(t, before.Essential, "the task goes on when it has ended")
-	assert.NotContains(t, stack.One(t, taskToken).Text("containerDefinitions"), "startTimeout", "a migration takes the time that it takes")
+	assert.NotContains(t, stack.One(t, taskToken).Text("containerDefinitions"), "startTimeout",
+		"a migration takes the time that it takes")
 	assert.Equal(t, []string{"bun", "-e", migrateScript}, before.EntryPoint)
 	assert.Equal(t, []string{"pgvector", "bun run migrate"}, before.Command)
 }
 
-func TestMigrationsSeeWhatTheAppSees(t *testing.T) {
+func TestMigration_HasEnvironmentOfApp(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
 	_, before, app := containers(t, stack)
 	assert.Equal(t, app.Image, before.Image, "the new code's own migrations")
@@ -31,7 +33,7 @@ func TestMigrationsSeeWhatTheAppSees(t *testing.T) {
 	assert.Nil(t, before.HealthCheck)
 }
 
-func TestEachStepBeforeTheAppIsThereWhenAskedFor(t *testing.T) {
+func TestMigration_RunsConfiguredSteps(t *testing.T) {
 	for _, one := range []struct {
 		pgvector bool
 		command  string

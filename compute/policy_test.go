@@ -12,7 +12,7 @@ import (
 	"threa-infra/internal/naming"
 )
 
-func TestTheRolesMayDoExactlyThis(t *testing.T) {
+func TestRoles_MatchGolden(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
 	var lines []string
 	for _, one := range stack.OfType(roleToken) {
@@ -24,7 +24,7 @@ func TestTheRolesMayDoExactlyThis(t *testing.T) {
 	mocks.Golden(t, "policies.txt", lines)
 }
 
-func TestTheAppItselfMayDoNothingUnlessAShellIsWanted(t *testing.T) {
+func TestRoles_AppNeedsNoneWithoutExec(t *testing.T) {
 	grants := func(exec bool) map[string]string {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Exec = exec }))
 		roles := map[string]string{}
@@ -33,16 +33,18 @@ func TestTheAppItselfMayDoNothingUnlessAShellIsWanted(t *testing.T) {
 		}
 		return roles
 	}
-	agent := map[string]string{"threa-ecs-execution-image": "threa-ecs-execution", "threa-ecs-execution-ssm": "threa-ecs-execution"}
+	agent := map[string]string{"threa-ecs-execution-image": "threa-ecs-execution",
+		"threa-ecs-execution-ssm": "threa-ecs-execution"}
 	assert.Equal(t, agent, grants(false))
 	agent["threa-ecs-task-exec"] = "threa-ecs-task"
 	assert.Equal(t, agent, grants(true))
 }
 
-func TestTheAgentReadsTheParametersOfTheAppAndNoOthers(t *testing.T) {
+func TestRoles_AgentReadsOwnParametersOnly(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
 	var granted iampolicy.Document
-	require.NoError(t, json.Unmarshal([]byte(stack.Named(t, grantToken, "compute-execution-ssm").Text("policy")), &granted))
+	require.NoError(t, json.Unmarshal([]byte(stack.Named(t, grantToken, "compute-execution-ssm").Text("policy")),
+		&granted))
 	require.Len(t, granted.Statement, 1)
 	_, _, app := containers(t, stack)
 	var read []string
@@ -52,14 +54,14 @@ func TestTheAgentReadsTheParametersOfTheAppAndNoOthers(t *testing.T) {
 	assert.Equal(t, read, granted.Statement[0].Resource)
 }
 
-func TestTheTaskRunsWithItsTwoRoles(t *testing.T) {
+func TestRoles_AreUsedByTask(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
 	task := stack.One(t, taskToken)
 	assert.Equal(t, "arn:aws:iam::123456789012:role/threa-ecs-execution", task.Text("executionRoleArn"))
 	assert.Equal(t, "arn:aws:iam::123456789012:role/threa-ecs-task", task.Text("taskRoleArn"))
 }
 
-func TestOtherAccountsAndRegionsGetOtherTrust(t *testing.T) {
+func TestRoles_TrustAccountAndRegion(t *testing.T) {
 	trust := tasksTrust(naming.Stack{Region: "us-east-1", AccountID: "999999999999"})
 	require.Len(t, trust.Statement, 1)
 	assert.Equal(t, iampolicy.Condition{

@@ -35,7 +35,8 @@ type lifecycleRule struct {
 // keepLastImages deletes all but the newest images.
 func keepLastImages() lifecycle {
 	rule := lifecycleRule{RulePriority: 1, Description: fmt.Sprintf("Keep the last %d images", imagesKept)}
-	rule.Selection.TagStatus, rule.Selection.CountType, rule.Selection.CountNumber = "any", "imageCountMoreThan", imagesKept
+	rule.Selection.TagStatus, rule.Selection.CountType, rule.Selection.CountNumber = "any", "imageCountMoreThan",
+		imagesKept
 	rule.Action.Type = "expire"
 	return lifecycle{Rules: []lifecycleRule{rule}}
 }

@@ -21,7 +21,8 @@ func (b *builder) createRoles() (err error) {
 	if b.taskRole, err = b.newRole("task", n.TaskRole(), "App of "+n.Name); err != nil {
 		return err
 	}
-	image := pulumix.Apply2Err(b.repository.Arn, b.LogGroupARN.ToStringOutput(), func(repository, logs string) (string, error) {
+	image := pulumix.Apply2Err(b.repository.Arn, b.LogGroupARN.ToStringOutput(), func(repository, logs string) (string,
+		error) {
 		return marshal(imagePolicy(repository, logs))
 	})
 	if err := b.grant(b.executionRole, "execution-image", pulumix.Cast[pulumi.StringOutput](image)); err != nil {
@@ -87,8 +88,8 @@ func tasksTrust(names naming.Stack) iampolicy.Document {
 	return iampolicy.Trust("ecs-tasks.amazonaws.com", names.AccountID, names.ARN("ecs", "*"))
 }
 
-// imagePolicy lets the ECS agent pull the image and write the logs. A login token does not belong to a repository, so its
-// action has no resource.
+// imagePolicy lets the ECS agent pull the image and write the logs. A login token does not belong to a repository, so
+// its action has no resource.
 func imagePolicy(repositoryARN, logGroupARN string) iampolicy.Document {
 	return iampolicy.New(
 		iampolicy.Allow(iampolicy.Everything, "ecr:GetAuthorizationToken"),

@@ -51,7 +51,8 @@ func (b *builder) createFallback() error {
 
 func missingSpot(service string, count int) string {
 	return fmt.Sprintf("Spot capacity is missing: %d on-demand task(s) of the service %s run until it is back.\n"+
-		"    A deployment changes them immediately, and then waits up to %s for tasks on Spot.", count, service, steadyTimeout)
+		"    A deployment changes them immediately, and then waits up to %s for tasks on Spot.", count, service,
+		steadyTimeout)
 }
 
 // serviceArgs returns what both services have in common.

@@ -14,8 +14,8 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-// changes are the properties that differ between two recordings, and the resources that only one of them has, by the type
-// and the logical name of the resource.
+// changes are the properties that differ between two recordings, and the resources that only one of them has, by the
+// type and the logical name of the resource.
 func changes(a, b *mocks.Recording) []string {
 	index := func(stack *mocks.Recording) map[string]resource.PropertyMap {
 		all := map[string]resource.PropertyMap{}
@@ -46,7 +46,7 @@ func changes(a, b *mocks.Recording) []string {
 	return all
 }
 
-func TestEachSettingChangesOnlyWhatItIsFor(t *testing.T) {
+func TestArgs_ChangeOnlyTheirProperties(t *testing.T) {
 	usual, _ := mustBuild(t, arguments(nil))
 	for _, one := range []struct {
 		name   string
@@ -55,7 +55,8 @@ func TestEachSettingChangesOnlyWhatItIsFor(t *testing.T) {
 	}{
 		{"nothing", func(*Args) {}, nil},
 		{"spot", func(a *Args) { a.Spot = true }, []string{"Service compute-service capacityProviderStrategies"}},
-		{"spot with a base", func(a *Args) { a.Spot, a.OnDemandBase = true, 1 }, []string{"Service compute-service capacityProviderStrategies"}},
+		{"spot with a base", func(a *Args) { a.Spot, a.OnDemandBase = true, 1 },
+			[]string{"Service compute-service capacityProviderStrategies"}},
 		{"arm64", func(a *Args) { a.Architecture = "arm64" }, []string{"TaskDefinition compute-task runtimePlatform"}},
 		{"Container Insights", func(a *Args) { a.Insights = true }, []string{"Cluster compute-cluster settings"}},
 		{"number of tasks", func(a *Args) { a.DesiredCount = 2 }, []string{"Service compute-service desiredCount"}},
@@ -63,9 +64,11 @@ func TestEachSettingChangesOnlyWhatItIsFor(t *testing.T) {
 		{"memory", func(a *Args) { a.Memory = 1024 }, []string{"TaskDefinition compute-task memory"}},
 		{"image", func(a *Args) { a.ImageTag = "v2" }, []string{"TaskDefinition compute-task containerDefinitions"}},
 		{"no pgvector", func(a *Args) { a.Pgvector = false }, []string{"TaskDefinition compute-task containerDefinitions"}},
-		{"migrations", func(a *Args) { a.MigrateCommand = "bun run migrate" }, []string{"TaskDefinition compute-task containerDefinitions"}},
+		{"migrations", func(a *Args) { a.MigrateCommand = "bun run migrate" },
+			[]string{"TaskDefinition compute-task containerDefinitions"}},
 		{"no shell", func(a *Args) { a.Exec = false },
-			[]string{"RolePolicy compute-task-exec", "Service compute-service enableExecuteCommand", "TaskDefinition compute-task containerDefinitions"}},
+			[]string{"RolePolicy compute-task-exec", "Service compute-service enableExecuteCommand",
+				"TaskDefinition compute-task containerDefinitions"}},
 		{"a new value of a secret", func(a *Args) {
 			a.SecretVersions = map[string]pulumi.IntOutput{"DATABASE_URL": pulumi.Int(2).ToIntOutput()}
 		}, []string{"Service compute-service triggers"}},
@@ -77,7 +80,7 @@ func TestEachSettingChangesOnlyWhatItIsFor(t *testing.T) {
 	}
 }
 
-func TestTheServiceRunsOnTheCapacityThatWasAskedFor(t *testing.T) {
+func TestService_UsesCapacityProvider(t *testing.T) {
 	for spot, want := range map[bool]string{false: "FARGATE", true: "FARGATE_SPOT"} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Spot = spot }))
 		service := stack.One(t, serviceToken)
@@ -92,7 +95,7 @@ func TestTheServiceRunsOnTheCapacityThatWasAskedFor(t *testing.T) {
 	}
 }
 
-func TestABaseOfTheTasksIsOnDemandAndTheRestOnSpot(t *testing.T) {
+func TestService_OnDemandBase(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Spot, a.OnDemandBase = true, 2 }))
 	service := stack.One(t, serviceToken)
 	require.Len(t, service.Value("capacityProviderStrategies").ArrayValue(), 2)
@@ -104,7 +107,7 @@ func TestABaseOfTheTasksIsOnDemandAndTheRestOnSpot(t *testing.T) {
 	}
 }
 
-func TestTheServiceIsTheOneThatWasAskedFor(t *testing.T) {
+func TestService_HasConfiguredProperties(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(func(a *Args) { a.DesiredCount = 3 }))
 	service := stack.One(t, serviceToken)
 	for property, want := range map[string]string{
@@ -127,12 +130,14 @@ func TestTheServiceIsTheOneThatWasAskedFor(t *testing.T) {
 		assert.Equal(t, want, service.Text(property), property)
 	}
 	assert.True(t, service.Request.GetDeleteBeforeReplace(), "the name is fixed")
-	for _, timeout := range []string{service.Request.GetCustomTimeouts().GetCreate(), service.Request.GetCustomTimeouts().GetUpdate()} {
-		assert.Equal(t, "20m", timeout, "the circuit breaker needs three failed tasks, which take longer than the provider waits")
+	for _, timeout := range []string{service.Request.GetCustomTimeouts().GetCreate(),
+		service.Request.GetCustomTimeouts().GetUpdate()} {
+		assert.Equal(t, "20m", timeout, "the circuit breaker needs three failed tasks, which take longer than the "+
+			"provider waits")
 	}
 }
 
-func TestBehindALoadBalancerTheServiceFillsItsTargetGroup(t *testing.T) {
+func TestService_AttachesTargetGroup(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(func(a *Args) {
 		a.Port = 8080
 		a.LoadBalancer = &LoadBalancer{TargetGroupARN: pulumi.String("arn:of:group"), HealthGrace: 90}
@@ -151,7 +156,7 @@ func TestBehindALoadBalancerTheServiceFillsItsTargetGroup(t *testing.T) {
 }
 
 // ECS refuses a grace period, even of zero, in the call that takes the load balancer away.
-func TestWithoutALoadBalancerNoGracePeriodIsSent(t *testing.T) {
+func TestService_SendsNoGracePeriodWithoutBalancer(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
 	service := stack.One(t, serviceToken)
 	assert.True(t, service.Value("loadBalancers").IsNull())
@@ -160,7 +165,7 @@ func TestWithoutALoadBalancerNoGracePeriodIsSent(t *testing.T) {
 }
 
 // A grant that goes first leaves the service hanging when the stack is destroyed.
-func TestTheServiceIsMadeAfterItsCapacityAndEveryGrantAndGoesBeforeThem(t *testing.T) {
+func TestService_DependsOnCapacityAndRoles(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
 	dependencies := strings.Join(stack.One(t, serviceToken).Request.GetDependencies(), "\n") + "\n"
 	grants := stack.OfType(grantToken)
@@ -170,7 +175,7 @@ func TestTheServiceIsMadeAfterItsCapacityAndEveryGrantAndGoesBeforeThem(t *testi
 	}
 }
 
-func TestTheTaskIsOneThatFargateTakes(t *testing.T) {
+func TestTask_FitsFargate(t *testing.T) {
 	for architecture, want := range map[string]string{"x86_64": "X86_64", "arm64": "ARM64"} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Architecture = architecture }))
 		task := stack.One(t, taskToken)
@@ -181,9 +186,10 @@ func TestTheTaskIsOneThatFargateTakes(t *testing.T) {
 	}
 }
 
-func TestAnImageIsNamedByTagOrDigest(t *testing.T) {
+func TestImageReference(t *testing.T) {
 	const url = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/threa"
-	for tag, want := range map[string]string{"v1": url + ":v1", "sha256:0123abcd": url + "@sha256:0123abcd", "": url + ":none-yet"} {
+	for tag, want := range map[string]string{"v1": url + ":v1", "sha256:0123abcd": url + "@sha256:0123abcd", "": url +
+		":none-yet"} {
 		stack, told := mustBuild(t, arguments(func(a *Args) { a.ImageTag = tag }))
 		ca, before, app := containers(t, stack)
 		assert.Equal(t, want, app.Image)
@@ -193,7 +199,7 @@ func TestAnImageIsNamedByTagOrDigest(t *testing.T) {
 	}
 }
 
-func TestTheRepositoryIsScannedBoundedAndCanBeDestroyed(t *testing.T) {
+func TestRepository_ScansExpiresAndForceDeletes(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
 	repository := stack.One(t, repositoryToken)
 	assert.Equal(t, "true", repository.Text("forceDelete"))
@@ -208,14 +214,14 @@ func TestTheRepositoryIsScannedBoundedAndCanBeDestroyed(t *testing.T) {
 	}]}`, policy.Text("policy"))
 }
 
-func TestImagesAreProtectedWhenAskedFor(t *testing.T) {
+func TestRepository_Protect(t *testing.T) {
 	for _, protected := range []bool{true, false} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Protect = protected }))
 		assert.Equal(t, protected, stack.One(t, repositoryToken).Request.GetProtect())
 	}
 }
 
-func TestContainerInsightsHasToBeAskedFor(t *testing.T) {
+func TestCluster_InsightsDefaultOff(t *testing.T) {
 	for on, want := range map[bool]string{false: "disabled", true: "enabled"} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Insights = on }))
 		cluster := stack.One(t, clusterToken)

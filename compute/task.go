@@ -24,7 +24,8 @@ func (b *builder) createTaskDefinition() (err error) {
 	if b.Tunnel != nil {
 		tokenARN = b.Tunnel.TokenARN
 	}
-	containers := pulumix.Apply4Err(b.repository.RepositoryUrl, b.LogGroupName.ToStringOutput(), secretARNs.ToStringMapOutput(),
+	containers := pulumix.Apply4Err(b.repository.RepositoryUrl, b.LogGroupName.ToStringOutput(),
+		secretARNs.ToStringMapOutput(),
 		tokenARN, b.containerDefinitions)
 	b.task, err = ecs.NewTaskDefinition(b.ctx, b.name+"-task", &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(b.Names.Name),

@@ -23,7 +23,9 @@ func tunneled(a *Args) {
 }
 
 // withTunnel is a task with a tunnel: its connector, the app, and what runs before it.
-func withTunnel(t *testing.T, change func(*Args)) (stack *mocks.Recording, cloudflared, app container, before []container) {
+func withTunnel(t *testing.T, change func(*Args)) (
+	stack *mocks.Recording, cloudflared, app container, before []container,
+) {
 	t.Helper()
 	stack, _ = mustBuild(t, arguments(func(a *Args) {
 		tunneled(a)
@@ -37,14 +39,14 @@ func withTunnel(t *testing.T, change func(*Args)) (stack *mocks.Recording, cloud
 	return stack, all[3], all[2], all[:2]
 }
 
-func TestATunnelAddsExactlyThisContainer(t *testing.T) {
+func TestTunnel_MatchesGolden(t *testing.T) {
 	_, cloudflared, _, _ := withTunnel(t, nil)
 	text, err := json.Marshal(cloudflared)
 	require.NoError(t, err)
 	mocks.Golden(t, "connector.json", []string{pretty(t, string(text))})
 }
 
-func TestTheTunnelsTokenReachesTheConnectorAloneAndOnlyAsASecret(t *testing.T) {
+func TestTunnel_OnlyConnectorGetsToken(t *testing.T) {
 	_, cloudflared, app, before := withTunnel(t, nil)
 	assert.Equal(t, []secret{{"TUNNEL_TOKEN", tokenARN}}, cloudflared.Secrets)
 	assert.Empty(t, cloudflared.Environment)
@@ -56,7 +58,7 @@ func TestTheTunnelsTokenReachesTheConnectorAloneAndOnlyAsASecret(t *testing.T) {
 	}
 }
 
-func TestTheAgentMayReadTheTunnelsTokenAndTheAppMayNot(t *testing.T) {
+func TestTunnel_AgentReadsToken(t *testing.T) {
 	stack, _, _, _ := withTunnel(t, nil)
 	for _, grant := range stack.OfType(grantToken) {
 		policy := grant.Text("policy")
@@ -69,7 +71,7 @@ func TestTheAgentMayReadTheTunnelsTokenAndTheAppMayNot(t *testing.T) {
 }
 
 // ECS stops containers in the reverse order of dependsOn.
-func TestANewTaskTakesNoRequestBeforeItIsHealthyAndAnOldOneNoneWhileItDrains(t *testing.T) {
+func TestTunnel_ConnectorDependsOnHealthyApp(t *testing.T) {
 	_, cloudflared, app, before := withTunnel(t, nil)
 	assert.Equal(t, []dependency{{app.Name, "HEALTHY"}}, cloudflared.DependsOn)
 	require.NotNil(t, app.HealthCheck, "without one it is never healthy")
@@ -80,7 +82,7 @@ func TestANewTaskTakesNoRequestBeforeItIsHealthyAndAnOldOneNoneWhileItDrains(t *
 	}
 }
 
-func TestTheConnectorEndsByItselfBeforeItIsKilledAndOnSpotWithinTheNotice(t *testing.T) {
+func TestTunnel_GracePeriodFitsStopTimeout(t *testing.T) {
 	for seconds := drain.Least; seconds <= drain.Longest(true, true); seconds += 9 {
 		_, cloudflared, app, _ := withTunnel(t, func(a *Args) { a.Drain, a.Spot = drain.From(seconds), true })
 		grace, err := time.ParseDuration(flag(t, cloudflared.Command, "--grace-period"))
@@ -91,12 +93,14 @@ func TestTheConnectorEndsByItselfBeforeItIsKilledAndOnSpotWithinTheNotice(t *tes
 	}
 }
 
-func TestATaskWhoseConnectorIsDeadIsReplaced(t *testing.T) {
+func TestTunnel_ConnectorIsEssential(t *testing.T) {
 	_, cloudflared, _, _ := withTunnel(t, nil)
 	assert.True(t, cloudflared.Essential)
 	require.NotNil(t, cloudflared.HealthCheck)
-	assert.Equal(t, []string{"CMD", "cloudflared", "tunnel"}, cloudflared.HealthCheck.Command[:3], "the image has neither a shell nor curl")
-	assert.Equal(t, flag(t, cloudflared.Command, "--metrics"), flag(t, cloudflared.HealthCheck.Command, "--metrics"), "it asks where the connector listens")
+	assert.Equal(t, []string{"CMD", "cloudflared", "tunnel"}, cloudflared.HealthCheck.Command[:3],
+		"the image has neither a shell nor curl")
+	assert.Equal(t, flag(t, cloudflared.Command, "--metrics"), flag(t, cloudflared.HealthCheck.Command, "--metrics"),
+		"it asks where the connector listens")
 }
 
 // flag is what a command gives after a flag.
@@ -108,12 +112,12 @@ func flag(t *testing.T, command []string, name string) string {
 	return command[i+1]
 }
 
-func TestAChangedTunnelTokenRestartsTheTasks(t *testing.T) {
+func TestTunnel_NewTokenRestartsTasks(t *testing.T) {
 	stack, _, _, _ := withTunnel(t, nil)
 	assert.Equal(t, "7", stack.One(t, serviceToken).Text("triggers.tunnel-token"))
 }
 
-func TestWithoutATunnelThereIsNoTraceOfOne(t *testing.T) {
+func TestTunnel_DefaultsToNone(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
 	for _, one := range stack.All() {
 		for key := range one.Inputs {

@@ -2,11 +2,11 @@
 // names <name> and <name>-…, and holds the settings that cannot change after the first deployment.
 //
 // Its checks run before anything else is registered, also in a preview. They stop a deployment if
-//   - the names belong to another stack, in any region of the account: the owner record has a random id, and the owner's
-//     state has the same id,
+//   - the names belong to another stack, in any region of the account: the owner record has a random id, and the
+//     owner's state has the same id,
 //   - unmanaged resources, which no stack of this program created, use the names,
-//   - the names, region, account or VPC have changed in the configuration. The deployment would create everything again,
-//     without the data.
+//   - the names, region, account or VPC have changed in the configuration. The deployment would create everything
+//     again, without the data.
 package ownership
 
 import (
@@ -35,7 +35,8 @@ type Args struct {
 	Tags pulumi.StringMap
 }
 
-// CloudWatch looks up alarms and dashboards, for which the provider has no data source. *cloudwatch.Client implements it.
+// CloudWatch looks up alarms and dashboards, for which the provider has no data source. *cloudwatch.Client implements
+// it.
 type CloudWatch interface {
 	DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options),
 	) (*cloudwatch.DescribeAlarmsOutput, error)

@@ -16,9 +16,9 @@ import (
 	"threa-infra/internal/steps"
 )
 
-// New checks that the AWS names are free or the stack's own, and creates the owner record. Nothing else may be registered
-// before it returns. SSM refuses to create a parameter twice: if two stacks take the same names at the same time, the
-// second one fails.
+// New checks that the AWS names are free or the stack's own, and creates the owner record. Nothing else may be
+// registered before it returns. SSM refuses to create a parameter twice: if two stacks take the same names at the same
+// time, the second one fails.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Ownership, error) {
 	b := &builder{ctx: ctx, name: name, Args: args}
 	if err := steps.Run(b.findRecord, b.checkUnmanaged); err != nil {
@@ -83,9 +83,9 @@ type recorded struct {
 	tags                  map[string]string
 }
 
-// checkRecorded waits for the parameter and compares the first deployment with the configuration. Without the wait, other
-// resources would be registered under new names before the error. A record without an id does not distinguish two stacks
-// of the same name: then the state must have the parameter.
+// checkRecorded waits for the parameter and compares the first deployment with the configuration. Without the wait,
+// other resources would be registered under new names before the error. A record without an id does not distinguish
+// two stacks of the same name: then the state must have the parameter.
 func (b *builder) checkRecorded() error {
 	first, known, err := await[recorded](b.ctx, "create owner record",
 		pulumix.Apply3Err(b.parameter.Name, b.parameter.Arn, b.parameter.Tags, parseRecorded))
@@ -144,12 +144,14 @@ func (b *builder) compare(first recorded) error {
 		}
 	}
 	if len(problems) == 0 && first.name != b.Names.OwnerRecord() {
-		problems = append(problems, fmt.Errorf("the AWS names begin with %s now, but the owner record is %s", b.Names.Name, first.name))
+		problems = append(problems, fmt.Errorf("the AWS names begin with %s now, but the owner record is %s", b.Names.Name,
+			first.name))
 	}
 	if len(problems) == 0 {
 		return nil
 	}
-	return fmt.Errorf("this is chosen before the first up and cannot change on a running stack, whose database, images and cache "+
+	return fmt.Errorf("this is chosen before the first up and cannot change on a running stack, whose database, images "+
+		"and cache "+
 		"would be lost; nothing was changed:\n%w\n"+
 		"    To move, create a second stack and give it the data of this one: restoreFromSnapshot. "+
 		"In the same account, in any region, it needs an environment of its own", errors.Join(problems...))

@@ -66,7 +66,8 @@ func (b *builder) lookups(watch CloudWatch) []lookup {
 	}
 	alarms := alarmLookup{b, watch, map[string]*string{}}
 	return append(lookups,
-		lookup{"CloudWatch alarm", b.Alarms, alarms.list, alarms.tags}, lookup{"CloudWatch dashboard", name, alarms.dashboards, nil})
+		lookup{"CloudWatch alarm", b.Alarms, alarms.list, alarms.tags}, lookup{"CloudWatch dashboard", name,
+			alarms.dashboards, nil})
 }
 
 // get takes a field of the provider's answer.
@@ -160,7 +161,8 @@ func (a alarmLookup) list() (alarms names, err error) {
 }
 
 func (a alarmLookup) tags(name string) (tags, error) {
-	answer, err := a.api.ListTagsForResource(a.ctx.Context(), &sdkcloudwatch.ListTagsForResourceInput{ResourceARN: a.arns[name]})
+	in := &sdkcloudwatch.ListTagsForResourceInput{ResourceARN: a.arns[name]}
+	answer, err := a.api.ListTagsForResource(a.ctx.Context(), in)
 	return get(answer, err, func(r *sdkcloudwatch.ListTagsForResourceOutput) tags {
 		all := tags{}
 		for _, tag := range r.Tags {
@@ -171,7 +173,8 @@ func (a alarmLookup) tags(name string) (tags, error) {
 }
 
 func (a alarmLookup) dashboards() (names, error) {
-	answer, err := a.api.ListDashboards(a.ctx.Context(), &sdkcloudwatch.ListDashboardsInput{DashboardNamePrefix: &a.Names.Name})
+	in := &sdkcloudwatch.ListDashboardsInput{DashboardNamePrefix: &a.Names.Name}
+	answer, err := a.api.ListDashboards(a.ctx.Context(), in)
 	return get(answer, err, func(r *sdkcloudwatch.ListDashboardsOutput) (dashboards names) {
 		for _, dashboard := range r.DashboardEntries {
 			dashboards = append(dashboards, aws.ToString(dashboard.DashboardName))

@@ -25,7 +25,8 @@ func arguments(change func(*Args)) *Args {
 		CallerARN: mocks.Caller,
 		Alarms:    []string{"threa-cpu-high"},
 		Fixed:     map[string]string{"appName": "threa", "environment": "prod", "vpc": "dedicated"},
-		Tags:      pulumi.StringMap{"Project": pulumi.String("threa"), "ManagedBy": pulumi.String("pulumi"), "Stack": pulumi.String("threa")},
+		Tags: pulumi.StringMap{"Project": pulumi.String("threa"), "ManagedBy": pulumi.String("pulumi"),
+			"Stack": pulumi.String("threa")},
 	}
 	if change != nil {
 		change(args)
@@ -45,8 +46,14 @@ func check(t *testing.T, args *Args, o mocks.Options) (*mocks.Recording, error) 
 	}, o)
 }
 
+// withParameter is an account with one SSM parameter.
+func withParameter(name, value string) mocks.Options {
+	return mocks.Options{AWS: &mocks.AWS{Parameters: map[string]string{name: value}}}
+}
+
 // owner is the record of the stack prod.
-var owner = ownerrecord.Record{Stack: "threa/prod", ID: "0123456789abcdef", Since: "2026-11-01T12:00:00Z", By: "arn:aws:iam::123456789012:user/bo"}
+var owner = ownerrecord.Record{Stack: "threa/prod", ID: "0123456789abcdef", Since: "2026-11-01T12:00:00Z",
+	By: "arn:aws:iam::123456789012:user/bo"}
 
 // deployed is an account in which the stack prod is deployed, and its state.
 func deployed() *mocks.AWS {
@@ -56,7 +63,8 @@ func deployed() *mocks.AWS {
 			mocks.Stash: {"output": map[string]any{"id": owner.ID, "since": owner.Since, "by": owner.By}},
 			parameterToken: {
 				"name": parameterName, "arn": "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/stack",
-				"tags": map[string]any{"Project": "threa", "threa:appName": "threa", "threa:environment": "prod", "threa:vpc": "dedicated"},
+				"tags": map[string]any{"Project": "threa", "threa:appName": "threa", "threa:environment": "prod",
+					"threa:vpc": "dedicated"},
 			},
 		},
 	}
@@ -76,7 +84,8 @@ func TestOwnership_RecordsOwnerAndFixedValues(t *testing.T) {
 	assert.Equal(t, record.ID, recording.One(t, mocks.Stash).Text("input.id"), "the state keeps the id")
 	tags := parameter.Value("tags").ObjectValue()
 	assert.Equal(t, "dedicated", tags["threa:vpc"].StringValue())
-	assert.ElementsMatch(t, []string{"name", "description", "tags"}, parameter.Request.GetIgnoreChanges(), "what was chosen stays on record")
+	assert.ElementsMatch(t, []string{"name", "description", "tags"}, parameter.Request.GetIgnoreChanges(),
+		"what was chosen stays on record")
 	assert.Equal(t, []string{"input"}, recording.One(t, mocks.Stash).Request.GetIgnoreChanges(), "the id stays what it is")
 }
 
@@ -97,10 +106,11 @@ func TestOwnership_KeepsItsRecord(t *testing.T) {
 }
 
 func TestOwnership_RefusesAnotherOwner(t *testing.T) {
-	const message = `the AWS names threa and threa-… in account 123456789012, eu-central-1, belong to stack threa/prod, created by arn:aws:iam::123456789012:user/bo at 2026-11-01T12:00:00Z.
-    The state of this stack is not the owner's. Nothing in AWS was changed.
-    If it is your stack, log in to the backend that has its state:  pulumi login <backend>
-    Otherwise give this stack names of its own:  pulumi config set environment <name>`
+	const message = "the AWS names threa and threa-… in account 123456789012, eu-central-1, " +
+		"belong to stack threa/prod, created by arn:aws:iam::123456789012:user/bo at 2026-11-01T12:00:00Z.\n" +
+		"    The state of this stack is not the owner's. Nothing in AWS was changed.\n" +
+		"    If it is your stack, log in to the backend that has its state:  pulumi login <backend>\n" +
+		"    Otherwise give this stack names of its own:  pulumi config set environment <name>"
 	another := func() *mocks.AWS {
 		aws := deployed()
 		aws.Recorded[mocks.Stash]["output"] = map[string]any{"id": "fedcba9876543210"}
@@ -139,9 +149,10 @@ func TestOwnership_GivesAnOldRecordAnID(t *testing.T) {
 }
 
 func TestOwnership_RefusesAnOldRecordOfAnother(t *testing.T) {
-	_, err := check(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Parameters: map[string]string{parameterName: "threa/live"}}})
+	_, err := check(t, arguments(nil), withParameter(parameterName, "threa/live"))
 	require.ErrorContains(t, err, "belong to stack threa/live.")
-	require.ErrorContains(t, err, "rename it back, run pulumi up once, and rename it again:  pulumi stack rename <old name>")
+	require.ErrorContains(t, err, "rename it back, run pulumi up once, and rename it again:  pulumi stack rename <old "+
+		"name>")
 
 	sameName := &mocks.AWS{Parameters: map[string]string{parameterName: "threa/prod"}, Unborn: []string{parameterToken}}
 	_, err = check(t, arguments(nil), mocks.Options{AWS: sameName, Preview: true})
@@ -149,7 +160,7 @@ func TestOwnership_RefusesAnOldRecordOfAnother(t *testing.T) {
 }
 
 func TestOwnership_IgnoresRecordsOfOtherNames(t *testing.T) {
-	_, err := check(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Parameters: map[string]string{"/threa-staging/stack": "threa/staging"}}})
+	_, err := check(t, arguments(nil), withParameter("/threa-staging/stack", "threa/staging"))
 	require.NoError(t, err)
 }
 
@@ -161,7 +172,8 @@ func TestOwnership_RefusesChangesOfFixedValues(t *testing.T) {
 		a.Fixed = map[string]string{"appName": "other", "environment": "staging", "vpc": "default"}
 		a.Names.Region = "us-east-1"
 	}), mocks.Options{AWS: deployed()})
-	require.ErrorContains(t, err, `cannot change on a running stack, whose database, images and cache would be lost; nothing was changed:
+	require.ErrorContains(t, err, "cannot change on a running stack, whose database, images and cache would be lost; "+
+		`nothing was changed:
 aws:region is "us-east-1", but the stack was created with "eu-central-1".
     pulumi config set aws:region eu-central-1
 threa:appName is "other", but the stack was created with "threa".
@@ -171,7 +183,8 @@ threa:environment is "staging", but the stack was created with "prod".
 threa:vpc is "default", but the stack was created with "dedicated".
     pulumi config set vpc dedicated
 `)
-	require.ErrorContains(t, err, "restoreFromSnapshot. In the same account, in any region, it needs an environment of its own")
+	require.ErrorContains(t, err, "restoreFromSnapshot. In the same account, in any region, it needs an environment of "+
+		"its own")
 }
 
 func TestOwnership_AcceptsKeyWithoutRecord(t *testing.T) {
@@ -181,7 +194,8 @@ func TestOwnership_AcceptsKeyWithoutRecord(t *testing.T) {
 
 func TestOwnership_RefusesAnotherAccount(t *testing.T) {
 	_, err := check(t, arguments(func(a *Args) { a.Names.AccountID = "210987654321" }), mocks.Options{AWS: deployed()})
-	require.ErrorContains(t, err, "the stack was created in the AWS account 123456789012, but the credentials are of 210987654321")
+	require.ErrorContains(t, err, "the stack was created in the AWS account 123456789012, but the credentials are of "+
+		"210987654321")
 }
 
 func TestOwnership_PreviewsNewStack(t *testing.T) {

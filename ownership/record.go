@@ -32,8 +32,8 @@ func (b *builder) findRecord() error {
 	return nil
 }
 
-// createID stores a random id in the stack's state, where a refresh does not change it. The id is empty in a preview of a
-// stack without one: a preview with a random value would make a plan that the deployment cannot follow.
+// createID stores a random id in the stack's state, where a refresh does not change it. The id is empty in a preview
+// of a stack without one: a preview with a random value would make a plan that the deployment cannot follow.
 func (b *builder) createID() error {
 	input := pulumi.Input(pulumi.UnsafeUnknownOutput(nil))
 	if !b.ctx.DryRun() {
@@ -80,7 +80,8 @@ func (b *builder) checkOwner() error {
 	case b.existing.ID != "":
 		return b.refuseOwner()
 	case b.existing.Stack != b.own.Stack:
-		return fmt.Errorf("%w\n    If it is this stack under a new name, rename it back, run pulumi up once, and rename it again:"+
+		return fmt.Errorf("%w\n    If it is this stack under a new name, rename it back, run pulumi up once, and rename "+
+			"it again:"+
 			"  pulumi stack rename <old name>", b.refuseOwner())
 	}
 	return nil
@@ -103,11 +104,13 @@ func (b *builder) checkLeftovers() error {
 		value = b.own.Stack
 	}
 	n := b.Names
-	return fmt.Errorf("the AWS names %s and %s-… in account %s, %s, are in use by resources with the tags of this stack, but there is "+
+	return fmt.Errorf("the AWS names %s and %s-… in account %s, %s, are in use by resources with the tags of this "+
+		"stack, but there is "+
 		"no owner record:\n%s\n"+
 		"    Nothing in AWS was changed. If the state of this stack has these resources, write the record again:\n"+
 		"    aws ssm put-parameter --region %s --name %s --type String --value '%s'\n"+
 		"    If they are a stack of another backend, log in there:  pulumi login <backend>\n"+
-		"    If a destroy left them, delete them. Otherwise give this stack names of its own:  pulumi config set environment <name>",
+		"    If a destroy left them, delete them. Otherwise give this stack names of its own:  pulumi config set "+
+		"environment <name>",
 		n.Name, n.Name, n.AccountID, n.Region, list(b.leftovers), n.Region, n.OwnerRecord(), value)
 }

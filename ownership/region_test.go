@@ -28,7 +28,8 @@ func withRole(sourceARN string) *mocks.AWS {
 
 func TestOwnership_RefusesNamesOfAnotherRegion(t *testing.T) {
 	recording, err := check(t, arguments(nil), mocks.Options{AWS: withRole("arn:aws:ecs:us-east-1:123456789012:*")})
-	require.ErrorContains(t, err, `the AWS names of this stack, threa and threa-…, belong to a stack in us-east-1 in this account. `+
+	require.ErrorContains(t, err, "the AWS names of this stack, threa and threa-…, belong to a stack in us-east-1 "+
+		"in this account. "+
 		`IAM roles, dashboards and budgets have no region: an account has each name once.
     Give this one an environment of its own:  pulumi config set environment <name>
     or, when this is that stack:  pulumi config set aws:region us-east-1`)

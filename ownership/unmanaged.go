@@ -20,9 +20,9 @@ type resource struct {
 	tags       map[string]string
 }
 
-// checkUnmanaged refuses unmanaged resources with the stack's names. To create them again would fail halfway, or silently
-// overwrite them: PutMetricAlarm, PutDashboard and CreateCluster accept a name in use. A stack with an owner record has
-// passed this check before.
+// checkUnmanaged refuses unmanaged resources with the stack's names. To create them again would fail halfway, or
+// silently overwrite them: PutMetricAlarm, PutDashboard and CreateCluster accept a name in use. A stack with an owner
+// record has passed this check before.
 func (b *builder) checkUnmanaged() error {
 	if b.existing != nil {
 		return nil
@@ -32,7 +32,8 @@ func (b *builder) checkUnmanaged() error {
 	n := b.Names
 	if err != nil {
 		return fmt.Errorf("check that the AWS names %s and %s-… are free: %w\n"+
-			"    If AWS denies access to a role of the bootstrap stack, update it:  cd bootstrap && pulumi up", n.Name, n.Name, err)
+			"    If AWS denies access to a role of the bootstrap stack, update it:  cd bootstrap && pulumi up", n.Name, n.Name,
+			err)
 	}
 	if err := errors.Join(b.checkRegion(found), b.warnSkipped(skipped)); err != nil {
 		return err
@@ -52,7 +53,8 @@ func (b *builder) warnSkipped(reason error) error {
 	if reason == nil {
 		return nil
 	}
-	note := fmt.Sprintf("not checked: whether alarms %s-… or a dashboard %s exist already: %v", b.Names.Name, b.Names.Name, reason)
+	note := fmt.Sprintf("not checked: whether alarms %s-… or a dashboard %s exist already: %v", b.Names.Name, b.Names.Name,
+		reason)
 	if err := b.ctx.Log.Warn(note, nil); err != nil {
 		return fmt.Errorf("write to the log: %w", err)
 	}

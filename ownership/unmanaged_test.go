@@ -13,13 +13,28 @@ import (
 
 // kinds are the kinds of resources that are looked up before the first deployment, by what the message calls them.
 var kinds = map[string]func(*mocks.AWS, map[string]string){
-	"IAM role threa-ecs-execution":    func(aws *mocks.AWS, tags map[string]string) { set(&aws.Roles, "threa-ecs-execution", tags) },
-	"IAM role threa-ecs-task":         func(aws *mocks.AWS, tags map[string]string) { set(&aws.Roles, "threa-ecs-task", tags) },
-	"ECS cluster threa":               func(aws *mocks.AWS, tags map[string]string) { set(&aws.Clusters, "threa", tags) },
-	"ECR repository threa":            func(aws *mocks.AWS, tags map[string]string) { set(&aws.Repositories, "threa", tags) },
-	"log group /ecs/threa":            func(aws *mocks.AWS, tags map[string]string) { set(&aws.LogGroups, "/ecs/threa", tags) },
-	"CloudWatch alarm threa-cpu-high": func(aws *mocks.AWS, tags map[string]string) { set(&aws.Alarms, "threa-cpu-high", tags) },
-	"CloudWatch dashboard threa":      func(aws *mocks.AWS, _ map[string]string) { aws.Dashboards = []string{"threa"} },
+	"IAM role threa-ecs-execution": func(aws *mocks.AWS, tags map[string]string) {
+		set(&aws.Roles,
+			"threa-ecs-execution", tags)
+	},
+	"IAM role threa-ecs-task": func(aws *mocks.AWS, tags map[string]string) {
+		set(&aws.Roles, "threa-ecs-task",
+			tags)
+	},
+	"ECS cluster threa": func(aws *mocks.AWS, tags map[string]string) { set(&aws.Clusters, "threa", tags) },
+	"ECR repository threa": func(aws *mocks.AWS, tags map[string]string) {
+		set(&aws.Repositories, "threa",
+			tags)
+	},
+	"log group /ecs/threa": func(aws *mocks.AWS, tags map[string]string) {
+		set(&aws.LogGroups, "/ecs/threa",
+			tags)
+	},
+	"CloudWatch alarm threa-cpu-high": func(aws *mocks.AWS, tags map[string]string) {
+		set(&aws.Alarms, "threa-cpu-high",
+			tags)
+	},
+	"CloudWatch dashboard threa": func(aws *mocks.AWS, _ map[string]string) { aws.Dashboards = []string{"threa"} },
 	"RDS instance threa": func(aws *mocks.AWS, _ map[string]string) {
 		aws.Databases = map[string]string{"threa": "16.4"}
 	},
@@ -39,7 +54,8 @@ func set(names *mocks.Named, name string, tags map[string]string) {
 func others() *mocks.AWS {
 	strange := map[string]string{"ManagedBy": "terraform"}
 	return &mocks.AWS{
-		Roles: mocks.Named{"my-threa-ecs-task": strange, "threa-ecs-task-2": strange}, Clusters: mocks.Named{"threa-staging": strange},
+		Roles:        mocks.Named{"my-threa-ecs-task": strange, "threa-ecs-task-2": strange},
+		Clusters:     mocks.Named{"threa-staging": strange},
 		Repositories: mocks.Named{"threads": strange}, LogGroups: mocks.Named{"/ecs/threa-staging": strange},
 		Alarms: mocks.Named{"threa-staging-cpu-high": strange}, Dashboards: []string{"threa-staging"},
 		Databases: map[string]string{"threa-staging": "17.6"}, Parameters: map[string]string{"/threa/workos-api-key": ""},
@@ -96,8 +112,8 @@ func leftovers() *mocks.AWS {
 	return aws
 }
 
-// TestOwnership_RefusesLeftovers: resources with the stack's tags and no owner record may be another state's, whatever this
-// state knows.
+// TestOwnership_RefusesLeftovers: resources with the stack's tags and no owner record may be another state's, whatever
+// this state knows.
 func TestOwnership_RefusesLeftovers(t *testing.T) {
 	const put = "aws ssm put-parameter --region eu-central-1 --name /threa/stack --type String --value "
 	known := leftovers()
@@ -114,7 +130,8 @@ func TestOwnership_RefusesLeftovers(t *testing.T) {
 	} {
 		recording, err := check(t, arguments(nil), mocks.Options{AWS: tt.aws, Preview: tt.preview})
 		require.ErrorContains(t, err, "by resources with the tags of this stack, but there is no owner record:\n"+
-			"    CloudWatch dashboard threa (no tags)\n    ECS cluster threa (ManagedBy=pulumi, Project=threa, Stack=threa)\n    IAM role", name)
+			"    CloudWatch dashboard threa (no tags)\n    ECS cluster threa (ManagedBy=pulumi, Project=threa, "+
+			"Stack=threa)\n    IAM role", name)
 		require.ErrorContains(t, err, put+tt.value, name)
 		assert.Empty(t, recording.OfType(parameterToken), name)
 	}
@@ -131,7 +148,8 @@ func TestOwnership_SkipsLookupsOfADeployedStack(t *testing.T) {
 	aws.Parameters = map[string]string{parameterName: owner.String()}
 	recording, err := check(t, arguments(nil), mocks.Options{AWS: aws})
 	require.NoError(t, err)
-	for _, function := range []string{"aws:iam/getRoles:getRoles", "aws:ecs/getClusters:getClusters", "aws:ecr/getRepositories:getRepositories"} {
+	for _, function := range []string{"aws:iam/getRoles:getRoles", "aws:ecs/getClusters:getClusters",
+		"aws:ecr/getRepositories:getRepositories"} {
 		assert.Empty(t, recording.Asked(function))
 	}
 }

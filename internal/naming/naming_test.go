@@ -32,5 +32,6 @@ func TestStack_Names(t *testing.T) {
 
 func TestStack_TakesPlaceholders(t *testing.T) {
 	pattern := Stack{Name: "{name}", Region: "{region}", AccountID: "{account}"}
-	assert.Equal(t, "arn:aws:ecs:{region}:{account}:service/{name}/{name}-standby", pattern.ServiceARN(pattern.FallbackService()))
+	assert.Equal(t, "arn:aws:ecs:{region}:{account}:service/{name}/{name}-standby",
+		pattern.ServiceARN(pattern.FallbackService()))
 }

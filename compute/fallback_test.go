@@ -12,7 +12,7 @@ import (
 
 func withFallback(a *Args) { a.Spot, a.Fallback, a.DesiredCount = true, true, 2 }
 
-func TestTheStandbyRunsWhatTheServiceOnSpotRuns(t *testing.T) {
+func TestFallback_RunsTaskOfService(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(withFallback))
 	service, standby := stack.Named(t, serviceToken, "compute-service"), stack.Named(t, serviceToken, "compute-standby")
 	var differences []string
@@ -30,18 +30,18 @@ func TestTheStandbyRunsWhatTheServiceOnSpotRuns(t *testing.T) {
 	assert.Equal(t, "20m", standby.Request.GetCustomTimeouts().GetUpdate())
 }
 
-func TestADeploymentLeavesTheNumberOfTasksThatStandInAlone(t *testing.T) {
+func TestFallback_KeepsCount(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(withFallback))
 	assert.Contains(t, stack.Named(t, serviceToken, "compute-standby").Request.GetIgnoreChanges(), "desiredCount")
 	assert.NotContains(t, stack.Named(t, serviceToken, "compute-service").Request.GetIgnoreChanges(), "desiredCount")
 }
 
-func TestWithoutAStandbyThereIsOneService(t *testing.T) {
+func TestFallback_DefaultsToNone(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Spot = true }))
 	stack.One(t, serviceToken)
 }
 
-func TestTasksThatStandInAreNoReasonToFail(t *testing.T) {
+func TestFallback_RunningTasksAreNoError(t *testing.T) {
 	for _, preview := range []bool{true, false} {
 		stack, told, err := try(t, arguments(withFallback), mocks.Options{AWS: &mocks.AWS{StandingIn: 2}, Preview: preview})
 		require.NoError(t, err)
@@ -54,7 +54,7 @@ func TestTasksThatStandInAreNoReasonToFail(t *testing.T) {
 	}
 }
 
-func TestTheMessageNamesTheCauseAndTheService(t *testing.T) {
+func TestFallback_WarningNamesCauseAndService(t *testing.T) {
 	message := missingSpot("threa-standby", 2)
 	assert.True(t, strings.HasPrefix(message, "Spot capacity is missing: 2 on-demand"), message)
 	assert.Contains(t, message, "threa-standby")

@@ -16,7 +16,7 @@ const (
 	former = "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:0"
 )
 
-func TestADeploymentThatStandsTellsWhatRuns(t *testing.T) {
+func TestCheck_ReturnsRunningTaskDefinition(t *testing.T) {
 	stack, told := mustBuild(t, arguments(nil))
 	assert.Equal(t, wanted, told["task"])
 	assert.Equal(t, "threa threa", told["cluster"].(string)+" "+told["service"].(string))
@@ -26,19 +26,19 @@ func TestADeploymentThatStandsTellsWhatRuns(t *testing.T) {
 	assert.Equal(t, "arn:aws:ecs:eu-central-1:123456789012:cluster/threa", asked[0]["clusterArn"].StringValue())
 }
 
-func TestADeploymentThatWentBackIsAnErrorWithTheCommandThatSaysWhy(t *testing.T) {
+func TestCheck_FailsAfterRollback(t *testing.T) {
 	_, _, err := try(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Running: former}})
 	require.ErrorContains(t, err, "the deployment failed: the service runs "+former+", not "+wanted)
 	require.ErrorContains(t, err, "See why:  go run ./cmd/threa deploy-status")
 }
 
-func TestAPreviewAfterAFailedDeploymentTellsWhatRunsAndGoesOn(t *testing.T) {
+func TestCheck_PreviewWarnsAfterRollback(t *testing.T) {
 	_, told, err := try(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Running: former}, Preview: true})
 	require.NoError(t, err)
 	assert.Equal(t, former, told["task"])
 }
 
-func TestAPreviewOfANewServiceDoesNotAskForIt(t *testing.T) {
+func TestCheck_PreviewSkipsNewService(t *testing.T) {
 	unborn := &mocks.AWS{Unborn: []string{serviceToken}}
 	stack, told, err := try(t, arguments(nil), mocks.Options{AWS: unborn, Preview: true})
 	require.NoError(t, err)
@@ -47,12 +47,12 @@ func TestAPreviewOfANewServiceDoesNotAskForIt(t *testing.T) {
 	stack.One(t, serviceToken)
 }
 
-func TestAnAnswerThatAWSRefusesIsAnError(t *testing.T) {
+func TestCheck_FailsWithoutAccess(t *testing.T) {
 	_, _, err := try(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Refused: []string{lookup}}})
 	require.ErrorContains(t, err, "AccessDenied")
 }
 
-func TestCheckCount_FailsDeploymentButNotPreview(t *testing.T) {
+func TestCheck_CountFailsDeploymentNotPreview(t *testing.T) {
 	none, failure := 0, errors.New("no task of the app runs")
 	for _, row := range []struct {
 		name    string
