@@ -94,7 +94,8 @@ func (a *account) credentials() Credentials {
 	}
 	for _, key := range sortedKeys(a.cacheGroups) {
 		g := a.cacheGroups[key]
-		c.Caches = append(c.Caches, CacheCredentials{key.region, key.id, g.Get("AuthToken"), g.Get("TransitEncryptionMode") != ""})
+		c.Caches = append(c.Caches, CacheCredentials{key.region, key.id, g.Get("AuthToken"),
+			g.Get("TransitEncryptionMode") != ""})
 	}
 	return c
 }

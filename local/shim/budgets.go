@@ -3,6 +3,7 @@ package shim
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 )
 
 // moto's budgets lack subscribers, tags and changes.
@@ -65,36 +66,29 @@ func (a *account) addBudgetTags(arn string, in budgetsInput) {
 	}
 }
 
-func (a *account) budgetCreated(c *call, _ *reply) error {
+// budgetChanged keeps the subscribers and tags of a call that moto accepted.
+func (a *account) budgetChanged(c *call, _ *reply) error {
 	in, err := readBudgets(c)
-	for _, n := range in.NotificationsWithSubscribers {
-		a.subscribers[in.key(in.Budget.BudgetName, n.Notification)] = n.Subscribers
+	if err != nil {
+		return err
 	}
-	a.addBudgetTags(in.arn(in.Budget.BudgetName), in)
-	return err
-}
-
-func (a *account) budgetDeleted(c *call, _ *reply) error {
-	in, err := readBudgets(c)
-	delete(a.budgetTags, in.arn(in.BudgetName))
-	for key := range a.subscribers {
-		if key.account == in.AccountID && key.budget == in.BudgetName {
-			delete(a.subscribers, key)
+	switch c.action {
+	case "CreateBudget":
+		for _, n := range in.NotificationsWithSubscribers {
+			a.subscribers[in.key(in.Budget.BudgetName, n.Notification)] = n.Subscribers
 		}
+		a.addBudgetTags(in.arn(in.Budget.BudgetName), in)
+	case "DeleteBudget":
+		delete(a.budgetTags, in.arn(in.BudgetName))
+		maps.DeleteFunc(a.subscribers, func(key budgetNotification, _ json.RawMessage) bool {
+			return key.account == in.AccountID && key.budget == in.BudgetName
+		})
+	case "CreateNotification":
+		a.subscribers[in.key(in.BudgetName, in.Notification)] = in.Subscribers
+	case "DeleteNotification":
+		delete(a.subscribers, in.key(in.BudgetName, in.Notification))
 	}
-	return err
-}
-
-func (a *account) notificationCreated(c *call, _ *reply) error {
-	in, err := readBudgets(c)
-	a.subscribers[in.key(in.BudgetName, in.Notification)] = in.Subscribers
-	return err
-}
-
-func (a *account) notificationDeleted(c *call, _ *reply) error {
-	in, err := readBudgets(c)
-	delete(a.subscribers, in.key(in.BudgetName, in.Notification))
-	return err
+	return nil
 }
 
 func (a *account) describeSubscribers(c *call) (*reply, error) {
@@ -109,32 +103,17 @@ func (a *account) describeSubscribers(c *call) (*reply, error) {
 	return c.jsonReply(map[string]any{"Subscribers": subscribers})
 }
 
-func (a *account) listBudgetTags(c *call) (*reply, error) {
-	in, err := readBudgets(c)
-	if err != nil {
-		return nil, err
-	}
-	return c.jsonReply(map[string]any{"ResourceTags": a.budgetTags[in.ResourceARN].list()})
-}
-
-func (a *account) tagBudget(c *call) (*reply, error) {
+// budgetTagCall changes the tags of a budget, if the call says so, and answers with all of them.
+func (a *account) budgetTagCall(c *call) (*reply, error) {
 	in, err := readBudgets(c)
 	if err != nil {
 		return nil, err
 	}
 	a.addBudgetTags(in.ResourceARN, in)
-	return c.jsonReply(map[string]any{})
-}
-
-func (a *account) untagBudget(c *call) (*reply, error) {
-	in, err := readBudgets(c)
-	if err != nil {
-		return nil, err
-	}
 	for _, key := range in.ResourceTagKeys {
 		delete(a.budgetTags[in.ResourceARN], key)
 	}
-	return c.jsonReply(map[string]any{})
+	return c.jsonReply(map[string]any{"ResourceTags": a.budgetTags[in.ResourceARN].list()})
 }
 
 // updateBudget replaces a budget and keeps its notifications, because moto cannot change one.
@@ -150,7 +129,8 @@ func (a *account) updateBudget(c *call) (*reply, error) {
 	name := map[string]any{"AccountId": in.AccountID, "BudgetName": budget.BudgetName}
 	err = a.upstream.json(c, "DescribeBudget", name, nil)
 	if errors.Is(err, errRefused) {
-		return nil, badRequest("NotFoundException", "Unable to update budget: %s - the budget doesn't exist.", budget.BudgetName)
+		return nil, badRequest("NotFoundException", "Unable to update budget: %s - the budget doesn't exist.",
+			budget.BudgetName)
 	}
 	if err != nil {
 		return nil, err

@@ -19,18 +19,21 @@ const (
 func budgetCalls(t *testing.T, c *client) func(action, in string) string {
 	return func(action, in string) string {
 		t.Helper()
-		a := c.do("POST", "/", "budgets", "AWSBudgetServiceGateway."+action, "application/x-amz-json-1.1", `{"AccountId":"123456789012",`+in+`}`)
+		a := c.do("POST", "/", "budgets", "AWSBudgetServiceGateway."+action, "application/x-amz-json-1.1",
+			`{"AccountId":"123456789012",`+in+`}`)
 		require.Equal(t, http.StatusOK, a.status, a.body)
 		return a.body
 	}
 }
 
-func TestABudgetKnowsWhomItTells(t *testing.T) {
-	c, _ := newShim(t, map[string]string{"CreateNotification": "{}", "DeleteNotification": "{}", "CreateBudget": "{}", "DeleteBudget": "{}"})
+func TestBudgets_KeepSubscribers(t *testing.T) {
+	c, _ := newShim(t, map[string]string{"CreateNotification": "{}", "DeleteNotification": "{}", "CreateBudget": "{}",
+		"DeleteBudget": "{}"})
 	ask := budgetCalls(t, c)
 	const which = `"BudgetName":"b",`
 	told := func() answer {
-		return c.do("POST", "/", "budgets", "AWSBudgetServiceGateway.DescribeSubscribersForNotification", "application/x-amz-json-1.1",
+		return c.do("POST", "/", "budgets", "AWSBudgetServiceGateway.DescribeSubscribersForNotification",
+			"application/x-amz-json-1.1",
 			`{"AccountId":"123456789012",`+which+sameWritten+`}`)
 	}
 	told().refused(t, http.StatusBadRequest, "NotFoundException")
@@ -45,7 +48,7 @@ func TestABudgetKnowsWhomItTells(t *testing.T) {
 	told().refused(t, http.StatusBadRequest, "NotFoundException")
 }
 
-func TestABudgetKeepsItsTags(t *testing.T) {
+func TestBudgets_KeepTags(t *testing.T) {
 	c, _ := newShim(t, map[string]string{"CreateBudget": "{}", "DeleteBudget": "{}"})
 	ask := budgetCalls(t, c)
 	const which = `"ResourceARN":"arn:aws:budgets::123456789012:budget/b"`

@@ -35,15 +35,15 @@ func newRules(a *account) map[string]rule {
 	}
 	for service, c := range map[string]corrections{
 		"budgets": {
-			"CreateBudget":                       {after: a.budgetCreated},
+			"CreateBudget":                       {after: a.budgetChanged},
 			"UpdateBudget":                       {before: a.updateBudget},
-			"DeleteBudget":                       {after: a.budgetDeleted},
-			"CreateNotification":                 {after: a.notificationCreated},
-			"DeleteNotification":                 {after: a.notificationDeleted},
+			"DeleteBudget":                       {after: a.budgetChanged},
+			"CreateNotification":                 {after: a.budgetChanged},
+			"DeleteNotification":                 {after: a.budgetChanged},
 			"DescribeSubscribersForNotification": {before: a.describeSubscribers},
-			"ListTagsForResource":                {before: a.listBudgetTags},
-			"TagResource":                        {before: a.tagBudget},
-			"UntagResource":                      {before: a.untagBudget},
+			"ListTagsForResource":                {before: a.budgetTagCall},
+			"TagResource":                        {before: a.budgetTagCall},
+			"UntagResource":                      {before: a.budgetTagCall},
 		},
 		"ec2": {
 			"DescribeNetworkInterfaces":     {before: a.describeTaskInterface},
@@ -59,8 +59,7 @@ func newRules(a *account) map[string]rule {
 			"UpdateService":            {before: a.checkServiceUpdate, after: a.serviceUpdated},
 			"DescribeServices":         {after: a.settleServices},
 			"DeleteService":            {after: a.settleServices},
-			"ListClusters":             {after: a.hideInactive},
-			"ListServices":             {after: a.hideInactive},
+			"ListClusters":             {after: a.hideDeletedClusters},
 			"ListTasks":                {before: a.listTasks},
 			"DescribeTasks":            {before: a.describeTasks},
 			"ListServiceDeployments":   {before: a.listDeployments},

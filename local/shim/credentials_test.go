@@ -21,8 +21,8 @@ func credentials(t *testing.T, c *client) Credentials {
 	return all
 }
 
-// TestTheMasterPasswordIsKnownAtEveryStage is held against moto itself, from whose answers user and database come.
-func TestTheMasterPasswordIsKnownAtEveryStage(t *testing.T) {
+// TestCredentials_FollowTheMasterPassword uses moto itself, whose answers have the user and the database.
+func TestCredentials_FollowTheMasterPassword(t *testing.T) {
 	server, err := moto.Start(t.Context(), filepath.Join(t.TempDir(), "moto.log"))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Stop()) })
@@ -32,7 +32,7 @@ func TestTheMasterPasswordIsKnownAtEveryStage(t *testing.T) {
 		answer := c.query("rds", action, args...)
 		require.Equal(t, http.StatusOK, answer.status, answer.body)
 	}
-	// passwords are those of all instances, whose other credentials are always the same.
+	// passwords returns the password of each instance and checks its other credentials.
 	passwords := func() map[string]string {
 		t.Helper()
 		all := map[string]string{}
@@ -46,7 +46,8 @@ func TestTheMasterPasswordIsKnownAtEveryStage(t *testing.T) {
 	assert.Empty(t, passwords())
 
 	do("CreateDBInstance", "DBInstanceIdentifier", "Threa", "Engine", "postgres", "EngineVersion", "17", "DBName", "app",
-		"DBInstanceClass", "db.t4g.micro", "AllocatedStorage", "20", "MasterUsername", "threa", "MasterUserPassword", "first-one")
+		"DBInstanceClass", "db.t4g.micro", "AllocatedStorage", "20",
+		"MasterUsername", "threa", "MasterUserPassword", "first-one")
 	assert.Equal(t, map[string]string{"threa": "first-one"}, passwords())
 
 	do("CreateDBSnapshot", "DBInstanceIdentifier", "threa", "DBSnapshotIdentifier", "by-hand")
@@ -59,13 +60,15 @@ func TestTheMasterPasswordIsKnownAtEveryStage(t *testing.T) {
 	do("RestoreDBInstanceFromDBSnapshot", "DBInstanceIdentifier", "restored", "DBSnapshotIdentifier", "by-hand",
 		"DBInstanceClass", "db.t4g.micro")
 	do("RestoreDBInstanceToPointInTime", "SourceDBInstanceIdentifier", "threa", "TargetDBInstanceIdentifier", "earlier")
-	assert.Equal(t, map[string]string{"threa": "second&one=%", "restored": "first-one", "earlier": "second&one=%"}, passwords())
+	assert.Equal(t, map[string]string{"threa": "second&one=%", "restored": "first-one", "earlier": "second&one=%"},
+		passwords())
 
 	do("CreateDBInstanceReadReplica", "DBInstanceIdentifier", "copy", "SourceDBInstanceIdentifier", "threa")
 	assert.Equal(t, "second&one=%", passwords()["copy"], "a replica has the users of its source")
 	do("DeleteDBInstance", "DBInstanceIdentifier", "copy", "SkipFinalSnapshot", "true")
 
-	do("ModifyDBInstance", "DBInstanceIdentifier", "threa", "NewDBInstanceIdentifier", "renamed", "ApplyImmediately", "true")
+	do("ModifyDBInstance", "DBInstanceIdentifier", "threa", "NewDBInstanceIdentifier", "renamed", "ApplyImmediately",
+		"true")
 	do("DeleteDBInstance", "DBInstanceIdentifier", "restored", "SkipFinalSnapshot", "true")
 	do("DeleteDBInstance", "DBInstanceIdentifier", "earlier", "FinalDBSnapshotIdentifier", "last")
 	assert.Equal(t, map[string]string{"renamed": "second&one=%"}, passwords())
@@ -76,7 +79,7 @@ func TestTheMasterPasswordIsKnownAtEveryStage(t *testing.T) {
 	assert.Empty(t, passwords())
 }
 
-func TestAPasswordThatMotoRefusedIsNotTheInstances(t *testing.T) {
+func TestCredentials_IgnoreRefusedPasswords(t *testing.T) {
 	c, m := rdsShim(t)
 	createInstance(c, "MasterUserPassword", "long-enough")
 	delete(m.answers, "ModifyDBInstance")
@@ -85,7 +88,7 @@ func TestAPasswordThatMotoRefusedIsNotTheInstances(t *testing.T) {
 	assert.Equal(t, "long-enough", credentials(t, c).Databases[0].Password)
 }
 
-func TestTheTokenOfACacheIsKnownAtEveryStage(t *testing.T) {
+func TestCredentials_FollowTheAuthToken(t *testing.T) {
 	c, _ := newShim(t, nil)
 	assert.Empty(t, credentials(t, c).Caches)
 	createGroup(c)
@@ -95,7 +98,8 @@ func TestTheTokenOfACacheIsKnownAtEveryStage(t *testing.T) {
 		require.Len(t, all, 1)
 		return all[0]
 	}
-	assert.Equal(t, CacheCredentials{Region: "eu-central-1", ID: "threa", AuthToken: "0123456789abcdef", TLS: true}, group())
+	assert.Equal(t, CacheCredentials{Region: "eu-central-1", ID: "threa", AuthToken: "0123456789abcdef", TLS: true},
+		group())
 
 	modifyGroup(c, "AuthToken", "fedcba9876543210", "AuthTokenUpdateStrategy", "ROTATE")
 	modifyGroup(c, "CacheNodeType", "cache.t4g.small")
@@ -109,10 +113,5 @@ func TestTheTokenOfACacheIsKnownAtEveryStage(t *testing.T) {
 	assert.False(t, group().TLS)
 
 	c.query("elasticache", "DeleteReplicationGroup", "ReplicationGroupId", "threa")
-	assert.Empty(t, credentials(t, c).Caches)
-}
-
-func TestCredentialsAreListsEvenWithoutAny(t *testing.T) {
-	c, _ := newShim(t, nil)
 	assert.JSONEq(t, `{"databases": [], "caches": []}`, c.do("GET", "/_local/credentials", "", "", "", "").body)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestARuleBetweenGroupsKeepsItsDescription(t *testing.T) {
+func TestSecurityGroupRules_KeepDescriptions(t *testing.T) {
 	rules := "<securityGroupRuleSet><item><securityGroupRuleId>sgr-1</securityGroupRuleId></item></securityGroupRuleSet>"
 	c, _ := newShim(t, map[string]string{
 		"AuthorizeSecurityGroupIngress": "<R>" + rules + "</R>",
@@ -22,7 +22,7 @@ func TestARuleBetweenGroupsKeepsItsDescription(t *testing.T) {
 	assert.Equal(t, "Tasks", one(t, c.query("ec2", "DescribeSecurityGroupRules"), "item").value("description"))
 }
 
-func TestDeleteSecurityGroup_InUse(t *testing.T) {
+func TestDeleteSecurityGroup_RefusesReferences(t *testing.T) {
 	c, m := newShim(t, map[string]string{
 		"DescribeSecurityGroupRules": `<R><securityGroupRuleSet>
 <item><groupId>sg-1</groupId><referencedGroupInfo><groupId>sg-2</groupId></referencedGroupInfo></item>

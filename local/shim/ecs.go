@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
 )
 
 // moto creates services without half of their settings and never runs a task. It keeps the services itself.
@@ -38,7 +37,8 @@ type ecsService struct {
 // ecsServices returns services with the tasks that Spot has capacity for.
 func (a *account) ecsServices(c *call, cluster string, names ...string) ([]ecsService, error) {
 	var out struct{ Services []map[string]any }
-	if err := a.upstream.json(c, "DescribeServices", map[string]any{"cluster": cluster, "services": names}, &out); err != nil {
+	if err := a.upstream.json(c, "DescribeServices", map[string]any{"cluster": cluster, "services": names},
+		&out); err != nil {
 		return nil, err
 	}
 	for _, service := range out.Services {
@@ -154,7 +154,8 @@ func settle(service map[string]any) {
 		if !ok {
 			continue
 		}
-		for _, key := range []string{"taskDefinition", "desiredCount", "runningCount", "pendingCount", "networkConfiguration"} {
+		for _, key := range []string{"taskDefinition", "desiredCount", "runningCount", "pendingCount",
+			"networkConfiguration"} {
 			if value, ok := service[key]; ok {
 				deployment[key] = value
 			}
@@ -168,36 +169,21 @@ func settle(service map[string]any) {
 	}
 }
 
-// hideInactive removes deleted clusters and services from a list. Like AWS, moto can describe them for a while, but AWS
-// does not list them.
-func (a *account) hideInactive(c *call, answer *reply) error {
-	action, key, parameter := "DescribeClusters", "clusterArns", "clusters"
-	if c.action == "ListServices" {
-		action, key, parameter = "DescribeServices", "serviceArns", "services"
-	}
+// hideDeletedClusters removes deleted clusters from a list. Like AWS, moto can describe them for a while, but AWS does
+// not list them.
+func (a *account) hideDeletedClusters(c *call, answer *reply) error {
 	return answer.editJSON(func(list map[string]any) error {
-		arns, _ := list[key].([]any)
-		if len(arns) == 0 {
-			return nil
+		var out struct {
+			Clusters []struct{ ClusterArn, Status string }
 		}
-		var in map[string]any
-		if err := c.decode(&in); err != nil {
-			return err
+		err := a.upstream.json(c, "DescribeClusters", map[string]any{"clusters": list["clusterArns"]}, &out)
+		active := []string{}
+		for _, cluster := range out.Clusters {
+			if cluster.Status != "INACTIVE" {
+				active = append(active, cluster.ClusterArn)
+			}
 		}
-		query := map[string]any{parameter: arns}
-		if cluster, ok := in["cluster"]; ok {
-			query["cluster"] = cluster
-		}
-		var out map[string][]map[string]any
-		if err := a.upstream.json(c, action, query, &out); err != nil {
-			return err
-		}
-		inactive := map[any]bool{}
-		for _, resource := range out[parameter] {
-			inactive[resource["clusterArn"]] = parameter == "clusters" && resource["status"] == "INACTIVE"
-			inactive[resource["serviceArn"]] = resource["status"] == "INACTIVE"
-		}
-		list[key] = slices.DeleteFunc(arns, func(arn any) bool { return inactive[arn] })
-		return nil
+		list["clusterArns"] = active
+		return err
 	})
 }

@@ -158,13 +158,15 @@ func checkFargate(c *call) error {
 	case in.CPU == "" || in.Memory == "":
 		return badRequest("ClientException", "Fargate requires that 'cpu' and 'memory' be defined at the task level.")
 	case !fargateOffers(taskSize(in.CPU, "vcpu"), taskSize(in.Memory, "gb")):
-		return badRequest("ClientException", "No Fargate configuration exists for given values: %s CPU, %s memory.", in.CPU, in.Memory)
+		return badRequest("ClientException", "No Fargate configuration exists for given values: %s CPU, %s memory.", in.CPU,
+			in.Memory)
 	}
 	for _, container := range in.ContainerDefinitions {
 		switch {
 		case in.ExecutionRoleArn != "":
 		case container.LogConfiguration.LogDriver == "awslogs":
-			return badRequest("ClientException", "Fargate requires task definition to have execution role ARN to support log driver awslogs.")
+			return badRequest("ClientException",
+				"Fargate requires task definition to have execution role ARN to support log driver awslogs.")
 		case len(container.Secrets) > 0:
 			return badRequest("ClientException",
 				"When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.")

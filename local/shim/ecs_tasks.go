@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// moto counts the tasks of a service as running but has none. The shim describes each of them as healthy: whether the app
-// really starts is what go run ./local task shows, which serves it at the public address that is described here.
+// moto counts the tasks of a service as running but has none. The shim describes each of them as healthy: whether the
+// app really starts is what go run ./local task shows, which serves it at the public address that is described here.
 
 // taskIDs returns the ids of the service's tasks. Another task definition has other tasks.
 func (s ecsService) taskIDs() []string {
@@ -58,7 +58,8 @@ func (a *account) describeTasks(c *call) (*reply, error) {
 		return nil, err
 	}
 	var list struct{ ServiceArns []string }
-	if err := a.upstream.json(c, "ListServices", map[string]any{"cluster": in.Cluster}, &list); err != nil || len(list.ServiceArns) == 0 {
+	if err := a.upstream.json(c, "ListServices", map[string]any{"cluster": in.Cluster},
+		&list); err != nil || len(list.ServiceArns) == 0 {
 		return nil, nil //nolint:nilerr // moto says what is wrong with the cluster
 	}
 	services, err := a.ecsServices(c, in.Cluster, list.ServiceArns...)
@@ -119,9 +120,10 @@ func (a *account) describeTask(s ecsService, definition taskDefinition, n int) m
 		"group": "service:" + s.ServiceName, "startedBy": startedBy, "launchType": "FARGATE",
 		"desiredStatus": "RUNNING", "lastStatus": "RUNNING", "healthStatus": health, "containers": containers,
 		"cpu": definition.CPU, "memory": definition.Memory, "enableExecuteCommand": s.EnableExecuteCommand,
-		"attachments": []any{map[string]any{"id": id, "type": "ElasticNetworkInterface", "status": "ATTACHED", "details": []any{
-			map[string]any{"name": "networkInterfaceId", "value": networkInterface},
-		}}},
+		"attachments": []any{map[string]any{"id": id, "type": "ElasticNetworkInterface", "status": "ATTACHED",
+			"details": []any{
+				map[string]any{"name": "networkInterfaceId", "value": networkInterface},
+			}}},
 	}
 }
 

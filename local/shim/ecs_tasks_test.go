@@ -2,6 +2,7 @@ package shim
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -9,33 +10,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const twoRunning = `{"services":[{"serviceArn":"arn:aws:ecs:eu-central-1:123456789012:service/c/s","serviceName":"s",
-"clusterArn":"arn:aws:ecs:eu-central-1:123456789012:cluster/c","taskDefinition":"t:2","runningCount":2,"enableExecuteCommand":true,
-"deployments":[{"id":"ecs-svc/1","status":"PRIMARY"}]}]}`
-
-func listed(t *testing.T, c *client) []string {
-	t.Helper()
-	var out struct{ TaskArns []string }
-	require.NoError(t, json.Unmarshal([]byte(c.json("ecs", "ListTasks", `{"cluster":"c","serviceName":"s"}`).body), &out))
-	return out.TaskArns
-}
-
-func TestAServiceHasAsManyTasksAsItCounts(t *testing.T) {
+func TestTasks_FollowTheService(t *testing.T) {
 	c, m := newShim(t, map[string]string{
-		"DescribeServices": twoRunning, "ListServices": `{"serviceArns":["arn:aws:ecs:eu-central-1:123456789012:service/c/s"]}`,
-		"DescribeTaskDefinition": `{"taskDefinition":{"cpu":"256","memory":"512","containerDefinitions":[{"name":"ca","image":"i","essential":false},
+		"DescribeServices": `{"services":[{"serviceArn":"arn:aws:ecs:eu-central-1:123456789012:service/c/s","serviceName":"s",
+"clusterArn":"arn:aws:ecs:eu-central-1:123456789012:cluster/c","taskDefinition":"t:2","runningCount":2,
+"enableExecuteCommand":true,"deployments":[{"id":"ecs-svc/1","status":"PRIMARY"}]}]}`,
+		"ListServices": `{"serviceArns":["arn:aws:ecs:eu-central-1:123456789012:service/c/s"]}`,
+		"DescribeTaskDefinition": `{"taskDefinition":{"cpu":"256","memory":"512","containerDefinitions":[
+{"name":"ca","image":"i","essential":false},
 {"name":"app","image":"i","essential":true,"healthCheck":{"command":["CMD","true"]}}]}}`,
 		"DescribeTasks": `{"tasks":[],"failures":[{"arn":"other"}]}`,
 	})
-	arns := listed(t, c)
+	list := func() (out struct{ TaskArns []string }) {
+		t.Helper()
+		require.NoError(t, json.Unmarshal([]byte(c.json("ecs", "ListTasks", `{"cluster":"c","serviceName":"s"}`).body), &out))
+		return out
+	}
+	arns := list().TaskArns
 	require.Len(t, arns, 2)
 	assert.Contains(t, arns[1], "arn:aws:ecs:eu-central-1:123456789012:task/c/")
-	assert.Contains(t, c.json("ecs", "ListTasks", `{"cluster":"c","serviceName":"s","desiredStatus":"STOPPED"}`).body, `"taskArns":[]`)
+	stopped := c.json("ecs", "ListTasks", `{"cluster":"c","serviceName":"s","desiredStatus":"STOPPED"}`)
+	assert.JSONEq(t, `{"taskArns":[]}`, stopped.body)
 
 	var out struct {
 		Tasks []struct {
 			TaskArn, LastStatus, HealthStatus, StartedBy, TaskDefinitionArn string
-			Containers                                                      []struct {
+
+			Containers []struct {
 				Name, LastStatus string
 				ExitCode         *int
 			}
@@ -53,19 +54,55 @@ func TestAServiceHasAsManyTasksAsItCounts(t *testing.T) {
 	assert.Equal(t, "STOPPED", task.Containers[0].LastStatus)
 	assert.Zero(t, *task.Containers[0].ExitCode)
 	assert.Equal(t, "RUNNING", task.Containers[1].LastStatus)
+	network := c.query("ec2", "DescribeNetworkInterfaces", "NetworkInterfaceId.1", task.Attachments[0].Details[0].Value)
+	assert.Contains(t, network.body, "<publicIp>127.0.0.2</publicIp>", "where go run ./local task serves the second task")
 
-	found := c.query("ec2", "DescribeNetworkInterfaces", "NetworkInterfaceId.1", task.Attachments[0].Details[0].Value)
-	assert.Contains(t, found.body, "<publicIp>127.0.0.2</publicIp>", "where the second task of go run ./local task answers")
-
-	assert.Contains(t, c.json("ecs", "DescribeTasks", `{"cluster":"c","tasks":["other"]}`).body, `"failures":[{"arn":"other"}]`, "moto knows")
+	other := c.json("ecs", "DescribeTasks", `{"cluster":"c","tasks":["other"]}`)
+	assert.Contains(t, other.body, `"failures":[{"arn":"other"}]`, "moto's answer")
 	m.answers["DescribeServices"] = `{"services":[{"serviceArn":"s","clusterArn":"c","taskDefinition":"t:3","runningCount":2}]}`
-	assert.NotEqual(t, arns, listed(t, c), "a deployment has tasks of its own")
+	assert.NotEqual(t, arns, list().TaskArns, "a deployment starts other tasks")
 	m.answers["DescribeServices"] = noServices
-	c.json("ecs", "ListTasks", `{"cluster":"c","serviceName":"s"}`).refused(t, http.StatusBadRequest, "ServiceNotFoundException")
-}
-
-func TestATaskThatNothingWouldRunIsRefused(t *testing.T) {
-	c, m := newShim(t, map[string]string{"RunTask": `{"tasks":[]}`})
+	c.json("ecs", "ListTasks", `{"cluster":"c","serviceName":"s"}`).refused(t, http.StatusBadRequest,
+		"ServiceNotFoundException")
 	c.json("ecs", "RunTask", `{"cluster":"c"}`).refused(t, http.StatusBadRequest, "go run ./local task")
 	assert.Empty(t, m.got("RunTask"))
+}
+
+func TestDeployments_AreKeptWithImageDigests(t *testing.T) {
+	const service = `{"service":{"serviceArn":"arn:aws:ecs:eu-central-1:123456789012:service/c/s","taskDefinition":"t:%d","runningCount":%d}}`
+	c, m := newShim(t, ecsAnswers())
+	m.answers["DescribeTaskDefinition"] = `{"taskDefinition":{"containerDefinitions":[{"name":"s","image":"registry/app:v1"}]}}`
+	for _, deployment := range []struct{ action, input, answer, digest string }{
+		{"CreateService", newService, fmt.Sprintf(service, 1, 0), "zero"},
+		{"UpdateService", `{"cluster":"c","service":"s","taskDefinition":"t:2"}`, fmt.Sprintf(service, 2, 1), "one"},
+		{"UpdateService", `{"cluster":"c","service":"s","forceNewDeployment":true}`, fmt.Sprintf(service, 2, 1), "two"},
+		{"UpdateService", `{"cluster":"c","service":"s","desiredCount":3}`, fmt.Sprintf(service, 2, 1), "three"},
+	} {
+		m.answers["UpdateService"] = deployment.answer
+		m.answers["DescribeImages"] = `{"imageDetails":[{"imageDigest":"sha256:` + deployment.digest + `"}]}`
+		require.Equal(t, http.StatusOK, c.json("ecs", deployment.action, deployment.input).status)
+	}
+	var list struct {
+		ServiceDeployments []struct{ Status, TargetServiceRevisionArn string }
+	}
+	input := `{"cluster":"arn:aws:ecs:eu-central-1:123456789012:cluster/c","service":"s","status":["SUCCESSFUL"]}`
+	require.NoError(t, json.Unmarshal([]byte(c.json("ecs", "ListServiceDeployments", input).body), &list))
+	require.Len(t, list.ServiceDeployments, 3, "a new desired count is not a deployment")
+	var digests []string
+	for _, deployment := range list.ServiceDeployments {
+		var out struct {
+			ServiceRevisions []struct {
+				ContainerImages []struct{ ImageDigest string }
+			}
+		}
+		described := c.json("ecs", "DescribeServiceRevisions",
+			`{"serviceRevisionArns":["`+deployment.TargetServiceRevisionArn+`"]}`)
+		require.NoError(t, json.Unmarshal([]byte(described.body), &out))
+		digests = append(digests, out.ServiceRevisions[0].ContainerImages[0].ImageDigest)
+	}
+	assert.Equal(t, []string{"sha256:two", "sha256:one", ""}, digests,
+		"the newest first; without tasks no image was pulled")
+	assert.JSONEq(t, `{"serviceDeployments":[]}`, c.json("ecs", "ListServiceDeployments",
+		`{"cluster":"c","service":"other"}`).body)
+	assert.JSONEq(t, `{"repositoryName":"app","imageIds":[{"imageTag":"v1"}]}`, m.got("DescribeImages")[0])
 }

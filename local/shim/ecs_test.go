@@ -2,6 +2,7 @@ package shim
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,32 +12,38 @@ import (
 )
 
 const (
-	clusterWithFargate = `{"clusters":[{"capacityProviders":["FARGATE"]}]}`
-	noServices         = `{"services":[],"failures":[]}`
-	movedService       = `{"service":{"taskDefinition":"t:2","desiredCount":2,"runningCount":2,"pendingCount":0,"launchType":"EC2",
+	noServices   = `{"services":[],"failures":[]}`
+	movedService = `{"service":{"taskDefinition":"t:2","desiredCount":2,"runningCount":2,"pendingCount":0,"launchType":"EC2",
 "capacityProviderStrategy":[{"capacityProvider":"FARGATE"}],"createdAt":1700000000.123,
 "deployments":[{"id":"d","taskDefinition":"t:1","desiredCount":0,"rolloutState":"IN_PROGRESS","launchType":"EC2"}]}}`
+	newService = `{"cluster":"c","serviceName":"s","service":"s","taskDefinition":"t:2","desiredCount":2,
+"enableExecuteCommand":true,"capacityProviderStrategy":[{"capacityProvider":"FARGATE","weight":1}],
+"deploymentConfiguration":{"maximumPercent":200}}`
+	balancedService = `{"cluster":"c","serviceName":"s","service":"s","taskDefinition":"t:2","healthCheckGracePeriodSeconds":60,
+"loadBalancers":[{"targetGroupArn":"g","containerName":"app","containerPort":3000}]}`
 )
 
-func serviceInputJSON(provider string) string {
-	return `{"cluster":"c","serviceName":"s","taskDefinition":"t:2","desiredCount":2,"enableExecuteCommand":true,
-"capacityProviderStrategy":[{"capacityProvider":"` + provider + `","weight":1}],"deploymentConfiguration":{"maximumPercent":200}}`
-}
-
-func ecsShim(t *testing.T) (*client, *fakeMoto) {
-	return newShim(t, map[string]string{
-		"DescribeClusters":       clusterWithFargate,
+// ecsAnswers are moto's answers for a cluster with Fargate, a listener that forwards to the target group g, and a task
+// with a container on port 3000.
+func ecsAnswers() map[string]string {
+	return map[string]string{
+		"DescribeClusters":       `{"clusters":[{"capacityProviders":["FARGATE"]}]}`,
 		"DescribeServices":       noServices,
 		"CreateService":          `{"service":{}}`,
 		"UpdateService":          movedService,
 		"RegisterTaskDefinition": `{}`,
-		"DescribeTaskDefinition": `{}`,
-	})
+		"DescribeTaskDefinition": `{"taskDefinition":{"containerDefinitions":[{"name":"before"},` +
+			`{"name":"app","portMappings":[{"containerPort":3000}]}]}}`,
+		"DescribeImages":        `{"imageDetails":[]}`,
+		"DescribeLoadBalancers": "<R><LoadBalancers><member><LoadBalancerArn>b</LoadBalancerArn></member></LoadBalancers></R>",
+		"DescribeListeners": "<R><Listeners><member><DefaultActions><member><TargetGroupArn>g</TargetGroupArn></member>" +
+			"</DefaultActions></member></Listeners></R>",
+	}
 }
 
-func TestANewServiceKeepsTheSettingsThatMotoDrops(t *testing.T) {
-	c, m := ecsShim(t)
-	created := c.json("ecs", "CreateService", serviceInputJSON("FARGATE"))
+func TestCreateService_KeepsDroppedSettings(t *testing.T) {
+	c, m := newShim(t, ecsAnswers())
+	created := c.json("ecs", "CreateService", newService)
 	require.Equal(t, http.StatusOK, created.status, created.body)
 	require.Len(t, m.got("UpdateService"), 1)
 	assert.JSONEq(t, `{"cluster":"c","service":"s","desiredCount":2,"enableExecuteCommand":true,
@@ -45,8 +52,8 @@ func TestANewServiceKeepsTheSettingsThatMotoDrops(t *testing.T) {
 	assert.Contains(t, created.body, "1700000000.123", "numbers are passed on as they are")
 }
 
-func TestAChangedDeploymentConfigurationKeepsItsOtherParts(t *testing.T) {
-	c, m := ecsShim(t)
+func TestUpdateService_MergesDeploymentConfiguration(t *testing.T) {
+	c, m := newShim(t, ecsAnswers())
 	m.answers["DescribeServices"] = `{"services":[{"deploymentConfiguration":{"maximumPercent":200,
 "deploymentCircuitBreaker":{"enable":true,"rollback":true}}}]}`
 	c.json("ecs", "UpdateService", `{"service":"s","deploymentConfiguration":{"maximumPercent":150}}`)
@@ -55,105 +62,116 @@ func TestAChangedDeploymentConfigurationKeepsItsOtherParts(t *testing.T) {
 "deploymentCircuitBreaker":{"enable":true,"rollback":true}}}`, m.got("UpdateService")[0])
 }
 
-func TestADeploymentFollowsItsService(t *testing.T) {
-	c, _ := ecsShim(t)
-	updated := c.json("ecs", "UpdateService", `{"service":"s","taskDefinition":"t:2"}`)
+func TestServices_AreSettled(t *testing.T) {
+	c, m := newShim(t, ecsAnswers())
+	type described struct {
+		TaskDefinition, RolloutState string
+		RunningCount                 int
+		LaunchType                   *string
+	}
 	var out struct {
 		Service struct {
 			LaunchType  *string
-			Deployments []struct {
-				TaskDefinition, RolloutState string
-				RunningCount                 int
-				LaunchType                   *string
-			}
+			Deployments []described
 		}
 	}
+	updated := c.json("ecs", "UpdateService", `{"service":"s","taskDefinition":"t:2"}`)
 	require.NoError(t, json.Unmarshal([]byte(updated.body), &out))
-	deployment := out.Service.Deployments[0]
-	assert.Equal(t, "t:2", deployment.TaskDefinition)
-	assert.Equal(t, "COMPLETED", deployment.RolloutState)
-	assert.Equal(t, 2, deployment.RunningCount)
+	assert.Equal(t, []described{{TaskDefinition: "t:2", RolloutState: "COMPLETED", RunningCount: 2}},
+		out.Service.Deployments)
 	assert.Nil(t, out.Service.LaunchType, "a capacity provider strategy excludes a launch type")
-	assert.Nil(t, deployment.LaunchType)
+
+	for balancers, kept := range map[string]bool{`[]`: false, `[{"targetGroupArn":"g"}]`: true} {
+		m.answers["DescribeServices"] = `{"services":[{"loadBalancers":` + balancers + `,"healthCheckGracePeriodSeconds":60}]}`
+		assert.Equal(t, kept, strings.Contains(c.json("ecs", "DescribeServices", `{}`).body, "GracePeriod"), balancers)
+	}
 }
 
-func TestAServiceThatECSRefusesIsRefused(t *testing.T) {
-	tests := map[string]struct {
-		answers map[string]string
-		input   string
-		code    string
+func TestServices_Checks(t *testing.T) {
+	_, balancers, _ := strings.Cut(balancedService, `"loadBalancers":`)
+	for name, test := range map[string]struct {
+		input, from, to string
+		answers         map[string]string
+		want            string // of the refusal; "" if the call is accepted
 	}{
-		"capacity provider not of the cluster": {nil, serviceInputJSON("FARGATE_SPOT"), "not associated with the cluster"},
-		"no such cluster": {map[string]string{"DescribeClusters": `{"clusters":[]}`},
-			serviceInputJSON("FARGATE"), "ClusterNotFoundException"},
-		"name in use": {map[string]string{"DescribeServices": `{"services":[{"status":"ACTIVE"}]}`},
-			serviceInputJSON("FARGATE"), "not idempotent"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			c, m := ecsShim(t)
-			for action, answer := range test.answers {
-				m.answers[action] = answer
-			}
-			c.json("ecs", "CreateService", test.input).refused(t, http.StatusBadRequest, test.code)
-			assert.Empty(t, m.got("CreateService"))
-		})
-	}
-	t.Run("a change to a provider that the cluster lacks", func(t *testing.T) {
-		c, m := ecsShim(t)
-		c.json("ecs", "UpdateService", serviceInputJSON("FARGATE_SPOT")).
-			refused(t, http.StatusBadRequest, "not associated with the cluster")
-		assert.Empty(t, m.got("UpdateService"))
-	})
-	t.Run("a deleted service's name is free", func(t *testing.T) {
-		c, m := ecsShim(t)
-		m.answers["DescribeServices"] = `{"services":[{"status":"INACTIVE"}]}`
-		assert.Equal(t, http.StatusOK, c.json("ecs", "CreateService", serviceInputJSON("FARGATE")).status)
-	})
-}
-
-func TestFargateTakesOnlyTheSizesItOffers(t *testing.T) {
-	tests := []struct {
-		cpu, memory string
-		offered     bool
-	}{
-		{"256", "512", true}, {"256", "2048", true}, {"256", "1536", false}, {"256", "4096", false},
-		{"512", "512", false}, {"512", "4096", true}, {"1024", "2048", true}, {"1024", "2500", false},
-		{"4096", "30720", true}, {"8192", "16384", true}, {"8192", "17408", false}, {"16384", "122880", true},
-		{"300", "512", false}, {".25 vCPU", "0.5 GB", true}, {"1 vCPU", "2GB", true}, {"1 vCPU", "1GB", false},
-		{"", "512", false}, {"256", "", false}, {"much", "more", false},
-	}
-	c, _ := ecsShim(t)
-	for _, test := range tests {
-		t.Run(test.cpu+"/"+test.memory, func(t *testing.T) {
-			input := map[string]any{"family": "f", "networkMode": "awsvpc", "requiresCompatibilities": []string{"FARGATE"},
-				"cpu": test.cpu, "memory": test.memory}
-			body, err := json.Marshal(input)
-			require.NoError(t, err)
-			got := c.json("ecs", "RegisterTaskDefinition", string(body))
-			if test.offered {
-				assert.Equal(t, http.StatusOK, got.status, got.body)
-				return
-			}
-			got.refused(t, http.StatusBadRequest, "ClientException")
-		})
+		"service":            {input: newService},
+		"with load balancer": {input: balancedService},
+		"unknown provider": {input: newService, from: "FARGATE", to: "FARGATE_SPOT",
+			want: "not associated with the cluster"},
+		"unknown cluster": {newService, "", "", map[string]string{"DescribeClusters": `{"clusters":[]}`},
+			"ClusterNotFoundException"},
+		"group without listener": {input: balancedService, from: `"g"`, to: `"h"`,
+			want: "does not have an associated load balancer"},
+		"container without port": {input: balancedService, from: "3000", to: "8080",
+			want: "did not have a container port 8080"},
+		"other container": {input: balancedService, from: `"app"`, to: `"before"`, want: "container before"},
+		"grace period alone": {input: balancedService, from: balancers, to: "[]}",
+			want: "only valid for services configured to use load balancers"},
+	} {
+		for _, action := range []string{"CreateService", "UpdateService"} {
+			t.Run(name+"/"+action, func(t *testing.T) {
+				c, m := newShim(t, ecsAnswers())
+				maps.Copy(m.answers, test.answers)
+				got := c.json("ecs", action, strings.Replace(test.input, test.from, test.to, 1))
+				if test.want == "" {
+					assert.Equal(t, http.StatusOK, got.status, got.body)
+					assert.NotEmpty(t, m.got(action))
+					return
+				}
+				got.refused(t, http.StatusBadRequest, test.want)
+				assert.Empty(t, m.got(action))
+			})
+		}
 	}
 }
 
-func TestFargateNeedsItsNetworkModeAndAnExecutionRole(t *testing.T) {
+func TestCreateService_RefusesANameInUse(t *testing.T) {
+	for status, want := range map[string]int{"ACTIVE": http.StatusBadRequest, "INACTIVE": http.StatusOK} {
+		c, m := newShim(t, ecsAnswers())
+		m.answers["DescribeServices"] = `{"services":[{"status":"` + status + `"}]}`
+		got := c.json("ecs", "CreateService", newService)
+		assert.Equal(t, want, got.status, status)
+		assert.Equal(t, status == "ACTIVE", strings.Contains(got.body, "not idempotent"), got.body)
+	}
+}
+
+func TestUpdateService_ChecksCurrentBalancers(t *testing.T) {
+	c, m := newShim(t, ecsAnswers())
+	const grace = `{"cluster":"c","service":"s","healthCheckGracePeriodSeconds":90}`
+	m.answers["DescribeServices"] = `{"services":[{"taskDefinition":"t:1",` +
+		`"loadBalancers":[{"targetGroupArn":"g","containerName":"app","containerPort":3000}]}]}`
+	assert.Equal(t, http.StatusOK, c.json("ecs", "UpdateService", grace).status)
+	assert.Equal(t, http.StatusOK, c.json("ecs", "UpdateService",
+		`{"cluster":"c","service":"s","loadBalancers":[]}`).status)
+	m.answers["DescribeListeners"] = "<R><Listeners/></R>"
+	c.json("ecs", "UpdateService", grace).refused(t, http.StatusBadRequest, "does not have an associated load balancer")
+}
+
+func TestRegisterTaskDefinition_ChecksFargateSizes(t *testing.T) {
+	c, _ := newShim(t, ecsAnswers())
+	for size, offered := range map[string]bool{
+		"256/512": true, "256/2048": true, "256/1536": false, "256/4096": false, "512/512": false, "512/4096": true,
+		"1024/2048": true, "1024/2500": false, "4096/30720": true, "8192/16384": true, "8192/17408": false,
+		"16384/122880": true, "300/512": false, ".25 vCPU/0.5 GB": true, "1 vCPU/2GB": true, "1 vCPU/1GB": false,
+		"/512": false, "256/": false, "much/more": false,
+	} {
+		cpu, memory, _ := strings.Cut(size, "/")
+		got := c.json("ecs", "RegisterTaskDefinition",
+			`{"networkMode":"awsvpc","requiresCompatibilities":["FARGATE"],"cpu":"`+cpu+`","memory":"`+memory+`"}`)
+		assert.Equal(t, offered, got.status == http.StatusOK, "%s: %s", size, got.body)
+	}
+}
+
+func TestRegisterTaskDefinition_ChecksModeAndRole(t *testing.T) {
 	good := `{"networkMode":"awsvpc","requiresCompatibilities":["FARGATE"],"cpu":"256","memory":"512",
 "executionRoleArn":"arn:role","containerDefinitions":[{"logConfiguration":{"logDriver":"awslogs"},"secrets":[{}]}]}`
-	c, _ := ecsShim(t)
+	c, _ := newShim(t, ecsAnswers())
 	require.Equal(t, http.StatusOK, c.json("ecs", "RegisterTaskDefinition", good).status)
-	for name, change := range map[string][2]string{
-		"network mode":  {`"awsvpc"`, `"bridge"`},
-		"logs, no role": {`"arn:role"`, `""`},
-		"secrets only":  {`"executionRoleArn":"arn:role","containerDefinitions":[{"logConfiguration":{"logDriver":"awslogs"},`, `"containerDefinitions":[{`},
+	for _, change := range []*strings.Replacer{
+		strings.NewReplacer(`"awsvpc"`, `"bridge"`),
+		strings.NewReplacer(`"arn:role"`, `""`),
+		strings.NewReplacer(`"arn:role"`, `""`, "awslogs", "none"),
 	} {
-		t.Run(name, func(t *testing.T) {
-			bad := strings.Replace(good, change[0], change[1], 1)
-			require.NotEqual(t, good, bad)
-			c.json("ecs", "RegisterTaskDefinition", bad).refused(t, http.StatusBadRequest, "ClientException")
-		})
+		c.json("ecs", "RegisterTaskDefinition", change.Replace(good)).refused(t, http.StatusBadRequest, "ClientException")
 	}
 }

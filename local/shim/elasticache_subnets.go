@@ -51,7 +51,8 @@ func (a *account) deleteCacheSubnets(c *call) (*reply, error) {
 	}
 	for _, group := range inRegion(a.cacheGroups, c.region) {
 		if group.Get("CacheSubnetGroupName") == g.Name {
-			return nil, badRequest("CacheSubnetGroupInUse", "Cache subnet group %s is currently in use by a cache cluster.", g.Name)
+			return nil, badRequest("CacheSubnetGroupInUse", "Cache subnet group %s is currently in use by a cache cluster.",
+				g.Name)
 		}
 	}
 	delete(a.cacheSubnets, regional{c.region, g.Name})
@@ -101,7 +102,8 @@ func (a *account) changeCacheSubnets(c *call, g *cacheSubnetGroup) error {
 	g.Subnets = nil
 	for _, item := range answer.FindElements("./subnetSet/item") {
 		g.VPC = childText(item, "vpcId")
-		g.Subnets = append(g.Subnets, struct{ ID, Zone string }{childText(item, "subnetId"), childText(item, "availabilityZone")})
+		g.Subnets = append(g.Subnets, struct{ ID, Zone string }{childText(item, "subnetId"),
+			childText(item, "availabilityZone")})
 	}
 	return nil
 }
@@ -114,8 +116,8 @@ func readCacheTags(p params) tags {
 	return t
 }
 
-// cacheTagCall changes the tags of a resource, if the call says so, and answers with all of them. Nodes have the tags of
-// their replication group.
+// cacheTagCall changes the tags of a resource, if the call says so, and answers with all of them. Nodes have the tags
+// of their replication group.
 func (a *account) cacheTagCall(c *call) (*reply, error) {
 	p := params(c.form)
 	arn := p.text("ResourceName", "")

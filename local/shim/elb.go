@@ -12,7 +12,9 @@ import (
 // newPolicies are the TLS policies that moto refuses in a change of a listener and accepts at its creation. Source:
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 var newPolicies = []string{
-	"ELBSecurityPolicy-TLS13-1-2-PQ-2025-09", "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
+	"ELBSecurityPolicy-TLS13-1-2-PQ-2025-09",
+	"ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
+	"ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
 }
 
 // keepListenerPolicy keeps a TLS policy that moto would refuse.
@@ -49,7 +51,8 @@ func (a *account) checkBalancerProtection(c *call) error {
 	}
 	for _, attribute := range answer.FindElements(".//Attributes/member") {
 		if childText(attribute, "Key") == "deletion_protection.enabled" && childText(attribute, "Value") == "true" {
-			return badRequest("OperationNotPermitted", "Load balancer '%s' cannot be deleted because deletion protection is enabled", arn)
+			return badRequest("OperationNotPermitted",
+				"Load balancer '%s' cannot be deleted because deletion protection is enabled", arn)
 		}
 	}
 	return nil

@@ -25,19 +25,22 @@ func protectionAnswer(value string) string {
 		"<member><Key>deletion_protection.enabled</Key><Value>" + value + "</Value></member></Attributes></R>"
 }
 
-func TestAProtectedLoadBalancerIsNotDeleted(t *testing.T) {
-	c, m := newShim(t, map[string]string{"DescribeLoadBalancerAttributes": protectionAnswer("true"), "DeleteLoadBalancer": "<R/>"})
-	c.query("elasticloadbalancing", "DeleteLoadBalancer", "LoadBalancerArn", "b").refused(t, http.StatusBadRequest, "OperationNotPermitted")
+func TestDeleteLoadBalancer_RespectsProtection(t *testing.T) {
+	c, m := newShim(t, map[string]string{"DescribeLoadBalancerAttributes": protectionAnswer("true"),
+		"DeleteLoadBalancer": "<R/>"})
+	c.query("elasticloadbalancing", "DeleteLoadBalancer", "LoadBalancerArn", "b").refused(t, http.StatusBadRequest,
+		"OperationNotPermitted")
 	assert.Empty(t, m.got("DeleteLoadBalancer"))
 	m.answers["DescribeLoadBalancerAttributes"] = protectionAnswer("false")
 	assert.Equal(t, http.StatusOK, c.query("elasticloadbalancing", "DeleteLoadBalancer", "LoadBalancerArn", "b").status)
 }
 
-func TestALoadBalancerStandsOnceInEachOfTwoZones(t *testing.T) {
+func TestCreateLoadBalancer_ChecksSubnets(t *testing.T) {
 	c, m := newShim(t, map[string]string{"CreateLoadBalancer": "<R/>"})
 	create := func(name string, zones ...string) answer {
 		m.answers["DescribeSubnets"] = zonesAnswer(zones...)
-		return c.query("elasticloadbalancing", "CreateLoadBalancer", "Name", name, "Subnets.member.1", "one", "Subnets.member.2", "two")
+		return c.query("elasticloadbalancing", "CreateLoadBalancer", "Name", name, "Subnets.member.1", "one",
+			"Subnets.member.2", "two")
 	}
 	create("threa", "a", "a").refused(t, http.StatusBadRequest, "InvalidConfigurationRequest")
 	create("threa", "a").refused(t, http.StatusBadRequest, "ValidationError")
@@ -49,7 +52,7 @@ func TestALoadBalancerStandsOnceInEachOfTwoZones(t *testing.T) {
 	assert.Equal(t, "one two", asked.Get("SubnetId.1")+" "+asked.Get("SubnetId.2"))
 }
 
-func TestAListenerKeepsAPolicyThatIsNewerThanMoto(t *testing.T) {
+func TestModifyListener_KeepsNewPolicies(t *testing.T) {
 	c, m := newShim(t, map[string]string{"ModifyListener": listenerAnswer, "DescribeListeners": listenerAnswer})
 	const policy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 	policies := func(a answer) []string {

@@ -35,7 +35,8 @@ func missingAction(c *call) *awsError {
 	if c.protocol == protocolQuery {
 		code = "InvalidAction"
 	}
-	return badRequest(code, "%s is not available in the local AWS: moto lacks this action or failed on it (see its log)", c.name())
+	return badRequest(code, "%s is not available in the local AWS: moto lacks this action or failed on it (see its log)",
+		c.name())
 }
 
 // writeFailure answers with err in the wire format of the call's service. An error that is not AWS's own becomes a
@@ -55,9 +56,11 @@ func writeFailure(w http.ResponseWriter, r *http.Request, err error) {
 
 // errorFormats are the error answers of services that speak XML.
 var errorFormats = map[string]string{
-	"ec2":   `<Response><Errors><Error><Code>%[1]s</Code><Message>%[2]s</Message></Error></Errors><RequestID>%[3]s</RequestID></Response>`,
-	"query": `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>`,
-	"s3":    `<Error><Code>%s</Code><Message>%s</Message><RequestId>%s</RequestId></Error>`,
+	"ec2": `<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors>` +
+		`<RequestID>%s</RequestID></Response>`,
+	"query": `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error>` +
+		`<RequestId>%s</RequestId></ErrorResponse>`,
+	"s3": `<Error><Code>%s</Code><Message>%s</Message><RequestId>%s</RequestId></Error>`,
 }
 
 // reply renders e in the wire format of the call's service.
@@ -70,7 +73,8 @@ func (e *awsError) reply(c *call) *reply {
 		var message bytes.Buffer
 		// Writing to a buffer cannot fail.
 		_ = xml.EscapeText(&message, []byte(e.message))
-		return &reply{status: e.status, contentType: "text/xml", body: fmt.Appendf(nil, format, e.code, message.String(), requestID)}
+		return &reply{status: e.status, contentType: "text/xml",
+			body: fmt.Appendf(nil, format, e.code, message.String(), requestID)}
 	}
 	answer, err := c.jsonReply(map[string]string{"__type": e.code, "message": e.message})
 	if err != nil { // strings always encode

@@ -94,5 +94,6 @@ func broken(c *call) *awsError {
 	if c.service == "ec2" {
 		code = "InternalError"
 	}
-	return &awsError{status: http.StatusInternalServerError, code: code, message: "An internal error has occurred (injected by a test)"}
+	return &awsError{status: http.StatusInternalServerError, code: code,
+		message: "An internal error has occurred (injected by a test)"}
 }

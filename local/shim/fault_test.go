@@ -14,12 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// faultCall is a call of each kind of service, as the SDK makes it.
+// faultCall is a call of a service of each protocol, as the SDK makes it. The call of ECS changes something.
 func faultCall(t *testing.T, base, service string) *http.Request {
 	t.Helper()
-	body, header := "Action=DescribeThings&Version=1", http.Header{}
+	body, path, header := "Action=DescribeThings&Version=1", "/", http.Header{}
 	header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-	path, method := "/", http.MethodPost
 	switch service {
 	case "ecs":
 		body = "{}"
@@ -29,36 +28,29 @@ func faultCall(t *testing.T, base, service string) *http.Request {
 		body, path = "{}", "/things"
 		header.Set("Content-Type", "application/json")
 	}
-	header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
-	request, err := http.NewRequest(method, base+path, strings.NewReader(body))
+	header.Set("Authorization",
+		"AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
+	request, err := http.NewRequest(http.MethodPost, base+path, strings.NewReader(body))
 	require.NoError(t, err)
 	request.Header = header
 	return request
 }
 
-func plan(t *testing.T, base string, p FaultPlan) {
+func setFaults(t *testing.T, c *client, p FaultPlan) {
 	t.Helper()
 	body, err := json.Marshal(p)
 	require.NoError(t, err)
-	response, err := http.Post(base+"/_local/faults", "application/json", bytes.NewReader(body))
-	require.NoError(t, err)
-	defer func() { _ = response.Body.Close() }()
-	require.Equal(t, http.StatusOK, response.StatusCode)
+	require.Equal(t, http.StatusOK, c.do("POST", "/_local/faults", "", "", "", string(body)).status)
 }
 
-func faultReport(t *testing.T, base, method string) (r FaultReport) {
+func faultReport(t *testing.T, c *client, method string) (r FaultReport) {
 	t.Helper()
-	request, err := http.NewRequest(method, base+"/_local/faults", nil)
-	require.NoError(t, err)
-	response, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
-	defer func() { _ = response.Body.Close() }()
-	require.NoError(t, json.NewDecoder(response.Body).Decode(&r))
+	require.NoError(t, json.Unmarshal([]byte(c.do(method, "/_local/faults", "", "", "", "").body), &r))
 	return r
 }
 
-// ask makes a call and returns status and body, or the error of a connection that was closed.
-func ask(request *http.Request) (int, string, error) {
+// send returns status and body, or the error of a connection that was closed.
+func send(request *http.Request) (int, string, error) {
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, "", err
@@ -69,143 +61,136 @@ func ask(request *http.Request) (int, string, error) {
 	return response.StatusCode, body.String(), err
 }
 
-func TestEachServiceIsThrottledInItsOwnWords(t *testing.T) {
-	for service, want := range map[string]struct {
-		status int
-		code   string
-	}{
-		"ec2":    {503, "<Code>RequestLimitExceeded</Code>"},
-		"rds":    {400, "<Code>Throttling</Code>"},
-		"ecs":    {400, `"__type":"ThrottlingException"`},
-		"backup": {429, `"__type":"TooManyRequestsException"`},
+func TestFaults_UseTheServicesOwnErrors(t *testing.T) {
+	for service, throttled := range map[string]string{
+		"ec2":    "503 <Code>RequestLimitExceeded</Code>",
+		"rds":    "400 <Code>Throttling</Code>",
+		"ecs":    `400 "__type":"ThrottlingException"`,
+		"backup": `429 "__type":"TooManyRequestsException"`,
 	} {
-		c, moto := newShim(t, nil)
-		plan(t, c.base, FaultPlan{Rate: 1, Kinds: []FaultKind{FaultThrottle}})
-		status, body, err := ask(faultCall(t, c.base, service))
-		require.NoError(t, err)
-		assert.Equal(t, want.status, status, service)
-		assert.Contains(t, body, want.code, service)
-		assert.Empty(t, moto.seen, "%s: a throttled call is not carried out", service)
+		for kind, want := range map[FaultKind]string{FaultThrottle: throttled, FaultError: "500 Internal"} {
+			c, moto := newShim(t, nil)
+			setFaults(t, c, FaultPlan{Rate: 1, Kinds: []FaultKind{kind}})
+			status, body, err := send(faultCall(t, c.base, service))
+			require.NoError(t, err)
+			wantStatus, code, _ := strings.Cut(want, " ")
+			assert.Equal(t, wantStatus, fmt.Sprint(status), service)
+			assert.Contains(t, body, code, service)
+			assert.Empty(t, moto.seen, "%s: the call is not carried out", service)
+		}
 	}
 }
 
-func TestAnInternalErrorIsOneThatClientsRepeat(t *testing.T) {
-	for _, service := range []string{"ec2", "rds", "ecs", "backup"} {
-		c, moto := newShim(t, nil)
-		plan(t, c.base, FaultPlan{Rate: 1, Kinds: []FaultKind{FaultError}})
-		status, body, err := ask(faultCall(t, c.base, service))
-		require.NoError(t, err)
-		assert.Equal(t, http.StatusInternalServerError, status, service)
-		assert.Contains(t, body, "Internal", service)
-		assert.Empty(t, moto.seen, service)
-	}
-}
-
-func TestALostRequestIsNotCarriedOutAndALostAnswerIs(t *testing.T) {
+func TestFaults_LoseRequestsAndAnswers(t *testing.T) {
 	for kind, carriedOut := range map[FaultKind]int{FaultLostRequest: 0, FaultLostAnswer: 1} {
 		c, moto := newShim(t, map[string]string{"CreateThing": "{}"})
-		plan(t, c.base, FaultPlan{Rate: 1, Kinds: []FaultKind{kind}})
-		_, _, err := ask(faultCall(t, c.base, "ecs"))
+		setFaults(t, c, FaultPlan{Rate: 1, Kinds: []FaultKind{kind}})
+		_, _, err := send(faultCall(t, c.base, "ecs"))
 		require.Error(t, err, "the connection is closed without an answer")
 		assert.Len(t, moto.got("CreateThing"), carriedOut, kind)
-		assert.Equal(t, map[FaultKind]int{kind: 1}, faultReport(t, c.base, http.MethodGet).Injected)
+		assert.Equal(t, map[FaultKind]int{kind: 1}, faultReport(t, c, http.MethodGet).Injected)
 	}
 }
 
-func TestASlowAnswerIsTheRightOne(t *testing.T) {
-	c, _ := newShim(t, map[string]string{"CreateThing": `{"ok":true}`})
-	plan(t, c.base, FaultPlan{Rate: 1, Kinds: []FaultKind{FaultSlow}, SlowMillis: 1})
-	status, body, err := ask(faultCall(t, c.base, "ecs"))
+func TestFaults_SlowAndEndedPlansAnswer(t *testing.T) {
+	c, moto := newShim(t, map[string]string{"CreateThing": `{"ok":true}`})
+	setFaults(t, c, FaultPlan{Rate: 1, Kinds: []FaultKind{FaultSlow}, SlowMillis: 1})
+	_, body, err := send(faultCall(t, c.base, "ecs"))
 	require.NoError(t, err)
-	assert.Equal(t, http.StatusOK, status)
-	assert.Contains(t, body, "ok")
-}
+	assert.JSONEq(t, `{"ok":true}`, body)
 
-// fates are what becomes of the first calls under a plan.
-func fates(t *testing.T, seed uint64) (all string, hit int) {
-	t.Helper()
-	c, _ := newShim(t, map[string]string{"CreateThing": "{}"})
-	plan(t, c.base, FaultPlan{Seed: seed, Rate: 0.2, Kinds: []FaultKind{FaultThrottle, FaultError}})
-	for range 200 {
-		status, _, err := ask(faultCall(t, c.base, "ecs"))
+	setFaults(t, c, FaultPlan{Rate: 1, Kinds: []FaultKind{FaultError}})
+	faultReport(t, c, http.MethodDelete)
+	for range 20 {
+		status, _, err := send(faultCall(t, c.base, "ecs"))
 		require.NoError(t, err)
-		all += fmt.Sprint(status, " ")
+		assert.Equal(t, http.StatusOK, status)
 	}
-	for _, count := range faultReport(t, c.base, http.MethodGet).Injected {
-		hit += count
-	}
-	return all, hit
+	assert.Len(t, moto.got("CreateThing"), 21)
 }
 
-func TestTheSeedDecidesWhichCallsAreHitAndTheRateHowMany(t *testing.T) {
-	first, hit := fates(t, 1)
-	again, _ := fates(t, 1)
-	other, _ := fates(t, 2)
+func TestFaults_FollowSeedAndRate(t *testing.T) {
+	fates := func(seed uint64) (statuses string, injected int) {
+		c, _ := newShim(t, map[string]string{"CreateThing": "{}"})
+		setFaults(t, c, FaultPlan{Seed: seed, Rate: 0.2, Kinds: []FaultKind{FaultThrottle, FaultError}})
+		for range 200 {
+			status, _, err := send(faultCall(t, c.base, "ecs"))
+			require.NoError(t, err)
+			statuses += fmt.Sprint(status, " ")
+		}
+		for _, count := range faultReport(t, c, http.MethodGet).Injected {
+			injected += count
+		}
+		return statuses, injected
+	}
+	first, injected := fates(1)
+	again, _ := fates(1)
+	other, _ := fates(2)
 	assert.Equal(t, first, again)
 	assert.NotEqual(t, first, other)
-	assert.InDelta(t, 40, hit, 20, "a fifth of 200")
+	assert.InDelta(t, 40, injected, 20, "a fifth of 200")
 }
 
-func TestARepeatedCallIsCounted(t *testing.T) {
+func TestFaults_CountRepeatedCalls(t *testing.T) {
 	c, _ := newShim(t, map[string]string{"CreateThing": "{}"})
-	plan(t, c.base, FaultPlan{Rate: 1, Kinds: []FaultKind{FaultThrottle}})
+	setFaults(t, c, FaultPlan{Rate: 1, Kinds: []FaultKind{FaultThrottle}})
 	for range 3 {
-		_, _, err := ask(faultCall(t, c.base, "ecs"))
+		_, _, err := send(faultCall(t, c.base, "ecs"))
 		require.NoError(t, err)
 	}
-	assert.Equal(t, 2, faultReport(t, c.base, http.MethodGet).Repeated)
+	assert.Equal(t, 2, faultReport(t, c, http.MethodGet).Repeated)
 }
 
-// awaitHeld waits until a call is held.
-func awaitHeld(t *testing.T, base, name string) {
+// awaitHeld waits until a call is held, or none if name is "".
+func awaitHeld(t *testing.T, c *client, name string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return faultReport(t, base, http.MethodGet).Held == name }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return faultReport(t, c, http.MethodGet).Held == name }, 10*time.Second,
+		5*time.Millisecond)
 }
 
-func TestAHeldCallGoesOnWhenThePlanEnds(t *testing.T) {
-	for _, done := range []bool{false, true} {
+func TestHold_ContinuesWhenThePlanEnds(t *testing.T) {
+	for done, carriedOut := range map[bool]int{false: 1, true: 2} {
 		c, moto := newShim(t, map[string]string{"CreateThing": `{"ok":true}`})
-		plan(t, c.base, FaultPlan{Hold: &Hold{Call: "ecs:CreateThing", Nth: 2, Done: done}})
-		_, _, err := ask(faultCall(t, c.base, "ecs"))
-		require.NoError(t, err, "only the second is held")
+		setFaults(t, c, FaultPlan{Hold: &Hold{Call: "ecs:CreateThing", Nth: 2, Done: done}})
+		_, _, err := send(faultCall(t, c.base, "ecs"))
+		require.NoError(t, err, "only the second call is held")
 
 		answered := make(chan string, 1)
 		held := faultCall(t, c.base, "ecs")
 		go func() {
-			_, body, err := ask(held)
+			_, body, err := send(held)
 			answered <- fmt.Sprint(body, err)
 		}()
-		awaitHeld(t, c.base, "ecs:CreateThing")
-		carriedOut := map[bool]int{false: 1, true: 2}[done]
+		awaitHeld(t, c, "ecs:CreateThing")
 		assert.Len(t, moto.got("CreateThing"), carriedOut, "done=%v", done)
-		faultReport(t, c.base, http.MethodDelete)
+		faultReport(t, c, http.MethodDelete)
 		assert.Contains(t, <-answered, `{"ok":true}`)
 		assert.Len(t, moto.got("CreateThing"), 2)
 	}
 }
 
-func TestWhatIsHeldBeforeItIsDoneIsNeverDoneOnceItsCallerIsGone(t *testing.T) {
+func TestHold_DropsTheCallOfAKilledClient(t *testing.T) {
 	c, moto := newShim(t, map[string]string{"CreateThing": "{}"})
-	plan(t, c.base, FaultPlan{Hold: &Hold{Nth: 1}})
-	_, _, err := ask(faultCall(t, c.base, "rds"))
-	require.NoError(t, err, "what only reads is not held")
+	setFaults(t, c, FaultPlan{Hold: &Hold{Nth: 1}})
+	_, _, err := send(faultCall(t, c.base, "rds"))
+	require.NoError(t, err, "a call that only reads is not held")
 
-	ctx, hangUp := context.WithCancel(t.Context())
+	ctx, kill := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	held := faultCall(t, c.base, "ecs").WithContext(ctx)
 	go func() {
-		_, _, err := ask(held)
+		_, _, err := send(held)
 		ended <- err
 	}()
-	awaitHeld(t, c.base, "ecs:CreateThing")
-	hangUp()
+	awaitHeld(t, c, "ecs:CreateThing")
+	kill()
 	require.Error(t, <-ended)
-	awaitHeld(t, c.base, "")
-	faultReport(t, c.base, http.MethodDelete)
+	awaitHeld(t, c, "")
+	faultReport(t, c, http.MethodDelete)
 	assert.Empty(t, moto.got("CreateThing"))
 }
 
-func TestAWrongPlanIsRefused(t *testing.T) {
+func TestFaultPlan_Validate(t *testing.T) {
 	c, _ := newShim(t, nil)
 	for body, want := range map[string]string{
 		`{"rate":2}`:                          "from 0 to 1",
@@ -215,25 +200,6 @@ func TestAWrongPlanIsRefused(t *testing.T) {
 		`{"hold":{"nth":0}}`:                  "1 or more",
 		`{"rats":1}`:                          "unknown field",
 	} {
-		response, err := http.Post(c.base+"/_local/faults", "application/json", strings.NewReader(body))
-		require.NoError(t, err)
-		var text bytes.Buffer
-		_, err = text.ReadFrom(response.Body)
-		require.NoError(t, err)
-		require.NoError(t, response.Body.Close())
-		assert.Equal(t, http.StatusBadRequest, response.StatusCode, body)
-		assert.Contains(t, text.String(), want, body)
+		c.do("POST", "/_local/faults", "", "", "", body).refused(t, http.StatusBadRequest, want)
 	}
-}
-
-func TestWithoutAPlanNothingGoesWrong(t *testing.T) {
-	c, moto := newShim(t, map[string]string{"CreateThing": "{}"})
-	plan(t, c.base, FaultPlan{Rate: 1, Kinds: []FaultKind{FaultError}})
-	faultReport(t, c.base, http.MethodDelete)
-	for range 20 {
-		status, _, err := ask(faultCall(t, c.base, "ecs"))
-		require.NoError(t, err)
-		assert.Equal(t, http.StatusOK, status)
-	}
-	assert.Len(t, moto.got("CreateThing"), 20)
 }

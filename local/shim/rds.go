@@ -71,7 +71,8 @@ func (a *account) instanceNamed(key regional) *dbInstance {
 func (a *account) editInstances(c *call, answer *reply) error {
 	// moto's name for the key that AWS manages is not an ARN, which the provider requires.
 	defaultKey := "arn:aws:kms:" + c.region + ":" + accountID + ":key/00000000-1111-2222-3333-444444444444"
-	answer.body = bytes.ReplaceAll(answer.body, []byte("<KmsKeyId>default_kms_key_id<"), []byte("<KmsKeyId>"+defaultKey+"<"))
+	answer.body = bytes.ReplaceAll(answer.body, []byte("<KmsKeyId>default_kms_key_id<"),
+		[]byte("<KmsKeyId>"+defaultKey+"<"))
 	a.keepPassword(c)
 	if !bytes.Contains(answer.body, []byte("<DBInstance>")) {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// instanceAnswer is what moto says of any instance: always the same resource id.
+// instanceAnswer is moto's answer for an instance. All have the same resource id.
 func instanceAnswer(action, identifier, version string) string {
 	return "<" + action + "Response><" + action + "Result><DBInstance><DBInstanceIdentifier>" + identifier +
 		"</DBInstanceIdentifier><EngineVersion>" + version + "</EngineVersion><DbiResourceId>db-SAME</DbiResourceId>" +
@@ -37,12 +37,13 @@ func createInstance(c *client, args ...string) answer {
 		append([]string{"DBInstanceIdentifier", "threa", "Engine", "postgres", "EngineVersion", "16"}, args...)...)
 }
 
-func TestEveryInstanceHasAnIdentityOfItsOwn(t *testing.T) {
+func TestInstances_HaveTheirOwnResourceID(t *testing.T) {
 	c, m := rdsShim(t)
 	first := one(t, createInstance(c), "DBInstance").value("DbiResourceId")
 	assert.Regexp(t, `^db-[A-Z2-7]{26}$`, first)
 
-	c.query("rds", "DescribeDBInstances", "Filters.Filter.1.Name", "dbi-resource-id", "Filters.Filter.1.Values.Value.1", first)
+	c.query("rds", "DescribeDBInstances", "Filters.Filter.1.Name", "dbi-resource-id", "Filters.Filter.1.Values.Value.1",
+		first)
 	asked, err := url.ParseQuery(m.got("DescribeDBInstances")[0])
 	require.NoError(t, err)
 	assert.Equal(t, "threa", asked.Get("DBInstanceIdentifier"))
@@ -50,10 +51,11 @@ func TestEveryInstanceHasAnIdentityOfItsOwn(t *testing.T) {
 
 	deleted := c.query("rds", "DeleteDBInstance", "DBInstanceIdentifier", "threa", "SkipFinalSnapshot", "true")
 	assert.Equal(t, first, one(t, deleted, "DBInstance").value("DbiResourceId"))
-	assert.NotEqual(t, first, one(t, createInstance(c), "DBInstance").value("DbiResourceId"), "a new instance is another one")
+	assert.NotEqual(t, first, one(t, createInstance(c), "DBInstance").value("DbiResourceId"),
+		"a new instance is another one")
 }
 
-func TestARenamedInstanceKeepsItsIdentity(t *testing.T) {
+func TestInstances_KeepTheirResourceIDWhenRenamed(t *testing.T) {
 	c, m := rdsShim(t)
 	before := one(t, createInstance(c), "DBInstance").value("DbiResourceId")
 	m.answers["ModifyDBInstance"] = instanceAnswer("ModifyDBInstance", "other", "16.10")
@@ -61,7 +63,7 @@ func TestARenamedInstanceKeepsItsIdentity(t *testing.T) {
 	assert.Equal(t, before, one(t, renamed, "DBInstance").value("DbiResourceId"))
 }
 
-func TestSettingsThatMotoDropsComeBack(t *testing.T) {
+func TestInstances_KeepDroppedSettings(t *testing.T) {
 	c, _ := rdsShim(t)
 	createInstance(c, "EnablePerformanceInsights", "true", "MonitoringInterval", "60",
 		"EngineLifecycleSupport", "open-source-rds-extended-support-disabled")
@@ -79,11 +81,12 @@ func TestSettingsThatMotoDropsComeBack(t *testing.T) {
 	assert.Equal(t, "60", got.value("MonitoringInterval"), "what a change does not name stays")
 }
 
-func TestAReadReplicaHasTheGroupsOfItsSourceAndSettingsOfItsOwn(t *testing.T) {
+func TestReadReplica_HasTheGroupsOfItsSource(t *testing.T) {
 	c, m := rdsShim(t)
 	createInstance(c, "DBSubnetGroupName", "nets", "DBParameterGroupName", "parameters")
 	m.answers["CreateDBInstanceReadReplica"] = instanceAnswer("CreateDBInstanceReadReplica", "copy", "16.10")
-	copied := one(t, c.query("rds", "CreateDBInstanceReadReplica", "DBInstanceIdentifier", "copy", "SourceDBInstanceIdentifier", "threa",
+	copied := one(t, c.query("rds", "CreateDBInstanceReadReplica", "DBInstanceIdentifier", "copy",
+		"SourceDBInstanceIdentifier", "threa",
 		"EnablePerformanceInsights", "true"), "DBInstance")
 	assert.Equal(t, "true", copied.value("PerformanceInsightsEnabled"))
 	source := one(t, c.query("rds", "DescribeDBInstances"), "DBInstance")
@@ -91,11 +94,13 @@ func TestAReadReplicaHasTheGroupsOfItsSourceAndSettingsOfItsOwn(t *testing.T) {
 	assert.NotEqual(t, source.value("DbiResourceId"), copied.value("DbiResourceId"))
 
 	c.query("rds", "DeleteDBInstance", "DBInstanceIdentifier", "threa", "SkipFinalSnapshot", "true")
-	c.query("rds", "DeleteDBSubnetGroup", "DBSubnetGroupName", "nets").refused(t, http.StatusBadRequest, "InvalidDBSubnetGroupStateFault")
-	c.query("rds", "DeleteDBParameterGroup", "DBParameterGroupName", "parameters").refused(t, http.StatusBadRequest, "InvalidDBParameterGroupState")
+	c.query("rds", "DeleteDBSubnetGroup", "DBSubnetGroupName", "nets").refused(t, http.StatusBadRequest,
+		"InvalidDBSubnetGroupStateFault")
+	c.query("rds", "DeleteDBParameterGroup", "DBParameterGroupName", "parameters").refused(t, http.StatusBadRequest,
+		"InvalidDBParameterGroupState")
 }
 
-func TestAMajorVersionStandsForItsCurrentMinor(t *testing.T) {
+func TestCreateDBInstance_UsesTheCurrentMinorVersion(t *testing.T) {
 	c, m := rdsShim(t)
 	createInstance(c)
 	asked, err := url.ParseQuery(m.got("CreateDBInstance")[0])
@@ -103,26 +108,29 @@ func TestAMajorVersionStandsForItsCurrentMinor(t *testing.T) {
 	assert.Equal(t, currentMinor["16"], asked.Get("EngineVersion"))
 }
 
-// targets are the versions that the front says a version can be upgraded to.
+// targets returns the versions that a version can be upgraded to.
 func targets(t *testing.T, c *client, version string) []string {
 	t.Helper()
-	described := one(t, c.query("rds", "DescribeDBEngineVersions", "Engine", "postgres", "EngineVersion", version, "IncludeAll", "true"), "DBEngineVersion")
+	described := one(t, c.query("rds", "DescribeDBEngineVersions", "Engine", "postgres", "EngineVersion", version,
+		"IncludeAll", "true"), "DBEngineVersion")
 	assert.Equal(t, version, described.value("EngineVersion"))
 	var versions []string
 	for _, target := range described.all("UpgradeTarget") {
 		versions = append(versions, target.value("EngineVersion"))
-		assert.Equal(t, strconv.FormatBool(major(target.value("EngineVersion")) != major(version)), target.value("IsMajorVersionUpgrade"))
+		assert.Equal(t, strconv.FormatBool(major(target.value("EngineVersion")) != major(version)),
+			target.value("IsMajorVersionUpgrade"))
 	}
 	return versions
 }
 
-func TestAnUpgradeGoesToWhatCameOutWithTheRunningVersionOrLater(t *testing.T) {
+func TestModifyDBInstance_ChecksUpgrades(t *testing.T) {
 	c, m := rdsShim(t)
 	upgrade := func(running, to string) (answer, string) {
 		t.Helper()
 		m.answers["DescribeDBInstances"] = instanceAnswer("DescribeDBInstances", "threa", running)
 		c.query("rds", "DescribeDBInstances")
-		got := c.query("rds", "ModifyDBInstance", "DBInstanceIdentifier", "threa", "EngineVersion", to, "AllowMajorVersionUpgrade", "true")
+		got := c.query("rds", "ModifyDBInstance", "DBInstanceIdentifier", "threa", "EngineVersion", to,
+			"AllowMajorVersionUpgrade", "true")
 		asked := m.got("ModifyDBInstance")
 		if len(asked) == 0 {
 			return got, ""
@@ -135,18 +143,20 @@ func TestAnUpgradeGoesToWhatCameOutWithTheRunningVersionOrLater(t *testing.T) {
 	assert.Equal(t, []string{"18.2"}, targets(t, c, "17.8"))
 	assert.Contains(t, targets(t, c, "16.4"), "17.5", "what can no longer be created can still be upgraded")
 
-	for _, refused := range [][]string{{"17.8", "18"}, {"17.8", "18.1"}, {"18.2", "17"}, {"17.8", "17.7"}, {"17.8", "19"}} {
+	for _, refused := range [][]string{{"17.8", "18"}, {"17.8", "18.1"}, {"18.2", "17"}, {"17.8", "17.7"},
+		{"17.8", "19"}} {
 		got, _ := upgrade(refused[0], refused[1])
 		got.refused(t, http.StatusBadRequest, "Cannot upgrade postgres from "+refused[0])
 	}
-	for _, taken := range [][]string{{"17.8", "18.2", "18.2"}, {"17.7", "18", "18.1"}, {"16.10", "16.12", "16.12"}, {"17.8", "17", "17.8"}} {
+	for _, taken := range [][]string{{"17.8", "18.2", "18.2"}, {"17.7", "18", "18.1"}, {"16.10", "16.12", "16.12"},
+		{"17.8", "17", "17.8"}} {
 		got, asked := upgrade(taken[0], taken[1])
 		assert.Equal(t, http.StatusOK, got.status, got.body)
 		assert.Equal(t, taken[2], asked)
 	}
 }
 
-func TestTheVersionsOnOfferAreListedAsRDSDoes(t *testing.T) {
+func TestDescribeDBEngineVersions(t *testing.T) {
 	c, _ := rdsShim(t)
 	list := func(args ...string) []string {
 		t.Helper()
@@ -163,10 +173,11 @@ func TestTheVersionsOnOfferAreListedAsRDSDoes(t *testing.T) {
 	assert.NotContains(t, list(), "16.4")
 	assert.Contains(t, list("IncludeAll", "true"), "16.4")
 	assert.Empty(t, list("EngineVersion", "18.9"))
-	c.query("rds", "DescribeDBEngineVersions", "Filters.Filter.1.Name", "engine-mode").refused(t, http.StatusBadRequest, "Filters.Filter.1.Name")
+	c.query("rds", "DescribeDBEngineVersions", "Filters.Filter.1.Name", "engine-mode").refused(t, http.StatusBadRequest,
+		"Filters.Filter.1.Name")
 }
 
-func TestWhatRDSRefusesNeverReachesMoto(t *testing.T) {
+func TestRDS_Checks(t *testing.T) {
 	parameter := func(name, method string) []string {
 		return []string{"DBParameterGroupName", "g", "Parameters.Parameter.1.ParameterName", name,
 			"Parameters.Parameter.1.ParameterValue", "v", "Parameters.Parameter.1.ApplyMethod", method}
@@ -179,17 +190,27 @@ func TestWhatRDSRefusesNeverReachesMoto(t *testing.T) {
 		args   []string
 		code   string
 	}{
-		"version that never was":        {"CreateDBInstance", create("EngineVersion", "18.9"), "Cannot find version 18.9 for postgres"},
-		"version no longer on offer":    {"CreateDBInstance", create("EngineVersion", "16.4"), "Cannot find version 16.4 for postgres"},
-		"short password":                {"CreateDBInstance", create("MasterUserPassword", "short"), "InvalidParameterValue"},
-		"password with a slash":         {"CreateDBInstance", create("MasterUserPassword", "long/enough"), "InvalidParameterValue"},
-		"new password with an at sign":  {"ModifyDBInstance", []string{"DBInstanceIdentifier", "threa", "MasterUserPassword", "long@enough"}, "InvalidParameterValue"},
-		"leap to another major version": {"ModifyDBInstance", []string{"DBInstanceIdentifier", "threa", "EngineVersion", "17"}, "AllowMajorVersionUpgrade"},
-		"deletion without a snapshot":   {"DeleteDBInstance", []string{"DBInstanceIdentifier", "threa"}, "FinalDBSnapshotIdentifier is required"},
-		"deletion with and without":     {"DeleteDBInstance", []string{"SkipFinalSnapshot", "true", "FinalDBSnapshotIdentifier", "s"}, "InvalidParameterCombination"},
-		"static parameter, immediately": {"ModifyDBParameterGroup", parameter("shared_preload_libraries", "immediate"), "cannot use immediate apply method for static parameter"},
-		"subnet group with an instance": {"DeleteDBSubnetGroup", []string{"DBSubnetGroupName", "nets"}, "InvalidDBSubnetGroupStateFault"},
-		"parameters with an instance":   {"DeleteDBParameterGroup", []string{"DBParameterGroupName", "parameters"}, "InvalidDBParameterGroupState"},
+		"version that never was": {"CreateDBInstance", create("EngineVersion", "18.9"),
+			"Cannot find version 18.9 for postgres"},
+		"version no longer on offer": {"CreateDBInstance", create("EngineVersion", "16.4"),
+			"Cannot find version 16.4 for postgres"},
+		"short password": {"CreateDBInstance", create("MasterUserPassword", "short"), "InvalidParameterValue"},
+		"password with a slash": {"CreateDBInstance", create("MasterUserPassword", "long/enough"),
+			"InvalidParameterValue"},
+		"new password with an at sign": {"ModifyDBInstance", []string{"DBInstanceIdentifier", "threa", "MasterUserPassword",
+			"long@enough"}, "InvalidParameterValue"},
+		"leap to another major version": {"ModifyDBInstance", []string{"DBInstanceIdentifier", "threa", "EngineVersion",
+			"17"}, "AllowMajorVersionUpgrade"},
+		"deletion without a snapshot": {"DeleteDBInstance", []string{"DBInstanceIdentifier", "threa"},
+			"FinalDBSnapshotIdentifier is required"},
+		"deletion with and without": {"DeleteDBInstance", []string{"SkipFinalSnapshot", "true",
+			"FinalDBSnapshotIdentifier", "s"}, "InvalidParameterCombination"},
+		"static parameter, immediately": {"ModifyDBParameterGroup", parameter("shared_preload_libraries", "immediate"),
+			"cannot use immediate apply method for static parameter"},
+		"subnet group with an instance": {"DeleteDBSubnetGroup", []string{"DBSubnetGroupName", "nets"},
+			"InvalidDBSubnetGroupStateFault"},
+		"parameters with an instance": {"DeleteDBParameterGroup", []string{"DBParameterGroupName", "parameters"},
+			"InvalidDBParameterGroupState"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -202,7 +223,7 @@ func TestWhatRDSRefusesNeverReachesMoto(t *testing.T) {
 	}
 }
 
-func TestParametersAreTheUsersUntilReset(t *testing.T) {
+func TestParameters_AreTheUsersUntilReset(t *testing.T) {
 	c, m := rdsShim(t)
 	args := []string{"DBParameterGroupName", "g", "Parameters.Parameter.1.ParameterName", "shared_preload_libraries",
 		"Parameters.Parameter.1.ApplyMethod", "pending-reboot"}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// checkNewRecords refuses to create a record that exists, which moto accepts. It makes an UPSERT of every CREATE, because
-// moto refuses to create a record that was deleted. Source:
+// checkNewRecords refuses to create a record that exists, which moto accepts. It makes an UPSERT of every CREATE,
+// because moto refuses to create a record that was deleted. Source:
 // https://docs.aws.amazon.com/Route53/latest/APIReference/API_Change.html
 func (a *account) checkNewRecords(c *call) error {
 	path := strings.TrimSuffix(c.request.URL.Path, "/")

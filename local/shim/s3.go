@@ -9,8 +9,8 @@ import (
 const suspendedXML = `<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">` +
 	`<Status>Suspended</Status></VersioningConfiguration>`
 
-// keepVersioning keeps from moto that the versioning of a bucket is suspended. In such a bucket, moto deletes a key with
-// all versions where only one should go, and fails on a delete marker. Source:
+// keepVersioning keeps from moto that the versioning of a bucket is suspended. In such a bucket, moto deletes a key
+// with all versions where only one should go, and fails on a delete marker. Source:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectsfromVersioningSuspendedBuckets.html
 func (a *account) keepVersioning(c *call) (*reply, error) {
 	if !c.request.URL.Query().Has("versioning") {

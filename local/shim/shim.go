@@ -143,7 +143,8 @@ func isErrorPage(resp *http.Response) bool {
 	return resp.StatusCode >= http.StatusBadRequest && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html")
 }
 
-// correct edits moto's answer where it differs from that of AWS. Answers of services without corrections stream through.
+// correct edits moto's answer where it differs from that of AWS. Answers of services without corrections stream
+// through.
 func (s *Shim) correct(resp *http.Response) error {
 	c := callOf(resp.Request)
 	if c == nil || c.service == "" || resp.Request.Method == http.MethodHead {

@@ -5,146 +5,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/beevik/etree"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-const htmlError = "<!doctype html>\n<title>500 Internal Server Error</title>"
-
-// fakeMoto answers by action and keeps the bodies it got.
-type fakeMoto struct {
-	answers map[string]string
-
-	mu   sync.Mutex
-	seen map[string][]string
-}
-
-func (m *fakeMoto) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	action := r.Method + " " + r.URL.Path
-	if target := r.Header.Get("X-Amz-Target"); target != "" {
-		action = target[strings.LastIndex(target, ".")+1:]
-	} else if form, err := url.ParseQuery(string(body)); err == nil && form.Get("Action") != "" {
-		action = form.Get("Action")
-	}
-	m.mu.Lock()
-	m.seen[action] = append(m.seen[action], string(body))
-	m.mu.Unlock()
-	answer, ok := m.answers[action]
-	if !ok {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.WriteHeader(http.StatusInternalServerError)
-		_, _ = io.WriteString(w, htmlError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	if strings.HasPrefix(answer, "<") {
-		w.Header().Set("Content-Type", "text/xml")
-	}
-	w.Header().Set("X-Kept", "yes")
-	_, _ = io.WriteString(w, answer)
-}
-
-// got returns the bodies of the calls of one action that reached moto.
-func (m *fakeMoto) got(action string) []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.seen[action]
-}
-
-// client makes calls to a front the way the SDK does.
-type client struct {
-	t    *testing.T
-	base string
-}
-
-// answer is a whole answer, read.
-type answer struct {
-	status int
-	header http.Header
-	body   string
-}
-
-func newShim(t *testing.T, answers map[string]string) (*client, *fakeMoto) {
-	t.Helper()
-	m := &fakeMoto{answers: answers, seen: map[string][]string{}}
-	upstreamServer := httptest.NewServer(m)
-	t.Cleanup(upstreamServer.Close)
-	return newClient(t, upstreamServer.URL), m
-}
-
-func newClient(t *testing.T, upstreamURL string) *client {
-	t.Helper()
-	base, err := url.Parse(upstreamURL)
-	require.NoError(t, err)
-	server := httptest.NewServer(New(base))
-	t.Cleanup(server.Close)
-	return &client{t: t, base: server.URL}
-}
-
-func (c *client) do(method, path, service, target, contentType, body string) answer {
-	c.t.Helper()
-	r, err := http.NewRequest(method, c.base+path, strings.NewReader(body))
-	require.NoError(c.t, err)
-	if service != "" {
-		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20200101/eu-central-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
-	}
-	if contentType != "" {
-		r.Header.Set("Content-Type", contentType)
-	}
-	if target != "" {
-		r.Header.Set("X-Amz-Target", target)
-	}
-	resp, err := http.DefaultClient.Do(r)
-	require.NoError(c.t, err)
-	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(resp.Body)
-	require.NoError(c.t, err)
-	return answer{resp.StatusCode, resp.Header, string(data)}
-}
-
-// query makes a call of the query protocol; args are names and values in turn.
-func (c *client) query(service, action string, args ...string) answer {
-	c.t.Helper()
-	form := url.Values{"Action": {action}, "Version": {"2014-10-31"}}
-	for i := 0; i < len(args); i += 2 {
-		form.Set(args[i], args[i+1])
-	}
-	return c.do(http.MethodPost, "/", service, "", "application/x-www-form-urlencoded; charset=utf-8", form.Encode())
-}
-
-func (c *client) json(service, action, body string) answer {
-	c.t.Helper()
-	return c.do(http.MethodPost, "/", service, "Prefix_20200101."+action, "application/x-amz-json-1.1", body)
-}
-
-// element is an element of an XML answer.
-type element struct{ *etree.Element }
-
-func (e element) value(name string) string { return childText(e.Element, name) }
-
-func (e element) all(name string) []element {
-	var elements []element
-	for _, found := range e.FindElements(".//" + name) {
-		elements = append(elements, element{found})
-	}
-	return elements
-}
-
-// refused asserts that a is the error of that code.
-func (a answer) refused(t *testing.T, status int, code string) {
-	t.Helper()
-	assert.Equal(t, status, a.status, a.body)
-	assert.Contains(t, a.body, code)
-}
-
-func TestAnActionMotoLacksFailsAtOnceAndByName(t *testing.T) {
+func TestShim_RefusesMissingActions(t *testing.T) {
 	c, _ := newShim(t, nil)
 	tests := map[string]struct {
 		answer    answer
@@ -175,13 +43,13 @@ func TestAnActionMotoLacksFailsAtOnceAndByName(t *testing.T) {
 	}
 }
 
-func TestMotoGoneFailsAtOnce(t *testing.T) {
+func TestShim_FailsWithoutMoto(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
 	newClient(t, closed.URL).query("sts", "GetCallerIdentity").refused(t, http.StatusBadRequest, "LocalAWSFailure")
 }
 
-func TestWhatHasNoRulePassesUntouched(t *testing.T) {
+func TestShim_PassesOtherCallsUnchanged(t *testing.T) {
 	c, m := newShim(t, map[string]string{"GetParameter": `{"a":1}`, "GET //odd/../path": "odd", "HEAD /": "body"})
 
 	got := c.json("ssm", "GetParameter", `{"Name":"x"}`)
@@ -196,7 +64,7 @@ func TestWhatHasNoRulePassesUntouched(t *testing.T) {
 	assert.Equal(t, "4", head.header.Get("Content-Length"))
 }
 
-func TestAnErrorOfAWSThatClaimsToBeHTMLStaysAsItIs(t *testing.T) {
+func TestShim_PassesAWSErrorsUnchanged(t *testing.T) {
 	const refusal = "<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>"
 	moto := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -209,7 +77,7 @@ func TestAnErrorOfAWSThatClaimsToBeHTMLStaysAsItIs(t *testing.T) {
 	assert.Equal(t, refusal, got.body)
 }
 
-func TestCallsAreCountedByServiceAndAction(t *testing.T) {
+func TestShim_CountsCalls(t *testing.T) {
 	c, _ := newShim(t, map[string]string{"GetParameter": `{}`})
 	c.json("ssm", "GetParameter", `{}`)
 	c.json("ssm", "GetParameter", `{}`)
@@ -218,7 +86,7 @@ func TestCallsAreCountedByServiceAndAction(t *testing.T) {
 		c.do("GET", "/_local/calls", "", "", "", "").body)
 }
 
-func TestHealthNamesTheInstance(t *testing.T) {
+func TestHealth_NamesTheInstance(t *testing.T) {
 	health := func() Health {
 		c, _ := newShim(t, nil)
 		var h Health
@@ -228,10 +96,10 @@ func TestHealthNamesTheInstance(t *testing.T) {
 	first, second := health(), health()
 	assert.True(t, first.Ready)
 	assert.NotEmpty(t, first.Instance)
-	assert.NotEqual(t, first.Instance, second.Instance, "another life of the emulator has another id")
+	assert.NotEqual(t, first.Instance, second.Instance, "another account has another id")
 }
 
-func TestResetForgetsEverythingAndReachesMoto(t *testing.T) {
+func TestReset_DropsState(t *testing.T) {
 	c, m := newShim(t, map[string]string{"POST /moto-api/reset": `{"status": "ok"}`})
 	createGroup(c)
 	require.Equal(t, http.StatusOK, c.do("POST", "/moto-api/reset", "", "", "", "").status)
@@ -240,7 +108,7 @@ func TestResetForgetsEverythingAndReachesMoto(t *testing.T) {
 		refused(t, http.StatusNotFound, "ReplicationGroupNotFoundFault")
 }
 
-func TestWhatIAMWouldDecideOnIsRecordedOncePerClientWithoutTheBody(t *testing.T) {
+func TestAuthorizations_AreRecordedOnce(t *testing.T) {
 	c, _ := newShim(t, map[string]string{"PutParameter": `{}`, "Leap": `{}`})
 	c.json("ssm", "PutParameter", `{"Name": "/threa/key", "Value": "a-secret"}`)
 	c.json("ssm", "PutParameter", `{"Name": "/threa/key", "Value": "another"}`)

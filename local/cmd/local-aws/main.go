@@ -47,7 +47,8 @@ func main() {
 func run(ctx context.Context, dir string, port int) (err error) {
 	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("port %d on 127.0.0.1 is busy: set THREA_LOCAL_PORT to another, or unset it to use any free port", port)
+		return fmt.Errorf("port %d on 127.0.0.1 is busy: set THREA_LOCAL_PORT to another, or unset it to use any free port",
+			port)
 	}
 	if err != nil {
 		return fmt.Errorf("listen on port %d: %w", port, err)

@@ -57,7 +57,8 @@ type Deployment struct {
 // Read returns what the service's primary deployment runs. Its error has every reason for which ECS would not start the
 // task, under ECS's names: CannotPullContainerError and ResourceInitializationError.
 func (c *Client) Read(ctx context.Context, cluster, service string) (*Deployment, error) {
-	services, err := c.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{service}})
+	services, err := c.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster,
+		Services: []string{service}})
 	if err != nil {
 		return nil, fmt.Errorf("describe service %s: %w", service, err)
 	}
@@ -91,7 +92,8 @@ func (c *Client) Read(ctx context.Context, cluster, service string) (*Deployment
 	for _, volume := range definition.Volumes {
 		if volume.EfsVolumeConfiguration != nil || volume.DockerVolumeConfiguration != nil ||
 			volume.Host != nil && volume.Host.SourcePath != nil {
-			return nil, fmt.Errorf("volume %s is not an empty directory: the local AWS has no other volumes", aws.ToString(volume.Name))
+			return nil, fmt.Errorf("volume %s is not an empty directory: the local AWS has no other volumes",
+				aws.ToString(volume.Name))
 		}
 		d.Volumes = append(d.Volumes, aws.ToString(volume.Name))
 	}
@@ -114,7 +116,9 @@ func keepBody(body *[]byte) func(*ecs.Options) {
 }
 
 // initialize does what ECS does before it starts a container: assume the roles, pull the images, read the secrets.
-func (c *Client) initialize(ctx context.Context, cluster string, definition *types.TaskDefinition, d *Deployment) error {
+func (c *Client) initialize(
+	ctx context.Context, cluster string, definition *types.TaskDefinition, d *Deployment,
+) error {
 	s, err := newScope(d.TaskDefinition, cluster)
 	if err != nil {
 		return err

@@ -76,9 +76,11 @@ func newAccount(t *testing.T, endpoint string) *account {
 func (a *account) create(t *testing.T) {
 	t.Helper()
 	ctx := t.Context()
-	_, err := a.iam.CreateRole(ctx, &awsiam.CreateRoleInput{RoleName: aws.String("app-execution"), AssumeRolePolicyDocument: &a.trust})
+	_, err := a.iam.CreateRole(ctx, &awsiam.CreateRoleInput{RoleName: aws.String("app-execution"),
+		AssumeRolePolicyDocument: &a.trust})
 	require.NoError(t, err)
-	_, err = a.iam.PutRolePolicy(ctx, &awsiam.PutRolePolicyInput{RoleName: aws.String("app-execution"), PolicyName: aws.String("own"), PolicyDocument: &a.grants})
+	_, err = a.iam.PutRolePolicy(ctx, &awsiam.PutRolePolicyInput{RoleName: aws.String("app-execution"),
+		PolicyName: aws.String("own"), PolicyDocument: &a.grants})
 	require.NoError(t, err)
 	a.put(t, "/app/url", "value-of-the-url", "")
 	_, err = a.ecs.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("app")})
@@ -139,7 +141,8 @@ func TestRead_ReportsWhyTheTaskCannotStart(t *testing.T) {
 	}{
 		"other service trusted": {func(a *account) { a.trust = strings.ReplaceAll(trust, "ecs-tasks", "ec2") }, nil,
 			[]string{"ResourceInitializationError: the role app-execution does not trust ecs-tasks.amazonaws.com"}},
-		"other account trusted": {func(a *account) { a.trust = strings.ReplaceAll(trust, "123456789012", "210987654321") }, nil,
+		"other account trusted": {func(a *account) { a.trust = strings.ReplaceAll(trust, "123456789012", "210987654321") },
+			nil,
 			[]string{"ResourceInitializationError: the role app-execution does not trust ecs-tasks.amazonaws.com"}},
 		"other parameters allowed": {func(a *account) { a.grants = strings.ReplaceAll(grants, "/app/", "/other/") }, nil,
 			[]string{"container app cannot get its secret URL",
@@ -186,7 +189,8 @@ func TestReadIngress_ReturnsRulesAndAttributes(t *testing.T) {
 		VPC    string `xml:"subnetSet>item>vpcId"`
 		Subnet string `xml:"subnetSet>item>subnetId"`
 	}
-	a.ask(t, "ec2", "DescribeSubnets", map[string]string{"Filter.1.Name": "availability-zone", "Filter.1.Value.1": "eu-central-1a"}, &network)
+	a.ask(t, "ec2", "DescribeSubnets", map[string]string{"Filter.1.Name": "availability-zone",
+		"Filter.1.Value.1": "eu-central-1a"}, &network)
 	var group struct {
 		ID string `xml:"groupId"`
 	}
@@ -199,10 +203,12 @@ func TestReadIngress_ReturnsRulesAndAttributes(t *testing.T) {
 		"Name": "app-12345", "Protocol": "HTTP", "Port": "3000", "VpcId": network.VPC, "TargetType": "ip",
 	}, &targets)
 	a.ask(t, "elasticloadbalancing", "ModifyTargetGroupAttributes", map[string]string{
-		"TargetGroupArn": targets.ARN, "Attributes.member.1.Key": "deregistration_delay.timeout_seconds", "Attributes.member.1.Value": "40",
+		"TargetGroupArn": targets.ARN, "Attributes.member.1.Key": "deregistration_delay.timeout_seconds",
+		"Attributes.member.1.Value": "40",
 	}, nil)
 	_, err := a.ecs.CreateService(t.Context(), &ecs.CreateServiceInput{
-		Cluster: aws.String("app"), ServiceName: aws.String("reached"), TaskDefinition: aws.String("app"), DesiredCount: aws.Int32(1),
+		Cluster: aws.String("app"), ServiceName: aws.String("reached"),
+		TaskDefinition: aws.String("app"), DesiredCount: aws.Int32(1),
 		LoadBalancers: []types.LoadBalancer{
 			{TargetGroupArn: &targets.ARN, ContainerName: aws.String("app"), ContainerPort: aws.Int32(3000)},
 		},
@@ -215,7 +221,8 @@ func TestReadIngress_ReturnsRulesAndAttributes(t *testing.T) {
 	require.NoError(t, err)
 	ingress, err := a.ReadIngress(t.Context(), d)
 	require.NoError(t, err)
-	assert.Equal(t, []SecurityGroup{{ID: group.ID}}, ingress.SecurityGroups, "the egress rule of every group is not inbound")
+	assert.Equal(t, []SecurityGroup{{ID: group.ID}}, ingress.SecurityGroups,
+		"the egress rule of every group is not inbound")
 	require.Len(t, ingress.TargetGroups, 1)
 	assert.Equal(t, "app-12345", ingress.TargetGroups[0].Name)
 	assert.Equal(t, "40", ingress.TargetGroups[0].Attributes["deregistration_delay.timeout_seconds"])
@@ -233,5 +240,6 @@ func TestReadIngress_ReturnsRulesAndAttributes(t *testing.T) {
 	}
 	ingress, err = a.ReadIngress(t.Context(), d)
 	require.NoError(t, err)
-	assert.ElementsMatch(t, []string{"tcp 3000 from 0.0.0.0/0", "udp 1-9 from " + group.ID}, ingress.SecurityGroups[0].Inbound)
+	assert.ElementsMatch(t, []string{"tcp 3000 from 0.0.0.0/0", "udp 1-9 from " + group.ID},
+		ingress.SecurityGroups[0].Inbound)
 }

@@ -63,7 +63,8 @@ func (c *Client) assumeRole(ctx context.Context, arn string, s scope) (*role, er
 		return nil, fmt.Errorf("read the trust policy of %s: %w", name, err)
 	}
 	if !trusted {
-		return nil, fmt.Errorf("ResourceInitializationError: the role %s does not trust ecs-tasks.amazonaws.com for %s", name, s.task)
+		return nil, fmt.Errorf("ResourceInitializationError: the role %s does not trust ecs-tasks.amazonaws.com for %s",
+			name, s.task)
 	}
 	documents, err := c.policyDocuments(ctx, name)
 	if err != nil {
@@ -100,7 +101,8 @@ func (c *Client) policyDocuments(ctx context.Context, role string) ([]string, er
 			return nil, err
 		}
 		version := described.Policy.DefaultVersionId
-		answer, err := c.iam.GetPolicyVersion(ctx, &awsiam.GetPolicyVersionInput{PolicyArn: policy.PolicyArn, VersionId: version})
+		answer, err := c.iam.GetPolicyVersion(ctx, &awsiam.GetPolicyVersionInput{PolicyArn: policy.PolicyArn,
+			VersionId: version})
 		if err != nil {
 			return nil, err
 		}
@@ -155,7 +157,8 @@ func (r *role) checkLogs(container types.ContainerDefinition) error {
 		return nil
 	}
 	name, options := aws.ToString(container.Name), container.LogConfiguration.Options
-	stream := fmt.Sprintf("log-group:%s:log-stream:%s/%s/0", options["awslogs-group"], options["awslogs-stream-prefix"], name)
+	stream := fmt.Sprintf("log-group:%s:log-stream:%s/%s/0", options["awslogs-group"], options["awslogs-stream-prefix"],
+		name)
 	if err := r.check(r.arn("logs", stream), "logs:CreateLogStream", "logs:PutLogEvents"); err != nil {
 		return fmt.Errorf("ResourceInitializationError: container %s cannot log: %w", name, err)
 	}

@@ -65,9 +65,10 @@ func (c *Client) readSecret(ctx context.Context, execution *role, valueFrom stri
 // checkDecrypt checks that the role may decrypt a parameter that has a customer-managed key. Source:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html
 func (c *Client) checkDecrypt(ctx context.Context, execution *role, name string) error {
-	answer, err := c.ssm.DescribeParameters(ctx, &ssm.DescribeParametersInput{ParameterFilters: []ssmtypes.ParameterStringFilter{
-		{Key: aws.String("Name"), Option: aws.String("Equals"), Values: []string{name}},
-	}})
+	answer, err := c.ssm.DescribeParameters(ctx,
+		&ssm.DescribeParametersInput{ParameterFilters: []ssmtypes.ParameterStringFilter{
+			{Key: aws.String("Name"), Option: aws.String("Equals"), Values: []string{name}},
+		}})
 	if err != nil {
 		return fmt.Errorf("describe parameter %s: %w", name, err)
 	}

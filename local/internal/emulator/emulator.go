@@ -106,7 +106,8 @@ func Start(ctx context.Context, dir, binary string, port int) (*Running, error) 
 		}
 		select {
 		case <-exited:
-			return nil, fmt.Errorf("the local AWS did not start: %s", strings.TrimPrefix(moto.LastLine(LogFile(dir)), "local-aws: "))
+			return nil, fmt.Errorf("the local AWS did not start: %s",
+				strings.TrimPrefix(moto.LastLine(LogFile(dir)), "local-aws: "))
 		case <-ctx.Done():
 			_ = cmd.Process.Signal(syscall.SIGTERM)
 			return nil, fmt.Errorf("the local AWS did not start (%w); its log: %s", ctx.Err(), LogFile(dir))

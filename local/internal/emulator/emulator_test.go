@@ -54,7 +54,8 @@ func TestFind_RequiresTheSameInstance(t *testing.T) {
 func TestStart_ReportsWhyTheDaemonEnded(t *testing.T) {
 	dir := t.TempDir()
 	daemon := filepath.Join(dir, "daemon")
-	require.NoError(t, os.WriteFile(daemon, []byte("#!/bin/sh\necho trying\necho 'local-aws: no moto' >&2\nexit 1\n"), 0o755))
+	require.NoError(t, os.WriteFile(daemon, []byte("#!/bin/sh\necho trying\necho 'local-aws: no moto' >&2\nexit 1\n"),
+		0o755))
 	_, err := emulator.Start(t.Context(), dir, daemon, 0)
 	require.EqualError(t, err, "the local AWS did not start: no moto")
 }

@@ -1,5 +1,5 @@
-// Package relay forwards connections from one address to another. A Unix socket, which is a file, connects networks that
-// share no address.
+// Package relay forwards connections from one address to another. A Unix socket, which is a file, connects networks
+// that share no address.
 package relay
 
 import (

@@ -28,7 +28,8 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 		want []Request
 	}{
 		"a database with its groups and tags": {
-			Call{Service: "rds", Action: "CreateDBInstance", Form: form("DBInstanceIdentifier", "threa", "DBSubnetGroupName", "threa",
+			Call{Service: "rds", Action: "CreateDBInstance", Form: form("DBInstanceIdentifier", "threa", "DBSubnetGroupName",
+				"threa",
 				"MasterUserPassword", "hidden", "Tags.Tag.1.Key", "Stack", "Tags.Tag.1.Value", "threa")},
 			[]Request{
 				{Action: "rds:CreateDBInstance", Resource: "arn:aws:rds" + here + "db:threa"},
@@ -41,11 +42,13 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 			[]Request{{Action: "rds:DescribeDBInstances", Resource: "arn:aws:rds" + here + "db:" + AnyName}},
 		},
 		"an ARN for a name": {
-			Call{Service: "rds", Action: "ListTagsForResource", Form: form("ResourceName", "arn:aws:rds:eu-central-1:123456789012:pg:threa-postgres17")},
+			Call{Service: "rds", Action: "ListTagsForResource", Form: form("ResourceName",
+				"arn:aws:rds:eu-central-1:123456789012:pg:threa-postgres17")},
 			[]Request{{Action: "rds:ListTagsForResource", Resource: "arn:aws:rds" + here + "pg:threa-postgres17"}},
 		},
 		"a database that leaves a snapshot": {
-			Call{Service: "rds", Action: "DeleteDBInstance", Form: form("DBInstanceIdentifier", "threa", "FinalDBSnapshotIdentifier", "threa-final")},
+			Call{Service: "rds", Action: "DeleteDBInstance", Form: form("DBInstanceIdentifier", "threa",
+				"FinalDBSnapshotIdentifier", "threa-final")},
 			[]Request{
 				{Action: "rds:DeleteDBInstance", Resource: "arn:aws:rds" + here + "db:threa"},
 				{Action: "rds:CreateDBSnapshot", Resource: "arn:aws:rds" + here + "db:threa"},
@@ -54,7 +57,8 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 			},
 		},
 		"a database that leaves nothing": {
-			Call{Service: "rds", Action: "DeleteDBInstance", Form: form("DBInstanceIdentifier", "threa", "SkipFinalSnapshot", "true")},
+			Call{Service: "rds", Action: "DeleteDBInstance", Form: form("DBInstanceIdentifier", "threa", "SkipFinalSnapshot",
+				"true")},
 			[]Request{{Action: "rds:DeleteDBInstance", Resource: "arn:aws:rds" + here + "db:threa"}},
 		},
 		"a service in a cluster that is given as an ARN": {
@@ -76,11 +80,13 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 			},
 		},
 		"something new in a VPC, with tags": {
-			Call{Service: "ec2", Action: "CreateSubnet", Form: form("VpcId", "vpc-1", "TagSpecification.1.ResourceType", "subnet")},
+			Call{Service: "ec2", Action: "CreateSubnet", Form: form("VpcId", "vpc-1", "TagSpecification.1.ResourceType",
+				"subnet")},
 			[]Request{
 				{Action: "ec2:CreateSubnet", Resource: "arn:aws:ec2" + here + "subnet/new"},
 				{Action: "ec2:CreateSubnet", Resource: "arn:aws:ec2" + here + "vpc/vpc-1"},
-				{Action: "ec2:CreateTags", Resource: "arn:aws:ec2" + here + "subnet/new", Context: map[string]string{"ec2:CreateAction": "CreateSubnet"}},
+				{Action: "ec2:CreateTags", Resource: "arn:aws:ec2" + here + "subnet/new",
+					Context: map[string]string{"ec2:CreateAction": "CreateSubnet"}},
 			},
 		},
 		"tags on several kinds": {
@@ -91,7 +97,8 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 			},
 		},
 		"an action of another name, an ARN without a region": {
-			Call{Service: "budgets", Action: "CreateBudget", Body: map[string]any{"Budget": map[string]any{"BudgetName": "threa"}}},
+			Call{Service: "budgets", Action: "CreateBudget",
+				Body: map[string]any{"Budget": map[string]any{"BudgetName": "threa"}}},
 			[]Request{{Action: "budgets:ModifyBudget", Resource: "arn:aws:budgets::123456789012:budget/threa"}},
 		},
 		"a parameter in folders": {
@@ -131,8 +138,8 @@ func TestRequests_RefuseUnknownCalls(t *testing.T) {
 	}
 }
 
-// TestServices_AgreeWithAWS compares services.yaml with AWS's own list of actions: an action has resources if and only if
-// AWS can restrict it to some.
+// TestServices_AgreeWithAWS compares services.yaml with AWS's own list of actions: an action has resources if and
+// only if AWS can restrict it to some.
 func TestServices_AgreeWithAWS(t *testing.T) {
 	types := mocks.Actions(t, "../../../internal/deployrole/testdata/iam-actions.txt")
 	for name, s := range services {

@@ -15,8 +15,8 @@ type parameters struct {
 	path map[string]string
 }
 
-// values returns the values of a parameter. In a form, NAME also matches its list elements NAME.1 and NAME.member.1, and
-// * matches any number. In a JSON body, periods separate the keys of nested objects.
+// values returns the values of a parameter. In a form, NAME also matches its list elements NAME.1 and NAME.member.1,
+// and * matches any number. In a JSON body, periods separate the keys of nested objects.
 func (p parameters) values(name string) []string {
 	if value, ok := p.path[name]; ok {
 		return []string{value}
@@ -24,7 +24,8 @@ func (p parameters) values(name string) []string {
 	if p.body != nil {
 		return jsonValues(p.body, strings.Split(name, "."))
 	}
-	pattern := regexp.MustCompile(`^` + strings.ReplaceAll(regexp.QuoteMeta(name), `\*`, `[0-9]+`) + `(\.([A-Za-z]+\.)?[0-9]+)?$`)
+	pattern := regexp.MustCompile(`^` + strings.ReplaceAll(regexp.QuoteMeta(name), `\*`,
+		`[0-9]+`) + `(\.([A-Za-z]+\.)?[0-9]+)?$`)
 	var values []string
 	for _, key := range slices.Sorted(maps.Keys(p.form)) {
 		if pattern.MatchString(key) && p.form.Get(key) != "" {

@@ -32,7 +32,8 @@ func TestStart_ReportsTheLastLogLine(t *testing.T) {
 }
 
 func TestEnvironment_IgnoresTheUsersNetwork(t *testing.T) {
-	got := environment([]string{"PATH=/bin", "AWS_CA_BUNDLE=/x", "AWS_PROFILE=x", "https_proxy=http://x", "HTTP_PROXY=http://x"})
+	got := environment([]string{"PATH=/bin", "AWS_CA_BUNDLE=/x", "AWS_PROFILE=x", "https_proxy=http://x",
+		"HTTP_PROXY=http://x"})
 	assert.Equal(t, []string{"PATH=/bin", "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_ACM_VALIDATION_WAIT=0"}, got)
 }
 
