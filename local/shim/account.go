@@ -94,8 +94,8 @@ func (a *account) credentials() Credentials {
 	}
 	for _, key := range sortedKeys(a.cacheGroups) {
 		g := a.cacheGroups[key]
-		c.Caches = append(c.Caches, CacheCredentials{key.region, key.id, g.Get("AuthToken"),
-			g.Get("TransitEncryptionMode") != ""})
+		tls := g.Get("TransitEncryptionMode") != ""
+		c.Caches = append(c.Caches, CacheCredentials{key.region, key.id, g.Get("AuthToken"), tls})
 	}
 	return c
 }

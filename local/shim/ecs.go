@@ -37,8 +37,8 @@ type ecsService struct {
 // ecsServices returns services with the tasks that Spot has capacity for.
 func (a *account) ecsServices(c *call, cluster string, names ...string) ([]ecsService, error) {
 	var out struct{ Services []map[string]any }
-	if err := a.upstream.json(c, "DescribeServices", map[string]any{"cluster": cluster, "services": names},
-		&out); err != nil {
+	in := map[string]any{"cluster": cluster, "services": names}
+	if err := a.upstream.json(c, "DescribeServices", in, &out); err != nil {
 		return nil, err
 	}
 	for _, service := range out.Services {
@@ -140,6 +140,9 @@ func (a *account) settleServices(_ *call, answer *reply) error {
 	})
 }
 
+// followed are the settings of a service that its deployment has, too.
+var followed = []string{"taskDefinition", "desiredCount", "runningCount", "pendingCount", "networkConfiguration"}
+
 func settle(service map[string]any) {
 	strategy, _ := service["capacityProviderStrategy"].([]any)
 	if len(strategy) > 0 {
@@ -154,8 +157,7 @@ func settle(service map[string]any) {
 		if !ok {
 			continue
 		}
-		for _, key := range []string{"taskDefinition", "desiredCount", "runningCount", "pendingCount",
-			"networkConfiguration"} {
+		for _, key := range followed {
 			if value, ok := service[key]; ok {
 				deployment[key] = value
 			}

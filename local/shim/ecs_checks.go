@@ -158,8 +158,8 @@ func checkFargate(c *call) error {
 	case in.CPU == "" || in.Memory == "":
 		return badRequest("ClientException", "Fargate requires that 'cpu' and 'memory' be defined at the task level.")
 	case !fargateOffers(taskSize(in.CPU, "vcpu"), taskSize(in.Memory, "gb")):
-		return badRequest("ClientException", "No Fargate configuration exists for given values: %s CPU, %s memory.", in.CPU,
-			in.Memory)
+		return badRequest("ClientException",
+			"No Fargate configuration exists for given values: %s CPU, %s memory.", in.CPU, in.Memory)
 	}
 	for _, container := range in.ContainerDefinitions {
 		switch {

@@ -58,8 +58,8 @@ func (a *account) describeTasks(c *call) (*reply, error) {
 		return nil, err
 	}
 	var list struct{ ServiceArns []string }
-	if err := a.upstream.json(c, "ListServices", map[string]any{"cluster": in.Cluster},
-		&list); err != nil || len(list.ServiceArns) == 0 {
+	err := a.upstream.json(c, "ListServices", map[string]any{"cluster": in.Cluster}, &list)
+	if err != nil || len(list.ServiceArns) == 0 {
 		return nil, nil //nolint:nilerr // moto says what is wrong with the cluster
 	}
 	services, err := a.ecsServices(c, in.Cluster, list.ServiceArns...)
@@ -120,10 +120,10 @@ func (a *account) describeTask(s ecsService, definition taskDefinition, n int) m
 		"group": "service:" + s.ServiceName, "startedBy": startedBy, "launchType": "FARGATE",
 		"desiredStatus": "RUNNING", "lastStatus": "RUNNING", "healthStatus": health, "containers": containers,
 		"cpu": definition.CPU, "memory": definition.Memory, "enableExecuteCommand": s.EnableExecuteCommand,
-		"attachments": []any{map[string]any{"id": id, "type": "ElasticNetworkInterface", "status": "ATTACHED",
-			"details": []any{
-				map[string]any{"name": "networkInterfaceId", "value": networkInterface},
-			}}},
+		"attachments": []any{map[string]any{
+			"id": id, "type": "ElasticNetworkInterface", "status": "ATTACHED",
+			"details": []any{map[string]any{"name": "networkInterfaceId", "value": networkInterface}},
+		}},
 	}
 }
 

@@ -57,8 +57,8 @@ type Deployment struct {
 // Read returns what the service's primary deployment runs. Its error has every reason for which ECS would not start the
 // task, under ECS's names: CannotPullContainerError and ResourceInitializationError.
 func (c *Client) Read(ctx context.Context, cluster, service string) (*Deployment, error) {
-	services, err := c.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster,
-		Services: []string{service}})
+	services, err := c.ecs.DescribeServices(ctx,
+		&ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{service}})
 	if err != nil {
 		return nil, fmt.Errorf("describe service %s: %w", service, err)
 	}

@@ -39,8 +39,8 @@ func (c *Client) ReadIngress(ctx context.Context, d *Deployment) (*Ingress, erro
 			Attributes []struct{ Key, Value string } `xml:"DescribeTargetGroupAttributesResult>Attributes>member"`
 		}
 		parameters := map[string]string{"TargetGroupArn": arn}
-		if err := c.query.Query(ctx, "elasticloadbalancing", "DescribeTargetGroupAttributes", parameters,
-			&answer); err != nil {
+		err := c.query.Query(ctx, "elasticloadbalancing", "DescribeTargetGroupAttributes", parameters, &answer)
+		if err != nil {
 			return nil, fmt.Errorf("describe the attributes of %s: %w", arn, err)
 		}
 		name := strings.Split(arn[strings.LastIndex(arn, ":")+1:], "/") // targetgroup/<name>/<id>

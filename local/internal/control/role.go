@@ -101,8 +101,8 @@ func (c *Client) policyDocuments(ctx context.Context, role string) ([]string, er
 			return nil, err
 		}
 		version := described.Policy.DefaultVersionId
-		answer, err := c.iam.GetPolicyVersion(ctx, &awsiam.GetPolicyVersionInput{PolicyArn: policy.PolicyArn,
-			VersionId: version})
+		answer, err := c.iam.GetPolicyVersion(ctx,
+			&awsiam.GetPolicyVersionInput{PolicyArn: policy.PolicyArn, VersionId: version})
 		if err != nil {
 			return nil, err
 		}
@@ -157,8 +157,8 @@ func (r *role) checkLogs(container types.ContainerDefinition) error {
 		return nil
 	}
 	name, options := aws.ToString(container.Name), container.LogConfiguration.Options
-	stream := fmt.Sprintf("log-group:%s:log-stream:%s/%s/0", options["awslogs-group"], options["awslogs-stream-prefix"],
-		name)
+	stream := fmt.Sprintf("log-group:%s:log-stream:%s/%s/0",
+		options["awslogs-group"], options["awslogs-stream-prefix"], name)
 	if err := r.check(r.arn("logs", stream), "logs:CreateLogStream", "logs:PutLogEvents"); err != nil {
 		return fmt.Errorf("ResourceInitializationError: container %s cannot log: %w", name, err)
 	}

@@ -11,28 +11,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// served relays a Unix socket to a TCP address and returns the socket and what ends it.
-func served(t *testing.T, address string) (socket string, stop func()) {
+// serve relays a Unix socket to a TCP address and returns how to connect to it and how to stop it.
+func serve(t *testing.T, address string) (dial func() (*net.UnixConn, error), stop func()) {
 	t.Helper()
-	socket = filepath.Join(t.TempDir(), "s")
-	listener, err := net.Listen("unix", socket)
+	socket := &net.UnixAddr{Name: filepath.Join(t.TempDir(), "s"), Net: "unix"}
+	listener, err := net.ListenUnix("unix", socket)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { Serve(ctx, listener, "tcp", address); close(done) }()
-	return socket, func() { cancel(); <-done }
+	return func() (*net.UnixConn, error) { return net.DialUnix("unix", nil, socket) }, func() { cancel(); <-done }
 }
 
-func dial(t *testing.T, socket string) *net.UnixConn {
-	t.Helper()
-	conn, err := net.Dial("unix", socket)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
-	return conn.(*net.UnixConn)
-}
-
-// server answers what it got once the other side has ended what it sends.
-func server(t *testing.T) string {
+// echo runs a server that answers when its client has sent everything, and returns its address.
+func echo(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -45,51 +37,53 @@ func server(t *testing.T) string {
 			}
 			go func() {
 				defer func() { _ = conn.Close() }()
-				said, _ := io.ReadAll(conn)
-				_, _ = conn.Write(append([]byte("heard "), said...))
+				received, _ := io.ReadAll(conn)
+				_, _ = conn.Write(append([]byte("received "), received...))
 			}()
 		}
 	}()
 	return listener.Addr().String()
 }
 
-func TestASideThatHasSaidAllStillHears(t *testing.T) {
-	socket, stop := served(t, server(t))
+func TestServe_AnswersAfterHalfClose(t *testing.T) {
+	dial, stop := serve(t, echo(t))
 	defer stop()
 	for range 3 {
-		conn := dial(t, socket)
-		_, err := conn.Write([]byte("hello"))
+		conn, err := dial()
+		require.NoError(t, err)
+		_, err = conn.Write([]byte("hello"))
 		require.NoError(t, err)
 		require.NoError(t, conn.CloseWrite())
-		heard, err := io.ReadAll(conn)
+		answer, err := io.ReadAll(conn)
 		require.NoError(t, err)
-		assert.Equal(t, "heard hello", string(heard))
+		assert.Equal(t, "received hello", string(answer))
 	}
 }
 
-func TestWhereNothingListensTheConnectionEnds(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	socket, stop := served(t, listener.Addr().String())
-	defer stop()
-	heard, _ := io.ReadAll(dial(t, socket))
-	assert.Empty(t, heard)
-}
-
-func TestStoppingEndsWhatIsOpen(t *testing.T) {
-	socket, stop := served(t, server(t))
-	conn := dial(t, socket)
-	_, err := conn.Write([]byte("hello"))
-	require.NoError(t, err)
-	stop()
-	heard, _ := io.ReadAll(conn)
-	assert.Empty(t, heard)
-}
-
-func TestStoppingFreesTheAddress(t *testing.T) {
-	socket, stop := served(t, server(t))
-	stop()
-	_, err := net.Dial("unix", socket)
-	require.Error(t, err)
+func TestServe_ClosesConnections(t *testing.T) {
+	for name, test := range map[string]struct{ listening, stopped bool }{
+		"nothing listens": {},
+		"relay stopped":   {listening: true, stopped: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			closed, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(t, err)
+			require.NoError(t, closed.Close())
+			address := closed.Addr().String()
+			if test.listening {
+				address = echo(t)
+			}
+			dial, stop := serve(t, address)
+			defer stop()
+			conn, err := dial()
+			require.NoError(t, err)
+			if test.stopped {
+				stop()
+				_, err := dial()
+				require.Error(t, err, "the address is free again")
+			}
+			answer, _ := io.ReadAll(conn)
+			assert.Empty(t, answer)
+		})
+	}
 }

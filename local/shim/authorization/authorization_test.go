@@ -27,7 +27,7 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 		call Call
 		want []Request
 	}{
-		"a database with its groups and tags": {
+		"database with groups and tags": {
 			Call{Service: "rds", Action: "CreateDBInstance", Form: form("DBInstanceIdentifier", "threa", "DBSubnetGroupName",
 				"threa",
 				"MasterUserPassword", "hidden", "Tags.Tag.1.Key", "Stack", "Tags.Tag.1.Value", "threa")},
@@ -37,16 +37,16 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 				{Action: "rds:AddTagsToResource", Resource: "arn:aws:rds" + here + "db:threa"},
 			},
 		},
-		"a list of everything": {
+		"all databases": {
 			Call{Service: "rds", Action: "DescribeDBInstances"},
 			[]Request{{Action: "rds:DescribeDBInstances", Resource: "arn:aws:rds" + here + "db:" + AnyName}},
 		},
-		"an ARN for a name": {
+		"ARN as a name": {
 			Call{Service: "rds", Action: "ListTagsForResource", Form: form("ResourceName",
 				"arn:aws:rds:eu-central-1:123456789012:pg:threa-postgres17")},
 			[]Request{{Action: "rds:ListTagsForResource", Resource: "arn:aws:rds" + here + "pg:threa-postgres17"}},
 		},
-		"a database that leaves a snapshot": {
+		"database with final snapshot": {
 			Call{Service: "rds", Action: "DeleteDBInstance", Form: form("DBInstanceIdentifier", "threa",
 				"FinalDBSnapshotIdentifier", "threa-final")},
 			[]Request{
@@ -56,18 +56,18 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 				{Action: "rds:AddTagsToResource", Resource: "arn:aws:rds" + here + "snapshot:threa-final"},
 			},
 		},
-		"a database that leaves nothing": {
+		"database without final snapshot": {
 			Call{Service: "rds", Action: "DeleteDBInstance", Form: form("DBInstanceIdentifier", "threa", "SkipFinalSnapshot",
 				"true")},
 			[]Request{{Action: "rds:DeleteDBInstance", Resource: "arn:aws:rds" + here + "db:threa"}},
 		},
-		"a service in a cluster that is given as an ARN": {
+		"service in a cluster named by ARN": {
 			Call{Service: "ecs", Action: "DescribeServices", Body: map[string]any{
 				"cluster": "arn:aws:ecs:eu-central-1:123456789012:cluster/threa", "services": []any{"threa"},
 			}},
 			[]Request{{Action: "ecs:DescribeServices", Resource: "arn:aws:ecs" + here + "service/threa/threa"}},
 		},
-		"roles that are handed to tasks": {
+		"roles passed to tasks": {
 			Call{Service: "ecs", Action: "RegisterTaskDefinition", Body: map[string]any{
 				"family": "threa", "executionRoleArn": "arn:aws:iam::123456789012:role/threa-ecs-execution", "tags": []any{},
 			}},
@@ -79,7 +79,7 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 				},
 			},
 		},
-		"something new in a VPC, with tags": {
+		"new subnet with tags": {
 			Call{Service: "ec2", Action: "CreateSubnet", Form: form("VpcId", "vpc-1", "TagSpecification.1.ResourceType",
 				"subnet")},
 			[]Request{
@@ -89,33 +89,33 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 					Context: map[string]string{"ec2:CreateAction": "CreateSubnet"}},
 			},
 		},
-		"tags on several kinds": {
+		"tags of several types": {
 			Call{Service: "ec2", Action: "CreateTags", Form: form("ResourceId.1", "sg-1", "ResourceId.2", "igw-2")},
 			[]Request{
 				{Action: "ec2:CreateTags", Resource: "arn:aws:ec2" + here + "security-group/sg-1"},
 				{Action: "ec2:CreateTags", Resource: "arn:aws:ec2" + here + "internet-gateway/igw-2"},
 			},
 		},
-		"an action of another name, an ARN without a region": {
+		"renamed action, ARN without region": {
 			Call{Service: "budgets", Action: "CreateBudget",
 				Body: map[string]any{"Budget": map[string]any{"BudgetName": "threa"}}},
 			[]Request{{Action: "budgets:ModifyBudget", Resource: "arn:aws:budgets::123456789012:budget/threa"}},
 		},
-		"a parameter in folders": {
+		"parameters with paths": {
 			Call{Service: "ssm", Action: "GetParameters", Body: map[string]any{"Names": []any{"/threa/a", "/threa/b/c"}}},
 			[]Request{
 				{Action: "ssm:GetParameters", Resource: "arn:aws:ssm" + here + "parameter/threa/a"},
 				{Action: "ssm:GetParameters", Resource: "arn:aws:ssm" + here + "parameter/threa/b/c"},
 			},
 		},
-		"a file of Pulumi's state": {
+		"Pulumi's state": {
 			Call{Service: "s3", Action: "PUT /threa-state/.pulumi/stacks/threa/prod.json"},
 			[]Request{{Action: "s3:PutObject", Resource: "arn:aws:s3:::threa-state/.pulumi/stacks/threa/prod.json"}},
 		},
-		"roles, of which all are listed": {
+		"all roles": {
 			Call{Service: "iam", Action: "ListRoles"}, []Request{{Action: "iam:ListRoles", Resource: "*"}},
 		},
-		"no resource at all": {
+		"no resource": {
 			Call{Service: "sts", Action: "GetCallerIdentity"}, []Request{{Action: "sts:GetCallerIdentity", Resource: "*"}},
 		},
 	} {
