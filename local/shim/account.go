@@ -27,6 +27,8 @@ type tags map[string]string
 
 // state is everything that a reset drops.
 type state struct {
+	alarmActions     map[regional]bool // whether the actions of switched alarms are enabled
+	targetTags       map[string]tags   // of scalable targets, by ARN
 	subscribers      map[budgetNotification]json.RawMessage
 	budgetTags       map[string]tags     // by ARN
 	ruleDescriptions map[regional]string // of security group rules
@@ -43,6 +45,7 @@ type state struct {
 
 func newState() state {
 	return state{
+		alarmActions: map[regional]bool{}, targetTags: map[string]tags{},
 		subscribers: map[budgetNotification]json.RawMessage{}, budgetTags: map[string]tags{},
 		ruleDescriptions: map[regional]string{}, taskAddresses: map[string]string{},
 		cacheGroups: map[regional]*replicationGroup{}, cacheSubnets: map[regional]*cacheSubnetGroup{},

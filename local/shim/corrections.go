@@ -28,12 +28,15 @@ func check(f func(*call) error) correction {
 
 // newRules returns the rule of each service that needs one, by the service's name in signatures.
 func newRules(a *account) map[string]rule {
-	rules := map[string]rule{
-		"application-autoscaling": newScalingRule(a.upstream),
-		"states":                  newStatesRule(),
-		"monitoring":              newAlarmsRule(),
-	}
+	rules := map[string]rule{"states": newStatesRule()}
 	for service, c := range map[string]corrections{
+		"application-autoscaling": {
+			"RegisterScalableTarget":  {after: a.targetRegistered},
+			"DescribeScalableTargets": {after: addScalingRole},
+			"ListTagsForResource":     {before: a.targetTagCall},
+			"TagResource":             {before: a.targetTagCall},
+			"UntagResource":           {before: a.targetTagCall},
+		},
 		"budgets": {
 			"CreateBudget":                       {after: a.budgetChanged},
 			"UpdateBudget":                       {before: a.updateBudget},
@@ -72,6 +75,12 @@ func newRules(a *account) map[string]rule {
 			"DeleteLoadBalancer": check(a.checkBalancerProtection),
 			"ModifyListener":     {before: a.keepListenerPolicy, after: a.addListenerPolicies},
 			"DescribeListeners":  {after: a.addListenerPolicies},
+		},
+		"monitoring": {
+			"DisableAlarmActions": {before: a.switchAlarms},
+			"EnableAlarmActions":  {before: a.switchAlarms},
+			"PutMetricAlarm":      {after: a.alarmPut},
+			"DescribeAlarms":      {after: a.addAlarmActions},
 		},
 		"rds": {
 			"CreateDBInstance":         {before: checkNewInstance, after: a.editInstances},
