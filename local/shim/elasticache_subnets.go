@@ -11,8 +11,10 @@ import (
 // cacheSubnetGroup is a subnet group of ElastiCache.
 type cacheSubnetGroup struct {
 	Region, Name, Description, VPC string
-	Subnets                        []struct{ ID, Zone string }
+	Subnets                        []cacheSubnet
 }
+
+type cacheSubnet struct{ ID, Zone string }
 
 func cacheSubnetsNotFound(name string) error {
 	return badRequest("CacheSubnetGroupNotFoundFault", "Cache Subnet Group %s does not exist.", name)
@@ -51,8 +53,8 @@ func (a *account) deleteCacheSubnets(c *call) (*reply, error) {
 	}
 	for _, group := range inRegion(a.cacheGroups, c.region) {
 		if group.Get("CacheSubnetGroupName") == g.Name {
-			return nil, badRequest("CacheSubnetGroupInUse", "Cache subnet group %s is currently in use by a cache cluster.",
-				g.Name)
+			return nil, badRequest("CacheSubnetGroupInUse",
+				"Cache subnet group %s is currently in use by a cache cluster.", g.Name)
 		}
 	}
 	delete(a.cacheSubnets, regional{c.region, g.Name})
@@ -102,8 +104,7 @@ func (a *account) changeCacheSubnets(c *call, g *cacheSubnetGroup) error {
 	g.Subnets = nil
 	for _, item := range answer.FindElements("./subnetSet/item") {
 		g.VPC = childText(item, "vpcId")
-		g.Subnets = append(g.Subnets, struct{ ID, Zone string }{childText(item, "subnetId"),
-			childText(item, "availabilityZone")})
+		g.Subnets = append(g.Subnets, cacheSubnet{childText(item, "subnetId"), childText(item, "availabilityZone")})
 	}
 	return nil
 }

@@ -60,8 +60,8 @@ func (a *account) checkInstanceChange(c *call) (*reply, error) {
 		version = full
 	}
 	if version != instance.version && !slices.Contains(upgradeTargets(instance.version), version) {
-		return nil, badRequest("InvalidParameterCombination", "Cannot upgrade postgres from %s to %s", instance.version,
-			version)
+		return nil, badRequest("InvalidParameterCombination",
+			"Cannot upgrade postgres from %s to %s", instance.version, version)
 	}
 	c.form.Set("EngineVersion", version)
 	c.setForm(c.form)

@@ -38,8 +38,8 @@ type Request struct {
 func Requests(c Call) ([]Request, error) {
 	s, ok := services[c.Service]
 	if !ok {
-		return nil, fmt.Errorf("service %s (%s) is unknown: add it to local/shim/authorization/services.yaml", c.Service,
-			c.Action)
+		return nil, fmt.Errorf("service %s (%s) is unknown: add it to local/shim/authorization/services.yaml",
+			c.Service, c.Action)
 	}
 	p := parameters{form: c.Form, body: c.Body}
 	name := c.Action
@@ -48,8 +48,8 @@ func Requests(c Call) ([]Request, error) {
 	}
 	resources, ok := s.Actions[name]
 	if !ok {
-		return nil, fmt.Errorf("action %s:%s is unknown: add it to local/shim/authorization/services.yaml", c.Service,
-			c.Action)
+		return nil, fmt.Errorf("action %s:%s is unknown: add it to local/shim/authorization/services.yaml",
+			c.Service, c.Action)
 	}
 	e := expander{service: s, prefix: s.Prefix, parameters: p, region: c.Region}
 	if e.prefix == "" {

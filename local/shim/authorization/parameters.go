@@ -24,8 +24,8 @@ func (p parameters) values(name string) []string {
 	if p.body != nil {
 		return jsonValues(p.body, strings.Split(name, "."))
 	}
-	pattern := regexp.MustCompile(`^` + strings.ReplaceAll(regexp.QuoteMeta(name), `\*`,
-		`[0-9]+`) + `(\.([A-Za-z]+\.)?[0-9]+)?$`)
+	numbered := strings.ReplaceAll(regexp.QuoteMeta(name), `\*`, `[0-9]+`)
+	pattern := regexp.MustCompile(`^` + numbered + `(\.([A-Za-z]+\.)?[0-9]+)?$`)
 	var values []string
 	for _, key := range slices.Sorted(maps.Keys(p.form)) {
 		if pattern.MatchString(key) && p.form.Get(key) != "" {
