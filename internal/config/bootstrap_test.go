@@ -81,7 +81,7 @@ func TestEverythingWrongWithTheBootstrapIsReportedAtOnce(t *testing.T) {
 		var keys []string
 		for _, problem := range problems.List {
 			keys = append(keys, problem.Key)
-			assert.NotEmpty(t, problem.Mend, name)
+			assert.NotEmpty(t, problem.Fix, name)
 		}
 		var want []string
 		for _, key := range one.keys {

@@ -7,14 +7,14 @@ import (
 	"strconv"
 )
 
-// Cache is the ElastiCache replication group.
+// Cache configures the ElastiCache replication group.
 type Cache struct {
 	Enabled  bool
 	Engine   string // redis or valkey
 	NodeType string
-	Nodes    int  // one primary, the others its replicas
-	TLS      bool // in transit, with an AUTH token
-	// MayReplace tells whether the user has confirmed that a change may replace or delete the cache.
+	Nodes    int  // a primary and its replicas
+	TLS      bool // TLS and an AUTH token
+	// MayReplace is true if the user has confirmed that a change may replace or delete the cache.
 	MayReplace bool
 }
 
@@ -33,14 +33,15 @@ func (r *reader) cache() Cache {
 	}
 }
 
-// confirmed lists what a change may replace or delete, with all that is in it. Only the cache can be named: no key
-// replaces or deletes the database or the repository, so a stack that names them expects what will not happen.
+// confirmed returns the resources that a change may replace or delete with their data. Only the cache can be listed: no
+// key ever replaces or deletes the database or the image repository.
 func (r *reader) confirmed() []string {
 	list := r.list("confirmReplacement")
-	for i, one := range list {
-		if one != "cache" {
-			r.rejectElement(fmt.Sprintf("confirmReplacement[%d]", i), strconv.Quote(one),
-				"must be cache: the database and the image repository are never replaced, with or without it", "pulumi config rm confirmReplacement")
+	for i, resource := range list {
+		if resource != "cache" {
+			r.rejectElement(fmt.Sprintf("confirmReplacement[%d]", i), strconv.Quote(resource),
+				"must be cache; the database and the image repository are never replaced",
+				"pulumi config rm confirmReplacement")
 		}
 	}
 	return list

@@ -1,3 +1,7 @@
+// Package config reads the stack's configuration: it parses and checks every key of Pulumi.yaml.
+//
+// Only this package knows the keys, what AWS allows for them, and the command that fixes a wrong value. It reports all
+// problems together, before any resource is registered. Pulumi.yaml declares the defaults.
 package config
 
 import (
@@ -13,7 +17,7 @@ import (
 	"threa-infra/internal/stackconfig"
 )
 
-// Config is the configuration of one stack, checked.
+// Config is the checked configuration of one stack.
 type Config struct {
 	AppName     string
 	Environment string
@@ -30,11 +34,10 @@ type Config struct {
 	Monitoring  Monitoring
 }
 
-// production is the environment whose AWS names stand without a suffix and whose data is protected unless the user
-// says otherwise.
+// production is the environment whose AWS names have no suffix and whose data is protected by default.
 const production = "prod"
 
-// Parse checks a stack's configuration. The error is a *Problems with everything that is wrong.
+// Parse checks a stack's configuration. The error is a *Problems that lists every problem.
 func Parse(values Values) (*Config, error) {
 	r := newReader(values)
 	c := &Config{}
@@ -51,14 +54,14 @@ func Parse(values Values) (*Config, error) {
 	c.Secrets = r.secrets(c)
 	c.Monitoring = r.monitoring()
 	r.bounds(c)
-	r.misspelt()
+	r.unknownKeys()
 	if len(r.problems) > 0 {
 		return nil, &Problems{Stack: values.Stack, List: r.problems}
 	}
 	return c, nil
 }
 
-// Load is Parse for the configuration of a running program, which must have been started with WithKeys.
+// Load parses the configuration of a running program. The program must run with the option WithKeys.
 func Load(ctx *pulumi.Context) (*Config, error) {
 	values, err := valuesOf(ctx)
 	if err != nil {
@@ -78,13 +81,13 @@ func valuesOf(ctx *pulumi.Context) (Values, error) {
 		values.Set[key], _ = ctx.GetConfig(key)
 		values.Secret[key] = ctx.IsConfigSecret(key)
 	}
-	values.InClear = inClear(ctx.Stack())
+	values.Unencrypted = unencrypted(ctx.Stack())
 	return values, nil
 }
 
-// inClear finds the entries of appSecretValues that are not encrypted beside others that are: to a program, Pulumi calls the
-// whole of it a secret then. Where the stack's file is elsewhere (--config-file), what Pulumi says has to do.
-func inClear(stack string) map[string]bool {
+// unencrypted finds the entries of appSecretValues that are stored unencrypted beside encrypted ones: Pulumi then marks
+// the whole object as secret. It finds none if the stack's file is elsewhere (--config-file).
+func unencrypted(stack string) map[string]bool {
 	file, err := stackconfig.Read(".", stack)
 	if err != nil {
 		return nil
@@ -93,18 +96,18 @@ func inClear(stack string) map[string]bool {
 	if json.Unmarshal([]byte(file.Set[file.Key("appSecretValues")]), &entries) != nil {
 		return nil
 	}
-	found := map[string]bool{}
+	names := map[string]bool{}
 	for name, value := range entries {
-		found[name] = value != stackconfig.Encrypted
+		names[name] = value != stackconfig.Encrypted
 	}
-	return found
+	return names
 }
 
-// keysKey carries the list of keys; its namespace is no provider's and no project's.
+// keysKey is the configuration key that carries the list of keys. No provider or project has its namespace.
 const keysKey = "config:keys"
 
-// WithKeys lists the keys that are set where Load finds them. A Pulumi context answers for one key at a time, and a
-// misspelt key is one that nobody asks for.
+// WithKeys is the run option that passes the list of set keys to Load. A Pulumi context returns the value of one key,
+// but not the list of keys, which is necessary to find unknown ones.
 func WithKeys(info *pulumi.RunInfo) {
 	keys, err := json.Marshal(slices.Sorted(maps.Keys(info.Config)))
 	if err != nil {
@@ -118,7 +121,7 @@ func WithKeys(info *pulumi.RunInfo) {
 	info.Config = withKeys
 }
 
-// Tags are put on every resource that takes tags, so that a bill can be split by application and environment.
+// Tags returns the tags of every resource. Bills can be split by them.
 func (c *Config) Tags() pulumi.StringMap {
 	return pulumi.StringMap{
 		naming.TagProject:     pulumi.String(c.AppName),

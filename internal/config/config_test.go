@@ -122,13 +122,13 @@ func TestASecretInTheClearIsRefusedBesideEncryptedOnes(t *testing.T) {
 	} {
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	}
-	v.Secret["threa:appSecretValues"], v.InClear = true, inClear("prod")
+	v.Secret["threa:appSecretValues"], v.Unencrypted = true, unencrypted("prod")
 	_, err := Parse(v)
 	require.ErrorContains(t, err, "pulumi config set --secret --path appSecretValues.OPEN")
 	assert.NotContains(t, err.Error(), "SHUT")
 	assert.NotContains(t, err.Error(), "hunter2")
 
-	assert.Empty(t, inClear("elsewhere"), "of a stack whose file is not here Pulumi's answer is all there is")
+	assert.Empty(t, unencrypted("elsewhere"), "of a stack whose file is not here Pulumi's answer is all there is")
 }
 
 func TestNoMessageShowsASecret(t *testing.T) {
@@ -146,7 +146,7 @@ func TestNoMessageShowsASecret(t *testing.T) {
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "hunter2")
 	assert.NotContains(t, err.Error(), "s3cr3t-value")
-	assert.Contains(t, err.Error(), "threa:appSecretValues.D is [secret]: must have no {{")
+	assert.Contains(t, err.Error(), "threa:appSecretValues.D is [secret]: must not contain {{")
 
 	_, err = Parse(values(t, map[string]string{"threa:appSecrets": `{"KEY":"s3cr3t value typed in the wrong place"}`}))
 	require.Error(t, err)
@@ -189,7 +189,7 @@ func TestPulumiYAMLDeclaresEveryKeyTheProgramReads(t *testing.T) {
 		assert.NotNil(t, one.Default, key)
 		assert.NotEmpty(t, one.Description, key)
 	}
-	assert.Equal(t, r.asked, declared)
+	assert.Equal(t, r.known, declared)
 }
 
 func TestAnUnsetPasswordIsAnErrorThatNamesTheCommand(t *testing.T) {
@@ -212,7 +212,7 @@ func TestATunnelsTokenInTheClearIsRefusedWhateverTheIngress(t *testing.T) {
 		v := values(t, map[string]string{"threa:ingress": kind, "threa:tunnelToken": mocks.TunnelToken})
 		delete(v.Secret, "threa:tunnelToken")
 		_, err := Parse(v)
-		require.ErrorContains(t, err, "threa:tunnelToken is in the clear")
+		require.ErrorContains(t, err, "threa:tunnelToken is unencrypted")
 		assert.NotContains(t, err.Error(), mocks.TunnelToken)
 	}
 }

@@ -10,23 +10,25 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"threa-infra/internal/drain"
 )
 
-// Container is the task that runs the app.
+// Container configures the task that runs the app.
 type Container struct {
-	ImageTag     string // a tag, or a digest that starts with sha256:; empty: no task runs
+	ImageTag     string // tag, or digest that starts with sha256:; if empty, no task runs
 	CPU          int    // CPU units, 1024 to a vCPU
 	Memory       int    // MiB
 	Port         int    // TCP
 	Architecture string // x86_64 or arm64
-	Count        int    // tasks, zero until an image tag is set
-	DesiredCount int    // tasks once it is
+	Count        int    // number of tasks; zero until ImageTag is set
+	DesiredCount int    // number of tasks when ImageTag is set
 	Spot         bool
-	SpotFallback bool // whether on-demand tasks stand in when Spot has no capacity; never without Spot, nor with a base
-	OnDemandBase int  // tasks that are not on Spot although the others are
+	SpotFallback bool // on-demand fallback; false without Spot and with OnDemandBase
+	OnDemandBase int  // number of tasks that run on demand, with Spot
 	Exec         bool
 	Environment  map[string]string
-	// MigrateCommand runs in a shell of the image before the app starts; empty for none.
+	// MigrateCommand is a shell command that runs in the image before the app starts; empty for none.
 	MigrateCommand string
 }
 
@@ -39,7 +41,7 @@ func (r *reader) container(s Scaling) Container {
 	c := Container{
 		ImageTag: r.match("imageTag", func(s string) bool {
 			return s == "" || s != "latest" && imageTag.MatchString(s) || imageDigest.MatchString(s)
-		}, "must be the tag of one build, such as a commit, or a digest (latest moves, so that nothing could tell what runs)",
+		}, "must be the tag of one build, such as a commit, or a digest; latest does not identify an image",
 			"v1"),
 		Port:         r.integer("containerPort", 1, 65535, "", 3000),
 		Architecture: r.oneOf("cpuArchitecture", "x86_64", "arm64"),
@@ -59,7 +61,7 @@ func (r *reader) container(s Scaling) Container {
 	return c
 }
 
-// fargateMemory gives the memory in MiB that Fargate allows for a task's CPU units.
+// fargateMemory maps CPU units to the memory sizes in MiB that Fargate allows.
 // Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
 var fargateMemory = map[int][]int{
 	256:   {512, 1024, 2048},
@@ -85,7 +87,8 @@ func (r *reader) fargateSize() (cpu, memory int) {
 	sizes := fargateMemory[cpu]
 	switch {
 	case sizes == nil:
-		r.reject("containerCpu", r.text("containerCpu"), "must be 256, 512, 1024, 2048, 4096, 8192 or 16384 CPU units", "256")
+		r.reject("containerCpu", r.text("containerCpu"), "must be 256, 512, 1024, 2048, 4096, 8192 or 16384 CPU units",
+			"256")
 	case err != nil || !slices.Contains(sizes, memory):
 		r.reject("containerMemory", r.text("containerMemory"),
 			fmt.Sprintf("must be %s MiB with containerCpu %d", choices(sizes), cpu), strconv.Itoa(sizes[0]))
@@ -93,21 +96,23 @@ func (r *reader) fargateSize() (cpu, memory int) {
 	return cpu, memory
 }
 
-// migrateLimit keeps a command, in bytes, far below the 64 KiB of a task definition.
+// migrateLimit is the maximum length of migrateCommand in bytes, far below the 64 KiB of a task definition.
 const migrateLimit = 2048
 
 func (r *reader) migrateCommand() string {
 	if r.Secret[r.key("migrateCommand")] {
-		r.rejectElement("migrateCommand", "[secret]", "must be plain: it is readable in the task definition; secrets reach it as the app's variables",
+		r.rejectElement("migrateCommand", "[secret]",
+			"must not be a secret: it is readable in the task definition; it can read the app's variables",
 			"pulumi config set --plaintext migrateCommand 'bun run migrate'")
 		return ""
 	}
 	return r.match("migrateCommand", func(s string) bool {
-		return len(s) <= migrateLimit && strings.TrimSpace(s) == s && strings.IndexFunc(s, unicode.IsControl) < 0 && utf8.ValidString(s)
-	}, fmt.Sprintf("must be a shell command of one line, at most %d bytes", migrateLimit), "bun run migrate")
+		return len(s) <= migrateLimit && strings.TrimSpace(s) == s && strings.IndexFunc(s, unicode.IsControl) < 0 &&
+			utf8.ValidString(s)
+	}, fmt.Sprintf("must be a shell command on one line, at most %d bytes", migrateLimit), "bun run migrate")
 }
 
-// choices names a few numbers one by one and many as a range.
+// choices formats up to four numbers as a list, and more as a range.
 func choices(sizes []int) string {
 	const few = 4
 	if len(sizes) > few {
@@ -116,21 +121,21 @@ func choices(sizes []int) string {
 	return either(texts(sizes))
 }
 
-// environmentLimit keeps the app's variables, in bytes of JSON, far below the 64 KiB of a task definition, which holds
-// them twice: for the app and for what runs before it. Source:
+// environmentLimit is the maximum size of the app's variables in bytes of JSON. A task definition has at most 64 KiB
+// and holds the variables twice, for the app and for the migration. Source:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 const environmentLimit = 16 << 10
 
-// appEnvironment refuses empty values: ECS drops them, and every preview would show them as a change.
+// appEnvironment rejects empty values: ECS drops them, and every preview would show a change.
 func (r *reader) appEnvironment() map[string]string {
 	environment := r.table("appEnvironment")
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
-		mend := "pulumi config set --path appEnvironment." + name + " <value>"
+		fix := "pulumi config set --path appEnvironment." + name + " <value>"
 		switch value := environment[name]; {
 		case value == "":
-			r.rejectElement("appEnvironment."+name, "empty", "must have a value", mend)
+			r.rejectElement("appEnvironment."+name, "empty", "must have a value", fix)
 		case strings.Contains(value, "\x00"):
-			r.rejectElement("appEnvironment."+name, strconv.Quote(value), "must not hold a NUL byte, which ends a variable", mend)
+			r.rejectElement("appEnvironment."+name, strconv.Quote(value), "must not contain a NUL byte", fix)
 		}
 	}
 	if text, err := json.Marshal(environment); err != nil || len(text) > environmentLimit {
@@ -139,8 +144,29 @@ func (r *reader) appEnvironment() map[string]string {
 			"pulumi config rm --path appEnvironment.NAME")
 	}
 	if r.Secret[r.key("appEnvironment")] {
-		r.rejectElement("appEnvironment", "[secret]", "must be plain: it is readable in the task definition; secrets go to appSecretValues",
+		r.rejectElement("appEnvironment", "[secret]",
+			"must not be a secret: it is readable in the task definition; use appSecretValues for secrets",
 			"pulumi config set --secret --path appSecretValues.NAME")
 	}
 	return environment
+}
+
+// drain returns the times of a stopping task, which follow from drainSeconds. The app and Fargate limit it, and Spot
+// does if the task must leave a load balancer or a tunnel first.
+func (r *reader) drain(c *Config) drain.Times {
+	seconds, err := strconv.Atoi(r.text("drainSeconds"))
+	times, longest := drain.From(seconds), drain.Longest(c.Container.Spot, c.Ingress.Kind != IngressDirect)
+	must := ""
+	switch {
+	case err != nil || seconds < drain.Least || seconds > drain.Most:
+		must = fmt.Sprintf("must be an integer from %d (the app needs up to 30) to %d (the maximum of Fargate) seconds",
+			drain.Least, drain.Most)
+	case seconds > longest:
+		must = fmt.Sprintf("must be at most %d with useSpot and ingress %s: Spot interrupts after 120 seconds, and the "+
+			"task leaves the ingress in %d before it stops in %d", longest, c.Ingress.Kind, times.Handover, seconds)
+	}
+	if must != "" {
+		r.reject("drainSeconds", r.text("drainSeconds"), must, "60")
+	}
+	return times
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Database is the PostgreSQL instance.
+// Database configures the PostgreSQL instance.
 type Database struct {
 	Password            Secret
 	Username            string
@@ -24,36 +24,67 @@ type Database struct {
 	ReadReplica         bool
 	DeletionProtection  bool
 	FinalSnapshot       bool
-	RestoreFrom         string // a snapshot that a new instance starts with, or latest; empty for an empty database
+	RestoreFrom         string // snapshot of a new instance, or latest; empty for an empty database
 	Pgvector            bool
 }
 
 var (
 	instanceClass = regexp.MustCompile(`^db\.[a-z][a-z0-9]+\.(micro|small|medium|large|[0-9]*xlarge)$`)
-	// postgresName has no capitals: whoever writes such a name without quotes means another one to PostgreSQL.
+	// postgresName has no capitals, because PostgreSQL folds unquoted names to lower case.
 	postgresName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
-	// snapshotName takes what RDS names itself, too: rds:threa-2026-01-31-03-10 is an automated one. Source:
+	// snapshotName also matches automated snapshots, such as rds:threa-2026-01-31-03-10. Source:
 	// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSnapshot.html (DBSnapshotIdentifier)
 	snapshotName  = regexp.MustCompile(`^((rds|awsbackup):)?[a-zA-Z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*$`)
 	reservedUsers = []string{"admin", "rdsadmin", "public", "user"}
-	// Bun.SQL before Bun 1.4 takes a database that is called like a folder of the image for a Unix socket; app is the
-	// usual working directory, the others are Debian's.
-	reservedNames = []string{"rdsadmin", "template0", "template1", "app", "bin", "boot", "dev", "etc", "home", "lib", "lib64",
-		"media", "mnt", "opt", "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var"}
+	// reservedNames include the folders of an image: Bun.SQL before Bun 1.4 treats a database with the name of a folder
+	// as a Unix socket. app is the usual working directory, the others are Debian's.
+	reservedNames = []string{
+		"rdsadmin",
+		"template0",
+		"template1",
+		"app",
+		"bin",
+		"boot",
+		"dev",
+		"etc",
+		"home",
+		"lib",
+		"lib64",
+		"media",
+		"mnt",
+		"opt",
+		"proc",
+		"root",
+		"run",
+		"sbin",
+		"srv",
+		"sys",
+		"tmp",
+		"usr",
+		"var",
+	}
 )
 
 func (r *reader) database(environment string) Database {
 	d := Database{
 		Password: r.password(),
-		Username: r.match("dbUsername", isUsername,
-			"must be 1 to 63 lower-case letters, digits and underscores with a letter first, not begin with pg_ or rds_, and not "+
-				"be a reserved word", "threa"),
-		DBName: r.match("dbName", isPostgresName(reservedNames),
-			"must be 1 to 63 lower-case letters, digits and underscores with a letter first, and neither a reserved word nor a folder at the "+
-				"root of the image, such as app", "threa"),
+		Username: r.match(
+			"dbUsername",
+			isUsername,
+			"must be 1 to 63 lower-case letters, digits and underscores, begin with a letter but not with pg_ or rds_, "+
+				"and not be a reserved word",
+			"threa",
+		),
+		DBName: r.match(
+			"dbName",
+			isPostgresName(reservedNames),
+			"must be 1 to 63 lower-case letters, digits and underscores, begin with a letter, and be neither a reserved "+
+				"word nor a folder at the root of the image, such as app",
+			"threa",
+		),
 		EngineVersion: r.match("dbEngineVersion",
 			func(s string) bool { return slices.Contains([]string{"15", "16", "17", "18"}, s) },
-			"must be a major version, 15, 16, 17 or 18 (AWS withdraws minor versions, so a pinned one stops working)", "17"),
+			"must be a major version: 15, 16, 17 or 18 (AWS chooses the minor version)", "17"),
 		InstanceClass: r.match("dbInstanceClass", instanceClass.MatchString,
 			"must be an RDS instance class such as db.t4g.micro", "db.t4g.micro"),
 		AllocatedStorage: r.integer("dbAllocatedStorage", 20, 65536, "GiB", 20),
@@ -61,7 +92,8 @@ func (r *reader) database(environment string) Database {
 		MultiAZ:          r.boolean("multiAz"),
 		ReadReplica:      r.boolean("dbReadReplica"),
 		FinalSnapshot:    r.boolean("finalSnapshot"),
-		RestoreFrom: r.match("restoreFromSnapshot", func(s string) bool { return s == "" || len(s) <= 255 && snapshotName.MatchString(s) },
+		RestoreFrom: r.match("restoreFromSnapshot",
+			func(s string) bool { return s == "" || len(s) <= 255 && snapshotName.MatchString(s) },
 			"must be latest or the name of a snapshot: letters, digits and single hyphens, with a letter first", "latest"),
 		Pgvector: r.boolean("enablePgvector"),
 	}
@@ -80,28 +112,38 @@ func isPostgresName(reserved []string) func(string) bool {
 	return func(s string) bool { return postgresName.MatchString(s) && !slices.Contains(reserved, s) }
 }
 
-// password checks what RDS allows. Source:
+// password checks the rules of RDS. Source:
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html (MasterUserPassword).
 func (r *reader) password() Secret {
-	const mend = "pulumi config set --secret dbPassword"
+	const fix = "pulumi config set --secret dbPassword"
 	value := r.text("dbPassword")
-	printable := strings.IndexFunc(value, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune(`/"@`, c) }) < 0
+	printable := strings.IndexFunc(
+		value,
+		func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune(`/"@`, c) },
+	) < 0
 	switch {
 	case value == "":
-		r.rejectElement("dbPassword", "not set", "must be set, 8 to 128 characters", mend)
+		r.rejectElement("dbPassword", "not set", "must be set, 8 to 128 characters", fix)
 	case !r.Secret[r.key("dbPassword")]:
-		r.rejectElement("dbPassword", "in the clear", "must be stored encrypted; choose another one, this one has been written to a file", mend)
+		r.rejectElement("dbPassword", "unencrypted",
+			"must be stored encrypted; choose another one, because this one is in a file now", fix)
 	case len(value) < 8 || len(value) > 128 || !printable:
-		r.rejectElement("dbPassword", "[secret]", `must be 8 to 128 printable ASCII characters without / " @ and space`, mend)
+		r.rejectElement(
+			"dbPassword",
+			"[secret]",
+			`must be 8 to 128 printable ASCII characters without / " @ and space`,
+			fix,
+		)
 	}
 	return Secret(value)
 }
 
-// maxStorage wants room to grow: RDS takes a limit only from 10 % above the size at the start. Source:
+// maxStorage is at least 10 % above the initial size, a rule of RDS. Source:
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
 func (r *reader) maxStorage(allocated int) int {
 	least := min(allocated+(allocated+9)/10, 65536)
-	return r.integer("dbMaxAllocatedStorage", least, 65536, fmt.Sprintf("GiB, 10 %% above dbAllocatedStorage (%d) at least", allocated), max(100, least))
+	return r.integer("dbMaxAllocatedStorage", least, 65536,
+		fmt.Sprintf("GiB, at least 10 %% above dbAllocatedStorage (%d)", allocated), max(100, least))
 }
 
 const (
@@ -110,28 +152,32 @@ const (
 )
 
 var (
-	clock    = regexp.MustCompile(`^([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])$`)
-	weekly   = regexp.MustCompile(`^(sun|mon|tue|wed|thu|fri|sat):([01][0-9]|2[0-3]):([0-5][0-9])-(sun|mon|tue|wed|thu|fri|sat):([01][0-9]|2[0-3]):([0-5][0-9])$`)
+	clock  = regexp.MustCompile(`^([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])$`)
+	weekly = regexp.MustCompile(
+		`^(sun|mon|tue|wed|thu|fri|sat):([01][0-9]|2[0-3]):([0-5][0-9])-(sun|mon|tue|wed|thu|fri|sat):([01][0-9]|2[0-3]):([0-5][0-9])$`,
+	)
 	weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 )
 
-// span is a window of time: minutes since the start of the day or week, and its length in minutes.
+// span is a time window: its start in minutes since the start of the day or week, and its length in minutes.
 type span struct{ start, length int }
 
-// windows checks the form of both windows and that they stay clear of each other, which the API does only when the
-// instance is created.
+// windows checks the format of both windows and that they do not overlap. RDS checks this only when it creates an
+// instance.
 func (r *reader) windows() (backup, maintenance string) {
 	backup, maintenance = r.text("dbBackupWindow"), r.text("dbMaintenanceWindow")
 	daily, dailyOK := parseDaily(backup)
 	if !dailyOK {
-		r.reject("dbBackupWindow", backup, "must be hh:mm-hh:mm in UTC, 30 minutes at least", "03:00-04:00")
+		r.reject("dbBackupWindow", backup, "must be hh:mm-hh:mm in UTC, at least 30 minutes", "03:00-04:00")
 	}
 	weekly, weeklyOK := parseWeekly(maintenance)
 	if !weeklyOK {
-		r.reject("dbMaintenanceWindow", maintenance, "must be ddd:hh:mm-ddd:hh:mm in UTC, 30 minutes to 24 hours", "mon:04:30-mon:05:30")
+		r.reject("dbMaintenanceWindow", maintenance, "must be ddd:hh:mm-ddd:hh:mm in UTC, 30 minutes to 24 hours",
+			"mon:04:30-mon:05:30")
 	}
 	if dailyOK && weeklyOK && overlap(daily, weekly) {
-		r.reject("dbMaintenanceWindow", maintenance, "must stay clear of dbBackupWindow, "+backup+" every day", "mon:04:30-mon:05:30")
+		r.reject("dbMaintenanceWindow", maintenance, "must not overlap dbBackupWindow, "+backup+" every day",
+			"mon:04:30-mon:05:30")
 	}
 	return backup, maintenance
 }
@@ -157,14 +203,14 @@ func parseWeekly(text string) (span, bool) {
 	return span{start, length}, length >= 30 && length <= day
 }
 
-// minutes reads digits that a pattern has matched.
+// minutes converts digits that a pattern has matched.
 func minutes(hours, mins string) int {
 	h, _ := strconv.Atoi(hours)
 	m, _ := strconv.Atoi(mins)
 	return h*60 + m
 }
 
-// overlap tells whether a weekly window meets any day's run of a daily one.
+// overlap reports whether a weekly window overlaps a daily one on any day.
 func overlap(daily, weekly span) bool {
 	for d := range len(weekdays) {
 		start := d*day + daily.start

@@ -134,7 +134,7 @@ var invalid = append([]wrong{
 	{"parameter of another stack", one("appSecrets", `{"KEY":"/threa-staging/key"}`), "appSecrets.KEY"},
 	{"parameter that the program owns", one("appSecrets", `{"KEY":"database-url"}`), "appSecrets.KEY"},
 	{"parameter with a space", one("appSecrets", `{"KEY":"my key"}`), "appSecrets.KEY"},
-	{"secret value in the clear", one("appSecretValues", `{"KEY":"value"}`), "appSecretValues.KEY"},
+	{"unencrypted secret value", one("appSecretValues", `{"KEY":"value"}`), "appSecretValues.KEY"},
 	{"app without what it needs to start", map[string]string{"imageTag": "v1", "requiredVariables": `["WORKOS_API_KEY"]`}, "appSecretValues.WORKOS_API_KEY"},
 
 	{"password too short", one("dbPassword", "1234567"), "dbPassword"},
@@ -230,7 +230,7 @@ func ingress(kind string, pairs ...string) map[string]string {
 	return all
 }
 
-func TestEveryWrongValueIsRefusedWithItsKeyAndAMend(t *testing.T) {
+func TestParse_RejectsWrongValues(t *testing.T) {
 	for _, wrong := range invalid {
 		t.Run(wrong.name, func(t *testing.T) {
 			given, key := map[string]string{}, wrong.key
@@ -245,12 +245,12 @@ func TestEveryWrongValueIsRefusedWithItsKeyAndAMend(t *testing.T) {
 			problem := problems.List[0]
 			assert.Equal(t, mocks.Namespaced(key), problem.Key)
 			assert.NotEmpty(t, problem.Must)
-			assert.Regexp(t, "^pulumi config (set|rm) ", problem.Mend)
+			assert.Regexp(t, "^pulumi config (set|rm) ", problem.Fix)
 		})
 	}
 }
 
-func TestEveryMendThatNamesAValueMends(t *testing.T) {
+func TestParse_FixesAreValid(t *testing.T) {
 	for _, wrong := range invalid {
 		given := map[string]string{}
 		for name, value := range wrong.given {
@@ -259,18 +259,18 @@ func TestEveryMendThatNamesAValueMends(t *testing.T) {
 		_, err := Parse(wrongValues(t, given))
 		var problems *Problems
 		require.ErrorAs(t, err, &problems)
-		mend := problems.List[0].Mend
-		key, value, named := strings.Cut(strings.TrimPrefix(mend, "pulumi config set "), " ")
-		if strings.HasPrefix(mend, "pulumi config rm ") || !named || strings.Contains(mend, "--") {
+		fix := problems.List[0].Fix
+		key, value, named := strings.Cut(strings.TrimPrefix(fix, "pulumi config set "), " ")
+		if strings.HasPrefix(fix, "pulumi config rm ") || !named || strings.Contains(fix, "--") {
 			continue
 		}
 		given[mocks.Namespaced(key)] = strings.Trim(value, "'") // the shell takes quotes off
 		_, err = Parse(wrongValues(t, given))
-		assert.NoError(t, err, "%s: %s", wrong.name, mend)
+		assert.NoError(t, err, "%s: %s", wrong.name, fix)
 	}
 }
 
-func TestAMendIsWhatWasMeant(t *testing.T) {
+func TestParse_FixIsWhatWasMeant(t *testing.T) {
 	for _, typed := range [][3]string{
 		{"enableRedis", "no", "false"}, {"useSpot", "Yes", "true"}, {"multiAz", "off", "false"}, {"enableExec", "TRUE", "true"},
 		{"deletionProtection", "on", "true"}, {"cpuArchitecture", "ARM64", "arm64"}, {"cpuArchitecture", "amd64", "x86_64"},

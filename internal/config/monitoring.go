@@ -8,23 +8,46 @@ import (
 	"strings"
 )
 
-// Monitoring is what watches the stack.
+// Monitoring configures logs, alarms and the budget.
 type Monitoring struct {
 	LogRetention      int // days
 	ContainerInsights bool
-	AlarmEmail        string // empty: nobody is told
-	// MonthlyBudget is in USD, with at most two decimals; BudgetAuto, or empty for none.
+	AlarmEmail        string // empty for no notifications
+	// MonthlyBudget is an amount in USD with at most two decimals, BudgetAuto, or empty for none.
 	MonthlyBudget string
 }
 
-// BudgetAuto asks for a budget that follows the estimate.
+// BudgetAuto is a budget derived from the estimate.
 const BudgetAuto = "auto"
 
 var budget = regexp.MustCompile(`^(0|[1-9][0-9]{0,6})(\.[0-9]{1,2})?$`)
 
-// retentions are the days that CloudWatch Logs takes. Source:
+// retentions are the retention times in days that CloudWatch Logs allows. Source:
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+var retentions = []int{
+	1,
+	3,
+	5,
+	7,
+	14,
+	30,
+	60,
+	90,
+	120,
+	150,
+	180,
+	365,
+	400,
+	545,
+	731,
+	1096,
+	1827,
+	2192,
+	2557,
+	2922,
+	3288,
+	3653,
+}
 
 func (r *reader) monitoring() Monitoring {
 	m := Monitoring{
@@ -36,14 +59,14 @@ func (r *reader) monitoring() Monitoring {
 		}, "must be an amount in USD with at most two decimals, or auto (1.3 times the estimate)", BudgetAuto),
 	}
 	if m.MonthlyBudget != "" && r.text("alarmEmail") == "" {
-		r.rejectElement("monthlyBudget", strconv.Quote(m.MonthlyBudget), "needs the address that its mails go to, alarmEmail",
+		r.rejectElement("monthlyBudget", strconv.Quote(m.MonthlyBudget), "requires alarmEmail",
 			"pulumi config set alarmEmail you@example.com")
 	}
 	r.match("logRetentionDays", func(s string) bool {
 		var err error
 		m.LogRetention, err = strconv.Atoi(s)
 		return err == nil && slices.Contains(retentions, m.LogRetention)
-	}, "must be one of the days that CloudWatch Logs takes: "+strings.Join(texts(retentions), ", "), "14")
+	}, "must be one of the days that CloudWatch Logs allows: "+strings.Join(texts(retentions), ", "), "14")
 	return m
 }
 

@@ -1,61 +1,67 @@
 package config
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"threa-infra/internal/naming"
 	"threa-infra/internal/rdsca"
 )
 
-// nameLimit keeps the longest derived AWS name within its limit: load balancers and target groups take 32 characters.
+// nameLimit is the maximum length of the name prefix. Load balancers and target groups allow 32 characters.
 const nameLimit = 28
 
-// containers run beside the app's, which is named like the stack.
+// containers are the other containers of a task. The app's container has the name of the stack.
 var containers = []string{naming.ContainerCA, naming.ContainerMigrate, naming.ContainerTunnel}
 
-// label is a name that every AWS service accepts; RDS is the strictest: no hyphen at the end, no two in a row.
+// label matches names that every AWS service accepts. RDS is the strictest: no final and no double hyphen.
 var label = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
-// keptNames begin a parameter or a security group, or are a DB subnet group, that only AWS itself may create. Sources:
+// reservedAWSNames matches names that AWS reserves for parameters, security groups and DB subnet groups. Sources:
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html (Name),
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html (GroupName),
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html (DBSubnetGroupName)
-var keptNames = regexp.MustCompile(`^(aws|ssm|sg-|sg$|default$)`)
+var reservedAWSNames = regexp.MustCompile(`^(aws|ssm|sg-|sg$|default$)`)
 
 func (r *reader) names(c *Config) {
 	isLabel := func(s string) bool { return label.MatchString(s) && len(s) <= 20 }
 	c.AppName = r.match("appName", func(s string) bool { return isLabel(s) && len(s) >= 2 },
-		"must be 2 to 20 lower-case letters, digits and single hyphens, with a letter first", "threa")
+		"must be 2 to 20 lower-case letters, digits and single hyphens, and begin with a letter", "threa")
 	c.Environment = r.text("environment")
 	if c.Environment == "" {
 		c.Environment = r.Stack
 	}
 	if !isLabel(c.Environment) {
 		r.reject("environment", c.Environment,
-			"must be 1 to 20 lower-case letters, digits and single hyphens, with a letter first (empty takes the stack's name)",
+			"must be 1 to 20 lower-case letters, digits and single hyphens, and begin with a letter (default: the stack's name)",
 			"staging")
 	}
 	c.Name = AWSName(c.AppName, c.Environment)
 	if isLabel(c.AppName) && len(c.Name) > nameLimit {
-		r.reject("environment", c.Environment,
-			"makes the AWS names too long: "+c.Name+" has "+strconv.Itoa(len(c.Name))+" characters of at most "+strconv.Itoa(nameLimit), "staging")
+		r.reject("environment", c.Environment, tooLong(c.Name), "staging")
 	}
 	if c.Environment == naming.SuffixReplica {
-		r.reject("environment", c.Environment, "must be another: with it the database would be called like the read replica of "+production, "staging")
+		r.reject("environment", c.Environment,
+			"must be another one: the database would have the name of the read replica of "+production, "staging")
 	}
-	if keptNames.MatchString(c.Name) {
-		r.reject("appName", c.AppName, "makes AWS names that AWS keeps for itself: "+c.Name+
-			" may not begin with aws, ssm or sg-, nor be sg or default", "threa")
+	if reservedAWSNames.MatchString(c.Name) {
+		r.reject("appName", c.AppName, "leads to names that AWS reserves: "+c.Name+
+			" must not begin with aws, ssm or sg-, or be sg or default", "threa")
 	}
 	if slices.Contains(containers, c.Name) {
-		r.reject("appName", c.AppName, "gives the app's container the name of another one in the task, "+c.Name, "threa")
+		r.reject("appName", c.AppName, "gives the app's container the name of another container in the task, "+c.Name,
+			"threa")
 	}
 }
 
-// AWSName is the prefix of the AWS names of an app in an environment.
+// tooLong is the rule that a name prefix breaks.
+func tooLong(name string) string {
+	return fmt.Sprintf("makes the AWS names too long: %s has %d characters of at most %d", name, len(name), nameLimit)
+}
+
+// AWSName returns the prefix of the AWS names of an app in an environment.
 func AWSName(app, environment string) string {
 	if environment == production {
 		return app

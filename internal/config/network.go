@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// Network is where the stack lives.
+// Network configures the VPC and its subnets.
 type Network struct {
 	VPC              string       // VPCDedicated, VPCDefault or the id of an existing VPC
 	CIDR             netip.Prefix // range of a dedicated VPC
-	Zones            []string     // zones of a dedicated VPC; none: the region's first two
-	PublicSubnetIDs  []string     // subnets of the tasks in an existing VPC; none: looked up
-	PrivateSubnetIDs []string     // subnets of database and cache in an existing VPC; none: looked up
+	Zones            []string     // zones of a dedicated VPC; default: the first two of the region
+	PublicSubnetIDs  []string     // subnets of the tasks in an existing VPC; default: looked up
+	PrivateSubnetIDs []string     // subnets of database and cache in an existing VPC; default: looked up
 }
 
-// Kinds of VPC apart from an existing one, which is named by its id.
+// Values of VPC besides the id of an existing one.
 const (
 	VPCDedicated = "dedicated"
 	VPCDefault   = "default"
@@ -43,7 +43,7 @@ func (r *reader) network(region string) Network {
 	return n
 }
 
-// vpcRange takes what can be split into eight subnets that AWS allows (/28 at the smallest) and that is no public range.
+// vpcRange returns a private range that can be split into eight subnets. The smallest subnet of AWS is /28.
 func (r *reader) vpcRange() netip.Prefix {
 	var prefix netip.Prefix
 	r.match("vpcCidr", func(s string) bool {
@@ -59,9 +59,9 @@ func (r *reader) zones(n Network, region string) {
 	if len(n.Zones) == 0 {
 		return
 	}
-	mend := "pulumi config rm availabilityZones"
+	fix := "pulumi config rm availabilityZones"
 	if n.VPC != VPCDedicated {
-		r.rejectElement("availabilityZones", quoteAll(n.Zones), "goes with vpc dedicated only", mend)
+		r.rejectElement("availabilityZones", quoteAll(n.Zones), "requires vpc dedicated", fix)
 		return
 	}
 	ok := len(n.Zones) >= 2 && len(n.Zones) <= 3 && distinct(n.Zones)
@@ -71,7 +71,7 @@ func (r *reader) zones(n Network, region string) {
 	}
 	if !ok {
 		r.rejectElement("availabilityZones", quoteAll(n.Zones),
-			"must be two or three different zones of "+region+", such as "+region+"a and "+region+"b", mend)
+			"must be two or three different zones of "+region+", such as "+region+"a and "+region+"b", fix)
 	}
 }
 
@@ -85,10 +85,10 @@ func (r *reader) subnets(name string, ids []string, vpc string, least int) {
 	}
 	must := "must be different subnet ids (subnet- and 8 or 17 hexadecimal digits)"
 	if least > 1 {
-		must += ", at least two, for RDS wants two zones"
+		must += ", at least two, because RDS requires two zones"
 	}
 	if !vpcID.MatchString(vpc) {
-		ok, must = false, "goes with the id of an existing VPC in vpc only"
+		ok, must = false, "requires the id of an existing VPC in vpc"
 	}
 	if !ok {
 		r.rejectElement(name, quoteAll(ids), must, "pulumi config rm "+name)

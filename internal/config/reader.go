@@ -12,53 +12,56 @@ import (
 	"al.essio.dev/pkg/shellescape"
 )
 
-// Values is a stack's configuration as Pulumi hands it over: namespaced keys to text, objects and lists as JSON.
+// Values is a stack's configuration as Pulumi passes it to the program.
 type Values struct {
 	Project string
 	Stack   string
-	Set     map[string]string
-	Secret  map[string]bool
-	InClear map[string]bool // entries of appSecretValues that are not encrypted beside others that are
+	// Set maps a key with its namespace to its value; objects and lists are JSON.
+	Set map[string]string
+	// Secret holds the keys that are stored encrypted.
+	Secret map[string]bool
+	// Unencrypted holds the entries of appSecretValues that are stored unencrypted.
+	Unencrypted map[string]bool
 }
 
-// reader turns text into typed values and remembers what was wrong and which keys it was asked for.
+// reader parses the values of the keys. It collects the problems and the names of all keys that the program reads.
 type reader struct {
 	Values
-	asked    map[string]bool
+	known    map[string]bool // keys that the program reads, with their namespace
 	problems []Problem
 }
 
 func newReader(values Values) *reader {
-	return &reader{Values: values, asked: map[string]bool{}}
+	return &reader{Values: values, known: map[string]bool{}}
 }
 
-// key adds the project's namespace to a bare key and takes note that the program knows it.
+// key returns a key with its namespace and records that the program reads it.
 func (r *reader) key(name string) string {
 	if !strings.Contains(name, ":") {
 		name = r.Project + ":" + name
 	}
-	r.asked[name] = true
+	r.known[name] = true
 	return name
 }
 
-// reject reports a wrong value together with a value that would do.
+// reject reports a wrong value. The fix sets the example.
 func (r *reader) reject(name, value, must, example string) {
 	r.problems = append(r.problems, Problem{
 		Key: r.key(name), Value: r.shown(name, value), Must: must,
-		Mend: fmt.Sprintf("pulumi config set %s %s", name, shellescape.Quote(example)),
+		Fix: fmt.Sprintf("pulumi config set %s %s", name, shellescape.Quote(example)),
 	})
 }
 
-// rejectElement reports a wrong entry of a list or an object, or the lack of one.
-func (r *reader) rejectElement(path, value, must, mend string) {
-	r.problems = append(r.problems, Problem{Key: r.Project + ":" + path, Value: value, Must: must, Mend: mend})
+// rejectElement reports a wrong or missing value that takes another command to fix.
+func (r *reader) rejectElement(path, value, must, fix string) {
+	r.problems = append(r.problems, Problem{Key: r.Project + ":" + path, Value: value, Must: must, Fix: fix})
 }
 
 func (r *reader) text(name string) string {
 	return r.Set[r.key(name)]
 }
 
-// match reads a text that must satisfy a rule.
+// match returns the text of a key, which must satisfy a rule.
 func (r *reader) match(name string, ok func(string) bool, must, example string) string {
 	value := r.text(name)
 	if !ok(value) {
@@ -67,26 +70,29 @@ func (r *reader) match(name string, ok func(string) bool, must, example string) 
 	return value
 }
 
-// oneOf suggests what was meant, else the first option.
+// oneOf returns one of the options. The fix for another value is the option that was probably meant, or the first one.
 func (r *reader) oneOf(name string, options ...string) string {
 	example := options[0]
 	for _, option := range options {
-		if value := r.text(name); strings.EqualFold(value, option) || slices.Contains(alike[option], strings.ToLower(value)) {
+		value := strings.ToLower(r.text(name))
+		if value == strings.ToLower(option) || slices.Contains(synonyms[option], value) {
 			example = option
 		}
 	}
-	return r.match(name, func(value string) bool { return slices.Contains(options, value) }, "must be "+either(options), example)
+	isOption := func(value string) bool { return slices.Contains(options, value) }
+	return r.match(name, isOption, "must be "+either(options), example)
 }
 
-// alike is what people write for an option.
-var alike = map[string][]string{
-	"true": {"yes", "on", "1", "y"}, "false": {"no", "off", "0", "n"}, "arm64": {"aarch64", "arm"}, "x86_64": {"amd64", "x86", "x64"},
+// synonyms maps an option to other spellings.
+var synonyms = map[string][]string{
+	"true": {"yes", "on", "1", "y"}, "false": {"no", "off", "0", "n"},
+	"arm64": {"aarch64", "arm"}, "x86_64": {"amd64", "x86", "x64"},
 }
 
 func (r *reader) integer(name string, low, high int, unit string, example int) int {
 	value, err := strconv.Atoi(r.text(name))
 	if err != nil || value < low || value > high {
-		must := strings.TrimSpace(fmt.Sprintf("must be a whole number from %d to %d %s", low, high, unit))
+		must := strings.TrimSpace(fmt.Sprintf("must be an integer from %d to %d %s", low, high, unit))
 		r.reject(name, r.text(name), must, strconv.Itoa(example))
 	}
 	return value
@@ -120,8 +126,8 @@ func (r *reader) table(name string) map[string]string {
 	return table
 }
 
-// decode reads a list or an object.
-func decode[T any](r *reader, name, must, mend string) T {
+// decode parses a list or an object. A key that is not set gives the zero value.
+func decode[T any](r *reader, name, must, fix string) T {
 	var into T
 	value := r.text(name)
 	if value == "" {
@@ -131,12 +137,12 @@ func decode[T any](r *reader, name, must, mend string) T {
 	decoder.UseNumber()
 	err := decoder.Decode(&into)
 	if _, more := decoder.Token(); err != nil || !errors.Is(more, io.EOF) {
-		r.rejectElement(name, r.shown(name, value), must, mend)
+		r.rejectElement(name, r.shown(name, value), must, fix)
 	}
 	return into
 }
 
-// scalar takes numbers and truth values for the text they were typed as: pulumi config set --path guesses types.
+// scalar returns a number or a boolean as the text that was typed, because pulumi config set --path guesses types.
 func (r *reader) scalar(path string, value any) (string, bool) {
 	switch value := value.(type) {
 	case string:
@@ -150,7 +156,7 @@ func (r *reader) scalar(path string, value any) (string, bool) {
 	return "", false
 }
 
-// shown is a value as it may appear in a message.
+// shown returns a value as messages show it.
 func (r *reader) shown(name, value string) string {
 	if r.Secret[r.key(name)] {
 		return "[secret]"
@@ -158,13 +164,13 @@ func (r *reader) shown(name, value string) string {
 	return strconv.Quote(value)
 }
 
-// either writes alternatives: "a, b or c".
+// either joins options: "a, b or c".
 func either(options []string) string {
 	last := len(options) - 1
 	return strings.Join(options[:last], ", ") + " or " + options[last]
 }
 
-// texts writes numbers.
+// texts formats numbers.
 func texts(numbers []int) []string {
 	all := make([]string, len(numbers))
 	for i, number := range numbers {

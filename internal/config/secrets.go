@@ -12,28 +12,36 @@ import (
 	"threa-infra/internal/naming"
 )
 
-// Secrets is what the app gets from the SSM Parameter Store beside the URLs of its database and cache.
+// Secrets configures the app's own secrets in SSM Parameter Store.
 type Secrets struct {
-	// Existing maps an environment variable to the full name of a parameter that the user made.
+	// Existing maps an environment variable to the full name of a parameter that the user created.
 	Existing map[string]string
-	// Stored maps an environment variable to a value that the program keeps in a parameter of its own.
+	// Stored maps an environment variable to a value that the program stores in a parameter.
 	Stored map[string]Secret
 }
 
-// standardParameter is the most that a standard, free SSM parameter holds, in bytes. Source:
+// standardParameter is the maximum size of a standard (free) SSM parameter in bytes. Source:
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
 const standardParameter = 4096
 
 var (
 	variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	// bracketed is what SSM refuses within a value. Source:
+	// bracketed matches text that SSM rejects in a value. Source:
 	// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html (Value)
 	bracketed     = regexp.MustCompile(`(?s)\{\{.*\}\}`)
 	parameterName = regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){0,12}$`)
 )
 
-// Provided are the variables that the program gives the app, REDIS_URL with a cache and DATABASE_REPLICA_URL with a replica.
-var Provided = []string{"DATABASE_URL", "DATABASE_REPLICA_URL", "REDIS_URL", "NODE_ENV", "PORT", "NODE_EXTRA_CA_CERTS", "PGSSLROOTCERT"}
+// Provided are the variables that the program sets: REDIS_URL with a cache, DATABASE_REPLICA_URL with a replica.
+var Provided = []string{
+	"DATABASE_URL",
+	"DATABASE_REPLICA_URL",
+	"REDIS_URL",
+	"NODE_ENV",
+	"PORT",
+	"NODE_EXTRA_CA_CERTS",
+	"PGSSLROOTCERT",
+}
 
 func (r *reader) secrets(c *Config) Secrets {
 	s := Secrets{Existing: r.existingSecrets(c.Name), Stored: r.storedSecrets()}
@@ -45,36 +53,37 @@ func (r *reader) secrets(c *Config) Secrets {
 		}
 		provided[name] = "the program"
 	}
-	r.claim(provided, "appEnvironment", slices.Collect(maps.Keys(c.Container.Environment)))
-	r.claim(provided, "appSecrets", slices.Collect(maps.Keys(s.Existing)))
-	r.claim(provided, "appSecretValues", slices.Collect(maps.Keys(s.Stored)))
+	r.assign(provided, "appEnvironment", slices.Collect(maps.Keys(c.Container.Environment)))
+	r.assign(provided, "appSecrets", slices.Collect(maps.Keys(s.Existing)))
+	r.assign(provided, "appSecretValues", slices.Collect(maps.Keys(s.Stored)))
 	r.required(provided, c.Container.ImageTag)
 	return s
 }
 
-// claim gives variables to one source and reports names that are no names and names that have a source already.
-func (r *reader) claim(provided map[string]string, source string, names []string) {
+// assign records the source of variables. It rejects invalid names and variables that have another source.
+func (r *reader) assign(provided map[string]string, source string, names []string) {
 	slices.Sort(names)
 	for _, name := range names {
 		path := source + "." + name
-		mend := "pulumi config rm --path " + shellescape.Quote(path)
+		fix := "pulumi config rm --path " + shellescape.Quote(path)
 		if !variable.MatchString(name) {
-			r.rejectElement(path, "set", "must be named like an environment variable: letters, digits and underscores", mend)
+			r.rejectElement(path, "set", "must be a valid name of an environment variable: letters, digits and underscores",
+				fix)
 		}
 		if owner, taken := provided[name]; taken {
-			r.rejectElement(path, "set", "is provided by "+owner+" already", mend)
+			r.rejectElement(path, "set", "is already set by "+owner, fix)
 			continue
 		}
 		provided[name] = source
 	}
 }
 
-// required refuses to run a container that ends at once for want of a variable.
+// required rejects a deployment without a variable that the app needs to start.
 func (r *reader) required(provided map[string]string, imageTag string) {
 	for _, name := range r.list("requiredVariables") {
 		if _, ok := provided[name]; !ok && imageTag != "" {
 			r.rejectElement("appSecretValues."+name, "not set",
-				"the app does not start without it (requiredVariables); give it here, in appSecrets or in appEnvironment",
+				"the app does not start without it (requiredVariables); set it here, in appSecrets or in appEnvironment",
 				"pulumi config set --secret --path appSecretValues."+name)
 		}
 	}
@@ -82,7 +91,7 @@ func (r *reader) required(provided map[string]string, imageTag string) {
 
 func (r *reader) existingSecrets(name string) map[string]string {
 	if r.Secret[r.key("appSecrets")] {
-		r.rejectElement("appSecrets", "[secret]", "must hold names of parameters; a secret value goes to appSecretValues",
+		r.rejectElement("appSecrets", "[secret]", "must contain names of parameters; use appSecretValues for secret values",
 			"pulumi config set --secret --path appSecretValues.NAME")
 		return nil
 	}
@@ -93,19 +102,24 @@ func (r *reader) existingSecrets(name string) map[string]string {
 		given := existing[variable]
 		leaf := strings.TrimPrefix(given, prefix)
 		if !parameterName.MatchString(leaf) || reservedParameter(stack, leaf) {
-			r.rejectElement("appSecrets."+variable, "set", // not shown: it may be the secret itself
+			r.rejectElement(
+				"appSecrets."+variable,
+				"set", // not shown, because it may be the secret itself
 				fmt.Sprintf("must be the name of a parameter of your own under %s", prefix),
-				fmt.Sprintf("pulumi config set --plaintext --path appSecrets.%s %s", variable, strings.ToLower(strings.ReplaceAll(variable, "_", "-"))))
+				fmt.Sprintf("pulumi config set --plaintext --path appSecrets.%s %s", variable,
+					strings.ToLower(strings.ReplaceAll(variable, "_", "-"))),
+			)
 		}
 		existing[variable] = prefix + leaf
 	}
 	return existing
 }
 
-// reservedParameter tells whether the program itself may create a parameter.
+// reservedParameter reports whether the program may create a parameter of this name.
 func reservedParameter(stack naming.Stack, leaf string) bool {
 	name := stack.Parameter(leaf)
-	return name == stack.OwnerRecord() || slices.Contains(stack.Parameters(), name) || strings.HasPrefix(leaf, naming.ParameterAppPrefix)
+	return name == stack.OwnerRecord() || slices.Contains(stack.Parameters(), name) ||
+		strings.HasPrefix(leaf, naming.ParameterAppPrefix)
 }
 
 func (r *reader) storedSecrets() map[string]Secret {
@@ -114,14 +128,17 @@ func (r *reader) storedSecrets() map[string]Secret {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		value := values[name]
 		path := "appSecretValues." + name
-		mend := "pulumi config set --secret --path " + path
+		fix := "pulumi config set --secret --path " + path
 		switch {
-		case !r.Secret[r.key("appSecretValues")] || r.InClear[name]:
-			r.rejectElement(path, "in the clear", "must be stored encrypted; this value has been written to a file, so change it at its source", mend)
+		case !r.Secret[r.key("appSecretValues")] || r.Unencrypted[name]:
+			r.rejectElement(path, "unencrypted",
+				"must be stored encrypted; this value is in a file now, so change it where it was issued", fix)
 		case value == "" || len(value) > standardParameter || strings.Contains(value, "\x00"):
-			r.rejectElement(path, "[secret]", fmt.Sprintf("must be 1 to %d bytes, none of them NUL", standardParameter), mend)
+			r.rejectElement(path, "[secret]", fmt.Sprintf("must be 1 to %d bytes, none of them NUL", standardParameter), fix)
 		case bracketed.MatchString(value):
-			r.rejectElement(path, "[secret]", "must have no {{ before a }}: Parameter Store takes that for a reference; encode it, for example as Base64", mend)
+			r.rejectElement(path, "[secret]",
+				"must not contain {{ before }}, which Parameter Store treats as a reference; encode it, for example as Base64",
+				fix)
 		}
 		stored[name] = Secret(value)
 	}

@@ -259,7 +259,7 @@ func TestWhatCannotBeReadIsNamedWithAWayOut(t *testing.T) {
 		"staging":                "Pulumi.staging.yaml does not exist. Stacks with a file: mine",
 		"mine,multiAz":           `"multiAz" in "mine,multiAz" is no change of a key: write prod,multiAz=true`,
 		"mine,dbInstanceClass=x": `threa:dbInstanceClass is "x"`,
-		"mine,dbInstanceClass=db.t4g.micro,dbPassword=in-the-clear": "threa:dbPassword is in the clear",
+		"mine,dbInstanceClass=db.t4g.micro,dbPassword=in-the-clear": "threa:dbPassword is unencrypted",
 	} {
 		_, err := Compare(folder, []string{configuration}, Usual)
 		assert.ErrorContains(t, err, want)

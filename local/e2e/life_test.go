@@ -65,7 +65,7 @@ func wrongValue(t *testing.T, s *sandbox) {
 	assert.Contains(t, out, `threa:containerMemory is "100": must be 512, 1024 or 2048 MiB with containerCpu 256`)
 	assert.Contains(t, out, "pulumi config set containerMemory 512")
 	assert.Contains(t, out, "did you mean containerCpu?")
-	assert.Contains(t, out, `threa:desiredCount is "two": must be a whole number from 0 to 100 tasks`)
+	assert.Contains(t, out, `threa:desiredCount is "two": must be an integer from 0 to 100 tasks`)
 	assert.Contains(t, out, `threa:useSpot is "yes": must be true or false`)
 	assert.NotContains(t, out, "goroutine", "a user is shown no stack trace")
 	s.must(t, "config", "set", "containerMemory", "512")

@@ -186,7 +186,7 @@ func pullRequest(t *testing.T, w *workflow) {
 	out, code := w.script(t, "preview", deployed, report)
 	assert.NotZero(t, code)
 	assert.Contains(t, out, "the preview failed")
-	assert.Contains(t, out, "must be a whole number")
+	assert.Contains(t, out, "must be an integer")
 	w.must(t, "config", "rm", "desiredCount")
 	enough(t, w.sandbox, deployrole.Preview, "sts:GetCallerIdentity", "ssm:GetParametersByPath")
 }

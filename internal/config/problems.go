@@ -1,0 +1,92 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Problem is one wrong value of the configuration.
+type Problem struct {
+	Key   string // with its namespace, such as threa:containerCpu
+	Value string // the value that is set; never a secret
+	Must  string // the rule that it breaks
+	Fix   string // the command that fixes it
+}
+
+func (p Problem) String() string {
+	return fmt.Sprintf("%s is %s: %s\n    %s", p.Key, p.Value, p.Must, p.Fix)
+}
+
+// Problems is the error that lists every problem of a stack's configuration.
+type Problems struct {
+	Stack string
+	List  []Problem
+}
+
+func (p *Problems) Error() string {
+	var text strings.Builder
+	plural := "problems"
+	if len(p.List) == 1 {
+		plural = "problem"
+	}
+	fmt.Fprintf(&text, "the configuration of stack %s has %d %s, nothing was changed:", p.Stack, len(p.List), plural)
+	for _, problem := range p.List {
+		fmt.Fprintf(&text, "\n\n  %s", problem)
+	}
+	return text.String()
+}
+
+// unknownKeys reports the keys of the project's namespace that the program does not read. Without it, a misspelled key
+// would silently have no effect.
+func (r *reader) unknownKeys() {
+	var unknown []string
+	for key := range r.Set {
+		if strings.HasPrefix(key, r.Project+":") && !r.known[key] {
+			unknown = append(unknown, key)
+		}
+	}
+	slices.Sort(unknown)
+	for _, key := range unknown {
+		name := strings.TrimPrefix(key, r.Project+":")
+		must := "no such key"
+		if nearest := r.nearestKey(name); nearest != "" {
+			must = fmt.Sprintf("no such key; did you mean %s?", nearest)
+		}
+		r.problems = append(r.problems, Problem{Key: key, Value: "set", Must: must, Fix: "pulumi config rm " + name})
+	}
+}
+
+// nearestKey returns the known key with the smallest edit distance, or "" if none is close.
+func (r *reader) nearestKey(name string) string {
+	tooFar := min(4, len(name)/2+1)
+	nearest, fewest := "", tooFar
+	for key := range r.known {
+		known, ours := strings.CutPrefix(key, r.Project+":")
+		if !ours {
+			continue
+		}
+		edits := levenshtein.Distance(strings.ToLower(name), strings.ToLower(known), nil)
+		if edits < fewest || edits == fewest && edits < tooFar && known < nearest {
+			nearest, fewest = known, edits
+		}
+	}
+	return nearest
+}
+
+// Secret is a text that is never printed: fmt formats it as [secret].
+type Secret string
+
+// String implements fmt.Stringer.
+func (Secret) String() string { return "[secret]" }
+
+// GoString implements fmt.GoStringer.
+func (Secret) GoString() string { return "[secret]" }
+
+// Output returns the text as a Pulumi secret, which the engine encrypts in the state and hides in its output.
+func (s Secret) Output() pulumi.StringOutput {
+	return pulumi.ToSecret(pulumi.String(string(s))).(pulumi.StringOutput)
+}
