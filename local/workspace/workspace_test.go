@@ -25,7 +25,7 @@ func TestTheCloneIsFoundFromAnyOfItsFolders(t *testing.T) {
 		assert.Equal(t, filepath.Join(root, ".local"), w.Dir)
 	}
 	_, err := workspace.Find(t.TempDir())
-	require.ErrorContains(t, err, "the one with Pulumi.yaml")
+	require.ErrorContains(t, err, "nor a folder above has a Pulumi.yaml")
 }
 
 func TestTheFolderCanBeElsewhere(t *testing.T) {
