@@ -33,7 +33,7 @@ func (l *launcher) runTasks(ctx context.Context, flags *taskFlags, deployment *c
 	if err != nil {
 		return 1, err
 	}
-	if err := root.Check(); err != nil {
+	if err := root.Check(ctx); err != nil {
 		return 1, err
 	}
 	// Sockets have short paths, so not in the clone's folder.
@@ -46,7 +46,7 @@ func (l *launcher) runTasks(ctx context.Context, flags *taskFlags, deployment *c
 	if err != nil {
 		return 1, err
 	}
-	var running *stores.Servers
+	var running *stores.Stores
 	err = l.print.Step("Starting "+named(spec), "a few seconds", func() error {
 		var err error
 		running, err = stores.Start(ctx, root, filepath.Join(dir, "servers"), *spec)
@@ -96,7 +96,7 @@ func (l *launcher) watch(ctx context.Context, flags *taskFlags, plan *ecs.Plan) 
 	context.AfterFunc(ctx, l.release) // another Ctrl-C ends everything at once
 	runner := &ecs.Runner{
 		Agent: filepath.Join(l.work.Bin(), "ecs-agent"), Output: os.Stdout, Listeners: listeners,
-		Healthy: func() {
+		OnHealthy: func() {
 			for _, listener := range listeners {
 				l.print.Note("The app is healthy: http://%s", listener.Addr())
 			}
@@ -165,7 +165,7 @@ func credentials(ctx context.Context, endpoint string) (*shim.Credentials, error
 	return &told, nil
 }
 
-func serverAt(running *stores.Servers, name string, port int) ecs.Server {
+func serverAt(running *stores.Stores, name string, port int) ecs.Server {
 	return ecs.Server{Name: name, Port: port, Socket: running.Sockets[net.JoinHostPort(name, strconv.Itoa(port))]}
 }
 

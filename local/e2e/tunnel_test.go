@@ -81,9 +81,9 @@ func tunnelRuns(t *testing.T, s *sandbox) {
 	app := startTask(t, s)
 	for _, said := range []string{
 		"Tunnel: container cloudflared of cloudflare/cloudflared:",
-		"Tunnel: TUNNEL_TOKEN comes from the SSM parameter /threa/tunnel-token and is not shown",
-		"has no inbound rule, so that nobody can dial in",
-		"stands in for cloudflared: it would join the tunnel 01234567-89ab-cdef-0123-456789abcdef",
+		"Tunnel: TUNNEL_TOKEN comes from the SSM parameter /threa/tunnel-token",
+		"has no inbound rule: no connection is accepted",
+		"instead of joining the tunnel 01234567-89ab-cdef-0123-456789abcdef",
 	} {
 		assert.Contains(t, app.log(), said)
 	}

@@ -1,5 +1,5 @@
-// Package ecs runs on this machine what the tasks of an ECS service would run: it turns a deployment into tasks for the
-// agent, gives each a network, and watches over them.
+// Package ecs runs the tasks of an ECS service on this machine: it converts a deployment into tasks for the agent,
+// gives each a network, and watches them.
 package ecs
 
 import (
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,101 +16,142 @@ import (
 	"threa-infra/local/internal/control"
 )
 
-// Server is something outside of the tasks that they reach by name.
+const (
+	// connectorImage is the prefix of the image that connects a task to a Cloudflare tunnel.
+	connectorImage = "cloudflare/cloudflared:"
+	// tunnelAddress is where the local connector accepts requests, in the task's network. The port is that of
+	// Cloudflare's end of a tunnel.
+	tunnelAddress = "127.0.0.1:7844"
+	// connectorUID is the user of cloudflared's image.
+	connectorUID = 65532
+)
+
+// Server is a server outside the tasks that they reach by name.
 type Server struct {
-	Name   string // as in the URLs
-	Port   int    // TCP
+	Name   string // host, as in the app's URLs
+	Port   int
 	Socket string // Unix socket that leads to it
 }
 
-// Plan says how the tasks of a deployment are run.
+// Plan configures the tasks of a deployment.
 type Plan struct {
 	Deployment *control.Deployment
 	Root       sandbox.Root
-	Image      agent.Image // stands in for all images but the tunnel's
-	Connector  string      // path of the command that stands in for the tunnel's
-	Servers    []Server
-	// Certificates replaces the text of certificates in the containers' environment: those of Amazon, as they are in
-	// the deployment, by those that signed the servers here.
+	// Image replaces all images except the tunnel connector's.
+	Image agent.Image
+	// Connector is the path of the command that replaces the tunnel connector.
+	Connector string
+	Servers   []Server
+	// Certificates has the local CA certificates by the Amazon certificates that they replace in the environment.
 	Certificates map[string]string
-	Directory    string // for what the tasks write
+	// Directory holds all that tasks write.
+	Directory string
 }
 
-// Task is one task and the port on which its app listens inside; Inbound leads there.
+// Task is one task.
 type Task struct {
 	agent.Task
-	Port int // TCP; 0 for none
+	// Port is the TCP port of the app, to which Inbound leads. 0 if it has none.
+	Port int
 }
 
-// Tasks returns as many tasks as the service wants, one at least.
+// Tasks returns as many tasks as the service's desired count, but at least one.
 func (p *Plan) Tasks() ([]Task, error) {
-	var containers []agent.Container
-	if err := json.Unmarshal(p.Deployment.Containers, &containers); err != nil {
-		return nil, fmt.Errorf("task definition %s: %w", p.Deployment.TaskDefinition, err)
+	containers, err := decode(p.Deployment)
+	if err != nil {
+		return nil, err
 	}
-	if err := p.swapCertificates(containers); err != nil {
+	if err := p.replaceCertificates(containers); err != nil {
 		return nil, err
 	}
 	images := map[string]agent.Image{}
 	for _, image := range p.Deployment.Images {
 		images[image] = p.Image
 	}
-	port := portOf(containers)
-	reached := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	if tunnel := connectorOf(containers); tunnel != nil {
-		reached, images[tunnel.Image] = edge, p.connector(port)
+	port := appPort(containers)
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	if connector := findConnector(containers); connector != nil {
+		address, images[connector.Image] = tunnelAddress, p.connector(port)
 	}
 	hosts, outbound := p.network()
 	tasks := make([]Task, max(1, p.Deployment.DesiredCount))
 	for i := range tasks {
-		one := agent.Task{
+		name := "task-" + strconv.Itoa(i+1)
+		task := agent.Task{
 			Root: p.Root, Images: images, Containers: containers, Volumes: p.Deployment.Volumes, Secrets: p.Deployment.Secrets,
-			Hosts: hosts, Outbound: outbound, Directory: filepath.Join(p.Directory, "task-"+strconv.Itoa(i+1)), Hurry: true,
+			Hosts: hosts, Outbound: outbound, Directory: filepath.Join(p.Directory, name), FastStart: true,
 		}
 		if len(tasks) > 1 {
-			one.Name = "task-" + strconv.Itoa(i+1)
+			task.Name = name
 		}
 		if port > 0 {
-			one.Inbound = []agent.Relay{{
-				Address: reached,
-				Socket:  filepath.Join(p.Directory, "app-"+strconv.Itoa(i+1)+".sock"),
-			}}
+			task.Inbound = []agent.Relay{{Address: address, Socket: filepath.Join(p.Directory, name+".sock")}}
 		}
-		tasks[i] = Task{Task: one, Port: port}
+		tasks[i] = Task{Task: task, Port: port}
 	}
 	return tasks, nil
 }
 
-// network gives each server an address in the tasks' networks, where nothing else is.
-func (p *Plan) network() (map[string]string, []agent.Relay) {
-	hosts := map[string]string{}
-	var outbound []agent.Relay
+func decode(d *control.Deployment) (containers []agent.Container, err error) {
+	if err := json.Unmarshal(d.Containers, &containers); err != nil {
+		return nil, fmt.Errorf("read task definition %s: %w", d.TaskDefinition, err)
+	}
+	return containers, nil
+}
+
+// network gives each server an address in the tasks' networks.
+func (p *Plan) network() (hosts map[string]string, outbound []agent.Relay) {
+	hosts = map[string]string{}
 	for i, server := range p.Servers {
-		address := fmt.Sprintf("127.0.1.%d", i+1)
-		hosts[server.Name] = address
-		outbound = append(outbound, agent.Relay{Address: net.JoinHostPort(address, strconv.Itoa(server.Port)), Socket: server.Socket})
+		hosts[server.Name] = fmt.Sprintf("127.0.1.%d", i+1)
+		address := net.JoinHostPort(hosts[server.Name], strconv.Itoa(server.Port))
+		outbound = append(outbound, agent.Relay{Address: address, Socket: server.Socket})
 	}
 	return hosts, outbound
 }
 
-// swapCertificates finds Amazon's certificates wherever the deployment hands them over, whole and unchanged.
-func (p *Plan) swapCertificates(containers []agent.Container) error {
-	for i := range containers {
-		for j, variable := range containers[i].Environment {
+// replaceCertificates replaces Amazon's certificates in the environment.
+func (p *Plan) replaceCertificates(containers []agent.Container) error {
+	for i, c := range containers {
+		for j, variable := range c.Environment {
 			if !strings.Contains(variable.Value, "-----BEGIN CERTIFICATE-----") {
 				continue
 			}
-			ours, known := p.Certificates[variable.Value]
-			if !known {
-				return fmt.Errorf("%s of container %s holds certificates that are not those of this region's databases", variable.Name, containers[i].Name)
+			certificate, ok := p.Certificates[variable.Value]
+			if !ok {
+				return fmt.Errorf("%s of container %s holds certificates that are not those of this region's databases",
+					variable.Name, c.Name)
 			}
-			containers[i].Environment[j].Value = ours
+			containers[i].Environment[j].Value = certificate
 		}
 	}
 	return nil
 }
 
-func portOf(containers []agent.Container) int {
+// connector returns the image of the local connector. Its last two variables stand for what is configured at Cloudflare:
+// that requests go to the app's port.
+func (p *Plan) connector(port int) agent.Image {
+	return agent.Image{
+		Entrypoint: []string{"cloudflared", "--no-autoupdate"}, Command: []string{"version"},
+		Environment: []string{
+			"PATH=/opt/cloudflared:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+			"LOCAL_TUNNEL_ADDRESS=" + tunnelAddress, fmt.Sprintf("LOCAL_TUNNEL_SERVICE=http://localhost:%d", port),
+		},
+		UID: connectorUID, GID: connectorUID,
+		Mounts: []sandbox.Mount{{Source: p.Connector, Target: "/opt/cloudflared/cloudflared"}},
+	}
+}
+
+// findConnector returns the container that connects to a tunnel, or nil.
+func findConnector(containers []agent.Container) *agent.Container {
+	i := slices.IndexFunc(containers, func(c agent.Container) bool { return strings.HasPrefix(c.Image, connectorImage) })
+	if i < 0 {
+		return nil
+	}
+	return &containers[i]
+}
+
+func appPort(containers []agent.Container) int {
 	for _, c := range containers {
 		for _, mapping := range c.PortMappings {
 			return mapping.ContainerPort

@@ -25,21 +25,21 @@ func plan(containers string, count int) *Plan {
 	}
 }
 
-func TestATaskReachesItsServersByTheirNamesAndIsReachedAtItsPort(t *testing.T) {
+func TestPlan_ServersAndPort(t *testing.T) {
 	tasks, err := plan(`[{"name":"before","image":"registry/app:v1"},
 {"name":"app","image":"registry/app:v1","portMappings":[{"containerPort":3000}]}]`, 1).Tasks()
 	require.NoError(t, err)
 	require.Len(t, tasks, 1)
-	one := tasks[0]
-	assert.Equal(t, map[string]string{"db.example": "127.0.1.1", "cache.example": "127.0.1.2"}, one.Hosts)
-	assert.Equal(t, []agent.Relay{{Address: "127.0.1.1:5432", Socket: "/run/db"}, {Address: "127.0.1.2:6379", Socket: "/run/cache"}}, one.Outbound)
-	assert.Equal(t, []agent.Relay{{Address: "127.0.0.1:3000", Socket: "/run/tasks/app-1.sock"}}, one.Inbound)
-	assert.Equal(t, 3000, one.Port)
-	assert.Equal(t, map[string]agent.Image{"registry/app:v1": {Directory: "/app"}}, one.Images)
-	assert.Empty(t, one.Name, "one task needs no prefix")
+	task := tasks[0]
+	assert.Equal(t, map[string]string{"db.example": "127.0.1.1", "cache.example": "127.0.1.2"}, task.Hosts)
+	assert.Equal(t, []agent.Relay{{Address: "127.0.1.1:5432", Socket: "/run/db"}, {Address: "127.0.1.2:6379", Socket: "/run/cache"}}, task.Outbound)
+	assert.Equal(t, []agent.Relay{{Address: "127.0.0.1:3000", Socket: "/run/tasks/task-1.sock"}}, task.Inbound)
+	assert.Equal(t, 3000, task.Port)
+	assert.Equal(t, map[string]agent.Image{"registry/app:v1": {Directory: "/app"}}, task.Images)
+	assert.Empty(t, task.Name, "one task needs no prefix")
 }
 
-func TestAsManyTasksAreRunAsTheServiceWants(t *testing.T) {
+func TestPlan_DesiredCount(t *testing.T) {
 	tasks, err := plan(`[{"name":"app","image":"registry/app:v1","portMappings":[{"containerPort":3000}]}]`, 2).Tasks()
 	require.NoError(t, err)
 	require.Len(t, tasks, 2)
@@ -48,7 +48,7 @@ func TestAsManyTasksAreRunAsTheServiceWants(t *testing.T) {
 	assert.NotEqual(t, tasks[0].Inbound, tasks[1].Inbound)
 }
 
-func TestTheCertificatesHereTakeThePlaceOfAmazonsAndOfNoOthers(t *testing.T) {
+func TestPlan_ReplacesCertificates(t *testing.T) {
 	tasks, err := plan(`[{"name":"ca","image":"registry/app:v1","environment":[
 {"name":"PEM","value":"-----BEGIN CERTIFICATE-----\nAMAZON\n-----END CERTIFICATE-----\n"},{"name":"OTHER","value":"text"}]}]`, 1).Tasks()
 	require.NoError(t, err)
@@ -59,7 +59,7 @@ func TestTheCertificatesHereTakeThePlaceOfAmazonsAndOfNoOthers(t *testing.T) {
 	require.ErrorContains(t, err, "PEM of container ca holds certificates that are not those of this region's databases")
 }
 
-func TestADefinitionThatCannotBeRunHereIsNamed(t *testing.T) {
+func TestPlan_NamesRefusedDefinition(t *testing.T) {
 	_, err := plan(`[{"name":"app","image":"registry/app:v1","firelensConfiguration":{"type":"fluentbit"}}]`, 1).Tasks()
 	require.ErrorContains(t, err, "task definition app:1")
 	require.ErrorContains(t, err, "firelensConfiguration")

@@ -1,7 +1,8 @@
+//go:build linux
+
 package ecs
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,87 +13,84 @@ import (
 	"os/exec"
 	"slices"
 	"sync"
-	"syscall"
 
 	"threa-infra/local/ecs/agent"
+	"threa-infra/local/ecs/sandbox"
 	"threa-infra/local/internal/relay"
 )
 
-// eventsFD is where the agent finds the pipe for its events: the first inherited file after the standard ones.
-const eventsFD = "3"
-
-// ErrFailed says that a task failed; the agent has said why.
+// ErrFailed says that a task failed. The agent has printed the reason.
 var ErrFailed = errors.New("the task failed")
 
-// Runner runs tasks by agents of their own.
+// Runner runs each task with an agent of its own.
 type Runner struct {
-	Agent     string         // path of the ecs-agent command
-	Output    *os.File       // of all tasks; the agents write line by line
-	Listeners []net.Listener // of the machine, in the order of the tasks: each leads to a task's port
-	// Healthy is called once, when all tasks are.
-	Healthy func()
+	// Agent is the path of the ecs-agent command. Required.
+	Agent string
+	// Output receives the output of all tasks, line by line. Required.
+	Output *os.File
+	// Listeners accept connections on the machine. The n-th one leads to the port of the n-th task.
+	Listeners []net.Listener
+	// OnHealthy is called once, when all tasks are healthy. Required.
+	OnHealthy func()
 }
 
-// Run runs the tasks until ctx ends or one of them fails, stops the others, and waits until all are gone. It returns
-// ErrFailed when one failed, or did not stop in time.
+// Run runs the tasks until ctx ends or one of them fails. Then it stops the others and waits until all have ended. It
+// returns ErrFailed if a task failed or did not stop in time.
 func (r *Runner) Run(ctx context.Context, tasks []Task) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	// What leads to a task lives as long as the task: it still answers while it drains.
-	open, shut := context.WithCancel(context.WithoutCancel(ctx))
-	var relays sync.WaitGroup
+	// Relays end after the tasks, which still answer while they drain.
+	relaying, closeRelays := context.WithCancel(context.WithoutCancel(ctx))
+	var relays, running, healthy sync.WaitGroup
 	defer relays.Wait()
-	defer shut()
-	healthy := make(chan struct{}, len(tasks))
+	defer closeRelays()
 	failures := make([]error, len(tasks))
-	var all sync.WaitGroup
+	healthy.Add(len(tasks))
 	for i := range tasks {
 		if i < len(r.Listeners) && len(tasks[i].Inbound) > 0 {
-			relays.Go(func() { relay.Serve(open, r.Listeners[i], "unix", tasks[i].Inbound[0].Socket) })
+			relays.Go(func() { relay.Serve(relaying, r.Listeners[i], "unix", tasks[i].Inbound[0].Socket) })
 		}
-		all.Go(func() {
-			failures[i] = r.runOne(ctx, &tasks[i], func() { healthy <- struct{}{} })
-			cancel()
+		running.Go(func() {
+			onHealthy := sync.OnceFunc(healthy.Done)
+			defer onHealthy()
+			defer cancel() // before onHealthy: a task that has ended is not healthy
+			failures[i] = r.runTask(ctx, &tasks[i], onHealthy)
 		})
 	}
-	all.Go(func() {
-		for range tasks {
-			select {
-			case <-healthy:
-			case <-ctx.Done():
-				return
-			}
+	running.Go(func() {
+		healthy.Wait()
+		if ctx.Err() == nil {
+			r.OnHealthy()
 		}
-		r.Healthy()
 	})
-	all.Wait()
+	running.Wait()
 	return errors.Join(failures...)
 }
 
-// runOne runs one task by an agent, in a network of its own.
-func (r *Runner) runOne(ctx context.Context, t *Task, healthy func()) error {
-	spec, err := json.Marshal(t.Task)
-	if err != nil {
-		return fmt.Errorf("describe the task to the agent: %w", err)
-	}
-	cmd, err := t.Root.Apart(r.Agent, "-events", eventsFD)
-	if err != nil {
-		return err //nolint:wrapcheck // says it all
-	}
-	read, write, err := os.Pipe()
+// runTask runs one task in a network of its own.
+func (r *Runner) runTask(ctx context.Context, t *Task, onHealthy func()) error {
+	events, write, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("run the agent: %w", err)
 	}
-	defer func() { _ = read.Close() }()
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(spec), r.Output, r.Output
-	cmd.ExtraFiles = []*os.File{write}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // a terminal's Ctrl-C comes once, from here
-	err = cmd.Start()
+	defer func() { _ = events.Close() }()
+	cmd := exec.Command(r.Agent)
+	sandbox.Isolate(cmd)
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = r.Output, r.Output, []*os.File{write}
+	orders, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
 	_ = write.Close()
 	if err != nil {
 		return fmt.Errorf("run the agent: %w", err)
 	}
-	watch(ctx, read, t.ready(), healthy)
+	encoder := json.NewEncoder(orders)
+	if err := encoder.Encode(t.Task); err != nil {
+		return errors.Join(fmt.Errorf("send the task to the agent: %w", err), cmd.Wait())
+	}
+	defer context.AfterFunc(ctx, func() { _ = encoder.Encode(agent.StopOrder) })() // fails only if the agent has ended
+	watch(events, t.isHealthy, onHealthy)
 	err = cmd.Wait()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 {
@@ -104,29 +102,22 @@ func (r *Runner) runOne(ctx context.Context, t *Task, healthy func()) error {
 	return nil
 }
 
-// ready tells which event says that the task works: without a health check ECS knows no more than that it runs.
-func (t *Task) ready() func(agent.Event) bool {
-	checked := slices.ContainsFunc(t.Containers, func(c agent.Container) bool { return c.IsEssential() && c.HealthCheck != nil })
-	return func(e agent.Event) bool {
-		return e.Container == "" && (e.HealthStatus == agent.IsHealthy || !checked && e.LastStatus == agent.Running)
-	}
+// isHealthy tells whether an event says that the task is healthy. Without a health check, it is healthy when it runs.
+func (t *Task) isHealthy(e agent.Event) bool {
+	hasCheck := slices.ContainsFunc(t.Containers, func(c agent.Container) bool { return c.IsEssential() && c.HealthCheck != nil })
+	return e.Container == "" && (e.HealthStatus == agent.IsHealthy || !hasCheck && e.LastStatus == agent.Running)
 }
 
-// watch follows the agent's events to their end, and stops the task when ctx ends.
-func watch(ctx context.Context, events io.Reader, ready func(agent.Event) bool, healthy func()) {
+// watch reads the agent's events until it ends.
+func watch(events io.Reader, isHealthy func(agent.Event) bool, onHealthy func()) {
 	decoder := json.NewDecoder(events)
-	told := false
 	for {
 		var event agent.Event
 		if err := decoder.Decode(&event); err != nil {
-			return // the agent is gone
+			return
 		}
-		if event.PID != 0 {
-			defer context.AfterFunc(ctx, func() { _ = syscall.Kill(event.PID, syscall.SIGTERM) })()
-		}
-		if ready(event) && !told {
-			told = true
-			healthy()
+		if isHealthy(event) {
+			onHealthy()
 		}
 	}
 }

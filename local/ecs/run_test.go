@@ -1,7 +1,8 @@
+//go:build linux
+
 package ecs
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 	"threa-infra/local/ecs/agent"
 )
 
-func TestATaskIsReadyWhenItIsHealthyOrWithoutAHealthCheckWhenItRuns(t *testing.T) {
+func TestTask_IsHealthy(t *testing.T) {
 	const pending = `{"lastStatus":"PENDING","healthStatus":"UNKNOWN"}
 `
 	const events = pending + `{"container":"app","lastStatus":"RUNNING","healthStatus":"HEALTHY"}
@@ -24,18 +25,18 @@ func TestATaskIsReadyWhenItIsHealthyOrWithoutAHealthCheckWhenItRuns(t *testing.T
 		name   string
 		check  *agent.HealthCheck
 		events string
-		want   int
+		want   bool
 	}{
-		{"it runs and is not healthy yet", check, events, 0},
-		{"it is healthy, which is told once", check, events + healthy, 1},
-		{"it runs and has no health check", nil, events + healthy, 1},
-		{"it never runs", nil, pending, 0},
+		{"it runs and is not healthy yet", check, events, false},
+		{"it is healthy", check, events + healthy, true},
+		{"it runs and has no health check", nil, events + healthy, true},
+		{"it never runs", nil, pending, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			one := Task{Task: agent.Task{Containers: []agent.Container{{Name: "app", HealthCheck: c.check}}}}
-			told := 0
-			watch(context.Background(), strings.NewReader(c.events), one.ready(), func() { told++ })
-			assert.Equal(t, c.want, told)
+			task := Task{Task: agent.Task{Containers: []agent.Container{{Name: "app", HealthCheck: c.check}}}}
+			healthy := false
+			watch(strings.NewReader(c.events), task.isHealthy, func() { healthy = true })
+			assert.Equal(t, c.want, healthy)
 		})
 	}
 }

@@ -15,38 +15,38 @@ const tunneled = `[{"name":"app","image":"registry/app:v1","portMappings":[{"con
  "dependsOn":[{"containerName":"app","condition":"HEALTHY"}],
  "secrets":[{"name":"TUNNEL_TOKEN","valueFrom":"arn:aws:ssm:eu-central-1:123456789012:parameter/threa/tunnel-token"}]}]`
 
-func TestWithATunnelTheAppIsReachedThroughItAlone(t *testing.T) {
+func TestPlan_TunnelIsTheOnlyWayIn(t *testing.T) {
 	p := plan(tunneled, 2)
 	p.Deployment.Images = append(p.Deployment.Images, "cloudflare/cloudflared:2026.9.3")
-	p.Connector = "/bin/stand-in"
+	p.Connector = "/bin/connector"
 	tasks, err := p.Tasks()
 	require.NoError(t, err)
-	for _, one := range tasks {
-		require.Len(t, one.Inbound, 1)
-		assert.Equal(t, edge, one.Inbound[0].Address, "not the app's own port")
-		assert.Equal(t, agent.Image{Directory: "/app"}, one.Images["registry/app:v1"])
-		connector := one.Images["cloudflare/cloudflared:2026.9.3"]
+	for _, task := range tasks {
+		require.Len(t, task.Inbound, 1)
+		assert.Equal(t, tunnelAddress, task.Inbound[0].Address, "not the app's own port")
+		assert.Equal(t, agent.Image{Directory: "/app"}, task.Images["registry/app:v1"])
+		connector := task.Images["cloudflare/cloudflared:2026.9.3"]
 		assert.Empty(t, connector.Directory, "nothing of the app is in it")
 		require.Len(t, connector.Mounts, 1)
-		assert.Equal(t, "/bin/stand-in", connector.Mounts[0].Source)
-		assert.Contains(t, connector.Environment, "STANDIN_SERVICE=http://localhost:3000")
-		assert.Contains(t, connector.Environment, "STANDIN_EDGE="+edge)
+		assert.Equal(t, "/bin/connector", connector.Mounts[0].Source)
+		assert.Contains(t, connector.Environment, "LOCAL_TUNNEL_SERVICE=http://localhost:3000")
+		assert.Contains(t, connector.Environment, "LOCAL_TUNNEL_ADDRESS="+tunnelAddress)
 	}
 }
 
-func TestTheWiringOfATunnelIsSaidWithoutItsToken(t *testing.T) {
+func TestWiring_TunnelWithoutToken(t *testing.T) {
 	d := &control.Deployment{Containers: []byte(tunneled), Secrets: map[string]map[string]string{"cloudflared": {"TUNNEL_TOKEN": "s3cr3t"}}}
 	lines, err := Wiring(d, &control.Ingress{SecurityGroups: []control.SecurityGroup{{ID: "sg-1"}}})
 	require.NoError(t, err)
 	assert.Equal(t, []string{
-		"Tunnel: container cloudflared of cloudflare/cloudflared:2026.9.3; a stand-in runs here, which joins nothing",
-		"Tunnel: TUNNEL_TOKEN comes from the SSM parameter /threa/tunnel-token and is not shown",
-		"Tunnel: it joins once app is HEALTHY; when the task stops, it leaves first and has 40 seconds, then app is told to",
-		"Security group of the tasks: sg-1 has no inbound rule, so that nobody can dial in",
+		"Tunnel: container cloudflared (cloudflare/cloudflared:2026.9.3) is replaced by a local connector that joins no tunnel",
+		"Tunnel: TUNNEL_TOKEN comes from the SSM parameter /threa/tunnel-token",
+		"Tunnel: it connects once app is HEALTHY. When the task stops, it disconnects first and has 40 seconds, then app gets SIGTERM",
+		"Security group of the tasks: sg-1 has no inbound rule: no connection is accepted",
 	}, lines)
 }
 
-func TestTheWiringOfALoadBalancerSaysHowItSticksAndDrains(t *testing.T) {
+func TestWiring_LoadBalancer(t *testing.T) {
 	d := &control.Deployment{Containers: []byte(`[{"name":"before","image":"i"},
 {"name":"app","image":"i","portMappings":[{"containerPort":3000}],"stopTimeout":60}]`)}
 	ways := &control.Ingress{
@@ -59,8 +59,8 @@ func TestTheWiringOfALoadBalancerSaysHowItSticksAndDrains(t *testing.T) {
 	lines, err := Wiring(d, ways)
 	require.NoError(t, err)
 	assert.Equal(t, []string{
-		"Target group threa-1: sticky by lb_cookie for 86400 seconds; a task that stops gets nothing new for 40 seconds (deregistration delay), then SIGTERM, and SIGKILL after 60 seconds",
-		"Target group threa-2: not sticky; a task that stops gets nothing new for 300 seconds (deregistration delay), then SIGTERM, and SIGKILL after 60 seconds",
-		"Security group of the tasks: sg-1 lets in tcp 3000 from sg-2",
+		"Target group threa-1: sticky by lb_cookie for 86400 seconds; a task that stops gets no new requests for 40 seconds (deregistration delay), then SIGTERM, and SIGKILL after 60 seconds",
+		"Target group threa-2: not sticky; a task that stops gets no new requests for 300 seconds (deregistration delay), then SIGTERM, and SIGKILL after 60 seconds",
+		"Security group of the tasks: sg-1 accepts tcp 3000 from sg-2",
 	}, lines)
 }

@@ -6,8 +6,6 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -17,64 +15,60 @@ import (
 	"threa-infra/local/ecs/agent"
 )
 
-// However it ends: nothing that it started may be left on the machine.
-func TestAKilledAgentLeavesNoProcess(t *testing.T) {
-	mark := "THREA_TEST_MARK=" + t.TempDir()
-	app := container("app", "touch /tmp/ready; (trap '' TERM INT HUP; sleep 1000) & setsid sleep 2000 & sleep 3000")
-	app.HealthCheck = healthy("sh", "-c", "test -f /tmp/ready && { setsid sleep 4000 & }")
-	name, value, _ := strings.Cut(mark, "=")
-	app.Environment = []agent.Variable{{Name: name, Value: value}}
-	r := start(t, task(t, app))
-	r.untilHealthy(t)
-	require.NotEmpty(t, marked(t, mark))
-	require.NoError(t, syscall.Kill(r.pid, syscall.SIGKILL))
-	r.ended()
-	require.EventuallyWithT(t, func(c *assert.CollectT) { assert.Empty(c, marked(t, mark)) }, 10*time.Second, 10*time.Millisecond)
-}
+const markName = "THREA_TEST_MARK"
 
-// A box outlives who started it in its first milliseconds, if nothing else ends it.
-func TestAnAgentThatIsKilledWhileAContainerStartsLeavesNoProcess(t *testing.T) {
-	mark := "THREA_TEST_MARK=" + t.TempDir()
-	name, value, _ := strings.Cut(mark, "=")
-	for range 10 {
-		app := container("app", "sleep 3000")
-		app.Environment = []agent.Variable{{Name: name, Value: value}}
-		r := start(t, task(t, app))
-		r.until(t, func(e agent.Event) bool { return e.Container == "app" })
-		require.NoError(t, syscall.Kill(r.pid, syscall.SIGKILL))
-		r.ended()
-	}
-	require.EventuallyWithT(t, func(c *assert.CollectT) { assert.Empty(c, marked(t, mark)) }, 10*time.Second, 10*time.Millisecond)
-}
-
-func TestASecondSignalEndsTheAgentAtOnceAndAllContainers(t *testing.T) {
-	mark := "THREA_TEST_MARK=" + t.TempDir()
-	name, value, _ := strings.Cut(mark, "=")
-	app := container("app", "trap 'touch /tmp/heard' TERM; touch /tmp/ready; while :; do sleep 1000 & wait; done")
-	app.Environment = []agent.Variable{{Name: name, Value: value}}
-	app.HealthCheck = healthy("test", "-f", "/tmp/ready")
-	app.StopTimeout = 120
-	r := start(t, task(t, app))
-	r.untilHealthy(t)
-	require.NotEmpty(t, marked(t, mark))
-	require.NoError(t, syscall.Kill(r.pid, syscall.SIGINT))
-	r.until(t, func(e agent.Event) bool { return e.Container == "app" && e.LastStatus == agent.Stopping })
-	require.NoError(t, syscall.Kill(r.pid, syscall.SIGINT))
-	code, said := r.ended()
-	assert.Equal(t, 1, code)
-	assert.Contains(t, said, "asked twice to stop")
-	require.EventuallyWithT(t, func(c *assert.CollectT) { assert.Empty(c, marked(t, mark)) }, 10*time.Second, 10*time.Millisecond)
-}
-
-// marked lists the processes that have the mark in their environment.
-func marked(t *testing.T, mark string) (pids []string) {
+// markedProcesses lists the processes with the mark in their environment.
+func markedProcesses(t *testing.T, mark string) (paths []string) {
 	t.Helper()
-	found, err := filepath.Glob("/proc/[0-9]*/environ")
+	files, err := filepath.Glob("/proc/[0-9]*/environ")
 	require.NoError(t, err)
-	for _, path := range found {
-		if environ, _ := os.ReadFile(path); bytes.Contains(environ, []byte(mark)) { // unreadable: of another user, or gone
-			pids = append(pids, path)
+	for _, path := range files {
+		environ, _ := os.ReadFile(path) // not readable: another user's, or the process has ended
+		if bytes.Contains(environ, []byte(markName+"="+mark)) {
+			paths = append(paths, path)
 		}
 	}
-	return pids
+	return paths
+}
+
+// TestAgent_LeavesNoProcess ends the agent in each way that gives it no time to stop its containers.
+func TestAgent_LeavesNoProcess(t *testing.T) {
+	kill := func(t *testing.T, r *runningAgent) { require.NoError(t, r.cmd.Process.Kill()) }
+	isStarting := func(e agent.Event) bool { return e.Container == "app" }
+	isHealthy := func(e agent.Event) bool { return e.Container == "" && e.HealthStatus == agent.IsHealthy }
+	for name, test := range map[string]struct {
+		repeat int
+		when   func(agent.Event) bool
+		end    func(*testing.T, *runningAgent)
+	}{
+		"killed": {1, isHealthy, kill},
+		// In its first milliseconds, a sandbox survives the process that started it unless something else ends it.
+		"killed while a container starts": {10, isStarting, kill},
+		"its starter is gone":             {1, isHealthy, func(t *testing.T, r *runningAgent) { require.NoError(t, r.stdin.Close()) }},
+		"its starter is gone while it stops": {1, isHealthy, func(t *testing.T, r *runningAgent) {
+			r.stop(t)
+			r.until(t, func(e agent.Event) bool { return e.Container == "app" && e.LastStatus == agent.Stopping })
+			require.NoError(t, r.stdin.Close())
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mark := t.TempDir()
+			for range test.repeat {
+				app := newContainer("app", "touch /tmp/ready; (trap '' TERM INT HUP; sleep 1000) & setsid sleep 2000 & "+
+					"trap '' TERM; while :; do sleep 3000; done", "sh", "-c", "test -f /tmp/ready && { setsid sleep 4000 & }")
+				app.Environment = []agent.Variable{{Name: markName, Value: mark}}
+				app.StopTimeout = 120
+				r := start(t, newTask(t, app))
+				r.until(t, test.when)
+				if test.repeat == 1 {
+					require.NotEmpty(t, markedProcesses(t, mark))
+				}
+				test.end(t, r)
+				code, _, _ := r.wait()
+				assert.NotZero(t, code)
+			}
+			require.EventuallyWithT(t, func(c *assert.CollectT) { assert.Empty(c, markedProcesses(t, mark)) },
+				10*time.Second, 10*time.Millisecond)
+		})
+	}
 }

@@ -1,116 +1,82 @@
 //go:build linux
 
-// Command ecs-agent runs one task of ECS on this machine. It reads an agent.Task as JSON from its standard input and
-// expects a network of its own, as sandbox.Root.Apart makes it. SIGTERM and SIGINT stop the task; a second one ends the
-// agent at once, and all containers with it. The exit code is 1 when the task failed.
+// Command ecs-agent runs one task. It reads an agent.Task as JSON from its standard input, and then the order
+// agent.StopOrder. When its standard input ends, the command that started it is gone: it exits immediately. It writes events
+// as lines of JSON to file descriptor 3.
 //
-// There are two of it: the one that is started watches over another, which runs the containers as the first of a tree of
-// processes.
+// It must be started with sandbox.Isolate: the kernel then kills all containers when the agent ends, however it
+// ends. The exit code is 1 if the task failed.
 package main
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"math"
 	"os"
-	"syscall"
 
 	"golang.org/x/sys/unix"
-	"golang.org/x/term"
 
 	"threa-infra/local/ecs/agent"
 	"threa-infra/local/ecs/sandbox"
 )
 
-func main() {
-	events := flag.Int("events", 0, "number of an open file descriptor to which events are written, as lines of JSON")
-	inside := flag.Bool("inside", false, "run the containers; only for the agent itself")
-	flag.Parse()
-	if flag.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "ecs-agent: takes no arguments, but a task on its standard input")
-		os.Exit(2)
-	}
+// eventsFD is the file descriptor for events: the first inherited file after the standard ones.
+const eventsFD = 3
 
-	// Nobody inherits any of the files that the agent has, or that whoever started it had. Before Linux 5.11 this leaves
-	// those that are not the agent's.
-	_ = unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
-	var sink *os.File
-	if *events > 0 {
-		syscall.CloseOnExec(*events)
-		sink = os.NewFile(uintptr(*events), "events")
-	}
-	code, err := 0, error(nil)
-	if *inside {
-		code, err = run(os.Stdin, sink)
-	} else {
-		code, err = supervise(os.Stdin, sink)
-	}
+func main() {
+	// No container inherits a file of the agent. Before Linux 5.11 this call fails and changes nothing.
+	_ = unix.CloseRange(eventsFD, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
+	failed, err := run(os.Stdin, os.NewFile(eventsFD, "events"))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "ecs-agent:", err)
-		code = 1
 	}
-	os.Exit(code)
+	if failed || err != nil {
+		os.Exit(1)
+	}
 }
 
-// read reads a task, after which more may come.
-func read(input *json.Decoder) (*agent.Task, error) {
-	var task agent.Task
-	if err := input.Decode(&task); err != nil {
-		return nil, fmt.Errorf("read the task: %w", err)
-	}
-	if err := task.Check(); err != nil {
-		return nil, fmt.Errorf("ECS or the local agent would refuse the task: %w", err)
-	}
-	return &task, nil
-}
-
-// run runs a task until it ends, an order comes, or nobody watches over it any more.
-func run(input io.Reader, events *os.File) (code int, err error) {
-	if err := sandbox.Arrive(); err != nil {
-		return 1, err
+// run runs the task until it ends or is told to stop.
+func run(input io.Reader, events io.Writer) (failed bool, err error) {
+	if err := sandbox.SetUp(); err != nil {
+		return true, err
 	}
 	orders := json.NewDecoder(input)
-	task, err := read(orders)
-	if err != nil {
-		return 1, err
+	var task agent.Task
+	if err := orders.Decode(&task); err != nil {
+		return true, fmt.Errorf("read the task: %w", err)
+	}
+	if err := task.Check(); err != nil {
+		return true, fmt.Errorf("check the task: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	go obey(orders, cancel)
+	go waitForOrders(orders, cancel)
 	if err := task.Prepare(); err != nil {
-		return 1, err
+		return true, err
 	}
 	defer func() { err = errors.Join(err, task.Clean()) }()
 	disconnect, err := task.Connect()
 	if err != nil {
-		return 1, err
+		return true, err
 	}
 	defer disconnect()
 
-	var sink io.Writer
-	if events != nil {
-		sink = events
-	}
-	printer := agent.NewPrinter(task, os.Stdout, sink, term.IsTerminal(int(os.Stdout.Fd())))
-	verdict := agent.Run(ctx, task, agent.Boxes(task, printer), printer.Report)
-	printer.Conclude(verdict)
-	if verdict.Failed {
-		return 1, nil
-	}
-	return 0, nil
+	printer := agent.NewPrinter(&task, os.Stdout, events)
+	result := agent.Run(ctx, &task, agent.NewRuntime(&task, printer), printer.Report)
+	printer.PrintResult(result)
+	return result.Failed, nil
 }
 
-// obey waits for orders to stop. When they end, whoever gives them is gone, and so must the containers be.
-func obey(orders *json.Decoder, cancel func()) {
+// waitForOrders stops the task when told so, and ends the agent with all containers when the input ends.
+func waitForOrders(orders *json.Decoder, stop func()) {
 	for {
 		var order string
-		if err := orders.Decode(&order); err != nil || order != stop {
+		if err := orders.Decode(&order); err != nil || order != agent.StopOrder {
 			os.Exit(1)
 		}
-		cancel()
+		stop()
 	}
 }

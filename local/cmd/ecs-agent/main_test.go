@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -21,10 +20,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/local/ecs/agent"
+	"threa-infra/local/ecs/sandbox"
 	"threa-infra/local/ecs/sandbox/sandboxtest"
 )
 
-// isAgent makes the test binary the command.
+// isAgent makes the test binary behave as the command.
 const isAgent = "THREA_TEST_IS_ECS_AGENT"
 
 func TestMain(m *testing.M) {
@@ -35,81 +35,79 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func task(t *testing.T, containers ...agent.Container) *agent.Task {
+func newTask(t *testing.T, containers ...agent.Container) *agent.Task {
 	t.Helper()
 	return &agent.Task{
-		Root:       sandboxtest.Debian(t),
-		Images:     map[string]agent.Image{"": {Environment: []string{"PATH=/usr/bin"}}},
-		Containers: containers,
-		Directory:  t.TempDir(),
-		Hurry:      true,
+		Root: sandboxtest.Debian(t), Images: map[string]agent.Image{"": {Environment: []string{"PATH=/usr/bin"}}},
+		Containers: containers, Directory: t.TempDir(), FastStart: true,
 	}
 }
 
-func container(name, line string) agent.Container {
-	return agent.Container{
+func newContainer(name, line string, healthCheck ...string) agent.Container {
+	c := agent.Container{
 		Name: name, Command: []string{"sh", "-c", line},
 		LinuxParameters: agent.LinuxParameters{InitProcessEnabled: true},
 	}
+	if healthCheck != nil {
+		c.HealthCheck = &agent.HealthCheck{Command: append([]string{"CMD"}, healthCheck...), StartPeriod: 60}
+	}
+	return c
 }
 
-// running is an agent in a network of its own.
-type running struct {
+// runningAgent is an agent in a network of its own.
+type runningAgent struct {
 	cmd    *exec.Cmd
 	out    bytes.Buffer
-	pid    int // of the agent
+	stdin  io.WriteCloser
 	events *json.Decoder
 }
 
-func start(t *testing.T, task *agent.Task) *running {
+func start(t *testing.T, task *agent.Task) *runningAgent {
 	t.Helper()
-	text, err := json.Marshal(task)
-	require.NoError(t, err)
-	cmd, err := task.Root.Apart(os.Args[0], "-events", "3")
-	require.NoError(t, err)
+	cmd := exec.Command(os.Args[0])
 	read, write, err := os.Pipe()
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = read.Close() })
-	r := &running{cmd: cmd, events: json.NewDecoder(bufio.NewReader(read))}
+	r := &runningAgent{cmd: cmd, events: json.NewDecoder(bufio.NewReader(read))}
+	r.stdin, err = cmd.StdinPipe()
+	require.NoError(t, err)
 	cmd.Env = append(os.Environ(), isAgent+"=yes")
-	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = bytes.NewReader(text), &r.out, &r.out, []*os.File{write}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = &r.out, &r.out, []*os.File{write}
+	sandbox.Isolate(cmd)
 	require.NoError(t, cmd.Start())
 	require.NoError(t, write.Close())
 	require.NoError(t, read.SetReadDeadline(time.Now().Add(time.Minute)))
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	require.NoError(t, json.NewEncoder(r.stdin).Encode(task))
 	return r
 }
 
-// until reads events until one is as wanted.
-func (r *running) until(t *testing.T, wanted func(agent.Event) bool) agent.Event {
+func (r *runningAgent) stop(t *testing.T) {
+	t.Helper()
+	require.NoError(t, json.NewEncoder(r.stdin).Encode(agent.StopOrder))
+}
+
+// until reads events until one meets the condition.
+func (r *runningAgent) until(t *testing.T, condition func(agent.Event) bool) agent.Event {
 	t.Helper()
 	for {
 		var e agent.Event
 		require.NoError(t, r.events.Decode(&e), "%s", &r.out)
-		if e.PID != 0 {
-			r.pid = e.PID
-		}
-		if wanted(e) {
+		if condition(e) {
 			return e
 		}
 	}
 }
 
-func (r *running) untilHealthy(t *testing.T) {
+func (r *runningAgent) untilHealthy(t *testing.T) {
 	t.Helper()
 	r.until(t, func(e agent.Event) bool { return e.Container == "" && e.HealthStatus == agent.IsHealthy })
 }
 
-// ended returns the exit code and what was printed.
-func (r *running) ended() (int, string) {
+// wait returns the exit code and what was printed: the events, and the containers' output, whose order is not defined.
+func (r *runningAgent) wait() (code int, events, output []string) {
 	_ = r.cmd.Wait()
-	return r.cmd.ProcessState.ExitCode(), r.out.String()
-}
-
-// apart parts what happened from what the containers said: nothing says which of the two is seen first.
-func apart(said string) (events, output []string) {
-	for line := range strings.Lines(said) {
+	for line := range strings.Lines(r.out.String()) {
 		line = strings.TrimSuffix(line, "\n")
 		if strings.Contains(line, " | ") {
 			output = append(output, line)
@@ -117,78 +115,81 @@ func apart(said string) (events, output []string) {
 			events = append(events, line)
 		}
 	}
-	return events, output
+	return r.cmd.ProcessState.ExitCode(), events, output
 }
 
-func healthy(command ...string) *agent.HealthCheck {
-	return &agent.HealthCheck{Command: append([]string{"CMD"}, command...), StartPeriod: 60}
-}
-
-func TestTheAgentRunsATaskUntilItIsToldToStop(t *testing.T) {
-	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
-		first, no := container("first", "echo prepared"), false
-		first.Essential = &no
-		app := container("app", "trap 'echo drained; exit 0' TERM; touch /tmp/ready; sleep 1000 & wait")
-		app.DependsOn = []agent.Dependency{{ContainerName: "first", Condition: agent.Success}}
-		app.HealthCheck = healthy("test", "-f", "/tmp/ready")
-		spec := task(t, app, first)
-		r := start(t, spec)
-		r.untilHealthy(t)
-		require.NoError(t, syscall.Kill(r.pid, signal))
-		last := r.until(t, func(e agent.Event) bool { return e.Container == "" && e.LastStatus == agent.Stopped })
-		assert.False(t, last.Failed)
-		code, said := r.ended()
-		assert.Zero(t, code)
-		events, output := apart(said)
-		assert.Equal(t, []string{
-			"first   RUNNING", "first   STOPPED (exit code 0)",
-			"app     RUNNING", "The task is RUNNING.", "app     HEALTHY", "The task is HEALTHY.",
-			"app     STOPPING", "app     STOPPED (exit code 0)",
-			"The task ended: the task was told to stop.",
-		}, events)
-		assert.Equal(t, []string{"first | prepared", "app   | drained"}, output)
-		left, err := os.ReadDir(spec.Directory)
-		require.NoError(t, err)
-		assert.Empty(t, left)
-	}
-}
-
-func TestATaskThatIsToldToStopWhileItStartsStops(t *testing.T) {
-	for range 5 {
-		r := start(t, task(t, container("app", "exec sleep 1000")))
-		r.until(t, func(e agent.Event) bool { return e.PID != 0 })
-		require.NoError(t, syscall.Kill(r.pid, syscall.SIGTERM))
-		code, said := r.ended()
-		assert.Zero(t, code, said)
-		assert.True(t, strings.HasSuffix(said, "The task ended: the task was told to stop.\n"), said)
-	}
-}
-
-func TestAFailedTaskIsAnExitCodeAndASentence(t *testing.T) {
-	r := start(t, task(t, container("app", "echo no database >&2; exit 7")))
-	code, said := r.ended()
-	assert.Equal(t, 1, code)
-	events, output := apart(said)
-	assert.Equal(t, []string{"app | no database"}, output)
+func TestAgent_RunsTaskUntilStopped(t *testing.T) {
+	first, no := newContainer("first", "echo prepared; for f in /proc/self/fd/*; do test -e $f && echo ${f##*/}; done; true"), false
+	first.Essential = &no
+	app := newContainer("app", "trap 'echo drained; exit 0' TERM; touch /tmp/ready; sleep 1000 & wait", "test", "-f", "/tmp/ready")
+	app.DependsOn = []agent.Dependency{{ContainerName: "first", Condition: agent.Success}}
+	task := newTask(t, app, first)
+	r := start(t, task)
+	r.untilHealthy(t)
+	r.stop(t)
+	last := r.until(t, func(e agent.Event) bool { return e.Container == "" && e.LastStatus == agent.Stopped })
+	assert.False(t, last.Failed)
+	code, events, output := r.wait()
+	assert.Zero(t, code)
 	assert.Equal(t, []string{
-		"app   RUNNING", "The task is RUNNING.", "app   STOPPED (exit code 7)",
-		"The task failed: app (essential) ended with exit code 7.",
+		"first   RUNNING", "first   STOPPED (exit code 0)",
+		"app     RUNNING", "The task is RUNNING.", "app     HEALTHY", "The task is HEALTHY.",
+		"app     STOPPING", "app     STOPPED (exit code 0)",
+		"The task ended: the task was told to stop.",
 	}, events)
+	assert.Equal(t, []string{"first | prepared", "first | 0", "first | 1", "first | 2", "app   | drained"}, output,
+		"containers inherit no file of the agent")
+	left, err := os.ReadDir(task.Directory)
+	require.NoError(t, err)
+	assert.Empty(t, left)
 }
 
-func TestARefusedTaskNeverStarts(t *testing.T) {
-	spec := task(t, container("app", "echo ran"))
-	spec.Containers[0].User = "bun"
-	spec.Containers[0].Secrets = []agent.Secret{{Name: "A", ValueFrom: "arn"}}
-	spec.Secrets = map[string]map[string]string{"app": {"A": "hunter2"}}
-	code, said := start(t, spec).ended()
-	assert.Equal(t, 1, code)
-	assert.Contains(t, said, `ecs-agent: ECS or the local agent would refuse the task: container app: user "bun"`)
-	assert.NotContains(t, said, "hunter2")
-	assert.NotContains(t, said, "ran\n")
+func TestAgent_StopsTaskThatStarts(t *testing.T) {
+	for range 5 {
+		r := start(t, newTask(t, newContainer("app", "exec sleep 1000")))
+		r.stop(t)
+		code, events, _ := r.wait()
+		assert.Zero(t, code, events)
+		assert.Equal(t, "The task ended: the task was told to stop.", events[len(events)-1])
+	}
 }
 
-func TestTheTaskReachesOnlyWhatARelayLeadsToAndIsReachedByOne(t *testing.T) {
+func TestAgent_Failures(t *testing.T) {
+	refused := newTask(t, newContainer("app", "echo ran"))
+	refused.Containers[0].User = "bun"
+	refused.Containers[0].Secrets = []agent.Secret{{Name: "A", ValueFrom: "arn"}}
+	refused.Secrets = map[string]map[string]string{"app": {"A": "hunter2"}}
+	taken := newTask(t, newContainer("app", "echo ran"))
+	taken.Outbound = []agent.Relay{{Address: "127.0.1.1:5432", Socket: "/a"}, {Address: "127.0.1.1:5432", Socket: "/b"}}
+	for name, test := range map[string]struct {
+		task   *agent.Task
+		events string
+		output []string
+	}{
+		"container": {
+			newTask(t, newContainer("app", "echo no database >&2; exit 7")),
+			"app   RUNNING\nThe task is RUNNING.\napp   STOPPED (exit code 7)\n" +
+				"The task failed: app (essential) ended with exit code 7.",
+			[]string{"app | no database"},
+		},
+		"definition": {
+			refused, `ecs-agent: check the task: container app: user "bun": the local agent does not know user names; ` +
+				"write uid or uid:gid", nil,
+		},
+		"address": {
+			taken, "ecs-agent: open relay from 127.0.1.1:5432 to /b: listen tcp 127.0.1.1:5432: bind: address already in use", nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, events, output := start(t, test.task).wait()
+			assert.Equal(t, 1, code)
+			assert.Equal(t, test.events, strings.Join(events, "\n"))
+			assert.Equal(t, test.output, output)
+		})
+	}
+}
+
+func TestAgent_NetworkHasOnlyRelays(t *testing.T) {
 	sockets := t.TempDir()
 	outside, err := net.Listen("unix", filepath.Join(sockets, "out"))
 	require.NoError(t, err)
@@ -199,14 +200,12 @@ func TestTheTaskReachesOnlyWhatARelayLeadsToAndIsReachedByOne(t *testing.T) {
 	t.Cleanup(func() { _ = machine.Close() })
 	port := strconv.Itoa(machine.Addr().(*net.TCPAddr).Port)
 
-	app := container("app", "valkey-cli -h db.internal -p 5432 PING; valkey-cli -h 127.0.0.1 -p "+port+" PING; "+
-		"exec valkey-server --bind 127.0.0.1 --port 6379 --save '' --loglevel warning")
-	app.HealthCheck = healthy("valkey-cli", "-e", "PING")
-	spec := task(t, app)
-	spec.Hosts = map[string]string{"db.internal": "127.0.1.1"}
-	spec.Outbound = []agent.Relay{{Address: "127.0.1.1:5432", Socket: filepath.Join(sockets, "out")}}
-	spec.Inbound = []agent.Relay{{Address: "127.0.0.1:6379", Socket: filepath.Join(sockets, "in")}}
-	r := start(t, spec)
+	task := newTask(t, newContainer("app", "valkey-cli -h db.internal -p 5432 PING; valkey-cli -h 127.0.0.1 -p "+port+" PING; "+
+		"exec valkey-server --bind 127.0.0.1 --port 6379 --save '' --loglevel warning", "valkey-cli", "-e", "PING"))
+	task.Hosts = map[string]string{"db.internal": "127.0.1.1"}
+	task.Outbound = []agent.Relay{{Address: "127.0.1.1:5432", Socket: filepath.Join(sockets, "out")}}
+	task.Inbound = []agent.Relay{{Address: "127.0.0.1:6379", Socket: filepath.Join(sockets, "in")}}
+	r := start(t, task)
 	r.untilHealthy(t)
 
 	connection, err := net.Dial("unix", filepath.Join(sockets, "in"))
@@ -214,44 +213,25 @@ func TestTheTaskReachesOnlyWhatARelayLeadsToAndIsReachedByOne(t *testing.T) {
 	t.Cleanup(func() { _ = connection.Close() })
 	_, err = io.WriteString(connection, "PING\r\n")
 	require.NoError(t, err)
-	said, err := bufio.NewReader(connection).ReadString('\n')
+	reply, err := bufio.NewReader(connection).ReadString('\n')
 	require.NoError(t, err)
-	assert.Equal(t, "+PONG\r\n", said)
+	assert.Equal(t, "+PONG\r\n", reply)
 
-	require.NoError(t, syscall.Kill(r.pid, syscall.SIGTERM))
-	code, printed := r.ended()
+	r.stop(t)
+	code, _, output := r.wait()
 	assert.Zero(t, code)
-	assert.Contains(t, printed, "app | far away\n")
-	assert.Contains(t, printed, "Could not connect to Valkey at 127.0.0.1:"+port)
+	assert.Contains(t, output, "app | far away")
+	assert.Contains(t, strings.Join(output, "\n"), "Could not connect to Valkey at 127.0.0.1:"+port)
 }
 
-func answer(listener net.Listener, with string) {
+func answer(listener net.Listener, reply string) {
 	for {
 		connection, err := listener.Accept()
 		if err != nil {
 			return
 		}
 		_, _ = bufio.NewReader(connection).ReadString('\n')
-		_, _ = io.WriteString(connection, with)
+		_, _ = io.WriteString(connection, reply)
 		_ = connection.Close()
 	}
-}
-
-func TestAnAddressThatIsTakenIsSaid(t *testing.T) {
-	spec := task(t, container("app", "echo ran"))
-	spec.Outbound = []agent.Relay{{Address: "127.0.1.1:5432", Socket: "/a"}, {Address: "127.0.1.1:5432", Socket: "/b"}}
-	code, said := start(t, spec).ended()
-	assert.Equal(t, 1, code)
-	assert.Contains(t, said, "relay from 127.0.1.1:5432 to /b: listen tcp 127.0.1.1:5432: bind: address already in use")
-}
-
-func TestContainersInheritNoFilesOfTheAgent(t *testing.T) {
-	_, said := start(t, task(t, container("app", "for f in /proc/self/fd/*; do test -e $f && echo ${f##*/}; done"))).ended()
-	var open []string
-	for line := range strings.Lines(said) {
-		if number, ok := strings.CutPrefix(line, "app | "); ok {
-			open = append(open, strings.TrimSpace(number))
-		}
-	}
-	assert.Equal(t, []string{"0", "1", "2"}, open)
 }

@@ -14,79 +14,78 @@ import (
 	"time"
 )
 
-// connector carries requests until it is told to stop.
+// connector forwards requests until it is told to stop.
 type connector struct {
-	metrics, edge net.Listener
-	proxy         *httputil.ReverseProxy
-	grace         time.Duration
-	leaving       atomic.Bool
-	underWay      sync.WaitGroup // requests, and WebSockets for as long as they are open
+	metrics, requests net.Listener
+	proxy             *httputil.ReverseProxy
+	grace             time.Duration
+	isStopping        atomic.Bool
+	open              sync.WaitGroup // requests, and WebSockets, which http.Server.Shutdown does not wait for
 }
 
-func newConnector(ctx context.Context, c *command, edge, service string) (*connector, error) {
-	to, err := url.Parse(service)
-	if err != nil || to.Host == "" {
-		return nil, fmt.Errorf("STANDIN_SERVICE %q is no URL", service)
+func newConnector(c *command, address, service string) (*connector, error) {
+	target, err := url.Parse(service)
+	if err != nil || target.Host == "" {
+		return nil, fmt.Errorf("LOCAL_TUNNEL_SERVICE %q is not a URL", service)
 	}
-	var listening net.ListenConfig
-	metrics, err := listening.Listen(ctx, "tcp", c.metrics)
+	metrics, err := net.Listen("tcp", c.metrics)
 	if err != nil {
 		return nil, fmt.Errorf("listen for --metrics: %w", err)
 	}
-	from, err := listening.Listen(ctx, "tcp", edge)
+	requests, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("listen at STANDIN_EDGE: %w", err), metrics.Close())
+		return nil, errors.Join(fmt.Errorf("listen on LOCAL_TUNNEL_ADDRESS: %w", err), metrics.Close())
 	}
-	return &connector{metrics: metrics, edge: from, grace: c.grace, proxy: &httputil.ReverseProxy{
-		// A tunnel passes the name on by which the user asked.
-		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to); r.SetXForwarded(); r.Out.Host = r.In.Host },
+	return &connector{metrics: metrics, requests: requests, grace: c.grace, proxy: &httputil.ReverseProxy{
+		// A tunnel keeps the host name of the request.
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target); r.SetXForwarded(); r.Out.Host = r.In.Host },
 	}}, nil
 }
 
-// run returns when all that was under way has ended, or the grace period has.
+// run returns when all open requests have ended after ctx, or the grace period is over.
 func (c *connector) run(ctx context.Context, out io.Writer) error {
-	health := &http.Server{Handler: http.HandlerFunc(c.ready), ReadHeaderTimeout: time.Minute}
-	users := &http.Server{Handler: http.HandlerFunc(c.serve), ReadHeaderTimeout: time.Minute}
+	health := &http.Server{Handler: http.HandlerFunc(c.serveReady), ReadHeaderTimeout: time.Minute}
+	proxy := &http.Server{Handler: http.HandlerFunc(c.forward), ReadHeaderTimeout: time.Minute}
 	failed := make(chan error, 2)
 	go func() { failed <- health.Serve(c.metrics) }()
-	go func() { failed <- users.Serve(c.edge) }()
+	go func() { failed <- proxy.Serve(c.requests) }()
 	defer func() { _ = health.Close() }()
 	select {
 	case err := <-failed:
-		return errors.Join(err, users.Close())
+		return errors.Join(err, proxy.Close())
 	case <-ctx.Done():
 	}
-	c.leaving.Store(true)
-	_, _ = fmt.Fprintf(out, "leaves the tunnel: nothing new comes, what is under way has %s\n", c.grace)
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.grace)
+	c.isStopping.Store(true)
+	_, _ = fmt.Fprintf(out, "disconnects: no new requests, open ones have %s\n", c.grace)
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.grace)
 	defer cancel()
 	ended := make(chan struct{})
 	go func() {
-		_ = users.Shutdown(last) // takes no more, and does not know of WebSockets
-		c.underWay.Wait()
+		_ = proxy.Shutdown(draining)
+		c.open.Wait()
 		close(ended)
 	}()
 	select {
 	case <-ended:
-		_, _ = fmt.Fprintln(out, "all that was under way has ended")
-	case <-last.Done():
-		_, _ = fmt.Fprintln(out, "the grace period is over: what is under way is cut off")
+		_, _ = fmt.Fprintln(out, "all requests have ended")
+	case <-draining.Done():
+		_, _ = fmt.Fprintln(out, "the grace period is over: open requests are cut off")
 	}
-	return users.Close()
+	return proxy.Close()
 }
 
-func (c *connector) serve(w http.ResponseWriter, r *http.Request) {
-	c.underWay.Add(1)
-	defer c.underWay.Done()
+func (c *connector) forward(w http.ResponseWriter, r *http.Request) {
+	c.open.Add(1)
+	defer c.open.Done()
 	c.proxy.ServeHTTP(w, r)
 }
 
-// ready answers as cloudflared does: 503 once it has left the tunnel.
-func (c *connector) ready(w http.ResponseWriter, r *http.Request) {
+// serveReady answers as cloudflared does: 503 after it has disconnected.
+func (c *connector) serveReady(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path != "/ready":
 		w.WriteHeader(http.StatusNotFound)
-	case c.leaving.Load():
+	case c.isStopping.Load():
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 }

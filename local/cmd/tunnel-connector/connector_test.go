@@ -79,7 +79,7 @@ func connect(t *testing.T, grace string, app http.HandlerFunc) *connected {
 	t.Cleanup(server.CloseClientConnections)
 	ctx, stop := context.WithCancel(t.Context())
 	c := &connected{edge: free(t), metrics: free(t), stop: stop, ended: make(chan error, 1), said: &said{}}
-	variables := map[string]string{"TUNNEL_TOKEN": mocks.TunnelToken, "STANDIN_EDGE": c.edge, "STANDIN_SERVICE": server.URL}
+	variables := map[string]string{"TUNNEL_TOKEN": mocks.TunnelToken, "LOCAL_TUNNEL_ADDRESS": c.edge, "LOCAL_TUNNEL_SERVICE": server.URL}
 	go func() {
 		c.ended <- run(ctx, strings.Fields("tunnel --no-autoupdate --metrics "+c.metrics+" --grace-period "+grace+" run"),
 			func(name string) string { return variables[name] }, c.said)
@@ -147,7 +147,7 @@ func TestWhatIsUnderWayEndsInPeaceAndNothingNewComes(t *testing.T) {
 	close(release)
 	assert.Equal(t, "done", <-answer)
 	assert.NoError(t, <-c.ended)
-	assert.Contains(t, c.said.String(), "all that was under way has ended")
+	assert.Contains(t, c.said.String(), "all requests have ended")
 }
 
 func TestASocketLivesUntilTheGracePeriodEnds(t *testing.T) {

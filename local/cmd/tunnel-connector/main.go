@@ -1,10 +1,10 @@
-// Command tunnel-connector stands in for cloudflared where Cloudflare is out of reach. It takes the part of cloudflared's
-// command line that the program uses and refuses the rest, reads the token from the same variable, joins nothing, and
-// carries requests from an address of the task to the app, as cloudflared does from the tunnel: not before it runs, not
-// after SIGTERM, and what is under way until its grace period ends.
+// Command tunnel-connector replaces cloudflared on the local AWS. It accepts the part of cloudflared's command line that
+// the program uses and reads the token from the same variable, but joins no tunnel. It forwards requests from an address
+// of the task to the app as cloudflared does: none before it runs, no new ones after SIGTERM, and the open ones until the
+// grace period ends.
 //
-// What is configured at Cloudflare, and so not in the task definition, comes in two variables of its image: where the
-// requests come from (STANDIN_EDGE, an address) and where they go to (STANDIN_SERVICE, a URL).
+// Two variables of its image replace the configuration at Cloudflare: LOCAL_TUNNEL_ADDRESS, where it accepts requests,
+// and LOCAL_TUNNEL_SERVICE, the URL to which it forwards them.
 package main
 
 import (
@@ -33,7 +33,7 @@ func main() {
 	}
 }
 
-// command is what cloudflared is told on its command line. Sources:
+// command is a command line of cloudflared. Sources:
 // https://github.com/cloudflare/cloudflared/blob/master/Dockerfile (the entry point) and
 // https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/configure-tunnels/run-parameters/
 type command struct {
@@ -42,29 +42,27 @@ type command struct {
 	grace   time.Duration // from SIGTERM to the end
 }
 
-// parse takes cloudflared --no-autoupdate tunnel [options] run, or ready in its place.
+// parse reads "--no-autoupdate tunnel [options] run", or ready in place of run.
 func parse(args []string) (*command, error) {
 	c := &command{}
 	outer := newFlags("cloudflared")
-	outer.Bool("no-autoupdate", false, "")
-	if err := outer.Parse(args); err != nil {
-		return nil, fmt.Errorf("the stand-in for cloudflared: %w", err)
-	}
-	if outer.Arg(0) != "tunnel" {
-		return nil, fmt.Errorf("the stand-in for cloudflared knows its command tunnel, not %q", outer.Args())
-	}
 	inner := newFlags("cloudflared tunnel")
-	inner.Bool("no-autoupdate", false, "")
 	inner.StringVar(&c.metrics, "metrics", "", "")
 	inner.DurationVar(&c.grace, "grace-period", 30*time.Second, "")
+	if err := outer.Parse(args); err != nil {
+		return nil, fmt.Errorf("parse the command line of the local connector: %w", err)
+	}
+	if outer.Arg(0) != "tunnel" {
+		return nil, fmt.Errorf("the local connector supports the command tunnel, not %q", outer.Args())
+	}
 	if err := inner.Parse(outer.Args()[1:]); err != nil {
-		return nil, fmt.Errorf("the stand-in for cloudflared: %w", err)
+		return nil, fmt.Errorf("parse the command line of the local connector: %w", err)
 	}
 	if c.name = inner.Arg(0); inner.NArg() != 1 || c.name != "run" && c.name != "ready" {
-		return nil, fmt.Errorf("the stand-in for cloudflared tunnel knows run and ready, with nothing behind them, not %q", inner.Args())
+		return nil, fmt.Errorf("the local connector supports tunnel run and tunnel ready without arguments, not %q", inner.Args())
 	}
 	if _, _, err := net.SplitHostPort(c.metrics); err != nil {
-		return nil, fmt.Errorf("--metrics %q is no address: %w", c.metrics, err)
+		return nil, fmt.Errorf("parse the address of --metrics: %w", err)
 	}
 	return c, nil
 }
@@ -72,41 +70,42 @@ func parse(args []string) (*command, error) {
 func newFlags(name string) *flag.FlagSet {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
+	flags.Bool("no-autoupdate", false, "")
 	return flags
 }
 
-func run(ctx context.Context, args []string, variable func(string) string, out io.Writer) error {
+func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
 	c, err := parse(args)
 	if err != nil {
 		return err
 	}
 	if c.name == "ready" {
-		return ready(ctx, c.metrics)
+		return checkReady(ctx, c.metrics)
 	}
-	token, err := tunnel.Parse(variable("TUNNEL_TOKEN"))
+	token, err := tunnel.Parse(getenv("TUNNEL_TOKEN"))
 	if err != nil {
 		return fmt.Errorf("TUNNEL_TOKEN: %w", err)
 	}
-	carry, err := newConnector(ctx, c, variable("STANDIN_EDGE"), variable("STANDIN_SERVICE"))
+	connector, err := newConnector(c, getenv("LOCAL_TUNNEL_ADDRESS"), getenv("LOCAL_TUNNEL_SERVICE"))
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(out, "stands in for cloudflared: it would join the tunnel %s, and carries requests to %s instead\n",
-		token.Tunnel, variable("STANDIN_SERVICE"))
-	return carry.run(ctx, out)
+	_, _ = fmt.Fprintf(out, "local connector: forwards requests to %s instead of joining the tunnel %s\n",
+		getenv("LOCAL_TUNNEL_SERVICE"), token.Tunnel)
+	return connector.run(ctx, out)
 }
 
-// ready asks a running connector, and fails unless it is connected.
-func ready(ctx context.Context, metrics string) error {
+// checkReady returns an error unless the connector with that metrics address is connected.
+func checkReady(ctx context.Context, metrics string) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+metrics+"/ready", nil)
 	if err != nil {
-		return fmt.Errorf("ask for /ready: %w", err)
+		return fmt.Errorf("request /ready: %w", err)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return fmt.Errorf("ask for /ready: %w", err)
+		return fmt.Errorf("request /ready: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {

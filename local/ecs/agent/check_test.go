@@ -20,43 +20,34 @@ func valid() *Task {
 	}
 }
 
-func TestWhatECSRefusesIsRefusedWithItsReason(t *testing.T) {
+func TestCheck_Refusals(t *testing.T) {
 	for want, change := range map[string]func(*Task, *Container){
-		`"../app" is no name for a container`:                      func(_ *Task, c *Container) { c.Name = "../app" },
-		"two containers are called first":                          func(_ *Task, c *Container) { c.Name = "first" },
-		"no container is essential":                                func(_ *Task, c *Container) { c.Essential = new(bool) },
-		`"../data" is no name for a volume`:                        func(t *Task, _ *Container) { t.Volumes = append(t.Volumes, "../data") },
-		`"data" is no name for a volume, or that of two`:           func(t *Task, _ *Container) { t.Volumes = append(t.Volumes, "data") },
-		`container app: nothing is known of its image "other"`:     func(_ *Task, c *Container) { c.Image = "other" },
-		"container app: neither it nor its image says what to run": func(t *Task, _ *Container) { t.Images["image"] = Image{} },
-		`its image's files belong into a folder such as /app`:      func(t *Task, _ *Container) { t.Images["image"] = Image{Directory: "files", WorkDir: "/"} },
-		`user "bun": the local agent knows no names`:               func(_ *Task, c *Container) { c.User = "bun" },
-		`user "1000:bun": the local agent knows no names`:          func(_ *Task, c *Container) { c.User = "1000:bun" },
-		`user "-1": the local agent knows no names`:                func(_ *Task, c *Container) { c.User = "-1" },
-		`workingDirectory "app" does not begin with /`:             func(_ *Task, c *Container) { c.WorkingDirectory = "app" },
-		"only the log driver awslogs, not splunk":                  func(_ *Task, c *Container) { c.LogConfiguration = &LogDriver{LogDriver: "splunk"} },
-		"PASSWORD is both in environment and in secrets": func(_ *Task, c *Container) {
-			c.Environment, c.Secrets = []Variable{{"PASSWORD", "x"}}, []Secret{{"PASSWORD", "arn"}}
-		},
-		"the secret TOKEN has no value: arn:token": func(_ *Task, c *Container) { c.Secrets = []Secret{{"TOKEN", "arn:token"}} },
+		"two containers are called first":                                  func(_ *Task, c *Container) { c.Name = "first" },
+		"no container is essential":                                        func(_ *Task, c *Container) { c.Essential = new(bool) },
+		`container app: unknown image "other"`:                             func(_ *Task, c *Container) { c.Image = "other" },
+		"container app: neither the container nor its image has a command": func(t *Task, _ *Container) { t.Images["image"] = Image{} },
+		`user "bun": the local agent does not know user names`:             func(_ *Task, c *Container) { c.User = "bun" },
+		`user "1000:bun": the local agent does not know user names`:        func(_ *Task, c *Container) { c.User = "1000:bun" },
+		`user "-1": the local agent does not know user names`:              func(_ *Task, c *Container) { c.User = "-1" },
+		"the secret TOKEN has no value: arn:token":                         func(_ *Task, c *Container) { c.Secrets = []Secret{{"TOKEN", "arn:token"}} },
 		`the task has no volume "other"`: func(_ *Task, c *Container) {
 			c.MountPoints = []MountPoint{{SourceVolume: "other", ContainerPath: "/x"}}
 		},
-		`containerPath "x" of the volume data is no path`:                            func(_ *Task, c *Container) { c.MountPoints = []MountPoint{{SourceVolume: "data", ContainerPath: "x"}} },
-		`containerPath "/" of the volume data is no path`:                            func(_ *Task, c *Container) { c.MountPoints = []MountPoint{{SourceVolume: "data", ContainerPath: "/"}} },
-		`it depends on "other", which the task does not have`:                        func(_ *Task, c *Container) { after("other", Start)(c) },
-		`"RUNNING" is no condition`:                                                  func(_ *Task, c *Container) { after("first", "RUNNING")(c) },
-		"it waits until first is HEALTHY, which has no health check":                 func(_ *Task, c *Container) { after("first", Healthy)(c) },
-		"container first: it waits for the end (SUCCESS) of app, which is essential": func(t *Task, _ *Container) { after("app", Success)(&t.Containers[1]) },
-		"wait for each other in a circle: app → app":                                 func(_ *Task, c *Container) { after("app", Start)(c) },
-		"wait for each other in a circle: app → first → app":                         func(t *Task, c *Container) { after("first", Start)(c); after("app", Start)(&t.Containers[1]) },
-		"startTimeout is 121: ECS takes 1 to 120":                                    func(_ *Task, c *Container) { c.StartTimeout = 121 },
-		"stopTimeout is -1: ECS takes 1 to 120":                                      func(_ *Task, c *Container) { c.StopTimeout = -1 },
-		"healthCheck.interval is 4: ECS takes 5 to 300":                              func(_ *Task, c *Container) { checked(HealthCheck{Interval: 4})(c) },
-		"healthCheck.timeout is 61: ECS takes 2 to 60":                               func(_ *Task, c *Container) { checked(HealthCheck{Timeout: 61})(c) },
-		"healthCheck.retries is 11: ECS takes 1 to 10":                               func(_ *Task, c *Container) { checked(HealthCheck{Retries: 11})(c) },
-		"healthCheck.startPeriod is 301: ECS takes 1 to 300":                         func(_ *Task, c *Container) { checked(HealthCheck{StartPeriod: 301})(c) },
-		"healthCheck.command is neither CMD":                                         func(_ *Task, c *Container) { c.HealthCheck = &HealthCheck{Command: []string{"bun", "-e", "1"}} },
+		`containerPath "x" of the volume data is not an absolute path`:                func(_ *Task, c *Container) { c.MountPoints = []MountPoint{{SourceVolume: "data", ContainerPath: "x"}} },
+		`containerPath "/" of the volume data is not an absolute path`:                func(_ *Task, c *Container) { c.MountPoints = []MountPoint{{SourceVolume: "data", ContainerPath: "/"}} },
+		`it depends on "other", which is not in the task`:                             func(_ *Task, c *Container) { after("other", Start)(c) },
+		`unknown condition "RUNNING"`:                                                 func(_ *Task, c *Container) { after("first", "RUNNING")(c) },
+		"it depends on the health of first, which has no health check":                func(_ *Task, c *Container) { after("first", Healthy)(c) },
+		"container first: it depends on the end (SUCCESS) of app, which is essential": func(t *Task, _ *Container) { after("app", Success)(&t.Containers[1]) },
+		"depend on each other in a cycle: app":                                        func(_ *Task, c *Container) { after("app", Start)(c) },
+		"depend on each other in a cycle: app, first":                                 func(t *Task, c *Container) { after("first", Start)(c); after("app", Start)(&t.Containers[1]) },
+		"startTimeout is 121: ECS accepts 1 to 120":                                   func(_ *Task, c *Container) { c.StartTimeout = 121 },
+		"stopTimeout is -1: ECS accepts 1 to 120":                                     func(_ *Task, c *Container) { c.StopTimeout = -1 },
+		"healthCheck.interval is 4: ECS accepts 5 to 300":                             func(_ *Task, c *Container) { checked(HealthCheck{Interval: 4})(c) },
+		"healthCheck.timeout is 61: ECS accepts 2 to 60":                              func(_ *Task, c *Container) { checked(HealthCheck{Timeout: 61})(c) },
+		"healthCheck.retries is 11: ECS accepts 1 to 10":                              func(_ *Task, c *Container) { checked(HealthCheck{Retries: 11})(c) },
+		"healthCheck.startPeriod is 301: ECS accepts 1 to 300":                        func(_ *Task, c *Container) { checked(HealthCheck{StartPeriod: 301})(c) },
+		"healthCheck.command must be CMD":                                             func(_ *Task, c *Container) { c.HealthCheck = &HealthCheck{Command: []string{"bun", "-e", "1"}} },
 	} {
 		t.Run(want, func(t *testing.T) {
 			task := valid()
@@ -69,20 +60,20 @@ func TestWhatECSRefusesIsRefusedWithItsReason(t *testing.T) {
 	}
 }
 
-func TestAllProblemsAreSaidAtOnce(t *testing.T) {
+func TestCheck_ReportsAllProblems(t *testing.T) {
 	task := valid()
 	task.Containers[0].User, task.Containers[0].StopTimeout, task.Containers[1].Image = "bun", 500, "other"
 	assert.Len(t, strings.Split(task.Check().Error(), "\n"), 3)
 }
 
-func TestAWayThatJoinsAgainIsNoCircle(t *testing.T) {
+func TestCheck_DiamondIsNotACycle(t *testing.T) {
 	task := &Task{Images: map[string]Image{"": {Command: []string{"program"}}}, Containers: []Container{
 		app(after("a", Start), after("b", Start)), named("a", after("c", Start)), named("b", after("c", Start)), named("c"),
 	}}
 	assert.NoError(t, task.Check())
 }
 
-func TestEntryPointAndCommandOverrideTheImagesAsInDocker(t *testing.T) {
+func TestProgram_EntryPointAndCommand(t *testing.T) {
 	image := Image{Entrypoint: []string{"entry"}, Command: []string{"command"}}
 	for want, c := range map[string]Container{
 		"entry command": {},
@@ -94,7 +85,7 @@ func TestEntryPointAndCommandOverrideTheImagesAsInDocker(t *testing.T) {
 	}
 }
 
-func TestTheUserIsTheDefinitionsOrTheImages(t *testing.T) {
+func TestUser_DefinitionBeforeImage(t *testing.T) {
 	for given, want := range map[string][2]int{"": {1000, 1001}, "0": {0, 0}, "7": {7, 0}, "7:8": {7, 8}} {
 		uid, gid, err := user(&Container{User: given}, Image{UID: 1000, GID: 1001})
 		require.NoError(t, err)
@@ -102,30 +93,30 @@ func TestTheUserIsTheDefinitionsOrTheImages(t *testing.T) {
 	}
 }
 
-func TestAKeyThatTheAgentDoesNotKnowIsRefusedByName(t *testing.T) {
+func TestContainer_RefusesUnknownKeys(t *testing.T) {
 	for given, want := range map[string]string{
-		`{"name":"app","ulimits":[{"name":"nofile"}]}`:                                      "container app has ulimits, which",
-		`{"name":"app","privileged":true,"firelensConfiguration":{"type":"fluentbit"}}`:     "container app has firelensConfiguration, privileged, which",
-		`{"name":"app","linuxParameters":{"initProcessEnabled":true,"sharedMemorySize":9}}`: "linuxParameters has sharedMemorySize, which",
+		`{"name":"app","ulimits":[{"name":"nofile"}]}`:                                      `container "app" as ECS does: json: unknown field "ulimits"`,
+		`{"name":"app","privileged":true,"firelensConfiguration":{"type":"fluentbit"}}`:     `unknown field "firelensConfiguration"`,
+		`{"name":"app","linuxParameters":{"initProcessEnabled":true,"sharedMemorySize":9}}`: `unknown field "sharedMemorySize"`,
 		`{"name":"app","mountPoints":[{"sourceVolume":"x","propagation":"shared"}]}`:        `unknown field "propagation"`,
 		`{"name":"app","healthCheck":{"command":["CMD","x"],"startInterval":1}}`:            `unknown field "startInterval"`,
 		`{"name":"app","stopTimeout":"60"}`:                                                 "stopTimeout",
-		`{"name":"app","restartPolicy":{"enabled":true}}`:                                   "container app has restartPolicy, which",
+		`{"name":"app","restartPolicy":{"enabled":true}}`:                                   `unknown field "restartPolicy"`,
 	} {
 		var c Container
 		assert.ErrorContains(t, json.Unmarshal([]byte(given), &c), want)
 	}
 }
 
-func TestKeysThatHoldNothingOrChangeNothingAreNoHindrance(t *testing.T) {
+func TestContainer_IgnoresEmptyKeys(t *testing.T) {
 	var c Container
 	require.NoError(t, json.Unmarshal([]byte(`{"name":"app","image":"image","cpu":256,"memory":512,"memoryReservation":0,"ulimits":[],
 		"volumesFrom":[],"systemControls":[],"privileged":false,"hostname":"","firelensConfiguration":null,"dockerLabels":{"a":"b"},
-		"linuxParameters":{"capabilities":{},"initProcessEnabled":true},"versionConsistency":"enabled"}`), &c))
+		"linuxParameters":{"initProcessEnabled":true},"versionConsistency":"enabled"}`), &c))
 	assert.Equal(t, Container{Name: "app", Image: "image", LinuxParameters: LinuxParameters{InitProcessEnabled: true}}, c)
 }
 
-func TestTheAgentUnderstandsEveryKeyOfThisProgramsOwnTask(t *testing.T) {
+func TestContainer_ReadsTheProgramsTask(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "..", "compute", "testdata", "containers.json"))
 	require.NoError(t, err)
 	var containers []Container
@@ -134,7 +125,7 @@ func TestTheAgentUnderstandsEveryKeyOfThisProgramsOwnTask(t *testing.T) {
 }
 
 // The caller reads definitions from the API and hands them on.
-func TestATaskIsTheSameAfterItWasWrittenAndRead(t *testing.T) {
+func TestTask_JSONRoundTrip(t *testing.T) {
 	task := valid()
 	checked(HealthCheck{Interval: 10})(&task.Containers[0])
 	task.Containers[0].LinuxParameters.InitProcessEnabled = true
@@ -146,7 +137,7 @@ func TestATaskIsTheSameAfterItWasWrittenAndRead(t *testing.T) {
 	assert.Equal(t, *task, read)
 }
 
-func TestAContainerIsEssentialUnlessItSaysOtherwise(t *testing.T) {
+func TestContainer_EssentialByDefault(t *testing.T) {
 	for given, want := range map[string]bool{`{}`: true, `{"essential":true}`: true, `{"essential":false}`: false} {
 		var c Container
 		require.NoError(t, json.Unmarshal([]byte(given), &c))

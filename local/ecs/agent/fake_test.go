@@ -127,12 +127,12 @@ func (a *actor) Exec(ctx context.Context, command []string) (int, string, error)
 }
 
 // play runs containers until the task ends, or tells it to stop after some time if that is not 0.
-func play(t *testing.T, stop time.Duration, scripts map[string]script, containers ...Container) (lines []string, verdict Verdict) {
+func play(t *testing.T, stop time.Duration, scripts map[string]script, containers ...Container) (lines []string, result Result) {
 	t.Helper()
 	return playTask(t, stop, scripts, &Task{Containers: containers})
 }
 
-func playTask(t *testing.T, stop time.Duration, scripts map[string]script, task *Task) (lines []string, verdict Verdict) {
+func playTask(t *testing.T, stop time.Duration, scripts map[string]script, task *Task) (lines []string, result Result) {
 	t.Helper()
 	task.Images = map[string]Image{"": {Command: []string{"program"}}}
 	require.NoError(t, task.Check())
@@ -143,10 +143,10 @@ func playTask(t *testing.T, stop time.Duration, scripts map[string]script, task 
 		if stop > 0 {
 			time.AfterFunc(stop, cancel)
 		}
-		verdict = Run(ctx, task, s, s.event)
+		result = Run(ctx, task, s, s.event)
 		lines = s.lines
 	})
-	return lines, verdict
+	return lines, result
 }
 
 // Short forms for container definitions.

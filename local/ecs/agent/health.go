@@ -7,102 +7,82 @@ import (
 	"time"
 )
 
-// hurry is the interval within the start period when Task.Hurry is set.
-const hurry = time.Second
+// fastInterval is the interval within the start period if Task.FastStart is set.
+const fastInterval = time.Second
 
-// checkup is a health check and what it has found so far. The rules are Docker's, whose health check ECS uses:
+// healthMonitor runs the health check of one container. Its rules are those of Docker, whose health check ECS uses:
 // https://docs.docker.com/reference/dockerfile/#healthcheck
-type checkup struct {
+type healthMonitor struct {
 	interval, timeout, startPeriod time.Duration
 	retries                        int
-	hurry                          bool
+	fastStart                      bool
+	command                        []string
+	process                        Process
 
 	status   HealthStatus
-	failures int // in a row
+	failures int // consecutive
 }
 
-func newCheckup(h *HealthCheck, hurry bool) *checkup {
-	retries := h.Retries
-	if retries == 0 {
-		retries = 3
-	}
-	return &checkup{
+func newHealthMonitor(h *HealthCheck, process Process, fastStart bool) *healthMonitor {
+	m := &healthMonitor{
 		interval: seconds(h.Interval, 30), timeout: seconds(h.Timeout, 5), startPeriod: seconds(h.StartPeriod, 0),
-		retries: retries, hurry: hurry, status: HealthUnknown,
+		retries: h.Retries, fastStart: fastStart, command: h.Command[1:], process: process, status: HealthUnknown,
 	}
-}
-
-// pause is the time until the next check. age is the container's.
-func (c *checkup) pause(age time.Duration) time.Duration {
-	if c.hurry && c.status == HealthUnknown && age < c.startPeriod {
-		return hurry
+	if m.retries == 0 {
+		m.retries = 3
 	}
-	return c.interval
-}
-
-// found notes the result of a check that began when the container had that age.
-func (c *checkup) found(healthy bool, age time.Duration) {
-	switch {
-	case healthy:
-		c.failures, c.status = 0, IsHealthy
-	case c.status == HealthUnknown && age < c.startPeriod: // does not count
-	default:
-		c.failures++
-		if c.failures >= c.retries {
-			c.status = IsUnhealthy
-		}
-	}
-}
-
-// command is what the health check runs in the container.
-func (h *HealthCheck) command() []string {
 	if h.Command[0] == "CMD-SHELL" {
-		return append([]string{"/bin/sh", "-c"}, h.Command[1:]...)
+		m.command = append([]string{"/bin/sh", "-c"}, h.Command[1:]...)
 	}
-	return h.Command[1:]
+	return m
 }
 
-// watch checks the health of a container until ctx ends, and tells every change with the reason.
-func (c *checkup) watch(ctx context.Context, command []string, process Process, tell func(HealthStatus, string)) {
+// run checks the container until ctx ends, and reports every change of its health with the reason.
+func (m *healthMonitor) run(ctx context.Context, report func(HealthStatus, string)) {
 	start := time.Now()
 	for {
+		pause := m.interval
+		if m.fastStart && m.status == HealthUnknown && time.Since(start) < m.startPeriod {
+			pause = fastInterval
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(c.pause(time.Since(start))):
+		case <-time.After(pause):
 		}
-		age, before := time.Since(start), c.status
-		problem := c.probe(ctx, command, process)
+		starting := m.status == HealthUnknown && time.Since(start) < m.startPeriod
+		before, problem, reason := m.status, m.check(ctx), ""
 		if ctx.Err() != nil {
 			return
 		}
-		c.found(problem == "", age)
-		if c.status == before {
-			continue
+		switch {
+		case problem == "":
+			m.failures, m.status = 0, IsHealthy
+		case !starting:
+			m.failures++
 		}
-		reason := ""
-		if c.status == IsUnhealthy {
-			reason = fmt.Sprintf("its health check failed %d times in a row: %s", c.failures, problem)
+		if m.failures >= m.retries {
+			m.status = IsUnhealthy
+			reason = fmt.Sprintf("its health check failed %d times in a row: %s", m.failures, problem)
 		}
-		tell(c.status, reason)
+		if m.status != before {
+			report(m.status, reason)
+		}
 	}
 }
 
-// probe returns "" or what is wrong.
-func (c *checkup) probe(ctx context.Context, command []string, process Process) string {
-	limited, cancel := context.WithTimeout(ctx, c.timeout)
+// check runs the command once and returns the problem, or "" if the container is healthy.
+func (m *healthMonitor) check(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, m.timeout)
 	defer cancel()
-	code, output, err := process.Exec(limited, command)
+	code, output, err := m.process.Exec(ctx, m.command)
 	switch {
-	case limited.Err() != nil:
-		return fmt.Sprintf("no answer within %s", c.timeout)
+	case ctx.Err() != nil:
+		return fmt.Sprintf("no answer within %s", m.timeout)
 	case err != nil:
 		return err.Error()
 	case code == 0:
 		return ""
 	}
-	if output = strings.Join(strings.Fields(output), " "); output != "" {
-		return fmt.Sprintf("exit code %d: %s", code, output)
-	}
-	return fmt.Sprintf("exit code %d", code)
+	return strings.TrimSuffix(fmt.Sprintf("exit code %d: %s", code, strings.Join(strings.Fields(output), " ")), ": ")
 }

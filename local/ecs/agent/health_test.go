@@ -9,12 +9,12 @@ import (
 )
 
 // The times of https://docs.docker.com/reference/dockerfile/#healthcheck, to the second.
-func TestHealthChecksComeWhenDockerDoesThem(t *testing.T) {
+func TestHealthMonitor_Times(t *testing.T) {
 	failing := []answer{{code: 1}}
 	for name, test := range map[string]struct {
 		check  HealthCheck
 		health []answer
-		hurry  bool
+		fast   bool
 		want   []string // of checks and changes, until the task ends or 200 s are over
 	}{
 		"first after one interval": {check: HealthCheck{Interval: 90}, health: []answer{{}}, want: []string{
@@ -46,21 +46,21 @@ func TestHealthChecksComeWhenDockerDoesThem(t *testing.T) {
 				"40s app RUNNING UNHEALTHY",
 			}},
 		"in a hurry every second until healthy": {
-			check: HealthCheck{Interval: 100, StartPeriod: 60}, hurry: true, health: []answer{{1, 0}, {1, 0}, {0, 0}}, want: []string{
+			check: HealthCheck{Interval: 100, StartPeriod: 60}, fast: true, health: []answer{{1, 0}, {1, 0}, {0, 0}}, want: []string{
 				"1s app is checked", "2s app is checked", "3s app is checked", "3s app RUNNING HEALTHY", "1m43s app is checked",
 			}},
 		"in a hurry until the start period ends": {
-			check: HealthCheck{Interval: 50, Retries: 1, StartPeriod: 3}, hurry: true, health: failing, want: []string{
+			check: HealthCheck{Interval: 50, Retries: 1, StartPeriod: 3}, fast: true, health: failing, want: []string{
 				"1s app is checked", "2s app is checked", "3s app is checked", "3s app RUNNING UNHEALTHY",
 			}},
 		"in a hurry, but without a start period": {
-			check: HealthCheck{Interval: 50, Retries: 1}, hurry: true, health: failing, want: []string{
+			check: HealthCheck{Interval: 50, Retries: 1}, fast: true, health: failing, want: []string{
 				"50s app is checked", "50s app RUNNING UNHEALTHY",
 			}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			lines, verdict := playTask(t, 200*second, map[string]script{"app": {health: test.health}},
-				&Task{Containers: []Container{app(checked(test.check))}, Hurry: test.hurry})
+			lines, result := playTask(t, 200*second, map[string]script{"app": {health: test.health}},
+				&Task{Containers: []Container{app(checked(test.check))}, FastStart: test.fast})
 			var got []string
 			for _, line := range lines {
 				if strings.Contains(line, "checked") || strings.Contains(line, "app RUNNING ") {
@@ -69,15 +69,15 @@ func TestHealthChecksComeWhenDockerDoesThem(t *testing.T) {
 			}
 			assert.Equal(t, test.want, got)
 			isUnhealthy := strings.HasSuffix(test.want[len(test.want)-1], "UNHEALTHY")
-			assert.Equal(t, isUnhealthy, verdict.Failed)
+			assert.Equal(t, isUnhealthy, result.Failed)
 			if isUnhealthy {
-				assert.Contains(t, verdict.Reason, "app (essential) is unhealthy: its health check failed ")
+				assert.Contains(t, result.Reason, "app (essential) is unhealthy: its health check failed ")
 			}
 		})
 	}
 }
 
-func TestTheTaskIsHealthyWhenAllEssentialContainersWithAHealthCheckAre(t *testing.T) {
+func TestHealth_TaskNeedsAllEssentialContainers(t *testing.T) {
 	lines, _ := play(t, 60*second, map[string]script{"app": {health: []answer{{}}}, "second": {health: []answer{{}}, prepares: second}, "aside": {health: []answer{{code: 1}}, prepares: 2 * second}},
 		app(checked(HealthCheck{Interval: 10})), named("second", checked(HealthCheck{Interval: 20})), side("aside", checked(HealthCheck{Interval: 11})), named("plain"))
 	assert.Contains(t, lines, "10s app RUNNING HEALTHY")
@@ -86,21 +86,22 @@ func TestTheTaskIsHealthyWhenAllEssentialContainersWithAHealthCheckAre(t *testin
 }
 
 // A server that drains answers 503: that is no news.
-func TestNobodyAsksForTheHealthOfAContainerThatStops(t *testing.T) {
-	lines, verdict := play(t, 15*second, map[string]script{"app": {health: []answer{{}, {code: 1}}, drains: 29 * second}},
+func TestHealth_NoChecksWhileStopping(t *testing.T) {
+	lines, result := play(t, 15*second, map[string]script{"app": {health: []answer{{}, {code: 1}}, drains: 29 * second}},
 		app(checked(HealthCheck{Interval: 10, Retries: 1})))
-	assert.False(t, verdict.Failed)
+	assert.False(t, result.Failed)
 	assert.Contains(t, lines, "10s app is checked")
 	assert.NotContains(t, lines, "20s app is checked")
 }
 
-func TestACheckThatIsRunningWhenTheTaskStopsIsNoFailure(t *testing.T) {
-	_, verdict := play(t, 11*second, map[string]script{"app": {health: []answer{{takes: 9 * second}}, drains: 29 * second}},
+func TestHealth_StopEndsRunningCheck(t *testing.T) {
+	_, result := play(t, 11*second, map[string]script{"app": {health: []answer{{takes: 9 * second}}, drains: 29 * second}},
 		app(checked(HealthCheck{Interval: 10, Timeout: 5, Retries: 1})))
-	assert.Equal(t, Verdict{Reason: "the task was told to stop"}, verdict)
+	assert.Equal(t, Result{Reason: "the task was told to stop"}, result)
 }
 
-func TestTheShellOfAHealthCheckIsTheContainers(t *testing.T) {
-	assert.Equal(t, []string{"/bin/sh", "-c", "test -f x"}, (&HealthCheck{Command: []string{"CMD-SHELL", "test -f x"}}).command())
-	assert.Equal(t, []string{"bun", "-e", "1"}, (&HealthCheck{Command: []string{"CMD", "bun", "-e", "1"}}).command())
+func TestHealthMonitor_Command(t *testing.T) {
+	for want, given := range map[string][]string{"/bin/sh -c test -f x": {"CMD-SHELL", "test -f x"}, "bun -e 1": {"CMD", "bun", "-e", "1"}} {
+		assert.Equal(t, want, strings.Join(newHealthMonitor(&HealthCheck{Command: given}, nil, false).command, " "))
+	}
 }

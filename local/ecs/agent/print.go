@@ -7,67 +7,38 @@ import (
 	"strings"
 	"sync"
 	"unicode"
-	"unicode/utf8"
 )
 
-const (
-	// maxLine is where Docker splits a line, too, in bytes.
-	maxLine = 16 << 10
-	// kept is how many of a container's last lines are kept, and shown again when more than scrolled others came since.
-	kept     = 10
-	scrolled = 20
-)
+// maxLine is the longest line in bytes. Docker splits lines at the same length.
+const maxLine = 16 << 10
 
-// Printer shows what containers say and what becomes of them, each line with the container's name before it.
+// Printer prints the output of containers and the events of a task. Each line begins with the container's name.
 type Printer struct {
 	mutex  sync.Mutex
 	out    io.Writer
-	events io.Writer // JSON, one event per line; nil for none
+	events io.Writer // one line of JSON for each event; nil for none
 	task   string    // the beginning of a sentence
-	prefix string    // of containers
+	prefix string    // of container names
 	width  int
-	colors map[string]string
-	shown  int // lines so far
-	last   map[string]*tail
 }
-
-// tail is the end of what a container said.
-type tail struct {
-	lines []string
-	shown int // Printer.shown after the last of them
-}
-
-// palette has no red, which says that something failed.
-var palette = []string{"\x1b[36m", "\x1b[33m", "\x1b[35m", "\x1b[34m", "\x1b[32m"}
-
-const (
-	red   = "\x1b[31m"
-	plain = "\x1b[0m"
-)
 
 // NewPrinter returns a printer for the task's containers. events may be nil.
-func NewPrinter(task *Task, out, events io.Writer, colored bool) *Printer {
-	p := &Printer{out: out, events: events, task: "The task", colors: map[string]string{}, last: map[string]*tail{}}
+func NewPrinter(task *Task, out, events io.Writer) *Printer {
+	p := &Printer{out: out, events: events, task: "The task"}
 	if task.Name != "" {
 		p.task, p.prefix = task.Name, task.Name+"/"
 	}
-	for i, c := range task.Containers {
+	for _, c := range task.Containers {
 		p.width = max(p.width, len(p.prefix+c.Name))
-		p.last[c.Name] = &tail{}
-		if colored {
-			p.colors[c.Name] = palette[i%len(palette)]
-		}
 	}
 	return p
 }
 
-// Report shows an event.
+// Report prints an event.
 func (p *Printer) Report(e Event) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
 	if p.events != nil {
 		if line, err := json.Marshal(e); err == nil {
-			_, _ = p.events.Write(append(line, '\n')) // nobody reads it any more: the task goes on
+			_, _ = p.events.Write(append(line, '\n')) // if nobody reads it, the task still runs on
 		}
 	}
 	text := string(e.LastStatus)
@@ -82,109 +53,75 @@ func (p *Printer) Report(e Event) {
 	}
 	switch {
 	case e.Container != "":
-		p.line(p.name(e.Container, " ")+" "+printable(text), "")
-	case e.LastStatus == Running: // of the others tell the containers and the verdict
-		p.line(p.task+" is "+text+".", "")
+		p.print(e.Container, " ", text)
+	case e.LastStatus == Running: // other changes show in the containers' events and in the result
+		p.println(p.task + " is " + text + ".")
 	}
 }
 
-// Conclude shows the verdict as the last line, and before it what the container to blame said last, if that was long ago.
-func (p *Printer) Conclude(v Verdict) {
+// PrintResult prints how the task ended.
+func (p *Printer) PrintResult(r Result) {
+	verb := "ended"
+	if r.Failed {
+		verb = "failed"
+	}
+	p.println(p.task + " " + verb + ": " + printable(r.Reason) + ".")
+}
+
+// print prints a line of a container.
+func (p *Printer) print(container, separator, text string) {
+	p.println(fmt.Sprintf("%-*s %s %s", p.width, p.prefix+container, separator, printable(text)))
+}
+
+func (p *Printer) println(line string) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if t := p.last[v.Container]; v.Failed && t != nil && p.shown-t.shown > scrolled {
-		p.line(fmt.Sprintf("The last lines of %s were:", v.Container), "")
-		for _, line := range t.lines {
-			p.line(p.name(v.Container, "|")+" "+line, "")
-		}
-	}
-	if v.Failed {
-		p.line(p.task+" failed: "+printable(v.Reason)+".", red)
-		return
-	}
-	p.line(p.task+" ended: "+printable(v.Reason)+".", "")
+	_, _ = io.WriteString(p.out, line+"\n") // if nobody reads it, the task still runs on
 }
 
-// name is the beginning of a container's line.
-func (p *Printer) name(container, mark string) string {
-	text := fmt.Sprintf("%-*s %s", p.width, p.prefix+container, mark)
-	if color := p.colors[container]; color != "" {
-		return color + text + plain
-	}
-	return text
+// lines returns a writer for the output of a container.
+func (p *Printer) lines(container string) *lineWriter {
+	return &lineWriter{printer: p, container: container}
 }
 
-func (p *Printer) line(text, color string) {
-	if color != "" && len(p.colors) > 0 {
-		text = color + text + plain
-	}
-	p.shown++
-	_, _ = io.WriteString(p.out, text+"\n") // nobody reads it any more: the task goes on
-}
-
-// Lines returns a writer for all that a container says. Close shows a last line without an end.
-func (p *Printer) Lines(container string) io.WriteCloser {
-	return &lines{printer: p, container: container}
-}
-
-type lines struct {
+// lineWriter prints complete lines.
+type lineWriter struct {
 	printer   *Printer
 	container string
-	mutex     sync.Mutex
-	rest      []byte // of a line whose end has not come
+	rest      []byte // the beginning of an incomplete line
 }
 
-func (l *lines) Write(data []byte) (int, error) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
+// Write implements io.Writer.
+func (w *lineWriter) Write(data []byte) (int, error) {
 	for _, b := range data {
-		if b == '\n' {
-			l.show()
-			continue
+		if b != '\n' {
+			w.rest = append(w.rest, b)
 		}
-		if l.rest = append(l.rest, b); len(l.rest) >= maxLine {
-			l.show()
+		if b == '\n' || len(w.rest) >= maxLine {
+			w.printRest()
 		}
 	}
 	return len(data), nil
 }
 
-func (l *lines) Close() error {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	if len(l.rest) > 0 {
-		l.show()
-	}
-	return nil
-}
-
-func (l *lines) show() {
-	text := printable(strings.TrimSuffix(string(l.rest), "\r"))
-	l.rest = l.rest[:0]
-	p := l.printer
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	p.line(p.name(l.container, "|")+" "+text, "")
-	if t := p.last[l.container]; t != nil {
-		t.lines, t.shown = append(t.lines, text), p.shown
-		t.lines = t.lines[max(0, len(t.lines)-kept):]
+// Close prints the last line if it has no line break.
+func (w *lineWriter) Close() {
+	if len(w.rest) > 0 {
+		w.printRest()
 	}
 }
 
-// printable writes out what would move the cursor, change colours or be no text.
+func (w *lineWriter) printRest() {
+	w.printer.print(w.container, "|", strings.TrimSuffix(string(w.rest), "\r"))
+	w.rest = w.rest[:0]
+}
+
+// printable replaces everything that would move the cursor, change colors or is not text.
 func printable(text string) string {
-	var b strings.Builder
-	for len(text) > 0 {
-		r, size := utf8.DecodeRuneInString(text)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, text[0])
-		case r == '\t' || unicode.IsGraphic(r):
-			b.WriteRune(r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
+	return strings.Map(func(r rune) rune {
+		if r == '\t' || unicode.IsGraphic(r) {
+			return r
 		}
-		text = text[size:]
-	}
-	return b.String()
+		return unicode.ReplacementChar
+	}, text)
 }

@@ -3,7 +3,6 @@ package agent
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -11,34 +10,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func printer(name string, colored bool) (*Printer, *bytes.Buffer, *bytes.Buffer) {
-	var out, events bytes.Buffer
-	task := &Task{Name: name, Containers: []Container{app(), side("migrations")}}
-	return NewPrinter(task, &out, &events, colored), &out, &events
+func newTestPrinter(name string) (p *Printer, out, events *bytes.Buffer) {
+	out, events = &bytes.Buffer{}, &bytes.Buffer{}
+	return NewPrinter(&Task{Name: name, Containers: []Container{app(), side("migrations")}}, out, events), out, events
 }
 
-func say(t *testing.T, p *Printer, container, text string) {
+func write(t *testing.T, p *Printer, container, text string) {
 	t.Helper()
-	w := p.Lines(container)
+	w := p.lines(container)
 	for _, part := range []string{text[:len(text)/2], text[len(text)/2:]} {
 		_, err := w.Write([]byte(part))
 		require.NoError(t, err)
 	}
-	require.NoError(t, w.Close())
+	w.Close()
 }
 
-func TestEveryLineBearsItsContainersName(t *testing.T) {
-	p, out, _ := printer("", false)
+func TestPrinter_LinesNameTheirContainer(t *testing.T) {
+	p, out, events := newTestPrinter("")
 	p.Report(Event{LastStatus: Pending, HealthStatus: HealthUnknown})
 	p.Report(Event{Container: "app", LastStatus: Running, HealthStatus: HealthUnknown})
-	say(t, p, "app", "listening on 3000\n\nno end")
+	write(t, p, "app", "listening on 3000\n\nno end")
 	p.Report(Event{Container: "app", LastStatus: Running, HealthStatus: IsHealthy})
 	p.Report(Event{LastStatus: Running, HealthStatus: IsHealthy})
-	say(t, p, "migrations", "done\r\n")
+	write(t, p, "migrations", "done\r\n")
 	three := 3
 	p.Report(Event{Container: "migrations", LastStatus: Stopped, HealthStatus: HealthUnknown, ExitCode: &three})
 	p.Report(Event{Container: "app", LastStatus: Stopped, HealthStatus: HealthUnknown, Reason: "the task stopped before it could start"})
-	p.Conclude(Verdict{Reason: "the task was told to stop"})
+	p.PrintResult(Result{Reason: "the task was told to stop"})
 	assert.Equal(t, strings.Join([]string{
 		"app          RUNNING",
 		"app        | listening on 3000",
@@ -52,37 +50,44 @@ func TestEveryLineBearsItsContainersName(t *testing.T) {
 		"The task ended: the task was told to stop.",
 		"",
 	}, "\n"), out.String())
+
+	lines := strings.Split(strings.TrimSpace(events.String()), "\n")
+	require.Len(t, lines, 6, "one line of JSON for each event")
+	assert.Equal(t, `{"container":"migrations","lastStatus":"STOPPED","healthStatus":"UNKNOWN","exitCode":3}`, lines[4])
+	var last Event
+	require.NoError(t, json.Unmarshal([]byte(lines[5]), &last))
+	assert.Equal(t, "the task stopped before it could start", last.Reason)
 }
 
-func TestSeveralTasksAreToldApart(t *testing.T) {
-	p, out, _ := printer("task-2", false)
-	say(t, p, "app", "hello\n")
-	p.Conclude(Verdict{Failed: true, Container: "app", Reason: "app (essential) ended with exit code 1"})
+func TestPrinter_TaskNameIsPrefix(t *testing.T) {
+	p, out, _ := newTestPrinter("task-2")
+	write(t, p, "app", "hello\n")
+	p.PrintResult(Result{Failed: true, Container: "app", Reason: "app (essential) ended with exit code 1"})
 	assert.Equal(t, "task-2/app        | hello\ntask-2 failed: app (essential) ended with exit code 1.\n", out.String())
 }
 
-func TestNoByteBreaksALine(t *testing.T) {
-	for given, want := range map[string]string{
-		"\x1b[2J\x1b[31mred":       `\u001b[2J\u001b[31mred`,
-		"a\rb":                     `a\u000db`,
-		"\xff\xfe":                 `\xff\xfe`,
+func TestPrinter_ReplacesControlCharacters(t *testing.T) {
+	for text, want := range map[string]string{
+		"\x1b[2J\x1b[31mred":       "\ufffd[2J\ufffd[31mred",
+		"a\rb":                     "a\ufffdb",
+		"\xff\xfe":                 "\ufffd\ufffd",
 		"tab\tand \u00e4\u4e16 ok": "tab\tand \u00e4\u4e16 ok",
-		"right\u202eto left":       `right\u202eto left`,
-		"\x00":                     `\u0000`,
+		"right\u202eto left":       "right\ufffdto left",
+		"\x00":                     "\ufffd",
 	} {
-		p, out, _ := printer("", false)
-		say(t, p, "app", given)
+		p, out, _ := newTestPrinter("")
+		write(t, p, "app", text)
 		assert.Equal(t, "app        | "+want+"\n", out.String())
 	}
 }
 
-func FuzzWhatAContainerSaysStaysInItsLines(f *testing.F) {
+func FuzzPrinter_OutputStaysInItsLines(f *testing.F) {
 	f.Add([]byte("a\nb"))
 	f.Add([]byte("\x1b[2J\x00\xff\r\n"))
 	f.Add(bytes.Repeat([]byte("x"), 2*maxLine+1))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, out, _ := printer("", false)
-		say(t, p, "app", string(data))
+		p, out, _ := newTestPrinter("")
+		write(t, p, "app", string(data))
 		for line := range strings.Lines(out.String()) {
 			text, ok := strings.CutPrefix(line, "app        | ")
 			require.True(t, ok, "%q", line)
@@ -91,61 +96,10 @@ func FuzzWhatAContainerSaysStaysInItsLines(f *testing.F) {
 	})
 }
 
-func TestALineOfAnyLengthIsShown(t *testing.T) {
-	p, out, _ := printer("", false)
-	say(t, p, "app", strings.Repeat("x", 3*maxLine+5)+"\nshort\n")
+func TestPrinter_SplitsLongLines(t *testing.T) {
+	p, out, _ := newTestPrinter("")
+	write(t, p, "app", strings.Repeat("x", 3*maxLine+5)+"\nshort\n")
 	assert.Equal(t, 3*maxLine+5, strings.Count(out.String(), "x"))
 	assert.Equal(t, 5, strings.Count(out.String(), "\n"))
 	assert.True(t, strings.HasSuffix(out.String(), "| short\n"))
-}
-
-func TestAFailedContainersLastLinesAreShownAgainWhenOthersCameSince(t *testing.T) {
-	p, out, _ := printer("", false)
-	say(t, p, "migrations", "first\n"+strings.Repeat("more\n", kept-1)+"cannot create the extension\n")
-	say(t, p, "app", strings.Repeat("noise\n", scrolled+1))
-	out.Reset()
-	p.Conclude(Verdict{Failed: true, Container: "migrations", Reason: "migrations (essential) ended with exit code 1"})
-	got := strings.Split(strings.TrimSpace(out.String()), "\n")
-	require.Len(t, got, kept+2)
-	assert.Equal(t, "The last lines of migrations were:", got[0])
-	assert.Equal(t, "migrations | more", got[1])
-	assert.Equal(t, "migrations | cannot create the extension", got[kept])
-	assert.Equal(t, "The task failed: migrations (essential) ended with exit code 1.", got[kept+1])
-}
-
-func TestLinesThatAreStillInSightAreNotRepeated(t *testing.T) {
-	p, out, _ := printer("", false)
-	say(t, p, "app", "error\n")
-	p.Conclude(Verdict{Failed: true, Container: "app", Reason: "app (essential) ended with exit code 1"})
-	assert.Equal(t, 1, strings.Count(out.String(), "error"))
-}
-
-func TestEventsAreLinesOfJSON(t *testing.T) {
-	p, _, events := printer("", false)
-	zero := 0
-	want := []Event{
-		{LastStatus: Pending, HealthStatus: HealthUnknown, PID: 7},
-		{Container: "app", LastStatus: Stopped, HealthStatus: IsHealthy, ExitCode: &zero, Reason: "two\nlines"},
-		{LastStatus: Stopped, HealthStatus: IsHealthy, Failed: true},
-	}
-	for _, e := range want {
-		p.Report(e)
-	}
-	var got []Event
-	for line := range strings.Lines(events.String()) {
-		var e Event
-		require.NoError(t, json.Unmarshal([]byte(line), &e))
-		got = append(got, e)
-	}
-	assert.Equal(t, want, got)
-	assert.Contains(t, events.String(), `{"container":"app","lastStatus":"STOPPED","healthStatus":"HEALTHY","exitCode":0,"reason":"two\nlines"}`)
-}
-
-func TestColoursAreForTerminals(t *testing.T) {
-	for _, colored := range []bool{true, false} {
-		p, out, _ := printer("", colored)
-		say(t, p, "app", "hello\n")
-		p.Conclude(Verdict{Failed: true, Reason: "x"})
-		assert.Equal(t, colored, strings.Contains(out.String(), "\x1b["), fmt.Sprint(colored))
-	}
 }

@@ -12,30 +12,29 @@ import (
 	"threa-infra/local/internal/relay"
 )
 
-// Connect opens the task's relays. closeAll ends them with all that runs through them.
+// Connect opens the task's relays. closeAll closes them and all their connections.
 func (t *Task) Connect() (closeAll func(), err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	closeAll = func() { cancel(); running.Wait() }
-	open := func(network, at, toNetwork, to string) error {
-		listener, err := net.Listen(network, at)
+	var problems []error
+	open := func(network, address, toNetwork, to string) {
+		listener, err := net.Listen(network, address)
 		if err != nil {
-			return fmt.Errorf("relay from %s to %s: %w", at, to, err)
+			problems = append(problems, fmt.Errorf("open relay from %s to %s: %w", address, to, err))
+			return
 		}
 		running.Go(func() { relay.Serve(ctx, listener, toNetwork, to) })
-		return nil
 	}
-	var problems []error
 	for _, r := range t.Outbound {
-		problems = append(problems, open("tcp", r.Address, "unix", r.Socket))
+		open("tcp", r.Address, "unix", r.Socket)
 	}
 	for _, r := range t.Inbound {
-		if err := os.Remove(r.Socket); err != nil && !errors.Is(err, fs.ErrNotExist) { // what a killed agent left
-			problems = append(problems, fmt.Errorf("relay from %s: %w", r.Socket, err))
-			continue
+		if err := os.Remove(r.Socket); err != nil && !errors.Is(err, fs.ErrNotExist) { // of an agent that was killed
+			problems = append(problems, fmt.Errorf("open relay from %s: %w", r.Socket, err))
 		}
-		problems = append(problems, open("unix", r.Socket, "tcp", r.Address))
+		open("unix", r.Socket, "tcp", r.Address)
 	}
+	closeAll = func() { cancel(); running.Wait() }
 	if err := errors.Join(problems...); err != nil {
 		closeAll()
 		return nil, err

@@ -7,196 +7,191 @@ import (
 	"time"
 )
 
-// member is a container of a running task.
-type member struct {
+// containerRun is the state of a container in a running task.
+type containerRun struct {
 	*Container
-	status  Status
-	health  HealthStatus
-	code    *int   // once it has ended
-	reason  string // why it is what it is, where that needs words
-	process Process
-
-	starting   bool   // the runtime prepares it
-	wasHealthy bool   // at least once
-	late       bool   // its startTimeout has passed
-	killed     bool   // it outlived its stopTimeout
-	unwatch    func() // ends its health checks
-}
-
-// machine is a running task. Everything in it happens in one goroutine; others post what they found.
-type machine struct {
-	task    *Task
-	runtime Runtime
-	report  func(Event)
-	members []*member
-
-	posts    chan func()
-	done     chan struct{}
-	prepare  context.Context // of containers that start; ends when the task begins to stop
-	cancel   func()          // ends prepare and all health checks
-	started  bool            // all containers have
-	stopping bool
-	verdict  Verdict
+	status   Status
 	health   HealthStatus
+	exitCode *int   // nil until it has ended
+	reason   string // explains the status or the health, or is ""
+	process  Process
+
+	isStarting bool // the runtime prepares it
+	wasHealthy bool
+	isLate     bool   // its startTimeout has passed
+	wasKilled  bool   // its stopTimeout had passed
+	stopChecks func() // ends its health checks
 }
 
-// Run runs the task until it has ended, by itself or because ctx has, and reports what becomes of it on the way. The
-// task must have passed Check.
-func Run(ctx context.Context, task *Task, runtime Runtime, report func(Event)) Verdict {
-	m := &machine{
+// taskRun is the state of a running task. Only the goroutine of Run changes it; others send it functions.
+type taskRun struct {
+	task       *Task
+	runtime    Runtime
+	report     func(Event)
+	containers []*containerRun
+
+	updates    chan func()
+	done       chan struct{}
+	startup    context.Context // ends when the task begins to stop
+	endStartup func()
+	isStarted  bool // all containers have started
+	isStopping bool
+	result     Result
+	health     HealthStatus
+}
+
+// Run runs a task until it ends by itself or ctx ends, and reports its events. The task must have passed Check.
+func Run(ctx context.Context, task *Task, runtime Runtime, report func(Event)) Result {
+	r := &taskRun{
 		task: task, runtime: runtime, report: report, health: HealthUnknown,
-		posts: make(chan func()), done: make(chan struct{}),
+		updates: make(chan func()), done: make(chan struct{}),
 	}
-	defer close(m.done)
+	defer close(r.done)
 	for i := range task.Containers {
-		m.members = append(m.members, &member{
-			Container: &task.Containers[i], status: Pending, health: HealthUnknown, unwatch: func() {},
+		r.containers = append(r.containers, &containerRun{
+			Container: &task.Containers[i], status: Pending, health: HealthUnknown, stopChecks: func() {},
 		})
 	}
-	m.tell(Event{LastStatus: Pending})
-	m.prepare, m.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	defer m.cancel()
+	r.reportTask(Event{LastStatus: Pending})
+	r.startup, r.endStartup = context.WithCancel(context.WithoutCancel(ctx))
+	defer r.endStartup()
 
-	asked := ctx.Done()
+	stopped := ctx.Done()
 	for {
-		m.advance()
-		if !slices.ContainsFunc(m.members, func(c *member) bool { return c.status != Stopped }) {
+		r.advance()
+		if !r.any(func(c *containerRun) bool { return c.status != Stopped }) {
 			break
 		}
 		select {
-		case found := <-m.posts:
-			found()
-		case <-asked:
-			asked = nil // says it for ever
-			m.stop(Verdict{Reason: "the task was told to stop"})
+		case update := <-r.updates:
+			update()
+		case <-stopped:
+			stopped = nil // otherwise it is received again and again
+			r.stop(Result{Reason: "the task was told to stop"})
 		}
 	}
-	m.tell(Event{LastStatus: Stopped, Reason: m.verdict.Reason, Failed: m.verdict.Failed})
-	return m.verdict
+	r.reportTask(Event{LastStatus: Stopped, Reason: r.result.Reason, Failed: r.result.Failed})
+	return r.result
 }
 
-// advance does what can be done now.
-func (m *machine) advance() {
-	for _, c := range m.members {
-		if m.stopping || c.status != Pending || c.starting {
+func (r *taskRun) any(condition func(*containerRun) bool) bool {
+	return slices.ContainsFunc(r.containers, condition)
+}
+
+// advance starts and stops the containers whose turn it is.
+func (r *taskRun) advance() {
+	for _, c := range r.containers {
+		if r.isStopping || c.status != Pending || c.isStarting {
 			continue
 		}
-		switch ready, never := m.ready(c); {
-		case never != "":
-			c.reason = never
-			m.stop(Verdict{Failed: true, Container: c.Name, Reason: never})
+		switch ready, impossible := r.isReady(c); {
+		case impossible != "":
+			c.reason = impossible
+			r.stop(Result{Failed: true, Container: c.Name, Reason: impossible})
 		case ready:
-			m.start(c)
+			r.start(c)
 		}
 	}
-	if m.stopping {
-		m.stopSome()
+	if r.isStopping {
+		r.stopContainers()
 	}
-	if !m.started && !m.stopping && !slices.ContainsFunc(m.members, func(c *member) bool { return c.status == Pending }) {
-		m.started = true
-		m.tell(Event{LastStatus: Running})
+	if !r.isStarted && !r.isStopping && !r.any(func(c *containerRun) bool { return c.status == Pending }) {
+		r.isStarted = true
+		r.reportTask(Event{LastStatus: Running})
 	}
 }
 
-func (m *machine) start(c *member) {
-	c.starting = true
+func (r *taskRun) start(c *containerRun) {
+	c.isStarting = true
 	go func() {
-		process, err := m.runtime.Start(m.prepare, c.Container)
+		process, err := r.runtime.Start(r.startup, c.Container)
 		if err != nil {
-			m.post(func() { m.notStarted(c, err) })
+			r.update(func() { r.onStartFailed(c, err) })
 			return
 		}
-		m.post(func() { m.isStarted(c, process) })
+		r.update(func() { r.onStarted(c, process) })
 		code := process.Wait()
-		m.post(func() { m.ended(c, code) })
+		r.update(func() { r.onEnded(c, code) })
 	}()
 }
 
-func (m *machine) notStarted(c *member, err error) {
-	c.starting = false
-	if m.stopping {
-		return // as one that had not begun
+func (r *taskRun) onStartFailed(c *containerRun, err error) {
+	c.isStarting = false
+	if r.isStopping {
+		return // it counts as not started
 	}
 	c.reason = err.Error()
-	m.become(c, Stopped)
+	r.setStatus(c, Stopped)
 	if c.IsEssential() {
-		m.stop(Verdict{Failed: true, Container: c.Name, Reason: fmt.Sprintf("%s (essential) could not start: %s", c.Name, c.reason)})
+		reason := fmt.Sprintf("%s (essential) could not start: %s", c.Name, c.reason)
+		r.stop(Result{Failed: true, Container: c.Name, Reason: reason})
 	}
 }
 
-func (m *machine) isStarted(c *member, process Process) {
-	c.starting, c.process = false, process
-	m.become(c, Running)
+func (r *taskRun) onStarted(c *containerRun, process Process) {
+	c.isStarting, c.process = false, process
+	r.setStatus(c, Running)
 	if c.StartTimeout > 0 {
-		m.after(seconds(c.StartTimeout, 0), func() { c.late = true })
+		r.after(seconds(c.StartTimeout, 0), func() { c.isLate = true })
 	}
-	if c.HealthCheck == nil || m.stopping {
+	if c.HealthCheck == nil || r.isStopping {
 		return
 	}
-	ctx, cancel := context.WithCancel(m.prepare)
-	c.unwatch = cancel
-	check := newCheckup(c.HealthCheck, m.task.Hurry)
-	go check.watch(ctx, c.HealthCheck.command(), process, func(status HealthStatus, reason string) {
-		m.post(func() { m.checked(c, status, reason) })
+	ctx, cancel := context.WithCancel(r.startup)
+	c.stopChecks = cancel
+	go newHealthMonitor(c.HealthCheck, process, r.task.FastStart).run(ctx, func(status HealthStatus, reason string) {
+		r.update(func() { r.onHealth(c, status, reason) })
 	})
 }
 
-// checked notes a change of a container's health. What a container says while it drains means nothing.
-func (m *machine) checked(c *member, status HealthStatus, reason string) {
-	if c.status != Running || m.stopping {
+// onHealth handles a change of a container's health. The health of a container that stops does not count.
+func (r *taskRun) onHealth(c *containerRun, status HealthStatus, reason string) {
+	if c.status != Running || r.isStopping {
 		return
 	}
 	c.health, c.reason = status, reason
 	c.wasHealthy = c.wasHealthy || status == IsHealthy
-	m.become(c, Running)
-	if !c.IsEssential() {
-		return
+	r.setStatus(c, Running)
+	isPending := func(c *containerRun) bool { return c.IsEssential() && c.HealthCheck != nil && c.health != IsHealthy }
+	switch {
+	case !c.IsEssential():
+	case status == IsUnhealthy:
+		r.setHealth(IsUnhealthy)
+		r.stop(Result{Failed: true, Container: c.Name, Reason: fmt.Sprintf("%s (essential) is unhealthy: %s", c.Name, reason)})
+	case !r.any(isPending):
+		r.setHealth(IsHealthy)
 	}
-	if status == IsUnhealthy {
-		m.setHealth(IsUnhealthy)
-		m.stop(Verdict{Failed: true, Container: c.Name, Reason: fmt.Sprintf("%s (essential) is unhealthy: %s", c.Name, reason)})
-		return
-	}
-	for _, other := range m.members {
-		if other.IsEssential() && other.HealthCheck != nil && other.health != IsHealthy {
-			return
-		}
-	}
-	m.setHealth(IsHealthy)
 }
 
-func (m *machine) setHealth(status HealthStatus) {
-	if m.health == status {
+func (r *taskRun) setHealth(health HealthStatus) {
+	if r.health == health {
 		return
 	}
-	m.health = status
-	now := Pending
-	if m.started {
-		now = Running
+	r.health = health
+	status := Pending
+	if r.isStarted {
+		status = Running
 	}
-	m.tell(Event{LastStatus: now})
+	r.reportTask(Event{LastStatus: status})
 }
 
-// become notes a container's new state and tells it.
-func (m *machine) become(c *member, status Status) {
+// setStatus sets and reports a container's status.
+func (r *taskRun) setStatus(c *containerRun, status Status) {
 	c.status = status
-	m.report(Event{Container: c.Name, LastStatus: status, HealthStatus: c.health, ExitCode: c.code, Reason: c.reason})
+	r.report(Event{Container: c.Name, LastStatus: status, HealthStatus: c.health, ExitCode: c.exitCode, Reason: c.reason})
 }
 
-// tell reports an event of the task.
-func (m *machine) tell(e Event) {
-	e.HealthStatus = m.health
-	m.report(e)
+func (r *taskRun) reportTask(e Event) {
+	e.HealthStatus = r.health
+	r.report(e)
 }
 
-// post hands what a goroutine found to the machine, unless the task has ended.
-func (m *machine) post(found func()) {
+// update runs f in the goroutine of Run, unless the task has ended.
+func (r *taskRun) update(f func()) {
 	select {
-	case m.posts <- found:
-	case <-m.done:
+	case r.updates <- f:
+	case <-r.done:
 	}
 }
 
-func (m *machine) after(delay time.Duration, then func()) {
-	time.AfterFunc(delay, func() { m.post(then) })
-}
+func (r *taskRun) after(delay time.Duration, f func()) { time.AfterFunc(delay, func() { r.update(f) }) }

@@ -10,7 +10,7 @@ import (
 
 const second = time.Second
 
-func TestAContainerStartsWhenWhatItWaitsForHasCome(t *testing.T) {
+func TestRun_Conditions(t *testing.T) {
 	for condition, test := range map[Condition]struct {
 		first script
 		check HealthCheck
@@ -35,14 +35,14 @@ func TestAContainerStartsWhenWhatItWaitsForHasCome(t *testing.T) {
 			if condition == Healthy {
 				checked(test.check)(&first)
 			}
-			lines, verdict := play(t, 25*second, map[string]script{"first": test.first}, app(after("first", condition)), first)
-			assert.Equal(t, Verdict{Reason: "the task was told to stop"}, verdict)
+			lines, result := play(t, 25*second, map[string]script{"first": test.first}, app(after("first", condition)), first)
+			assert.Equal(t, Result{Reason: "the task was told to stop"}, result)
 			assert.Equal(t, append(test.want, "25s STOPPING"), lines[:len(test.want)+1])
 		})
 	}
 }
 
-func TestAContainerWaitsForAllThatItDependsOn(t *testing.T) {
+func TestRun_WaitsForAllDependencies(t *testing.T) {
 	lines, _ := play(t, 9*second, map[string]script{"short": {ends: second}, "long": {ends: 4 * second, prepares: 2 * second}},
 		app(after("short", Success), after("long", Success)), side("short"), side("long"))
 	assert.Equal(t, []string{
@@ -51,7 +51,7 @@ func TestAContainerWaitsForAllThatItDependsOn(t *testing.T) {
 	}, lines)
 }
 
-func TestWhatCanNeverComeFailsTheTaskAndNamesBothContainers(t *testing.T) {
+func TestRun_ImpossibleDependencies(t *testing.T) {
 	check := checked(HealthCheck{Interval: 10, Retries: 2})
 	limit := func(c *Container) { c.StartTimeout = 15 }
 	for name, test := range map[string]struct {
@@ -84,8 +84,8 @@ func TestWhatCanNeverComeFailsTheTaskAndNamesBothContainers(t *testing.T) {
 			if test.change != nil {
 				test.change(&first)
 			}
-			lines, verdict := play(t, 0, map[string]script{"first": test.first}, app(after("first", test.wait)), first)
-			assert.Equal(t, Verdict{Failed: true, Container: "app", Reason: "app cannot start: " + test.reason}, verdict)
+			lines, result := play(t, 0, map[string]script{"first": test.first}, app(after("first", test.wait)), first)
+			assert.Equal(t, Result{Failed: true, Container: "app", Reason: "app cannot start: " + test.reason}, result)
 			assert.NotContains(t, lines, test.at+" app RUNNING")
 			assert.Contains(t, lines, test.at+" STOPPING")
 			assert.Contains(t, lines, test.at+" app STOPPED", "without an exit code, as it never ran")
@@ -93,48 +93,48 @@ func TestWhatCanNeverComeFailsTheTaskAndNamesBothContainers(t *testing.T) {
 	}
 }
 
-func TestAStartTimeoutIsNothingToAContainerForWhichNobodyWaits(t *testing.T) {
-	lines, verdict := play(t, 40*second, map[string]script{"first": {}},
+func TestRun_StartTimeoutNeedsDependents(t *testing.T) {
+	lines, result := play(t, 40*second, map[string]script{"first": {}},
 		app(after("first", Start)), side("first", func(c *Container) { c.StartTimeout = 10 }))
-	assert.False(t, verdict.Failed)
+	assert.False(t, result.Failed)
 	assert.Contains(t, lines, "40s STOPPING")
 }
 
-func TestTheTaskEndsWithAnEssentialContainer(t *testing.T) {
+func TestRun_EssentialContainerEnds(t *testing.T) {
 	for name, test := range map[string]struct {
 		script script
 		check  bool
-		want   Verdict
+		want   Result
 	}{
-		"that fails":         {script{ends: 5 * second, code: 1}, false, Verdict{true, "app", "app (essential) ended with exit code 1"}},
-		"that has done":      {script{ends: 5 * second}, false, Verdict{false, "app", "app (essential) ended with exit code 0"}},
-		"that was healthy":   {script{ends: 15 * second, health: []answer{{}}}, true, Verdict{false, "app", "app (essential) ended with exit code 0"}},
-		"that never was":     {script{ends: 5 * second, health: []answer{{}}}, true, Verdict{true, "app", "app (essential) ended with exit code 0 before its health check ever passed"}},
-		"that cannot start":  {script{cannot: errors.New("no such program")}, false, Verdict{true, "app", "app (essential) could not start: no such program"}},
-		"that a signal ends": {script{ends: 5 * second, code: 139}, false, Verdict{true, "app", "app (essential) ended with exit code 139"}},
+		"that fails":         {script{ends: 5 * second, code: 1}, false, Result{true, "app", "app (essential) ended with exit code 1"}},
+		"that has done":      {script{ends: 5 * second}, false, Result{false, "app", "app (essential) ended with exit code 0"}},
+		"that was healthy":   {script{ends: 15 * second, health: []answer{{}}}, true, Result{false, "app", "app (essential) ended with exit code 0"}},
+		"that never was":     {script{ends: 5 * second, health: []answer{{}}}, true, Result{true, "app", "app (essential) ended with exit code 0 before its health check ever passed"}},
+		"that cannot start":  {script{cannot: errors.New("no such program")}, false, Result{true, "app", "app (essential) could not start: no such program"}},
+		"that a signal ends": {script{ends: 5 * second, code: 139}, false, Result{true, "app", "app (essential) ended with exit code 139"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := app()
 			if test.check {
 				c = app(checked(HealthCheck{Interval: 10}))
 			}
-			lines, verdict := play(t, 0, map[string]script{"app": test.script, "other": {drains: 3 * second}}, c, side("other"))
-			assert.Equal(t, test.want, verdict)
+			lines, result := play(t, 0, map[string]script{"app": test.script, "other": {drains: 3 * second}}, c, side("other"))
+			assert.Equal(t, test.want, result)
 			assert.Equal(t, "STOPPED", lines[len(lines)-1][len(lines[len(lines)-1])-7:], "the task is the last to stop: %q", lines)
 		})
 	}
 }
 
-func TestTheOthersAreStoppedWithAnEssentialContainer(t *testing.T) {
-	lines, verdict := play(t, 0, map[string]script{"app": {ends: 5 * second, code: 1, prepares: second}, "other": {drains: 3 * second}}, app(), side("other"))
-	assert.True(t, verdict.Failed)
+func TestRun_EssentialContainerStopsOthers(t *testing.T) {
+	lines, result := play(t, 0, map[string]script{"app": {ends: 5 * second, code: 1, prepares: second}, "other": {drains: 3 * second}}, app(), side("other"))
+	assert.True(t, result.Failed)
 	assert.Equal(t, []string{
 		"0s PENDING", "0s other RUNNING", "1s app RUNNING", "1s RUNNING",
 		"6s app STOPPED 1", "6s STOPPING", "6s other STOPPING", "6s other gets SIGTERM", "9s other STOPPED 0", "9s STOPPED",
 	}, lines)
 }
 
-func TestTheTaskGoesOnWithoutAContainerThatIsNotEssential(t *testing.T) {
+func TestRun_NonEssentialContainerEnds(t *testing.T) {
 	for name, other := range map[string]script{
 		"that fails":        {ends: 5 * second, code: 1},
 		"that cannot start": {cannot: errors.New("no such program")},
@@ -145,8 +145,8 @@ func TestTheTaskGoesOnWithoutAContainerThatIsNotEssential(t *testing.T) {
 			if other.health != nil {
 				second = side("other", checked(HealthCheck{Interval: 5, Retries: 1}))
 			}
-			lines, verdict := play(t, time.Hour, map[string]script{"other": other}, app(), second)
-			assert.False(t, verdict.Failed)
+			lines, result := play(t, time.Hour, map[string]script{"other": other}, app(), second)
+			assert.False(t, result.Failed)
 			assert.Contains(t, lines, "1h0m0s STOPPING")
 		})
 	}

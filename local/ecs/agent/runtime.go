@@ -5,60 +5,61 @@ import (
 	"syscall"
 )
 
-// Runtime runs single containers. It knows neither order nor health.
+// Runtime runs single containers. It knows neither their order nor their health.
 type Runtime interface {
-	// Start returns when the container's program is about to run. ctx ends the preparation, not the container.
+	// Start returns when the container's program is about to run. When ctx ends, it stops the preparation, not the
+	// container.
 	Start(ctx context.Context, c *Container) (Process, error)
 }
 
 // Process is a running container.
 type Process interface {
-	// Wait returns the exit code when the container has ended and all that it said is known: 128+n for signal n.
+	// Wait waits until the container has ended and its output is complete, and returns the exit code: 128+n for signal n.
 	Wait() int
-	// Signal sends a signal to the container's first process, or with an init process to the init's child.
+	// Signal sends a signal to the container's program.
 	Signal(signal syscall.Signal) error
-	// Exec runs another program in the container and returns its exit code and the end of its output. It ends the
-	// program with ctx, and returns ctx's error then.
+	// Exec runs a command in the container and returns its exit code and the end of its output. When ctx ends, it kills
+	// the command and returns ctx's error.
 	Exec(ctx context.Context, command []string) (code int, output string, err error)
 }
 
-// Status is how far a task or a container is, as DescribeTasks says it.
+// Status is the status of a task or a container, as in DescribeTasks.
 type Status string
 
-// The states of a life; the local agent has no more of ECS's.
+// The statuses that the local agent uses.
 const (
 	Pending  Status = "PENDING"
 	Running  Status = "RUNNING"
-	Stopping Status = "STOPPING" // SIGTERM has been sent
+	Stopping Status = "STOPPING" // SIGTERM was sent
 	Stopped  Status = "STOPPED"
 )
 
-// HealthStatus is what health checks say, as DescribeTasks says it.
+// HealthStatus is the health of a task or a container, as in DescribeTasks.
 type HealthStatus string
 
-// The states of health. A task is healthy when all essential containers are that have a health check.
+// The health statuses. A task is healthy if all essential containers that have a health check are.
 const (
 	HealthUnknown HealthStatus = "UNKNOWN"
 	IsHealthy     HealthStatus = "HEALTHY"
 	IsUnhealthy   HealthStatus = "UNHEALTHY"
 )
 
-// Event says what a container, or the task, has become.
+// Event is a change of a container or of the task.
 type Event struct {
 	Container    string       `json:"container,omitempty"` // "" for the task
 	LastStatus   Status       `json:"lastStatus"`
 	HealthStatus HealthStatus `json:"healthStatus"`
 	ExitCode     *int         `json:"exitCode,omitempty"` // of a container that ran and has ended
 	Reason       string       `json:"reason,omitempty"`
-	Failed       bool         `json:"failed,omitempty"` // the task, when it has stopped
-	// PID is the agent's process number, in the first event, which comes before any of a container. SIGTERM to it stops
-	// the task; bubblewrap, which started it, would not pass the signal on.
-	PID int `json:"pid,omitempty"`
+	Failed       bool         `json:"failed,omitempty"` // of a task that has stopped
 }
 
-// Verdict is how a task ended.
-type Verdict struct {
+// Result is how a task ended.
+type Result struct {
 	Failed    bool
-	Container string // whose fault it is; "" where it is nobody's
-	Reason    string // one sentence without its end
+	Container string // that caused the end; "" for none
+	Reason    string // a sentence without its period
 }
+
+// StopOrder is the message that tells a running agent to stop its task.
+const StopOrder = "stop"

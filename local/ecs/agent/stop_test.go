@@ -8,11 +8,11 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestContainersStopInTheReverseOfTheirStart(t *testing.T) {
-	lines, verdict := play(t, 10*second,
+func TestStop_ReverseOrder(t *testing.T) {
+	lines, result := play(t, 10*second,
 		map[string]script{"base": {drains: second}, "middle": {drains: 2 * second, prepares: second}, "app": {drains: 3 * second, prepares: second}, "apart": {drains: 9 * second, prepares: 5 * second}},
 		side("base"), side("middle", after("base", Start)), app(after("middle", Start)), side("apart"))
-	assert.False(t, verdict.Failed)
+	assert.False(t, result.Failed)
 	assert.Equal(t, []string{
 		"10s STOPPING",
 		"10s app STOPPING", "10s app gets SIGTERM", "10s apart STOPPING", "10s apart gets SIGTERM",
@@ -22,7 +22,7 @@ func TestContainersStopInTheReverseOfTheirStart(t *testing.T) {
 	}, lines[len(lines)-14:])
 }
 
-func TestAContainerHasItsStopTimeoutAndIsKilledThen(t *testing.T) {
+func TestStop_KillsAfterStopTimeout(t *testing.T) {
 	for name, test := range map[string]struct {
 		timeout int
 		script  script
@@ -37,9 +37,9 @@ func TestAContainerHasItsStopTimeoutAndIsKilledThen(t *testing.T) {
 		"ended before any signal": {0, script{ends: 9 * second}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			lines, verdict := play(t, 10*second, map[string]script{"app": test.script}, app(func(c *Container) { c.StopTimeout = test.timeout }))
+			lines, result := play(t, 10*second, map[string]script{"app": test.script}, app(func(c *Container) { c.StopTimeout = test.timeout }))
 			if test.killed == "" {
-				assert.False(t, verdict.Failed)
+				assert.False(t, result.Failed)
 				assert.NotContains(t, strings.Join(lines, "\n"), "SIGKILL")
 				return
 			}
@@ -48,42 +48,42 @@ func TestAContainerHasItsStopTimeoutAndIsKilledThen(t *testing.T) {
 			if within == 0 {
 				within = 30 * second
 			}
-			assert.Equal(t, Verdict{true, "app", "app did not end within " + within.String() + " after SIGTERM (its stopTimeout) and was killed"}, verdict)
+			assert.Equal(t, Result{true, "app", "app did not end within " + within.String() + " after SIGTERM (its stopTimeout) and was killed"}, result)
 		})
 	}
 }
 
-func TestWhatAContainerSaysAtItsEndIsHeard(t *testing.T) {
+func TestStop_ExitCodes(t *testing.T) {
 	for name, test := range map[string]struct {
 		code int
-		want Verdict
+		want Result
 	}{
-		"it has drained":           {0, Verdict{Reason: "the task was told to stop"}},
-		"it left it to the signal": {143, Verdict{Reason: "the task was told to stop"}},
-		"it failed to drain":       {1, Verdict{true, "app", "app (essential) ended with exit code 1 when it was told to stop"}},
+		"it has drained":           {0, Result{Reason: "the task was told to stop"}},
+		"it left it to the signal": {143, Result{Reason: "the task was told to stop"}},
+		"it failed to drain":       {1, Result{true, "app", "app (essential) ended with exit code 1 when it was told to stop"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, verdict := play(t, 10*second, map[string]script{"app": {code: test.code}}, app())
-			assert.Equal(t, test.want, verdict)
+			_, result := play(t, 10*second, map[string]script{"app": {code: test.code}}, app())
+			assert.Equal(t, test.want, result)
 		})
 	}
 }
 
-func TestASideContainerThatMustBeKilledIsAFailureToo(t *testing.T) {
-	_, verdict := play(t, 10*second, map[string]script{"other": {deaf: true}}, app(), side("other"))
-	assert.Equal(t, "other", verdict.Container)
-	assert.True(t, verdict.Failed)
+func TestStop_KilledSideContainerFails(t *testing.T) {
+	_, result := play(t, 10*second, map[string]script{"other": {deaf: true}}, app(), side("other"))
+	assert.Equal(t, "other", result.Container)
+	assert.True(t, result.Failed)
 }
 
-func TestTheFirstFailureIsTheVerdict(t *testing.T) {
-	_, verdict := play(t, 0, map[string]script{"app": {ends: second, code: 7}, "other": {deaf: true}}, app(), named("other"))
-	assert.Equal(t, Verdict{true, "app", "app (essential) ended with exit code 7"}, verdict)
+func TestStop_KeepsFirstFailure(t *testing.T) {
+	_, result := play(t, 0, map[string]script{"app": {ends: second, code: 7}, "other": {deaf: true}}, app(), named("other"))
+	assert.Equal(t, Result{true, "app", "app (essential) ended with exit code 7"}, result)
 }
 
-func TestAContainerThatHasNotStartedNeverDoesOnceTheTaskStops(t *testing.T) {
-	lines, verdict := play(t, 10*second, map[string]script{"first": {drains: 5 * second}, "slow": {prepares: time.Hour}},
+func TestStop_PendingContainersNeverStart(t *testing.T) {
+	lines, result := play(t, 10*second, map[string]script{"first": {drains: 5 * second}, "slow": {prepares: time.Hour}},
 		app(after("first", Success)), side("first"), side("slow"))
-	assert.False(t, verdict.Failed)
+	assert.False(t, result.Failed)
 	assert.Equal(t, []string{
 		"0s PENDING", "0s first RUNNING", "10s STOPPING",
 		"10s app STOPPED", "10s first STOPPING", "10s first gets SIGTERM", "10s slow STOPPED", "15s first STOPPED 0", "15s STOPPED",

@@ -1,50 +1,68 @@
+// Package agent runs the containers of one ECS task on this machine as the agent of Amazon ECS does: in the order of
+// dependsOn, with health checks, and stopped in reverse. A container is a process in a sandbox. No container engine is
+// needed, and no library runs ECS task definitions without one.
+//
+// It differs from ECS in these points:
+//   - All containers run as the current user of the machine. A fresh volume belongs to root with mode 0755, so it is
+//     read-only for containers with another user, unless an earlier container makes it writable for all. Changing the
+//     owner of a file to another user fails.
+//   - CPU and memory are not limited.
+//   - A container whose user is not root can write only to its working directory, its volumes, /tmp and /dev/shm. A
+//     container whose user is root can write everywhere except /usr.
+//   - A health check sees the files and the network of its container, but not its processes.
 package agent
 
 import (
-	"encoding/json"
 	"time"
 
 	"threa-infra/local/ecs/sandbox"
 )
 
-// Task is what the control plane tells the agent to run: a task definition as the AWS API tells it, with its secrets
-// resolved.
+// Task is a task definition whose secrets are resolved, and what the local machine needs to run it.
 type Task struct {
-	Name       string           // prefix of the lines when several tasks share an output; "" for none
-	Root       sandbox.Root     // what all images share
-	Images     map[string]Image // by the image reference of the container definitions
+	// Name is printed before each line when several tasks share an output. Default: none.
+	Name string
+	// Root is the root file system of all containers. Required.
+	Root sandbox.Root
+	// Images has the image of each image reference in Containers. Required.
+	Images     map[string]Image
 	Containers []Container
-	Volumes    []string                     // names of empty volumes that containers can share
-	Secrets    map[string]map[string]string // by container and variable
-	Hosts      map[string]string            // addresses by name, for /etc/hosts of every container, besides localhost
-	Outbound   []Relay                      // listen at Address in the task's network, lead to Socket outside
-	Inbound    []Relay                      // listen at Socket outside, lead to Address in the task's network
-	// Directory is a folder of the task's own, for volumes and what containers write. The agent empties it.
+	// Volumes are the names of the empty volumes that containers share.
+	Volumes []string
+	// Secrets has the values of the containers' secrets, by container and variable.
+	Secrets map[string]map[string]string
+	// Hosts has addresses by host name, for /etc/hosts of every container.
+	Hosts map[string]string
+	// Outbound relays listen at Address in the task's network and connect to Socket outside.
+	Outbound []Relay
+	// Inbound relays listen at Socket outside and connect to Address in the task's network.
+	Inbound []Relay
+	// Directory holds the volumes and all that containers write. The agent empties it. Required.
 	Directory string
-	// Hurry is the one choice by which a task runs otherwise than on ECS: within the start period a health check comes
-	// every second instead of every interval, as Docker does when asked for a start interval, which ECS never is.
-	Hurry bool
+	// FastStart runs health checks every second within the start period, as Docker does with a start interval. ECS has
+	// no such setting.
+	FastStart bool
 }
 
 // Image is what a container starts from, besides the root file system.
 type Image struct {
-	Directory   string   // its content is copied to WorkDir of each container; "" for an image without
+	Directory   string   // copied to WorkDir of each container; "" for none
 	WorkDir     string   // such as /app
 	Entrypoint  []string // as in a Dockerfile
 	Command     []string // as in a Dockerfile
 	Environment []string // PATH and others, as NAME=value
-	UID, GID    int      // the user where a container definition names none
+	UID, GID    int      // the user of containers that name none
 	Mounts      []sandbox.Mount
 }
 
-// Relay is a way between a TCP address in the task's network and a Unix socket outside.
+// Relay connects a TCP address in the task's network with a Unix socket outside.
 type Relay struct {
 	Address string // such as 127.0.1.1:5432
 	Socket  string // path
 }
 
-// Container is the part of a container definition that the agent acts on. Names and meaning are those of
-// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html.
+// Container is the part of a container definition that the agent acts on. Source of names and meaning:
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 type Container struct {
 	Name                   string          `json:"name"`
 	Image                  string          `json:"image"`
@@ -59,26 +77,26 @@ type Container struct {
 	MountPoints            []MountPoint    `json:"mountPoints,omitempty"`
 	ReadonlyRootFilesystem bool            `json:"readonlyRootFilesystem,omitempty"`
 	DependsOn              []Dependency    `json:"dependsOn,omitempty"`
-	StartTimeout           int             `json:"startTimeout,omitempty"` // seconds; 0: those who wait for it wait for ever
+	StartTimeout           int             `json:"startTimeout,omitempty"` // seconds; 0: no limit
 	StopTimeout            int             `json:"stopTimeout,omitempty"`  // seconds; 0: 30
 	HealthCheck            *HealthCheck    `json:"healthCheck,omitempty"`
 	LinuxParameters        LinuxParameters `json:"linuxParameters,omitzero"`
 	LogConfiguration       *LogDriver      `json:"logConfiguration,omitempty"`
 }
 
-// Variable is one of a container's environment.
+// Variable is an environment variable.
 type Variable struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 }
 
-// Secret is a variable whose value the control plane has read from where ValueFrom says.
+// Secret is an environment variable whose value is in Task.Secrets.
 type Secret struct {
 	Name      string `json:"name"`
-	ValueFrom string `json:"valueFrom"`
+	ValueFrom string `json:"valueFrom"` // ARN
 }
 
-// PortMapping names a port on which the container listens. The agent opens none: Task.Inbound says what leads there.
+// PortMapping is a port on which the container listens. The agent opens none: Task.Inbound connects to it.
 type PortMapping struct {
 	ContainerPort int    `json:"containerPort"`
 	HostPort      int    `json:"hostPort,omitempty"`
@@ -87,47 +105,47 @@ type PortMapping struct {
 	AppProtocol   string `json:"appProtocol,omitempty"`
 }
 
-// MountPoint shows one of the task's volumes in a container.
+// MountPoint shows a volume of the task in a container.
 type MountPoint struct {
 	SourceVolume  string `json:"sourceVolume"`
 	ContainerPath string `json:"containerPath"`
 	ReadOnly      bool   `json:"readOnly,omitempty"`
 }
 
-// Dependency holds a container back until another one meets a condition.
+// Dependency delays a container until another container meets a condition.
 type Dependency struct {
 	ContainerName string    `json:"containerName"`
 	Condition     Condition `json:"condition"`
 }
 
-// Condition is what a container waits for.
+// Condition is a condition of
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html.
 type Condition string
 
-// The conditions of
-// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html.
+// The conditions that ECS knows.
 const (
-	Start    Condition = "START"    // the other has started
+	Start    Condition = "START"    // the container has started
 	Complete Condition = "COMPLETE" // it has ended
 	Success  Condition = "SUCCESS"  // it has ended with exit code 0
 	Healthy  Condition = "HEALTHY"  // its health check has passed
 )
 
-// HealthCheck is a command that says by its exit code whether the container works. Zero takes the default. Source of
-// ranges and defaults: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+// HealthCheck is a command whose exit code says whether the container is healthy. Zero takes the default. Source:
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
 type HealthCheck struct {
-	Command     []string `json:"command"`               // CMD and its arguments, or CMD-SHELL and a line for sh
+	Command     []string `json:"command"`               // CMD and arguments, or CMD-SHELL and a line for sh
 	Interval    int      `json:"interval,omitempty"`    // seconds; 30
 	Timeout     int      `json:"timeout,omitempty"`     // seconds; 5
-	Retries     int      `json:"retries,omitempty"`     // failures in a row that make it unhealthy; 3
+	Retries     int      `json:"retries,omitempty"`     // consecutive failures that make it unhealthy; 3
 	StartPeriod int      `json:"startPeriod,omitempty"` // seconds in which failures do not count; 0
 }
 
-// LinuxParameters is the part of ECS's that the agent knows.
+// LinuxParameters are the Linux options that the agent supports.
 type LinuxParameters struct {
 	InitProcessEnabled bool `json:"initProcessEnabled,omitempty"`
 }
 
-// LogDriver says where ECS sends the lines. The agent prints them instead.
+// LogDriver says where ECS sends the container's output. The agent prints it instead.
 type LogDriver struct {
 	LogDriver string            `json:"logDriver"`
 	Options   map[string]string `json:"options,omitempty"`
@@ -136,34 +154,12 @@ type LogDriver struct {
 // IsEssential tells whether the task ends with the container.
 func (c *Container) IsEssential() bool { return c.Essential == nil || *c.Essential }
 
-// stopTimeout is how long the container may take to end after SIGTERM.
+// stopTimeout is the time from SIGTERM to SIGKILL.
 func (c *Container) stopTimeout() time.Duration { return seconds(c.StopTimeout, 30) }
 
-func seconds(given, otherwise int) time.Duration {
-	if given == 0 {
-		given = otherwise
+func seconds(value, defaultValue int) time.Duration {
+	if value == 0 {
+		value = defaultValue
 	}
-	return time.Duration(given) * time.Second
-}
-
-// ignored are the keys that change nothing of what runs here: where an image is pulled from, limits, labels.
-var ignored = []string{"cpu", "memory", "memoryReservation", "dockerLabels", "repositoryCredentials", "versionConsistency"}
-
-// UnmarshalJSON refuses what the agent does not know, by name, unless it is empty: a container that runs otherwise than
-// its definition says proves nothing.
-func (c *Container) UnmarshalJSON(data []byte) error {
-	type plain Container
-	var name struct {
-		Name string `json:"name"`
-	}
-	if err := json.Unmarshal(data, &name); err != nil {
-		return err
-	}
-	return decodeKnown(data, (*plain)(c), "container "+name.Name, ignored)
-}
-
-// UnmarshalJSON refuses what the agent does not know, as that of Container does.
-func (l *LinuxParameters) UnmarshalJSON(data []byte) error {
-	type plain LinuxParameters
-	return decodeKnown(data, (*plain)(l), "linuxParameters", nil)
+	return time.Duration(value) * time.Second
 }

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,34 +26,28 @@ import (
 // required is what the app needs besides DATABASE_URL.
 var required = []string{"WORKOS_API_KEY=k", "WORKOS_CLIENT_ID=c", "WORKOS_REDIRECT_URI=u", "WORKOS_COOKIE_PASSWORD=p"}
 
-// program is one that runs in the sandbox of the clients.
+// program is a program that runs in the sandbox of the clients.
 type program struct {
-	t     *testing.T
-	cmd   *exec.Cmd
-	first *sandbox.Process
-	lines *bufio.Reader
+	t       *testing.T
+	process *sandbox.Process
+	lines   *bufio.Reader
 }
 
 func (c *clients) begin(environment []string, words ...string) *program {
 	c.t.Helper()
-	cmd, err := c.root.Command(sandbox.Box{
-		UID: 1000, GID: 1000, Mounts: c.mounts, Directory: "/app", InfoFD: infoFD,
-		Environment: append([]string{"PATH=/opt/bun:/usr/bin"}, environment...),
-	}, words...)
-	require.NoError(c.t, err)
+	box := c.box(append([]string{"PATH=/opt/bun:/usr/bin"}, environment...))
 	read, write := io.Pipe()
-	cmd.Stdout, cmd.Stderr = write, write
-	p := &program{t: c.t, cmd: cmd, lines: bufio.NewReader(read)}
-	p.first, err = begin(cmd)
+	box.Output = write
+	process, err := c.root.Start(box, words...)
 	require.NoError(c.t, err)
-	c.t.Cleanup(func() { _ = p.first.Signal(syscall.SIGKILL) })
-	watch := time.AfterFunc(clientDeadline, func() { _ = p.first.Signal(syscall.SIGKILL) })
+	c.t.Cleanup(process.Kill)
+	timeout := time.AfterFunc(clientDeadline, process.Kill)
 	go func() {
-		_ = cmd.Wait()
-		watch.Stop()
+		process.Wait()
+		timeout.Stop()
 		_ = write.Close()
 	}()
-	return p
+	return &program{t: c.t, process: process, lines: bufio.NewReader(read)}
 }
 
 // line is the next one that the program prints.
@@ -70,7 +63,7 @@ func (p *program) end() (string, int) {
 	p.t.Helper()
 	rest, err := io.ReadAll(p.lines)
 	require.NoError(p.t, err)
-	return string(rest), p.cmd.ProcessState.ExitCode()
+	return string(rest), p.process.Wait()
 }
 
 // withApp shows the app in the place of the scripts.
@@ -151,7 +144,7 @@ func TestTheAppServesAndDrains(t *testing.T) {
 		return strings.Contains(body, `"underWay":2,"sockets":1`)
 	}, clientDeadline, 10*time.Millisecond, "the half of a request, and the one that asks")
 
-	require.NoError(t, app.first.Signal(syscall.SIGTERM))
+	require.NoError(t, app.process.Signal(syscall.SIGTERM))
 	assert.Equal(t, "SIGTERM: draining", app.line())
 	rest, _ := socket.end()
 	assert.Equal(t, "closed 1001\n", rest)
@@ -242,7 +235,7 @@ func TestTheAppRunsWithoutACache(t *testing.T) {
 	_, body := get(t, "http://"+address(port)+"/status")
 	assert.Contains(t, body, `"vector":null`, "nobody has installed it")
 	assert.NotContains(t, body, "redis")
-	require.NoError(t, app.first.Signal(syscall.SIGTERM))
+	require.NoError(t, app.process.Signal(syscall.SIGTERM))
 	_, code := app.end()
 	assert.Zero(t, code)
 }

@@ -12,64 +12,64 @@ import (
 	"time"
 )
 
-// validity is longer than any local server lives.
-const validity = 365 * 24 * time.Hour
-
-// Authority signs the certificates of servers, as one of Amazon's would.
+// Authority is a certificate authority that signs the certificates of servers.
 type Authority struct {
-	PEM string // its certificate, by which clients know it
+	// PEM is its certificate.
+	PEM string
 
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 }
 
-// NewAuthority makes an authority with a new key, which nothing writes down.
+// NewAuthority creates an authority. Its key is only in memory.
 func NewAuthority(name string) (*Authority, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("make a key for %s: %w", name, err)
-	}
-	template := certificate(name)
+	template := newTemplate(name)
 	template.IsCA, template.BasicConstraintsValid, template.KeyUsage = true, true, x509.KeyUsageCertSign
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	der, key, err := sign(template, template, nil)
 	if err != nil {
-		return nil, fmt.Errorf("make a certificate for %s: %w", name, err)
+		return nil, fmt.Errorf("create the CA certificate %q: %w", name, err)
 	}
-	signed, err := x509.ParseCertificate(der)
+	certificate, err := x509.ParseCertificate(der)
 	if err != nil {
-		return nil, fmt.Errorf("make a certificate for %s: %w", name, err)
+		return nil, fmt.Errorf("create the CA certificate %q: %w", name, err)
 	}
-	return &Authority{PEM: encode("CERTIFICATE", der), certificate: signed, key: key}, nil
+	return &Authority{PEM: encode("CERTIFICATE", der), certificate: certificate, key: key}, nil
 }
 
-// Issue makes a certificate for a server of that name, and its key, as PEM.
-func (a *Authority) Issue(name string) (cert, key string, err error) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return "", "", fmt.Errorf("make a key for %s: %w", name, err)
-	}
-	// Names of endpoints are longer than a common name may be; clients look at the DNS names alone.
-	template := certificate("server")
+// Issue creates a certificate for a host name. It returns the certificate and its key as PEM.
+func (a *Authority) Issue(name string) (certificate, key string, err error) {
+	template := newTemplate("server") // host names can be longer than a common name; clients only read DNSNames
 	template.DNSNames, template.ExtKeyUsage = []string{name}, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	template.KeyUsage = x509.KeyUsageDigitalSignature
-	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, private.Public(), a.key)
+	der, private, err := sign(template, a.certificate, a.key)
 	if err != nil {
-		return "", "", fmt.Errorf("make a certificate for %s: %w", name, err)
+		return "", "", fmt.Errorf("create a certificate for %s: %w", name, err)
 	}
 	secret, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
-		return "", "", fmt.Errorf("make a key for %s: %w", name, err)
+		return "", "", fmt.Errorf("create a certificate for %s: %w", name, err)
 	}
 	return encode("CERTIFICATE", der), encode("PRIVATE KEY", secret), nil
 }
 
-func certificate(name string) *x509.Certificate {
-	now := time.Now()
+// sign creates a key and a certificate for it. If signer is nil, the certificate is self-signed.
+func sign(template, parent *x509.Certificate, signer *ecdsa.PrivateKey) (der []byte, key *ecdsa.PrivateKey, err error) {
+	if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+		return nil, nil, err
+	}
+	if signer == nil {
+		signer = key
+	}
+	der, err = x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
+	return der, key, err
+}
+
+func newTemplate(name string) *x509.Certificate {
 	return &x509.Certificate{
 		SerialNumber: new(big.Int).SetBytes([]byte(rand.Text())[:16]),
 		Subject:      pkix.Name{CommonName: name},
-		NotBefore:    now.Add(-time.Hour), // clocks differ
-		NotAfter:     now.Add(validity),
+		NotBefore:    time.Now().Add(-time.Hour), // clocks differ
+		NotAfter:     time.Now().AddDate(1, 0, 0),
 	}
 }
 

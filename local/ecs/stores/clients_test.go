@@ -41,7 +41,7 @@ type clients struct {
 	root    sandbox.Root
 	dir     string
 	mounts  []sandbox.Mount
-	servers *Servers
+	servers *Stores
 }
 
 func start(t *testing.T, spec Spec) *clients {
@@ -85,19 +85,17 @@ func (c *clients) trustCaches() { c.show("/etc/ssl/cert.pem", c.servers.CacheCA)
 // run runs a program with an input and returns what it wrote, failed or not.
 func (c *clients) run(input string, environment []string, program ...string) string {
 	c.t.Helper()
-	cmd, err := c.root.Command(sandbox.Box{
-		UID: 1000, GID: 1000, Mounts: c.mounts, Directory: "/app", InfoFD: infoFD,
-		Environment: append([]string{"PATH=/opt/bun:/usr/bin:" + psql(c.t, c.root)}, environment...),
-	}, program...)
-	require.NoError(c.t, err)
-	cmd.Stdin = strings.NewReader(input)
 	ctx, cancel := context.WithTimeout(c.t.Context(), clientDeadline)
 	defer cancel()
-	out, err := run(ctx, cmd)
-	if err != nil {
-		return out + err.Error()
-	}
-	return out
+	box := c.box(append([]string{"PATH=/opt/bun:/usr/bin:" + psql(c.t, c.root)}, environment...))
+	box.Stdin = strings.NewReader(input)
+	_, output, err := c.root.Run(ctx, box, program...)
+	require.NoError(c.t, err)
+	return output
+}
+
+func (c *clients) box(environment []string) sandbox.Box {
+	return sandbox.Box{UID: 1000, GID: 1000, Mounts: c.mounts, Directory: "/app", Environment: environment}
 }
 
 // psql is the folder of the real program; the one on the usual path is a script that chooses among versions.

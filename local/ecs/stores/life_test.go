@@ -22,12 +22,12 @@ import (
 	"threa-infra/local/ecs/sandbox"
 )
 
-// heldRoot makes this program start servers, say so, and wait to be killed.
-const heldRoot = "SERVERS_TEST_ROOT"
+// starterRoot makes this program start servers, say so, and wait to be killed.
+const starterRoot = "STORES_TEST_ROOT"
 
 func TestMain(m *testing.M) {
-	if root := os.Getenv(heldRoot); root != "" {
-		hold(sandbox.Root(root), os.Args[1])
+	if root := os.Getenv(starterRoot); root != "" {
+		startAndWait(sandbox.Root(root), os.Args[1])
 	}
 	os.Exit(m.Run())
 }
@@ -36,7 +36,7 @@ func both() Spec {
 	return Spec{Databases: []Database{database()}, Caches: []Cache{cache(true, token)}}
 }
 
-func hold(root sandbox.Root, dir string) {
+func startAndWait(root sandbox.Root, dir string) {
 	s, err := Start(context.Background(), root, dir, both())
 	if err != nil {
 		fmt.Println(err)
@@ -74,7 +74,7 @@ func processesOf(dir string) []string {
 	return found
 }
 
-func TestNothingIsLeftAfterStop(t *testing.T) {
+func TestStores_StopLeavesNothing(t *testing.T) {
 	c := start(t, both())
 	dir := filepath.Join(c.dir, "s")
 	assert.GreaterOrEqual(t, len(processesOf(dir)), 6, "the boxes, PostgreSQL with its workers, and Valkey")
@@ -88,11 +88,11 @@ func TestNothingIsLeftAfterStop(t *testing.T) {
 	c.servers.Stop()
 }
 
-func TestNothingSurvivesWhoStartedIt(t *testing.T) {
+func TestStores_EndWithTheirStarter(t *testing.T) {
 	c := start(t, Spec{})
 	dir := filepath.Join(c.dir, "held")
 	cmd := exec.Command(os.Args[0], dir)
-	cmd.Env = append(os.Environ(), heldRoot+"="+string(c.root))
+	cmd.Env = append(os.Environ(), starterRoot+"="+string(c.root))
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -107,7 +107,7 @@ func TestNothingSurvivesWhoStartedIt(t *testing.T) {
 	gone(t, dir, words[1], words[2])
 }
 
-func TestEveryServerIsReachedByItsSocket(t *testing.T) {
+func TestStores_Sockets(t *testing.T) {
 	c := start(t, both())
 	assert.Len(t, c.servers.Sockets, 2)
 
@@ -126,7 +126,7 @@ func TestEveryServerIsReachedByItsSocket(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
 	secure := greet(t, conn, cacheName, c.servers.CacheCA)
-	_, err = secure.Write([]byte(request("AUTH", token)))
+	_, err = secure.Write([]byte("AUTH " + token + "\r\n"))
 	require.NoError(t, err)
 	said, err := bufio.NewReader(secure).ReadString('\n')
 	require.NoError(t, err)
@@ -143,7 +143,7 @@ func greet(t *testing.T, conn net.Conn, name, ca string) *tls.Conn {
 	return secure
 }
 
-func TestEveryStartIsAFreshOne(t *testing.T) {
+func TestStart_DeletesOldData(t *testing.T) {
 	c := start(t, Spec{Caches: []Cache{cache(false, "")}})
 	dir := filepath.Join(c.dir, "s")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "left"), nil, 0o600))
@@ -155,24 +155,24 @@ func TestEveryStartIsAFreshOne(t *testing.T) {
 	assert.NotEqual(t, c.servers.CacheCA, again.CacheCA)
 }
 
-func TestAServerThatCannotBeSetUpIsAnErrorAndLeavesNothing(t *testing.T) {
+func TestStart_FailureLeavesNothing(t *testing.T) {
 	c := start(t, Spec{})
 	dir := filepath.Join(c.dir, "failed")
 	spec := both()
 	spec.Databases[0].Database = "template1"
 	_, err := Start(t.Context(), c.root, dir, spec)
-	require.ErrorContains(t, err, "start the server for "+databaseName+":5432: make the master user and the database")
+	require.ErrorContains(t, err, "start the server for "+databaseName+":5432: create the master user and the database")
 	require.ErrorContains(t, err, `database "template1" already exists`)
 	gone(t, dir)
 }
 
-func TestTwoServersOfOneEndpointAreRefused(t *testing.T) {
+func TestStart_RefusesDuplicateEndpoint(t *testing.T) {
 	c := start(t, Spec{})
 	_, err := Start(t.Context(), c.root, filepath.Join(c.dir, "two"), Spec{Caches: []Cache{cache(false, ""), cache(true, token)}})
-	require.ErrorContains(t, err, "2 servers have 1 endpoints")
+	require.ErrorContains(t, err, "two servers have the endpoint "+cacheName+":6379")
 }
 
-func TestWhoDoesNotWaitLeavesNothing(t *testing.T) {
+func TestStart_CancellationLeavesNothing(t *testing.T) {
 	c := start(t, Spec{})
 	dir := filepath.Join(c.dir, "cancelled")
 	for n := range 20 { // at another moment each
@@ -184,31 +184,27 @@ func TestWhoDoesNotWaitLeavesNothing(t *testing.T) {
 	}
 }
 
-// words is a server that says something and ends; at every start it says the next thing.
-type words struct {
-	box
-	say []string
+// failing is a server that prints something and ends. At every start it runs the next script.
+type failing struct {
+	host
+	scripts []string
 }
 
-func (w *words) prepare(context.Context) error    { return os.MkdirAll(w.dir, 0o700) }
-func (w *words) ready(context.Context, int) error { return os.ErrNotExist }
-func (w *words) fill(context.Context, int) error  { return nil }
-func (w *words) start(int) (*process, error) {
-	cmd, err := w.command(nil, "/bin/sh", "-c", w.say[0]+"; exit 3")
-	if err != nil {
-		return nil, err
-	}
-	w.say = w.say[1:]
-	return w.spawn(cmd)
+func (f *failing) prepare(context.Context) error    { return os.MkdirAll(f.dir, 0o700) }
+func (f *failing) check(context.Context, int) error { return os.ErrNotExist }
+func (f *failing) fill(context.Context, int) error  { return nil }
+func (f *failing) start(int) (*sandbox.Process, error) {
+	script := f.scripts[0]
+	f.scripts = f.scripts[1:]
+	return f.serve("/bin/sh", "-c", script+"; exit 3")
 }
 
-func TestAServerThatEndsIsQuoted(t *testing.T) {
+func TestLaunch_QuotesTheLog(t *testing.T) {
 	c := start(t, Spec{})
-	w := &words{box: box{c.root, filepath.Join(c.dir, "words")}, say: []string{
-		`echo "FATAL: Address already in use"`, // and so another port is tried
+	_, _, err := launch(t.Context(), &failing{host: host{root: c.root, dir: filepath.Join(c.dir, "failing")}, scripts: []string{
+		`echo "FATAL: Address already in use"`, // another port is tried
 		"for i in 1 2 3 4 5 6 7 8 9 10 11; do echo line $i; done",
-	}}
-	_, _, err := launch(t.Context(), w)
-	require.EqualError(t, err, "it ended (exit status 3) with these words:\n"+
+	}})
+	require.EqualError(t, err, "the server ended with exit code 3. Its last lines:\n"+
 		"line 2\nline 3\nline 4\nline 5\nline 6\nline 7\nline 8\nline 9\nline 10\nline 11")
 }

@@ -73,7 +73,7 @@ func urls(t *testing.T, users, passwords []string, port int) []string {
 	return list
 }
 
-func TestEveryPasswordThatRDSTakesReachesTheServerThroughEveryClient(t *testing.T) {
+func TestPostgres_EveryPasswordInEveryClient(t *testing.T) {
 	c := start(t, Spec{Databases: []Database{database()}})
 	port, err := strconv.Atoi(c.port(databaseName + ":5432"))
 	require.NoError(t, err)

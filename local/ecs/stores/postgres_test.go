@@ -18,7 +18,7 @@ func (c *clients) databaseURL(user, password, host, mode string) string {
 		user, url.QueryEscape(password), host, c.port(databaseName+":5432"), mode)
 }
 
-func TestADatabaseIsAsOnRDS(t *testing.T) {
+func TestPostgres_IsLikeRDS(t *testing.T) {
 	c := start(t, Spec{Databases: []Database{database()}})
 	good := c.databaseURL("threa", password, databaseName, "verify-full")
 	psql := func(url, statement string) string {
@@ -68,8 +68,8 @@ func TestADatabaseIsAsOnRDS(t *testing.T) {
 	})
 }
 
-// TestAReadReplicaFollowsItsDatabase waits for what is written to the one to be read from the other.
-func TestAReadReplicaFollowsItsDatabase(t *testing.T) {
+// TestReplica_FollowsPrimary waits for what is written to the one to be read from the other.
+func TestReplica_FollowsPrimary(t *testing.T) {
 	const replicaName = "threa-replica.abc123.eu-central-1.rds.amazonaws.com"
 	d := database()
 	d.Replica = replicaName
@@ -80,12 +80,12 @@ func TestAReadReplicaFollowsItsDatabase(t *testing.T) {
 		return c.run("", []string{"PGSSLROOTCERT=/ca/rds.pem"}, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", to, "-c", statement)
 	}
 	assert.Empty(t, psql(databaseName, "create table words as select 'hello' as word"))
-	assert.Eventually(t, func() bool { return psql(replicaName, "select word from words") == "hello\n" }, clientDeadline, poll)
+	assert.Eventually(t, func() bool { return psql(replicaName, "select word from words") == "hello\n" }, clientDeadline, pollInterval)
 	assert.Contains(t, psql(replicaName, "create table more (word text)"), "read-only transaction")
 	assert.Equal(t, "t|t\n", psql(replicaName, "select pg_is_in_recovery(), ssl from pg_stat_ssl where pid = pg_backend_pid()"))
 }
 
-func TestADatabaseWithoutAFirstOneHasPostgresAlone(t *testing.T) {
+func TestPostgres_WithoutDatabase(t *testing.T) {
 	d := database()
 	d.Database = ""
 	c := start(t, Spec{Databases: []Database{d}})

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestACacheIsAsOnElastiCache(t *testing.T) {
+func TestValkey_IsLikeElastiCache(t *testing.T) {
 	c := start(t, Spec{Caches: []Cache{cache(true, token)}})
 	at := func(scheme, token, host string) string {
 		return "REDIS_URL=" + scheme + "://:" + url.QueryEscape(token) + "@" + host + ":" + c.port(cacheName+":6379")
@@ -46,7 +46,7 @@ func TestACacheIsAsOnElastiCache(t *testing.T) {
 		require.NoError(t, err)
 		defer func() { _ = conn.Close() }()
 		require.NoError(t, conn.SetDeadline(time.Now().Add(clientDeadline)))
-		_, err = conn.Write([]byte(request("PING")))
+		_, err = conn.Write([]byte("PING\r\n"))
 		require.NoError(t, err)
 		answer, err := io.ReadAll(conn)
 		assert.NotErrorIs(t, err, os.ErrDeadlineExceeded)
@@ -57,7 +57,7 @@ func TestACacheIsAsOnElastiCache(t *testing.T) {
 	})
 }
 
-func TestTheSystemsStoreDoesNotVouchForADatabase(t *testing.T) {
+func TestPostgres_SystemStoreIsNotTrusted(t *testing.T) {
 	c := start(t, Spec{Databases: []Database{database()}})
 	c.trustCaches()
 	good := "DATABASE_URL=" + c.databaseURL("threa", password, databaseName, "verify-full")
@@ -67,7 +67,7 @@ func TestTheSystemsStoreDoesNotVouchForADatabase(t *testing.T) {
 	assert.Equal(t, []any{map[string]any{"one": 1.0}}, c.ask("select 1 as one", good, withCA)["pg"], "both files do not disturb each other")
 }
 
-func TestACacheWithoutEncryptionSpeaksPlainly(t *testing.T) {
+func TestValkey_WithoutTLS(t *testing.T) {
 	for name, test := range map[string]struct{ token, login string }{"open": {}, "with a token": {token, ":" + url.QueryEscape(token) + "@"}} {
 		t.Run(name, func(t *testing.T) {
 			c := start(t, Spec{Caches: []Cache{cache(false, test.token)}})

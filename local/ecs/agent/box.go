@@ -1,0 +1,195 @@
+//go:build linux
+
+package agent
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"threa-infra/local/ecs/sandbox"
+)
+
+// The folders within Task.Directory.
+const (
+	volumesFolder    = "volumes"
+	containersFolder = "containers"
+)
+
+// healthOutput is how much of the output of a health check is kept, in bytes: as much as Docker keeps.
+const healthOutput = 4096
+
+// sandboxes is the Runtime that runs every container in a sandbox.
+type sandboxes struct {
+	task    *Task
+	printer *Printer
+}
+
+// NewRuntime returns a runtime that runs the task's containers in sandboxes and prints their output.
+func NewRuntime(task *Task, printer *Printer) Runtime { return &sandboxes{task, printer} }
+
+// sandboxed is a container that runs in a sandbox.
+type sandboxed struct {
+	*sandbox.Process
+	root   sandbox.Root
+	box    sandbox.Box
+	output *lineWriter
+}
+
+// Start implements Runtime.
+func (s *sandboxes) Start(ctx context.Context, c *Container) (Process, error) {
+	box, err := s.task.box(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	p := &sandboxed{root: s.task.Root, box: box, output: s.printer.lines(c.Name)}
+	box.Output, box.Init = p.output, c.LinuxParameters.InitProcessEnabled
+	if p.Process, err = s.task.Root.Start(box, program(c, s.task.Images[c.Image])...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Wait implements Process.
+func (p *sandboxed) Wait() int {
+	code := p.Process.Wait()
+	p.output.Close()
+	return code
+}
+
+// Exec implements Process. It runs the command in another box with the same files.
+func (p *sandboxed) Exec(ctx context.Context, command []string) (code int, output string, err error) {
+	code, output, err = p.root.Run(ctx, p.box, command...)
+	return code, output[max(0, len(output)-healthOutput):], err
+}
+
+// Prepare empties the task's folder and creates its volumes.
+func (t *Task) Prepare() error {
+	if err := t.Clean(); err != nil {
+		return err
+	}
+	for _, name := range t.Volumes {
+		if err := os.MkdirAll(t.volume(name), 0o755); err != nil {
+			return fmt.Errorf("create volume %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// Clean removes all that containers wrote.
+func (t *Task) Clean() error {
+	for _, name := range []string{volumesFolder, containersFolder} {
+		if err := os.RemoveAll(filepath.Join(t.Directory, name)); err != nil {
+			return fmt.Errorf("empty the task's folder: %w", err)
+		}
+	}
+	return nil
+}
+
+func (t *Task) volume(name string) string { return filepath.Join(t.Directory, volumesFolder, name) }
+
+// box creates the files of a container and returns its sandbox.
+func (t *Task) box(c *Container) (box sandbox.Box, err error) {
+	image := t.Images[c.Image]
+	own := filepath.Join(t.Directory, containersFolder, c.Name)
+	box = sandbox.Box{
+		Layer: filepath.Join(own, "root"), Directory: path.Join("/", image.WorkDir), Mounts: slices.Clone(image.Mounts),
+	}
+	if box.UID, box.GID, err = user(c, image); err != nil {
+		return box, err
+	}
+	if c.WorkingDirectory != "" {
+		box.Directory = path.Join("/", c.WorkingDirectory)
+	}
+	box.ReadOnly = box.UID != 0 || c.ReadonlyRootFilesystem // all files in it belong to root
+	box.Environment = t.environment(c, image, box.UID)
+	if err := t.createRootFiles(box.Layer, image, box.Directory); err != nil {
+		return box, err
+	}
+	scratch := filepath.Join(own, "tmp")
+	if err := os.MkdirAll(scratch, 0o755); err != nil {
+		return box, fmt.Errorf("create /tmp: %w", err)
+	}
+	box.Mounts = append(box.Mounts, sandbox.Mount{Source: scratch, Target: "/tmp", Writable: !c.ReadonlyRootFilesystem})
+	if image.Directory != "" {
+		files := filepath.Join(own, "image")
+		if err := os.CopyFS(files, os.DirFS(image.Directory)); err != nil {
+			return box, fmt.Errorf("copy the files of image %s: %w", c.Image, err)
+		}
+		box.Mounts = append(box.Mounts, sandbox.Mount{Source: files, Target: image.WorkDir, Writable: !c.ReadonlyRootFilesystem})
+	}
+	for _, m := range c.MountPoints {
+		source := t.volume(m.SourceVolume)
+		info, err := os.Stat(source)
+		if err != nil {
+			return box, fmt.Errorf("inspect volume %s: %w", m.SourceVolume, err)
+		}
+		writable := box.UID == 0 || info.Mode().Perm()&0o002 != 0 // volumes belong to root
+		box.Mounts = append(box.Mounts, sandbox.Mount{
+			Source: source, Target: path.Clean(m.ContainerPath), Writable: writable && !m.ReadOnly,
+		})
+	}
+	slices.SortStableFunc(box.Mounts, func(a, b sandbox.Mount) int { // outer folders first
+		return strings.Count(a.Target, "/") - strings.Count(b.Target, "/")
+	})
+	return box, nil
+}
+
+// createRootFiles writes the few files that programs expect in /etc, and creates the working directory.
+func (t *Task) createRootFiles(layer string, image Image, directory string) error {
+	for _, folder := range []string{"etc", "root", directory} {
+		if err := os.MkdirAll(filepath.Join(layer, folder), 0o755); err != nil {
+			return fmt.Errorf("create /%s: %w", strings.TrimPrefix(folder, "/"), err)
+		}
+	}
+	hosts := "127.0.0.1 localhost\n::1 localhost\n"
+	for _, name := range slices.Sorted(maps.Keys(t.Hosts)) {
+		hosts += t.Hosts[name] + " " + name + "\n"
+	}
+	users, groups := "root:x:0:0:root:/root:/bin/sh\n", "root:x:0:\n"
+	if image.UID != 0 {
+		users += fmt.Sprintf("app:x:%d:%d:app:/:/bin/sh\n", image.UID, image.GID)
+	}
+	if image.GID != 0 {
+		groups += fmt.Sprintf("app:x:%d:\n", image.GID)
+	}
+	for name, content := range map[string]string{
+		"hosts": hosts, "passwd": users, "group": groups, "nsswitch.conf": "hosts: files dns\n",
+	} {
+		if err := os.WriteFile(filepath.Join(layer, "etc", name), []byte(content), 0o644); err != nil {
+			return fmt.Errorf("write /etc/%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// environment returns the variables of the image, then of the definition, then the secrets, with HOME as Docker sets it.
+func (t *Task) environment(c *Container, image Image, uid int) []string {
+	values := map[string]string{"HOME": "/"}
+	if uid == 0 {
+		values["HOME"] = "/root"
+	}
+	for _, v := range image.Environment {
+		name, value, _ := strings.Cut(v, "=")
+		values[name] = value
+	}
+	for _, v := range c.Environment {
+		values[v.Name] = v.Value
+	}
+	for _, s := range c.Secrets {
+		values[s.Name] = t.Secrets[c.Name][s.Name]
+	}
+	var environment []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		environment = append(environment, name+"="+values[name])
+	}
+	return environment
+}
