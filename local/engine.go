@@ -11,12 +11,14 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"threa-infra/local/pulumicli"
 	"threa-infra/local/workspace"
 )
 
-// createStack makes the stack where the backend does not know it. Pulumi writes a stack file next to Pulumi.yaml
-// when it makes a stack, so that happens in a folder apart.
+// createStack creates the stack if the backend does not have it. Pulumi then writes a stack file next to Pulumi.yaml, so
+// this happens in a temporary folder.
 func (l *launcher) createStack(ctx context.Context) error {
 	if l.work.HasStack(l.project.Name, l.command.Stack) {
 		return nil
@@ -42,8 +44,8 @@ func (l *launcher) createStack(ctx context.Context) error {
 	return nil
 }
 
-// runEngine runs pulumi to its end. The engine gets every signal once, from here: two of them end it at once, and
-// what it was creating would be lost.
+// runEngine runs pulumi to its end. It forwards each signal once: a second one would end the engine immediately, which
+// would lose track of the resources that it is creating.
 func (l *launcher) runEngine(args []string) (int, error) {
 	cmd := exec.Command(l.cli, l.command.Args(
 		l.work.Effective(l.command.Stack), l.work.Overrides(l.command.Stack))...)
@@ -52,7 +54,7 @@ func (l *launcher) runEngine(args []string) (int, error) {
 	if l.lock != nil {
 		cmd.ExtraFiles = []*os.File{l.lock} // the lock lives as long as the engine
 	}
-	// A group of its own keeps the terminal's Ctrl-C from arriving a second time.
+	// In a process group of its own, pulumi does not get the terminal's Ctrl-C a second time.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	restore := foreground(cmd)
 	defer restore()
@@ -65,19 +67,17 @@ func (l *launcher) runEngine(args []string) (int, error) {
 		return 1, fmt.Errorf("run pulumi: %w", err)
 	}
 	if l.lock != nil {
-		workspace.SetEngine(l.lock, cmd.Process.Pid, args)
+		workspace.SetHolder(l.lock, cmd.Process.Pid, args)
 	}
 	go func() {
-		for s := range signals {
-			_ = s
-			// The engine knows only the interrupt as a wish to end in order.
-			_ = cmd.Process.Signal(os.Interrupt)
+		for range signals {
+			_ = cmd.Process.Signal(os.Interrupt) // the only signal on which the engine stops in order
 		}
 	}()
 	return exitCode(cmd.Wait())
 }
 
-// exitCode passes the engine's own on.
+// exitCode returns the engine's exit code.
 func exitCode(err error) (int, error) {
 	var exit *exec.ExitError
 	switch {
@@ -86,7 +86,26 @@ func exitCode(err error) (int, error) {
 	case !errors.As(err, &exit):
 		return 1, fmt.Errorf("run pulumi: %w", err)
 	case exit.ExitCode() < 0:
-		return 1, fmt.Errorf("pulumi was ended: %w", exit)
+		return 1, fmt.Errorf("pulumi was killed: %w", exit)
 	}
 	return exit.ExitCode(), nil
+}
+
+// foreground gives the terminal to the command's process group if this process has it, so that pulumi can read keys. The
+// returned function takes it back.
+func foreground(cmd *exec.Cmd) func() {
+	tty := int(os.Stdin.Fd())
+	owner, err := unix.IoctlGetInt(tty, unix.TIOCGPGRP)
+	if err != nil || owner != syscall.Getpgrp() {
+		return func() {}
+	}
+	cmd.SysProcAttr.Foreground = true
+	cmd.SysProcAttr.Ctty = tty
+	// Ctrl-Z would stop only the engine, and the shell would wait forever. The engine inherits that the signal is ignored.
+	signal.Ignore(syscall.SIGTSTP)
+	return func() {
+		signal.Ignore(syscall.SIGTTOU) // taking the terminal back from the background would stop this process
+		_ = unix.IoctlSetPointerInt(tty, unix.TIOCSPGRP, owner)
+		signal.Reset(syscall.SIGTTOU, syscall.SIGTSTP)
+	}
 }

@@ -18,21 +18,21 @@ import (
 	"threa-infra/local/workspace"
 )
 
-// printEnv prints shell commands that make a shell use the local AWS.
+// printEnv prints shell commands with which a shell uses the local AWS.
 func (l *launcher) printEnv(ctx context.Context, args []string) error {
 	parsed, err := pulumicli.Parse(args, os.Getenv("PULUMI_STACK"))
 	if err != nil {
 		return err
 	}
 	if len(parsed.Words) > 1 {
-		return fmt.Errorf("env takes no arguments but --stack, got %q", parsed.Words[1:])
+		return fmt.Errorf("env takes only the argument --stack, not %q", parsed.Words[1:])
 	}
 	running, err := emulator.Find(ctx, l.work.Dir)
 	if err != nil {
 		return err
 	}
 	if running == nil {
-		return errors.New("the local AWS is not running; start it with: go run ./local preview")
+		return errors.New("the local AWS is not running. Start it with: go run ./local preview")
 	}
 	project, err := stackfile.LoadProject(filepath.Join(l.work.Root, "Pulumi.yaml"))
 	if err != nil {
@@ -62,8 +62,8 @@ func (l *launcher) printEnv(ctx context.Context, args []string) error {
 	return nil
 }
 
-// writeWrapper makes a pulumi command that goes through this one, and returns its folder. Pulumi itself would read
-// Pulumi.<stack>.yaml, which lacks the local secrets, and write to it.
+// writeWrapper creates a pulumi command that calls this command, and returns its folder. Pulumi itself would read
+// Pulumi.<stack>.yaml, which does not have the local secrets, and write to it.
 func (l *launcher) writeWrapper() (string, error) {
 	dir := filepath.Join(l.work.Dir, "shell")
 	script := fmt.Sprintf("#!/bin/sh\n# %s: pulumi on the local AWS of this clone.\ncd %s && exec %s \"$@\"\n",
@@ -73,7 +73,7 @@ func (l *launcher) writeWrapper() (string, error) {
 		err = workspace.WriteFile(filepath.Join(dir, "pulumi"), []byte(script), 0o755)
 	}
 	if err != nil {
-		return "", fmt.Errorf("make the pulumi command of this shell: %w", err)
+		return "", fmt.Errorf("create the pulumi command of this shell: %w", err)
 	}
 	return dir, nil
 }

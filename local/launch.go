@@ -16,12 +16,12 @@ import (
 	"threa-infra/local/workspace"
 )
 
-// launcher prepares a pulumi command and runs it.
+// launcher prepares and runs a pulumi command.
 type launcher struct {
 	work  *workspace.Workspace
 	print *progress.Printer
 	tools *toolchain.Toolchain
-	// release gives signals back, for the time when they belong to the engine.
+	// release stops handling signals, because from then on the engine handles them.
 	release func()
 
 	command *pulumicli.Command
@@ -52,9 +52,9 @@ func (l *launcher) pulumi(ctx context.Context, args []string) (int, error) {
 	return l.runEngine(args)
 }
 
-// prepare brings everything in place that the command needs. Commands that run at the same time take turns.
+// prepare provides everything that the command needs. Only one command prepares at a time.
 func (l *launcher) prepare(ctx context.Context) error {
-	done, err := l.work.Prepare(func() { l.print.Note("Waiting for another command to get ready …") })
+	done, err := l.work.Prepare(func() { l.print.Note("Waiting for another command to prepare …") })
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (l *launcher) configure() error {
 	}
 	l.env.Region = written.Region
 	if len(written.Generated) > 0 {
-		l.print.Note("Encrypted values of Pulumi.%s.yaml cannot be read here; generated ones stand in for: %s",
+		l.print.Note("Encrypted values of Pulumi.%s.yaml cannot be read here. Generated ones replace: %s",
 			stack, strings.Join(written.Generated, ", "))
 	}
 	if len(written.Dropped) > 0 && l.command.Operates {
@@ -112,23 +112,24 @@ func (l *launcher) configure() error {
 		return nil
 	}
 	key := l.command.Words[2]
-	own, err := stackfile.SetIn(l.work.Overrides(stack), l.project.Name, key)
+	own, err := stackfile.IsSet(l.work.Overrides(stack), l.project.Name, key)
 	if err != nil || own {
 		return err
 	}
-	if base, err := stackfile.SetIn(l.work.BaseConfig(stack), l.project.Name, key); err != nil || !base {
+	if base, err := stackfile.IsSet(l.work.BaseConfig(stack), l.project.Name, key); err != nil || !base {
 		return err
 	}
-	return fmt.Errorf("%s is set in Pulumi.%s.yaml: change it there, or override it with: go run ./local config set %s VALUE",
+	return fmt.Errorf("%s is set in Pulumi.%s.yaml. Change it there, or override it with: go run ./local config set %s VALUE",
 		key, stack, key)
 }
 
+// start starts the local AWS.
 func (l *launcher) start(ctx context.Context) (*emulator.Running, error) {
 	port := 0
 	if text := os.Getenv("THREA_LOCAL_PORT"); text != "" {
 		var err error
 		if port, err = strconv.Atoi(text); err != nil || port < 1 || port > 65535 {
-			return nil, fmt.Errorf("THREA_LOCAL_PORT=%s is no port: use a number from 1 to 65535", text)
+			return nil, fmt.Errorf("THREA_LOCAL_PORT=%s is not a port: use a number from 1 to 65535", text)
 		}
 	}
 	var running *emulator.Running

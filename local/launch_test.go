@@ -9,29 +9,29 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheStateNeverLies(t *testing.T) {
+func TestChooseAction(t *testing.T) {
 	for _, c := range []struct {
 		name, owner, running string
-		half                 bool
-		want                 verdict
+		isPending            bool
+		want                 stateAction
 	}{
 		{"the same local AWS", "a", "a", false, keep},
-		{"stopped", "a", "", false, foreign},
-		{"another one", "a", "b", false, foreign},
-		{"a first start", "", "", false, foreign},
-		{"killed", "a", "a", true, halfDone},
-		{"killed, and stopped since", "a", "", true, foreign},
+		{"stopped", "a", "", false, discard},
+		{"another one", "a", "b", false, discard},
+		{"a first start", "", "", false, discard},
+		{"killed", "a", "a", true, repair},
+		{"killed, and stopped since", "a", "", true, discard},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			assert.Equal(t, c.want, judge(c.owner, c.running, c.half))
+			assert.Equal(t, c.want, chooseAction(c.owner, c.running, c.isPending))
 		})
 	}
 }
 
-func TestTheEnginesExitCodeIsPassedOn(t *testing.T) {
+func TestExitCode_IsTheEngines(t *testing.T) {
 	for script, want := range map[string]int{"exit 0": 0, "exit 1": 1, "exit 255": 255} {
 		code, err := exitCode(exec.Command("/bin/sh", "-c", script).Run())
-		require.NoError(t, err, "pulumi has said what went wrong")
+		require.NoError(t, err, "pulumi has printed the error")
 		assert.Equal(t, want, code)
 	}
 	code, err := exitCode(exec.Command("/bin/sh", "-c", "kill -9 $$").Run())

@@ -1,5 +1,5 @@
-// The command local runs pulumi, with this project's own program, the real engine and the real AWS provider, against
-// an AWS on this machine: no account, no container, no question. Every argument is pulumi's own.
+// Command local runs pulumi with this project's program, the real engine and the real AWS provider against an AWS on this
+// machine. It needs no account and no containers, and asks no questions. Arguments go to pulumi.
 //
 //	go run ./local preview
 //	go run ./local up
@@ -19,22 +19,22 @@ import (
 	"threa-infra/local/workspace"
 )
 
-const usage = `Runs pulumi with this project on an AWS of its own on this machine. No account is needed, and none can be reached.
+const usage = `Runs pulumi with this project on an AWS on this machine. It needs no account and cannot reach one.
 
-  go run ./local preview            what would be created
-  go run ./local up                 create it
-  go run ./local stack output       what came out of it
+  go run ./local preview            show what would change
+  go run ./local up                 create or update the stack
+  go run ./local stack output       show the stack's outputs
   go run ./local config set useSpot true
-                                    a setting for the local AWS alone
-  go run ./local destroy            delete it
-  go run ./local task [folder]      run what the service would run: its containers, on a real database and cache
-  go run ./local stop               stop the local AWS; everything in it is gone
+                                    set a key for the local AWS only
+  go run ./local destroy            delete the stack
+  go run ./local task [folder]      run the containers of the service, with a real database and cache
+  go run ./local stop               stop the local AWS and delete everything in it
 
-Any other arguments go to pulumi as they are. The stack is prod, unless --stack or PULUMI_STACK says otherwise.
-Settings come from Pulumi.<stack>.yaml, which is never written to, and from config set; secrets are generated.
+Other arguments go to pulumi unchanged. The stack is prod unless --stack or PULUMI_STACK names another.
+Settings come from Pulumi.<stack>.yaml, which is never changed, and from config set. Secrets are generated.
 
-  eval "$(go run ./local env)"      a shell in which pulumi, aws and others use the local AWS
-  go run ./local help               this text; pulumi's own: go run ./local --help
+  eval "$(go run ./local env)"      make pulumi, aws and other tools of this shell use the local AWS
+  go run ./local help               show this text; for pulumi's: go run ./local --help
 
 THREA_LOCAL_PORT    port of the local AWS (default: a free one)
 THREA_LOCAL_DIR     folder for its files (default: .local)
@@ -62,7 +62,7 @@ func run(args []string) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	// Until the engine runs, a signal ends what is under way; from then on it is the engine's.
+	// Until the engine runs, a signal cancels ctx. Then the engine handles signals.
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 	printer := progress.New(os.Stderr)
@@ -82,7 +82,7 @@ func run(args []string) (int, error) {
 	}
 	exit, err := run(ctx, args)
 	if errors.Is(err, context.Canceled) {
-		return 130, errors.New("interrupted before anything was changed")
+		return 130, errors.New("interrupted before anything changed")
 	}
 	return exit, err
 }
@@ -94,10 +94,10 @@ func code(err error) (int, error) {
 	return 0, nil
 }
 
-// stop ends the local AWS and forgets what was in it.
+// stop stops the local AWS and discards the state.
 func (l *launcher) stop(ctx context.Context, args []string) error {
 	if len(args) > 1 {
-		return fmt.Errorf("stop takes no arguments, got %q", args[1:])
+		return fmt.Errorf("stop takes no arguments, not %q", args[1:])
 	}
 	lock, err := l.work.TryLock(args)
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 	"threa-infra/local/pulumicli"
 )
 
-// recover puts the stack in order after a run that was killed while it was changing something, as threa recover does on
-// AWS. It needs the clone's lock.
+// recover repairs the stack after a run that was killed while it changed something, as "threa recover" does on AWS. It
+// needs the clone's lock.
 func (l *launcher) recover(ctx context.Context, running *emulator.Running) error {
-	l.print.Note("The last run was killed while it was changing something. What came of it:")
+	l.print.Note("The last run was killed while it changed something. Recovering:")
 	l.use(running)
 	r := &recovery.Recovery{
 		Pulumi: l.quietly,
@@ -30,12 +30,12 @@ func (l *launcher) recover(ctx context.Context, running *emulator.Running) error
 		Approve: func(string) bool { return true }, // this local AWS is only used by this clone
 	}
 	if err := r.Run(ctx); err != nil {
-		return fmt.Errorf("recover stack %s: %w\n(go run ./local stop starts afresh)", l.command.Stack, err)
+		return fmt.Errorf("recover stack %s: %w\n(To start with an empty AWS, run: go run ./local stop)", l.command.Stack, err)
 	}
 	return nil
 }
 
-// quietly runs a pulumi command whose output nobody is to see.
+// quietly runs a pulumi command and returns its output instead of printing it.
 func (l *launcher) quietly(ctx context.Context, input []byte, args ...string) ([]byte, error) {
 	parsed, err := pulumicli.Parse(args, l.command.Stack)
 	if err != nil {

@@ -10,35 +10,35 @@ import (
 	"threa-infra/local/workspace"
 )
 
-// verdict says what becomes of the state before a command.
-type verdict int
+// stateAction is what happens to the state before a command.
+type stateAction int
 
 const (
-	keep     verdict = iota
-	foreign          // it describes a local AWS that is gone
-	halfDone         // a killed run was changing something: what came of it is to be found out
+	keep    stateAction = iota
+	discard             // it describes a local AWS that is gone
+	repair              // a run was killed while it changed something
 )
 
-// judge compares the instance that the state belongs to with the one that runs ("" for none).
-func judge(owner, running string, half bool) verdict {
+// chooseAction compares the emulator to which the state belongs with the one that runs, which is "" for none.
+func chooseAction(owner, running string, isPending bool) stateAction {
 	switch {
 	case running == "" || running != owner:
-		return foreign
-	case half:
-		return halfDone
+		return discard
+	case isPending:
+		return repair
 	}
 	return keep
 }
 
-// settleState makes the state true, and starts the local AWS where the command needs it. What a command that still
-// runs is doing is not judged.
+// settleState makes the state match the local AWS, and starts the local AWS if the command needs it. While another command
+// changes something, it leaves the state alone.
 func (l *launcher) settleState(ctx context.Context) error {
 	running, err := emulator.Find(ctx, l.work.Dir)
 	if err != nil {
 		return err
 	}
 	if !l.command.Changes {
-		lock, err := l.work.TryLock([]string{"(getting ready)"})
+		lock, err := l.work.TryLock([]string{"(preparing)"})
 		if errors.Is(err, workspace.ErrBusy) {
 			if running == nil && l.command.Operates {
 				return fmt.Errorf("the local AWS has stopped: %w", err)
@@ -63,26 +63,26 @@ func (l *launcher) settleState(ctx context.Context) error {
 	return nil
 }
 
-// settle discards a state that is not true any more, and returns what runs then. It needs the clone's lock.
+// settle discards or repairs the state, and returns the emulator that runs then, or nil. It needs the clone's lock.
 func (l *launcher) settle(ctx context.Context, running *emulator.Running) (*emulator.Running, error) {
 	owner, err := l.work.Instance()
 	if err != nil {
 		return nil, err
 	}
-	half, err1 := l.work.IsHalfDone(l.project.Name, l.command.Stack)
-	lost, err2 := l.work.HasResources()
+	isPending, err1 := l.work.HasPendingOperations(l.project.Name, l.command.Stack)
+	hasResources, err2 := l.work.HasResources()
 	_, err3 := recovery.MendFolder(l.work.Backend())
 	if err := errors.Join(err1, err2, err3, l.work.ClearLocks()); err != nil {
 		return nil, err
 	}
-	switch judge(owner, instanceOf(running), half) {
+	switch chooseAction(owner, instanceOf(running), isPending) {
 	case keep:
 		return running, nil
-	case foreign:
-		if lost {
-			l.print.Note("The local AWS was stopped and its resources are gone; the stack starts afresh.")
+	case discard:
+		if hasResources {
+			l.print.Note("The local AWS was stopped and its resources are gone; the stack starts empty.")
 		}
-	case halfDone:
+	case repair:
 		if !l.command.Operates {
 			return running, nil
 		}

@@ -7,7 +7,7 @@ import (
 	"errors"
 )
 
-// task runs containers in namespaces, which only Linux has.
+// task needs Linux namespaces.
 func (l *launcher) task(context.Context, []string) (int, error) {
-	return 1, errors.New("task needs Linux: run it in a virtual machine or a container of Debian or Ubuntu")
+	return 1, errors.New("task needs Linux. Run it in a virtual machine with Debian or Ubuntu")
 }

@@ -150,7 +150,7 @@ func TestTheLocalAWSItselfCanBeKilled(t *testing.T) {
 	s.killAt(t, kill{call: "ec2:CreateSubnet", nth: 1, done: true}, nil, "up")
 	require.NoError(t, syscall.Kill(s.process(t, "local-aws.json").PID, syscall.SIGKILL))
 	out := s.must(t, "preview")
-	assert.Contains(t, out, "The local AWS was stopped and its resources are gone; the stack starts afresh.")
+	assert.Contains(t, out, "The local AWS was stopped and its resources are gone; the stack starts empty.")
 	assert.NotContains(t, out, "goroutine")
 	assert.NotContains(t, out, "unchanged")
 }

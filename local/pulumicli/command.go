@@ -1,5 +1,5 @@
-// Package pulumicli reads a pulumi command line as far as the local AWS must understand it: which stack, what it
-// changes, which configuration file it takes. It is pure; package main acts on what it says.
+// Package pulumicli parses a pulumi command line as far as the local AWS needs it: the stack, what the command changes,
+// and which configuration file it uses. It has no side effects.
 package pulumicli
 
 import (
@@ -13,26 +13,26 @@ import (
 // DefaultStack is used where neither the arguments nor PULUMI_STACK name one.
 const DefaultStack = "prod"
 
-// Config says which configuration file a command takes.
+// Config is the configuration file that a command uses.
 type Config int
 
-// The files that a command may take.
+// The configuration files.
 const (
-	NoConfig  Config = iota
-	Effective        // reads the merged configuration
-	Overrides        // changes the local settings
+	NoConfig  Config = iota // uses none, or one from the command line
+	Effective               // reads the merged configuration
+	Overrides               // changes the local settings
 )
 
 // Command is a parsed command line.
 type Command struct {
 	Words  []string // the command and its arguments, without flags: "config", "set", "useSpot", "true"
-	Stack  string   // the stack it is about
+	Stack  string
 	Config Config
 
-	Operates bool // runs the program or the provider: needs the local AWS
-	Changes  bool // changes something: only one at a time
+	Operates bool // runs the provider: needs the local AWS
+	Changes  bool // changes something: only one such command at a time
 	Compiles bool // runs the program
-	OfStack  bool // is about a stack, which must exist
+	OfStack  bool // needs a stack, which must exist
 
 	args  []string
 	typed string // the command as typed, before aliases
@@ -40,13 +40,13 @@ type Command struct {
 	rest int
 }
 
-// kind is what the local AWS must know about a command.
+// kind is what the local AWS must know about a command. yes adds --yes.
 type kind struct {
 	operates, changes, compiles, yes bool
 	config                           Config
 }
 
-// kinds lists the commands that need more than to be passed on. Aliases are resolved before.
+// kinds lists the commands that need more than to be passed on, without aliases. "config set" comes before "config".
 var kinds = map[string]kind{
 	"up":      {operates: true, changes: true, compiles: true, yes: true, config: Effective},
 	"preview": {operates: true, compiles: true, config: Effective},
@@ -54,42 +54,27 @@ var kinds = map[string]kind{
 	"refresh": {operates: true, changes: true, yes: true, config: Effective},
 	"import":  {operates: true, changes: true, config: Effective},
 	"watch":   {operates: true, changes: true, compiles: true, config: Effective},
+	"cancel":  {changes: true},
 
-	"config":          {config: Effective},
-	"config get":      {config: Effective},
-	"config set":      {changes: true, config: Overrides},
-	"config set-all":  {changes: true, config: Overrides},
-	"config rm":       {changes: true, config: Overrides},
-	"config rm-all":   {changes: true, config: Overrides},
-	"cancel":          {changes: true},
-	"stack":           {},
-	"stack export":    {},
-	"stack graph":     {},
-	"stack history":   {},
-	"stack import":    {changes: true},
-	"stack ls":        {},
-	"stack output":    {},
-	"stack rm":        {changes: true},
-	"stack tag":       {changes: true},
-	"stack unselect":  {},
-	"state rm":        {changes: true},
-	"state edit":      {changes: true},
-	"state move":      {changes: true},
-	"state protect":   {changes: true},
-	"state rename":    {changes: true},
-	"state repair":    {changes: true},
-	"state taint":     {changes: true},
-	"state unprotect": {changes: true},
-	"state untaint":   {changes: true},
+	"config":         {config: Effective},
+	"config set":     {changes: true, config: Overrides},
+	"config set-all": {changes: true, config: Overrides},
+	"config rm":      {changes: true, config: Overrides},
+	"config rm-all":  {changes: true, config: Overrides},
+	"stack":          {},
+	"stack import":   {changes: true},
+	"stack rm":       {changes: true},
+	"stack tag":      {changes: true},
+	"state":          {changes: true},
 }
 
-// refused lists what would write into the user's own files or needs a service, with what to do instead.
+// refused lists commands that would write to the user's own files or need a service, with what to do instead.
 var refused = map[string]string{
 	"config cp":                     "copy the settings with: go run ./local config set",
 	"config env":                    "environments need Pulumi Cloud",
-	"config refresh":                "the local settings are kept already",
-	"stack change-secrets-provider": "local secrets have a passphrase of their own",
-	"stack new":                     "a stack is made when first used: go run ./local up --stack NAME",
+	"config refresh":                "the local settings are already stored",
+	"stack change-secrets-provider": "local secrets have their own passphrase",
+	"stack new":                     "the first command creates a stack: go run ./local up --stack NAME",
 	"stack rename":                  "use another stack: go run ./local up --stack NAME",
 	"stack select":                  "choose the stack with --stack NAME or PULUMI_STACK",
 	"login":                         "the local AWS keeps its state in the folder .local",
@@ -98,7 +83,7 @@ var refused = map[string]string{
 
 var aliases = map[string]string{"update": "up", "pre": "preview", "down": "destroy", "dn": "destroy"}
 
-// stackName is what a stack may be called; the name is part of file names.
+// stackName matches names of stacks, which are part of file names.
 var stackName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
 
 // subAliases are the other names of subcommands.
@@ -142,7 +127,7 @@ func Parse(args []string, stackVariable string) (*Command, error) {
 		}
 	}
 	if !stackName.MatchString(c.Stack) {
-		return nil, fmt.Errorf("%q is no name for a stack: use letters, digits, hyphens, underscores and periods", c.Stack)
+		return nil, fmt.Errorf("%q is not a name for a stack: use letters, digits, hyphens, underscores and periods", c.Stack)
 	}
 	if len(c.Words) == 0 {
 		return c, nil
@@ -160,12 +145,12 @@ func Parse(args []string, stackVariable string) (*Command, error) {
 }
 
 func (c *Command) classify() error {
-	name, k, known := lookup(kinds, c.Words)
+	name, k, known := lookup(c.Words)
 	if instead, ok := refused[c.pair()]; ok {
-		return fmt.Errorf("%s is not for the local AWS: %s", c.typed, instead)
+		return fmt.Errorf("%s is not available on the local AWS: %s", c.typed, instead)
 	}
 	if instead, ok := refused[c.Words[0]]; ok {
-		return fmt.Errorf("%s is not for the local AWS: %s", c.Words[0], instead)
+		return fmt.Errorf("%s is not available on the local AWS: %s", c.Words[0], instead)
 	}
 	if !known || c.isHelp() {
 		return nil
@@ -177,18 +162,18 @@ func (c *Command) classify() error {
 		c.Config = NoConfig
 	}
 	if name == "destroy" && c.has("--remove") {
-		return errors.New("--remove would delete your own stack file: go run ./local destroy, then stack rm")
+		return errors.New("--remove would delete your own stack file. Run: go run ./local destroy, then go run ./local stack rm")
 	}
 	if k.operates && c.has("-c", "--config") {
-		return fmt.Errorf("--config would be forgotten: go run ./local config set KEY VALUE, then %s", name)
+		return fmt.Errorf("the next command would not know the value of --config. Run: go run ./local config set KEY VALUE, then go run ./local %s", name)
 	}
 	return nil
 }
 
-// Args are the arguments for pulumi. effective and overrides are the stack's two files.
+// Args returns the arguments for pulumi. effective and overrides are the stack's two configuration files.
 func (c *Command) Args(effective, overrides string) []string {
 	var add []string
-	name, k, known := lookup(kinds, c.Words)
+	name, k, known := lookup(c.Words)
 	if known && !c.isHelp() {
 		if k.yes && !c.has("--yes", "-y", "--preview-only") {
 			add = append(add, "--yes")
@@ -207,15 +192,15 @@ func (c *Command) Args(effective, overrides string) []string {
 	return slices.Concat(c.args[:c.rest], add, c.args[c.rest:])
 }
 
-// Is tells whether the command is the given one, such as "config rm".
+// Is tells whether the command has a name, such as "config rm".
 func (c *Command) Is(name string) bool {
-	found, _, ok := lookup(kinds, c.Words)
-	return ok && found == name
+	actual, _, ok := lookup(c.Words)
+	return ok && actual == name
 }
 
 func (c *Command) pair() string { return strings.Join(c.Words[:min(2, len(c.Words))], " ") }
 
-// has tells whether one of the flags is given.
+// has tells whether the arguments have one of the flags.
 func (c *Command) has(flags ...string) bool {
 	for _, a := range c.args[:c.rest] {
 		name, _, _ := strings.Cut(a, "=")
@@ -231,11 +216,11 @@ func (c *Command) has(flags ...string) bool {
 
 func (c *Command) isHelp() bool { return c.has("-h", "--help") }
 
-// lookup prefers the longer name: "config set" to "config".
-func lookup(in map[string]kind, words []string) (string, kind, bool) {
+// lookup returns the kind of a command. It prefers the longer name: "config set" to "config".
+func lookup(words []string) (string, kind, bool) {
 	for n := min(2, len(words)); n > 0; n-- {
 		name := strings.Join(words[:n], " ")
-		if k, ok := in[name]; ok {
+		if k, ok := kinds[name]; ok {
 			return name, k, true
 		}
 	}

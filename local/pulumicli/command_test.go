@@ -1,6 +1,7 @@
 package pulumicli_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 	"threa-infra/local/pulumicli"
 )
 
-func TestArgumentsReachPulumiWithWhatTheLocalAWSAdds(t *testing.T) {
+func TestArgs_Additions(t *testing.T) {
 	for _, c := range []struct{ given, want string }{
 		{"preview", "preview --config-file eff"},
 		{"up", "up --config-file eff --yes"},
@@ -40,18 +41,16 @@ func TestArgumentsReachPulumiWithWhatTheLocalAWSAdds(t *testing.T) {
 		t.Run(c.given, func(t *testing.T) {
 			parsed, err := pulumicli.Parse(strings.Fields(c.given), "")
 			require.NoError(t, err)
-			assert.ElementsMatch(t, strings.Fields(c.want), parsed.Args("eff", "over"))
+			args := parsed.Args("eff", "over")
+			assert.ElementsMatch(t, strings.Fields(c.want), args)
+			if i := slices.Index(args, "--"); i >= 0 {
+				assert.Equal(t, []string{"--", "-1"}, args[i:], "nothing is added behind the double dash")
+			}
 		})
 	}
 }
 
-func TestNothingIsAddedBehindTheDoubleDash(t *testing.T) {
-	parsed, err := pulumicli.Parse([]string{"config", "set", "a", "--", "-1"}, "")
-	require.NoError(t, err)
-	assert.Equal(t, []string{"config", "set", "a", "--config-file", "over", "--", "-1"}, parsed.Args("eff", "over"))
-}
-
-func TestTheStackComesFromTheArgumentsThenTheVariableThenProd(t *testing.T) {
+func TestParse_Stack(t *testing.T) {
 	for _, c := range []struct{ args, variable, want string }{
 		{"up", "", "prod"},
 		{"up", "dev", "dev"},
@@ -66,51 +65,47 @@ func TestTheStackComesFromTheArgumentsThenTheVariableThenProd(t *testing.T) {
 	}
 }
 
-func TestStackNamesCannotLeaveTheFolder(t *testing.T) {
+func TestParse_StackNameIsAFileName(t *testing.T) {
 	for _, name := range []string{"../prod", "a b", "org/proj/prod", strings.Repeat("a", 101)} {
 		_, err := pulumicli.Parse([]string{"up", "--stack", name}, "")
-		require.ErrorContains(t, err, "no name for a stack", name)
+		require.ErrorContains(t, err, "not a name for a stack", name)
 	}
 }
 
-func TestCommandsThatChangeSomethingExcludeEachOther(t *testing.T) {
-	for args, want := range map[string]bool{
-		"up": true, "destroy": true, "down": true, "refresh": true, "import": true, "cancel": true, "config set a b": true,
-		"config rm a": true, "state delete urn": true, "stack import": true, "stack rm": true,
-		"preview": false, "config": false, "config get a": false, "stack output": false, "stack export": false, "logs": false,
-		"up --help": false,
+func TestParse_Kinds(t *testing.T) {
+	for _, test := range []struct {
+		changes, operates bool
+		commands          []string
+	}{
+		{true, true, []string{"up", "destroy", "down", "refresh", "import", "watch"}},
+		{true, false, []string{"cancel", "config set a b", "config rm a", "state delete urn", "stack import", "stack rm"}},
+		{false, true, []string{"preview", "pre"}},
+		{false, false, []string{"config", "config get a", "stack output", "stack export", "logs", "version", "plugin ls",
+			"up --help", "preview --help"}},
 	} {
-		parsed, err := pulumicli.Parse(strings.Fields(args), "")
-		require.NoError(t, err)
-		assert.Equal(t, want, parsed.Changes, args)
+		for _, line := range test.commands {
+			parsed, err := pulumicli.Parse(strings.Fields(line), "")
+			require.NoError(t, err)
+			assert.Equal(t, test.changes, parsed.Changes, line)
+			assert.Equal(t, test.operates, parsed.Operates, line)
+		}
 	}
 }
 
-func TestOnlyOperationsNeedTheLocalAWS(t *testing.T) {
-	for args, want := range map[string]bool{
-		"up": true, "preview": true, "pre": true, "destroy": true, "refresh": true, "import": true,
-		"config": false, "stack output": false, "version": false, "plugin ls": false, "preview --help": false,
-	} {
-		parsed, err := pulumicli.Parse(strings.Fields(args), "")
-		require.NoError(t, err)
-		assert.Equal(t, want, parsed.Operates, args)
-	}
-}
-
-func TestTheUsersOwnFilesAreNeverWritten(t *testing.T) {
+func TestParse_RefusesWritingTheUsersFiles(t *testing.T) {
 	for args, want := range map[string]string{
-		"stack init dev":                        "stack init is not for the local AWS: a stack is made when first used",
+		"stack init dev":                        "stack init is not available on the local AWS: the first command creates a stack",
 		"stack select dev":                      "--stack NAME or PULUMI_STACK",
-		"stack rename x":                        "not for the local AWS",
+		"stack rename x":                        "not available on the local AWS",
 		"config cp -d x":                        "go run ./local config set",
-		"config copy":                           "config copy is not for the local AWS",
+		"config copy":                           "config copy is not available on the local AWS",
 		"login":                                 "folder .local",
 		"destroy --remove":                      "would delete your own stack file",
 		"up --config a=b":                       "go run ./local config set KEY VALUE",
-		"preview -c a=b":                        "would be forgotten",
-		"config refresh":                        "not for the local AWS",
+		"preview -c a=b":                        "the next command would not know",
+		"config refresh":                        "not available on the local AWS",
 		"config env ls":                         "Pulumi Cloud",
-		"stack change-secrets-provider default": "passphrase of their own",
+		"stack change-secrets-provider default": "their own passphrase",
 	} {
 		_, err := pulumicli.Parse(strings.Fields(args), "")
 		require.ErrorContains(t, err, want, args)

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Settings is what the environment of the engine says about the local AWS.
+// Settings configure the environment of the engine.
 type Settings struct {
-	Endpoint   string // "http://127.0.0.1:4566"; "" when the command needs no AWS
+	Endpoint   string // such as "http://127.0.0.1:4566"; "" if the command needs no AWS
 	Region     string
 	Stack      string
 	Home       string // PULUMI_HOME
@@ -16,13 +16,13 @@ type Settings struct {
 	Passphrase string // file
 }
 
-// dropped are variables of the user that choose other backends, plugins or passphrases.
+// dropped are the user's variables that choose other backends, plugins or passphrases.
 var dropped = []string{
 	"PULUMI_ACCESS_TOKEN", "PULUMI_API", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_DEBUG_PROVIDERS", "PULUMI_ORGANIZATION",
 }
 
-// unset are variables that only the local AWS must not see: credentials, profiles, other endpoints. Every AWS_*
-// variable is dropped from the engine's environment anyway; these are named for the shell of go run ./local env.
+// unset are the variables that the shell of "go run ./local env" removes even if they are not set: a tool could set them
+// later. The engine's environment has no AWS_* variable of the user.
 var unset = []string{
 	"AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
 	"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -30,7 +30,7 @@ var unset = []string{
 	"AWS_USE_DUALSTACK_ENDPOINT",
 }
 
-// Unset lists the variables to remove from a shell that shall use the local AWS, those of environ included.
+// Unset returns the variables to remove from a shell that uses the local AWS, including the AWS_* ones of environ.
 func Unset(environ []string) []string {
 	names := slices.Concat(unset, dropped)
 	for _, v := range environ {
@@ -42,7 +42,7 @@ func Unset(environ []string) []string {
 	return names
 }
 
-// Variables are the settings as environment variables.
+// Variables returns the settings as environment variables.
 func Variables(s Settings) []string {
 	env := []string{
 		"PULUMI_HOME=" + s.Home,
@@ -54,7 +54,7 @@ func Variables(s Settings) []string {
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		"AWS_REGION=" + s.Region,
 		"AWS_DEFAULT_REGION=" + s.Region, // the name that version 1 of the AWS command line reads
-		// No real account: credentials that are none, and no file that holds others.
+		// Invalid credentials, and no file with valid ones.
 		"AWS_ACCESS_KEY_ID=test",
 		"AWS_SECRET_ACCESS_KEY=test",
 		"AWS_CONFIG_FILE=/dev/null",
@@ -68,22 +68,14 @@ func Variables(s Settings) []string {
 	return append(env, "AWS_ENDPOINT_URL="+endpoint)
 }
 
-// Environ is the environment for the engine: the user's without anything that could lead to a real account or to
-// another backend, and the settings.
+// Environ returns the environment for the engine: the settings, and the user's environment without everything that leads
+// to a real account or to another backend.
 func Environ(environ []string, s Settings) []string {
 	settings := Variables(s)
-	own := map[string]bool{}
-	for _, v := range settings {
+	env := slices.DeleteFunc(slices.Clone(environ), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
-		own[name] = true
-	}
-	var env []string
-	for _, v := range environ {
-		name, _, _ := strings.Cut(v, "=")
-		if own[name] || strings.HasPrefix(name, "AWS_") || slices.Contains(dropped, name) {
-			continue
-		}
-		env = append(env, v)
-	}
+		isSetting := slices.ContainsFunc(settings, func(s string) bool { return strings.HasPrefix(s, name+"=") })
+		return isSetting || strings.HasPrefix(name, "AWS_") || slices.Contains(dropped, name)
+	})
 	return append(env, settings...)
 }

@@ -15,7 +15,7 @@ var settings = pulumicli.Settings{
 	Backend: "/w/.local/state", Passphrase: "/w/.local/passphrase",
 }
 
-// realAccount is a shell from which a real account is reached in every way that the AWS SDK knows.
+// realAccount is an environment with every way to a real account that the AWS SDK supports.
 var realAccount = []string{
 	"HOME=/home/u", "PATH=/usr/bin",
 	"AWS_PROFILE=prod", "AWS_DEFAULT_PROFILE=prod", "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1",
@@ -29,7 +29,7 @@ var realAccount = []string{
 	"PULUMI_DEBUG_PROVIDERS=aws:1",
 }
 
-func TestARealAccountIsOutOfReach(t *testing.T) {
+func TestEnviron_NoRealAccount(t *testing.T) {
 	env := pulumicli.Environ(realAccount, settings)
 	assert.NotContains(t, strings.Join(env, "\n"), "real")
 	var aws []string
@@ -51,13 +51,7 @@ func TestARealAccountIsOutOfReach(t *testing.T) {
 	}, aws)
 }
 
-func TestWithoutALocalAWSNoEndpointAnswers(t *testing.T) {
-	none := settings
-	none.Endpoint = ""
-	assert.Contains(t, pulumicli.Environ(realAccount, none), "AWS_ENDPOINT_URL=http://127.0.0.1:1")
-}
-
-func TestPulumiWorksInTheClonesFolderAlone(t *testing.T) {
+func TestEnviron_PulumiUsesTheClonesFolder(t *testing.T) {
 	env := pulumicli.Environ(realAccount, settings)
 	for _, want := range []string{
 		"PULUMI_BACKEND_URL=file:///w/.local/state", "PULUMI_HOME=/w/.local/pulumi", "PULUMI_STACK=prod",
@@ -73,7 +67,7 @@ func TestPulumiWorksInTheClonesFolderAlone(t *testing.T) {
 	}
 }
 
-func TestAShellOfTheLocalAWSKeepsNothingOfTheRealOne(t *testing.T) {
+func TestUnset_CoversTheRealAccount(t *testing.T) {
 	unset := pulumicli.Unset(realAccount)
 	set := pulumicli.Environ(nil, settings)
 	for _, v := range realAccount {
@@ -86,8 +80,10 @@ func TestAShellOfTheLocalAWSKeepsNothingOfTheRealOne(t *testing.T) {
 	}
 }
 
-func TestTheStatesFolderMayHaveAnyName(t *testing.T) {
+func TestEnviron_OddSettings(t *testing.T) {
 	odd := settings
-	odd.Backend = "/w/20 %_of it/state"
-	assert.Contains(t, pulumicli.Environ(nil, odd), "PULUMI_BACKEND_URL=file:///w/20%20%25_of%20it/state")
+	odd.Backend, odd.Endpoint = "/w/20 %_of it/state", ""
+	env := pulumicli.Environ(realAccount, odd)
+	assert.Contains(t, env, "PULUMI_BACKEND_URL=file:///w/20%20%25_of%20it/state")
+	assert.Contains(t, env, "AWS_ENDPOINT_URL=http://127.0.0.1:1", "nothing listens there")
 }

@@ -8,41 +8,42 @@ import (
 	"threa-infra/internal/stackconfig"
 )
 
-// awsKeys are the settings of the AWS provider that mean something on the local AWS. The others choose accounts,
-// credentials and endpoints, and must never apply here.
+// awsKeys are the settings of the AWS provider that the local AWS supports. The others choose accounts, credentials and
+// endpoints, and must never apply here.
 var awsKeys = []string{"aws:region", "aws:defaultTags", "aws:ignoreTags"}
 
 // Merged is a stack's configuration for the local AWS.
 type Merged struct {
-	Config    map[string]any // what the engine reads
-	Overrides map[string]any // the local settings, with what was generated now
-	Generated []string       // keys whose encrypted values were replaced by generated ones now
-	Dropped   []string       // keys that do not apply to the local AWS
+	// Config is what the engine reads.
+	Config map[string]any
+	// Overrides are the local settings with the generated values.
+	Overrides map[string]any
+	// Generated are the keys whose encrypted values Merge replaced.
+	Generated []string
+	// Dropped are the keys that do not apply to the local AWS.
+	Dropped []string
 }
 
-// Merge lays the overrides over the base, object by object. Every encrypted value of the base that no override
-// covers gets one from generate, as does each required key that neither has.
+// Merge lays the overrides over the base, object by object. It calls generate for every encrypted value of the base
+// without an override, and for each required key without a value.
 func Merge(base, overrides map[string]any, required []string, generate func(key string) (any, error)) (*Merged, error) {
 	m := &Merged{Config: map[string]any{}, Overrides: clone(overrides)}
+	r := &replacer{generate: generate}
 	for _, key := range slices.Sorted(maps.Keys(base)) {
-		replaced, changed, err := replaceSecrets(base[key], m.Overrides[key], key, generate)
-		if err != nil {
-			return nil, err
-		}
-		if changed {
-			m.Overrides[key] = replaced
+		before := r.count
+		override := r.replace(key, base[key], m.Overrides[key])
+		if r.count > before {
+			m.Overrides[key] = override
 			m.Generated = append(m.Generated, key)
 		}
 	}
 	for _, key := range required {
-		if !isEmpty(base[key]) || !isEmpty(m.Overrides[key]) {
-			continue
+		if isEmpty(base[key]) && isEmpty(m.Overrides[key]) {
+			m.Overrides[key] = r.next(key)
 		}
-		value, err := generate(key)
-		if err != nil {
-			return nil, err
-		}
-		m.Overrides[key] = value
+	}
+	if r.err != nil {
+		return nil, r.err
 	}
 	for _, layer := range []map[string]any{base, m.Overrides} {
 		for key, value := range layer {
@@ -58,66 +59,74 @@ func Merge(base, overrides map[string]any, required []string, generate func(key 
 	return m, nil
 }
 
-// replaceSecrets returns the override that covers every encrypted value in base, and whether that is a new one.
-func replaceSecrets(base, override any, key string, generate func(string) (any, error)) (any, bool, error) {
-	if stackconfig.IsSecret(base) {
-		if override != nil {
-			return override, false, nil
-		}
-		value, err := generate(key)
-		return value, err == nil, err
+// replacer generates values for encrypted ones.
+type replacer struct {
+	generate func(key string) (any, error)
+	count    int
+	err      error // the first one
+}
+
+func (r *replacer) next(key string) any {
+	value, err := r.generate(key)
+	r.count++
+	if r.err == nil {
+		r.err = err
 	}
-	switch b := base.(type) {
+	return value
+}
+
+// replace returns the override that covers every encrypted value in base, or nil if there is none.
+func (r *replacer) replace(key string, base, override any) any {
+	switch base := base.(type) {
 	case map[string]any:
-		o, isObject := override.(map[string]any)
-		if override != nil && (!isObject || stackconfig.IsSecret(override)) {
-			return override, false, nil
+		values, isObject := override.(map[string]any)
+		switch {
+		case override != nil && (!isObject || stackconfig.IsSecret(base) || stackconfig.IsSecret(values)):
+			return override
+		case stackconfig.IsSecret(base):
+			return r.next(key)
 		}
-		out, changed := clone(o), false
-		for _, name := range slices.Sorted(maps.Keys(b)) {
-			value, c, err := replaceSecrets(b[name], o[name], name, generate)
-			if err != nil {
-				return nil, false, err
-			}
-			if c {
-				out[name], changed = value, true
+		result := clone(values)
+		for _, name := range slices.Sorted(maps.Keys(base)) {
+			if value := r.replace(name, base[name], values[name]); value != nil {
+				result[name] = value
 			}
 		}
-		return out, changed, nil
-	case []any: // a list is overridden as a whole
+		if len(result) > 0 {
+			return result
+		}
+	case []any: // an override replaces a list as a whole
 		if override != nil {
-			return override, false, nil
+			return override
 		}
-		out, changed := slices.Clone(b), false
-		for i := range b {
-			value, c, err := replaceSecrets(b[i], nil, key, generate)
-			if err != nil {
-				return nil, false, err
-			}
-			if c {
-				out[i], changed = value, true
+		before, result := r.count, slices.Clone(base)
+		for i := range result {
+			if value := r.replace(key, base[i], nil); value != nil {
+				result[i] = overlay(base[i], value)
 			}
 		}
-		return out, changed, nil
+		if r.count > before {
+			return result
+		}
 	}
-	return override, false, nil
+	return override
 }
 
-// overlay lays one value over another: objects merge by key, anything else replaces.
-func overlay(under, over any) any {
-	u, ok1 := under.(map[string]any)
-	o, ok2 := over.(map[string]any)
-	if !ok1 || !ok2 || stackconfig.IsSecret(under) || stackconfig.IsSecret(over) {
-		return over
+// overlay lays one value over another. Objects merge by key, other values replace.
+func overlay(lower, upper any) any {
+	l, isObject1 := lower.(map[string]any)
+	u, isObject2 := upper.(map[string]any)
+	if !isObject1 || !isObject2 || stackconfig.IsSecret(lower) || stackconfig.IsSecret(upper) {
+		return upper
 	}
-	out := clone(u)
-	for key, value := range o {
-		out[key] = overlay(out[key], value)
+	merged := clone(l)
+	for key, value := range u {
+		merged[key] = overlay(merged[key], value)
 	}
-	return out
+	return merged
 }
 
-func isEmpty(v any) bool { return v == nil || v == "" }
+func isEmpty(value any) bool { return value == nil || value == "" }
 
 func clone(m map[string]any) map[string]any {
 	if m == nil {

@@ -11,7 +11,7 @@ import (
 	"threa-infra/local/stackfile"
 )
 
-func TestTheLocalSettingsLieOverTheUsersFile(t *testing.T) {
+func TestMerge_OverridesAndSecrets(t *testing.T) {
 	for _, c := range []struct{ name, base, overrides, want string }{
 		{"nothing", "{}", "{}", "{p:pw: gen-p:pw}"},
 		{"base alone", "{p:a: 1}", "{p:pw: x}", "{p:a: 1, p:pw: x}"},
@@ -24,6 +24,7 @@ func TestTheLocalSettingsLieOverTheUsersFile(t *testing.T) {
 		{"a secret is replaced", "{p:s: {secure: xyz}, p:pw: x}", "{}", "{p:s: gen-p:s, p:pw: x}"},
 		{"a secret inside is replaced", "{p:o: {K: {secure: xyz}, L: 1}, p:pw: x}", "{}", "{p:o: {K: gen-K, L: 1}, p:pw: x}"},
 		{"a secret in a list is replaced", "{p:l: [{secure: xyz}, b], p:pw: x}", "{}", "{p:l: [gen-p:l, b], p:pw: x}"},
+		{"a secret in an object in a list", "{p:l: [{K: {secure: xyz}, L: 1}], p:pw: x}", "{}", "{p:l: [{K: gen-K, L: 1}], p:pw: x}"},
 		{"an override covers a secret", "{p:s: {secure: xyz}, p:pw: x}", "{p:s: {secure: ours}}", "{p:s: {secure: ours}, p:pw: x}"},
 		{"an object over a secret", "{p:s: {secure: xyz}, p:pw: x}", "{p:s: {a: 1}}", "{p:s: {a: 1}, p:pw: x}"},
 	} {
@@ -35,7 +36,7 @@ func TestTheLocalSettingsLieOverTheUsersFile(t *testing.T) {
 	}
 }
 
-func TestNoSettingLeadsToARealAccount(t *testing.T) {
+func TestMerge_DropsAccountSettings(t *testing.T) {
 	merged, err := merge(t,
 		"{aws:region: eu-west-1, aws:profile: prod, aws:accessKey: AKIA, aws:assumeRole: {roleArn: r}, p:pw: x}",
 		"{aws:endpoints: [{s3: 'https://s3.example'}], aws:defaultTags: {tags: {a: b}}}")
@@ -44,7 +45,7 @@ func TestNoSettingLeadsToARealAccount(t *testing.T) {
 	assert.Equal(t, []string{"aws:accessKey", "aws:assumeRole", "aws:endpoints", "aws:profile"}, merged.Dropped)
 }
 
-func TestWhatWasGeneratedIsKept(t *testing.T) {
+func TestMerge_KeepsGeneratedValues(t *testing.T) {
 	base := "{p:s: {secure: xyz}, p:o: {K: {secure: xyz}}}"
 	first, err := merge(t, base, "{}")
 	require.NoError(t, err)
@@ -59,11 +60,10 @@ func TestWhatWasGeneratedIsKept(t *testing.T) {
 	assert.Equal(t, first.Config, second.Config)
 }
 
-func TestTheDatabasePasswordNeedsEncodingAndRDSTakesIt(t *testing.T) {
+func TestPassword_NeedsPercentEncoding(t *testing.T) {
 	seen := map[string]bool{}
 	for range 50 {
-		password, err := stackfile.Password()
-		require.NoError(t, err)
+		password := stackfile.Password()
 		assert.False(t, seen[password])
 		seen[password] = true
 		assert.Len(t, password, 32)

@@ -10,38 +10,43 @@ import (
 	"strings"
 )
 
-// Instance is the emulator whose resources the state describes; "" when there is no state yet.
+// Instance returns the id of the emulator whose resources the state describes, or "" if there is no state yet.
 func (w *Workspace) Instance() (string, error) {
 	data, err := os.ReadFile(w.instanceFile())
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("read whose state this is: %w", err)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read the id of the state's emulator: %w", err)
 	}
 	return strings.TrimSpace(string(data)), nil
 }
 
-// SetInstance says which emulator the state belongs to from now on.
+// SetInstance stores the id of the emulator to which the state belongs.
 func (w *Workspace) SetInstance(id string) error {
 	if err := WriteFile(w.instanceFile(), []byte(id+"\n"), 0o600); err != nil {
-		return fmt.Errorf("note whose state this is: %w", err)
+		return fmt.Errorf("store the id of the state's emulator: %w", err)
 	}
 	return nil
 }
 
 func (w *Workspace) instanceFile() string { return filepath.Join(w.Dir, "instance") }
 
-// HasResources tells whether any stack's state lists something, so that discarding it is worth a word.
+// HasResources tells whether the state of any stack has resources.
 func (w *Workspace) HasResources() (bool, error) {
-	found := false
-	err := w.eachCheckpoint(func(c checkpoint) { found = found || len(c.Checkpoint.Latest.Resources) > 1 })
-	return found, err
+	files, err := filepath.Glob(filepath.Join(w.stacks(), "*", "*.json"))
+	if err != nil {
+		return false, fmt.Errorf("list the stacks: %w", err)
+	}
+	for _, file := range files {
+		c, err := readCheckpoint(file)
+		if err != nil || len(c.Checkpoint.Latest.Resources) > 1 { // more than the stack itself
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
-// IsHalfDone tells whether a run on the stack ended while it was creating, changing or deleting something. What came of
-// it is unknown: neither the state nor, for a creation, a refresh can find it.
-func (w *Workspace) IsHalfDone(project, stack string) (bool, error) {
+// HasPendingOperations tells whether a run was killed while it created, changed or deleted a resource of the stack. The
+// state does not know the result.
+func (w *Workspace) HasPendingOperations(project, stack string) (bool, error) {
 	c, err := readCheckpoint(w.stackFile(project, stack))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -49,7 +54,7 @@ func (w *Workspace) IsHalfDone(project, stack string) (bool, error) {
 	return len(c.Checkpoint.Latest.PendingOperations) > 0, err
 }
 
-// DiscardState forgets every stack's resources. The settings stay.
+// DiscardState deletes the state of every stack. It keeps the settings.
 func (w *Workspace) DiscardState() error {
 	if err := errors.Join(os.RemoveAll(w.Backend()), os.MkdirAll(w.Backend(), 0o700)); err != nil {
 		return fmt.Errorf("discard the state: %w", err)
@@ -57,8 +62,8 @@ func (w *Workspace) DiscardState() error {
 	return nil
 }
 
-// ClearLocks removes the engine's own locks that a killed run left behind. Call it only with the clone's lock held:
-// no engine runs then.
+// ClearLocks deletes the engine's own locks, which a killed run leaves. Call it only with the clone's lock held: no engine
+// runs then.
 func (w *Workspace) ClearLocks() error {
 	if err := os.RemoveAll(filepath.Join(w.Backend(), ".pulumi", "locks")); err != nil {
 		return fmt.Errorf("clear the locks of a killed run: %w", err)
@@ -66,7 +71,7 @@ func (w *Workspace) ClearLocks() error {
 	return nil
 }
 
-// HasStack tells whether the backend knows the stack.
+// HasStack tells whether the backend has the stack.
 func (w *Workspace) HasStack(project, stack string) bool {
 	_, err := os.Stat(w.stackFile(project, stack))
 	return err == nil
@@ -78,7 +83,7 @@ func (w *Workspace) stackFile(project, stack string) string {
 
 func (w *Workspace) stacks() string { return filepath.Join(w.Backend(), ".pulumi", "stacks") }
 
-// checkpoint is the part of the backend's state files that matters here.
+// checkpoint is the part of a state file that the workspace reads.
 type checkpoint struct {
 	Checkpoint struct {
 		Latest struct {
@@ -86,21 +91,6 @@ type checkpoint struct {
 			PendingOperations []json.RawMessage `json:"pending_operations"`
 		} `json:"latest"`
 	} `json:"checkpoint"`
-}
-
-func (w *Workspace) eachCheckpoint(f func(checkpoint)) error {
-	files, err := filepath.Glob(filepath.Join(w.stacks(), "*", "*.json"))
-	if err != nil {
-		return fmt.Errorf("list the stacks: %w", err)
-	}
-	for _, file := range files {
-		c, err := readCheckpoint(file)
-		if err != nil {
-			return err
-		}
-		f(c)
-	}
-	return nil
 }
 
 func readCheckpoint(file string) (c checkpoint, err error) {

@@ -1,5 +1,5 @@
-// Package workspace owns the folder .local of a clone: where its files lie, who may change them, and whose state
-// they hold. The folder can be deleted at any time while nothing runs; the next command makes it anew.
+// Package workspace manages the folder .local of a clone: the paths of its files, its locks, and to which emulator its
+// state belongs. While no command runs, the folder can be deleted; the next command creates it again.
 package workspace
 
 import (
@@ -17,7 +17,7 @@ type Workspace struct {
 	Dir  string // the folder .local
 }
 
-// Find looks for the clone around the working directory and makes its folder.
+// Find returns the clone that contains the working directory, and creates its folder.
 func Find(workingDir string) (*Workspace, error) {
 	root, err := findRoot(workingDir)
 	if err != nil {
@@ -33,7 +33,7 @@ func Find(workingDir string) (*Workspace, error) {
 	w := &Workspace{Root: root, Dir: dir}
 	for _, d := range []string{w.Home(), w.Bin(), w.Backend(), filepath.Dir(w.Overrides("x"))} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
-			return nil, fmt.Errorf("make the folder of the local AWS: %w", err)
+			return nil, fmt.Errorf("create the folder of the local AWS: %w", err)
 		}
 	}
 	return w, nil
@@ -50,47 +50,47 @@ func findRoot(dir string) (string, error) {
 	return root, nil
 }
 
-// Home is the PULUMI_HOME of this clone, apart from the user's own: two clones with different code must not share
-// plugins, and nothing here may touch the user's logins.
+// Home is the PULUMI_HOME of this clone. It is not the user's own: two clones with different code must not share plugins,
+// and the user's logins must not change.
 func (w *Workspace) Home() string { return filepath.Join(w.Dir, "pulumi") }
 
-// Bin holds the programs compiled from this clone.
+// Bin is the folder with the programs compiled from this clone.
 func (w *Workspace) Bin() string { return filepath.Join(w.Dir, "bin") }
 
-// Backend holds the state of the stacks.
+// Backend is the folder with the state of the stacks.
 func (w *Workspace) Backend() string { return filepath.Join(w.Dir, "state") }
 
 // Passphrase is the file with the passphrase that encrypts the local secrets.
 func (w *Workspace) Passphrase() string { return filepath.Join(w.Dir, "passphrase") }
 
-// BaseConfig is the user's own file of a stack, which nothing here writes to.
+// BaseConfig is the user's own file of a stack. The local AWS never writes to it.
 func (w *Workspace) BaseConfig(stack string) string {
 	return stackconfig.StackFile(w.Root, stack)
 }
 
-// Overrides is the file of what is set for a stack on the local AWS alone.
+// Overrides is the file with the settings of a stack that apply only to the local AWS.
 func (w *Workspace) Overrides(stack string) string {
 	return filepath.Join(w.Dir, "overrides", "Pulumi."+stack+".yaml")
 }
 
-// Effective is the file that the engine reads: the base with the overrides over it.
+// Effective is the file that the engine reads: the overrides over the base.
 func (w *Workspace) Effective(stack string) string {
 	return filepath.Join(w.Dir, "Pulumi."+stack+".yaml")
 }
 
-// WriteFile replaces a file in one step, so that nobody reads half of it.
+// WriteFile replaces a file atomically.
 func WriteFile(path string, data []byte, mode os.FileMode) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return fmt.Errorf("make %s: %w", filepath.Base(path), err)
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	defer func() { _ = os.Remove(tmp.Name()) }()
 	_, err = tmp.Write(data)
 	if err := errors.Join(err, tmp.Chmod(mode), tmp.Close()); err != nil {
-		return fmt.Errorf("make %s: %w", filepath.Base(path), err)
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	if err := os.Rename(tmp.Name(), path); err != nil {
-		return fmt.Errorf("make %s: %w", filepath.Base(path), err)
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 	"threa-infra/local/workspace"
 )
 
-func TestTheCloneIsFoundFromAnyOfItsFolders(t *testing.T) {
+func TestFind_FromAnyFolder(t *testing.T) {
 	root := clone(t)
 	sub := filepath.Join(root, "a", "b")
 	require.NoError(t, os.MkdirAll(sub, 0o755))
@@ -28,7 +28,7 @@ func TestTheCloneIsFoundFromAnyOfItsFolders(t *testing.T) {
 	require.ErrorContains(t, err, "nor a folder above has a Pulumi.yaml")
 }
 
-func TestTheFolderCanBeElsewhere(t *testing.T) {
+func TestFind_THREA_LOCAL_DIR(t *testing.T) {
 	elsewhere := filepath.Join(t.TempDir(), "x")
 	t.Setenv("THREA_LOCAL_DIR", elsewhere)
 	w, err := workspace.Find(clone(t))
@@ -37,7 +37,7 @@ func TestTheFolderCanBeElsewhere(t *testing.T) {
 	assert.DirExists(t, w.Home())
 }
 
-func TestOneCommandAtATimeChangesThings(t *testing.T) {
+func TestTryLock_OneCommandAtATime(t *testing.T) {
 	w := find(t)
 	lock, err := w.TryLock([]string{"up", "--diff"})
 	require.NoError(t, err)
@@ -53,7 +53,7 @@ func TestOneCommandAtATimeChangesThings(t *testing.T) {
 	require.NoError(t, lock.Close())
 }
 
-func TestTheLockLastsAsLongAsTheEngine(t *testing.T) {
+func TestTryLock_LastsAsLongAsTheEngine(t *testing.T) {
 	w := find(t)
 	lock, err := w.TryLock([]string{"up"})
 	require.NoError(t, err)
@@ -62,7 +62,7 @@ func TestTheLockLastsAsLongAsTheEngine(t *testing.T) {
 	require.NoError(t, err)
 	engine.ExtraFiles = []*os.File{lock}
 	require.NoError(t, engine.Start())
-	workspace.SetEngine(lock, engine.Process.Pid, []string{"up"})
+	workspace.SetHolder(lock, engine.Process.Pid, []string{"up"})
 
 	require.NoError(t, lock.Close(), "the launcher is gone")
 	_, err = w.TryLock([]string{"up"})
@@ -76,7 +76,7 @@ func TestTheLockLastsAsLongAsTheEngine(t *testing.T) {
 	require.NoError(t, lock.Close())
 }
 
-func TestWhoWaitsForAPreparationIsTold(t *testing.T) {
+func TestPrepare_ReportsWaiting(t *testing.T) {
 	w := find(t)
 	release, err := w.Prepare(func() { t.Error("nobody else is there") })
 	require.NoError(t, err)
@@ -93,7 +93,7 @@ func TestWhoWaitsForAPreparationIsTold(t *testing.T) {
 	require.NoError(t, <-done)
 }
 
-func TestTheStateTellsWhatAKilledRunLeftInTheDark(t *testing.T) {
+func TestState_ResourcesAndPendingOperations(t *testing.T) {
 	const resources = `"resources":[{"type":"pulumi:pulumi:Stack"},{"type":"aws:ec2/vpc:Vpc"}]`
 	for _, c := range []struct {
 		name, latest       string
@@ -112,14 +112,14 @@ func TestTheStateTellsWhatAKilledRunLeftInTheDark(t *testing.T) {
 			resources, err := w.HasResources()
 			require.NoError(t, err)
 			assert.Equal(t, c.resources, resources)
-			pending, err := w.IsHalfDone("threa", "prod")
+			pending, err := w.HasPendingOperations("threa", "prod")
 			require.NoError(t, err)
 			assert.Equal(t, c.pending, pending)
 		})
 	}
 }
 
-func TestDiscardingTheStateKeepsTheSettings(t *testing.T) {
+func TestDiscardState_KeepsSettings(t *testing.T) {
 	w := find(t)
 	writeStack(t, w, "prod", `{}`)
 	require.NoError(t, os.WriteFile(w.Overrides("prod"), []byte("config: {}"), 0o600))
@@ -128,10 +128,7 @@ func TestDiscardingTheStateKeepsTheSettings(t *testing.T) {
 	assert.False(t, w.HasStack("threa", "prod"))
 	assert.DirExists(t, w.Backend())
 	assert.FileExists(t, w.Overrides("prod"))
-}
 
-func TestTheStateBelongsToOneInstance(t *testing.T) {
-	w := find(t)
 	id, err := w.Instance()
 	require.NoError(t, err)
 	assert.Empty(t, id)
@@ -141,7 +138,7 @@ func TestTheStateBelongsToOneInstance(t *testing.T) {
 	assert.Equal(t, "abc", id)
 }
 
-func TestLocksOfAKilledEngineAreCleared(t *testing.T) {
+func TestClearLocks_OfKilledEngine(t *testing.T) {
 	w := find(t)
 	lock := filepath.Join(w.Backend(), ".pulumi", "locks", "organization", "threa", "prod", "1.json")
 	require.NoError(t, os.MkdirAll(filepath.Dir(lock), 0o755))
@@ -151,7 +148,7 @@ func TestLocksOfAKilledEngineAreCleared(t *testing.T) {
 	require.NoError(t, w.ClearLocks(), "without any it is fine too")
 }
 
-func TestFilesAreReplacedWhole(t *testing.T) {
+func TestWriteFile_Replaces(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	require.NoError(t, workspace.WriteFile(path, []byte("one"), 0o600))
 	require.NoError(t, workspace.WriteFile(path, []byte("two"), 0o600))
@@ -188,13 +185,13 @@ func clone(t *testing.T) string {
 	return root
 }
 
-func TestWhatAKilledEngineLeavesBehindIsWaitedFor(t *testing.T) {
+func TestTryLock_WaitsForOrphans(t *testing.T) {
 	w := find(t)
 	lock, err := w.TryLock([]string{"up"})
 	require.NoError(t, err)
 	gone := exec.Command("true")
 	require.NoError(t, gone.Run())
-	workspace.SetEngine(lock, gone.Process.Pid, []string{"up"})
+	workspace.SetHolder(lock, gone.Process.Pid, []string{"up"})
 	done := make(chan error)
 	go func() {
 		second, err := w.TryLock([]string{"preview"})

@@ -1,5 +1,3 @@
-//go:build linux
-
 package main
 
 import (
@@ -22,8 +20,8 @@ import (
 	"threa-infra/local/stackfile"
 )
 
-const taskUsage = `Runs what the service would run on ECS: the containers of its task definition, as the AWS API tells it, on a real
-Bun with a real PostgreSQL and Valkey behind the names of the endpoints.
+const taskUsage = `Runs the containers of the service's task definition, as the AWS API returns it, with a real Bun, PostgreSQL and Valkey.
+The app reaches database and cache at the names of their endpoints.
 
   go run ./local task               runs the image in local/app
   go run ./local task FOLDER        runs your app: a folder with package.json, its node_modules and a script "start"
@@ -31,11 +29,11 @@ Bun with a real PostgreSQL and Valkey behind the names of the endpoints.
 
 `
 
-// taskFlags are the arguments of the command task.
+// taskFlags are the arguments of the command "task".
 type taskFlags struct {
 	stack  string
 	once   bool
-	folder string // "" for the app of this project
+	folder string // of the app; "" for local/app
 }
 
 func parseTask(args []string) (*taskFlags, error) {
@@ -45,10 +43,10 @@ func parseTask(args []string) (*taskFlags, error) {
 		_, _ = fmt.Fprint(flags.Output(), taskUsage)
 		flags.PrintDefaults()
 	}
-	flags.StringVar(&f.stack, "stack", "", "the stack, where PULUMI_STACK does not say it")
-	flags.BoolVar(&f.once, "once", false, "stop when the tasks are healthy, and say so by the exit code")
+	flags.StringVar(&f.stack, "stack", "", "the stack (default: PULUMI_STACK, or prod)")
+	flags.BoolVar(&f.once, "once", false, "stop when the tasks are healthy; the exit code is 0 if they were")
 	if err := flags.Parse(args); err != nil {
-		return nil, err //nolint:wrapcheck // flag has said it
+		return nil, err //nolint:wrapcheck // flag has printed it
 	}
 	switch flags.NArg() {
 	case 0:
@@ -59,7 +57,7 @@ func parseTask(args []string) (*taskFlags, error) {
 		}
 		f.folder = folder
 		if _, err := os.Stat(filepath.Join(f.folder, "package.json")); err != nil {
-			return nil, fmt.Errorf("%s is no app that Bun could run: %w", f.folder, err)
+			return nil, fmt.Errorf("%s is not an app for Bun: %w", f.folder, err)
 		}
 	default:
 		return nil, fmt.Errorf("task takes one folder, got %q", flags.Args())
@@ -67,7 +65,7 @@ func parseTask(args []string) (*taskFlags, error) {
 	return f, nil
 }
 
-// task runs the tasks of the stack's service until it is told to stop, and returns 1 when one failed.
+// task runs the tasks of the stack's service until it is told to stop. It returns 1 if one failed.
 func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 	flags, err := parseTask(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -81,7 +79,7 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 		return 1, err
 	}
 	if running == nil {
-		return 1, errors.New("the local AWS is not running; deploy to it first: go run ./local up")
+		return 1, errors.New("the local AWS is not running. Deploy to it first: go run ./local up")
 	}
 	if l.command, err = pulumicli.Parse(withStack(flags, "stack", "output", "--json"), os.Getenv("PULUMI_STACK")); err != nil {
 		return 1, err
@@ -102,7 +100,7 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 		return 1, fmt.Errorf("ECS would not start the task:\n%w", err)
 	}
 	if deployment.DesiredCount == 0 {
-		return 1, errors.New("the service wants no task: go run ./local config set desiredCount 1, then go run ./local up")
+		return 1, errors.New("the service's desired count is 0. Run: go run ./local config set desiredCount 1, then go run ./local up")
 	}
 	ways, err := aws.ReadIngress(ctx, deployment)
 	if err != nil {
@@ -118,17 +116,18 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 	return l.runTasks(ctx, flags, deployment, outputs)
 }
 
-// deployImage deploys the local image on a stack that has none yet.
+// deployImage deploys the local image to a stack that has no image yet.
 func (l *launcher) deployImage(ctx context.Context, flags *taskFlags) error {
 	lock, err := l.work.TryLock([]string{"task"})
 	if err != nil {
 		return err
 	}
-	set, err := stackfile.StandIn(l.work, l.project, l.command.Stack)
+	set, err := stackfile.ProvideImage(l.work, l.project, l.command.Stack)
 	if err := errors.Join(err, lock.Close()); err != nil || len(set) == 0 {
 		return err
 	}
-	l.print.Note("No image is deployed yet. Deploying one that is called %s, with local values of: %s", stackfile.LocalImage, strings.Join(set, ", "))
+	l.print.Note("No image is deployed yet. Deploying the image %s with generated values of: %s", stackfile.LocalImage,
+		strings.Join(set, ", "))
 	up := &launcher{work: l.work, print: l.print, tools: l.tools, release: func() {}}
 	code, err := up.pulumi(ctx, withStack(flags, "up"))
 	if err == nil && code != 0 {
@@ -137,7 +136,7 @@ func (l *launcher) deployImage(ctx context.Context, flags *taskFlags) error {
 	return err
 }
 
-// stackOutputs are the outputs of the stack that the tasks need.
+// stackOutputs are the stack outputs that the tasks need.
 type stackOutputs struct {
 	Cluster  string `json:"ecsClusterName"`
 	Service  string `json:"ecsServiceName"`
@@ -171,25 +170,25 @@ func withStack(flags *taskFlags, words ...string) []string {
 	return words
 }
 
-// listen opens the app's port for each task, on an address of its own, as each task on ECS has one.
-func listen(tasks []ecs.Task) ([]net.Listener, error) {
-	var all []net.Listener
-	for i, one := range tasks {
-		if one.Port == 0 {
+// listen opens the app's port for each task. As on ECS, each task has its own address.
+func listen(tasks []ecs.Task) (listeners []net.Listener, err error) {
+	for i, task := range tasks {
+		if task.Port == 0 {
 			continue
 		}
-		address := net.JoinHostPort(fmt.Sprintf("127.0.0.%d", i+1), strconv.Itoa(one.Port))
+		address := net.JoinHostPort(fmt.Sprintf("127.0.0.%d", i+1), strconv.Itoa(task.Port))
 		listener, err := net.Listen("tcp", address)
 		if errors.Is(err, syscall.EADDRINUSE) {
-			err = fmt.Errorf("something else listens on %s: stop it, or choose another port of the app: go run ./local config set containerPort 3001, then go run ./local up", address)
+			err = fmt.Errorf("another program listens on %s. Stop it, or choose another port: "+
+				"go run ./local config set containerPort 3001, then go run ./local up", address)
 		}
 		if err != nil {
-			for _, open := range all {
+			for _, open := range listeners {
 				_ = open.Close()
 			}
 			return nil, fmt.Errorf("open the app's port: %w", err)
 		}
-		all = append(all, listener)
+		listeners = append(listeners, listener)
 	}
-	return all, nil
+	return listeners, nil
 }

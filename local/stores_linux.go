@@ -1,5 +1,3 @@
-//go:build linux
-
 package main
 
 import (
@@ -7,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,8 +24,10 @@ import (
 	"threa-infra/local/shim"
 )
 
-// runTasks starts the servers that the deployment has, and the tasks, and stops all of it at the end.
-func (l *launcher) runTasks(ctx context.Context, flags *taskFlags, deployment *control.Deployment, outputs *stackOutputs) (int, error) {
+// runTasks runs the deployment's database, cache and tasks, and stops them at the end.
+func (l *launcher) runTasks(
+	ctx context.Context, flags *taskFlags, deployment *control.Deployment, outputs *stackOutputs,
+) (int, error) {
 	if err := l.tools.Commands(ctx); err != nil {
 		return 1, err
 	}
@@ -36,20 +38,20 @@ func (l *launcher) runTasks(ctx context.Context, flags *taskFlags, deployment *c
 	if err := root.Check(ctx); err != nil {
 		return 1, err
 	}
-	// Sockets have short paths, so not in the clone's folder.
+	// The paths of Unix sockets must be short, so this is not in the clone's folder.
 	dir, err := os.MkdirTemp("", "threa-task-")
 	if err != nil {
-		return 1, fmt.Errorf("make a folder for the tasks: %w", err)
+		return 1, fmt.Errorf("create a folder for the tasks: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	spec, err := l.serverSpec(ctx, outputs)
+	spec, err := l.storesSpec(ctx, outputs)
 	if err != nil {
 		return 1, err
 	}
 	var running *stores.Stores
-	err = l.print.Step("Starting "+named(spec), "a few seconds", func() error {
+	err = l.print.Step("Starting "+describe(spec), "a few seconds", func() error {
 		var err error
-		running, err = stores.Start(ctx, root, filepath.Join(dir, "servers"), *spec)
+		running, err = stores.Start(ctx, root, filepath.Join(dir, "stores"), *spec)
 		return err
 	})
 	if err != nil {
@@ -65,22 +67,19 @@ func (l *launcher) runTasks(ctx context.Context, flags *taskFlags, deployment *c
 		return 1, err
 	}
 	plan := &ecs.Plan{
-		Deployment: deployment, Root: root, Image: *image, Directory: dir, Connector: filepath.Join(l.work.Bin(), "tunnel-connector"),
+		Deployment: deployment, Root: root, Image: *image, Directory: dir,
+		Connector:    filepath.Join(l.work.Bin(), "tunnel-connector"),
 		Certificates: map[string]string{amazon: running.DatabaseCA},
 	}
-	for _, d := range spec.Databases {
-		plan.Servers = append(plan.Servers, serverAt(running, d.Name, d.Port))
-		if d.Replica != "" {
-			plan.Servers = append(plan.Servers, serverAt(running, d.Replica, d.Port))
-		}
-	}
-	for _, c := range spec.Caches {
-		plan.Servers = append(plan.Servers, serverAt(running, c.Name, c.Port))
+	for _, endpoint := range slices.Sorted(maps.Keys(running.Sockets)) {
+		host, text, _ := net.SplitHostPort(endpoint)
+		port, _ := strconv.Atoi(text) // stores.Start has joined them
+		plan.Servers = append(plan.Servers, ecs.Server{Name: host, Port: port, Socket: running.Sockets[endpoint]})
 	}
 	return l.watch(ctx, flags, plan)
 }
 
-// watch runs the planned tasks until they are told to stop.
+// watch runs the planned tasks until one ends or they are told to stop.
 func (l *launcher) watch(ctx context.Context, flags *taskFlags, plan *ecs.Plan) (int, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -93,7 +92,7 @@ func (l *launcher) watch(ctx context.Context, flags *taskFlags, plan *ecs.Plan) 
 		return 1, err
 	}
 	l.print.Note("Running %s, with %s as its image", plan.Deployment.TaskDefinition, plan.Image.Directory)
-	context.AfterFunc(ctx, l.release) // another Ctrl-C ends everything at once
+	context.AfterFunc(ctx, l.release) // a second Ctrl-C ends everything immediately
 	runner := &ecs.Runner{
 		Agent: filepath.Join(l.work.Bin(), "ecs-agent"), Output: os.Stdout, Listeners: listeners,
 		OnHealthy: func() {
@@ -109,41 +108,38 @@ func (l *launcher) watch(ctx context.Context, flags *taskFlags, plan *ecs.Plan) 
 	}
 	err = runner.Run(ctx, tasks)
 	if errors.Is(err, ecs.ErrFailed) {
-		return 1, nil // the agent has said why
+		return 1, nil // the agent has printed the reason
 	}
 	return 0, err
 }
 
-// serverSpec says which servers the stack has, by what the local AWS was told when they were made.
-func (l *launcher) serverSpec(ctx context.Context, outputs *stackOutputs) (*stores.Spec, error) {
-	told, err := credentials(ctx, l.env.Endpoint)
+// storesSpec returns the stack's database and cache with the credentials that the local AWS received.
+func (l *launcher) storesSpec(ctx context.Context, outputs *stackOutputs) (*stores.Spec, error) {
+	stored, err := credentials(ctx, l.env.Endpoint)
 	if err != nil {
 		return nil, err
 	}
-	host, port, err := net.SplitHostPort(outputs.Database)
-	if err != nil {
-		return nil, fmt.Errorf("read the stack's output rdsEndpoint: %w", err)
-	}
-	number, err := strconv.Atoi(port)
-	if err != nil {
+	host, text, err := net.SplitHostPort(outputs.Database)
+	port, atoiErr := strconv.Atoi(text)
+	if err := errors.Join(err, atoiErr); err != nil {
 		return nil, fmt.Errorf("read the stack's output rdsEndpoint: %w", err)
 	}
 	replica, _, _ := strings.Cut(outputs.Replica, ":")
 	spec := &stores.Spec{}
-	for _, d := range told.Databases {
+	for _, d := range stored.Databases {
 		if d.Region == l.env.Region && strings.HasPrefix(host, d.Identifier+".") {
 			spec.Databases = append(spec.Databases, stores.Database{
-				Name: host, Port: number, User: d.Username, Password: d.Password, Database: d.DBName, Replica: replica,
+				Name: host, Port: port, User: d.Username, Password: d.Password, Database: d.DBName, Replica: replica,
 			})
 		}
 	}
-	for _, c := range told.Caches {
+	for _, c := range stored.Caches {
 		if c.Region == l.env.Region && strings.Contains(outputs.Cache, "."+c.ID+".") {
 			spec.Caches = append(spec.Caches, stores.Cache{Name: outputs.Cache, Port: cache.Port, Token: c.AuthToken, TLS: c.TLS})
 		}
 	}
 	if len(spec.Databases) != 1 || len(spec.Caches) != 1 && outputs.Cache != "" {
-		return nil, fmt.Errorf("the local AWS does not know the servers of the stack: %s %s", outputs.Database, outputs.Cache)
+		return nil, fmt.Errorf("the local AWS does not have the stack's database and cache: %s %s", outputs.Database, outputs.Cache)
 	}
 	return spec, nil
 }
@@ -151,38 +147,34 @@ func (l *launcher) serverSpec(ctx context.Context, outputs *stackOutputs) (*stor
 func credentials(ctx context.Context, endpoint string) (*shim.Credentials, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_local/credentials", nil)
 	if err != nil {
-		return nil, fmt.Errorf("ask the local AWS for its servers: %w", err)
+		return nil, fmt.Errorf("read the credentials of database and cache: %w", err)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("ask the local AWS for its servers: %w", err)
+		return nil, fmt.Errorf("read the credentials of database and cache: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	var told shim.Credentials
-	if err := json.NewDecoder(response.Body).Decode(&told); err != nil {
-		return nil, fmt.Errorf("ask the local AWS for its servers: %w", err)
+	var stored shim.Credentials
+	if err := json.NewDecoder(response.Body).Decode(&stored); err != nil {
+		return nil, fmt.Errorf("read the credentials of database and cache: %w", err)
 	}
-	return &told, nil
+	return &stored, nil
 }
 
-func serverAt(running *stores.Stores, name string, port int) ecs.Server {
-	return ecs.Server{Name: name, Port: port, Socket: running.Sockets[net.JoinHostPort(name, strconv.Itoa(port))]}
-}
-
-func named(spec *stores.Spec) string {
+func describe(spec *stores.Spec) string {
 	if len(spec.Caches) > 0 {
 		return "PostgreSQL and Valkey"
 	}
 	return "PostgreSQL"
 }
 
-// image is what the tasks run: Bun on a slim Debian, as in oven/bun:1-slim, and the app's folder.
+// image returns the image of the tasks: Bun on a slim Debian, as in oven/bun:1-slim, and the app's folder.
 func (l *launcher) image(ctx context.Context, flags *taskFlags, dir, cacheCA string) (*agent.Image, error) {
 	bun, err := l.tools.Bun(ctx)
 	if err != nil {
 		return nil, err
 	}
-	// An image knows the authorities that sign ElastiCache, as all systems do; here another one stands in for them.
+	// The system's CA store, in which the local CA of the caches replaces Amazon's.
 	store := filepath.Join(dir, "cert.pem")
 	if err := os.WriteFile(store, []byte(cacheCA), 0o644); err != nil {
 		return nil, fmt.Errorf("write the image's certificates: %w", err)
@@ -191,7 +183,7 @@ func (l *launcher) image(ctx context.Context, flags *taskFlags, dir, cacheCA str
 		Directory: flags.folder, WorkDir: "/app",
 		Command:     []string{"bun", "run", "start"},
 		Environment: []string{"PATH=/opt/bun:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp"},
-		UID:         1000, GID: 1000, // the user bun of oven/bun
+		UID:         1000, GID: 1000, // the user bun in oven/bun
 		Mounts: []sandbox.Mount{{Source: bun, Target: "/opt/bun"}, {Source: store, Target: "/etc/ssl/cert.pem"}},
 	}
 	if flags.folder != "" {

@@ -1,0 +1,209 @@
+// Package stackfile writes the stack file that the engine reads on the local AWS: the user's Pulumi.<stack>.yaml, the
+// local settings over it, and generated secrets in place of the user's.
+//
+// It never writes the user's file and cannot decrypt its secrets. It encrypts in Pulumi's format instead of calling
+// "pulumi config set --secret" for each value, which starts the engine and derives a key each time.
+package stackfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"threa-infra/internal/stackconfig"
+	"threa-infra/local/workspace"
+)
+
+const (
+	// defaultRegion applies if no file names a region.
+	defaultRegion = "eu-central-1"
+	// LocalImage is the tag of the image that runs on the local AWS if none is configured.
+	LocalImage = "local"
+)
+
+// Project is the content of Pulumi.yaml.
+type Project struct {
+	Name   string         `yaml:"name"`
+	Config map[string]any `yaml:"config"`
+}
+
+// file is a stack file. Other keys belong to the user's own secrets and services, and are left out.
+type file struct {
+	EncryptionSalt string         `yaml:"encryptionsalt,omitempty"`
+	Config         map[string]any `yaml:"config,omitempty"`
+}
+
+// Written is the result of Write.
+type Written struct {
+	*Merged
+	Region string
+}
+
+// LoadProject reads Pulumi.yaml.
+func LoadProject(path string) (*Project, error) {
+	var p Project
+	if err := load(path, &p); err != nil {
+		return nil, err
+	}
+	if p.Name == "" {
+		return nil, fmt.Errorf("%s has no name", path)
+	}
+	return &p, nil
+}
+
+// Write updates the stack's effective file, and its overrides if it generates secrets.
+func Write(w *workspace.Workspace, p *Project, stack string) (*Written, error) {
+	var base file
+	overrides, secrets, err := loadOverrides(w, stack)
+	if err := errors.Join(err, load(w.BaseConfig(stack), &base)); err != nil {
+		return nil, err
+	}
+	password, token := p.Name+":dbPassword", p.Name+":tunnelToken"
+	required := []string{password}
+	ingress, ok := overrides.Config[p.Name+":ingress"]
+	if !ok {
+		ingress = base.Config[p.Name+":ingress"]
+	}
+	if ingress == "tunnel" {
+		required = append(required, token)
+	}
+	merged, err := Merge(base.Config, overrides.Config, required, func(key string) (any, error) {
+		switch key {
+		case password:
+			return secrets.encrypt(Password())
+		case token:
+			return secrets.encrypt(TunnelToken())
+		}
+		return secrets.encrypt(Token())
+	})
+	if err != nil {
+		return nil, err
+	}
+	overrides.Config = merged.Overrides
+	region := region(merged.Config["aws:region"], p.Config["aws:region"])
+	merged.Config["aws:region"] = region
+	effective := file{EncryptionSalt: overrides.EncryptionSalt, Config: merged.Config}
+	if err := errors.Join(save(w.Overrides(stack), *overrides), save(w.Effective(stack), effective)); err != nil {
+		return nil, err
+	}
+	return &Written{Merged: merged, Region: region}, nil
+}
+
+// ProvideImage sets what a stack without an image needs to run one: a tag, and a generated value for each required
+// variable that has none. It changes only the local settings and returns the keys that it set, sorted.
+func ProvideImage(w *workspace.Workspace, p *Project, stack string) ([]string, error) {
+	effective, err := Write(w, p, stack) // the user's file may have changed
+	if err != nil {
+		return nil, err
+	}
+	overrides, secrets, err := loadOverrides(w, stack)
+	if err != nil {
+		return nil, err
+	}
+	changes := map[string]any{}
+	if isEmpty(effective.Config[p.Name+":imageTag"]) {
+		changes[p.Name+":imageTag"] = LocalImage
+	}
+	values := map[string]any{}
+	for _, name := range p.missingVariables(effective.Config) {
+		if values[name], err = secrets.encrypt(Token()); err != nil {
+			return nil, err
+		}
+	}
+	if key := p.Name + ":appSecretValues"; len(values) > 0 {
+		changes[key] = overlay(overrides.Config[key], values)
+	}
+	overrides.Config = clone(overrides.Config)
+	maps.Copy(overrides.Config, changes)
+	return slices.Sorted(maps.Keys(changes)), save(w.Overrides(stack), *overrides)
+}
+
+// missingVariables returns the required variables without a value.
+func (p *Project) missingVariables(config map[string]any) (missing []string) {
+	required := config[p.Name+":requiredVariables"]
+	if required == nil {
+		declared, _ := p.Config["requiredVariables"].(map[string]any)
+		required = declared["default"]
+	}
+	names, _ := required.([]any)
+	for _, name := range names {
+		isSet := slices.ContainsFunc([]string{"appEnvironment", "appSecrets", "appSecretValues"}, func(key string) bool {
+			values, _ := config[p.Name+":"+key].(map[string]any)
+			return values[fmt.Sprint(name)] != nil
+		})
+		if !isSet {
+			missing = append(missing, fmt.Sprint(name))
+		}
+	}
+	return missing
+}
+
+// IsSet tells whether a stack file sets a key. A key without a namespace belongs to the project.
+func IsSet(path, project, key string) (bool, error) {
+	var f file
+	if err := load(path, &f); err != nil {
+		return false, err
+	}
+	_, ok := f.Config[stackconfig.FullKey(project, key)]
+	return ok, nil
+}
+
+// region returns the region of the stack, of the project, or the default.
+func region(stack, project any) string {
+	declared, _ := project.(map[string]any)
+	for _, value := range []any{stack, project, declared["value"], declared["default"]} {
+		if region, ok := value.(string); ok && region != "" {
+			return region
+		}
+	}
+	return defaultRegion
+}
+
+// loadOverrides reads the local settings and the means to encrypt more. It creates both if they do not exist.
+func loadOverrides(w *workspace.Workspace, stack string) (*file, *encrypter, error) {
+	passphrase, err := os.ReadFile(w.Passphrase())
+	if errors.Is(err, fs.ErrNotExist) {
+		passphrase = []byte(Token() + "\n")
+		err = workspace.WriteFile(w.Passphrase(), passphrase, 0o600)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the local passphrase: %w", err)
+	}
+	overrides := &file{}
+	if err := load(w.Overrides(stack), overrides); err != nil {
+		return nil, nil, err
+	}
+	secrets := &encrypter{passphrase: strings.TrimSpace(string(passphrase)), salt: overrides.EncryptionSalt}
+	if overrides.EncryptionSalt == "" {
+		if err := secrets.open(); err != nil {
+			return nil, nil, err
+		}
+		overrides.EncryptionSalt = secrets.salt
+	}
+	return overrides, secrets, nil
+}
+
+// load reads a YAML file. A missing file is empty.
+func load(path string, into any) error {
+	if err := stackconfig.Load(path, into); !errors.Is(err, fs.ErrNotExist) {
+		return err //nolint:wrapcheck // its message is complete
+	}
+	return nil
+}
+
+func save(path string, f file) error {
+	data, err := yaml.Marshal(f)
+	if err == nil {
+		err = workspace.WriteFile(path, data, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
