@@ -1,9 +1,8 @@
-// Package sandboxtest gives tests a root file system.
+// Package sandboxtest provides tests with a root file system.
 package sandboxtest
 
 import (
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,21 +13,20 @@ import (
 	"threa-infra/local/workspace"
 )
 
-// Tools returns what the user who runs the test has in the cache. The test must be one of a package three folders below
-// the module's.
+// Tools returns the tools in the user's cache.
 func Tools(t *testing.T) *toolchain.Toolchain {
 	t.Helper()
 	t.Setenv("THREA_LOCAL_DIR", t.TempDir())
-	clone, err := filepath.Abs(filepath.Join("..", "..", ".."))
+	folder, err := os.Getwd()
 	require.NoError(t, err)
-	work, err := workspace.Find(clone)
+	work, err := workspace.Find(folder)
 	require.NoError(t, err)
 	tools, err := toolchain.New(work, progress.New(os.Stderr))
 	require.NoError(t, err)
 	return tools
 }
 
-// Debian returns a root file system, which the first call unpacks.
+// Debian returns a root file system. The first call unpacks it.
 func Debian(t *testing.T) sandbox.Root {
 	t.Helper()
 	root, err := Tools(t).Debian(t.Context())
