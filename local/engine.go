@@ -17,8 +17,8 @@ import (
 	"threa-infra/local/workspace"
 )
 
-// createStack creates the stack if the backend does not have it. Pulumi then writes a stack file next to Pulumi.yaml, so
-// this happens in a temporary folder.
+// createStack creates the stack if the backend does not have it. Pulumi then writes a stack file next to Pulumi.yaml,
+// so this happens in a temporary folder.
 func (l *launcher) createStack(ctx context.Context) error {
 	if l.work.HasStack(l.project.Name, l.command.Stack) {
 		return nil
@@ -39,7 +39,8 @@ func (l *launcher) createStack(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, l.cli, "stack", "init", l.command.Stack, "--non-interactive")
 	cmd.Dir, cmd.Env = dir, pulumicli.Environ(os.Environ(), l.env)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("create stack %s: %s", l.command.Stack, strings.TrimPrefix(strings.TrimSpace(string(out)), "error: "))
+		text := strings.TrimPrefix(strings.TrimSpace(string(out)), "error: ")
+		return fmt.Errorf("create stack %s: %s", l.command.Stack, text)
 	}
 	return nil
 }
@@ -91,8 +92,8 @@ func exitCode(err error) (int, error) {
 	return exit.ExitCode(), nil
 }
 
-// foreground gives the terminal to the command's process group if this process has it, so that pulumi can read keys. The
-// returned function takes it back.
+// foreground gives the terminal to the command's process group if this process has it, so that pulumi can read keys.
+// The returned function takes it back.
 func foreground(cmd *exec.Cmd) func() {
 	tty := int(os.Stdin.Fd())
 	owner, err := unix.IoctlGetInt(tty, unix.TIOCGPGRP)

@@ -119,7 +119,8 @@ func (l *launcher) configure() error {
 	if base, err := stackfile.IsSet(l.work.BaseConfig(stack), l.project.Name, key); err != nil || !base {
 		return err
 	}
-	return fmt.Errorf("%s is set in Pulumi.%s.yaml. Change it there, or override it with: go run ./local config set %s VALUE",
+	return fmt.Errorf("%s is set in Pulumi.%s.yaml. Change it there, or override it with: "+
+		"go run ./local config set %s VALUE",
 		key, stack, key)
 }
 

@@ -1,5 +1,5 @@
-// Command local runs pulumi with this project's program, the real engine and the real AWS provider against an AWS on this
-// machine. It needs no account and no containers, and asks no questions. Arguments go to pulumi.
+// Command local runs pulumi with this project's program, the real engine and the real AWS provider against an AWS on
+// this machine. It needs no account and no containers, and asks no questions. Arguments go to pulumi.
 //
 //	go run ./local preview
 //	go run ./local up

@@ -30,8 +30,8 @@ func chooseAction(owner, running string, isPending bool) stateAction {
 	return keep
 }
 
-// settleState makes the state match the local AWS, and starts the local AWS if the command needs it. While another command
-// changes something, it leaves the state alone.
+// settleState makes the state match the local AWS, and starts the local AWS if the command needs it. While another
+// command changes something, it leaves the state alone.
 func (l *launcher) settleState(ctx context.Context) error {
 	running, err := emulator.Find(ctx, l.work.Dir)
 	if err != nil {

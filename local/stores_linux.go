@@ -135,11 +135,14 @@ func (l *launcher) storesSpec(ctx context.Context, outputs *stackOutputs) (*stor
 	}
 	for _, c := range stored.Caches {
 		if c.Region == l.env.Region && strings.Contains(outputs.Cache, "."+c.ID+".") {
-			spec.Caches = append(spec.Caches, stores.Cache{Name: outputs.Cache, Port: cache.Port, Token: c.AuthToken, TLS: c.TLS})
+			spec.Caches = append(spec.Caches, stores.Cache{
+				Name: outputs.Cache, Port: cache.Port, Token: c.AuthToken, TLS: c.TLS,
+			})
 		}
 	}
 	if len(spec.Databases) != 1 || len(spec.Caches) != 1 && outputs.Cache != "" {
-		return nil, fmt.Errorf("the local AWS does not have the stack's database and cache: %s %s", outputs.Database, outputs.Cache)
+		return nil, fmt.Errorf("the local AWS does not have the stack's database and cache: %s %s",
+			outputs.Database, outputs.Cache)
 	}
 	return spec, nil
 }

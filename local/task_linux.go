@@ -20,8 +20,8 @@ import (
 	"threa-infra/local/stackfile"
 )
 
-const taskUsage = `Runs the containers of the service's task definition, as the AWS API returns it, with a real Bun, PostgreSQL and Valkey.
-The app reaches database and cache at the names of their endpoints.
+const taskUsage = `Runs the containers of the service's task definition, as the AWS API returns it, with a real Bun, PostgreSQL and
+Valkey. The app reaches database and cache at the names of their endpoints.
 
   go run ./local task               runs the image in local/app
   go run ./local task FOLDER        runs your app: a folder with package.json, its node_modules and a script "start"
@@ -100,7 +100,8 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 		return 1, fmt.Errorf("ECS would not start the task:\n%w", err)
 	}
 	if deployment.DesiredCount == 0 {
-		return 1, errors.New("the service's desired count is 0. Run: go run ./local config set desiredCount 1, then go run ./local up")
+		return 1, errors.New("the service's desired count is 0. Run: go run ./local config set desiredCount 1, " +
+			"then go run ./local up")
 	}
 	ways, err := aws.ReadIngress(ctx, deployment)
 	if err != nil {

@@ -128,8 +128,8 @@ func (p *Plan) replaceCertificates(containers []agent.Container) error {
 	return nil
 }
 
-// connector returns the image of the local connector. Its last two variables stand for what is configured at Cloudflare:
-// that requests go to the app's port.
+// connector returns the image of the local connector. Its last two variables stand for what is configured at
+// Cloudflare: that requests go to the app's port.
 func (p *Plan) connector(port int) agent.Image {
 	return agent.Image{
 		Entrypoint: []string{"cloudflared", "--no-autoupdate"}, Command: []string{"version"},

@@ -104,7 +104,9 @@ func (r *Runner) runTask(ctx context.Context, t *Task, onHealthy func()) error {
 
 // isHealthy tells whether an event says that the task is healthy. Without a health check, it is healthy when it runs.
 func (t *Task) isHealthy(e agent.Event) bool {
-	hasCheck := slices.ContainsFunc(t.Containers, func(c agent.Container) bool { return c.IsEssential() && c.HealthCheck != nil })
+	hasCheck := slices.ContainsFunc(t.Containers, func(c agent.Container) bool {
+		return c.IsEssential() && c.HealthCheck != nil
+	})
 	return e.Container == "" && (e.HealthStatus == agent.IsHealthy || !hasCheck && e.LastStatus == agent.Running)
 }
 

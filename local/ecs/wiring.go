@@ -47,14 +47,16 @@ func Wiring(d *control.Deployment, ingress *control.Ingress) ([]string, error) {
 
 // describeTunnel never shows the token.
 func describeTunnel(c *agent.Container) []string {
-	lines := []string{fmt.Sprintf("Tunnel: container %s (%s) is replaced by a local connector that joins no tunnel", c.Name, c.Image)}
+	lines := []string{
+		fmt.Sprintf("Tunnel: container %s (%s) is replaced by a local connector that joins no tunnel", c.Name, c.Image),
+	}
 	for _, s := range c.Secrets {
 		_, parameter, _ := strings.Cut(s.ValueFrom, ":parameter")
 		lines = append(lines, fmt.Sprintf("Tunnel: %s comes from the SSM parameter %s", s.Name, parameter))
 	}
 	for _, d := range c.DependsOn {
-		lines = append(lines, fmt.Sprintf("Tunnel: it connects once %s is %s. When the task stops, it disconnects first and has "+
-			"%d seconds, then %s gets SIGTERM", d.ContainerName, d.Condition, c.StopTimeout, d.ContainerName))
+		lines = append(lines, fmt.Sprintf("Tunnel: it connects once %s is %s. When the task stops, it disconnects "+
+			"first and has %d seconds, then %s gets SIGTERM", d.ContainerName, d.Condition, c.StopTimeout, d.ContainerName))
 	}
 	return lines
 }

@@ -162,10 +162,12 @@ func (c *Command) classify() error {
 		c.Config = NoConfig
 	}
 	if name == "destroy" && c.has("--remove") {
-		return errors.New("--remove would delete your own stack file. Run: go run ./local destroy, then go run ./local stack rm")
+		return errors.New("--remove would delete your own stack file. Run: go run ./local destroy, " +
+			"then go run ./local stack rm")
 	}
 	if k.operates && c.has("-c", "--config") {
-		return fmt.Errorf("the next command would not know the value of --config. Run: go run ./local config set KEY VALUE, then go run ./local %s", name)
+		return fmt.Errorf("the next command would not know the value of --config. Run: "+
+			"go run ./local config set KEY VALUE, then go run ./local %s", name)
 	}
 	return nil
 }

@@ -21,8 +21,8 @@ var dropped = []string{
 	"PULUMI_ACCESS_TOKEN", "PULUMI_API", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_DEBUG_PROVIDERS", "PULUMI_ORGANIZATION",
 }
 
-// unset are the variables that the shell of "go run ./local env" removes even if they are not set: a tool could set them
-// later. The engine's environment has no AWS_* variable of the user.
+// unset are the variables that the shell of "go run ./local env" removes even if they are not set: a tool could set
+// them later. The engine's environment has no AWS_* variable of the user.
 var unset = []string{
 	"AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
 	"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -68,8 +68,8 @@ func Variables(s Settings) []string {
 	return append(env, "AWS_ENDPOINT_URL="+endpoint)
 }
 
-// Environ returns the environment for the engine: the settings, and the user's environment without everything that leads
-// to a real account or to another backend.
+// Environ returns the environment for the engine: the settings, and the user's environment without everything that
+// leads to a real account or to another backend.
 func Environ(environ []string, s Settings) []string {
 	settings := Variables(s)
 	env := slices.DeleteFunc(slices.Clone(environ), func(v string) bool {

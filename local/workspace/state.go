@@ -62,8 +62,8 @@ func (w *Workspace) DiscardState() error {
 	return nil
 }
 
-// ClearLocks deletes the engine's own locks, which a killed run leaves. Call it only with the clone's lock held: no engine
-// runs then.
+// ClearLocks deletes the engine's own locks, which a killed run leaves. Call it only with the clone's lock held: no
+// engine runs then.
 func (w *Workspace) ClearLocks() error {
 	if err := os.RemoveAll(filepath.Join(w.Backend(), ".pulumi", "locks")); err != nil {
 		return fmt.Errorf("clear the locks of a killed run: %w", err)

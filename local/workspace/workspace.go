@@ -50,8 +50,8 @@ func findRoot(dir string) (string, error) {
 	return root, nil
 }
 
-// Home is the PULUMI_HOME of this clone. It is not the user's own: two clones with different code must not share plugins,
-// and the user's logins must not change.
+// Home is the PULUMI_HOME of this clone. It is not the user's own: two clones with different code must not share
+// plugins, and the user's logins must not change.
 func (w *Workspace) Home() string { return filepath.Join(w.Dir, "pulumi") }
 
 // Bin is the folder with the programs compiled from this clone.

@@ -1,8 +1,8 @@
 //go:build linux
 
 // Command ecs-agent runs one task. It reads an agent.Task as JSON from its standard input, and then the order
-// agent.StopOrder. When its standard input ends, the command that started it is gone: it exits immediately. It writes events
-// as lines of JSON to file descriptor 3.
+// agent.StopOrder. When its standard input ends, the command that started it is gone: it exits immediately. It writes
+// events as lines of JSON to file descriptor 3.
 //
 // It must be started with sandbox.Isolate: the kernel then kills all containers when the agent ends, however it
 // ends. The exit code is 1 if the task failed.

@@ -1,7 +1,7 @@
-// Command tunnel-connector replaces cloudflared on the local AWS. It accepts the part of cloudflared's command line that
-// the program uses and reads the token from the same variable, but joins no tunnel. It forwards requests from an address
-// of the task to the app as cloudflared does: none before it runs, no new ones after SIGTERM, and the open ones until the
-// grace period ends.
+// Command tunnel-connector replaces cloudflared on the local AWS. It accepts the part of cloudflared's command line
+// that the program uses and reads the token from the same variable, but joins no tunnel. It forwards requests from an
+// address of the task to the app as cloudflared does: none before it runs, no new ones after SIGTERM, and the open ones
+// until the grace period ends.
 //
 // Two variables of its image replace the configuration at Cloudflare: LOCAL_TUNNEL_ADDRESS, where it accepts requests,
 // and LOCAL_TUNNEL_SERVICE, the URL to which it forwards them.
@@ -33,8 +33,8 @@ func main() {
 	}
 }
 
-// command is a command line of cloudflared. Sources:
-// https://github.com/cloudflare/cloudflared/blob/master/Dockerfile (the entry point) and
+// command is a command line of cloudflared. Sources: https://github.com/cloudflare/cloudflared/blob/master/Dockerfile
+// (the entry point) and
 // https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/configure-tunnels/run-parameters/
 type command struct {
 	name    string        // run or ready
@@ -59,7 +59,8 @@ func parse(args []string) (*command, error) {
 		return nil, fmt.Errorf("parse the command line of the local connector: %w", err)
 	}
 	if c.name = inner.Arg(0); inner.NArg() != 1 || c.name != "run" && c.name != "ready" {
-		return nil, fmt.Errorf("the local connector supports tunnel run and tunnel ready without arguments, not %q", inner.Args())
+		return nil, fmt.Errorf("the local connector supports tunnel run and tunnel ready without arguments, not %q",
+			inner.Args())
 	}
 	if _, _, err := net.SplitHostPort(c.metrics); err != nil {
 		return nil, fmt.Errorf("parse the address of --metrics: %w", err)

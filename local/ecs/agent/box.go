@@ -124,7 +124,9 @@ func (t *Task) box(c *Container) (box sandbox.Box, err error) {
 		if err := os.CopyFS(files, os.DirFS(image.Directory)); err != nil {
 			return box, fmt.Errorf("copy the files of image %s: %w", c.Image, err)
 		}
-		box.Mounts = append(box.Mounts, sandbox.Mount{Source: files, Target: image.WorkDir, Writable: !c.ReadonlyRootFilesystem})
+		box.Mounts = append(box.Mounts, sandbox.Mount{
+			Source: files, Target: image.WorkDir, Writable: !c.ReadonlyRootFilesystem,
+		})
 	}
 	for _, m := range c.MountPoints {
 		source := t.volume(m.SourceVolume)
@@ -171,7 +173,8 @@ func (t *Task) createRootFiles(layer string, image Image, directory string) erro
 	return nil
 }
 
-// environment returns the variables of the image, then of the definition, then the secrets, with HOME as Docker sets it.
+// environment returns the variables of the image, then of the definition, then the secrets, with HOME as Docker sets
+// it.
 func (t *Task) environment(c *Container, image Image, uid int) []string {
 	values := map[string]string{"HOME": "/"}
 	if uid == 0 {

@@ -13,7 +13,9 @@ import (
 )
 
 // ignored are keys that change nothing on this machine.
-var ignored = []string{"cpu", "memory", "memoryReservation", "dockerLabels", "repositoryCredentials", "versionConsistency"}
+var ignored = []string{
+	"cpu", "memory", "memoryReservation", "dockerLabels", "repositoryCredentials", "versionConsistency",
+}
 
 // empty are the values with which ECS fills keys that a definition leaves out.
 var empty = []string{"null", "[]", "{}", `""`, "0", "false"}
@@ -111,8 +113,8 @@ func (t *Task) checkDependencies(c *Container) (problems []error) {
 		case d.Condition == Healthy && other.HealthCheck == nil:
 			problems = append(problems, fmt.Errorf("it depends on the health of %s, which has no health check", other.Name))
 		case (d.Condition == Complete || d.Condition == Success) && other.IsEssential():
-			problems = append(problems, fmt.Errorf("it depends on the end (%s) of %s, which is essential: the task would end with it",
-				d.Condition, other.Name))
+			problems = append(problems, fmt.Errorf("it depends on the end (%s) of %s, which is essential: "+
+				"the task would end with it", d.Condition, other.Name))
 		}
 	}
 	return problems
@@ -155,7 +157,8 @@ func checkTimes(c *Container) (problems []error) {
 		{"healthCheck.retries", h.Retries, 1, 10}, {"healthCheck.startPeriod", h.StartPeriod, 1, 300},
 	} {
 		if limit.value != 0 && (limit.value < limit.lower || limit.value > limit.upper) {
-			problems = append(problems, fmt.Errorf("%s is %d: ECS accepts %d to %d", limit.key, limit.value, limit.lower, limit.upper))
+			problems = append(problems, fmt.Errorf("%s is %d: ECS accepts %d to %d",
+				limit.key, limit.value, limit.lower, limit.upper))
 		}
 	}
 	isShell := len(h.Command) == 2 && h.Command[0] == "CMD-SHELL"

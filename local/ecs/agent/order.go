@@ -121,7 +121,8 @@ func (r *taskRun) onEnded(c *containerRun, code int) {
 	}
 	switch {
 	case c.wasKilled:
-		r.fail(c, fmt.Sprintf("%s did not end within %s after SIGTERM (its stopTimeout) and was killed", c.Name, c.stopTimeout()))
+		r.fail(c, fmt.Sprintf("%s did not end within %s after SIGTERM (its stopTimeout) and was killed",
+			c.Name, c.stopTimeout()))
 	case !c.IsEssential():
 	case wasStopping:
 		if code != 0 && code != terminated {

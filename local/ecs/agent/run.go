@@ -157,7 +157,8 @@ func (r *taskRun) onHealth(c *containerRun, status HealthStatus, reason string) 
 	case !c.IsEssential():
 	case status == IsUnhealthy:
 		r.setHealth(IsUnhealthy)
-		r.stop(Result{Failed: true, Container: c.Name, Reason: fmt.Sprintf("%s (essential) is unhealthy: %s", c.Name, reason)})
+		reason = fmt.Sprintf("%s (essential) is unhealthy: %s", c.Name, reason)
+		r.stop(Result{Failed: true, Container: c.Name, Reason: reason})
 	case !r.any(isPending):
 		r.setHealth(IsHealthy)
 	}

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Isolate makes a command start in a new network, and as process 1 of a new process tree: when it ends, the kernel kills
-// the whole tree. The program must call SetUp first. It cannot see its parent, so it must end when its standard input
-// ends. Boxes that it starts share its network.
+// Isolate makes a command start in a new network, and as process 1 of a new process tree: when it ends, the kernel
+// kills the whole tree. The program must call SetUp first. It cannot see its parent, so it must end when its standard
+// input ends. Boxes that it starts share its network.
 //
 // Bubblewrap cannot do this: within its /proc, no other bubblewrap may mount one.
 func Isolate(cmd *exec.Cmd) {

@@ -58,8 +58,8 @@ func (r Root) command(b Box, program []string) (*exec.Cmd, error) {
 		args = append(args, "--bind", b.Layer, "/")
 	}
 	args = append(args,
-		"--ro-bind", filepath.Join(string(r), "usr"), "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin",
-		"--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
+		"--ro-bind", filepath.Join(string(r), "usr"), "/usr", "--symlink", "usr/bin", "/bin",
+		"--symlink", "usr/sbin", "/sbin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
 		"--proc", "/proc", "--dev", "/dev", "--dir", "/etc", "--dir", "/run", "--dir", "/var",
 	)
 	if b.Layer == "" {
@@ -91,7 +91,8 @@ func (r Root) command(b Box, program []string) (*exec.Cmd, error) {
 func (r Root) bubblewrap(args ...string) (*exec.Cmd, error) {
 	loaders, err := filepath.Glob(filepath.Join(string(r), "usr/lib/*-linux-gnu*/ld-linux-*.so.*"))
 	if err != nil || len(loaders) == 0 {
-		return nil, fmt.Errorf("cannot run programs on the root file system %s: %w", r, errors.Join(err, errors.New("no dynamic loader")))
+		err = errors.Join(err, errors.New("no dynamic loader"))
+		return nil, fmt.Errorf("cannot run programs on the root file system %s: %w", r, err)
 	}
 	own := []string{"--library-path", filepath.Dir(loaders[0]), filepath.Join(string(r), "usr/bin/bwrap")}
 	return exec.Command(loaders[0], append(own, args...)...), nil

@@ -21,8 +21,8 @@ const administrator = "rdsadmin"
 // allows about 80 (rds.allowed_extensions); these are the ones that the app uses and the parameter group loads.
 var allowedExtensions = []string{"vector", "pg_stat_statements"}
 
-// access is pg_hba.conf. As with rds.force_ssl on RDS, clients of the network need TLS and a password. The Unix socket is
-// in a folder that only the current user can read.
+// access is pg_hba.conf. As with rds.force_ssl on RDS, clients of the network need TLS and a password. The Unix socket
+// is in a folder that only the current user can read.
 const access = `local   all all          trust
 local   replication all  trust
 hostssl all rdsadmin all reject
@@ -64,7 +64,8 @@ func (p *postgres) prepare(ctx context.Context) error {
 func (p *postgres) find(pattern string) (string, error) {
 	matches, err := filepath.Glob(filepath.Join(string(p.root), pattern))
 	if err != nil || len(matches) != 1 {
-		return "", errors.Join(fmt.Errorf("the root file system %s has %d files %s instead of one", p.root, len(matches), pattern), err)
+		err = errors.Join(err, fmt.Errorf("the root file system %s has %d files %s instead of one", p.root, len(matches), pattern))
+		return "", err
 	}
 	return strings.TrimPrefix(matches[0], string(p.root)), nil
 }
@@ -123,13 +124,13 @@ func (p *postgres) fill(ctx context.Context, port int) error {
 	return nil
 }
 
-// sql runs statements as the administrator. It passes them as standard input, because every user of the machine can read
-// the arguments of a process.
+// sql runs statements as the administrator. It passes them as standard input, because every user of the machine can
+// read the arguments of a process.
 func (p *postgres) sql(ctx context.Context, port int, statements ...string) error {
 	box := p.box()
 	box.Stdin = strings.NewReader(strings.Join(statements, ";\n") + ";\n")
-	_, err := p.run(ctx, box, p.programs+"/psql", "--host", home, "--port", strconv.Itoa(port), "--username", administrator,
-		"--dbname", "postgres", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1")
+	_, err := p.run(ctx, box, p.programs+"/psql", "--host", home, "--port", strconv.Itoa(port),
+		"--username", administrator, "--dbname", "postgres", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1")
 	return err
 }
 
@@ -155,7 +156,8 @@ func (r *replica) prepare(ctx context.Context) error {
 		return err
 	}
 	_, err := r.run(ctx, r.box(), r.programs+"/pg_basebackup", "--pgdata", home+"/data", "--host", primaryHome, "--port",
-		strconv.Itoa(r.primary.port), "--username", administrator, "--write-recovery-conf", "--checkpoint", "fast", "--no-sync")
+		strconv.Itoa(r.primary.port), "--username", administrator, "--write-recovery-conf", "--checkpoint", "fast",
+		"--no-sync")
 	return err
 }
 

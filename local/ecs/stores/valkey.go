@@ -20,8 +20,8 @@ type valkey struct {
 
 func (v *valkey) prepare(context.Context) error { return v.create(v.authority, v.spec.Name) }
 
-// start runs the server without persistence, as a cache without snapshots. The AUTH token of ElastiCache is the password
-// of the user "default". With TLS there is no port without.
+// start runs the server without persistence, as a cache without snapshots. The AUTH token of ElastiCache is the
+// password of the user "default". With TLS there is no port without.
 func (v *valkey) start(port int) (*sandbox.Process, error) {
 	settings := []string{"bind 127.0.0.1", `save ""`, "appendonly no", "dir " + home}
 	if v.spec.TLS {
