@@ -82,9 +82,7 @@ func (s *stack) cacheArgs() *cache.Args {
 func (s *stack) secretsArgs() *secrets.Args {
 	cfg := s.cfg
 	args := &secrets.Args{
-		Name:      cfg.Name,
-		Region:    cfg.Region,
-		AccountID: s.names.AccountID,
+		Names: s.names,
 		Database: secrets.Database{
 			Username: s.database.Username,
 			Password: cfg.Database.Password.Output(),

@@ -91,7 +91,7 @@ func (s *stack) ownershipArgs() *ownership.Args {
 
 // checkPreconditions checks what AWS would refuse, or lose, halfway through the deployment.
 func (s *stack) checkPreconditions() error {
-	if err := secrets.Preflight(s.ctx, s.cfg.Name, s.cfg.Region, s.cfg.Secrets.Existing); err != nil {
+	if err := secrets.Preflight(s.ctx, s.names, s.cfg.Secrets.Existing); err != nil {
 		return err
 	}
 	if err := ingress.Preflight(s.ctx, s.hasLoadBalancer(), s.domain(), naming.TagStack, s.cfg.Name); err != nil {

@@ -10,7 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/naming"
 )
+
+var names = naming.Stack{Name: "threa", Region: mocks.Region}
 
 const lookup = "aws:ssm/getParametersByPath:getParametersByPath"
 
@@ -18,11 +21,11 @@ const lookup = "aws:ssm/getParametersByPath:getParametersByPath"
 func preflight(t *testing.T, aws *mocks.AWS) (*mocks.Recording, error) {
 	t.Helper()
 	return mocks.Run(t, func(ctx *pulumi.Context) error {
-		return Preflight(ctx, "threa", mocks.Region, map[string]string{"B_KEY": "/threa/b-key", "A_KEY": "/threa/a-key"})
+		return Preflight(ctx, names, map[string]string{"B_KEY": "/threa/b-key", "A_KEY": "/threa/a-key"})
 	}, mocks.Options{AWS: aws})
 }
 
-func TestPreflightPassesWhenNothingIsMissing(t *testing.T) {
+func TestPreflight_PassesIfNothingIsMissing(t *testing.T) {
 	for name, parameters := range map[string]map[string]string{
 		"a first deployment":            {"/threa/a-key": "", "/threa/b-key": ""},
 		"a stack that runs":             {"/threa/a-key": "", "/threa/b-key": "", "/threa/stack": "threa/prod"},
@@ -34,7 +37,7 @@ func TestPreflightPassesWhenNothingIsMissing(t *testing.T) {
 	}
 }
 
-func TestPreflightReportsEverythingAtOnce(t *testing.T) {
+func TestPreflight_ReportsEverything(t *testing.T) {
 	_, err := preflight(t, &mocks.AWS{Parameters: map[string]string{
 		"/threa-staging/a-key": "",
 	}})
@@ -44,7 +47,7 @@ threa:appSecrets.B_KEY names the parameter /threa/b-key, which does not exist in
     aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/b-key --value '…'`)
 }
 
-func TestPreflightListsTheSameThingsInTheSameOrderEveryTime(t *testing.T) {
+func TestPreflight_SortsItsReport(t *testing.T) {
 	existing := map[string]string{}
 	var want []string
 	for _, letter := range strings.Split("ABCDEFGH", "") {
@@ -52,19 +55,19 @@ func TestPreflightListsTheSameThingsInTheSameOrderEveryTime(t *testing.T) {
 		want = append(want, "threa:appSecrets."+letter)
 	}
 	_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
-		return Preflight(ctx, "threa", mocks.Region, existing)
+		return Preflight(ctx, names, existing)
 	}, mocks.Options{})
 	require.Error(t, err)
 	assert.Equal(t, want, regexp.MustCompile(`threa:appSecrets\.[A-Z]`).FindAllString(err.Error(), -1))
 }
 
-func TestPreflightNamesOnlyWhatIsMissing(t *testing.T) {
+func TestPreflight_NamesOnlyMissingParameters(t *testing.T) {
 	_, err := preflight(t, &mocks.AWS{Parameters: map[string]string{"/threa/a-key": ""}})
 	require.ErrorContains(t, err, "threa:appSecrets.B_KEY names the parameter /threa/b-key, which does not exist in eu-central-1")
 	assert.NotContains(t, err.Error(), "A_KEY")
 }
 
-func TestPreflightReadsNoSecret(t *testing.T) {
+func TestPreflight_ReadsNoSecret(t *testing.T) {
 	recording, err := preflight(t, &mocks.AWS{Parameters: map[string]string{"/threa/a-key": "", "/threa/b-key": ""}})
 	require.NoError(t, err)
 	asked := recording.Asked(lookup)
@@ -74,8 +77,8 @@ func TestPreflightReadsNoSecret(t *testing.T) {
 	assert.False(t, asked[0]["withDecryption"].BoolValue())
 }
 
-func TestALookupThatAWSRefusesSaysWhatWasLookedUp(t *testing.T) {
+func TestPreflight_NamesTheFailedLookup(t *testing.T) {
 	_, err := preflight(t, &mocks.AWS{Refused: []string{lookup}})
-	require.ErrorContains(t, err, "look up the parameters under /threa")
+	require.ErrorContains(t, err, "look up parameters under /threa")
 	require.ErrorContains(t, err, "AccessDenied")
 }

@@ -3,16 +3,36 @@ package secrets
 import (
 	"fmt"
 	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 )
 
-// databaseURL is the one form that node-postgres, Bun and psql all accept and that verifies the server: RDS refuses
-// connections without TLS from PostgreSQL 15 on, and its certificate authority reaches the clients by NODE_EXTRA_CA_CERTS
-// and PGSSLROOTCERT.
-func databaseURL(user, password, host, database string, port int) string {
-	return fmt.Sprintf("postgresql://%s:%s@%s:%d/%s?sslmode=verify-full", escape(user), escape(password), host, port, escape(database))
+// databaseURL returns the URL of the database or of its read replica, which has the same users.
+func (a *Args) databaseURL(address pulumi.StringInput) pulumi.StringOutput {
+	d := a.Database
+	url := pulumix.Apply4(d.Username.ToStringOutput(), d.Password.ToStringOutput(), address.ToStringOutput(),
+		d.DBName.ToStringOutput(), func(user, password, host, database string) string {
+			return databaseURL(user, password, host, database, d.Port)
+		})
+	return pulumix.Cast[pulumi.StringOutput](url)
 }
 
-// cacheURL has a scheme that says whether to use TLS; ElastiCache's certificates chain to roots that clients bundle.
+func (a *Args) cacheURL() pulumi.StringOutput {
+	url := pulumix.Apply2(a.Cache.AuthToken.ToStringOutput(), a.Cache.Address.ToStringOutput(),
+		func(token, host string) string { return cacheURL(token, host, a.Cache.Port) })
+	return pulumix.Cast[pulumi.StringOutput](url)
+}
+
+// databaseURL returns the form that node-postgres, Bun and psql all accept and that verifies the server's certificate.
+// RDS requires TLS from PostgreSQL 15 on. Clients get its certificate authority by NODE_EXTRA_CA_CERTS and
+// PGSSLROOTCERT.
+func databaseURL(user, password, host, database string, port int) string {
+	return fmt.Sprintf("postgresql://%s:%s@%s:%d/%s?sslmode=verify-full",
+		escape(user), escape(password), host, port, escape(database))
+}
+
+// cacheURL returns a URL whose scheme says whether to use TLS. Clients trust the roots of ElastiCache's certificates.
 func cacheURL(token, host string, port int) string {
 	if token == "" {
 		return fmt.Sprintf("redis://%s:%d", host, port)
@@ -20,17 +40,17 @@ func cacheURL(token, host string, port int) string {
 	return fmt.Sprintf("rediss://:%s@%s:%d", escape(token), host, port)
 }
 
-// escape percent-encodes everything outside RFC 3986's unreserved characters. net/url leaves some of the others as they
-// are, which is right for Go and wrong for some client of the database.
+// escape percent-encodes everything but RFC 3986's unreserved characters. Package net/url leaves more characters
+// unencoded, and some database clients fail on them.
 func escape(text string) string {
 	const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-	var out strings.Builder
+	var escaped strings.Builder
 	for _, c := range []byte(text) {
 		if strings.IndexByte(unreserved, c) >= 0 {
-			out.WriteByte(c)
+			escaped.WriteByte(c)
 			continue
 		}
-		fmt.Fprintf(&out, "%%%02X", c)
+		fmt.Fprintf(&escaped, "%%%02X", c)
 	}
-	return out.String()
+	return escaped.String()
 }

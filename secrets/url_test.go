@@ -35,14 +35,14 @@ func passwordOf(t testing.TB, text string) string {
 	return password
 }
 
-func TestTheDatabaseURLIsTheOneFormThatEveryClientTakes(t *testing.T) {
+func TestDatabaseURL_Form(t *testing.T) {
 	assert.Equal(t, "postgresql://app:correct-horse@db.example.com:5432/threa?sslmode=verify-full",
 		databaseURL("app", "correct-horse", "db.example.com", "threa", 5432))
 	assert.Equal(t, "postgresql://app:p%3Aw%23%3F%25@db.example.com:5433/threa?sslmode=verify-full",
 		databaseURL("app", "p:w#?%", "db.example.com", "threa", 5433))
 }
 
-func TestEveryPrintableCharacterSurvivesInAPassword(t *testing.T) {
+func TestDatabaseURL_KeepsEveryPrintableCharacter(t *testing.T) {
 	const raw = `^postgresql://app:[A-Za-z0-9._~%-]+@db\.example\.com:5432/threa\?sslmode=verify-full$`
 	for _, c := range printable() {
 		password := "a" + string(c) + "z"
@@ -55,7 +55,7 @@ func TestEveryPrintableCharacterSurvivesInAPassword(t *testing.T) {
 	assert.Regexp(t, raw, all)
 }
 
-func TestAnyPasswordThatRDSTakesReachesTheClient(t *testing.T) {
+func TestDatabaseURL_KeepsRandomPasswords(t *testing.T) {
 	alphabet := strings.Map(func(c rune) rune {
 		if strings.ContainsRune(`/"@ `, c) {
 			return -1
@@ -77,28 +77,28 @@ func TestAnyPasswordThatRDSTakesReachesTheClient(t *testing.T) {
 	}
 }
 
-func TestUnreservedCharactersStandAsTheyAre(t *testing.T) {
+func TestEscape_KeepsUnreservedCharacters(t *testing.T) {
 	const unreserved = "AZaz09-._~"
 	assert.Equal(t, unreserved, escape(unreserved), "an encoded letter would be right and unreadable")
 	assert.Equal(t, "%C3%B6", escape("ö"), "bytes of UTF-8")
 	assert.Equal(t, "%0A", escape("\n"), "two digits at all times")
 }
 
-func TestUserAndDatabaseAreEncodedLikeThePassword(t *testing.T) {
+func TestDatabaseURL_EncodesUserAndDatabase(t *testing.T) {
 	parsed, err := url.ParseRequestURI(databaseURL("a:b@c", "correct-horse", "db.example.com", "d?e#f", 5432))
 	require.NoError(t, err)
 	assert.Equal(t, "a:b@c", parsed.User.Username())
 	assert.Equal(t, "/d?e#f", parsed.Path)
 }
 
-func TestTheCacheURLSaysByItsSchemeWhetherToUseTLS(t *testing.T) {
+func TestCacheURL_SchemeSelectsTLS(t *testing.T) {
 	assert.Equal(t, "rediss://:0123abcd@cache.example.com:6379", cacheURL("0123abcd", "cache.example.com", 6379))
 	assert.Equal(t, "redis://cache.example.com:6379", cacheURL("", "cache.example.com", 6379))
 	assert.Equal(t, "a#b", passwordOf(t, cacheURL("a#b", "cache.example.com", 6379)))
 }
 
-// TestNodeReadsTheSameParts hands URLs to the parser that Node, Bun and the clients in JavaScript share.
-func TestNodeReadsTheSameParts(t *testing.T) {
+// TestURLs_NodeReadsTheSameParts hands URLs to the parser that Node, Bun and the clients in JavaScript share.
+func TestURLs_NodeReadsTheSameParts(t *testing.T) {
 	type parts struct{ User, Password, Host, Port, Database, Query string }
 	want := map[string]parts{}
 	for _, c := range printable() + "é\t\n" {

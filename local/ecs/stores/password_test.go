@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/naming"
 	"threa-infra/secrets"
 )
 
@@ -55,7 +56,7 @@ func urls(t *testing.T, users, passwords []string, port int) []string {
 	stack := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		for i, password := range passwords {
 			if _, err := secrets.New(ctx, users[i], &secrets.Args{
-				Name: users[i], Region: mocks.Region, AccountID: mocks.Account,
+				Names: naming.Stack{Name: users[i]},
 				Database: secrets.Database{
 					Username: pulumi.String(users[i]), Password: pulumi.ToSecret(pulumi.String(password)).(pulumi.StringOutput),
 					Address: pulumi.String(databaseName), DBName: pulumi.String("threa"), Port: port,

@@ -1,0 +1,107 @@
+package secrets
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/naming"
+	"threa-infra/internal/steps"
+)
+
+// New creates the parameters.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Secrets, error) {
+	secrets := &Secrets{ARNs: map[string]pulumi.StringOutput{}, Versions: map[string]pulumi.IntOutput{}}
+	if err := ctx.RegisterComponentResource("threa:secrets:Secrets", name, secrets, opts...); err != nil {
+		return nil, fmt.Errorf("register secrets: %w", err)
+	}
+	b := &builder{ctx: ctx, name: name, args: args, parent: pulumi.Parent(secrets), Secrets: secrets}
+	if err := steps.Run(b.storeURLs, b.storeValues, b.storeTunnelToken, b.addExisting); err != nil {
+		return nil, err
+	}
+	return secrets, ctx.RegisterResourceOutputs(secrets, pulumi.Map{"databaseUrlName": secrets.DatabaseURLName})
+}
+
+type builder struct {
+	ctx    *pulumi.Context
+	name   string // prefix of the logical names
+	args   *Args
+	parent pulumi.ResourceOption
+	*Secrets
+}
+
+func (b *builder) storeURLs() error {
+	database, err := b.store("DATABASE_URL", naming.ParameterDatabaseURL, b.args.databaseURL(b.args.Database.Address))
+	if err != nil {
+		return err
+	}
+	b.DatabaseURLName = database.Name
+	if replica := b.args.Database.ReplicaAddress; replica != nil {
+		url := b.args.databaseURL(replica)
+		if _, err := b.store("DATABASE_REPLICA_URL", naming.ParameterDatabaseReplicaURL, url); err != nil {
+			return err
+		}
+	}
+	if b.args.Cache != nil {
+		_, err = b.store("REDIS_URL", naming.ParameterCacheURL, b.args.cacheURL())
+	}
+	return err
+}
+
+func (b *builder) storeValues() error {
+	for _, variable := range slices.Sorted(maps.Keys(b.args.Stored)) {
+		if _, err := b.store(variable, naming.ParameterAppPrefix+variable, b.args.Stored[variable]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) storeTunnelToken() error {
+	if b.args.TunnelToken == nil {
+		return nil
+	}
+	token, err := b.createParameter(naming.ParameterTunnelToken, "Token of the tunnel", b.args.TunnelToken)
+	if err != nil {
+		return err
+	}
+	b.TunnelToken = &Parameter{ARN: token.Arn, Version: token.Version}
+	return nil
+}
+
+func (b *builder) addExisting() error {
+	for variable, parameter := range b.args.Existing {
+		b.ARNs[variable] = pulumi.String(b.args.Names.ParameterARN(parameter)).ToStringOutput()
+	}
+	return nil
+}
+
+// store creates the parameter of an environment variable.
+func (b *builder) store(variable, leaf string, value pulumi.StringInput) (*ssm.Parameter, error) {
+	parameter, err := b.createParameter(leaf, variable+" of the app", value)
+	if err != nil {
+		return nil, err
+	}
+	b.ARNs[variable], b.Versions[variable] = parameter.Arn, parameter.Version
+	return parameter, nil
+}
+
+// createParameter creates a parameter below the stack's path. The last part of its name ends the logical name, too.
+func (b *builder) createParameter(leaf, description string, value pulumi.StringInput) (*ssm.Parameter, error) {
+	logicalName := b.name + "-" + strings.TrimPrefix(leaf, naming.ParameterAppPrefix)
+	parameter, err := ssm.NewParameter(b.ctx, logicalName, &ssm.ParameterArgs{
+		Name:        pulumi.String(b.args.Names.Parameter(leaf)),
+		Description: pulumi.String(description),
+		Type:        pulumi.String("SecureString"),
+		Value:       pulumi.ToSecret(value).(pulumi.StringOutput),
+		Tags:        b.args.Tags,
+	}, b.parent)
+	if err != nil {
+		return nil, fmt.Errorf("create parameter %s: %w", leaf, err)
+	}
+	return parameter, nil
+}
