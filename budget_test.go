@@ -2,13 +2,13 @@ package main
 
 import (
 	"maps"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/resources"
 )
 
 const budgetToken = "aws:budgets/budget:Budget"
@@ -22,7 +22,7 @@ func budgeted(t *testing.T, amount string, more map[string]string) mocks.Options
 
 func TestBudget_HasAmountOrEstimate(t *testing.T) {
 	for amount, want := range map[string]string{"60": "60", "60.5": "60.5", "auto": "57.02"} { // 1.3 × 43.86 = 57.018
-		budget := mocks.MustRun(t, deploy, budgeted(t, amount, nil)).One(t, budgetToken)
+		budget := mocks.MustRun(t, deploy, budgeted(t, amount, nil)).Only(t, budgetToken)
 		assert.Equal(t, want, budget.Text("limitAmount"))
 		assert.Equal(t, "user:Stack$threa", budget.Text("costFilters[0].values[0]"))
 	}
@@ -31,10 +31,10 @@ func TestBudget_HasAmountOrEstimate(t *testing.T) {
 
 func TestBudget_CountsTaggedResources(t *testing.T) {
 	recording := up(t, "budget", set("alarmEmail=ops@example.com", "monthlyBudget=30"))
-	assert.Equal(t, "user:Stack$threa-budget", recording.One(t, budgetToken).Text("costFilters[0].values[0]"))
+	assert.Equal(t, "user:Stack$threa-budget", recording.Only(t, budgetToken).Text("costFilters[0].values[0]"))
 	tagged := 0
 	for _, r := range recording.All() {
-		if custom(r) && !slices.Contains(untaggable, r.Type) {
+		if row, _ := resources.Find(r.Type); custom(r) && !row.Untaggable {
 			tagged++
 			assert.Equal(t, "threa-budget", r.Text("tags.Stack"), r.Name)
 		}

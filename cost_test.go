@@ -43,7 +43,7 @@ func registered(t *testing.T, recording *mocks.Recording) map[cost.Part]int {
 	t.Helper()
 	counts := map[cost.Part]int{}
 	for _, r := range slices.DeleteFunc(recording.All(), func(r mocks.Resource) bool { return !custom(r) }) {
-		if !assert.NoError(t, priced(r)) || free[r.Type] != "" {
+		if !assert.NoError(t, priced(r)) || isFree(r) {
 			continue
 		}
 		parts, err := charged[r.Type](r)
@@ -109,7 +109,7 @@ func assertPriced(t *testing.T, recording *mocks.Recording, bill *cost.Bill) {
 	if _, tasks := bill.Item(cost.Tasks); !tasks {
 		return
 	}
-	task := recording.One(t, "aws:ecs/taskDefinition:TaskDefinition")
+	task := recording.Only(t, "aws:ecs/taskDefinition:TaskDefinition")
 	service := recording.Named(t, serviceType, "compute-service")
 	sizes := map[string]string{"256": "0.25", "512": "0.5", "1024": "1", "3072": "3"}
 	architecture := map[string]string{"X86_64": "x86_64", "ARM64": "arm64"}[task.Text("runtimePlatform.cpuArchitecture")]

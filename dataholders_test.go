@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/dataholder"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
+	"threa-infra/internal/resources"
 )
 
 // deployedAccount has the cache and the database of an earlier up, in versions to which AWS has upgraded them.
@@ -44,12 +44,12 @@ func TestDataHolders_AreNeverReplaced(t *testing.T) {
 		o := options(t, "prod", row.given)
 		o.AWS = deployedAccount(row.runs)
 		recording := mocks.MustRun(t, deploy, o)
-		for _, token := range []string{dataholder.Database, dataholder.Cache, dataholder.Repository, dataholder.LogGroup} {
-			resources := recording.OfType(token)
-			require.NotEmpty(t, resources, token)
-			for _, r := range resources {
-				for _, property := range dataholder.ForceReplacement(token) {
-					if token == dataholder.Cache && slices.Contains(row.mayChange, property) || !dataholder.Holds(token, r.Name) {
+		for _, token := range []string{resources.Database, resources.Cache, resources.Repository, resources.LogGroup} {
+			holders := recording.OfType(token)
+			require.NotEmpty(t, holders, token)
+			for _, r := range holders {
+				for _, property := range resources.Replacing(token) {
+					if token == resources.Cache && slices.Contains(row.mayChange, property) || !resources.HoldsData(token, r.Name) {
 						continue
 					}
 					assert.Contains(t, r.Request.GetIgnoreChanges(), property, "%s: %s %s", name, token, r.Name)
@@ -83,13 +83,6 @@ func TestDataHolders_CacheIsDeletedOnlyWhenConfirmed(t *testing.T) {
 		} else {
 			require.NoError(t, err, name)
 		}
-		assert.Len(t, recording.Asked(lookup), row.lookups, name)
-	}
-}
-
-// TestDataHolders_ListReplacingProperties compares the list with the properties that were measured for every type.
-func TestDataHolders_ListReplacingProperties(t *testing.T) {
-	for _, token := range dataholder.Types() {
-		assert.Subset(t, dataholder.ForceReplacement(token), forceNew[token], token)
+		assert.Len(t, recording.Calls(lookup), row.lookups, name)
 	}
 }

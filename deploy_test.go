@@ -87,10 +87,10 @@ func TestDeploy_PreviewsWholeStack(t *testing.T) {
 }
 
 func TestDeploy_StartsNoTaskWithoutImage(t *testing.T) {
-	service := up(t, "prod", nil).One(t, "aws:ecs/service:Service")
+	service := up(t, "prod", nil).Only(t, "aws:ecs/service:Service")
 	assert.Equal(t, 0.0, service.Value("desiredCount").NumberValue())
 
-	service = up(t, "prod", running).One(t, "aws:ecs/service:Service")
+	service = up(t, "prod", running).Only(t, "aws:ecs/service:Service")
 	assert.Equal(t, 1.0, service.Value("desiredCount").NumberValue())
 }
 

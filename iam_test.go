@@ -94,7 +94,7 @@ type identity struct {
 // identities reads the roles out of a recording, by what names them: the task definition, and what scales.
 func identities(t *testing.T, stack *mocks.Recording) map[string]identity {
 	t.Helper()
-	task := stack.One(t, "aws:ecs/taskDefinition:TaskDefinition")
+	task := stack.Only(t, "aws:ecs/taskDefinition:TaskDefinition")
 	var containers taskDefinition
 	require.NoError(t, json.Unmarshal([]byte(task.Text("containerDefinitions")), &containers))
 	shell := shellCalls

@@ -52,7 +52,7 @@ func difference(before, after []string) []string {
 
 func TestIngress_ServiceDependsOnListener(t *testing.T) {
 	stack := mocks.MustRun(t, deploy, balanced(t, "certificateArn="+ownCertificate))
-	service := stack.One(t, "aws:ecs/service:Service")
+	service := stack.Only(t, "aws:ecs/service:Service")
 	urns := service.Request.GetPropertyDependencies()["loadBalancers"].GetUrns()
 	assert.Contains(t, urns, "urn:pulumi:prod::threa::threa:ingress:Ingress$aws:lb/listener:Listener::ingress-https",
 		"ECS refuses a target group that no listener leads to")

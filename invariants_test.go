@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/resources"
 )
 
 // The types that several rules are about.
@@ -46,16 +47,6 @@ func properties(want map[string]string) func(mocks.Resource, map[string]string) 
 	return func(r mocks.Resource, _ map[string]string) error { return wants(r, want) }
 }
 
-// untaggable are the types that take no tags.
-var untaggable = []string{
-	mocks.Stash, "aws:appautoscaling/policy:Policy", "aws:cloudwatch/dashboard:Dashboard",
-	"aws:cloudwatch/eventTarget:EventTarget", "aws:ec2/route:Route",
-	"aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:ecr/lifecyclePolicy:LifecyclePolicy",
-	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", "aws:iam/rolePolicy:RolePolicy",
-	"aws:sns/topicSubscription:TopicSubscription", "aws:acm/certificateValidation:CertificateValidation",
-	"aws:route53/record:Record", "aws:scheduler/schedule:Schedule",
-}
-
 var invariants = append([]invariant{
 	{"every resource belongs to a component", custom, func(r mocks.Resource, _ map[string]string) error {
 		if !strings.Contains(r.Request.GetParent(), "threa:") {
@@ -64,7 +55,8 @@ var invariants = append([]invariant{
 		return nil
 	}},
 	{"every resource that takes tags has the stack's", func(r mocks.Resource) bool {
-		return custom(r) && !slices.Contains(untaggable, r.Type)
+		row, _ := resources.Find(r.Type)
+		return custom(r) && !row.Untaggable
 	}, properties(map[string]string{"tags.Project": "threa", "tags.Environment": "prod", "tags.ManagedBy": "pulumi"})},
 	{"every resource has a price or is free", custom, func(r mocks.Resource, _ map[string]string) error {
 		return priced(r)
@@ -132,8 +124,7 @@ var invariants = append([]invariant{
 	{"a failed deployment is rolled back", ofType(serviceType), properties(map[string]string{
 		"deploymentCircuitBreaker.enable": "true", "deploymentCircuitBreaker.rollback": "true", "waitForSteadyState": "true",
 	})},
-	{"it is known what replaces a resource", isAWS, checkMeasured},
-	{"a replacement survives the deletion of the old resource", isOverwritten, checkOverwrite},
+	{"a replacement survives the deletion of the old resource", isUpserted, checkUpsert},
 	{"a parameter group is deleted after the upgrade", ofType("aws:rds/parameterGroup:ParameterGroup"), checkUpgrade},
 	{"a policy added by hand does not stop a destroy", ofType(roleType), properties(map[string]string{
 		"forceDetachPolicies": "true",

@@ -28,7 +28,7 @@ func TestDeploy_KeepsPhysicalNames(t *testing.T) {
 		{"aws:cloudwatch/logGroup:LogGroup", "name", "/ecs/threa"},
 		{"aws:cloudwatch/dashboard:Dashboard", "dashboardName", "threa"},
 	} {
-		assert.Equal(t, one.want, stack.One(t, one.token).Text(one.property), one.token)
+		assert.Equal(t, one.want, stack.Only(t, one.token).Text(one.property), one.token)
 	}
 	for token, want := range map[string][]string{
 		"aws:ec2/securityGroup:SecurityGroup": {"threa-ecs-tasks", "threa-rds", "threa-redis"},

@@ -32,13 +32,13 @@ func TestDeploy_DatabaseURLVerifiesTLS(t *testing.T) {
 }
 
 func TestDeploy_StaticParametersWaitForReboot(t *testing.T) {
-	group := up(t, "prod", nil).One(t, "aws:rds/parameterGroup:ParameterGroup")
+	group := up(t, "prod", nil).Only(t, "aws:rds/parameterGroup:ParameterGroup")
 	assert.Equal(t, "shared_preload_libraries", group.Text("parameters[0].name"))
 	assert.Equal(t, "pending-reboot", group.Text("parameters[0].applyMethod"))
 }
 
 func TestDeploy_PinsNoMinorEngineVersion(t *testing.T) {
-	instance := up(t, "prod", nil).One(t, "aws:rds/instance:Instance")
+	instance := up(t, "prod", nil).Only(t, "aws:rds/instance:Instance")
 	assert.Regexp(t, `^\d+$`, instance.Text("engineVersion"))
 	assert.Equal(t, "true", instance.Text("autoMinorVersionUpgrade"))
 }
@@ -58,17 +58,17 @@ func TestDeploy_NoRunningTasksAlarmFires(t *testing.T) {
 	assert.Equal(t, "breaching", alarm.Text("treatMissingData"), "nothing runs, so nothing is sent")
 	assert.Equal(t, "LessThanThreshold", alarm.Text("comparisonOperator"))
 	assert.Equal(t, "true", alarm.Text("actionsEnabled"))
-	assert.Equal(t, "disabled", up(t, "prod", nil).One(t, "aws:ecs/cluster:Cluster").Text("settings[0].value"))
+	assert.Equal(t, "disabled", up(t, "prod", nil).Only(t, "aws:ecs/cluster:Cluster").Text("settings[0].value"))
 }
 
 func TestDeploy_UnprotectedStackCanBeDestroyed(t *testing.T) {
 	stack := up(t, "prod", set("deletionProtection=false"))
-	instance := stack.One(t, "aws:rds/instance:Instance")
+	instance := stack.Only(t, "aws:rds/instance:Instance")
 	assert.Equal(t, "false", instance.Text("deletionProtection"))
 	assert.False(t, instance.Request.GetProtect())
 	assert.Equal(t, "false", instance.Text("skipFinalSnapshot"))
 	assert.Regexp(t, `^threa-final-[0-9a-f]{16}$`, instance.Text("finalSnapshotIdentifier"))
-	assert.Equal(t, "true", stack.One(t, "aws:ecr/repository:Repository").Text("forceDelete"))
+	assert.Equal(t, "true", stack.Only(t, "aws:ecr/repository:Repository").Text("forceDelete"))
 }
 
 func TestDocs_CostsCountAddressStorageInsights(t *testing.T) {
@@ -95,7 +95,7 @@ func TestDeploy_AppGetsSecretsOrIsRefused(t *testing.T) {
 func containers(t *testing.T, stack *mocks.Recording) map[string]map[string]any {
 	t.Helper()
 	var list []map[string]any
-	definition := stack.One(t, "aws:ecs/taskDefinition:TaskDefinition")
+	definition := stack.Only(t, "aws:ecs/taskDefinition:TaskDefinition")
 	require.NoError(t, json.Unmarshal([]byte(definition.Text("containerDefinitions")), &list))
 	all := map[string]map[string]any{}
 	for _, one := range list {

@@ -5,47 +5,11 @@ import (
 
 	"threa-infra/internal/cost"
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/resources"
 )
 
 // charge says what a resource adds to the parts of a bill. An error is a setting that the prices do not fit.
 type charge func(r mocks.Resource) (map[cost.Part]int, error)
-
-// free are the types that AWS does not bill, with the reason.
-var free = map[string]string{
-	"pulumi:index:Stash": "a value in Pulumi's state",
-	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         "security groups are free",
-	"aws:ec2/internetGateway:InternetGateway":                   "only its traffic is billed, as traffic to the internet",
-	"aws:ec2/route:Route":                                       "free",
-	"aws:ec2/routeTable:RouteTable":                             "free",
-	"aws:ec2/routeTableAssociation:RouteTableAssociation":       "free",
-	"aws:ec2/securityGroup:SecurityGroup":                       "free",
-	"aws:ec2/subnet:Subnet":                                     "free",
-	"aws:ec2/vpc:Vpc":                                           "free",
-	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   "free",
-	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "free",
-	"aws:lb/listener:Listener":                                  "billed with the load balancer",
-	"aws:lb/targetGroup:TargetGroup":                            "billed with the load balancer",
-	"aws:acm/certificate:Certificate":                           "certificates for load balancers are free",
-	"aws:acm/certificateValidation:CertificateValidation":       "free",
-	"aws:route53/record:Record": "the zone is the user's, with 10,000 records at its " +
-		"price",
-	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   "free",
-	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "free",
-	"aws:ecs/taskDefinition:TaskDefinition":                     "billed when the service runs it",
-	"aws:iam/role:Role":                                         "IAM is free",
-	"aws:iam/rolePolicy:RolePolicy":                             "IAM is free",
-	"aws:rds/parameterGroup:ParameterGroup":                     "free",
-	"aws:rds/subnetGroup:SubnetGroup":                           "free",
-	"aws:elasticache/subnetGroup:SubnetGroup":                   "free",
-	"aws:appautoscaling/target:Target":                          "free",
-	"aws:scheduler/schedule:Schedule":                           "14 million invocations a month are free",
-	"aws:cloudwatch/eventRule:EventRule":                        "events of AWS's own services are free",
-	"aws:cloudwatch/eventTarget:EventTarget":                    "free",
-	"aws:sfn/stateMachine:StateMachine":                         "60 of 4,000 free steps a night, or 0.1 cent a month",
-	"aws:sns/topic:Topic":                                       "alarms are mails, which are free in such numbers",
-	"aws:sns/topicSubscription:TopicSubscription":               "free",
-	"aws:budgets/budget:Budget":                                 "budgets without actions are free",
-}
 
 // charged are the types that AWS bills.
 var charged = map[string]charge{
@@ -114,11 +78,17 @@ func one(part cost.Part, settings map[string]string) charge {
 	}
 }
 
-// priced wants a type either on the bill or free.
+// isFree reports whether the registry says that a type costs nothing.
+func isFree(r mocks.Resource) bool {
+	row, _ := resources.Find(r.Type)
+	return row.Free != ""
+}
+
+// priced wants a type to have either a price or the reason why it is free.
 func priced(r mocks.Resource) error {
-	_, costs := charged[r.Type]
-	if isFree := free[r.Type] != ""; isFree == costs {
-		return fmt.Errorf("add %s to internal/cost/kinds.go and charged, or with the reason to free", r.Type)
+	if _, costs := charged[r.Type]; isFree(r) == costs {
+		return fmt.Errorf("add %s to internal/cost/kinds.go and charged, or the reason why it is free to internal/resources",
+			r.Type)
 	}
 	return nil
 }

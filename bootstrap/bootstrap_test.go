@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/config"
-	"threa-infra/internal/dataholder"
 	"threa-infra/internal/deployrole"
 	"threa-infra/internal/iamtest"
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/resources"
 )
 
 // up runs the program with what is given, over the defaults.
@@ -133,14 +133,14 @@ func TestRoles_DetachPoliciesOnDestroy(t *testing.T) {
 func TestTheStateIsPrivateEncryptedVersionedAndProtected(t *testing.T) {
 	stack := up(t, nil)
 	const name = bucketOfTheTests
-	bucket := stack.One(t, "aws:s3/bucketV2:BucketV2")
+	bucket := stack.Only(t, "aws:s3/bucketV2:BucketV2")
 	assert.Equal(t, name, bucket.Text("bucket"))
 	assert.True(t, bucket.Request.GetProtect())
 	assert.Equal(t, "false", bucket.Text("forceDestroy"))
-	assert.Equal(t, "Enabled", stack.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2").Text("versioningConfiguration.status"))
-	assert.Equal(t, "AES256", stack.One(t, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2").
+	assert.Equal(t, "Enabled", stack.Only(t, "aws:s3/bucketVersioningV2:BucketVersioningV2").Text("versioningConfiguration.status"))
+	assert.Equal(t, "AES256", stack.Only(t, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2").
 		Text("rules[0].applyServerSideEncryptionByDefault.sseAlgorithm"))
-	block := stack.One(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+	block := stack.Only(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
 	for _, key := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
 		assert.Equal(t, "true", block.Text(key), key)
 	}
@@ -152,7 +152,7 @@ func TestTheStateIsPrivateEncryptedVersionedAndProtected(t *testing.T) {
 			Condition        map[string]map[string]string
 		}
 	}
-	require.NoError(t, json.Unmarshal([]byte(stack.One(t, "aws:s3/bucketPolicy:BucketPolicy").Text("policy")), &policy))
+	require.NoError(t, json.Unmarshal([]byte(stack.Only(t, "aws:s3/bucketPolicy:BucketPolicy").Text("policy")), &policy))
 	require.Len(t, policy.Statement, 1)
 	deny := policy.Statement[0]
 	assert.Equal(t, "Deny", deny.Effect)
@@ -184,8 +184,8 @@ func TestOneKeyLetsEverythingGo(t *testing.T) {
 		for _, one := range stack.All() {
 			assert.False(t, one.Request.GetProtect(), one.Name)
 		}
-		assert.Equal(t, "true", stack.One(t, "aws:s3/bucketV2:BucketV2").Text("forceDestroy"))
-		assert.True(t, stack.One(t, "aws:iam/openIdConnectProvider:OpenIdConnectProvider").Request.GetRetainOnDelete(),
+		assert.Equal(t, "true", stack.Only(t, "aws:s3/bucketV2:BucketV2").Text("forceDestroy"))
+		assert.True(t, stack.Only(t, "aws:iam/openIdConnectProvider:OpenIdConnectProvider").Request.GetRetainOnDelete(),
 			"others in the account may use it")
 	}
 }
@@ -205,7 +205,7 @@ func TestTheStateOfAStackIsNotGivenUp(t *testing.T) {
 func TestTheKeyIsAChoiceThatCostsAndTheRestCanBeElsewhere(t *testing.T) {
 	assert.Empty(t, up(t, nil).OfType("aws:kms/key:Key"), "a key costs a dollar a month; a passphrase is free")
 
-	key := up(t, map[string]string{"secretsProvider": "kms"}).One(t, "aws:kms/key:Key")
+	key := up(t, map[string]string{"secretsProvider": "kms"}).Only(t, "aws:kms/key:Key")
 	assert.True(t, key.Request.GetProtect())
 	assert.Equal(t, "true", key.Text("enableKeyRotation"))
 
@@ -242,15 +242,15 @@ func TestAWrongConfigurationMakesNothing(t *testing.T) {
 // what it keeps.
 func TestDataHolders_StateIsNeverReplaced(t *testing.T) {
 	stack := up(t, map[string]string{"secretsProvider": "kms"})
-	for _, token := range []string{dataholder.Bucket, dataholder.Key} {
-		holder := stack.One(t, token)
+	for _, token := range []string{resources.Bucket, resources.Key} {
+		holder := stack.Only(t, token)
 		assert.True(t, holder.Request.GetProtect(), token)
-		assert.Subset(t, holder.Request.GetIgnoreChanges(), dataholder.ForceReplacement(token))
+		assert.Subset(t, holder.Request.GetIgnoreChanges(), resources.Replacing(token))
 	}
 }
 
 func TestDataHolders_RenamedStateIsRefused(t *testing.T) {
-	aws := &mocks.AWS{Recorded: map[string]map[string]any{dataholder.Bucket: {"bucket": "other-pulumi-state-123456789012"}}}
+	aws := &mocks.AWS{Recorded: map[string]map[string]any{resources.Bucket: {"bucket": "other-pulumi-state-123456789012"}}}
 	err := try(t, aws, nil)
 	require.ErrorContains(t, err, "but the Pulumi state is in other-pulumi-state-123456789012")
 	require.ErrorContains(t, err, "pulumi config set appName other")

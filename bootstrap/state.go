@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/config"
-	"threa-infra/internal/dataholder"
 	"threa-infra/internal/iampolicy"
+	"threa-infra/internal/resources"
 )
 
 // waitingDays is how long a deleted key can be had back. Source:
@@ -54,7 +54,7 @@ func newState(ctx *pulumi.Context, cfg *config.Bootstrap, account string) (*stat
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(waitingDays),
 		Tags:                 cfg.Tags(),
-	}, pulumi.Protect(cfg.DeletionProtection), pulumi.IgnoreChanges(dataholder.ForceReplacement(dataholder.Key)))
+	}, pulumi.Protect(cfg.DeletionProtection), pulumi.IgnoreChanges(resources.Replacing(resources.Key)))
 	if err != nil {
 		return nil, fmt.Errorf("create the key of the secrets: %w", err)
 	}
@@ -72,7 +72,7 @@ func newBucket(ctx *pulumi.Context, cfg *config.Bootstrap, name string) error {
 		Bucket:       pulumi.String(name),
 		ForceDestroy: pulumi.Bool(!cfg.DeletionProtection), // with the old versions, or S3 keeps it
 		Tags:         cfg.Tags(),
-	}, pulumi.Protect(cfg.DeletionProtection), pulumi.IgnoreChanges(dataholder.ForceReplacement(dataholder.Bucket)))
+	}, pulumi.Protect(cfg.DeletionProtection), pulumi.IgnoreChanges(resources.Replacing(resources.Bucket)))
 	if err != nil {
 		return fmt.Errorf("create the bucket %s: %w", name, err)
 	}

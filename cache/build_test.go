@@ -52,7 +52,7 @@ func tryBuild(t *testing.T, o mocks.Options, change func(*Args)) (deployment, er
 		return err
 	}, o)
 	if err == nil {
-		d.group = d.stack.One(t, groupToken)
+		d.group = d.stack.Only(t, groupToken)
 	}
 	return d, err
 }
@@ -91,7 +91,7 @@ func TestCache_IsOneEncryptedNode(t *testing.T) {
 		assert.Equal(t, want, d.group.Text(property), property)
 	}
 	assert.Equal(t, "master.threa.abc123.euc1.cache.amazonaws.com", d.address.Value)
-	subnets := d.stack.One(t, subnetsToken)
+	subnets := d.stack.Only(t, subnetsToken)
 	assert.Equal(t, []string{"threa", "subnet-a", "subnet-b"},
 		[]string{subnets.Text("name"), subnets.Text("subnetIds[0]"), subnets.Text("subnetIds[1]")})
 }

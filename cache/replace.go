@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"threa-infra/internal/dataholder"
+	"threa-infra/internal/resources"
 )
 
 // confirmable are the properties that a confirmed replacement may change. Without TLS, the token changes too.
@@ -23,7 +23,7 @@ var engineProperties = []string{"engine", "engineVersion", "parameterGroupName"}
 // pinned returns the properties that the group keeps, so that nothing replaces it without confirmation. They include the
 // version of the running engine: AWS may have upgraded it, and this program may name a newer one.
 func (a *Args) pinned(runningEngine string) []string {
-	properties := slices.DeleteFunc(dataholder.ForceReplacement(dataholder.Cache), func(property string) bool {
+	properties := slices.DeleteFunc(resources.Replacing(resources.Cache), func(property string) bool {
 		return slices.Contains(confirmable, property) || slices.Contains(engineProperties, property)
 	})
 	changesEngine := runningEngine != "" && runningEngine != a.Engine && (a.Engine == "valkey" || a.MayReplace)

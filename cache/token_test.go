@@ -36,7 +36,7 @@ func TestToken_NewStackGetsARandomOne(t *testing.T) {
 
 func TestToken_ExistingStackKeepsTheDerivedOne(t *testing.T) {
 	unborn := running("redis")
-	unborn.Unborn = []string{mocks.Stash}
+	unborn.Unknown = []string{mocks.Stash}
 	former := map[string]any{"token": "old", "until": "r1"}
 	for name, row := range map[string]struct {
 		aws     *mocks.AWS

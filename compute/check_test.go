@@ -20,7 +20,7 @@ func TestCheck_ReturnsRunningTaskDefinition(t *testing.T) {
 	stack, told := mustBuild(t, arguments(nil))
 	assert.Equal(t, wanted, told["task"])
 	assert.Equal(t, "threa threa", told["cluster"].(string)+" "+told["service"].(string))
-	asked := stack.Asked(lookup)
+	asked := stack.Calls(lookup)
 	require.Len(t, asked, 1)
 	assert.Equal(t, "threa", asked[0]["serviceName"].StringValue())
 	assert.Equal(t, "arn:aws:ecs:eu-central-1:123456789012:cluster/threa", asked[0]["clusterArn"].StringValue())
@@ -39,12 +39,12 @@ func TestCheck_PreviewWarnsAfterRollback(t *testing.T) {
 }
 
 func TestCheck_PreviewSkipsNewService(t *testing.T) {
-	unborn := &mocks.AWS{Unborn: []string{serviceToken}}
+	unborn := &mocks.AWS{Unknown: []string{serviceToken}}
 	stack, told, err := try(t, arguments(nil), mocks.Options{AWS: unborn, Preview: true})
 	require.NoError(t, err)
-	assert.Empty(t, stack.Asked(lookup), "AWS knows no such service yet and would answer with an error")
+	assert.Empty(t, stack.Calls(lookup), "AWS knows no such service yet and would answer with an error")
 	assert.Nil(t, told["task"])
-	stack.One(t, serviceToken)
+	stack.Only(t, serviceToken)
 }
 
 func TestCheck_FailsWithoutAccess(t *testing.T) {
@@ -71,7 +71,7 @@ func TestCheck_CountFailsDeploymentNotPreview(t *testing.T) {
 			return row.warning, row.err
 		}
 		_, told, err := try(t, arguments(func(a *Args) { a.CheckCount = checked }),
-			mocks.Options{AWS: &mocks.AWS{Wanted: &none}, Preview: row.preview})
+			mocks.Options{AWS: &mocks.AWS{DesiredCount: &none}, Preview: row.preview})
 		if row.fails {
 			require.ErrorIs(t, err, failure, row.name)
 			continue

@@ -87,7 +87,7 @@ func mustBuild(t *testing.T, args *Args) (*mocks.Recording, outputs) {
 func containers(t *testing.T, stack *mocks.Recording) (ca, before, app container) {
 	t.Helper()
 	var all []container
-	require.NoError(t, json.Unmarshal([]byte(stack.One(t, taskToken).Text("containerDefinitions")), &all))
+	require.NoError(t, json.Unmarshal([]byte(stack.Only(t, taskToken).Text("containerDefinitions")), &all))
 	require.Len(t, all, 3)
 	return all[0], all[1], all[2]
 }

@@ -21,7 +21,7 @@ import (
 // ECS ignores a key that it does not know, so what is sent is held against a file that a human has read.
 func TestTask_MatchesGolden(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
-	mocks.Golden(t, "containers.json", []string{pretty(t, stack.One(t, taskToken).Text("containerDefinitions"))})
+	mocks.Golden(t, "containers.json", []string{pretty(t, stack.Only(t, taskToken).Text("containerDefinitions"))})
 }
 
 // ECS gives back definitions without empty values and with one of two duplicates, which is a difference for ever.
@@ -79,7 +79,7 @@ func TestTask_UsesPortEverywhere(t *testing.T) {
 	assert.Equal(t, []portMapping{{8080, 8080, "tcp"}}, app.PortMappings)
 	assert.Equal(t, "8080", variables(app)["PORT"])
 	assert.Contains(t, app.HealthCheck.Command[3], "http://localhost:8080/health")
-	assert.NotContains(t, stack.One(t, taskToken).Text("containerDefinitions"), "3000/")
+	assert.NotContains(t, stack.Only(t, taskToken).Text("containerDefinitions"), "3000/")
 }
 
 func TestTask_AppHasTimeToDrain(t *testing.T) {
@@ -119,7 +119,7 @@ func TestTask_AppGetsDatabaseCA(t *testing.T) {
 	assert.True(t, app.MountPoints[0].ReadOnly)
 	assert.False(t, ca.MountPoints[0].ReadOnly)
 
-	volume := stack.One(t, taskToken).Text("volumes[0].name")
+	volume := stack.Only(t, taskToken).Text("volumes[0].name")
 	assert.NotEmpty(t, volume)
 	assert.Equal(t, volume, app.MountPoints[0].SourceVolume)
 	assert.Equal(t, volume, ca.MountPoints[0].SourceVolume)

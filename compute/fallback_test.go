@@ -38,16 +38,16 @@ func TestFallback_KeepsCount(t *testing.T) {
 
 func TestFallback_DefaultsToNone(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Spot = true }))
-	stack.One(t, serviceToken)
+	stack.Only(t, serviceToken)
 }
 
 func TestFallback_RunningTasksAreNoError(t *testing.T) {
 	for _, preview := range []bool{true, false} {
-		stack, told, err := try(t, arguments(withFallback), mocks.Options{AWS: &mocks.AWS{StandingIn: 2}, Preview: preview})
+		stack, told, err := try(t, arguments(withFallback), mocks.Options{AWS: &mocks.AWS{FallbackCount: 2}, Preview: preview})
 		require.NoError(t, err)
 		assert.Equal(t, wanted, told["task"])
 		var asked []string
-		for _, one := range stack.Asked(lookup) {
+		for _, one := range stack.Calls(lookup) {
 			asked = append(asked, one["serviceName"].StringValue())
 		}
 		assert.ElementsMatch(t, []string{"threa", "threa-standby"}, asked)

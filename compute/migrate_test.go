@@ -14,7 +14,7 @@ func TestMigration_RunsBeforeApp(t *testing.T) {
 	assert.Equal(t, []dependency{{ca.Name, "SUCCESS"}}, before.DependsOn,
 		"it connects with the certificates that the other writes")
 	assert.False(t, before.Essential, "the task goes on when it has ended")
-	assert.NotContains(t, stack.One(t, taskToken).Text("containerDefinitions"), "startTimeout",
+	assert.NotContains(t, stack.Only(t, taskToken).Text("containerDefinitions"), "startTimeout",
 		"a migration takes the time that it takes")
 	assert.Equal(t, []string{"bun", "-e", migrateScript}, before.EntryPoint)
 	assert.Equal(t, []string{"pgvector", "bun run migrate"}, before.Command)

@@ -56,7 +56,7 @@ func TestRoles_AgentReadsOwnParametersOnly(t *testing.T) {
 
 func TestRoles_AreUsedByTask(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
-	task := stack.One(t, taskToken)
+	task := stack.Only(t, taskToken)
 	assert.Equal(t, "arn:aws:iam::123456789012:role/threa-ecs-execution", task.Text("executionRoleArn"))
 	assert.Equal(t, "arn:aws:iam::123456789012:role/threa-ecs-task", task.Text("taskRoleArn"))
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/dataholder"
+	"threa-infra/internal/resources"
 )
 
 // imagesKept bounds the cost of the repository: every image is paid for by its size.
@@ -51,7 +51,7 @@ func (b *builder) createRepository() (err error) {
 			ScanOnPush: pulumi.Bool(true),
 		},
 		Tags: b.Tags,
-	}, b.parent, pulumi.Protect(b.Protect), pulumi.IgnoreChanges(dataholder.ForceReplacement(dataholder.Repository)))
+	}, b.parent, pulumi.Protect(b.Protect), pulumi.IgnoreChanges(resources.Replacing(resources.Repository)))
 	if err != nil {
 		return fmt.Errorf("create repository: %w", err)
 	}

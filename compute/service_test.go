@@ -83,13 +83,13 @@ func TestArgs_ChangeOnlyTheirProperties(t *testing.T) {
 func TestService_UsesCapacityProvider(t *testing.T) {
 	for spot, want := range map[bool]string{false: "FARGATE", true: "FARGATE_SPOT"} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Spot = spot }))
-		service := stack.One(t, serviceToken)
+		service := stack.Only(t, serviceToken)
 		require.Len(t, service.Value("capacityProviderStrategies").ArrayValue(), 1)
 		assert.Equal(t, want, service.Text("capacityProviderStrategies[0].capacityProvider"))
 		assert.Equal(t, "1", service.Text("capacityProviderStrategies[0].weight"))
 		assert.Empty(t, service.Text("launchType"), "a launch type would replace the service at a change")
 
-		cluster := stack.One(t, "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders")
+		cluster := stack.Only(t, "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders")
 		assert.Equal(t, "FARGATE FARGATE_SPOT", cluster.Text("capacityProviders[0]")+" "+cluster.Text("capacityProviders[1]"),
 			"both, so that the way back is open")
 	}
@@ -97,7 +97,7 @@ func TestService_UsesCapacityProvider(t *testing.T) {
 
 func TestService_OnDemandBase(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Spot, a.OnDemandBase = true, 2 }))
-	service := stack.One(t, serviceToken)
+	service := stack.Only(t, serviceToken)
 	require.Len(t, service.Value("capacityProviderStrategies").ArrayValue(), 2)
 	for property, want := range map[string]string{
 		"[0].capacityProvider": "FARGATE", "[0].base": "2", "[0].weight": "0",
@@ -109,7 +109,7 @@ func TestService_OnDemandBase(t *testing.T) {
 
 func TestService_HasConfiguredProperties(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(func(a *Args) { a.DesiredCount = 3 }))
-	service := stack.One(t, serviceToken)
+	service := stack.Only(t, serviceToken)
 	for property, want := range map[string]string{
 		"name":                                   "threa",
 		"cluster":                                "arn:aws:ecs:eu-central-1:123456789012:cluster/threa",
@@ -142,7 +142,7 @@ func TestService_AttachesTargetGroup(t *testing.T) {
 		a.Port = 8080
 		a.LoadBalancer = &LoadBalancer{TargetGroupARN: pulumi.String("arn:of:group"), HealthGrace: 90}
 	}))
-	service := stack.One(t, serviceToken)
+	service := stack.Only(t, serviceToken)
 	for property, want := range map[string]string{
 		"loadBalancers[0].targetGroupArn":     "arn:of:group",
 		"loadBalancers[0].containerName":      "threa", // the app, not what runs before it
@@ -158,7 +158,7 @@ func TestService_AttachesTargetGroup(t *testing.T) {
 // ECS refuses a grace period, even of zero, in the call that takes the load balancer away.
 func TestService_SendsNoGracePeriodWithoutBalancer(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
-	service := stack.One(t, serviceToken)
+	service := stack.Only(t, serviceToken)
 	assert.True(t, service.Value("loadBalancers").IsNull())
 	assert.True(t, service.Value("healthCheckGracePeriodSeconds").IsNull())
 	assert.Equal(t, []string{"healthCheckGracePeriodSeconds"}, service.Request.GetIgnoreChanges())
@@ -167,10 +167,10 @@ func TestService_SendsNoGracePeriodWithoutBalancer(t *testing.T) {
 // A grant that goes first leaves the service hanging when the stack is destroyed.
 func TestService_DependsOnCapacityAndRoles(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
-	dependencies := strings.Join(stack.One(t, serviceToken).Request.GetDependencies(), "\n") + "\n"
+	dependencies := strings.Join(stack.Only(t, serviceToken).Request.GetDependencies(), "\n") + "\n"
 	grants := stack.OfType(grantToken)
 	require.Len(t, grants, 3)
-	for _, one := range append(grants, stack.One(t, "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders")) {
+	for _, one := range append(grants, stack.Only(t, "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders")) {
 		assert.Contains(t, dependencies, one.Type+"::"+one.Name+"\n")
 	}
 }
@@ -178,7 +178,7 @@ func TestService_DependsOnCapacityAndRoles(t *testing.T) {
 func TestTask_FitsFargate(t *testing.T) {
 	for architecture, want := range map[string]string{"x86_64": "X86_64", "arm64": "ARM64"} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Architecture = architecture }))
-		task := stack.One(t, taskToken)
+		task := stack.Only(t, taskToken)
 		assert.Equal(t, want, task.Text("runtimePlatform.cpuArchitecture"))
 		assert.Equal(t, "LINUX", task.Text("runtimePlatform.operatingSystemFamily"))
 		assert.Equal(t, "awsvpc FARGATE 256 512", task.Text("networkMode")+" "+task.Text("requiresCompatibilities[0]")+" "+
@@ -201,12 +201,12 @@ func TestImageReference(t *testing.T) {
 
 func TestRepository_ScansExpiresAndForceDeletes(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
-	repository := stack.One(t, repositoryToken)
+	repository := stack.Only(t, repositoryToken)
 	assert.Equal(t, "true", repository.Text("forceDelete"))
 	assert.Equal(t, "true", repository.Text("imageScanningConfiguration.scanOnPush"))
 	assert.Equal(t, "threa", repository.Text("name"))
 
-	policy := stack.One(t, "aws:ecr/lifecyclePolicy:LifecyclePolicy")
+	policy := stack.Only(t, "aws:ecr/lifecyclePolicy:LifecyclePolicy")
 	assert.Equal(t, "threa", policy.Text("repository"))
 	assert.JSONEq(t, `{"rules": [{
 		"rulePriority": 1, "description": "Keep the last 10 images", "action": {"type": "expire"},
@@ -217,14 +217,14 @@ func TestRepository_ScansExpiresAndForceDeletes(t *testing.T) {
 func TestRepository_Protect(t *testing.T) {
 	for _, protected := range []bool{true, false} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Protect = protected }))
-		assert.Equal(t, protected, stack.One(t, repositoryToken).Request.GetProtect())
+		assert.Equal(t, protected, stack.Only(t, repositoryToken).Request.GetProtect())
 	}
 }
 
 func TestCluster_InsightsDefaultOff(t *testing.T) {
 	for on, want := range map[bool]string{false: "disabled", true: "enabled"} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Insights = on }))
-		cluster := stack.One(t, clusterToken)
+		cluster := stack.Only(t, clusterToken)
 		assert.Equal(t, "containerInsights "+want, cluster.Text("settings[0].name")+" "+cluster.Text("settings[0].value"))
 	}
 }
@@ -234,7 +234,7 @@ func TestService_KeepsCountAndTagsIfAsked(t *testing.T) {
 		stack, _ := mustBuild(t, arguments(func(a *Args) {
 			a.DesiredCount, a.KeepCount, a.ServiceTags = 3, keep, pulumi.StringMap{"CountedBy": pulumi.String("autoscaling")}
 		}))
-		service := stack.One(t, serviceToken)
+		service := stack.Only(t, serviceToken)
 		assert.Equal(t, "3 autoscaling threa",
 			service.Text("desiredCount")+" "+service.Text("tags.CountedBy")+" "+service.Text("tags.Project"))
 		assert.Equal(t, keep, slices.Contains(service.Request.GetIgnoreChanges(), "desiredCount"))

@@ -34,7 +34,7 @@ func withTunnel(t *testing.T, change func(*Args)) (
 		}
 	}))
 	var all []container
-	require.NoError(t, json.Unmarshal([]byte(stack.One(t, taskToken).Text("containerDefinitions")), &all))
+	require.NoError(t, json.Unmarshal([]byte(stack.Only(t, taskToken).Text("containerDefinitions")), &all))
 	require.Len(t, all, 4)
 	return stack, all[3], all[2], all[:2]
 }
@@ -114,7 +114,7 @@ func flag(t *testing.T, command []string, name string) string {
 
 func TestTunnel_NewTokenRestartsTasks(t *testing.T) {
 	stack, _, _, _ := withTunnel(t, nil)
-	assert.Equal(t, "7", stack.One(t, serviceToken).Text("triggers.tunnel-token"))
+	assert.Equal(t, "7", stack.Only(t, serviceToken).Text("triggers.tunnel-token"))
 }
 
 func TestTunnel_DefaultsToNone(t *testing.T) {

@@ -68,7 +68,7 @@ func mustBuild(t *testing.T, args *Args, aws *mocks.AWS) (*mocks.Recording, outp
 
 func TestTheInstanceIsPrivateEncryptedAndAsLargeAsAskedFor(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(func(a *Args) { a.MultiAZ = true }), nil)
-	instance := stack.One(t, instanceToken)
+	instance := stack.Only(t, instanceToken)
 	for property, want := range map[string]string{
 		"identifier":              "threa-staging",
 		"engine":                  "postgres",
@@ -98,13 +98,13 @@ func TestTheInstanceIsPrivateEncryptedAndAsLargeAsAskedFor(t *testing.T) {
 		assert.Equal(t, want, instance.Text(property), property)
 	}
 	assert.True(t, instance.IsSecret("password"))
-	subnets := stack.One(t, subnetsToken)
+	subnets := stack.Only(t, subnetsToken)
 	assert.Equal(t, "subnet-a subnet-b", subnets.Text("subnetIds[0]")+" "+subnets.Text("subnetIds[1]"))
 }
 
 func TestNothingIsBilledThatNobodyAskedFor(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil), nil)
-	instance := stack.One(t, instanceToken)
+	instance := stack.Only(t, instanceToken)
 	assert.Equal(t, "open-source-rds-extended-support-disabled", instance.Text("engineLifecycleSupport"), "extended support is on by default")
 	assert.Equal(t, "7", instance.Text("performanceInsightsRetentionPeriod"), "a longer retention has a price")
 	assert.Equal(t, "false", instance.Text("multiAz"))
@@ -116,7 +116,7 @@ func TestNothingIsBilledThatNobodyAskedFor(t *testing.T) {
 func TestAMajorUpgradeTakesANewParameterGroup(t *testing.T) {
 	for version, family := range map[string]string{"16": "postgres16", "17": "postgres17"} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.EngineVersion = version }), nil)
-		instance, group := stack.One(t, instanceToken), stack.One(t, groupToken)
+		instance, group := stack.Only(t, instanceToken), stack.Only(t, groupToken)
 		assert.Equal(t, version, instance.Text("engineVersion"), "AWS withdraws minor versions")
 		assert.Equal(t, "true", instance.Text("allowMajorVersionUpgrade"))
 		assert.Equal(t, family, group.Text("family"))
@@ -129,7 +129,7 @@ func TestAMajorUpgradeTakesANewParameterGroup(t *testing.T) {
 
 func TestStatementsAreCountedFromTheStart(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil), nil)
-	group := stack.One(t, groupToken)
+	group := stack.Only(t, groupToken)
 	assert.Len(t, group.Value("parameters").ArrayValue(), 1)
 	assert.Equal(t, "pg_stat_statements", group.Text("parameters[0].value"))
 }
@@ -137,7 +137,7 @@ func TestStatementsAreCountedFromTheStart(t *testing.T) {
 func TestProtectionCountsInRDSAndInPulumi(t *testing.T) {
 	for _, protected := range []bool{true, false} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.DeletionProtection = protected }), nil)
-		instance := stack.One(t, instanceToken)
+		instance := stack.Only(t, instanceToken)
 		assert.Equal(t, protected, instance.Value("deletionProtection").BoolValue())
 		assert.Equal(t, protected, instance.Request.GetProtect())
 	}
@@ -145,7 +145,7 @@ func TestProtectionCountsInRDSAndInPulumi(t *testing.T) {
 
 func TestFinalSnapshot_HasANewNameForANewInstance(t *testing.T) {
 	stack, told := mustBuild(t, arguments(nil), nil)
-	instance := stack.One(t, instanceToken)
+	instance := stack.Only(t, instanceToken)
 	assert.Equal(t, "false", instance.Text("skipFinalSnapshot"))
 	assert.Regexp(t, `^threa-staging-final-[0-9a-f]{16}$`, instance.Text("finalSnapshotIdentifier"))
 	assert.Equal(t, instance.Text("finalSnapshotIdentifier"), told["snapshot"])
@@ -167,7 +167,7 @@ func TestFinalSnapshot_KeepsTheNameOfAnExistingInstance(t *testing.T) {
 		aws := &mocks.AWS{Databases: map[string]string{"threa-staging": "17.6"}, DatabaseTags: one.tags}
 		stack, told := mustBuild(t, arguments(nil), aws)
 		assert.Equal(t, one.want, told["snapshot"], name)
-		assert.Equal(t, one.want, stack.One(t, instanceToken).Text("tags.FinalSnapshot"), name)
+		assert.Equal(t, one.want, stack.Only(t, instanceToken).Text("tags.FinalSnapshot"), name)
 	}
 }
 
@@ -193,7 +193,7 @@ func TestTheNameThatIsToldIsTheOneThatADestroyWillUse(t *testing.T) {
 
 func TestWithoutAFinalSnapshotNoNameIsTold(t *testing.T) {
 	stack, told := mustBuild(t, arguments(func(a *Args) { a.FinalSnapshot = false }), nil)
-	assert.Equal(t, "true", stack.One(t, instanceToken).Text("skipFinalSnapshot"))
+	assert.Equal(t, "true", stack.Only(t, instanceToken).Text("skipFinalSnapshot"))
 	assert.Empty(t, told["snapshot"])
 }
 
@@ -201,14 +201,14 @@ func TestWithoutAFinalSnapshotNoNameIsTold(t *testing.T) {
 func TestStorageThatGrowsBeyondWhatRDSStripesTakesWhatComesWithIt(t *testing.T) {
 	for storage, want := range map[int][2]string{399: {"", ""}, 400: {"12000", "500"}, 1000: {"12000", "500"}} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.AllocatedStorage, a.MaxAllocatedStorage = storage, 2000 }), nil)
-		instance := stack.One(t, instanceToken)
+		instance := stack.Only(t, instanceToken)
 		assert.Equal(t, want, [2]string{instance.Text("iops"), instance.Text("storageThroughput")}, storage)
 	}
 }
 
 func TestNothingInTheProgramReplacesTheDatabase(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil), nil)
-	request := stack.One(t, instanceToken).Request
+	request := stack.Only(t, instanceToken).Request
 	assert.Subset(t, request.GetIgnoreChanges(), []string{
 		"dbName", "username", "snapshotIdentifier", "storageEncrypted", "kmsKeyId", "engineLifecycleSupport",
 	})
@@ -292,6 +292,6 @@ func TestAPreviewOfANewDatabaseSucceeds(t *testing.T) {
 	_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 		_, err := New(ctx, "database", arguments(nil))
 		return err
-	}, mocks.Options{AWS: &mocks.AWS{Unborn: []string{instanceToken}}, Preview: true})
+	}, mocks.Options{AWS: &mocks.AWS{Unknown: []string{instanceToken}}, Preview: true})
 	require.NoError(t, err)
 }

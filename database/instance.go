@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/dataholder"
+	"threa-infra/internal/resources"
 )
 
 // performanceInsightsDays is the retention that is free of charge.
@@ -25,7 +25,7 @@ const (
 
 // pinned are the properties that keep the value the instance was created with: a change of most would replace it, data
 // and all. RDS cannot modify the last one, so that an imported instance with another value would be changed by every up.
-var pinned = append(dataholder.ForceReplacement(dataholder.Database), "engineLifecycleSupport")
+var pinned = append(resources.Replacing(resources.Database), "engineLifecycleSupport")
 
 func newInstance(ctx *pulumi.Context, name string, args *Args, existing *instance, source *snapshot, postgres engine,
 	subnets *rds.SubnetGroup, parameters *rds.ParameterGroup, parent pulumi.ResourceOption,

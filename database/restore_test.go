@@ -20,7 +20,7 @@ func snapshots() *mocks.AWS {
 	return &mocks.AWS{Snapshots: []mocks.Snapshot{
 		{Name: "threa-staging-final-1", Instance: "threa-staging", Version: "17.6", Tags: ours},
 		{Name: "threa-staging-final-2", Instance: "threa-staging", Version: "17.6", Storage: 42, Tags: ours},
-		{Name: "rds:threa-staging-2026-02-01-03-10", Instance: "threa-staging", Version: "17.6", System: true},
+		{Name: "rds:threa-staging-2026-02-01-03-10", Instance: "threa-staging", Version: "17.6", Automated: true},
 		{Name: "threa-final-9", Instance: "threa", Version: "17.6", Tags: map[string]string{"Project": "other"}},
 	}}
 }
@@ -35,7 +35,7 @@ func TestANewDatabaseStartsWithTheSnapshotThatIsNamed(t *testing.T) {
 		"rds:threa-staging-2026-02-01-03-10": "rds:threa-staging-2026-02-01-03-10",
 	} {
 		stack, _ := mustBuild(t, restoring(from), snapshots())
-		instance := stack.One(t, instanceToken)
+		instance := stack.Only(t, instanceToken)
 		assert.Equal(t, want, instance.Text("snapshotIdentifier"), from)
 		assert.Equal(t, mocks.Password, instance.Text("password"), "the provider changes the snapshot's to this one")
 	}
@@ -44,7 +44,7 @@ func TestANewDatabaseStartsWithTheSnapshotThatIsNamed(t *testing.T) {
 func TestADatabaseThatHadGrownIsNotMadeSmaller(t *testing.T) {
 	for from, want := range map[string]string{"threa-staging-final-1": "20", "threa-staging-final-2": "42"} {
 		stack, _ := mustBuild(t, restoring(from), snapshots())
-		assert.Equal(t, want, stack.One(t, instanceToken).Text("allocatedStorage"), from)
+		assert.Equal(t, want, stack.Only(t, instanceToken).Text("allocatedStorage"), from)
 	}
 }
 
@@ -53,28 +53,28 @@ func TestAnExistingDatabaseIsLeftAlone(t *testing.T) {
 		aws := snapshots()
 		aws.Databases = map[string]string{"threa-staging": "17.6"}
 		stack, _ := mustBuild(t, restoring(from), aws)
-		instance := stack.One(t, instanceToken)
+		instance := stack.Only(t, instanceToken)
 		assert.Empty(t, instance.Text("snapshotIdentifier"))
 		assert.Equal(t, "20", instance.Text("allocatedStorage"))
 		assert.Contains(t, instance.Request.GetIgnoreChanges(), "snapshotIdentifier", "the one it was made of stays in the state")
-		assert.Empty(t, stack.Asked(snapshotLookup), "it may be gone by now")
-		assert.Len(t, stack.Asked("aws:rds/getInstances:getInstances"), 1, "one look is enough for the snapshot and the version")
+		assert.Empty(t, stack.Calls(snapshotLookup), "it may be gone by now")
+		assert.Len(t, stack.Calls("aws:rds/getInstances:getInstances"), 1, "one look is enough for the snapshot and the version")
 	}
 }
 
 func TestNoSnapshotIsLookedUpUnlessARestoreIsAskedFor(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil), nil)
-	assert.Empty(t, stack.Asked(snapshotLookup))
+	assert.Empty(t, stack.Calls(snapshotLookup))
 }
 
 func TestRestore_WarnsOfEmptyDatabase(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil), snapshots())
-	assert.Len(t, stack.Asked(tagLookup), 1, "the warning names the snapshots")
+	assert.Len(t, stack.Calls(tagLookup), 1, "the warning names the snapshots")
 
 	aws := snapshots()
 	aws.Databases = map[string]string{"threa-staging": "17.6"}
 	stack, _ = mustBuild(t, arguments(nil), aws)
-	assert.Empty(t, stack.Asked(tagLookup), "the database exists")
+	assert.Empty(t, stack.Calls(tagLookup), "the database exists")
 }
 
 func TestASnapshotThatDoesNotExistIsRefusedWithThoseThatDo(t *testing.T) {
@@ -110,11 +110,11 @@ func TestASnapshotThatDoesNotFitIsRefusedBeforeAnythingIsMade(t *testing.T) {
 		}},
 		"of another engine": {mocks.Snapshot{Engine: "mysql", Version: "8.4.1"}, []string{"is one of mysql, not of PostgreSQL"}},
 		"too large":         {mocks.Snapshot{Version: "17.6", Storage: 95}, []string{"pulumi config set dbMaxAllocatedStorage 105"}},
-		"in the clear": {mocks.Snapshot{Version: "17.6", Open: true}, []string{
+		"in the clear": {mocks.Snapshot{Version: "17.6", Unencrypted: true}, []string{
 			"is not encrypted", "aws rds copy-db-snapshot --kms-key-id alias/aws/rds --source-db-snapshot-identifier before",
 			"pulumi config set restoreFromSnapshot before-encrypted",
 		}},
-		"in every way": {mocks.Snapshot{Version: "15.14", Storage: 1000, Open: true}, []string{
+		"in every way": {mocks.Snapshot{Version: "15.14", Storage: 1000, Unencrypted: true}, []string{
 			"PostgreSQL 15.14", "dbMaxAllocatedStorage 1100", "is not encrypted",
 		}},
 	} {

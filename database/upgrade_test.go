@@ -41,7 +41,7 @@ func TestAnUpgradeGoesToAVersionThatRDSTakes(t *testing.T) {
 		"from a version in extended support":  {"15.18-rds.20270501", []string{"16.14", "16.14-rds.20270501"}, "16", "16.14-rds.20270501"},
 	} {
 		stack, _ := mustBuild(t, wanting(one.wanted), runs(one.running, one.targets...))
-		instance := stack.One(t, instanceToken)
+		instance := stack.Only(t, instanceToken)
 		assert.Equal(t, one.want, instance.Text("engineVersion"), name)
 		assert.NotContains(t, instance.Request.GetIgnoreChanges(), "engineVersion", name)
 		assert.Equal(t, "threa-staging-postgres"+one.wanted, instance.Text("parameterGroupName"), name)
@@ -51,20 +51,20 @@ func TestAnUpgradeGoesToAVersionThatRDSTakes(t *testing.T) {
 func TestAMinorVersionIsNeverWorthADeployment(t *testing.T) {
 	for _, running := range []string{"17.6", "17.13"} {
 		stack, _ := mustBuild(t, arguments(nil), runs(running, "18.1"))
-		instance := stack.One(t, instanceToken)
+		instance := stack.Only(t, instanceToken)
 		assert.Contains(t, instance.Request.GetIgnoreChanges(), "engineVersion", "the state has the one that it was upgraded to, or the major one")
 		assert.Subset(t, instance.Request.GetIgnoreChanges(), pinned)
-		assert.Empty(t, stack.Asked(versionLookup), "nothing is to be upgraded")
+		assert.Empty(t, stack.Calls(versionLookup), "nothing is to be upgraded")
 	}
 }
 
 func TestANewDatabaseHasTheMinorVersionThatRDSThinksBest(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil), &mocks.AWS{Databases: map[string]string{"threa": "16.10"}})
-	instance := stack.One(t, instanceToken)
+	instance := stack.Only(t, instanceToken)
 	assert.Equal(t, "17", instance.Text("engineVersion"))
 	assert.NotContains(t, instance.Request.GetIgnoreChanges(), "engineVersion")
-	assert.Empty(t, stack.Asked(instanceLookup))
-	assert.Empty(t, stack.Asked(versionLookup))
+	assert.Empty(t, stack.Calls(instanceLookup))
+	assert.Empty(t, stack.Calls(versionLookup))
 }
 
 func TestAnOlderMajorVersionThanTheRunningOneIsRefused(t *testing.T) {

@@ -70,7 +70,7 @@ func wants(t *testing.T, one mocks.Resource, properties map[string]string) {
 
 func TestTheLoadBalancerFacesTheInternetInEveryZone(t *testing.T) {
 	stack, told := build(t, arguments(nil))
-	wants(t, stack.One(t, balancerToken), map[string]string{
+	wants(t, stack.Only(t, balancerToken), map[string]string{
 		"name": "threa", "loadBalancerType": "application", "internal": "false", "subnets[0]": "subnet-a", "subnets[1]": "subnet-b",
 		"securityGroups[0]": "sg-balancer", "idleTimeout": "70", "dropInvalidHeaderFields": "true", "tags.Project": "threa",
 	})
@@ -81,7 +81,7 @@ func TestTheLoadBalancerFacesTheInternetInEveryZone(t *testing.T) {
 
 func TestWebSocketsAndPollsStayWithTheirTask(t *testing.T) {
 	stack, _ := build(t, arguments(nil))
-	wants(t, stack.One(t, targetsToken), map[string]string{
+	wants(t, stack.Only(t, targetsToken), map[string]string{
 		"targetType": "ip", "vpcId": "vpc-1", "port": "3000", "protocol": "HTTP", "deregistrationDelay": "40",
 		"stickiness.type": "lb_cookie", "stickiness.enabled": "true", "stickiness.cookieDuration": "86400",
 		"healthCheck.path": "/health", "healthCheck.matcher": "200",
@@ -91,7 +91,7 @@ func TestWebSocketsAndPollsStayWithTheirTask(t *testing.T) {
 func TestATargetGroupCanBeReplaced(t *testing.T) {
 	for name, prefix := range map[string]string{"threa": "threa-", "ab": "ab-", "threa-staging": "threa-", "abcd-staging": "abcd-", "long-name": "long-"} {
 		stack, _ := build(t, arguments(func(a *Args) { a.Name = name }))
-		group := stack.One(t, targetsToken)
+		group := stack.Only(t, targetsToken)
 		assert.Equal(t, prefix, group.Text("namePrefix"), name)
 		assert.True(t, group.Value("name").IsNull(), "two groups of one name cannot stand side by side")
 		assert.False(t, group.Request.GetDeleteBeforeReplace())
@@ -122,7 +122,7 @@ func TestTheTargetGroupIsKnownOnlyOnceTheLoadBalancerLeadsToIt(t *testing.T) {
 func TestOneKeyProtectsTheLoadBalancerInAWSAndInPulumi(t *testing.T) {
 	for _, protect := range []bool{true, false} {
 		stack, _ := build(t, arguments(func(a *Args) { a.Protect = protect }))
-		balancer := stack.One(t, balancerToken)
+		balancer := stack.Only(t, balancerToken)
 		assert.Equal(t, protect, balancer.Request.GetProtect())
 		assert.Equal(t, protect, balancer.Value("enableDeletionProtection").BoolValue())
 	}
@@ -130,11 +130,11 @@ func TestOneKeyProtectsTheLoadBalancerInAWSAndInPulumi(t *testing.T) {
 
 func TestACertificateIsMadeAndProvedInTheUsersZone(t *testing.T) {
 	stack, told := build(t, arguments(inZone))
-	wants(t, stack.One(t, certificateToken), map[string]string{"domainName": "app.example.com", "validationMethod": "DNS", "tags.Project": "threa"})
+	wants(t, stack.Only(t, certificateToken), map[string]string{"domainName": "app.example.com", "validationMethod": "DNS", "tags.Project": "threa"})
 	wants(t, stack.Named(t, recordToken, "ingress-proof"), map[string]string{
 		"zoneId": "Z1", "type": "CNAME", "name": "_proof.app.example.com.", "records[0]": "_value.acm-validations.aws.", "allowOverwrite": "true",
 	})
-	validation := stack.One(t, validationToken)
+	validation := stack.Only(t, validationToken)
 	wants(t, validation, map[string]string{"certificateArn": madeCertificate, "validationRecordFqdns[0]": "_proof.app.example.com"})
 	assert.Equal(t, "20m", validation.Request.GetCustomTimeouts().GetCreate())
 	https := stack.Named(t, listenerToken, "ingress-https")

@@ -12,7 +12,7 @@ func TestABudgetMailsAtEightyAndAtHundredPercentOfTheStacksOwnCharges(t *testing
 	stack, _ := build(t, arguments(func(a *Args) {
 		a.Budget = &Budget{AccountID: "123456789012", Limit: "57.02", TagKey: "Stack", TagValue: "threa"}
 	}))
-	budget := stack.One(t, budgetToken)
+	budget := stack.Only(t, budgetToken)
 	for path, want := range map[string]string{
 		"name": "threa", "accountId": "123456789012", "budgetType": "COST", "timeUnit": "MONTHLY", "limitAmount": "57.02", "limitUnit": "USD",
 		"costFilters[0].name": "TagKeyValue", "costFilters[0].values[0]": "user:Stack$threa", "costFilters[0].values[1]": "",

@@ -27,7 +27,7 @@ type chart struct {
 func dashboard(t *testing.T, args *Args) []chart {
 	t.Helper()
 	stack, _ := build(t, args)
-	one := stack.One(t, dashboardToken)
+	one := stack.Only(t, dashboardToken)
 	assert.Equal(t, "threa", one.Text("dashboardName"))
 	decoder := json.NewDecoder(strings.NewReader(one.Text("dashboardBody")))
 	decoder.DisallowUnknownFields()

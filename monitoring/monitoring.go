@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/dataholder"
+	"threa-infra/internal/resources"
 )
 
 // Args names what is watched.
@@ -98,7 +98,7 @@ func newLogGroup(ctx *pulumi.Context, name string, args *Args, parent pulumi.Res
 		Name:            pulumi.String(LogGroupName(args.Name)),
 		RetentionInDays: pulumi.Int(args.LogRetention),
 		Tags:            args.Tags,
-	}, parent, pulumi.IgnoreChanges(dataholder.ForceReplacement(dataholder.LogGroup)))
+	}, parent, pulumi.IgnoreChanges(resources.Replacing(resources.LogGroup)))
 	if err != nil {
 		return nil, fmt.Errorf("create log group: %w", err)
 	}

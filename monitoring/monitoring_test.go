@@ -56,7 +56,7 @@ func build(t *testing.T, args *Args) (*mocks.Recording, map[string]any) {
 
 func TestLogsAreKeptForAsLongAsAskedAndNoLonger(t *testing.T) {
 	stack, told := build(t, arguments(func(a *Args) { a.LogRetention = 7 }))
-	group := stack.One(t, "aws:cloudwatch/logGroup:LogGroup")
+	group := stack.Only(t, "aws:cloudwatch/logGroup:LogGroup")
 	assert.Equal(t, "/ecs/threa", group.Text("name"))
 	assert.Equal(t, "7", group.Text("retentionInDays"))
 	assert.Equal(t, "threa", group.Text("tags.Project"))
@@ -66,7 +66,7 @@ func TestLogsAreKeptForAsLongAsAskedAndNoLonger(t *testing.T) {
 
 func TestAlarmsAreMailedToWhoeverIsNamed(t *testing.T) {
 	stack, told := build(t, arguments(nil))
-	topic, subscription := stack.One(t, topicToken), stack.One(t, subscriptionToken)
+	topic, subscription := stack.Only(t, topicToken), stack.Only(t, subscriptionToken)
 	assert.Equal(t, "threa-alarms", topic.Text("name"))
 	assert.Empty(t, topic.Text("kmsMasterKeyId"), "CloudWatch cannot publish to a topic under the key that AWS manages")
 	assert.Equal(t, told["topic"], subscription.Text("topic"))

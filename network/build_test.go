@@ -103,13 +103,13 @@ func routes(t *testing.T, stack *mocks.Recording, subnet string) []string {
 func TestVPC_Dedicated(t *testing.T) {
 	args := dedicated(nil)
 	stack, out := mustBuild(t, args, nil)
-	vpc := stack.One(t, "aws:ec2/vpc:Vpc")
+	vpc := stack.Only(t, "aws:ec2/vpc:Vpc")
 	assert.Equal(t, []string{"10.42.0.0/16", "true", "true"}, []string{
 		vpc.Text("cidrBlock"), vpc.Text("enableDnsSupport"), vpc.Text("enableDnsHostnames"),
 	}, "the database is reached by its host name")
-	assert.Equal(t, out["vpc"].Value, stack.One(t, "aws:ec2/internetGateway:InternetGateway").Text("vpcId"))
+	assert.Equal(t, out["vpc"].Value, stack.Only(t, "aws:ec2/internetGateway:InternetGateway").Text("vpcId"))
 
-	group := stack.One(t, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+	group := stack.Only(t, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
 	assert.Equal(t, out["vpc"].Value, group.Text("vpcId"))
 	assert.True(t, group.Value("ingress").IsNull() && group.Value("egress").IsNull(), "it allows no traffic")
 

@@ -68,7 +68,7 @@ func TestZones_FirstTwoOrdinaryOnes(t *testing.T) {
 	stack, _ := mustBuild(t, dedicated(nil), aws)
 	zones := slices.Sorted(maps.Values(values(stack, subnetToken, "availabilityZone")))
 	assert.Equal(t, []string{"eu-central-1a", "eu-central-1b"}, slices.Compact(zones))
-	calls := stack.Asked("aws:index/getAvailabilityZones:getAvailabilityZones")
+	calls := stack.Calls("aws:index/getAvailabilityZones:getAvailabilityZones")
 	require.Len(t, calls, 1)
 	assert.NotContains(t, calls[0], resource.PropertyKey("state"), "an outage of a zone moves no subnet")
 	assert.Contains(t, fmt.Sprint(calls[0]["excludeZoneIds"]), "use1-az3")

@@ -73,7 +73,7 @@ func deployed() *mocks.AWS {
 func TestOwnership_RecordsOwnerAndFixedValues(t *testing.T) {
 	recording, err := check(t, arguments(nil), mocks.Options{})
 	require.NoError(t, err)
-	parameter := recording.One(t, parameterToken)
+	parameter := recording.Only(t, parameterToken)
 	for property, want := range map[string]string{"name": parameterName, "type": "String", "tags.Project": "threa"} {
 		assert.Equal(t, want, parameter.Text(property), property)
 	}
@@ -81,12 +81,12 @@ func TestOwnership_RecordsOwnerAndFixedValues(t *testing.T) {
 	assert.Equal(t, []string{"threa/prod", mocks.Caller}, []string{record.Stack, record.By})
 	assert.Regexp(t, `^[0-9a-f]{16}$`, record.ID)
 	assert.NotEmpty(t, record.Since)
-	assert.Equal(t, record.ID, recording.One(t, mocks.Stash).Text("input.id"), "the state keeps the id")
+	assert.Equal(t, record.ID, recording.Only(t, mocks.Stash).Text("input.id"), "the state keeps the id")
 	tags := parameter.Value("tags").ObjectValue()
 	assert.Equal(t, "dedicated", tags["threa:vpc"].StringValue())
 	assert.ElementsMatch(t, []string{"name", "description", "tags"}, parameter.Request.GetIgnoreChanges(),
 		"what was chosen stays on record")
-	assert.Equal(t, []string{"input"}, recording.One(t, mocks.Stash).Request.GetIgnoreChanges(), "the id stays what it is")
+	assert.Equal(t, []string{"input"}, recording.Only(t, mocks.Stash).Request.GetIgnoreChanges(), "the id stays what it is")
 }
 
 func TestOwnership_LeavesCallersTagsAlone(t *testing.T) {
@@ -100,8 +100,8 @@ func TestOwnership_KeepsItsRecord(t *testing.T) {
 	for _, preview := range []bool{true, false} {
 		recording, err := check(t, arguments(nil), mocks.Options{AWS: deployed(), Preview: preview})
 		require.NoError(t, err)
-		assert.Equal(t, owner.String(), recording.One(t, parameterToken).Text("value"))
-		assert.Len(t, recording.Asked(listParameters), 1, "a deployed stack needs one lookup")
+		assert.Equal(t, owner.String(), recording.Only(t, parameterToken).Text("value"))
+		assert.Len(t, recording.Calls(listParameters), 1, "a deployed stack needs one lookup")
 	}
 }
 
@@ -132,7 +132,7 @@ func TestOwnership_RefusesAnotherOwner(t *testing.T) {
 func TestOwnership_KeepsARenamedStack(t *testing.T) {
 	recording, err := check(t, arguments(nil), mocks.Options{AWS: deployed(), Stack: "live"})
 	require.NoError(t, err)
-	assert.Equal(t, "threa/live", ownerrecord.Parse(recording.One(t, parameterToken).Text("value")).Stack)
+	assert.Equal(t, "threa/live", ownerrecord.Parse(recording.Only(t, parameterToken).Text("value")).Stack)
 }
 
 func TestOwnership_GivesAnOldRecordAnID(t *testing.T) {
@@ -143,7 +143,7 @@ func TestOwnership_GivesAnOldRecordAnID(t *testing.T) {
 		recording, err := check(t, arguments(nil), mocks.Options{AWS: old, Preview: preview})
 		require.NoError(t, err)
 		if !preview {
-			assert.NotEmpty(t, ownerrecord.Parse(recording.One(t, parameterToken).Text("value")).ID)
+			assert.NotEmpty(t, ownerrecord.Parse(recording.Only(t, parameterToken).Text("value")).ID)
 		}
 	}
 }
@@ -154,7 +154,7 @@ func TestOwnership_RefusesAnOldRecordOfAnother(t *testing.T) {
 	require.ErrorContains(t, err, "rename it back, run pulumi up once, and rename it again:  pulumi stack rename <old "+
 		"name>")
 
-	sameName := &mocks.AWS{Parameters: map[string]string{parameterName: "threa/prod"}, Unborn: []string{parameterToken}}
+	sameName := &mocks.AWS{Parameters: map[string]string{parameterName: "threa/prod"}, Unknown: []string{parameterToken}}
 	_, err = check(t, arguments(nil), mocks.Options{AWS: sameName, Preview: true})
 	require.ErrorContains(t, err, "belong to stack threa/prod.", "a state without the record is not the owner's")
 }
@@ -199,7 +199,7 @@ func TestOwnership_RefusesAnotherAccount(t *testing.T) {
 }
 
 func TestOwnership_PreviewsNewStack(t *testing.T) {
-	_, err := check(t, arguments(nil), mocks.Options{Preview: true, AWS: &mocks.AWS{Unborn: []string{parameterToken}}})
+	_, err := check(t, arguments(nil), mocks.Options{Preview: true, AWS: &mocks.AWS{Unknown: []string{parameterToken}}})
 	require.NoError(t, err)
 }
 
@@ -218,7 +218,7 @@ func TestOwnership_SaysWhichLookupFailed(t *testing.T) {
 func TestOwnership_ReadsNoSecret(t *testing.T) {
 	recording, err := check(t, arguments(nil), mocks.Options{})
 	require.NoError(t, err)
-	asked := recording.Asked(listParameters)
+	asked := recording.Calls(listParameters)
 	require.Len(t, asked, 1)
 	assert.Equal(t, "/threa", asked[0]["path"].StringValue())
 	require.True(t, asked[0]["withDecryption"].IsBool(), "the provider decrypts unless told not to")

@@ -150,6 +150,6 @@ func TestOwnership_SkipsLookupsOfADeployedStack(t *testing.T) {
 	require.NoError(t, err)
 	for _, function := range []string{"aws:iam/getRoles:getRoles", "aws:ecs/getClusters:getClusters",
 		"aws:ecr/getRepositories:getRepositories"} {
-		assert.Empty(t, recording.Asked(function))
+		assert.Empty(t, recording.Calls(function))
 	}
 }

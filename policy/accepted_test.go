@@ -16,19 +16,19 @@ func TestAFindingIsAcceptedOrReported(t *testing.T) {
 		{Tool: "lint", Rules: []string{"W1"}, Resources: []string{"cache"}},
 	}
 	both := []Finding{{Rule: "A-RDS3", Resource: "database"}, {Rule: "B-RDS3", Resource: "replica-1"}}
-	require.NoError(t, Judge(accepted, "nag", both))
-	require.NoError(t, Judge(accepted, "lint", []Finding{{Rule: "W1", Resource: "cache"}}))
+	require.NoError(t, Check(accepted, "nag", both))
+	require.NoError(t, Check(accepted, "lint", []Finding{{Rule: "W1", Resource: "cache"}}))
 
 	more := slices.Concat(both, []Finding{{"A-RDS3", "cache", "it is open"}, {"W1", "cache", "of another tool"}})
-	assert.EqualError(t, Judge(accepted, "nag", more),
-		"nag: A-RDS3 on cache: it is open: mend it, or accept it in policy/accepted.yaml with the reason\n"+
-			"nag: W1 on cache: of another tool: mend it, or accept it in policy/accepted.yaml with the reason")
+	assert.EqualError(t, Check(accepted, "nag", more),
+		"nag: A-RDS3 on cache: it is open: fix it, or accept it in policy/accepted.yaml with a reason\n"+
+			"nag: W1 on cache: of another tool: fix it, or accept it in policy/accepted.yaml with a reason")
 }
 
 func TestAnAcceptanceThatNothingNeedsIsReported(t *testing.T) {
 	accepted := []Accepted{{Tool: "nag", Rules: []string{"RDS3", "RDS4"}, Resources: []string{"database", "replica"}}}
 	found := []Finding{{Rule: "RDS3", Resource: "database"}, {Rule: "RDS3", Resource: "replica"}, {Rule: "RDS4", Resource: "replica"}}
-	assert.EqualError(t, Judge(accepted, "nag", found), "nag: RDS4 on database is not found any more: take it out of policy/accepted.yaml")
+	assert.EqualError(t, Check(accepted, "nag", found), "nag: RDS4 on database is no longer reported: remove it from policy/accepted.yaml")
 }
 
 func TestAnAcceptanceWithoutAReasonIsRefused(t *testing.T) {
@@ -43,13 +43,13 @@ func TestAnAcceptanceWithoutAReasonIsRefused(t *testing.T) {
 	} {
 		file := filepath.Join(t.TempDir(), "accepted.yaml")
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
-		_, err := Read(file)
+		_, err := ReadAccepted(file)
 		if want == "" {
 			require.NoError(t, err)
 			continue
 		}
 		require.ErrorContains(t, err, want, text)
 	}
-	_, err := Read(filepath.Join(t.TempDir(), "missing.yaml"))
+	_, err := ReadAccepted(filepath.Join(t.TempDir(), "missing.yaml"))
 	require.Error(t, err)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,7 +18,7 @@ import (
 func written(t *testing.T) map[string]*Template {
 	t.Helper()
 	folder := t.TempDir()
-	run := exec.Command("go", "test", "-run", "^TestEveryResourceHasItsPlaceInATemplate$", "..", "-templates", folder)
+	run := exec.Command("go", "test", "-run", "^TestTemplates_HoldEveryResource$", "..", "-templates", folder)
 	out, err := run.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
@@ -47,7 +48,7 @@ func save(t *testing.T, template *Template) map[string]*Template {
 func lint(t *testing.T, templates map[string]*Template) []Finding {
 	t.Helper()
 	require.NoError(t, look("cfn-lint"), "it comes with moto: pip install 'moto[server]==5.2.1'")
-	out := output(t, exec.Command("cfn-lint", append([]string{"--region", "eu-central-1", "--format", "json", "--"}, sortedKeys(templates)...)...))
+	out := output(t, exec.Command("cfn-lint", append([]string{"--region", "eu-central-1", "--format", "json", "--"}, slices.Sorted(maps.Keys(templates))...)...))
 	var matches []struct {
 		Filename, Message string
 		Rule              struct{ ID string }
@@ -57,7 +58,7 @@ func lint(t *testing.T, templates map[string]*Template) []Finding {
 	var findings []Finding
 	for _, match := range matches {
 		require.GreaterOrEqual(t, len(match.Location.Path), 2, "cfn-lint: %s: %s", match.Filename, match.Message)
-		resource := templates[match.Filename].ProgramName(match.Location.Path[1].(string))
+		resource := templates[match.Filename].LogicalName(match.Location.Path[1].(string))
 		findings = append(findings, Finding{Rule: match.Rule.ID, Resource: resource, Message: match.Message})
 	}
 	return findings
@@ -68,12 +69,12 @@ func nag(t *testing.T, templates map[string]*Template) []Finding {
 	t.Helper()
 	require.NoError(t, look("node"))
 	require.DirExists(t, "node_modules", "install it: npm ci --prefix policy --ignore-scripts")
-	out := output(t, exec.Command("node", append([]string{"nag.mjs"}, sortedKeys(templates)...)...))
+	out := output(t, exec.Command("node", append([]string{"nag.mjs"}, slices.Sorted(maps.Keys(templates))...)...))
 	var reported []struct{ Template, Rule, ID, Message string }
 	require.NoError(t, json.Unmarshal(out, &reported), "%s", out)
 	var findings []Finding
 	for _, one := range reported {
-		findings = append(findings, Finding{Rule: one.Rule, Resource: templates[one.Template].ProgramName(one.ID), Message: one.Message})
+		findings = append(findings, Finding{Rule: one.Rule, Resource: templates[one.Template].LogicalName(one.ID), Message: one.Message})
 	}
 	return findings
 }
@@ -96,11 +97,11 @@ func output(t *testing.T, cmd *exec.Cmd) []byte {
 }
 
 func TestTheRulesOfAWSFindNothingThatIsNotAccepted(t *testing.T) {
-	accepted, err := Read("accepted.yaml")
+	accepted, err := ReadAccepted("accepted.yaml")
 	require.NoError(t, err)
 	templates := written(t)
-	assert.NoError(t, Judge(accepted, "cfn-lint", lint(t, templates)))
-	assert.NoError(t, Judge(accepted, "cdk-nag", nag(t, templates)))
+	assert.NoError(t, Check(accepted, "cfn-lint", lint(t, templates)))
+	assert.NoError(t, Check(accepted, "cdk-nag", nag(t, templates)))
 
 	// The same rules notice what is wrong in a template that has been tampered with.
 	tampered := save(t, tamper(t, templates, map[string]map[string]any{

@@ -1,7 +1,10 @@
+// Package policy writes the resources of the program into a CloudFormation template, because AWS publishes rules that
+// check templates. The template is only read: nothing is deployed from it.
+//
+// internal/resources says how a template has a type. An unknown type is an error, so that no resource escapes the rules.
 package policy
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -9,12 +12,18 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"threa-infra/internal/resources"
 )
 
 // Resource is a resource as a Pulumi program registers it.
 type Resource struct {
-	Type, Name string         // aws:rds/instance:Instance, database-instance
-	Inputs     map[string]any // decoded JSON
+	// Type and Name are the type token and the logical name, such as aws:rds/instance:Instance and database-instance.
+	Type, Name string
+	// Inputs are decoded JSON.
+	Inputs map[string]any
+	// ID and ARN are the texts by which other resources refer to it.
+	ID, ARN string
 }
 
 // Template is a CloudFormation template.
@@ -32,61 +41,79 @@ type Entry struct {
 	Properties          map[string]any
 }
 
-// Write translates resources. It reports everything that it cannot translate at once.
-func Write(resources []Resource) (*Template, error) {
+// logicalName is the metadata key of a resource's logical name in the program.
+const logicalName = "PulumiName"
+
+// LogicalName returns the logical name of the resource with this ID in the template.
+func (t *Template) LogicalName(id string) string {
+	name, _ := t.Resources[id].Metadata[logicalName].(string)
+	return name
+}
+
+// Write returns a template with the resources. Its error names every resource that it cannot translate.
+func Write(list []Resource) (*Template, error) {
 	references := map[string]any{}
-	for _, r := range resources {
-		maps.Copy(references, known[r.Type].references(r))
+	for _, r := range list {
+		r.addReference(references)
 	}
 	template := &Template{AWSTemplateFormatVersion: "2010-09-09", Resources: map[string]Entry{}}
 	var problems []error
-	for _, r := range resources {
-		if _, left := Untranslated[r.Type]; left {
+	for _, r := range list {
+		row, known := resources.Find(r.Type)
+		if row.CloudFormation.Omitted != "" {
 			continue
 		}
-		entry, err := translate(r, references)
+		entry, err := r.translate(row.CloudFormation, references)
+		switch _, taken := template.Resources[r.id()]; {
+		case !known || row.CloudFormation.Type == "":
+			err = errors.New("its row in internal/resources has no CloudFormation type")
+		case taken:
+			err = fmt.Errorf("another resource has the id %s", r.id())
+		}
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s %s: %w", r.Type, r.Name, err))
-			continue
 		}
-		if _, double := template.Resources[r.logical()]; double {
-			problems = append(problems, fmt.Errorf("%s %s: another resource is called %s", r.Type, r.Name, r.logical()))
-		}
-		template.Resources[r.logical()] = entry
+		template.Resources[r.id()] = entry
 	}
 	return template, errors.Join(problems...)
 }
 
-// name is where a template keeps a resource's name in the program.
-const name = "PulumiName"
-
-// ProgramName is the name in the program of a resource of a template, by its logical ID there.
-func (t *Template) ProgramName(id string) string {
-	text, _ := t.Resources[id].Metadata[name].(string)
-	return text
+// addReference maps the text by which other resources refer to this one to the reference in a template.
+func (r Resource) addReference(references map[string]any) {
+	row, _ := resources.Find(r.Type)
+	switch row.CloudFormation.Reference {
+	case "id":
+		references[r.ID] = map[string]any{"Ref": r.id()}
+	case "arn":
+		references[r.ARN] = map[string]any{"Ref": r.id()}
+	case "arnAttribute":
+		references[r.ARN] = map[string]any{"Fn::GetAtt": []any{r.id(), "Arn"}}
+	}
 }
 
-func translate(r Resource, references map[string]any) (Entry, error) {
-	k, there := known[r.Type]
-	if !there {
-		return Entry{}, errors.New("no such type in CloudFormation is known: add it to the table, or to Untranslated with the reason")
-	}
+func (r Resource) translate(row resources.CloudFormation, references map[string]any) (Entry, error) {
 	entry := Entry{
-		Type: k.target, DeletionPolicy: k.deletion, UpdateReplacePolicy: k.deletion,
-		Metadata: map[string]any{name: r.Name}, Properties: map[string]any{},
+		Type: row.Type, DeletionPolicy: row.DeletionPolicy, UpdateReplacePolicy: row.DeletionPolicy,
+		Metadata: map[string]any{logicalName: r.Name}, Properties: map[string]any{},
 	}
-	for _, property := range sortedKeys(r.Inputs) {
-		if _, left := k.left[property]; left {
+	for _, property := range slices.Sorted(maps.Keys(r.Inputs)) {
+		value := r.Inputs[property]
+		if row.Omit[property] != "" {
 			continue
 		}
-		if key, isAttribute := k.attributes[property]; isAttribute {
-			list, _ := entry.Properties[k.list].([]any)
-			entry.Properties[k.list] = append(list, map[string]any{"Key": key, "Value": fmt.Sprint(r.Inputs[property])})
+		if key := row.Attributes[property]; key != "" {
+			attributes, _ := entry.Properties[row.AttributeList].([]any)
+			attribute := map[string]any{"Key": key, "Value": fmt.Sprint(value)}
+			entry.Properties[row.AttributeList] = append(attributes, attribute)
 			continue
 		}
-		value, err := k.value(property, r.Inputs[property])
+		path := row.Names[property]
+		if path == "" {
+			path = capitalize(property)
+		}
+		converted, err := convert(property, row.Convert[property], value)
 		if err == nil {
-			err = put(entry.Properties, k.path(property), refer(value, references))
+			err = set(entry.Properties, strings.Split(path, "."), refer(converted, references))
 		}
 		if err != nil {
 			return Entry{}, fmt.Errorf("%s: %w", property, err)
@@ -95,127 +122,58 @@ func translate(r Resource, references map[string]any) (Entry, error) {
 	return entry, nil
 }
 
-// path is where a property is in CloudFormation.
-func (k kind) path(property string) []string {
-	if path, renamed := k.paths[property]; renamed {
-		return strings.Split(path, ".")
-	}
-	return []string{capital(property)}
-}
-
-// value is what a property's value is in CloudFormation.
-func (k kind) value(property string, given any) (any, error) {
-	if convert, special := k.values[property]; special {
-		return convert(given)
-	}
-	if property == "tags" {
-		return pairs("Key")(given), nil
-	}
-	return capitals(given), nil
-}
-
-// put sets a value below a path of keys.
-func put(object map[string]any, path []string, value any) error {
+// set sets the value at a path of keys.
+func set(object map[string]any, path []string, value any) error {
 	if len(path) == 1 {
-		if _, double := object[path[0]]; double {
+		if _, exists := object[path[0]]; exists {
 			return fmt.Errorf("%s is set twice", path[0])
 		}
 		object[path[0]] = value
 		return nil
 	}
-	below, there := object[path[0]].(map[string]any)
-	if !there {
-		below = map[string]any{}
-		object[path[0]] = below
+	child, ok := object[path[0]].(map[string]any)
+	if !ok {
+		child = map[string]any{}
+		object[path[0]] = child
 	}
-	return put(below, path[1:], value)
+	return set(child, path[1:], value)
 }
 
-// refer replaces texts that name another resource by a reference to it.
+// refer replaces texts that name another resource with a reference to it.
 func refer(value any, references map[string]any) any {
 	switch value := value.(type) {
 	case string:
-		if reference, there := references[value]; there {
+		if reference, ok := references[value]; ok {
 			return reference
 		}
 	case []any:
 		return each(value, func(element any) any { return refer(element, references) })
 	case map[string]any:
-		all := map[string]any{}
+		object := map[string]any{}
 		for key, element := range value {
-			all[key] = refer(element, references)
+			object[key] = refer(element, references)
 		}
-		return all
+		return object
 	}
 	return value
 }
 
-func each(list []any, f func(any) any) []any {
-	all := make([]any, len(list))
-	for i := range list {
-		all[i] = f(list[i])
-	}
-	return all
-}
-
-// capitals writes keys the way CloudFormation does: with a capital letter.
-func capitals(value any) any {
-	switch value := value.(type) {
-	case []any:
-		return each(value, capitals)
-	case map[string]any:
-		all := map[string]any{}
-		for key, element := range value {
-			all[capital(key)] = capitals(element)
-		}
-		return all
-	}
-	return value
-}
-
-func capital(key string) string {
+func capitalize(key string) string {
 	runes := []rune(key)
 	runes[0] = unicode.ToUpper(runes[0])
 	return string(runes)
 }
 
-// pairs turns a map into the list of pairs that CloudFormation has in its place.
-func pairs(key string) func(any) any {
-	return func(value any) any {
-		object, _ := value.(map[string]any)
-		list := []any{}
-		for _, name := range sortedKeys(object) {
-			list = append(list, map[string]any{key: name, "Value": object[name]})
-		}
-		return list
-	}
-}
+var separators = regexp.MustCompile(`[^A-Za-z0-9]+`)
 
-// parsed reads JSON that the program hands on as text.
-func parsed(value any) (any, error) {
-	text, ok := value.(string)
-	if !ok {
-		return nil, fmt.Errorf("%v is no text", value)
-	}
-	var document any
-	if err := json.Unmarshal([]byte(text), &document); err != nil {
-		return nil, fmt.Errorf("read the JSON in it: %w", err)
-	}
-	return document, nil
-}
-
-func sortedKeys[V any](object map[string]V) []string { return slices.Sorted(maps.Keys(object)) }
-
-var notAlphanumeric = regexp.MustCompile(`[^A-Za-z0-9]`)
-
-// logical is a resource's logical ID, which takes letters and digits only. In Pulumi two resources may have one name
-// when their types differ.
-func (r Resource) logical() string {
-	var id strings.Builder
-	for _, word := range notAlphanumeric.Split(r.Name+" "+r.Type[strings.LastIndex(r.Type, ":")+1:], -1) {
+// id returns the logical ID in a template, which has letters and digits only. It ends with the type, because Pulumi
+// allows two resources of different types with one name.
+func (r Resource) id() string {
+	id := ""
+	for _, word := range separators.Split(r.Name+" "+r.Type[strings.LastIndex(r.Type, ":")+1:], -1) {
 		if word != "" {
-			id.WriteString(capital(word))
+			id += capitalize(word)
 		}
 	}
-	return id.String()
+	return id
 }

@@ -18,7 +18,7 @@ func autoscaled(args *Args) {
 }
 
 func TestAutoscalingChangesTheNumberOfTasksOfThisServiceWithinItsBounds(t *testing.T) {
-	target := mustBuild(t, arguments(autoscaled)).One(t, targetToken)
+	target := mustBuild(t, arguments(autoscaled)).Only(t, targetToken)
 	for property, want := range map[string]string{
 		"serviceNamespace": "ecs", "scalableDimension": "ecs:service:DesiredCount", "resourceId": "service/threa/threa",
 		"minCapacity": "2", "maxCapacity": "6", "tags.Project": "threa",
@@ -33,7 +33,7 @@ func TestAutoscalingIsSuspendedByNobodyButTheSchedule(t *testing.T) {
 		target := mustBuild(t, arguments(func(args *Args) {
 			autoscaled(args)
 			args.Autoscaling.Asleep = asleep
-		})).One(t, targetToken)
+		})).Only(t, targetToken)
 		assert.Equal(t, "false false", target.Text("suspendedState.dynamicScalingInSuspended")+" "+target.Text("suspendedState.dynamicScalingOutSuspended"))
 		assert.Equal(t, ignored, target.Request.GetIgnoreChanges(), "a preview at night shows nothing")
 	}

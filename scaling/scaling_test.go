@@ -54,7 +54,7 @@ func TestAMachineMayDoWhatItSaysAndIsTakenByStepFunctionsAlone(t *testing.T) {
 		return err
 	}, mocks.Options{})
 
-	made, role, granted := stack.One(t, machineToken), stack.One(t, roleToken), stack.One(t, grantToken)
+	made, role, granted := stack.Only(t, machineToken), stack.Only(t, roleToken), stack.Only(t, grantToken)
 	assert.Equal(t, []string{"threa-look", "STANDARD", "arn:aws:iam::123456789012:role/threa-look", "threa"},
 		[]string{made.Text("name"), made.Text("type"), made.Text("roleArn"), made.Text("tags.Project")})
 	assert.JSONEq(t, `{"Comment": "Looks", "QueryLanguage": "JSONata", "StartAt": "Look", "States": {"Look": {

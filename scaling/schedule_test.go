@@ -159,13 +159,13 @@ func TestOnlyASleepingDatabaseIsWatchedForItsStart(t *testing.T) {
 	stack := mustBuild(t, arguments(sleepy))
 	assert.JSONEq(t, `{"source": ["aws.rds"], "detail-type": ["RDS DB Instance Event"],
 		"detail": {"EventID": ["RDS-EVENT-0154"], "SourceIdentifier": ["threa"]}}`,
-		stack.One(t, "aws:cloudwatch/eventRule:EventRule").Text("eventPattern"))
-	target := stack.One(t, "aws:cloudwatch/eventTarget:EventTarget")
+		stack.Only(t, "aws:cloudwatch/eventRule:EventRule").Text("eventPattern"))
+	target := stack.Only(t, "aws:cloudwatch/eventTarget:EventTarget")
 	assert.Equal(t, `threa-settle {"action":"settle"}`, target.Text("rule")+" "+target.Text("input"))
 
 	stack = mustBuild(t, arguments(func(args *Args) { sleepy(args); args.Schedule.Database = "" }))
 	assert.Empty(t, stack.OfType("aws:cloudwatch/eventRule:EventRule"))
-	assert.NotContains(t, stack.One(t, machineToken).Text("definition"), "rds")
+	assert.NotContains(t, stack.Only(t, machineToken).Text("definition"), "rds")
 }
 
 func TestWhatStartsTheMachineMayDoNothingElseAndIsTakenByItsServiceAlone(t *testing.T) {

@@ -198,7 +198,7 @@ func TestNeverMoreTasksStandInThanSpotDoesNotRunAndAllGoWhenItIsBack(t *testing.
 
 func TestTheMachineMayMakeTheCallsThatItMakesAndNoOthers(t *testing.T) {
 	stack := mustBuild(t, arguments(func(a *Args) { a.Standby = "threa-standby" }))
-	machine, err := states.Parse(stack.One(t, machineToken).Text("definition"))
+	machine, err := states.Parse(stack.Only(t, machineToken).Text("definition"))
 	require.NoError(t, err)
 	w := walk.Walker{Evaluator: walk.NewEvaluator(t), AWS: walk.Answers((&region{desired: 1}).answer)}
 	done, err := w.Run(t.Context(), machine, unplaced)
@@ -237,7 +237,7 @@ func TestTheMachineMayMakeTheCallsThatItMakesAndNoOthers(t *testing.T) {
 
 func TestTheRuleListensToTheServiceOnSpotAlone(t *testing.T) {
 	stack := mustBuild(t, arguments(func(a *Args) { a.Standby = "threa-standby" }))
-	rule, target := stack.One(t, "aws:cloudwatch/eventRule:EventRule"), stack.One(t, "aws:cloudwatch/eventTarget:EventTarget")
+	rule, target := stack.Only(t, "aws:cloudwatch/eventRule:EventRule"), stack.Only(t, "aws:cloudwatch/eventTarget:EventTarget")
 	assert.JSONEq(t, `{"source": ["aws.ecs"], "$or": [
 		{"detail-type": ["ECS Service Action"], "resources": ["arn:aws:ecs:eu-central-1:123456789012:service/threa/threa"]},
 		{"detail-type": ["ECS Task State Change"], "detail": {

@@ -124,7 +124,7 @@ func carryOut(t *testing.T, w *world, action string, change func(*Args)) (*walk.
 			change(args)
 		}
 	}))
-	machine, err := states.Parse(stack.One(t, machineToken).Text("definition"))
+	machine, err := states.Parse(stack.Only(t, machineToken).Text("definition"))
 	require.NoError(t, err)
 	walker := &walk.Walker{Evaluator: walk.NewEvaluator(t), AWS: walk.Answers(w.call), Start: time.Date(2026, 3, 2, 20, 0, 0, 0, time.UTC), Waiting: w.pass}
 	done, err := walker.Run(t.Context(), machine, object{"action": action})

@@ -99,7 +99,7 @@ func TestParameters_Stored(t *testing.T) {
 	}, out.arns)
 	assert.Equal(t, map[string]any{"DATABASE_URL": 1, "OPENAI_API_KEY": 1, "REDIS_URL": 1, "TAVILY_API_KEY": 1},
 		out.versions, "the program knows no version of the user's own parameter")
-	assert.Empty(t, stack.Asked("aws:ssm/getParameter:getParameter"), "its value would end up in the state")
+	assert.Empty(t, stack.Calls("aws:ssm/getParameter:getParameter"), "its value would end up in the state")
 	for name := range stored(stack) {
 		assert.Regexp(t, "^/threa/", name)
 	}

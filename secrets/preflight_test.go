@@ -70,7 +70,7 @@ func TestPreflight_NamesOnlyMissingParameters(t *testing.T) {
 func TestPreflight_ReadsNoSecret(t *testing.T) {
 	recording, err := preflight(t, &mocks.AWS{Parameters: map[string]string{"/threa/a-key": "", "/threa/b-key": ""}})
 	require.NoError(t, err)
-	asked := recording.Asked(lookup)
+	asked := recording.Calls(lookup)
 	require.Len(t, asked, 1)
 	assert.Equal(t, "/threa", asked[0]["path"].StringValue())
 	assert.True(t, asked[0]["recursive"].BoolValue(), "parameters may be named in folders")

@@ -44,7 +44,7 @@ func TestAQuestionThatNobodyForesawIsAnError(t *testing.T) {
 		_, err := aws.GetBillingServiceAccount(ctx, &aws.GetBillingServiceAccountArgs{})
 		return err
 	}, Options{})
-	require.ErrorContains(t, err, "the make-believe AWS does not know aws:index/getBillingServiceAccount:getBillingServiceAccount")
+	require.ErrorContains(t, err, "do not know the function aws:index/getBillingServiceAccount:getBillingServiceAccount")
 }
 
 func TestAnOutputTellsItsValueItsSecrecyAndWhatItWaitsFor(t *testing.T) {

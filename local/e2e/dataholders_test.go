@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/dataholder"
+	"threa-infra/internal/resources"
 )
 
 // TestDataHolders_SurviveEveryChange tries every way to lose a data holder on one running stack. Nothing protects the
@@ -39,7 +39,7 @@ func losses(t *testing.T, plan []byte) []string {
 	var lost []string
 	for _, step := range parsed.Steps {
 		urn := resource.URN(step.URN)
-		if dataholder.Holds(string(urn.Type()), urn.Name()) && !harmless[step.Op] {
+		if resources.HoldsData(string(urn.Type()), urn.Name()) && !harmless[step.Op] {
 			lost = append(lost, step.Op+" "+urn.Name())
 		}
 	}

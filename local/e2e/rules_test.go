@@ -18,7 +18,7 @@ var violation = regexp.MustCompile(`- \[(advisory|mandatory|disabled|remediate)\
 func TestPulumisRulesFindNothingThatIsNotAccepted(t *testing.T) {
 	t.Parallel()
 	require.DirExists(t, filepath.Join(root, "policy", "node_modules"), "install it: npm ci --prefix policy --ignore-scripts")
-	accepted, err := policy.Read(filepath.Join(root, "policy", "accepted.yaml"))
+	accepted, err := policy.ReadAccepted(filepath.Join(root, "policy", "accepted.yaml"))
 	require.NoError(t, err)
 	s := newSandbox(t, root)
 	out := s.must(t, "preview", "--policy-pack", "policy/awsguard")
@@ -27,5 +27,5 @@ func TestPulumisRulesFindNothingThatIsNotAccepted(t *testing.T) {
 	for _, line := range violation.FindAllStringSubmatch(out, -1) {
 		findings = append(findings, policy.Finding{Rule: line[2], Resource: line[4], Message: line[3]})
 	}
-	assert.NoError(t, policy.Judge(accepted, "awsguard", findings))
+	assert.NoError(t, policy.Check(accepted, "awsguard", findings))
 }

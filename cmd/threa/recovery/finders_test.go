@@ -1,49 +1,19 @@
 package recovery
 
 import (
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/resources"
 )
 
-// registered are the AWS types that the program registers: those of the golden lists, and those that the local AWS
-// translates because some configuration needs them.
-func registered(t *testing.T) []string {
-	t.Helper()
-	lists, err := filepath.Glob("../../../testdata/*.txt")
-	require.NoError(t, err)
-	var all []string
-	for _, list := range lists {
-		text, err := os.ReadFile(list)
-		require.NoError(t, err)
-		for line := range strings.Lines(string(text)) {
-			if kind, _, _ := strings.Cut(line, " "); regexp.MustCompile(`^aws:\w+/\w+:\w+$`).MatchString(kind) {
-				all = append(all, kind)
-			}
-		}
-	}
-	require.Greater(t, len(all), 50, "the golden lists")
-	table, err := os.ReadFile("../../../local/offline/translate/table.go")
-	require.NoError(t, err)
-	resources, _, found := strings.Cut(string(table), "var programFunctions")
-	require.True(t, found)
-	translated := regexp.MustCompile(`"(aws:[^"]+)":`).FindAllStringSubmatch(resources, -1)
-	require.Greater(t, len(translated), 20, "the table of the local AWS")
-	for _, one := range translated {
-		all = append(all, one[1])
-	}
-	return all
-}
-
 func TestEveryTypeOfResourceHasAFinder(t *testing.T) {
-	for _, kind := range registered(t) {
-		assert.Contains(t, finders, kind, "what a killed run was creating of this type could not be found again")
+	for token, row := range resources.Types() {
+		assert.True(t, row.Bootstrap || finders[token] != nil, "recovery could not find a %s again", token)
 	}
 }
 

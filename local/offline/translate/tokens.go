@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// tableFile is where a missing type belongs; errors name it.
-const tableFile = "local/offline/translate/table.go"
+// tableFile is where a missing type belongs.
+const tableFile = "internal/resources"
 
 // TerraformNames lists the Terraform resources and data sources behind the table, sorted, for a bridge that is to
 // load no more than these.
 func TerraformNames() []string {
-	names := slices.Concat(slices.Collect(maps.Values(resources)), slices.Collect(maps.Values(functions)))
+	names := slices.Concat(slices.Collect(maps.Values(types)), slices.Collect(maps.Values(functions)))
 	slices.Sort(names)
 	return slices.Compact(names)
 }
 
 // ResourceToken is the bridge's token for a pulumi-aws resource type.
 func ResourceToken(token string) (string, error) {
-	name, ok := resources[token]
+	name, ok := types[token]
 	if !ok {
 		return "", unknown("resource type", token)
 	}
@@ -61,7 +61,7 @@ func Text(message string) string { return toUser.Replace(message) }
 // toUser goes from every bridge token to its pulumi-aws token.
 var toUser = func() *strings.Replacer {
 	var pairs []string
-	for token, name := range resources {
+	for token, name := range types {
 		pairs = append(pairs, bridgeToken(name, ""), token)
 	}
 	for token, name := range functions {
@@ -93,7 +93,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 
 // Tokens lists every pulumi-aws token of the table, sorted.
 func Tokens() []string {
-	tokens := slices.Concat(slices.Collect(maps.Keys(resources)), slices.Collect(maps.Keys(functions)))
+	tokens := slices.Concat(slices.Collect(maps.Keys(types)), slices.Collect(maps.Keys(functions)))
 	slices.Sort(tokens)
 	return tokens
 }

@@ -96,7 +96,7 @@ func compare(t *testing.T, token, path string, ours, theirs any) {
 func TestUnknownTypesAreRefusedWithThePlaceToAddThem(t *testing.T) {
 	_, err := translate.ResourceToken("aws:s3/bucket:Bucket")
 	require.EqualError(t, err,
-		"the local AWS does not know the resource type aws:s3/bucket:Bucket yet: add it to local/offline/translate/table.go")
+		"the local AWS does not know the resource type aws:s3/bucket:Bucket yet: add it to internal/resources")
 	_, err = translate.FunctionToken("aws:s3/getBucket:getBucket")
 	require.ErrorContains(t, err, "the function aws:s3/getBucket:getBucket")
 	_, _, err = translate.URN("urn:pulumi:prod::threa::aws:s3/bucket:Bucket::b")

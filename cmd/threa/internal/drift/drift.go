@@ -9,7 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"threa-infra/internal/dataholder"
+	"threa-infra/internal/resources"
 )
 
 // Change is what the next up would do to a resource to undo a manual change.
@@ -99,8 +99,8 @@ func advice(changes []Change) string {
 	var lost, empty []string
 	for _, c := range changes {
 		switch {
-		case !dataholder.Holds(c.Type, c.Resource):
-		case c.Operation == "create" && c.Type == dataholder.Database:
+		case !resources.HoldsData(c.Type, c.Resource):
+		case c.Operation == "create" && c.Type == resources.Database:
 			return restore
 		case c.Operation == "create":
 			empty = append(empty, "`"+c.Resource+"`")

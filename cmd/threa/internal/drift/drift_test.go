@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/dataholder"
+	"threa-infra/internal/resources"
 )
 
 const (
@@ -49,17 +49,17 @@ func TestReport_NeverRecommendsALoss(t *testing.T) {
 		change             Change
 		contains, excludes string
 	}{
-		"deleted database": {Change{"create", "database-instance", dataholder.Database, nil},
+		"deleted database": {Change{"create", "database-instance", resources.Database, nil},
 			"pulumi config set restoreFromSnapshot latest\n    pulumi up --refresh\n", undo},
-		"deleted replica": {Change{"create", "database-replica", dataholder.Database, nil}, undo, "restore"},
-		"deleted cache":   {Change{"create", "cache-group", dataholder.Cache, nil}, create, "restore"},
-		"deleted repository": {Change{"create", "compute-repository", dataholder.Repository, nil},
+		"deleted replica": {Change{"create", "database-replica", resources.Database, nil}, undo, "restore"},
+		"deleted cache":   {Change{"create", "cache-group", resources.Cache, nil}, create, "restore"},
+		"deleted repository": {Change{"create", "compute-repository", resources.Repository, nil},
 			"it will be empty", "restore"},
-		"replaced cache": {Change{"replace", "cache-group", dataholder.Cache, []string{"port"}},
+		"replaced cache": {Change{"replace", "cache-group", resources.Cache, []string{"port"}},
 			"**The next `up` would lose the data of `cache-group`.**", undo},
-		"replaced database": {Change{"create-replacement", "database-instance", dataholder.Database, nil},
+		"replaced database": {Change{"create-replacement", "database-instance", resources.Database, nil},
 			"**The next `up` would lose the data of `database-instance`.**", undo},
-		"changed database": {Change{"update", "database-instance", dataholder.Database, []string{"tags"}}, undo, "lose"},
+		"changed database": {Change{"update", "database-instance", resources.Database, []string{"tags"}}, undo, "lose"},
 	} {
 		report := (&Report{Changes: []Change{c.change}}).Markdown("prod")
 		assert.Contains(t, report, c.contains, name)

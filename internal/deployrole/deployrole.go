@@ -1,0 +1,141 @@
+// Package deployrole builds the IAM policies of a pipeline's roles: the deploy role previews, deploys and destroys a
+// stack, the preview role only reads.
+//
+// The rights come from the registry of resource types, and from duties.yaml for what a pipeline does beside Pulumi.
+package deployrole
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"threa-infra/internal/iampolicy"
+	"threa-infra/internal/resources"
+)
+
+// Scope says which resources the roles reach.
+type Scope struct {
+	// Account and Region are where the stack is. Required.
+	Account, Region string
+	// Name is the prefix of the stack's AWS names. Required.
+	Name string
+	// Bucket has Pulumi's state. Empty if the state is elsewhere.
+	Bucket string
+	// Key is the ARN of the KMS key that encrypts the secrets in the state. Empty if a passphrase does.
+	Key string
+}
+
+// DeployName returns the name of a stack's deploy role. The stack's name comes last: the stack's own policies would
+// otherwise allow to change the role.
+func DeployName(stack string) string { return "deploy-" + stack }
+
+// PreviewName returns the name of a stack's preview role.
+func PreviewName(stack string) string { return "preview-" + stack }
+
+// Deploy returns the policies of the deploy role, in as few documents as AWS allows.
+func Deploy(s Scope) ([]string, error) {
+	return s.policies(func(resources.Right) bool { return true })
+}
+
+// Preview returns the policies of the preview role.
+func Preview(s Scope) ([]string, error) {
+	return s.policies(func(right resources.Right) bool { return !right.Writes() })
+}
+
+func (s Scope) policies(include func(resources.Right) bool) ([]string, error) {
+	if s.Account == "" || s.Region == "" || s.Name == "" {
+		return nil, errors.New("the roles need an account, a region and the name of a stack")
+	}
+	rights, err := allRights()
+	if err != nil {
+		return nil, err
+	}
+	granted := grants{}
+	for _, right := range rights {
+		if include(right) {
+			granted.add(right, s)
+		}
+	}
+	return split(granted.statements())
+}
+
+//go:embed duties.yaml
+var duties []byte
+
+// allRights returns the rights of the registry and of duties.yaml.
+func allRights() ([]resources.Right, error) {
+	var other map[string][]resources.Right
+	if err := resources.Decode(duties, &other); err != nil {
+		return nil, fmt.Errorf("read duties.yaml: %w", err)
+	}
+	rights := slices.Concat(slices.Collect(maps.Values(other))...)
+	for _, row := range resources.Types() {
+		rights = append(rights, row.Rights...)
+	}
+	for _, row := range resources.Functions() {
+		rights = append(rights, row.Rights...)
+	}
+	return rights, nil
+}
+
+// grants has the resources by action and by the service of iam:PassedToService, which is "" for other actions.
+type grants map[string]map[string][]string
+
+func (g grants) add(right resources.Right, s Scope) {
+	for _, action := range right.Actions() {
+		if g[action] == nil {
+			g[action] = map[string][]string{}
+		}
+		for _, pattern := range right.Resources() {
+			if arn, exists := s.expand(pattern); exists {
+				g[action][right.PassRole] = append(g[action][right.PassRole], arn)
+			}
+		}
+	}
+}
+
+// expand returns the ARN of a pattern. exists is false without a bucket or a key.
+func (s Scope) expand(pattern string) (arn string, exists bool) {
+	exists = true
+	arn = resources.Expand(pattern, func(key string) string {
+		value := map[string]string{
+			"account": s.Account, "region": s.Region, "stack": s.Name, "bucket": s.Bucket, "key": s.Key,
+		}[key]
+		exists = exists && value != ""
+		return value
+	})
+	return arn, exists
+}
+
+// statements grants each action once, and all actions on the same resources in one statement. An action that is granted
+// on everything is granted on nothing else.
+func (g grants) statements() []iampolicy.Statement {
+	type scope struct{ service, resources string }
+	actions := map[scope][]string{}
+	for action, byService := range g {
+		for service, arns := range byService {
+			slices.Sort(arns)
+			if arns = slices.Compact(arns); arns[0] == "*" {
+				arns = arns[:1]
+			}
+			key := scope{service, strings.Join(arns, "\n")}
+			actions[key] = append(actions[key], action)
+		}
+	}
+	var statements []iampolicy.Statement
+	for key, allowed := range actions {
+		slices.Sort(allowed)
+		statement := iampolicy.Allow(strings.Split(key.resources, "\n"), allowed...)
+		if key.service != "" {
+			statement.Condition = iampolicy.Condition{"StringEquals": {"iam:PassedToService": key.service}}
+		}
+		statements = append(statements, statement)
+	}
+	slices.SortFunc(statements, func(a, b iampolicy.Statement) int {
+		return strings.Compare(fmt.Sprint(a.Condition, a.Resource), fmt.Sprint(b.Condition, b.Resource))
+	})
+	return statements
+}

@@ -1,0 +1,52 @@
+package deployrole
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"threa-infra/internal/iampolicy"
+)
+
+// Size is the maximum length of a managed policy in characters, and Policies the number of policies that a role may have
+// by default. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const (
+	Size     = 6144
+	Policies = 10
+)
+
+// split distributes statements over policies, in their order.
+func split(statements []iampolicy.Statement) ([]string, error) {
+	var documents []string // the last one has the statements of open
+	var open []iampolicy.Statement
+	for _, statement := range statements {
+		open = append(open, statement)
+		document, err := marshal(open)
+		if err != nil {
+			return nil, err
+		}
+		if len(document) <= Size && len(documents) > 0 {
+			documents[len(documents)-1] = document
+			continue
+		}
+		open = []iampolicy.Statement{statement}
+		if document, err = marshal(open); err != nil {
+			return nil, err
+		}
+		if len(document) > Size {
+			return nil, fmt.Errorf("a statement is longer than the %d characters of a managed policy", Size)
+		}
+		documents = append(documents, document)
+	}
+	if len(documents) > Policies {
+		return nil, fmt.Errorf("%d managed policies are more than the %d that a role may have", len(documents), Policies)
+	}
+	return documents, nil
+}
+
+func marshal(statements []iampolicy.Statement) (string, error) {
+	text, err := json.Marshal(iampolicy.New(statements...))
+	if err != nil {
+		return "", fmt.Errorf("marshal policy: %w", err)
+	}
+	return string(text), nil
+}

@@ -1,0 +1,155 @@
+// Package mocks runs a Pulumi program against an AWS that only exists in memory, and records what it registers.
+//
+// Make assertions after the run, on the recorded resources: a callback inside the program may not have run yet. The
+// mocks answer only the functions that the program calls today. Any other call is an error.
+package mocks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+)
+
+// Options configures a run.
+type Options struct {
+	Project string            // default: threa
+	Stack   string            // default: prod
+	Config  map[string]string // with namespaces
+	Secrets []string          // the keys of Config that are stored encrypted
+	AWS     *AWS              // default: an empty account
+	Preview bool
+	Extra   []pulumi.RunOption
+}
+
+// Run runs a program and returns what it registered, and the program's error.
+func Run(t testing.TB, program pulumi.RunFunc, options Options) (*Recording, error) {
+	t.Helper()
+	if options.AWS == nil {
+		options.AWS = &AWS{}
+	}
+	if options.Project == "" {
+		options.Project = "threa"
+	}
+	if options.Stack == "" {
+		options.Stack = "prod"
+	}
+	if options.AWS.region = options.Config["aws:region"]; options.AWS.region == "" {
+		options.AWS.region = Region
+	}
+	recording := &Recording{aws: options.AWS}
+	configure := func(info *pulumi.RunInfo) {
+		info.Config, info.ConfigSecretKeys, info.DryRun = options.Config, options.Secrets, options.Preview
+	}
+	runOptions := append([]pulumi.RunOption{
+		pulumi.WithMocksWithOrganization("organization", options.Project, options.Stack, recording), configure,
+	}, options.Extra...)
+	return recording, pulumi.RunErr(program, runOptions...)
+}
+
+// MustRun is Run for a program that must succeed.
+func MustRun(t testing.TB, program pulumi.RunFunc, options Options) *Recording {
+	t.Helper()
+	recording, err := Run(t, program, options)
+	require.NoError(t, err)
+	return recording
+}
+
+// Recording has everything that a program registered and called.
+type Recording struct {
+	mu        sync.Mutex
+	resources []Resource
+	calls     []pulumi.MockCallArgs
+	aws       *AWS
+}
+
+// NewResource implements pulumi.MockResourceMonitor.
+func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id, outputs := "", args.Inputs
+	if args.Custom {
+		id, outputs = r.aws.create(args)
+	}
+	r.resources = append(r.resources, Resource{
+		Type: args.TypeToken, Name: args.Name, ID: id, Inputs: args.Inputs, Outputs: outputs, Request: args.RegisterRPC,
+	})
+	return id, outputs, nil
+}
+
+// Call implements pulumi.MockResourceMonitor.
+func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls = append(r.calls, args)
+	return r.aws.call(args)
+}
+
+// All returns every registration, components included, sorted by type and name.
+func (r *Recording) All() []Resource {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	sorted := slices.Clone(r.resources)
+	slices.SortFunc(sorted, func(a, b Resource) int { return strings.Compare(a.Type+" "+a.Name, b.Type+" "+b.Name) })
+	return sorted
+}
+
+// OfType returns the registrations of a type.
+func (r *Recording) OfType(token string) []Resource {
+	return slices.DeleteFunc(r.All(), func(resource Resource) bool { return resource.Type != token })
+}
+
+// Only returns the only registration of a type.
+func (r *Recording) Only(t testing.TB, token string) Resource {
+	t.Helper()
+	resources := r.OfType(token)
+	require.Len(t, resources, 1, "resources of type %s", token)
+	return resources[0]
+}
+
+// Named returns the registration with a type and a logical name.
+func (r *Recording) Named(t testing.TB, token, name string) Resource {
+	t.Helper()
+	resources := slices.DeleteFunc(r.OfType(token), func(resource Resource) bool { return resource.Name != name })
+	require.Len(t, resources, 1, "resources %s %s", token, name)
+	return resources[0]
+}
+
+// Calls returns the arguments of every call of a function.
+func (r *Recording) Calls(token string) []resource.PropertyMap {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var arguments []resource.PropertyMap
+	for _, call := range r.calls {
+		if call.Token == token {
+			arguments = append(arguments, call.Args)
+		}
+	}
+	return arguments
+}
+
+// Called returns the tokens of all functions that the program called, sorted.
+func (r *Recording) Called() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var tokens []string
+	for _, call := range r.calls {
+		tokens = append(tokens, call.Token)
+	}
+	slices.Sort(tokens)
+	return slices.Compact(tokens)
+}
+
+// List returns a line for every registration: its type, its name and its parent's name.
+func (r *Recording) List() []string {
+	var lines []string
+	for _, resource := range r.All() {
+		lines = append(lines, fmt.Sprintf("%s %s < %s", resource.Type, resource.Name, resource.Parent()))
+	}
+	return lines
+}

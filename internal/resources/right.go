@@ -1,0 +1,63 @@
+package resources
+
+import (
+	"slices"
+	"strings"
+)
+
+// Right is a set of IAM actions on the same resources. One of Read, Write, PassRole and ServiceLinkedRole is required.
+// Source:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+type Right struct {
+	// Read are actions that change nothing.
+	Read []string
+	// Write are actions that create, change and delete. The preview role does not get them.
+	Write []string
+	// On lists the resources in the account and region, as the last part of their ARN. {stack} stands for the prefix of the
+	// stack's AWS names. Without On, OnGlobal and ARNs the right covers all resources.
+	On []string
+	// OnGlobal lists resources whose ARN has no region.
+	OnGlobal []string `yaml:"onGlobal"`
+	// ARNs lists resources by their whole ARN. {bucket} and {key} stand for the bucket of Pulumi's state and its key.
+	ARNs []string `yaml:"arns"`
+	// PassRole is the only AWS service that a role of the stack may be passed to.
+	PassRole string `yaml:"passRole"`
+	// ServiceLinkedRole is an AWS service whose role may be created in an account that uses it for the first time. Source:
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
+	ServiceLinkedRole string `yaml:"serviceLinkedRole"`
+}
+
+// Actions returns the actions, such as ecs:CreateService.
+func (r Right) Actions() []string {
+	switch {
+	case r.PassRole != "":
+		return []string{"iam:PassRole"}
+	case r.ServiceLinkedRole != "":
+		return []string{"iam:CreateServiceLinkedRole"}
+	}
+	return slices.Concat(r.Read, r.Write)
+}
+
+// Writes reports whether the right changes something.
+func (r Right) Writes() bool { return len(r.Read) == 0 }
+
+// Resources returns the ARN patterns of the resources, or * for all.
+func (r Right) Resources() []string {
+	switch {
+	case r.PassRole != "":
+		return []string{"arn:aws:iam::{account}:role/{stack}-*"}
+	case r.ServiceLinkedRole != "":
+		return []string{"arn:aws:iam::{account}:role/aws-service-role/" + r.ServiceLinkedRole + "/*"}
+	case len(r.On)+len(r.OnGlobal)+len(r.ARNs) == 0:
+		return []string{"*"}
+	}
+	service, _, _ := strings.Cut(r.Actions()[0], ":")
+	arns := slices.Clone(r.ARNs)
+	for _, resource := range r.On {
+		arns = append(arns, "arn:aws:"+service+":{region}:{account}:"+resource)
+	}
+	for _, resource := range r.OnGlobal {
+		arns = append(arns, "arn:aws:"+service+"::{account}:"+resource)
+	}
+	return arns
+}
