@@ -1,12 +1,12 @@
-// What a pipeline on GitHub needs before it can deploy Threa: the identity provider and the roles that workflows take
-// instead of keys that never end, and a place for Pulumi's state that a team shares.
+// Bootstrap creates what a pipeline on GitHub needs before it can deploy Threa: the identity provider and the roles that
+// workflows assume instead of storing access keys, and a bucket for Pulumi's state that a team shares.
 //
 //	GitHub ──(token of a run)──> identity provider ──> role deploy-<stack>   previews, deploys, destroys
-//	                                            └────> role preview-<stack>  only looks
+//	                                            └────> role preview-<stack>  only reads
 //	                                                     └── state: bucket, key
 //
-// Somebody who may make roles runs it once, and again when the program above gets a new type of resource. It belongs to
-// no pipeline: a pipeline that could change its own role could do anything.
+// Somebody who may create roles runs it once, and again when the program gets a new resource type. No pipeline runs it: a
+// pipeline that could change its own role could do anything.
 package main
 
 import (
@@ -22,6 +22,15 @@ func main() {
 	pulumi.Run(deploy, config.WithKeys)
 }
 
+// builder holds what the steps share.
+type builder struct {
+	ctx      *pulumi.Context
+	cfg      *config.Bootstrap
+	account  string
+	state    state
+	provider pulumi.StringOutput // ARN of the identity provider
+}
+
 func deploy(ctx *pulumi.Context) error {
 	cfg, err := config.LoadBootstrap(ctx)
 	if err != nil {
@@ -29,43 +38,36 @@ func deploy(ctx *pulumi.Context) error {
 	}
 	caller, err := aws.GetCallerIdentity(ctx, &aws.GetCallerIdentityArgs{})
 	if err != nil {
-		return fmt.Errorf("find out the AWS account: %w", err)
+		return fmt.Errorf("get the AWS account: %w", err)
 	}
-	place, err := newState(ctx, cfg, caller.AccountId)
-	if err != nil {
-		return err
-	}
-	provider, err := newProvider(ctx, cfg, caller.AccountId)
-	if err != nil {
-		return err
-	}
-	for _, stack := range cfg.Stacks {
-		if err := newRoles(ctx, cfg, caller.AccountId, provider, place, stack); err != nil {
+	b := &builder{ctx: ctx, cfg: cfg, account: caller.AccountId}
+	for _, step := range []func() error{b.checkRemoval, b.createBucket, b.createKey, b.createProvider, b.createRoles} {
+		if err := step(); err != nil {
 			return err
 		}
 	}
-	export(ctx, cfg, caller.AccountId, place)
+	b.exportOutputs()
 	return nil
 }
 
-// export says what to type next, and what to set on GitHub.
-func export(ctx *pulumi.Context, cfg *config.Bootstrap, account string, place *state) {
+// exportOutputs exports the next commands and the variables to set on GitHub.
+func (b *builder) exportOutputs() {
 	provider := ""
-	if place.key != nil {
-		ctx.Export("secretsKeyArn", place.key.Arn)
-		provider = fmt.Sprintf(" --secrets-provider 'awskms://%s?region=%s'", keyAlias(cfg), cfg.Region)
+	if b.state.key != nil {
+		b.ctx.Export("secretsKeyArn", b.state.key.Arn)
+		provider = fmt.Sprintf(" --secrets-provider 'awskms://%s?region=%s'", b.keyAlias(), b.cfg.Region)
 	}
 	steps := pulumi.StringArray{}
-	variables := pulumi.StringMap{"AWS_ACCOUNT_ID": pulumi.String(account), "AWS_REGION": pulumi.String(cfg.Region)}
-	if place.bucket != "" {
-		backend := fmt.Sprintf("s3://%s?region=%s", place.bucket, cfg.Region)
-		ctx.Export("backendUrl", pulumi.String(backend))
+	variables := pulumi.StringMap{"AWS_ACCOUNT_ID": pulumi.String(b.account), "AWS_REGION": pulumi.String(b.cfg.Region)}
+	if b.state.bucket != "" {
+		backend := fmt.Sprintf("s3://%s?region=%s", b.state.bucket, b.cfg.Region)
+		b.ctx.Export("backendUrl", pulumi.String(backend))
 		steps = append(steps, pulumi.Sprintf("pulumi login '%s'", backend))
 		variables["PULUMI_BACKEND_URL"] = pulumi.String(backend)
 	}
-	for _, stack := range cfg.Stacks {
+	for _, stack := range b.cfg.Stacks {
 		steps = append(steps, pulumi.Sprintf("pulumi stack init %s%s", stack.Environment, provider))
 	}
-	ctx.Export("nextSteps", steps)
-	ctx.Export("githubVariables", variables)
+	b.ctx.Export("nextSteps", steps)
+	b.ctx.Export("githubVariables", variables)
 }

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// condition is one operator on one key: one of the values has to match.
+// condition is an operator on a key: one of the values must match.
 type condition struct {
 	matches func(value, given string) bool
 	key     string
 	values  []string
 }
 
-// operators are those that are understood. ArnEquals takes wildcards as ArnLike does. Source:
+// operators are the supported ones. ArnEquals takes wildcards as ArnLike does. Source:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 var operators = map[string]func(value, given string) bool{
 	"StringEquals": func(value, given string) bool { return value == given },
@@ -32,11 +32,11 @@ func readConditions(raw json.RawMessage) ([]condition, error) {
 	if err != nil {
 		return nil, fmt.Errorf("element Condition: %w", err)
 	}
-	var all []condition
+	var conditions []condition
 	for _, operator := range slices.Sorted(maps.Keys(byOperator)) {
 		matches, known := operators[operator]
 		if !known {
-			return nil, fmt.Errorf("condition %s is not understood", operator)
+			return nil, fmt.Errorf("condition %s is not supported", operator)
 		}
 		byKey, err := object(byOperator[operator], nil, nil)
 		if err != nil {
@@ -49,13 +49,13 @@ func readConditions(raw json.RawMessage) ([]condition, error) {
 			if err != nil {
 				return nil, fmt.Errorf("condition %s: %w", operator, err)
 			}
-			all = append(all, condition{matches: matches, key: key, values: values})
+			conditions = append(conditions, condition{matches: matches, key: key, values: values})
 		}
 	}
-	return all, nil
+	return conditions, nil
 }
 
-// holds tells whether all conditions are met. One on a key that the request does not carry is not.
+// holds reports whether all conditions are met. A condition on a key that the request does not carry is not met.
 func holds(conditions []condition, context map[string]string) bool {
 	return !slices.ContainsFunc(conditions, func(c condition) bool { return !c.holds(context) })
 }

@@ -7,25 +7,25 @@ import (
 	"strings"
 )
 
-// Policies are the identity policies of one role, which count together.
+// Policies are the identity policies of a role. They apply together.
 type Policies struct {
 	statements []statement
 }
 
-// Request is one call of an AWS API.
+// Request is a call of an AWS API.
 type Request struct {
 	Action   string            // service:Action, without wildcards
-	Resource string            // ARN, or * for an action that is about no resource
-	Context  map[string]string // every condition key that the request carries; their names ignore case
+	Resource string            // ARN, or * for an action without a resource
+	Context  map[string]string // all condition keys of the request; case-insensitive
 }
 
-// Grant is one pair that an Allow statement stands for, as it is written there.
+// Grant is a pair of an action and a resource that an Allow statement has, as written there.
 type Grant struct {
 	Action, Resource string
 	Conditional      bool
 }
 
-// Parse reads identity policies. Whatever it does not understand is an error.
+// Parse reads identity policies. Anything that it does not support is an error.
 func Parse(documents ...string) (*Policies, error) {
 	p := &Policies{}
 	for i, document := range documents {
@@ -38,38 +38,38 @@ func Parse(documents ...string) (*Policies, error) {
 	return p, nil
 }
 
-// Allows tells whether the policies allow a call: some statement has to, and none may deny it. A request that is not one
-// concrete call is an error.
+// Allows reports whether the policies allow a call: a statement allows it, and none denies it. A request with wildcards is
+// an error.
 func (p *Policies) Allows(r Request) (bool, error) {
 	if !concreteAction.MatchString(r.Action) {
-		return false, fmt.Errorf("%q is no action: write service:Action", r.Action)
+		return false, fmt.Errorf("%q is not an action: write service:Action", r.Action)
 	}
 	if r.Resource != "*" && (!isARN(r.Resource) || strings.ContainsAny(r.Resource, "*?")) {
-		return false, fmt.Errorf("%q is no resource: write the ARN of one, or * for none", r.Resource)
+		return false, fmt.Errorf("%q is not a resource: write its ARN, or * for none", r.Resource)
 	}
-	return judge(p.statements, r.Context, func(s statement) bool {
+	return evaluate(p.statements, r.Context, func(s statement) bool {
 		return slices.ContainsFunc(s.actions, func(pattern string) bool { return actionMatches(pattern, r.Action) }) &&
 			slices.ContainsFunc(s.resources, func(pattern string) bool { return resourceMatches(pattern, r.Resource) })
 	}), nil
 }
 
-// Grants lists what the Allow statements grant, patterns as they are written. Statements that deny are left out.
+// Grants returns what the Allow statements grant, with patterns as written. It ignores Deny statements.
 func (p *Policies) Grants() []Grant {
-	var all []Grant
+	var grants []Grant
 	for _, s := range p.statements {
 		if s.deny {
 			continue
 		}
 		for _, action := range s.actions {
 			for _, resource := range s.resources {
-				all = append(all, Grant{Action: action, Resource: resource, Conditional: len(s.conditions) > 0})
+				grants = append(grants, Grant{Action: action, Resource: resource, Conditional: len(s.conditions) > 0})
 			}
 		}
 	}
-	return all
+	return grants
 }
 
-// Trusts tells whether a trust policy lets an AWS service, such as ecs-tasks.amazonaws.com, assume the role in a context.
+// Trusts reports whether a trust policy lets an AWS service, such as ecs-tasks.amazonaws.com, assume the role in a context.
 func Trusts(document, service string, context map[string]string) (bool, error) {
 	if service == "" {
 		return false, errors.New("the service has no name")
@@ -78,30 +78,30 @@ func Trusts(document, service string, context map[string]string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("read trust policy: %w", err)
 	}
-	return judge(statements, context, func(s statement) bool {
+	return evaluate(statements, context, func(s statement) bool {
 		return slices.Contains(s.principals, service) &&
 			slices.ContainsFunc(s.actions, func(pattern string) bool { return actionMatches(pattern, "sts:AssumeRole") })
 	}), nil
 }
 
-// Federates tells whether a trust policy lets an identity provider, by its ARN, hand out the role in a context: what its
-// token says.
+// Federates reports whether a trust policy lets an identity provider, by its ARN, assume the role with a token. context has
+// the claims of the token.
 func Federates(document, provider string, context map[string]string) (bool, error) {
 	if !isARN(provider) || strings.ContainsAny(provider, "*?") {
-		return false, fmt.Errorf("%q is no identity provider: write its ARN", provider)
+		return false, fmt.Errorf("%q is not an identity provider: write its ARN", provider)
 	}
 	statements, err := read(document, federation)
 	if err != nil {
 		return false, fmt.Errorf("read trust policy: %w", err)
 	}
-	return judge(statements, context, func(s statement) bool {
+	return evaluate(statements, context, func(s statement) bool {
 		return slices.Contains(s.principals, provider) &&
 			slices.ContainsFunc(s.actions, func(pattern string) bool { return actionMatches(pattern, "sts:AssumeRoleWithWebIdentity") })
 	}), nil
 }
 
-// SourceRegion is the region for whose resources alone a service may take a role, as the condition aws:SourceArn of its
-// trust policy says. It is "" when the policy names none, or several, or is not understood.
+// SourceRegion returns the only region for whose resources a service may assume a role, from the condition aws:SourceArn of
+// the trust policy. It returns "" if the policy names none or several, or is not supported.
 // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourcearn
 func SourceRegion(document string) string {
 	statements, err := read(document, trust)
@@ -115,7 +115,7 @@ func SourceRegion(document string) string {
 	return region
 }
 
-// sourceRegion is that of a statement's only aws:SourceArn.
+// sourceRegion returns the region of a statement's only aws:SourceArn.
 func (s statement) sourceRegion() string {
 	var arns []string
 	for _, c := range s.conditions {
@@ -133,11 +133,11 @@ func (s statement) sourceRegion() string {
 	return region
 }
 
-// judge looks at the statements that are about a request. One that denies wins over all that allow.
-func judge(statements []statement, context map[string]string, about func(statement) bool) bool {
+// evaluate applies the statements that match a request. One that denies overrides all that allow.
+func evaluate(statements []statement, context map[string]string, matches func(statement) bool) bool {
 	allowed := false
 	for _, s := range statements {
-		if !about(s) || !holds(s.conditions, context) {
+		if !matches(s) || !holds(s.conditions, context) {
 			continue
 		}
 		if s.deny {

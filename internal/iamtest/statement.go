@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// statement is one statement as far as it is understood.
+// statement is the supported part of a statement.
 type statement struct {
 	deny       bool
 	actions    []string
@@ -20,7 +20,7 @@ type statement struct {
 	conditions []condition
 }
 
-// kind is what a policy is attached to.
+// kind is the kind of a policy.
 type kind int
 
 const (
@@ -29,12 +29,12 @@ const (
 	federation
 )
 
-// elements are what a statement may and must have, by kind.
-var elements = map[kind]struct{ needed, optional []string }{
-	identity: {needed: []string{"Effect", "Action", "Resource"}, optional: []string{"Sid", "Condition"}},
-	trust:    {needed: []string{"Effect", "Action", "Principal"}, optional: []string{"Sid", "Condition"}},
-	// Without a condition, a provider that others use too would hand the role to everybody.
-	federation: {needed: []string{"Effect", "Action", "Principal", "Condition"}, optional: []string{"Sid"}},
+// elements are the required and optional elements of a statement, by kind.
+var elements = map[kind]struct{ required, optional []string }{
+	identity: {required: []string{"Effect", "Action", "Resource"}, optional: []string{"Sid", "Condition"}},
+	trust:    {required: []string{"Effect", "Action", "Principal"}, optional: []string{"Sid", "Condition"}},
+	// Without a condition, anybody with a token of the provider could assume the role.
+	federation: {required: []string{"Effect", "Action", "Principal", "Condition"}, optional: []string{"Sid"}},
 }
 
 func read(document string, k kind) ([]statement, error) {
@@ -52,7 +52,7 @@ func read(document string, k kind) ([]statement, error) {
 		}
 	}
 	if len(raw) == 0 {
-		return nil, errors.New("there is no statement")
+		return nil, errors.New("the policy has no statement")
 	}
 	statements := make([]statement, len(raw))
 	for i := range raw {
@@ -65,7 +65,7 @@ func read(document string, k kind) ([]statement, error) {
 
 func readStatement(raw json.RawMessage, k kind) (statement, error) {
 	var s statement
-	fields, err := object(raw, elements[k].needed, elements[k].optional)
+	fields, err := object(raw, elements[k].required, elements[k].optional)
 	if err != nil {
 		return s, err
 	}
@@ -94,7 +94,7 @@ func readStatement(raw json.RawMessage, k kind) (statement, error) {
 	return s, err
 }
 
-// readPrincipals takes principals of one kind and nothing else: no account, no user, not everybody.
+// readPrincipals accepts principals of one kind only: no account, no user, no wildcard.
 func readPrincipals(raw json.RawMessage, kind string) ([]string, error) {
 	principal, err := object(raw, []string{kind}, nil)
 	if err != nil {
@@ -103,32 +103,32 @@ func readPrincipals(raw json.RawMessage, kind string) ([]string, error) {
 	return texts(principal[kind], kind, func(text string) bool { return !strings.ContainsAny(text, "*?") })
 }
 
-// texts reads a text or a list of them. Each must be in order; variables never are.
-func texts(raw json.RawMessage, element string, inOrder func(string) bool) ([]string, error) {
-	var all []string
-	var one string
-	if json.Unmarshal(raw, &one) == nil && string(raw) != "null" {
-		all = []string{one}
-	} else if err := json.Unmarshal(raw, &all); err != nil {
+// texts reads a text or a list of texts, all of them valid and without policy variables.
+func texts(raw json.RawMessage, element string, valid func(string) bool) ([]string, error) {
+	var list []string
+	var single string
+	if json.Unmarshal(raw, &single) == nil && string(raw) != "null" {
+		list = []string{single}
+	} else if err := json.Unmarshal(raw, &list); err != nil {
 		return nil, fmt.Errorf("%s %s is neither a text nor a list of texts", element, raw)
 	}
-	if len(all) == 0 {
+	if len(list) == 0 {
 		return nil, fmt.Errorf("%s is empty", element)
 	}
-	for _, text := range all {
-		if text == "" || strings.Contains(text, "${") || !inOrder(text) {
-			return nil, fmt.Errorf("%s %q is not understood", element, text)
+	for _, text := range list {
+		if text == "" || strings.Contains(text, "${") || !valid(text) {
+			return nil, fmt.Errorf("%s %q is not supported", element, text)
 		}
 	}
-	return all, nil
+	return list, nil
 }
 
-// object reads a JSON object with the needed keys, the optional ones and no others, each once. Lists of keys that are
-// both nil take any keys.
-func object(raw []byte, needed, optional []string) (map[string]json.RawMessage, error) {
+// object reads a JSON object that has the required keys, perhaps optional ones, no others, and none twice. If both lists are
+// nil, it accepts any keys.
+func object(raw []byte, required, optional []string) (map[string]json.RawMessage, error) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
-		return nil, fmt.Errorf("%s is no JSON object", raw)
+		return nil, fmt.Errorf("%s is not a JSON object", raw)
 	}
 	fields := map[string]json.RawMessage{}
 	for decoder.More() {
@@ -136,9 +136,9 @@ func object(raw []byte, needed, optional []string) (map[string]json.RawMessage, 
 		if err != nil {
 			return nil, fmt.Errorf("read a key: %w", err)
 		}
-		name := key.(string) // the decoder has checked that a key is a text
-		if _, double := fields[name]; double {
-			return nil, fmt.Errorf("%s is there twice", name)
+		name := key.(string) // the decoder guarantees it
+		if _, exists := fields[name]; exists {
+			return nil, fmt.Errorf("%s is set twice", name)
 		}
 		var value json.RawMessage
 		if err := decoder.Decode(&value); err != nil {
@@ -150,22 +150,22 @@ func object(raw []byte, needed, optional []string) (map[string]json.RawMessage, 
 		return nil, fmt.Errorf("find the end: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the JSON object")
+		return nil, errors.New("the JSON object is not the end")
 	}
 	if len(fields) == 0 {
 		return nil, errors.New("it is empty")
 	}
-	if needed == nil && optional == nil {
+	if required == nil && optional == nil {
 		return fields, nil
 	}
-	for _, name := range needed {
-		if _, there := fields[name]; !there {
+	for _, name := range required {
+		if _, exists := fields[name]; !exists {
 			return nil, fmt.Errorf("%s is missing", name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if !slices.Contains(needed, name) && !slices.Contains(optional, name) {
-			return nil, fmt.Errorf("%s is not understood", name)
+		if !slices.Contains(required, name) && !slices.Contains(optional, name) {
+			return nil, fmt.Errorf("%s is not supported", name)
 		}
 	}
 	return fields, nil
