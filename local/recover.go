@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
 	"threa-infra/cmd/threa/recovery"
 	"threa-infra/local/internal/emulator"
@@ -18,8 +22,12 @@ import (
 func (l *launcher) recover(ctx context.Context, running *emulator.Running) error {
 	l.print.Note("The last run was killed while it changed something. Recovering:")
 	l.use(running)
+	stack, err := recovery.OpenStack(ctx, l.command.Stack, l.work.Effective(l.command.Stack), auto.Pulumi(cli{l}))
+	if err != nil {
+		return fmt.Errorf("recover stack %s: %w", l.command.Stack, err)
+	}
 	r := &recovery.Recovery{
-		Pulumi: l.quietly,
+		Stack: stack,
 		API: recovery.NewAPI(aws.Config{
 			Region: l.env.Region, BaseEndpoint: &running.URL,
 			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
@@ -35,13 +43,21 @@ func (l *launcher) recover(ctx context.Context, running *emulator.Running) error
 	return nil
 }
 
-// quietly runs a pulumi command and returns its output instead of printing it.
-func (l *launcher) quietly(ctx context.Context, input []byte, args ...string) ([]byte, error) {
-	parsed, err := pulumicli.Parse(args, l.command.Stack)
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.CommandContext(ctx, l.cli, parsed.Args(l.work.Effective(l.command.Stack), l.work.Overrides(l.command.Stack))...)
-	cmd.Env = pulumicli.Environ(os.Environ(), l.env)
-	return recovery.Output(cmd, input)
+// cli is the pulumi command for the Automation API. Unlike the API's own, it sees nothing of the user's environment that
+// could lead to a real account or to another backend.
+type cli struct{ *launcher }
+
+// Version is at least as new as every command that recovery runs.
+func (cli) Version() semver.Version { return semver.Version{Major: 3, Minor: 208} }
+
+// Run runs pulumi and returns its standard output, its standard error and its exit code.
+func (c cli) Run(
+	ctx context.Context, dir string, stdin io.Reader, _, _ []io.Writer, environ []string, args ...string,
+) (string, string, int, error) {
+	var out, errOut bytes.Buffer
+	cmd := exec.CommandContext(ctx, c.launcher.cli, append(args, "--non-interactive")...)
+	cmd.Dir, cmd.Env = dir, append(pulumicli.Environ(os.Environ(), c.env), environ...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &out, &errOut
+	err := cmd.Run()
+	return out.String(), errOut.String(), cmd.ProcessState.ExitCode(), err
 }

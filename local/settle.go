@@ -71,7 +71,7 @@ func (l *launcher) settle(ctx context.Context, running *emulator.Running) (*emul
 	}
 	isPending, err1 := l.work.HasPendingOperations(l.project.Name, l.command.Stack)
 	hasResources, err2 := l.work.HasResources()
-	_, err3 := recovery.MendFolder(l.work.Backend())
+	_, err3 := recovery.RepairFolder(l.work.Backend())
 	if err := errors.Join(err1, err2, err3, l.work.ClearLocks()); err != nil {
 		return nil, err
 	}

@@ -150,12 +150,12 @@ func (l *launcher) outputs(ctx context.Context) (*stackOutputs, error) {
 	if err := l.prepare(ctx); err != nil {
 		return nil, err
 	}
-	text, err := l.quietly(ctx, nil, "stack", "output", "--json")
+	text, errText, _, err := cli{l}.Run(ctx, ".", nil, nil, nil, nil, "stack", "output", "--json")
 	if err != nil {
-		return nil, fmt.Errorf("read the stack's outputs: %w", err)
+		return nil, fmt.Errorf("read the stack's outputs: %w: %s", err, errText)
 	}
 	var outputs stackOutputs
-	if err := json.Unmarshal(text, &outputs); err != nil {
+	if err := json.Unmarshal([]byte(text), &outputs); err != nil {
 		return nil, fmt.Errorf("read the stack's outputs: %w", err)
 	}
 	if outputs.Service == "" {

@@ -50,8 +50,7 @@ func reportDrift(ctx context.Context, command pulumicli.Command, out io.Writer) 
 	if report.Changes, err = drift.ReadPreview(preview, state); err != nil {
 		return err
 	}
-	r := &recovery.Recovery{Pulumi: command, API: recovery.NewAPI(awsConfig), Print: func(string, ...any) {}}
-	if report.Unmanaged, err = r.Unmanaged(ctx); err != nil {
+	if report.Unmanaged, err = recovery.NewAPI(awsConfig).Unmanaged(ctx, state); err != nil {
 		return err
 	}
 	if _, err := io.WriteString(out, report.Markdown(name)); err != nil {

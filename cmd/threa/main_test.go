@@ -69,8 +69,11 @@ func TestPulumi_ErrorShowsItsOutput(t *testing.T) {
 }
 
 func TestRecover_EmptyStack(t *testing.T) {
-	fakePulumi(t, `case "$1 $2" in
-		"config --json") echo '{"aws:region":{"value":"eu-central-1"}}' ;; # no name, so no owner record
+	fakePulumi(t, `[ "$1" = --non-interactive ] && shift # as the Automation API does
+	case "$1 $2" in
+		"version "*) echo v3.259.0 ;;
+		"stack ls") echo '[{"name":"prod","current":true}]' ;;
+		"config --json") echo '{"aws:region":{"value":"eu-central-1"}}' ;; # the name of no owner record
 		"stack export") echo '{"version":3,"deployment":{}}' ;;
 		"preview --json") echo '{"steps":[]}' ;;
 		*) echo "unexpected: $*"; exit 1 ;;

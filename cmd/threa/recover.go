@@ -56,19 +56,22 @@ func recoverStack(ctx context.Context, stack string, yes bool, out io.Writer) er
 	if !yes && !term.IsTerminal(int(os.Stdin.Fd())) {
 		return errors.New("cannot prompt without a terminal: use --yes to import and delete without asking")
 	}
-	run := pulumiOn(stack)
-	settings, err := run.AWSConfig(ctx)
+	settings, err := pulumiOn(stack).AWSConfig(ctx)
 	if err != nil {
 		return err
 	}
+	opened, err := recovery.OpenStack(ctx, stack, "")
+	if err != nil {
+		return err //nolint:wrapcheck // it says all
+	}
 	r := &recovery.Recovery{
-		Pulumi:  run,
+		Stack:   opened,
 		API:     recovery.NewAPI(settings),
 		Print:   func(format string, values ...any) { _, _ = fmt.Fprintf(out, format+"\n", values...) },
 		Approve: func(question string) bool { return yes || ask(out, question) },
-		Missing: true,
+		Preview: true,
 	}
-	return r.Run(ctx)
+	return r.Run(ctx) //nolint:wrapcheck // it says all
 }
 
 func ask(out io.Writer, question string) bool {

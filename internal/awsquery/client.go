@@ -1,15 +1,13 @@
-// Package awsquery asks AWS without an SDK: it signs calls of the query protocol, and those to ECS and ACM, and repeats what
-// failed on the way. The few questions that are asked of EC2 do not justify its SDK, which alone takes a minute to
-// compile and would be compiled by everyone who tries the program.
+// Package awsquery calls EC2, and one call of Elastic Load Balancing, without their SDK. The program makes a handful of
+// these calls. EC2's SDK takes two minutes of CPU time and 3 GB of memory to compile, and everybody who tries the
+// program would compile it.
 package awsquery
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -20,179 +18,135 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
 const (
 	callTimeout = 30 * time.Second
 	attempts    = 6
-	firstPause  = 250 * time.Millisecond // doubles with every attempt
 )
 
-// Client asks AWS. Its settings, region, credentials and endpoint, are those of the SDK.
+// Client calls AWS. Its region, credentials and endpoint are those of the SDK's settings.
 type Client struct {
 	settings aws.Config
 	client   *http.Client
 	signer   *v4.Signer
-	account  string
+	backoff  *retry.ExponentialJitterBackoff
 }
 
 // New makes a client from the SDK's settings.
 func New(settings aws.Config) *Client {
-	return &Client{settings: settings, client: &http.Client{Timeout: callTimeout}, signer: v4.NewSigner()}
+	const maxPause = 8 * time.Second
+	return &Client{
+		settings: settings, client: &http.Client{Timeout: callTimeout}, signer: v4.NewSigner(),
+		backoff: retry.NewExponentialJitterBackoff(maxPause),
+	}
 }
 
-// Error is an answer of AWS that says no.
+// Error is AWS's refusal of a call.
 type Error struct {
 	Call    string // such as "ec2:DescribeVpcs"
-	Status  int    // of HTTP
-	Message string // the whole answer, as AWS wrote it
+	Status  int    // HTTP status
+	Code    string // such as "InvalidVpcID.NotFound", or "" if the answer has no code
+	Message string // the whole answer if it has no code
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("%s: %d: %s", e.Call, e.Status, readable(e.Message))
+	message := e.Message
+	if e.Code != "" {
+		message = e.Code + ": " + message
+	}
+	return fmt.Sprintf("%s: %d: %s", e.Call, e.Status, message)
 }
 
-// readable is the code and the text of an answer that says no: in JSON or in XML, where EC2 has another place for them.
-func readable(answer string) string {
-	type said struct{ Code, Message string }
-	var inXML struct {
-		EC2    *said `xml:"Errors>Error"`
-		Others *said `xml:"Error"`
+// newError reads the answer to a refused call. EC2 has another place for the code than the other services.
+func newError(call string, status int, answer []byte) *Error {
+	type refusal struct{ Code, Message string }
+	var parsed struct {
+		EC2   *refusal `xml:"Errors>Error"`
+		Other *refusal `xml:"Error"`
 	}
-	if xml.Unmarshal([]byte(answer), &inXML) == nil {
-		if one := cmp.Or(inXML.EC2, inXML.Others); one != nil {
-			return one.Code + ": " + one.Message
+	err := &Error{Call: call, Status: status, Message: string(answer)}
+	if xml.Unmarshal(answer, &parsed) != nil {
+		return err
+	}
+	for _, r := range []*refusal{parsed.EC2, parsed.Other} {
+		if r != nil {
+			err.Code, err.Message = r.Code, r.Message
 		}
 	}
-	var inJSON struct {
-		Code    string `json:"__type"` // behind the name of the API, in some services
-		Message string `json:"message"`
-	}
-	if json.Unmarshal([]byte(answer), &inJSON) == nil && inJSON.Code != "" {
-		return inJSON.Code[strings.LastIndex(inJSON.Code, "#")+1:] + ": " + inJSON.Message
-	}
-	return answer
+	return err
 }
 
-// versions are the API versions of the query services, from the SDK's models.
-var versions = map[string]string{
-	"ec2": "2016-11-15", "rds": "2014-10-31", "elasticache": "2015-02-02", "sts": "2011-06-15",
-	"elasticloadbalancing": "2015-12-01",
-}
+// versions are the API versions of the services, from the SDK's models.
+var versions = map[string]string{"ec2": "2016-11-15", "elasticloadbalancing": "2015-12-01"}
 
-// Query makes a call of the query protocol, and reads its XML into answer unless that is nil.
+// Query makes a call of the query protocol and reads its XML into answer, unless that is nil. It repeats a call that
+// failed on the way or on the side of AWS, so the call must be one that can be repeated.
 func (c *Client) Query(ctx context.Context, service, action string, parameters map[string]string, answer any) error {
 	form := url.Values{"Action": {action}, "Version": {versions[service]}}
 	for key, value := range parameters {
 		form.Set(key, value)
 	}
-	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}}
-	body, err := c.call(ctx, service, action, header, []byte(form.Encode()))
-	if err != nil || answer == nil {
-		return err
-	}
-	if err := xml.Unmarshal(body, answer); err != nil {
-		return fmt.Errorf("read the answer to %s:%s: %w", service, action, err)
-	}
-	return nil
-}
-
-// ECS makes a call of the JSON protocol to ECS.
-func (c *Client) ECS(ctx context.Context, action string, question, answer any) error {
-	return c.json(ctx, "ecs", "AmazonEC2ContainerServiceV20141113", action, question, answer)
-}
-
-// ACM makes a call of the JSON protocol to ACM.
-func (c *Client) ACM(ctx context.Context, action string, question, answer any) error {
-	return c.json(ctx, "acm", "CertificateManager", action, question, answer)
-}
-
-func (c *Client) json(ctx context.Context, service, target, action string, question, answer any) error {
-	body, err := json.Marshal(question)
-	if err != nil {
-		return fmt.Errorf("ask %s:%s: %w", service, action, err)
-	}
-	header := http.Header{
-		"Content-Type": {"application/x-amz-json-1.1"},
-		"X-Amz-Target": {target + "." + action},
-	}
-	if body, err = c.call(ctx, service, action, header, body); err != nil {
-		return err
-	}
-	if err := json.Unmarshal(body, answer); err != nil {
-		return fmt.Errorf("read the answer to %s:%s: %w", service, action, err)
-	}
-	return nil
-}
-
-// call repeats what failed on the way or on the side of AWS. Every call here can be repeated: it reads, or it deletes.
-func (c *Client) call(ctx context.Context, service, action string, header http.Header, body []byte) ([]byte, error) {
-	pause := firstPause
 	for attempt := 1; ; attempt++ {
-		answer, err := c.once(ctx, service, action, header, body)
+		body, err := c.call(ctx, service, action, form.Encode())
 		var refused *Error
-		final := err == nil || errors.As(err, &refused) && refused.Status < http.StatusInternalServerError &&
-			refused.Status != http.StatusTooManyRequests && !strings.Contains(refused.Message, "Throttling")
-		if final || attempt == attempts {
-			return answer, err
+		if errors.As(err, &refused) && refused.Status < http.StatusInternalServerError &&
+			refused.Status != http.StatusTooManyRequests && !strings.Contains(refused.Code, "Throttling") {
+			return err
+		}
+		if err == nil && answer != nil {
+			if err := xml.Unmarshal(body, answer); err != nil {
+				return fmt.Errorf("read the answer to %s:%s: %w", service, action, err)
+			}
+		}
+		if err == nil || attempt == attempts {
+			return err
+		}
+		pause, backoffErr := c.backoff.BackoffDelay(attempt, err)
+		if backoffErr != nil {
+			return errors.Join(err, backoffErr)
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("ask %s:%s: %w", service, action, ctx.Err())
+			return fmt.Errorf("call %s:%s: %w", service, action, ctx.Err())
 		case <-time.After(pause):
-			pause *= 2
 		}
 	}
 }
 
-func (c *Client) once(ctx context.Context, service, action string, header http.Header, body []byte) ([]byte, error) {
+func (c *Client) call(ctx context.Context, service, action, form string) ([]byte, error) {
 	endpoint := fmt.Sprintf("https://%s.%s.amazonaws.com/", service, c.settings.Region)
 	if c.settings.BaseEndpoint != nil {
 		endpoint = *c.settings.BaseEndpoint + "/"
 	}
+	call, body := service+":"+action, []byte(form)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, bytes.NewReader(body))
 	if err != nil {
-		return nil, fmt.Errorf("ask %s:%s: %w", service, action, err)
+		return nil, fmt.Errorf("call %s: %w", call, err)
 	}
-	request.Header = header.Clone()
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 	credentials, err := c.settings.Credentials.Retrieve(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find AWS credentials: %w", err)
 	}
 	sum := sha256.Sum256(body)
-	if err := c.signer.SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), service, c.settings.Region, time.Now()); err != nil {
-		return nil, fmt.Errorf("sign %s:%s: %w", service, action, err)
+	hash := hex.EncodeToString(sum[:])
+	if err := c.signer.SignHTTP(ctx, credentials, request, hash, service, c.settings.Region, time.Now()); err != nil {
+		return nil, fmt.Errorf("sign %s: %w", call, err)
 	}
 	response, err := c.client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("ask %s:%s: %w", service, action, err)
+		return nil, fmt.Errorf("call %s: %w", call, err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(response.Body)
+	answer, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, fmt.Errorf("read the answer to %s:%s: %w", service, action, err)
+		return nil, fmt.Errorf("read the answer to %s: %w", call, err)
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, &Error{Call: service + ":" + action, Status: response.StatusCode, Message: string(text)}
+		return nil, newError(call, response.StatusCode, answer)
 	}
-	return text, nil
-}
-
-// Region is the region that is asked.
-func (c *Client) Region() string { return c.settings.Region }
-
-// Account is the account that the credentials are for.
-func (c *Client) Account(ctx context.Context) (string, error) {
-	if c.account != "" {
-		return c.account, nil
-	}
-	var answer struct {
-		Account string `xml:"GetCallerIdentityResult>Account"`
-	}
-	if err := c.Query(ctx, "sts", "GetCallerIdentity", nil, &answer); err != nil {
-		return "", err
-	}
-	c.account = answer.Account
-	return c.account, nil
+	return answer, nil
 }

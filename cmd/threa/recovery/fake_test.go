@@ -10,153 +10,173 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/stretchr/testify/require"
 )
 
-// pulumi stands in for the pulumi command: it keeps one state, and its refresh knows what the provider would read.
+// pulumi is a pulumi command with one stack, whose refresh reads what a test has put into reads.
 type pulumi struct {
-	t        *testing.T
-	exported string
-	// reads is what the provider reads by "type id": the outputs, with the real id where it is another.
-	reads   map[string]object
-	preview string
+	t          *testing.T
+	deployment apitype.DeploymentV3
+	// reads are the outputs that the provider reads by "type id", with the real id if it is another.
+	reads   map[string]properties
+	planned []apitype.ResourceV3
 	refused string // the message of a preview that fails
 	locked  string // the message of a locked stack, until cancel
-	killed  string // the command after which the recovery is killed
-	short   string // a file of the state that was cut short: nothing can be exported as long as it is there
+	killed  bool   // the recovery is killed after its refresh
+	raced   bool   // another run changes the state before each import
+	cut     string // a file of the state that was cut short: nothing can be exported as long as it exists
 	folder  string // of the state
 	ran     []string
+	saved   int // imports
 }
 
-func (p *pulumi) run(_ context.Context, input []byte, args ...string) ([]byte, error) {
-	command := strings.Join(args[:min(2, len(args))], " ")
+func (p *pulumi) Version() semver.Version { return semver.Version{Major: 3, Minor: 259} }
+
+func (p *pulumi) Run(
+	_ context.Context, _ string, _ io.Reader, _, _ []io.Writer, _ []string, args ...string,
+) (string, string, int, error) {
+	command := strings.Join(args[:2], " ")
 	p.ran = append(p.ran, command)
+	out, err := p.answer(command, args)
+	if err != nil {
+		return out, err.Error(), 255, errors.New("exit status 255")
+	}
+	return out, "", 0, nil
+}
+
+func (p *pulumi) answer(command string, args []string) (string, error) {
 	if p.locked != "" && (command == "stack import" || args[0] == "refresh") {
-		return nil, errors.New(p.locked)
+		return "", errors.New(p.locked)
 	}
 	switch {
 	case command == "config --json":
-		return []byte(`{"threa:appName":{"value":"threa"},"threa:environment":{"value":""}}`), nil
-	case command == "stack --show-name":
-		return []byte("prod\n"), nil
+		return `{"threa:appName":{"value":"threa"},"threa:environment":{"value":""}}`, nil
 	case command == "stack export":
-		if _, err := os.Stat(p.short); err == nil {
-			return nil, errors.New("failed to load checkpoint: EOF")
+		if _, err := os.Stat(p.cut); err == nil {
+			return "", errors.New("failed to load checkpoint: EOF")
 		}
-		return []byte(p.exported), nil
-	case args[0] == "whoami":
-		return json.Marshal(map[string]string{"url": (&url.URL{Scheme: "file", Path: p.folder}).String()})
+		if p.raced {
+			p.deployment.Resources = append(p.deployment.Resources, made("aws:x/y:Z", fmt.Sprint(len(p.ran)), "id", nil))
+		}
+		return string(encode(p.t, map[string]any{"version": 3, "deployment": p.deployment})), nil
 	case command == "stack import":
-		return nil, p.replaceState(input)
+		return "", p.replaceState(args[slices.Index(args, "--file")+1])
+	case command == "stack history":
+		return "[]", nil
+	case args[0] == "whoami":
+		return string(encode(p.t, map[string]string{"url": (&url.URL{Scheme: "file", Path: p.folder}).String()})), nil
 	case args[0] == "refresh":
-		if err := p.refresh(args[1:]); err != nil || p.killed == "" {
-			return nil, err
+		p.refresh(args[1:])
+		if p.killed {
+			return "", errKilled
 		}
-		return nil, errKilled
+		return "", nil
+	case args[0] == "preview" && p.refused != "":
+		return `{"diagnostics":[{"severity":"error","message":"` + p.refused + `"}]}`, errors.New("failed")
 	case args[0] == "preview":
-		if p.refused != "" {
-			return nil, errors.New(p.refused)
+		var steps []map[string]any
+		for _, r := range p.planned {
+			steps = append(steps, map[string]any{"op": "create", "newState": r})
 		}
-		return []byte(p.preview), nil
+		return string(encode(p.t, map[string]any{"steps": steps})), nil
 	case command == "cancel --yes":
 		p.locked = ""
-		return nil, nil
+		return "", nil
 	}
-	return nil, fmt.Errorf("unexpected command: %v", args)
+	return "", fmt.Errorf("unexpected command: %v", args)
 }
 
 // replaceState drops pending operations, as pulumi does.
-func (p *pulumi) replaceState(text []byte) error {
-	imported, err := parseState(text)
-	if err != nil {
-		return err
-	}
-	imported.setList("pending_operations", nil)
-	text, err = imported.encode()
-	p.exported = string(text)
-	return err
+func (p *pulumi) replaceState(file string) error {
+	text, err := os.ReadFile(file)
+	require.NoError(p.t, err)
+	var imported struct{ Deployment apitype.DeploymentV3 }
+	require.NoError(p.t, json.Unmarshal(text, &imported))
+	p.deployment = imported.Deployment
+	p.deployment.PendingOperations = nil
+	p.saved++
+	return nil
 }
 
 var errKilled = errors.New("killed")
 
-// refresh reads each target as the provider does when it knows nothing but the id.
-func (p *pulumi) refresh(args []string) error {
-	known, err := parseState([]byte(p.exported))
-	if err != nil {
-		return err
+// refresh reads each target as the provider does if it knows nothing but the id.
+func (p *pulumi) refresh(args []string) {
+	var kept []apitype.ResourceV3
+	for _, r := range p.deployment.Resources {
+		outputs, found := p.reads[string(r.Type)+" "+string(r.ID)]
+		if slices.Contains(args, "--target="+string(r.URN)) && !r.Delete {
+			if !found {
+				continue
+			}
+			if id := outputs.text("id"); id != "" {
+				r.ID = resource.ID(id)
+			}
+			r.Outputs, r.Inputs = outputs, nil
+		}
+		kept = append(kept, r)
 	}
-	var kept []object
-	for _, one := range known.resources() {
-		targeted := false
-		for i, arg := range args {
-			targeted = targeted || arg == "--target" && args[i+1] == one.text("urn")
-		}
-		if !targeted || one["delete"] == true {
-			kept = append(kept, one)
-			continue
-		}
-		outputs, found := p.reads[one.text("type")+" "+one.text("id")]
-		if !found {
-			continue
-		}
-		if id := outputs.text("id"); id != "" {
-			one["id"] = id
-		}
-		one["outputs"], one["inputs"] = map[string]any(outputs), map[string]any{}
-		kept = append(kept, one)
-	}
-	known.setList("resources", kept)
-	text, err := known.encode()
-	p.exported = string(text)
-	return err
+	p.deployment.Resources = kept
 }
 
-// state is what the stack has come to.
-func (p *pulumi) state() *state {
-	p.t.Helper()
-	known, err := parseState([]byte(p.exported))
-	require.NoError(p.t, err)
-	return known
+func (p *pulumi) live(kind, name string) *apitype.ResourceV3 {
+	return (&state{DeploymentV3: p.deployment}).live(urn(kind, name))
 }
 
-const (
-	stackURN  = "urn:pulumi:prod::threa::pulumi:pulumi:Stack::threa-prod"
-	urnPrefix = "urn:pulumi:prod::threa::"
-)
+func encode(t *testing.T, value any) []byte {
+	t.Helper()
+	text, err := json.Marshal(value)
+	require.NoError(t, err)
+	return text
+}
 
-func urn(kind, name string) string { return urnPrefix + kind + "::" + name }
+const stackURN = "urn:pulumi:prod::threa::pulumi:pulumi:Stack::threa-prod"
+
+func urn(kind, name string) resource.URN {
+	return resource.NewURN("prod", "threa", "", tokens.Type(kind), name)
+}
 
 // made is a resource of a state.
-func made(kind, name, id string, inputs object) object {
-	return object{"urn": urn(kind, name), "type": kind, "custom": true, "id": id, "parent": stackURN,
-		"inputs": map[string]any(inputs), "outputs": map[string]any{"arn": id, "known": "before"}}
+func made(kind, name, id string, inputs properties) apitype.ResourceV3 {
+	r := pending(kind, name, inputs)
+	r.ID, r.Outputs = resource.ID(id), map[string]any{"arn": id, "known": "before"}
+	return r
 }
 
-// wantedOne is a resource that is being created.
-func wantedOne(kind, name string, inputs object) object {
-	one := made(kind, name, "", inputs)
-	delete(one, "id")
-	delete(one, "outputs")
-	return one
+// pending is a resource that is being created.
+func pending(kind, name string, inputs properties) apitype.ResourceV3 {
+	return apitype.ResourceV3{
+		URN: urn(kind, name), Type: tokens.Type(kind), Custom: true, Parent: stackURN, Inputs: inputs,
+	}
 }
 
-// exported is a stack with resources, and with creations that were under way.
-func exported(t *testing.T, resources, pending []object) string {
+// newPulumi has a stack with these resources, and creations that were interrupted.
+func newPulumi(t *testing.T, resources []apitype.ResourceV3, creations ...apitype.ResourceV3) *pulumi {
 	t.Helper()
-	s := &state{export: object{"version": json.Number("3"), "deployment": map[string]any{}}}
-	s.setList("resources", append([]object{{"urn": stackURN, "type": "pulumi:pulumi:Stack", "custom": false}}, resources...))
-	s.setPendingCreates(pending)
-	text, err := s.encode()
-	require.NoError(t, err)
-	return string(text)
+	p := &pulumi{t: t, reads: map[string]properties{}}
+	p.deployment.Resources = append([]apitype.ResourceV3{{URN: stackURN, Type: "pulumi:pulumi:Stack"}}, resources...)
+	for _, creation := range creations {
+		p.interrupt(apitype.OperationTypeCreating, creation)
+	}
+	return p
 }
 
-// cloud stands in for AWS. It answers each call, such as "ec2:DescribeVpcs", with what a test has put there; EC2 has
-// nothing of what the test does not name.
+func (p *pulumi) interrupt(operation apitype.OperationType, r apitype.ResourceV3) {
+	p.deployment.PendingOperations = append(p.deployment.PendingOperations, apitype.OperationV2{Type: operation, Resource: r})
+}
+
+// cloud is an AWS. It answers each call, such as "ec2:DescribeVpcs", with what a test has put there, and has nothing of
+// what the test does not name.
 type cloud struct {
 	answers map[string]string
 	calls   []string // each call with its parameters
@@ -167,7 +187,8 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	service := strings.Split(r.Header.Get("Authorization"), "/")[3]
 	action := r.Header.Get("X-Amz-Target")
 	action = action[strings.LastIndex(action, ".")+1:]
-	if action == "" {
+	query := action == ""
+	if query {
 		form, _ := url.ParseQuery(string(body))
 		action = form.Get("Action")
 		form.Del("Action")
@@ -177,28 +198,23 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.calls = append(c.calls, service+":"+action+" "+string(body))
 	answer, ok := c.answers[service+":"+action]
 	switch {
-	case strings.HasPrefix(answer, "error "):
+	case ok && strings.HasPrefix(answer, "error "):
 		w.WriteHeader(http.StatusBadRequest)
+		answer = strings.TrimPrefix(answer, "error ")
 	case !ok && action == "GetParameter":
 		w.WriteHeader(http.StatusBadRequest)
 		answer = `{"__type":"ParameterNotFound"}`
-	case !ok && (service == "ecs" || service == "acm"):
-		answer = "{}"
+	case !ok && query:
+		answer = "<R><" + action + "Result></" + action + "Result></R>"
 	case !ok:
-		answer = "<Nothing/>"
+		answer = "{}"
 	}
 	_, _ = io.WriteString(w, answer)
 }
 
-// called are the calls of one name.
+// called returns the calls of one name.
 func (c *cloud) called(name string) []string {
-	var all []string
-	for _, call := range c.calls {
-		if strings.HasPrefix(call, name+" ") {
-			all = append(all, call)
-		}
-	}
-	return all
+	return slices.DeleteFunc(slices.Clone(c.calls), func(call string) bool { return !strings.HasPrefix(call, name+" ") })
 }
 
 func newAPI(t *testing.T, c *cloud) *API {
@@ -213,18 +229,21 @@ func newAPI(t *testing.T, c *cloud) *API {
 	})
 }
 
-// recoverOnce runs a recovery and returns what it said.
-func recoverOnce(t *testing.T, p *pulumi, c *cloud, change func(*Recovery)) (string, error) {
+// recoverStack runs a recovery and returns what it printed.
+func recoverStack(t *testing.T, p *pulumi, c *cloud, change func(*Recovery)) (string, error) {
 	t.Helper()
-	var said strings.Builder
-	p.t = t
+	var printed strings.Builder
+	stack, err := OpenStack(t.Context(), "prod", "", auto.Pulumi(p))
+	require.NoError(t, err)
 	r := &Recovery{
-		Pulumi: p.run, API: newAPI(t, c), Approve: func(string) bool { return true },
-		Print: func(format string, values ...any) { fmt.Fprintf(&said, format+"\n", values...) },
+		Stack: stack, API: newAPI(t, c), Approve: func(string) bool { return true },
+		Print: func(format string, values ...any) { fmt.Fprintf(&printed, format+"\n", values...) },
 	}
 	if change != nil {
 		change(r)
 	}
-	err := r.Run(t.Context())
-	return said.String(), err
+	err = r.Run(t.Context())
+	return printed.String(), err
 }
+
+func preview(r *Recovery) { r.Preview = true }

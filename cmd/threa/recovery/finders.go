@@ -10,7 +10,7 @@ import (
 // finder works out under which id Pulumi imports a resource that a run was creating. It returns no id when AWS does not
 // have it. An id that follows from the inputs alone is returned unseen: the refresh after it finds out what is there.
 // https://developer.hashicorp.com/terraform/language/import names the ids; each type's page of the provider has its own.
-type finder func(ctx context.Context, api *API, known *state, inputs object) (id string, err error)
+type finder func(ctx context.Context, api *API, known *state, inputs properties) (id string, err error)
 
 // errUnknown means that the inputs do not say yet what to look for, because something before it is missing too.
 var errUnknown = errors.New("what it depends on is not there yet")
@@ -21,6 +21,7 @@ const (
 	loadBalancers   = "aws:lb/loadBalancer:LoadBalancer"
 	parameters      = "aws:ssm/parameter:Parameter"
 	roles           = "aws:iam/role:Role"
+	routeTables     = "aws:ec2/routeTable:RouteTable"
 	stateMachines   = "aws:sfn/stateMachine:StateMachine"
 	egressRules     = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 	ingressRules    = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -29,7 +30,7 @@ const (
 
 // finders has every type of resource that the program registers.
 var finders = map[string]finder{
-	certificates: findCertificate,
+	"aws:acm/certificate:Certificate":                     findARN(":certificate/"),
 	"aws:acm/certificateValidation:CertificateValidation": again,
 	"aws:appautoscaling/policy:Policy":                    joined("/", "serviceNamespace", "resourceId", "scalableDimension", "name"),
 	"aws:appautoscaling/target:Target":                    joined("/", "serviceNamespace", "resourceId", "scalableDimension"),
@@ -43,16 +44,16 @@ var finders = map[string]finder{
 	"aws:cloudwatch/metricAlarm:MetricAlarm": named("name"),
 
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":   again,
-	"aws:ec2/internetGateway:InternetGateway":             findTagged(gateways),
+	"aws:ec2/internetGateway:InternetGateway":             findTagged(internetGateway),
 	"aws:ec2/route:Route":                                 joined("_", "routeTableId", "destinationCidrBlock"),
-	"aws:ec2/routeTable:RouteTable":                       findTagged(routeTables),
+	routeTables:                                           findTagged(routeTable),
 	"aws:ec2/routeTableAssociation:RouteTableAssociation": findAssociation,
-	securityGroups:                    inVPC("DescribeSecurityGroups", "group-name", "name", func(i item) string { return i.GroupID }),
-	"aws:ec2/subnet:Subnet":           inVPC("DescribeSubnets", "cidr-block", "cidrBlock", func(i item) string { return i.SubnetID }),
-	"aws:ec2/vpc:Vpc":                 findTagged(vpcs),
-	"aws:ec2/vpcEndpoint:VpcEndpoint": inVPC("DescribeVpcEndpoints", "service-name", "serviceName", func(i item) string { return i.EndpointID }),
-	egressRules:                       findRule(true),
-	ingressRules:                      findRule(false),
+	securityGroups:                                        inVPC(group, "group-name", "name"),
+	"aws:ec2/subnet:Subnet":                               inVPC(subnet, "cidr-block", "cidrBlock"),
+	"aws:ec2/vpc:Vpc":                                     findTagged(vpc),
+	"aws:ec2/vpcEndpoint:VpcEndpoint":                     inVPC(endpoint, "service-name", "serviceName"),
+	egressRules:                                           findRule(true),
+	ingressRules:                                          findRule(false),
 
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy": named("repository"),
 	"aws:ecr/repository:Repository":           named("name"),
@@ -70,9 +71,9 @@ var finders = map[string]finder{
 	"aws:iam/rolePolicy:RolePolicy": joined(":", "role", "name"),
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment": joined("/", "role", "policyArn"),
 
-	"aws:lb/listener:Listener": findListener,
-	loadBalancers:              findLoadBalancer,
-	targetGroups:               findTargetGroup,
+	"aws:lb/listener:Listener":       findListener,
+	loadBalancers:                    findARN(":loadbalancer/"),
+	"aws:lb/targetGroup:TargetGroup": findARN(":targetgroup/"),
 
 	"aws:rds/instance:Instance":             findDatabase,
 	"aws:rds/parameterGroup:ParameterGroup": named("name"),
@@ -97,10 +98,10 @@ func named(key string) finder { return joined("", key) }
 
 // joined is for resources whose id is made of several inputs.
 func joined(separator string, keys ...string) finder {
-	return func(_ context.Context, _ *API, _ *state, inputs object) (string, error) {
+	return func(_ context.Context, _ *API, _ *state, inputs properties) (string, error) {
 		parts := make([]string, 0, len(keys))
 		for _, key := range keys {
-			part, err := known(inputs, key)
+			part, err := required(inputs, key)
 			if err != nil {
 				return "", err
 			}
@@ -112,10 +113,10 @@ func joined(separator string, keys ...string) finder {
 
 // again is for resources that are never imported: creating them a second time changes nothing more, and AWS deletes
 // them together with the resource that they belong to.
-func again(context.Context, *API, *state, object) (string, error) { return "", nil }
+func again(context.Context, *API, *state, properties) (string, error) { return "", nil }
 
-// known is an input that has to be there.
-func known(inputs object, key string) (string, error) {
+// required returns an input that a lookup needs.
+func required(inputs properties, key string) (string, error) {
 	value := inputs.text(key)
 	if value == "" || value == unknownValue {
 		return "", fmt.Errorf("%s: %w", key, errUnknown)
@@ -123,23 +124,8 @@ func known(inputs object, key string) (string, error) {
 	return value, nil
 }
 
-func findService(_ context.Context, _ *API, _ *state, inputs object) (string, error) {
-	cluster, err1 := known(inputs, "cluster")
-	service, err2 := known(inputs, "name")
+func findService(_ context.Context, _ *API, _ *state, inputs properties) (string, error) {
+	cluster, err1 := required(inputs, "cluster")
+	service, err2 := required(inputs, "name")
 	return cluster[strings.LastIndex(cluster, "/")+1:] + "/" + service, errors.Join(err1, err2)
-}
-
-// findByARN is for resources whose ARN is their id and ends with their name.
-func findByARN(service, kind string) finder {
-	return func(ctx context.Context, api *API, _ *state, inputs object) (string, error) {
-		name, err := known(inputs, "name")
-		if err != nil {
-			return "", err
-		}
-		account, err := api.Account(ctx)
-		if err != nil {
-			return "", err
-		}
-		return fmt.Sprintf("arn:aws:%s:%s:%s:%s%s", service, api.Region(), account, kind, name), nil
-	}
 }

@@ -2,7 +2,11 @@ package recovery
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
 // orphan is a resource in AWS that has the stack's tags, or is part of a resource that has them, but is not in the
@@ -12,107 +16,106 @@ type orphan struct {
 	remove   func(context.Context) error
 }
 
+// duplicable are the EC2 types of which AWS creates another resource if a call is repeated. A VPC can only be deleted
+// after the others.
+var duplicable = []struct {
+	resourceType string
+	ec2Kind
+}{
+	{"aws:ec2/internetGateway:InternetGateway", internetGateway}, {routeTables, routeTable}, {"aws:ec2/vpc:Vpc", vpc},
+}
+
 func (o orphan) String() string { return fmt.Sprintf("%s (%s)", o.id, o.noun) }
 
-// orphans looks for what repeated calls have made twice: kinds for which AWS makes another one when asked again. All
-// other kinds have names, or places, that can only be taken once. What is in use AWS refuses to delete. Rules of the
-// stack's security groups count too, whoever has made them.
+// orphans looks for duplicates that repeated calls have created. All other types have names, or places, that can only
+// be taken once. AWS refuses to delete what is in use. Rules of the stack's security groups count too, whoever added
+// them.
 func (a *API) orphans(ctx context.Context, known *state) ([]orphan, error) {
-	var all []orphan
-	for _, kind := range []kindOfEC2{gateways, routeTables, vpcs} {
-		for _, tags := range known.distinct(kind.token, "tags") {
-			ids, err := a.tagged(ctx, kind, tags)
+	var list []orphan
+	for _, kind := range duplicable {
+		for _, inputs := range known.inputsOf(kind.resourceType) {
+			tags := inputs.object("tags")
+			if tags.text("Name") == "" {
+				continue
+			}
+			ids, err := a.tagged(ctx, kind.ec2Kind, tags)
 			if err != nil {
 				return nil, fmt.Errorf("look for %ss: %w", kind.noun, err)
 			}
 			for _, id := range ids {
-				if !known.has(kind.token, id) {
-					all = append(all, orphan{id, kind.noun, func(ctx context.Context) error {
-						return a.Query(ctx, "ec2", kind.remove, map[string]string{kind.id: id}, nil)
+				if !known.has(kind.resourceType, id) {
+					list = append(list, orphan{id, kind.noun, func(ctx context.Context) error {
+						return a.ec2.Query(ctx, "ec2", kind.remove, map[string]string{kind.idKey: id}, nil)
 					}})
 				}
 			}
 		}
 	}
-	for _, inputs := range known.distinct(taskDefinitions, "") {
+	for _, inputs := range known.inputsOf(taskDefinitions) {
 		arns, err := a.unknownRevisions(ctx, known, inputs)
 		if err != nil {
 			return nil, fmt.Errorf("look for task definitions: %w", err)
 		}
 		for _, arn := range arns {
-			all = append(all, orphan{arn, "task definition revision", func(ctx context.Context) error {
-				var ignored struct{}
-				return a.ECS(ctx, "DeregisterTaskDefinition", map[string]any{"taskDefinition": arn}, &ignored)
+			list = append(list, orphan{arn, "task definition revision", func(ctx context.Context) error {
+				_, err := a.ecs.DeregisterTaskDefinition(ctx, &ecs.DeregisterTaskDefinitionInput{TaskDefinition: &arn})
+				return err //nolint:wrapcheck // it names the call
 			}})
 		}
 	}
 	rules, err := a.unknownRules(ctx, known)
-	return append(all, rules...), err
+	return append(list, rules...), err
 }
 
-// unknownRules lists rules of the stack's security groups that are not in its state: opened by hand, or put there by
-// AWS, which lets a new group send anything anywhere until the provider has taken that out. An up does not see them.
+// unknownRules lists the rules of the stack's security groups that are not in its state: added by hand, or by AWS,
+// whose new groups allow all outbound traffic until the provider removes that rule. An up does not see them.
 func (a *API) unknownRules(ctx context.Context, known *state) ([]orphan, error) {
-	var all []orphan
-	for _, group := range known.resources() {
-		if group.text("type") != securityGroups {
+	var list []orphan
+	for _, group := range known.Resources {
+		if group.Type != securityGroups {
 			continue
 		}
-		rules, err := a.list(ctx, "DescribeSecurityGroupRules", map[string]string{"group-id": group.text("id")})
+		rules, err := a.list(ctx, rule, map[string]string{"group-id": string(group.ID)})
 		if err != nil {
-			return nil, fmt.Errorf("look for rules of %s: %w", name(group), err)
+			return nil, fmt.Errorf("look for rules of %s: %w", group.URN.Name(), err)
 		}
-		for _, rule := range rules {
-			if known.has(ingressRules, rule.RuleID) || known.has(egressRules, rule.RuleID) {
+		for _, r := range rules {
+			if known.hasID(r.RuleID) {
 				continue
 			}
 			direction, revoke := "in", "RevokeSecurityGroupIngress"
-			if rule.Egress {
+			if r.Egress {
 				direction, revoke = "out", "RevokeSecurityGroupEgress"
 			}
-			noun := fmt.Sprintf("rule of %s that lets %s%s%s%s %s (protocol %s, ports %s to %s)", name(group),
-				rule.IPv4, rule.IPv6, rule.PrefixList, rule.OtherGroup, direction, rule.Protocol, rule.FromPort, rule.ToPort)
-			all = append(all, orphan{rule.RuleID, noun, func(ctx context.Context) error {
-				return a.Query(ctx, "ec2", revoke, map[string]string{"GroupId": group.text("id"), "SecurityGroupRuleId.1": rule.RuleID}, nil)
+			noun := fmt.Sprintf("rule of %s that lets %s%s%s%s %s (protocol %s, ports %s to %s)", group.URN.Name(),
+				r.IPv4, r.IPv6, r.PrefixList, r.OtherGroup, direction, r.Protocol, r.FromPort, r.ToPort)
+			parameters := map[string]string{"GroupId": string(group.ID), "SecurityGroupRuleId.1": r.RuleID}
+			list = append(list, orphan{r.RuleID, noun, func(ctx context.Context) error {
+				return a.ec2.Query(ctx, "ec2", revoke, parameters, nil)
 			}})
 		}
 	}
-	return all, nil
+	return list, nil
 }
 
-// distinct lists the inputs, or one object in them, of all resources of a type. Without a Name tag nothing would tell
-// one of the stack's VPCs from another's.
-func (s *state) distinct(kind, key string) []object {
-	var all []object
-	for _, one := range s.resources() {
-		if one.text("type") != kind {
-			continue
-		}
-		found := one.object("inputs")
-		if key != "" {
-			if found = found.object(key); found.text("Name") == "" {
-				continue
-			}
-		}
-		all = append(all, found)
+// Unmanaged lists what has the stack's tags or is part of the stack in AWS, but is not in its state, which is the output
+// of "pulumi stack export". A preview does not show it. Nothing is changed.
+func (a *API) Unmanaged(ctx context.Context, state []byte) ([]string, error) {
+	var exported apitype.UntypedDeployment
+	if err := json.Unmarshal(state, &exported); err != nil {
+		return nil, fmt.Errorf("read the stack's state: %w", err)
 	}
-	return all
-}
-
-// Unmanaged lists what has the stack's tags or is part of the stack in AWS, but is not in its state. A preview does not
-// show it. Nothing is changed.
-func (r *Recovery) Unmanaged(ctx context.Context) ([]string, error) {
-	known, err := r.load(ctx)
+	known, err := parseState(exported)
 	if err != nil {
 		return nil, err
 	}
-	orphans, err := r.API.orphans(ctx, known)
+	orphans, err := a.orphans(ctx, known)
 	if err != nil {
 		return nil, err
 	}
-	var all []string
-	for _, one := range orphans {
-		all = append(all, one.id+": a "+one.noun)
+	var lines []string
+	for _, o := range orphans {
+		lines = append(lines, o.id+": a "+o.noun)
 	}
-	return all, nil
+	return lines, nil
 }

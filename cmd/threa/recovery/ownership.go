@@ -3,7 +3,6 @@ package recovery
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"threa-infra/internal/config"
 	"threa-infra/internal/naming"
@@ -45,20 +45,20 @@ func (r *Recovery) checkOwner(ctx context.Context, known *state) (bool, error) {
 }
 
 func isRecorded(known *state) bool {
-	return slices.ContainsFunc(known.resources(), isOwnerRecord)
+	return slices.ContainsFunc(known.Resources, isOwnerRecord)
 }
 
-// isOwnerRecord tells whether a resource is the SSM parameter of the owner record.
-func isOwnerRecord(resource object) bool {
-	logicalName := name(resource)
-	return resource.text("type") == parameters && (logicalName == recordResource || logicalName == formerRecord)
+// isOwnerRecord returns whether a resource is the SSM parameter of the owner record.
+func isOwnerRecord(r apitype.ResourceV3) bool {
+	name := r.URN.Name()
+	return r.Type == parameters && (name == recordResource || name == formerRecord)
 }
 
 // ownerID returns the id that the state holds, or "".
 func (s *state) ownerID() string {
-	for _, resource := range s.resources() {
-		if resource.text("type") == stashes && name(resource) == ownerrecord.IDResource && resource["delete"] != true {
-			return resource.object("outputs").object("output").text("id")
+	for _, r := range s.Resources {
+		if r.Type == stashes && r.URN.Name() == ownerrecord.IDResource && !r.Delete {
+			return properties(r.Outputs).object("output").text("id")
 		}
 	}
 	return ""
@@ -67,22 +67,14 @@ func (s *state) ownerID() string {
 // prefix returns the prefix of the stack's AWS names: that of the deployed stack, or else the configured one. It is
 // empty for a project whose stacks have no owner record.
 func (r *Recovery) prefix(ctx context.Context, known *state) (string, error) {
-	resources := append(known.resources(), known.pendingCreates()...)
+	resources := append(slices.Clone(known.Resources), known.pendingCreates()...)
 	if i := slices.IndexFunc(resources, isOwnerRecord); i >= 0 {
-		parameter := resources[i].object("inputs").text("name")
+		parameter := properties(resources[i].Inputs).text("name")
 		return strings.TrimSuffix(strings.TrimPrefix(parameter, "/"), "/stack"), nil
 	}
-	return r.configuredPrefix(ctx)
-}
-
-func (r *Recovery) configuredPrefix(ctx context.Context) (string, error) {
-	text, err := r.Pulumi(ctx, nil, "config", "--json")
+	settings, err := r.Stack.config(ctx)
 	if err != nil {
-		return "", fmt.Errorf("read the stack's configuration: %w", err)
-	}
-	var settings map[string]struct{ Value string }
-	if err := json.Unmarshal(text, &settings); err != nil {
-		return "", fmt.Errorf("read the stack's configuration: %w", err)
+		return "", err
 	}
 	values := map[string]string{}
 	for key, setting := range settings {
@@ -93,11 +85,7 @@ func (r *Recovery) configuredPrefix(ctx context.Context) (string, error) {
 	if !named {
 		return "", nil
 	}
-	stack, err := r.Pulumi(ctx, nil, "stack", "--show-name")
-	if err != nil {
-		return "", fmt.Errorf("read the stack's name: %w", err)
-	}
-	return config.AWSName(values["appName"], cmp.Or(environment, strings.TrimSpace(string(stack)))), nil
+	return config.AWSName(values["appName"], cmp.Or(environment, r.Stack.shortName())), nil
 }
 
 // ownerRecord reads the owner record, nil if AWS has none.

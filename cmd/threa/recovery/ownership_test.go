@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -29,43 +30,39 @@ func parameterAnswer(value string) string {
 }
 
 // ownerID is the resource that holds the id in the state.
-func ownerID(id string) object {
-	stash := made(stashes, ownerrecord.IDResource, "claim-id", object{})
-	stash["outputs"] = map[string]any{"output": map[string]any{"id": id}}
+func ownerID(id string) apitype.ResourceV3 {
+	stash := made(stashes, ownerrecord.IDResource, "claim-id", properties{})
+	stash.Outputs = map[string]any{"output": map[string]any{"id": id}}
 	return stash
 }
 
 // recordParameter is the owner record in the state.
-func recordParameter() object {
-	return made(parameters, recordResource, "/threa/stack", object{"name": "/threa/stack"})
+func recordParameter() apitype.ResourceV3 {
+	return made(parameters, recordResource, "/threa/stack", properties{"name": "/threa/stack"})
 }
 
 func TestRecovery_StopsAtNamesOfAnotherStack(t *testing.T) {
 	const anna = "stack threa/prod, created by arn:aws:iam::42:user/anna at 2026-11-28T19:00:00Z"
 	for name, one := range map[string]struct {
-		resources []object
+		resources []apitype.ResourceV3
 		answer    string
 		owner     string
 	}{
 		"an empty state":                 {nil, recordAnswer("theirs"), anna},
-		"another id":                     {[]object{ownerID("ours")}, recordAnswer("theirs"), anna},
-		"a parameter, but no id":         {[]object{recordParameter()}, recordAnswer("theirs"), anna},
-		"an old record and no parameter": {[]object{ownerID("ours")}, parameterAnswer("threa/prod"), "stack threa/prod"},
+		"another id":                     {[]apitype.ResourceV3{ownerID("ours")}, recordAnswer("theirs"), anna},
+		"a parameter, but no id":         {[]apitype.ResourceV3{recordParameter()}, recordAnswer("theirs"), anna},
+		"an old record and no parameter": {[]apitype.ResourceV3{ownerID("ours")}, parameterAnswer("threa/prod"), "stack threa/prod"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, c := withOrphans(t, one.resources...)
-			known := p.state()
-			known.setPendingCreates([]object{wantedOne(repositoryType, "repository", object{"name": "threa"})})
-			text, err := known.encode()
-			require.NoError(t, err)
-			p.exported = string(text)
+			p.interrupt(apitype.OperationTypeCreating, pending(repositoryType, "repository", properties{"name": "threa"}))
 			c.answers[getRecord] = one.answer
-			_, err = recoverOnce(t, p, c, func(r *Recovery) { r.Missing = true })
+			_, err := recoverStack(t, p, c, preview)
 			require.ErrorContains(t, err, "the AWS names threa and threa-… belong to "+one.owner)
 			require.ErrorContains(t, err, "Nothing was changed.")
 			require.ErrorContains(t, err, "pulumi login")
 			require.ErrorContains(t, err, "pulumi config set environment")
-			assert.Equal(t, string(text), p.exported)
+			assert.Zero(t, p.saved)
 			assert.Len(t, c.calls, 1, "nothing else is read: %v", c.calls)
 			assert.NotContains(t, p.ran, "preview --json")
 		})
@@ -74,22 +71,22 @@ func TestRecovery_StopsAtNamesOfAnotherStack(t *testing.T) {
 
 func TestRecovery_DeletesOnlyForTheOwner(t *testing.T) {
 	for name, one := range map[string]struct {
-		resources []object
+		resources []apitype.ResourceV3
 		answer    string
 		deletes   bool
 	}{
-		"the same id":            {[]object{ownerID("ours")}, recordAnswer("ours"), true},
-		"an old record":          {[]object{recordParameter()}, parameterAnswer("threa/prod"), true},
+		"the same id":            {[]apitype.ResourceV3{ownerID("ours")}, recordAnswer("ours"), true},
+		"an old record":          {[]apitype.ResourceV3{recordParameter()}, parameterAnswer("threa/prod"), true},
 		"no record":              {nil, "", false},
-		"no record, but an id":   {[]object{ownerID("ours")}, "", false},
-		"a record that was lost": {[]object{recordParameter()}, "", false},
+		"no record, but an id":   {[]apitype.ResourceV3{ownerID("ours")}, "", false},
+		"a record that was lost": {[]apitype.ResourceV3{recordParameter()}, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, c := withOrphans(t, one.resources...)
 			if one.answer != "" {
 				c.answers[getRecord] = one.answer
 			}
-			_, err := recoverOnce(t, p, c, nil)
+			_, err := recoverStack(t, p, c, nil)
 			require.NoError(t, err)
 			assert.Equal(t, one.deletes, slices.ContainsFunc(c.calls, changesAWS), "%v", c.calls)
 		})
@@ -98,28 +95,26 @@ func TestRecovery_DeletesOnlyForTheOwner(t *testing.T) {
 
 // The answer to the creation of the record was lost: the id in the state proves whose it is.
 func TestRecovery_ImportsTheOwnerRecordByItsID(t *testing.T) {
-	pending := wantedOne(parameters, recordResource, object{"name": "/threa/stack", "tags": tags("t")})
-	p := &pulumi{
-		exported: exported(t, []object{ownerID("ours")}, []object{pending}),
-		reads:    map[string]object{parameters + " /threa/stack": {"name": "/threa/stack"}},
-	}
-	said, err := recoverOnce(t, p, &cloud{answers: map[string]string{getRecord: recordAnswer("ours")}}, nil)
+	record := pending(parameters, recordResource, properties{"name": "/threa/stack", "tags": tags("t")})
+	p := newPulumi(t, []apitype.ResourceV3{ownerID("ours")}, record)
+	p.reads[parameters+" /threa/stack"] = properties{"name": "/threa/stack"}
+	printed, err := recoverStack(t, p, &cloud{answers: map[string]string{getRecord: recordAnswer("ours")}}, nil)
 	require.NoError(t, err)
-	assert.Equal(t, "claim-stack: imported /threa/stack.\n", said)
-	assert.NotNil(t, p.state().live(urn(parameters, recordResource)))
+	assert.Equal(t, "claim-stack: imported /threa/stack.\n", printed)
+	assert.NotNil(t, p.live(parameters, recordResource))
 }
 
 func TestRecovery_NamesTheRecordItCannotRead(t *testing.T) {
-	p := &pulumi{exported: exported(t, nil, nil)}
+	p := newPulumi(t, nil)
 	denied := map[string]string{getRecord: `error {"__type":"AccessDeniedException"}`}
-	_, err := recoverOnce(t, p, &cloud{answers: denied}, nil)
+	_, err := recoverStack(t, p, &cloud{answers: denied}, nil)
 	require.ErrorContains(t, err, "read the owner record /threa/stack")
 }
 
 func TestRecovery_TakesTheNamesFromTheState(t *testing.T) {
-	staging := made(parameters, recordResource, "/threa-staging/stack", object{"name": "/threa-staging/stack"})
+	staging := made(parameters, recordResource, "/threa-staging/stack", properties{"name": "/threa-staging/stack"})
 	c := &cloud{}
-	_, err := recoverOnce(t, &pulumi{exported: exported(t, []object{staging}, nil)}, c, nil)
+	_, err := recoverStack(t, newPulumi(t, []apitype.ResourceV3{staging}), c, nil)
 	require.NoError(t, err)
 	require.Len(t, c.called(getRecord), 1)
 	assert.Contains(t, c.called(getRecord)[0], "/threa-staging/stack")

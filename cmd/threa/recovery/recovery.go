@@ -6,23 +6,27 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Recovery puts one stack in order.
+// Recovery repairs one stack.
 type Recovery struct {
-	// Pulumi runs the pulumi command on the stack, with input as its standard input, and returns its standard output.
-	// The error of a failed command carries what it wrote to both outputs.
-	Pulumi func(ctx context.Context, input []byte, args ...string) ([]byte, error)
-	API    *API
-	// Print prints one line.
+	// Stack runs Pulumi on the stack. Required.
+	Stack *Stack
+	// API calls AWS in the account and the region of the stack. Required.
+	API *API
+	// Print prints one line. Required.
 	Print func(format string, values ...any)
-	// Approve asks before anything is changed.
+	// Approve asks before anything is changed. Required, but not for Unmanaged.
 	Approve func(question string) bool
-	// Missing also looks for what a preview would create: a run that lost an answer fails because it exists already.
-	Missing bool
+	// Preview also looks for the resources that a preview would create: a run that lost an answer of AWS fails because
+	// they exist already.
+	Preview bool
 }
 
-// ErrDeclined is returned when the user does not approve.
+// ErrDeclined is returned if the user does not approve.
 var ErrDeclined = errors.New("nothing was changed")
 
 const (
@@ -32,36 +36,38 @@ const (
 
 // missing is a resource that the state lacks and AWS may have.
 type missing struct {
-	resource object
-	id       string // "" when AWS does not have it
-	pending  bool   // a run was creating it when it ended
+	apitype.ResourceV3
+	id      string // import id, "" if AWS does not have the resource
+	pending bool   // a run was creating it when it ended
 }
 
 // Run compares the state with AWS, imports what interrupted runs have created and deletes duplicates. It changes
 // nothing if the AWS names belong to another stack. It can be killed and run again.
 func (r *Recovery) Run(ctx context.Context) error {
-	known, err := r.load(ctx)
+	known, owned, err := r.begin(ctx)
 	if err != nil {
 		return err
 	}
-	owned, err := r.checkOwner(ctx, known)
-	if err != nil {
-		return err
+	var planned []apitype.ResourceV3
+	if r.Preview {
+		if planned, err = r.Stack.planned(ctx); err != nil {
+			return err
+		}
+		// A preview takes its time. Another run may have changed the state since.
+		if known, owned, err = r.begin(ctx); err != nil {
+			return err
+		}
 	}
-	known.removeCandidates()
-	all, err := r.missing(ctx, known)
-	if err != nil {
-		return err
-	}
-	if err := r.find(ctx, known, all); err != nil {
+	resources := missingResources(known, planned)
+	if err := r.find(ctx, known, resources); err != nil {
 		return err
 	}
 	changed := 0
-	if changes := stateChanges(all, known.interrupted()); len(changes) > 0 {
+	if changes := stateChanges(resources, known.interrupted()); len(changes) > 0 {
 		if !r.Approve(strings.Join(changes, "\n") + "\n" + updateQuestion) {
 			return ErrDeclined
 		}
-		if known, changed, err = r.updateState(ctx, known, all, owned); err != nil {
+		if known, changed, err = r.updateState(ctx, known, resources, owned); err != nil {
 			return err
 		}
 	}
@@ -78,101 +84,107 @@ func (r *Recovery) Run(ctx context.Context) error {
 }
 
 // stateChanges lists what is to be changed in the state, one resource per line.
-func stateChanges(all []*missing, interrupted []object) []string {
+func stateChanges(resources []*missing, interrupted []apitype.ResourceV3) []string {
 	var lines []string
-	for _, resource := range interrupted {
-		lines = append(lines, "read again: "+described(resource)+" "+resource.text("id"))
+	for _, r := range interrupted {
+		lines = append(lines, fmt.Sprintf("read again: %s %s", describe(r), r.ID))
 	}
-	for _, one := range all {
+	for _, m := range resources {
 		switch {
-		case one.id != "":
-			lines = append(lines, "import: "+described(one.resource)+" "+one.id)
-		case one.pending:
-			lines = append(lines, "clear the pending creation: "+described(one.resource))
+		case m.id != "":
+			lines = append(lines, fmt.Sprintf("import: %s %s", describe(m.ResourceV3), m.id))
+		case m.pending:
+			lines = append(lines, "clear the pending creation: "+describe(m.ResourceV3))
 		}
 	}
 	return lines
 }
 
-// described is the logical name and the type of a resource.
-func described(resource object) string { return name(resource) + " (" + resource.text("type") + ")" }
+// describe returns the logical name and the type of a resource.
+func describe(r apitype.ResourceV3) string { return fmt.Sprintf("%s (%s)", r.URN.Name(), r.Type) }
 
-// missing lists pending creations, and with Missing what a preview would create.
-func (r *Recovery) missing(ctx context.Context, known *state) ([]*missing, error) {
-	var all []*missing
-	seen := map[string]bool{}
-	for _, resource := range known.pendingCreates() {
-		seen[resource.text("urn")] = true
-		all = append(all, &missing{resource: resource, pending: true})
+// begin exports the state and checks the owner record. owned says that the record proves the AWS names to be this
+// stack's.
+func (r *Recovery) begin(ctx context.Context) (known *state, owned bool, err error) {
+	if known, err = r.load(ctx); err != nil {
+		return nil, false, err
 	}
-	if !r.Missing {
-		return all, nil
+	if err := known.restore(); err != nil {
+		return nil, false, err
 	}
-	planned, err := r.planned(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, resource := range planned {
-		if !seen[resource.text("urn")] {
-			all = append(all, &missing{resource: resource})
-		}
-	}
-	return all, nil
+	owned, err = r.checkOwner(ctx, known)
+	return known, owned, err
 }
 
-// find gives each missing resource its id.
-func (r *Recovery) find(ctx context.Context, known *state, all []*missing) error {
-	for _, one := range all {
-		kind := one.resource.text("type")
-		if custom, _ := one.resource["custom"].(bool); !custom || strings.HasPrefix(kind, "pulumi:providers:") {
-			continue // a component or a provider: AWS has none of them
+// missingResources lists the pending creations, and the planned resources that the state does not have.
+func missingResources(known *state, planned []apitype.ResourceV3) []*missing {
+	var resources []*missing
+	pending := map[resource.URN]bool{}
+	for _, creation := range known.pendingCreates() {
+		pending[creation.URN] = true
+		resources = append(resources, &missing{ResourceV3: creation, pending: true})
+	}
+	for _, creation := range planned {
+		if !pending[creation.URN] && known.live(creation.URN) == nil {
+			resources = append(resources, &missing{ResourceV3: creation})
 		}
-		look, ok := finders[kind]
+	}
+	return resources
+}
+
+// find sets the import id of each missing resource.
+func (r *Recovery) find(ctx context.Context, known *state, resources []*missing) error {
+	for _, m := range resources {
+		kind := string(m.Type)
+		if !m.Custom || strings.HasPrefix(kind, "pulumi:providers:") {
+			continue // AWS has neither components nor providers
+		}
+		lookup, ok := finders[kind]
 		if !ok {
 			return fmt.Errorf("%s: do not know how to find a %s in AWS: add it to cmd/threa/recovery/finders.go",
-				name(one.resource), kind)
+				m.URN.Name(), kind)
 		}
-		id, err := look(ctx, r.API, known, one.resource.object("inputs"))
+		id, err := lookup(ctx, r.API, known, m.Inputs)
 		if err != nil && !errors.Is(err, errUnknown) {
-			return fmt.Errorf("look for %s (%s): %w", name(one.resource), kind, err)
+			return fmt.Errorf("look for %s: %w", describe(m.ResourceV3), err)
 		}
-		if err != nil || known.has(kind, id) || !known.hasProvider(one.resource.text("provider")) {
-			id = ""
+		if err != nil || known.has(kind, id) || !known.hasProvider(m.Provider) {
+			continue
 		}
-		// What it depends on comes first in the list. Without that, it cannot have been created.
-		if one.id = id; id != "" && !haveAll(known, all, dependencies(one.resource)) {
-			one.id = ""
+		// Dependencies come first in the list. Without them, the resource cannot have been created.
+		if haveAll(known, resources, dependencies(m.ResourceV3)) {
+			m.id = id
 		}
 	}
 	return nil
 }
 
-// haveAll tells whether each URN is in the state, or about to be.
-func haveAll(known *state, all []*missing, urns []string) bool {
-	return !slices.ContainsFunc(urns, func(urn string) bool {
-		found := slices.ContainsFunc(all, func(one *missing) bool { return one.id != "" && one.resource.text("urn") == urn })
+// haveAll returns whether each URN is in the state or about to be imported.
+func haveAll(known *state, resources []*missing, urns []resource.URN) bool {
+	return !slices.ContainsFunc(urns, func(urn resource.URN) bool {
+		found := slices.ContainsFunc(resources, func(m *missing) bool { return m.id != "" && m.URN == urn })
 		return !found && known.live(urn) == nil
 	})
 }
 
-// deleteOrphans deletes what is too much in AWS.
+// deleteOrphans deletes the resources that AWS has too many of. It returns how many.
 func (r *Recovery) deleteOrphans(ctx context.Context, known *state) (int, error) {
 	orphans, err := r.API.orphans(ctx, known)
 	if err != nil || len(orphans) == 0 {
 		return 0, err
 	}
 	var lines []string
-	for _, one := range orphans {
-		lines = append(lines, "delete: "+one.String())
+	for _, o := range orphans {
+		lines = append(lines, "delete: "+o.String())
 	}
 	if !r.Approve(strings.Join(lines, "\n") + "\n" + deleteQuestion) {
 		return 0, ErrDeclined
 	}
-	for _, one := range orphans {
-		if err := one.remove(ctx); err != nil && !absent(err) {
-			return 0, fmt.Errorf("delete %s: %w", one, err)
+	for _, o := range orphans {
+		if err := o.remove(ctx); err != nil && !isNotFound(err) {
+			return 0, fmt.Errorf("delete %s: %w", o, err)
 		}
-		r.Print("Deleted %s.", one)
+		r.Print("Deleted %s.", o)
 	}
 	return len(orphans), nil
 }

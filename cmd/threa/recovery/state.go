@@ -4,169 +4,162 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// object is a JSON object whose numbers stay as they were written.
-type object map[string]any
+// properties are the inputs or the outputs of a resource, or an object in them.
+type properties map[string]any
 
-func (o object) text(key string) string {
-	switch value := o[key].(type) {
+// text returns a string, a number or a boolean as text, and "" for anything else.
+func (p properties) text(key string) string {
+	switch value := p[key].(type) {
 	case string:
 		return value
-	case json.Number:
-		return value.String()
+	case float64:
+		return strconv.FormatFloat(value, 'f', -1, 64)
+	case bool:
+		return strconv.FormatBool(value)
 	}
 	return ""
 }
 
-func (o object) object(key string) object {
-	switch value := o[key].(type) {
-	case object:
-		return value
-	case map[string]any:
-		return value
-	}
-	return nil
+func (p properties) object(key string) properties {
+	value, _ := p[key].(map[string]any)
+	return value
 }
 
-// state is an exported stack. What is not understood here is passed on.
+// state is an exported stack.
 type state struct {
-	export object
+	apitype.DeploymentV3
+	exported apitype.UntypedDeployment // before it was changed
 }
 
-func parseState(text []byte) (*state, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	s := &state{}
-	if err := decoder.Decode(&s.export); err != nil {
-		return nil, fmt.Errorf("read the stack's state: %w", err)
+// parseState reads a deployment. A field that this version of the SDK does not know is an error: importing the state
+// would drop it.
+func parseState(exported apitype.UntypedDeployment) (*state, error) {
+	s := &state{exported: exported}
+	decoder := json.NewDecoder(bytes.NewReader(exported.Deployment))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&s.DeploymentV3); err != nil {
+		return nil, fmt.Errorf("read the stack's state (if Pulumi is newer than this program, update its SDK: "+
+			"go get github.com/pulumi/pulumi/sdk/v3): %w", err)
 	}
 	return s, nil
 }
 
-func (s *state) encode() ([]byte, error) {
-	text, err := json.Marshal(s.export)
-	if err != nil {
-		return nil, fmt.Errorf("write the stack's state: %w", err)
-	}
-	return text, nil
-}
-
-func (s *state) deployment() object { return s.export.object("deployment") }
-
-func (s *state) list(key string) []object {
-	var all []object
-	items, _ := s.deployment()[key].([]any)
-	for _, item := range items {
-		if one, ok := item.(map[string]any); ok {
-			all = append(all, one)
+// pendingCreates returns the resources whose creation was interrupted.
+func (s *state) pendingCreates() []apitype.ResourceV3 {
+	var resources []apitype.ResourceV3
+	for _, operation := range s.PendingOperations {
+		if operation.Type == apitype.OperationTypeCreating {
+			resources = append(resources, operation.Resource)
 		}
 	}
-	return all
+	return resources
 }
 
-func (s *state) setList(key string, all []object) {
-	items := make([]any, 0, len(all))
-	for _, one := range all {
-		items = append(items, map[string]any(one))
-	}
-	if deployment := s.deployment(); deployment != nil {
-		deployment[key] = items
-	}
-}
-
-func (s *state) resources() []object { return s.list("resources") }
-
-// pendingCreates are the resources whose creation was under way when a run ended.
-func (s *state) pendingCreates() []object {
-	var all []object
-	for _, operation := range s.list("pending_operations") {
-		if operation.text("type") == "creating" {
-			all = append(all, operation.object("resource"))
+// interrupted returns the resources whose change or deletion was interrupted.
+func (s *state) interrupted() []apitype.ResourceV3 {
+	var resources []apitype.ResourceV3
+	for _, operation := range s.PendingOperations {
+		if operation.Type != apitype.OperationTypeCreating && s.live(operation.Resource.URN) != nil {
+			resources = append(resources, operation.Resource)
 		}
 	}
-	return all
+	return resources
 }
 
-// interrupted are the resources whose change or deletion was under way when a run ended.
-func (s *state) interrupted() []object {
-	var all []object
-	for _, operation := range s.list("pending_operations") {
-		if operation.text("type") != "creating" && s.live(operation.object("resource").text("urn")) != nil {
-			all = append(all, operation.object("resource"))
-		}
-	}
-	return all
-}
-
-// setPendingCreates replaces the pending creations; other operations stay for the engine to judge.
-func (s *state) setPendingCreates(resources []object) {
-	operations := slices.DeleteFunc(s.list("pending_operations"), func(o object) bool { return o.text("type") == "creating" })
-	for _, resource := range resources {
-		operations = append(operations, object{"type": "creating", "resource": map[string]any(resource)})
-	}
-	s.setList("pending_operations", operations)
-}
-
-// live is the resource of a URN that is not about to be deleted, nil for none.
-func (s *state) live(urn string) object {
-	for _, one := range s.resources() {
-		if one.text("urn") == urn && one["delete"] != true {
-			return one
+// live returns the resource of a URN that is not about to be deleted, or nil. It is valid until resources are added or
+// removed.
+func (s *state) live(urn resource.URN) *apitype.ResourceV3 {
+	for i := range s.Resources {
+		if r := &s.Resources[i]; r.URN == urn && !r.Delete {
+			return r
 		}
 	}
 	return nil
 }
 
-// has tells whether any resource of a type has one of the ids, which may be an ARN in the outputs.
+// has returns whether a resource of the type has the id, which may be the ARN in its outputs.
 func (s *state) has(kind, id string) bool {
-	return slices.ContainsFunc(s.resources(), func(one object) bool {
-		return one.text("type") == kind && (one.text("id") == id || one.object("outputs").text("arn") == id)
+	return slices.ContainsFunc(s.Resources, func(r apitype.ResourceV3) bool {
+		return string(r.Type) == kind && hasID(r, id)
 	})
 }
 
-// remove drops a resource, and every mention of it unless another of its URN stays.
-func (s *state) remove(gone object) {
-	urn := gone.text("urn")
-	all := slices.DeleteFunc(s.resources(), func(one object) bool {
-		return one.text("urn") == urn && one["delete"] == gone["delete"] && one.text("id") == gone.text("id")
+func hasID(r apitype.ResourceV3, id string) bool {
+	return string(r.ID) == id || properties(r.Outputs).text("arn") == id
+}
+
+// hasID returns whether any resource has the id, which may be the ARN in its outputs.
+func (s *state) hasID(id string) bool {
+	return slices.ContainsFunc(s.Resources, func(r apitype.ResourceV3) bool { return hasID(r, id) })
+}
+
+// inputsOf returns the inputs of all resources of a type.
+func (s *state) inputsOf(kind string) []properties {
+	var list []properties
+	for _, r := range s.Resources {
+		if string(r.Type) == kind {
+			list = append(list, r.Inputs)
+		}
+	}
+	return list
+}
+
+// hasProvider returns whether the state has a provider, given as "URN::id". Without it no run can have created
+// anything.
+func (s *state) hasProvider(reference string) bool {
+	return reference == "" || slices.ContainsFunc(s.Resources, func(r apitype.ResourceV3) bool {
+		return string(r.URN)+"::"+string(r.ID) == reference
 	})
-	s.setList("resources", all)
-	if slices.ContainsFunc(all, func(one object) bool { return one.text("urn") == urn }) {
-		return
-	}
-	without := func(list any) any {
-		urns, _ := list.([]any)
-		return slices.DeleteFunc(urns, func(one any) bool { return one == urn })
-	}
-	for _, one := range all {
-		if one["dependencies"] != nil {
-			one["dependencies"] = without(one["dependencies"])
-		}
-		of := one.object("propertyDependencies")
-		for property := range of {
-			of[property] = without(of[property])
-		}
-	}
 }
 
-// dependencies are the URNs that a resource depends on.
-func dependencies(resource object) []string {
-	var urns []string
-	list, _ := resource["dependencies"].([]any)
-	for _, one := range list {
-		if urn, ok := one.(string); ok {
-			urns = append(urns, urn)
-		}
-	}
-	if parent := resource.text("parent"); parent != "" {
-		urns = append(urns, parent)
-	}
-	return urns
+// removeFunc removes the resources that match. Nothing may depend on them.
+func (s *state) removeFunc(matches func(apitype.ResourceV3) bool) {
+	s.Resources = slices.DeleteFunc(s.Resources, matches)
 }
 
-// name is the logical name of a resource, the last part of its URN.
-func name(one object) string { return resource.URN(one.text("urn")).Name() }
+// dependencies returns the URNs that a resource depends on.
+func dependencies(r apitype.ResourceV3) []resource.URN {
+	if r.Parent == "" {
+		return r.Dependencies
+	}
+	return append(slices.Clone(r.Dependencies), r.Parent)
+}
+
+// importResource adds a resource as the engine has read its candidate. The next up deletes the one that it replaces.
+func (s *state) importResource(r, candidate apitype.ResourceV3) {
+	if replaced := s.live(r.URN); replaced != nil {
+		replaced.Delete = true
+	}
+	inputs := r.Inputs
+	r.ID, r.Inputs, r.Outputs = candidate.ID, candidate.Inputs, candidate.Outputs
+	mergeInputs(&r, inputs)
+	s.Resources = append(s.Resources, r)
+}
+
+// mergeInputs sets the inputs that the resource was created with and that AWS does not return: passwords, and those
+// that concern its deletion. Without them the next up would change what the program does not ask for.
+func mergeInputs(imported *apitype.ResourceV3, inputs map[string]any) {
+	merged, outputs := maps.Clone(imported.Inputs), maps.Clone(imported.Outputs)
+	if merged == nil {
+		merged = map[string]any{}
+	}
+	for key, value := range inputs {
+		if value == unknownValue || value == hiddenValue || strings.HasPrefix(key, "__") {
+			continue
+		}
+		merged[key] = value
+		if outputs[key] == nil {
+			outputs[key] = value
+		}
+	}
+	imported.Inputs, imported.Outputs = merged, outputs
+}

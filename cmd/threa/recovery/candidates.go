@@ -1,0 +1,156 @@
+package recovery
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// A candidate is an external resource in the state that may be this stack's. The engine reads an external resource in
+// a refresh, but never changes or deletes it. Its URN is not the one of the resource: an up or a destroy after a
+// recovery that was killed drops the candidate from the state, and a resource that it would replace stays as it is.
+const candidateSuffix = "-recovery-candidate"
+
+// "pulumi stack import" drops pending operations. Until a recovery is complete, a component of this type holds them in
+// its output "operations", so that a recovery that was killed can be run again.
+const pendingType = "threa:recovery:PendingOperations"
+
+// updateState reads candidates and interrupted resources, imports the candidates that are this stack's and clears the
+// pending operations. It returns how many resources differed between the state and AWS.
+func (r *Recovery) updateState(
+	ctx context.Context, known *state, resources []*missing, recordOwned bool,
+) (*state, int, error) {
+	interrupted := known.interrupted()
+	known, err := r.read(ctx, known, resources, interrupted)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, i := range interrupted {
+		if known.live(i.URN) == nil {
+			r.Print("%s: its deletion was complete; removed from the state.", i.URN.Name())
+		} else {
+			r.Print("%s: read again after an interrupted change or deletion.", i.URN.Name())
+		}
+	}
+	changed := len(interrupted)
+	for _, m := range resources {
+		if r.settle(known, m, recordOwned) || m.pending {
+			changed++
+		}
+	}
+	known.PendingOperations = nil
+	known.removeFunc(isPendingHolder)
+	return known, changed, r.save(ctx, known)
+}
+
+// read has the engine read candidates and interrupted resources from AWS, and returns the state with what it read.
+func (r *Recovery) read(
+	ctx context.Context, known *state, resources []*missing, interrupted []apitype.ResourceV3,
+) (*state, error) {
+	var urns []string
+	for _, i := range interrupted {
+		urns = append(urns, string(i.URN))
+	}
+	for _, m := range resources {
+		if m.id != "" {
+			known.addCandidate(m)
+			urns = append(urns, string(candidateURN(m.URN)))
+		}
+	}
+	if len(urns) == 0 {
+		return known, nil
+	}
+	if err := known.holdPending(); err != nil {
+		return nil, err
+	}
+	if err := r.save(ctx, known); err != nil {
+		return nil, err
+	}
+	if err := r.refresh(ctx, urns); err != nil {
+		return nil, err
+	}
+	return r.load(ctx)
+}
+
+// settle imports a candidate if it is this stack's, and removes it otherwise. It returns whether AWS has the resource.
+func (r *Recovery) settle(known *state, m *missing, recordOwned bool) bool {
+	name, urn := m.URN.Name(), candidateURN(m.URN)
+	found := known.live(urn)
+	if found == nil {
+		if m.pending {
+			r.Print("%s: cleared; the next up creates it.", name)
+		}
+		return false
+	}
+	candidate := *found
+	known.removeFunc(func(r apitype.ResourceV3) bool { return r.URN == urn })
+	if !haveAll(known, nil, dependencies(m.ResourceV3)) || !belongs(known, m.ResourceV3, candidate.Outputs, recordOwned) {
+		r.Print("%s: not imported. AWS has %s, but nothing proves that it is this stack's.", name, m.id)
+		return true
+	}
+	known.importResource(m.ResourceV3, candidate)
+	r.Print("%s: imported %s.", name, candidate.ID)
+	return true
+}
+
+func candidateURN(urn resource.URN) resource.URN { return urn + candidateSuffix }
+
+// addCandidate adds a candidate for a missing resource. It has no dependencies, because these may not be in the state
+// yet, and no protection, because a destroy must be able to drop it.
+func (s *state) addCandidate(m *missing) {
+	s.Resources = append(s.Resources, apitype.ResourceV3{
+		URN: candidateURN(m.URN), Type: m.Type, Custom: true, External: true, ID: resource.ID(m.id),
+		Inputs: m.Inputs, Outputs: map[string]any{}, Provider: m.Provider,
+		AdditionalSecretOutputs: m.AdditionalSecretOutputs,
+	})
+}
+
+// holdPending adds the component that holds the pending operations.
+func (s *state) holdPending() error {
+	if len(s.PendingOperations) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(s.PendingOperations)
+	if err != nil {
+		return fmt.Errorf("write the pending operations: %w", err)
+	}
+	var operations []any
+	if err := json.Unmarshal(text, &operations); err != nil {
+		return fmt.Errorf("read the pending operations: %w", err)
+	}
+	urn := s.PendingOperations[0].Resource.URN
+	s.Resources = append(s.Resources, apitype.ResourceV3{
+		URN:     resource.NewURN(urn.Stack(), urn.Project(), "", pendingType, "pending-operations"),
+		Type:    pendingType,
+		Outputs: map[string]any{"operations": operations},
+	})
+	return nil
+}
+
+func isPendingHolder(r apitype.ResourceV3) bool { return r.Type == pendingType }
+
+// restore removes what a recovery that was killed has added to the state, and restores the pending operations.
+func (s *state) restore() error {
+	for _, r := range s.Resources {
+		if !isPendingHolder(r) {
+			continue
+		}
+		text, err := json.Marshal(r.Outputs["operations"])
+		if err != nil {
+			return fmt.Errorf("read the pending operations of a recovery that was killed: %w", err)
+		}
+		var operations []apitype.OperationV2
+		if err := json.Unmarshal(text, &operations); err != nil {
+			return fmt.Errorf("read the pending operations of a recovery that was killed: %w", err)
+		}
+		s.PendingOperations = append(s.PendingOperations, operations...)
+	}
+	s.removeFunc(func(r apitype.ResourceV3) bool {
+		return isPendingHolder(r) || r.External && strings.HasSuffix(string(r.URN), candidateSuffix)
+	})
+	return nil
+}

@@ -1,0 +1,186 @@
+package recovery
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+)
+
+// Stack runs Pulumi on one stack, through its Automation API.
+type Stack struct {
+	name string
+	// configFile is the stack's configuration, "" for Pulumi.<stack>.yaml.
+	configFile string
+	workspace  auto.Workspace
+	stack      auto.Stack
+}
+
+// OpenStack opens a stack of the project in the working directory. name is "" for the selected stack, configFile is ""
+// for Pulumi.<stack>.yaml.
+func OpenStack(ctx context.Context, name, configFile string, options ...auto.LocalWorkspaceOption) (*Stack, error) {
+	options = append([]auto.LocalWorkspaceOption{auto.WorkDir(".")}, options...)
+	workspace, err := auto.NewLocalWorkspace(ctx, options...)
+	if err != nil {
+		return nil, fmt.Errorf("find Pulumi: %w", err)
+	}
+	if name == "" {
+		selected, err := workspace.Stack(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("find the selected stack: %w", err)
+		}
+		if selected == nil {
+			return nil, errors.New("no stack is selected: use --stack, or pulumi stack select")
+		}
+		name = selected.Name
+	}
+	s := &Stack{name: name, configFile: configFile, workspace: workspace}
+	if s.stack, err = auto.SelectStack(ctx, name, unselected{workspace}); err != nil {
+		return nil, fmt.Errorf("open stack %s: %w", name, err)
+	}
+	return s, nil
+}
+
+// unselected is a workspace in which the stack that the user has selected stays selected.
+type unselected struct{ auto.Workspace }
+
+// SelectStack does nothing: each command names its stack.
+func (unselected) SelectStack(context.Context, string) error { return nil }
+
+// shortName returns the name of the stack without its organization and project.
+func (s *Stack) shortName() string { return s.name[strings.LastIndex(s.name, "/")+1:] }
+
+// config returns the values of the stack's configuration that are not secret.
+func (s *Stack) config(ctx context.Context) (auto.ConfigMap, error) {
+	values, err := s.workspace.GetAllConfigWithOptions(ctx, s.name, &auto.GetAllConfigOptions{ConfigFile: s.configFile})
+	if err != nil {
+		return nil, fmt.Errorf("read the stack's configuration: %w", err)
+	}
+	return values, nil
+}
+
+// run runs a pulumi command on the stack and returns its standard output.
+func (s *Stack) run(ctx context.Context, args ...string) ([]byte, error) {
+	var environ []string
+	for name, value := range s.workspace.GetEnvVars() {
+		environ = append(environ, name+"="+value)
+	}
+	args = append(args, "--stack", s.name)
+	out, errOut, _, err := s.workspace.PulumiCommand().Run(ctx, s.workspace.WorkDir(), nil, nil, nil, environ, args...)
+	if err != nil {
+		return nil, fmt.Errorf("pulumi %s: %w\n%s", args[0], err, strings.TrimSpace(string(reasons([]byte(out)))+errOut))
+	}
+	return []byte(out), nil
+}
+
+// load exports the state. If a killed run has cut it short, it is repaired where that is possible.
+func (r *Recovery) load(ctx context.Context) (*state, error) {
+	exported, err := r.Stack.workspace.ExportStack(ctx, r.Stack.name)
+	if err != nil && strings.Contains(err.Error(), "failed to load checkpoint") {
+		if err = r.repairFolder(ctx, err); err == nil {
+			exported, err = r.Stack.workspace.ExportStack(ctx, r.Stack.name)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("export the state: %w", err)
+	}
+	return parseState(exported)
+}
+
+// save imports a changed state. It refuses if another run has changed the stack since the state was exported.
+func (r *Recovery) save(ctx context.Context, changed *state) error {
+	current, err := r.Stack.workspace.ExportStack(ctx, r.Stack.name)
+	if err != nil {
+		return fmt.Errorf("export the state: %w", err)
+	}
+	if !bytes.Equal(current.Deployment, changed.exported.Deployment) {
+		return errors.New("another run has changed the stack in the meantime. Its state was not overwritten; " +
+			"run this again when that run has ended")
+	}
+	imported, err := changed.ToUntypedDeployment(changed.exported.Version, changed.exported.Features)
+	if err != nil {
+		return fmt.Errorf("write the repaired state: %w", err)
+	}
+	err = r.withLock(ctx, func() error { return r.Stack.workspace.ImportStack(ctx, r.Stack.name, *imported) })
+	if err != nil {
+		return fmt.Errorf("import the repaired state: %w", err)
+	}
+	return nil
+}
+
+// refresh has the engine read resources from AWS into the state.
+func (r *Recovery) refresh(ctx context.Context, urns []string) error {
+	options := []optrefresh.Option{optrefresh.Target(urns), optrefresh.ShowSecrets(false)}
+	if r.Stack.configFile != "" {
+		options = append(options, optrefresh.ConfigFile(r.Stack.configFile))
+	}
+	err := r.withLock(ctx, func() error {
+		_, err := r.Stack.stack.Refresh(ctx, options...)
+		return err //nolint:wrapcheck // withLock needs Pulumi's own error
+	})
+	if err != nil {
+		return fmt.Errorf("read resources from AWS: %w", err)
+	}
+	return nil
+}
+
+// What a preview shows in place of a value: of one that only an up knows, and of a secret. Source:
+// sdk/go/common/resource/plugin (UnknownStringValue) and pkg/backend/display of Pulumi.
+const (
+	unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+	hiddenValue  = "[secret]"
+)
+
+// planned returns the AWS resources that a preview would create, dependencies first. Their inputs lack the values that
+// a preview does not show. The Automation API's own preview tells nothing about dependencies.
+func (s *Stack) planned(ctx context.Context) ([]apitype.ResourceV3, error) {
+	args := []string{"preview", "--json"}
+	if s.configFile != "" {
+		args = append(args, "--config-file", s.configFile)
+	}
+	out, err := s.run(ctx, args...)
+	if err != nil {
+		return nil, fmt.Errorf("preview missing resources: %w", err)
+	}
+	var preview struct {
+		Steps []struct {
+			Op       apitype.OpType
+			NewState *apitype.ResourceV3
+		}
+	}
+	if err := json.Unmarshal(out, &preview); err != nil {
+		return nil, fmt.Errorf("read the preview: %w", err)
+	}
+	var resources []apitype.ResourceV3
+	for _, step := range preview.Steps {
+		if step.Op != apitype.OpCreate || step.NewState == nil || finders[string(step.NewState.Type)] == nil {
+			continue
+		}
+		r := *step.NewState
+		r.Outputs = nil
+		maps.DeleteFunc(r.Inputs, func(_ string, value any) bool { return isHidden(value) })
+		resources = append(resources, r)
+	}
+	return resources, nil
+}
+
+// isHidden returns whether a preview does not show a value, or anything in it.
+func isHidden(value any) bool {
+	switch value := value.(type) {
+	case string:
+		return value == unknownValue || value == hiddenValue
+	case []any:
+		return slices.ContainsFunc(value, isHidden)
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(value)), isHidden)
+	}
+	return false
+}
