@@ -27,7 +27,11 @@ func (b *builder) createToken() error {
 	if !b.args.TLS {
 		return nil
 	}
-	random, err := b.keepSecret("-auth-token", pulumi.String(randomToken()))
+	first := pulumi.Input(pulumi.ToSecret(pulumi.String(randomToken())))
+	if b.ctx.DryRun() { // a random value of the preview's own would make a plan that the update cannot follow
+		first = pulumi.UnsafeUnknownOutput(nil)
+	}
+	random, err := b.keepFirst("-auth-token", first)
 	if err != nil {
 		return err
 	}
@@ -35,7 +39,7 @@ func (b *builder) createToken() error {
 	if b.runningEngine != "" {
 		atFirst = pulumi.StringMap{"token": derived, "until": random.ApplyT(asString).(pulumi.StringOutput)}
 	}
-	former, err := b.keepSecret("-former-token", atFirst)
+	former, err := b.keepFirst("-former-token", atFirst)
 	if err != nil {
 		return err
 	}
@@ -55,14 +59,9 @@ func (b *builder) createToken() error {
 	return nil
 }
 
-// keepSecret returns the first value that a Stash was created with. A preview does not know the value before that: with
-// a random value of its own it would make a plan that the update cannot follow.
-func (b *builder) keepSecret(suffix string, value pulumi.Input) (pulumi.AnyOutput, error) {
-	input := pulumi.ToSecret(value)
-	if b.ctx.DryRun() {
-		input = pulumi.UnsafeUnknownOutput(nil)
-	}
-	stash, err := pulumi.NewStash(b.ctx, b.name+suffix, &pulumi.StashArgs{Input: input}, b.parent,
+// keepFirst returns the first value that a Stash was created with.
+func (b *builder) keepFirst(suffix string, value pulumi.Input) (pulumi.AnyOutput, error) {
+	stash, err := pulumi.NewStash(b.ctx, b.name+suffix, &pulumi.StashArgs{Input: value}, b.parent,
 		pulumi.IgnoreChanges([]string{"input"}), pulumi.AdditionalSecretOutputs([]string{"input", "output"}))
 	if err != nil {
 		return pulumi.AnyOutput{}, fmt.Errorf("keep %s%s in the state: %w", b.name, suffix, err)
@@ -83,11 +82,12 @@ func randomToken() string {
 
 // derivedToken returns the token of earlier versions. It must never change: running tasks use it.
 func (b *builder) derivedToken() pulumi.StringOutput {
-	return b.args.FormerSeed.ToStringOutput().ApplyT(func(seed string) (string, error) {
+	derived := b.args.FormerSeed.ToStringOutput().ApplyT(func(seed string) (string, error) {
 		key, err := hkdf.Key(sha256.New, []byte(seed), nil, "ElastiCache AUTH token of "+b.args.Name, tokenBytes)
 		if err != nil {
 			return "", fmt.Errorf("derive AUTH token of the cache: %w", err)
 		}
 		return hex.EncodeToString(key), nil
-	}).(pulumi.StringOutput)
+	})
+	return pulumi.ToSecret(derived).(pulumi.StringOutput)
 }

@@ -74,7 +74,8 @@ func TestToken_IsSecretEverywhere(t *testing.T) {
 		assert.True(t, d.group.IsSecret("authToken"))
 		require.Len(t, d.stack.OfType(mocks.Stash), 2)
 		for _, stash := range d.stack.OfType(mocks.Stash) {
-			assert.True(t, stash.IsSecret("input"), stash.Name)
+			empty := aws == nil && stash.Name == "cache-former-token"
+			assert.Equal(t, !empty, stash.IsSecret("input"), stash.Name)
 			assert.Equal(t, []string{"input"}, stash.Request.GetIgnoreChanges(), "the first value stays")
 			assert.Subset(t, stash.Request.GetAdditionalSecretOutputs(), []string{"input", "output"}, stash.Name)
 		}
