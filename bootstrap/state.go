@@ -109,7 +109,10 @@ func (b *builder) encryptBucket(bucketID pulumi.StringOutput) error {
 				s3.BucketServerSideEncryptionConfigurationV2RuleArgs{ApplyServerSideEncryptionByDefault: encryption},
 			},
 		})
-	return err
+	if err != nil {
+		return fmt.Errorf("configure AES256: %w", err)
+	}
+	return nil
 }
 
 // checkName returns the id of the bucket, which is its name, or an error if the bucket was created with another name.

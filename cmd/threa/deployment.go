@@ -52,7 +52,7 @@ the command line is wrong; 3 in progress, only without --wait.`,
 
 // checkDeployment checks the deployment, waits at most the timeout if it is not 0, and writes the result.
 func checkDeployment(ctx context.Context, app *deployment.App, timeout time.Duration, out io.Writer) error {
-	print := func(format string, values ...any) { _, _ = fmt.Fprintf(out, format+"\n", values...) }
+	printf := func(format string, values ...any) { _, _ = fmt.Fprintf(out, format+"\n", values...) }
 	state, err := app.LookUp(ctx)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func checkDeployment(ctx context.Context, app *deployment.App, timeout time.Dura
 		limited, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		result, err = app.Wait(limited, state, checkInterval, func(line string) {
-			print("%s  %s", time.Now().UTC().Format(time.TimeOnly), line)
+			printf("%s  %s", time.Now().UTC().Format(time.TimeOnly), line)
 		})
 		if err != nil {
 			return err
@@ -71,14 +71,14 @@ func checkDeployment(ctx context.Context, app *deployment.App, timeout time.Dura
 	code := exitFailed
 	switch {
 	case result.Status == deployment.Succeeded:
-		print("%s", result.Text)
+		printf("%s", result.Text)
 		return nil
 	case result.Status == deployment.Failed:
-		print("FAILED: %s", result.Text)
+		printf("FAILED: %s", result.Text)
 	case timeout > 0:
-		print("FAILED: not within %s: %s", timeout, result.Text)
+		printf("FAILED: not within %s: %s", timeout, result.Text)
 	default:
-		print("In progress: %s\n%s", result.Text, state.Progress())
+		printf("In progress: %s\n%s", result.Text, state.Progress())
 		code = exitInProgress
 	}
 	diagnosis, err := app.Diagnose(ctx, state)

@@ -117,6 +117,9 @@ var files embed.FS
 var registry = sync.OnceValues(func() (map[string]Type, map[string]Function) {
 	types, functions := map[string]Type{}, map[string]Function{}
 	names, err := files.ReadDir(".")
+	if err != nil {
+		panic(fmt.Sprintf("list the registry: %v", err))
+	}
 	for _, file := range names {
 		text, readErr := files.ReadFile(file.Name())
 		switch {
@@ -138,7 +141,10 @@ var registry = sync.OnceValues(func() (map[string]Type, map[string]Function) {
 func Decode(text []byte, into any) error {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
-	return decoder.Decode(into)
+	if err := decoder.Decode(into); err != nil {
+		return fmt.Errorf("decode YAML: %w", err)
+	}
+	return nil
 }
 
 // Types returns the rows of all resource types by their token.
