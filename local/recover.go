@@ -55,7 +55,7 @@ func (c cli) Run(
 	ctx context.Context, dir string, stdin io.Reader, _, _ []io.Writer, environ []string, args ...string,
 ) (string, string, int, error) {
 	var out, errOut bytes.Buffer
-	cmd := exec.CommandContext(ctx, c.launcher.cli, append(args, "--non-interactive")...)
+	cmd := exec.CommandContext(ctx, c.cli, append(args, "--non-interactive")...)
 	cmd.Dir, cmd.Env = dir, append(pulumicli.Environ(os.Environ(), c.env), environ...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &out, &errOut
 	err := cmd.Run()

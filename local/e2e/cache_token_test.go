@@ -39,7 +39,8 @@ func TestCacheToken_SurvivesAnUpgrade(t *testing.T) {
 	require.NoError(t, err)
 	outputs := s.must(t, "stack", "output", "--show-secrets")
 	for _, url := range []string{random, derived, rotated} {
-		token := strings.TrimPrefix(url[:strings.Index(url, "@")], "rediss://:")
+		userinfo, _, _ := strings.Cut(url, "@")
+		token := strings.TrimPrefix(userinfo, "rediss://:")
 		require.Regexp(t, "^[0-9a-f]{64}$", token)
 		for _, text := range []string{out, string(state), outputs} {
 			assert.NotContains(t, text, token)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -151,7 +152,8 @@ type replica struct {
 // prepare copies the primary with its users, passwords and access rules.
 func (r *replica) prepare(ctx context.Context) error {
 	r.programs = r.primary.programs
-	r.mounts = append(r.primary.mounts, sandbox.Mount{Source: r.primary.dir, Target: primaryHome, Writable: true})
+	data := sandbox.Mount{Source: r.primary.dir, Target: primaryHome, Writable: true}
+	r.mounts = append(slices.Clone(r.primary.mounts), data)
 	if err := r.create(r.authority, r.spec.Replica); err != nil {
 		return err
 	}
