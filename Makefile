@@ -31,14 +31,14 @@ stop: ## Stop the local AWS at once; everything in it is gone
 
 test: lint unit e2e ## Everything that is checked: format, vet, lint, unit tests, end to end
 
-unit: policy/node_modules tools/jsonata/node_modules ## Unit tests
+unit: policy/node_modules ## Unit tests
 	go test ./...
 	cd local && go test $$(go list ./... | grep -v '/e2e$$')
 
-e2e: policy/node_modules tools/jsonata/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
+e2e: policy/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
 	go test -v -timeout 45m -parallel 6 ./local/e2e -skip '$(long)'
 
-long: tools/jsonata/node_modules ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep: about 40 minutes
+long: ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep: about 40 minutes
 	go test -v -timeout 90m -parallel 4 ./local/e2e -run '$(long)'
 	THREA_ALL_COMBINATIONS=1 go test -v -timeout 30m . -run TestDeploy_KeepsInvariants
 
@@ -47,10 +47,6 @@ faults: ## Calls that fail, runs that are killed, changes by hand: the complete 
 
 policy/node_modules: policy/package-lock.json # rules that others wrote
 	npm ci --prefix policy --ignore-scripts --no-audit --no-fund
-	@touch $@
-
-tools/jsonata/node_modules: tools/jsonata/package-lock.json # walks through state machines
-	npm ci --prefix tools/jsonata --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 lint: ## gofmt, go vet, golangci-lint, and actionlint for the workflows

@@ -148,6 +148,9 @@ func (s *stack) monitoringArgs() *monitoring.Args {
 	if cfg.Container.SpotFallback {
 		args.Service.Standby = s.names.FallbackService()
 	}
+	if cfg.Scaling.Schedule != nil {
+		args.ScheduleGroup = cfg.Name
+	}
 	if cfg.Database.ReadReplica {
 		args.Database.Replica = s.names.ReadReplica()
 	}
@@ -206,41 +209,49 @@ func (s *stack) computeArgs(databaseCA string) *compute.Args {
 	return args
 }
 
+// taskBounds returns the bounds of the number of tasks while the app is awake.
+func (s *stack) taskBounds() (low, high int) {
+	count := s.cfg.Container.Count
+	if count == 0 || s.cfg.Scaling.MaxCount == 0 {
+		return count, count
+	}
+	return s.cfg.Scaling.MinCount, s.cfg.Scaling.MaxCount
+}
+
 func (s *stack) planArgs() *scaling.PlanArgs {
-	cfg := s.cfg.Scaling
+	low, high := s.taskBounds()
+	schedule := s.cfg.Scaling.Schedule
 	return &scaling.PlanArgs{
-		Name:        s.cfg.Name,
+		Names:       s.names,
 		Count:       s.cfg.Container.Count,
-		Min:         cfg.MinCount,
-		Max:         cfg.MaxCount,
-		Autoscaling: cfg.MaxCount > 0,
-		Schedule:    cfg.Schedule != nil,
-		Database:    cfg.Schedule != nil && cfg.Schedule.Database,
-		WakeCommand: scaling.WakeCommand(s.names.Name, s.names.Region, s.names.AccountID),
+		Min:         low,
+		Max:         high,
+		Autoscaling: s.cfg.Scaling.MaxCount > 0,
+		Schedule:    schedule != nil,
+		Database:    schedule != nil && schedule.Database,
+		Alarm:       monitoring.NoTasksAlarm(s.cfg.Name),
 	}
 }
 
 func (s *stack) scalingArgs() *scaling.Args {
+	low, high := s.taskBounds()
 	args := &scaling.Args{
-		Name:      s.names.Name,
-		Region:    s.names.Region,
-		AccountID: s.names.AccountID,
-		Cluster:   s.compute.ClusterName,
-		Service:   s.compute.ServiceName,
-		Tags:      s.cfg.Tags(),
+		Names:    s.names,
+		Cluster:  s.compute.ClusterName,
+		Service:  s.compute.ServiceName,
+		Min:      low,
+		Max:      high,
+		Asleep:   s.plan.Asleep,
+		Fallback: s.cfg.Container.SpotFallback,
+		Tags:     s.cfg.Tags(),
 	}
-	if s.cfg.Container.SpotFallback {
-		args.Standby = s.names.FallbackService()
-	}
-	if s.cfg.Container.Count == 0 {
+	if s.cfg.Container.Count == 0 { // nothing scales yet
 		return args
 	}
 	cfg := s.cfg.Scaling
 	if cfg.MaxCount > 0 {
 		args.Autoscaling = &scaling.Autoscaling{
-			Min: cfg.MinCount, Max: cfg.MaxCount,
 			CPUPercent: cfg.CPUPercent, MemoryPercent: cfg.MemoryPercent, RequestsPerTarget: cfg.RequestsPerTarget,
-			Asleep: s.plan.Asleep,
 		}
 		if s.ingress != nil {
 			args.Autoscaling.RequestLabel = pulumi.Sprintf("%s/%s", s.ingress.LoadBalancerSuffix, s.ingress.TargetGroupSuffix)
@@ -248,8 +259,8 @@ func (s *stack) scalingArgs() *scaling.Args {
 	}
 	if schedule := cfg.Schedule; schedule != nil {
 		args.Schedule = &scaling.Schedule{
-			Sleep: schedule.Sleep, Wake: schedule.Wake, TimeZone: schedule.TimeZone,
-			Count: s.cfg.Container.Count, Alarm: monitoring.NoTasksAlarm(s.cfg.Name),
+			WakeAt: schedule.WakeAt, SleepAt: schedule.SleepAt, AwakeDays: schedule.AwakeDays, TimeZone: schedule.TimeZone,
+			Alarm: monitoring.NoTasksAlarm(s.cfg.Name),
 		}
 		if schedule.Database {
 			args.Schedule.Database = s.cfg.Name

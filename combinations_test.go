@@ -25,7 +25,7 @@ var toggles = []struct {
 	}},
 	{key: "multiAz", values: []string{"true", "false"}, along: map[string][]string{
 		"redisNodes": {"2", "1"}, "dbReadReplica": {"true", "false"}, "sleepDatabase": {"false", "true"},
-		"sleepSchedule": {"", "cron(0 20 ? * * *)"}, "wakeSchedule": {"", "cron(0 7 ? * * *)"},
+		"sleepAt": {"", "20:00"}, "wakeAt": {"", "07:00"},
 		"dbEngineVersion": {"17", "16"},
 	}},
 	{key: "deletionProtection", values: []string{"true", "false"}},

@@ -1,89 +1,77 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/asltest"
 	"threa-infra/internal/mocks"
-	"threa-infra/internal/states"
 )
 
-// scalingIdentities returns the roles of the state machines and of what starts them.
+// scalingIdentities are the roles of the state machine, of what starts it and of the schedules.
 func scalingIdentities(t *testing.T, stack *mocks.Recording) map[string]identity {
 	t.Helper()
-	all := map[string]identity{}
+	identities := map[string]identity{}
 	for _, machine := range stack.OfType("aws:sfn/stateMachine:StateMachine") {
-		definition, err := states.Parse(machine.Text("definition"))
+		definition, err := asltest.Parse(machine.Text("definition"))
 		require.NoError(t, err)
-		who := identityOf(t, stack, machine.Text("roleArn"), machineCalls(t, definition))
+		var calls []call
+		for _, state := range definition.States {
+			if state.Type == "Task" {
+				calls = append(calls, sdkCalls(t, strings.TrimPrefix(state.Resource, "arn:aws:states:::aws-sdk:"), state.Arguments)...)
+			}
+		}
+		who := identityOf(t, stack, machine.Text("roleArn"), calls)
 		who.service, who.source = "states.amazonaws.com", "arn:aws:states:"+here+":stateMachine:"+machine.Text("name")
-		all[machine.Name] = who
+		identities[machine.Name] = who
 	}
-	starts := func(arn string) []call { return []call{{action: "states:StartExecution", resource: arn}} }
+	called := map[string][]call{} // by ARN of the role
 	for _, schedule := range stack.OfType("aws:scheduler/schedule:Schedule") {
-		who := identityOf(t, stack, schedule.Text("target.roleArn"), starts(schedule.Text("target.arn")))
-		who.service = "scheduler.amazonaws.com"
-		who.source = "arn:aws:scheduler:" + here + ":schedule-group/" + schedule.Text("groupName")
-		all[who.role.Name] = who // several schedules have one
+		var input map[string]any
+		require.NoError(t, json.Unmarshal([]byte(schedule.Text("target.input")), &input))
+		role := schedule.Text("target.roleArn")
+		action := strings.TrimPrefix(schedule.Text("target.arn"), "arn:aws:scheduler:::aws-sdk:")
+		called[role] = append(called[role], sdkCalls(t, action, input)...)
+		who := identityOf(t, stack, role, called[role])
+		who.service, who.source = "scheduler.amazonaws.com", "arn:aws:scheduler:"+here+":schedule-group/"+schedule.Text("groupName")
+		identities[who.role.Name] = who
 	}
 	for _, target := range stack.OfType("aws:cloudwatch/eventTarget:EventTarget") {
-		who := identityOf(t, stack, target.Text("roleArn"), starts(target.Text("arn")))
+		who := identityOf(t, stack, target.Text("roleArn"), []call{{action: "states:StartExecution", resource: target.Text("arn")}})
 		who.service, who.source = "events.amazonaws.com", "arn:aws:events:"+here+":rule/"+target.Text("rule")
-		all[who.role.Name] = who
+		identities[who.role.Name] = who
 	}
-	return all
+	return identities
 }
 
-// machineCalls are the calls of a state machine with the resources that IAM ties them to.
-func machineCalls(t *testing.T, machine states.Machine) []call {
+// sdkCalls returns a call of the AWS SDK, such as rds:stopDBInstance, for each resource that its arguments name.
+func sdkCalls(t *testing.T, action string, arguments map[string]any) []call {
 	t.Helper()
+	service, name, isCall := strings.Cut(action, ":")
+	require.True(t, isCall, action)
+	prefix := map[string]string{
+		"ecs": fmt.Sprintf("service/%v/", arguments["Cluster"]), "rds": "db:", "cloudwatch": "alarm:",
+	}[service]
+	require.NotEmpty(t, prefix, action)
+	var resources []any
+	for _, key := range []string{"Service", "Services", "DbInstanceIdentifier", "AlarmName", "AlarmNames"} {
+		if list, isList := arguments[key].([]any); isList {
+			resources = append(resources, list...)
+		} else if arguments[key] != nil {
+			resources = append(resources, arguments[key])
+		}
+	}
+	require.NotEmpty(t, resources, action)
 	var calls []call
-	for name, state := range machine.States {
-		if state.Type != states.Task {
-			continue
-		}
-		service, action, err := states.Call(state.Resource)
-		require.NoError(t, err)
-		action = strings.ToUpper(action[:1]) + action[1:]
-		in, _ := state.Arguments.(map[string]any)
-		// first is an argument that is one name, or a list of one.
-		first := func(keys ...string) string {
-			for _, key := range keys {
-				if list, is := in[key].([]any); is {
-					return fmt.Sprint(list[0])
-				}
-				if in[key] != nil {
-					return fmt.Sprint(in[key])
-				}
-			}
-			require.Fail(t, "no such argument", "%s: %v", name, keys)
-			return ""
-		}
-		prefix, resource := service, ""
-		if services, several := in["Services"].([]any); several && len(services) > 1 {
-			for _, one := range services {
-				arn := "arn:aws:ecs:" + here + ":service/" + first("Cluster") + "/" + fmt.Sprint(one)
-				calls = append(calls, call{action: "ecs:" + action, resource: arn})
-			}
-			continue
-		}
-		switch service {
-		case "ecs":
-			resource = "service/" + first("Cluster") + "/" + first("Service", "Services")
-		case "rds":
-			resource = "db:" + first("DbInstanceIdentifier")
-		case "cloudwatch":
-			resource = "alarm:" + first("AlarmName", "AlarmNames")
-		case "applicationautoscaling":
-			prefix, resource = "application-autoscaling", "scalable-target/0abc"
-		default:
-			require.Fail(t, "what does it call?", state.Resource)
-		}
+	for _, resource := range slices.Compact(resources) {
 		calls = append(calls, call{
-			action: prefix + ":" + action, resource: "arn:aws:" + prefix + ":" + here + ":" + resource,
+			action:   service + ":" + strings.ToUpper(name[:1]) + name[1:],
+			resource: fmt.Sprintf("arn:aws:%s:%s:%s%v", service, here, prefix, resource),
 		})
 	}
 	return calls

@@ -74,10 +74,10 @@ var grantConfigurations = []struct {
 	{"prod", set("appSecrets=", `appSecretValues={"WORKOS_API_KEY":"a","WORKOS_COOKIE_PASSWORD":"b"}`)},
 	{"prod", set("ingress=tunnel", "tunnelToken="+mocks.TunnelToken)},
 	{"prod", set(
-		"minCount=1", "maxCount=3", "sleepSchedule=cron(0 20 ? * * *)", "wakeSchedule=cron(0 7 ? * * *)",
+		"minCount=1", "maxCount=3", "sleepAt=20:00", "wakeAt=07:00",
 		"sleepDatabase=true",
 	)},
-	{"budget", set("sleepSchedule=cron(0 20 ? * * *)", "wakeSchedule=cron(0 7 ? * * *)")},
+	{"budget", set("sleepAt=20:00", "wakeAt=07:00")},
 	{"budget", nil},
 	{"budget", set("enableRedis=true", "enableExec=false")},
 }

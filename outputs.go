@@ -43,9 +43,6 @@ func (s *stack) exportOutputs() error {
 	if s.ingress != nil {
 		outputs["loadBalancerDnsName"], outputs["url"] = s.ingress.DNSName, s.ingress.URL
 	}
-	if s.cfg.Scaling.Schedule != nil {
-		outputs["sleepMachineArn"] = s.scaling.SleepMachineARN
-	}
 	if s.cfg.Monitoring.AlarmEmail != "" {
 		outputs["alarmTopicArn"] = s.monitoring.TopicARN
 	}

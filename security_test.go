@@ -131,7 +131,7 @@ func checkToken(definitions string, tunnel bool) error {
 func checkTrust(r mocks.Resource, _ map[string]string) error {
 	sources := map[string]string{
 		"ecs-tasks": "arn:aws:ecs:" + here + ":*",
-		"scheduler": "arn:aws:scheduler:" + here + ":schedule-group/default",
+		"scheduler": "arn:aws:scheduler:" + here + ":schedule-group/threa",
 		"states":    "arn:aws:states:" + here + ":stateMachine:threa-",
 		"events":    "arn:aws:events:" + here + ":rule/threa-",
 	}

@@ -40,7 +40,6 @@ type stack struct {
 	ingress    *ingress.Ingress
 	monitoring *monitoring.Monitoring
 	compute    *compute.Compute
-	scaling    *scaling.Scaling
 }
 
 // newStack reads the configuration, estimates the cost and looks up the AWS account.
@@ -158,7 +157,7 @@ func (s *stack) createCompute() error {
 	return err
 }
 
-func (s *stack) createScaling() (err error) {
-	s.scaling, err = scaling.New(s.ctx, "scaling", s.scalingArgs(), s.owned)
+func (s *stack) createScaling() error {
+	_, err := scaling.New(s.ctx, "scaling", s.scalingArgs(), s.owned)
 	return err
 }

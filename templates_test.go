@@ -28,8 +28,8 @@ var registryStacks = map[string]struct {
 	)},
 	"budget": {"budget", nil},
 	"asleep": {"prod", set(
-		"minCount=1", "maxCount=3", "sleepDatabase=true", "sleepSchedule=cron(0 20 ? * * *)",
-		"wakeSchedule=cron(0 7 ? * * *)",
+		"minCount=1", "maxCount=3", "sleepDatabase=true", "sleepAt=20:00",
+		"wakeAt=07:00",
 	)},
 	"valkey": {"prod", set(
 		"cacheEngine=valkey", "redisNodes=2", "dbReadReplica=true", "multiAz=true", "enableExec=false",

@@ -42,6 +42,9 @@ func alarms(args *Args) []alarm {
 	if args.LoadBalancer != nil {
 		table = append(table, balancerAlarms(args.LoadBalancer)...)
 	}
+	if args.ScheduleGroup != "" {
+		table = append(table, scheduleAlarms(args.ScheduleGroup)...)
+	}
 	if replica := args.Database.Replica; replica != "" {
 		table = append(table, replicaAlarm(replica))
 	}
@@ -72,6 +75,24 @@ func serviceAlarms(s Service) []alarm {
 			metric: serviceMetric(s, "CPUUtilization"), statistic: "SampleCount", threshold: 1,
 			period: 60, periods: 3, missing: breaching, muted: !s.Running, left: s.Running && s.Asleep, also: standbyTasks(s),
 		},
+	}
+}
+
+// scheduleAlarms watch the calls of EventBridge Scheduler that stop and start the app. Source:
+// https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
+func scheduleAlarms(group string) []alarm {
+	failures := func(name, description, metricName string) alarm {
+		return alarm{
+			name: name, description: description,
+			metric:    metric{"AWS/Scheduler", metricName, []dimension{{"ScheduleGroup", pulumi.String(group)}}},
+			statistic: "Sum", above: true, threshold: 0, period: fiveMinutes, periods: 1, missing: notBreaching,
+		}
+	}
+	return []alarm{
+		failures("schedule-error", "A call that stops or starts the database or mutes an alarm failed; AWS repeats it for half an hour",
+			"TargetErrorCount"),
+		failures("schedule-dropped", "AWS has given up a call that stops or starts the database or mutes an alarm",
+			"InvocationDroppedCount"),
 	}
 }
 
@@ -157,6 +178,7 @@ func AlarmNames(stack string) []string {
 	var names []string
 	for _, one := range alarms(&Args{
 		Database: Database{Replica: stack}, Cache: &Cache{Nodes: make([]string, maxCacheNodes)}, LoadBalancer: &LoadBalancer{},
+		ScheduleGroup: stack,
 	}) {
 		names = append(names, stack+"-"+one.name)
 	}

@@ -21,7 +21,9 @@ type Args struct {
 	Database     Database
 	Cache        *Cache        // nil without one
 	LoadBalancer *LoadBalancer // nil without one
-	Tags         pulumi.StringMap
+	// ScheduleGroup is the group of EventBridge Scheduler with the schedules that stop and start the app. Default: none.
+	ScheduleGroup string
+	Tags          pulumi.StringMap
 }
 
 // Service is the ECS service to watch.

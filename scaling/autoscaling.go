@@ -7,97 +7,86 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Autoscaling keeps the tasks at some load by changing their number. What it does not look at is zero.
-type Autoscaling struct {
-	Min, Max          int // tasks
-	CPUPercent        int // of their CPU
-	MemoryPercent     int // of their memory
-	RequestsPerTarget int // a minute
-	// RequestLabel names load balancer and target group: app/<name>/<id>/targetgroup/<name>/<id>. Needed with
-	// RequestsPerTarget.
-	RequestLabel pulumi.StringInput
-	// Asleep tells that a schedule has taken the tasks away for now, and suspended what would bring them back.
-	Asleep bool
+// dimension is the property of the service that scales.
+const dimension = "ecs:service:DesiredCount"
+
+// createTarget registers the service with Application Auto Scaling. Every registration sets the bounds, and AWS brings
+// the service within them immediately, so that one with the bounds of the day would wake the app: while it is asleep the
+// bounds stay as the schedule has set them. Source:
+// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+func (b *builder) createTarget() error {
+	var ignored []string
+	if b.args.Asleep {
+		ignored = []string{"minCapacity", "maxCapacity"}
+	}
+	var err error
+	b.target, err = appautoscaling.NewTarget(b.ctx, b.name+"-target", &appautoscaling.TargetArgs{
+		ServiceNamespace:  pulumi.String("ecs"),
+		ScalableDimension: pulumi.String(dimension),
+		ResourceId:        pulumi.Sprintf("service/%s/%s", b.args.Cluster, b.args.Service),
+		MinCapacity:       pulumi.Int(b.args.Min),
+		MaxCapacity:       pulumi.Int(b.args.Max),
+		// Set although it is the default: otherwise a refresh would keep what somebody has suspended by hand.
+		SuspendedState: &appautoscaling.TargetSuspendedStateArgs{
+			DynamicScalingInSuspended:  pulumi.Bool(false),
+			DynamicScalingOutSuspended: pulumi.Bool(false),
+			ScheduledScalingSuspended:  pulumi.Bool(false),
+		},
+		Tags: b.args.Tags,
+	}, b.parent, pulumi.IgnoreChanges(ignored))
+	if err != nil {
+		return fmt.Errorf("register scalable target: %w", err)
+	}
+	return nil
 }
 
 // Seconds between two changes. More tasks are needed soon; fewer can wait until it is sure that the load is gone.
 const (
-	coolOut = 60
-	coolIn  = 300
+	scaleOutCooldown = 60
+	scaleInCooldown  = 300
 )
 
-// tracked is a metric that is kept at a value.
-type tracked struct {
-	name   string // of the policy, without the stack's prefix
-	metric string
-	target int
-	label  pulumi.StringPtrInput
-}
-
-func (a *Autoscaling) tracked() []tracked {
+// createPolicies makes a target tracking policy for each metric. Of several policies the one that wants the most tasks
+// wins. Source:
+// https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
+func (b *builder) createPolicies() error {
+	a := b.args.Autoscaling
 	var label pulumi.StringPtrInput
 	if a.RequestLabel != nil {
 		label = a.RequestLabel.ToStringOutput().ToStringPtrOutput()
 	}
-	var all []tracked
-	for _, one := range []tracked{
+	for _, policy := range []struct {
+		suffix, metric string
+		value          int
+		label          pulumi.StringPtrInput
+	}{
 		{"cpu", "ECSServiceAverageCPUUtilization", a.CPUPercent, nil},
 		{"memory", "ECSServiceAverageMemoryUtilization", a.MemoryPercent, nil},
 		{"requests", "ALBRequestCountPerTarget", a.RequestsPerTarget, label},
 	} {
-		if one.target > 0 {
-			all = append(all, one)
+		if policy.value == 0 {
+			continue
 		}
-	}
-	return all
-}
-
-// newAutoscaling registers the service's number of tasks as something that scales, and what it follows. Of several
-// metrics the one that wants the most tasks wins. Source:
-// https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
-func newAutoscaling(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) (*appautoscaling.Target, error) {
-	a := args.Autoscaling
-	// Said although it is the default: a state that was refreshed at night would suspend it again with the next change.
-	var left []string
-	if a.Asleep {
-		left = []string{"suspendedState"}
-	}
-	target, err := appautoscaling.NewTarget(ctx, name+"-target", &appautoscaling.TargetArgs{
-		ServiceNamespace:  pulumi.String("ecs"),
-		ScalableDimension: pulumi.String(dimension),
-		ResourceId:        pulumi.Sprintf("service/%s/%s", args.Cluster, args.Service),
-		MinCapacity:       pulumi.Int(a.Min),
-		MaxCapacity:       pulumi.Int(a.Max),
-		SuspendedState: &appautoscaling.TargetSuspendedStateArgs{
-			DynamicScalingInSuspended: pulumi.Bool(false), DynamicScalingOutSuspended: pulumi.Bool(false), ScheduledScalingSuspended: pulumi.Bool(false),
-		},
-		Tags: args.Tags,
-	}, parent, pulumi.IgnoreChanges(left))
-	if err != nil {
-		return nil, fmt.Errorf("register the number of tasks for autoscaling: %w", err)
-	}
-	for _, one := range a.tracked() {
-		_, err := appautoscaling.NewPolicy(ctx, name+"-"+one.name, &appautoscaling.PolicyArgs{
-			Name:              pulumi.String(args.Name + "-" + one.name),
+		_, err := appautoscaling.NewPolicy(b.ctx, b.name+"-"+policy.suffix, &appautoscaling.PolicyArgs{
+			Name:              pulumi.String(b.args.Names.Prefixed(policy.suffix)),
 			PolicyType:        pulumi.String("TargetTrackingScaling"),
-			ServiceNamespace:  target.ServiceNamespace,
-			ScalableDimension: target.ScalableDimension,
-			ResourceId:        target.ResourceId,
+			ServiceNamespace:  b.target.ServiceNamespace,
+			ScalableDimension: b.target.ScalableDimension,
+			ResourceId:        b.target.ResourceId,
 			TargetTrackingScalingPolicyConfiguration: &appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs{
-				TargetValue:      pulumi.Float64(one.target),
-				ScaleInCooldown:  pulumi.Int(coolIn),
-				ScaleOutCooldown: pulumi.Int(coolOut),
-				PredefinedMetricSpecification: &appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs{
-					PredefinedMetricType: pulumi.String(one.metric), ResourceLabel: one.label,
+				TargetValue:      pulumi.Float64(policy.value),
+				ScaleInCooldown:  pulumi.Int(scaleInCooldown),
+				ScaleOutCooldown: pulumi.Int(scaleOutCooldown),
+				PredefinedMetricSpecification: &predefinedMetric{
+					PredefinedMetricType: pulumi.String(policy.metric), ResourceLabel: policy.label,
 				},
 			},
-		}, parent)
+		}, b.parent)
 		if err != nil {
-			return nil, fmt.Errorf("create scaling policy %s: %w", one.name, err)
+			return fmt.Errorf("create scaling policy %s: %w", policy.suffix, err)
 		}
 	}
-	return target, nil
+	return nil
 }
 
-// dimension is what scales.
-const dimension = "ecs:service:DesiredCount"
+type predefinedMetric = appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs

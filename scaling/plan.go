@@ -3,18 +3,23 @@ package scaling
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/naming"
 )
 
 // PlanArgs describes how the configuration scales the service.
 type PlanArgs struct {
-	// Name is the AWS name of the cluster and of the service. Required.
-	Name string
+	// Names builds AWS names and ARNs. Required.
+	Names naming.Stack
 	// Count is the number of tasks that a new service starts with. While it is 0 nothing scales.
 	Count int
-	// Min and Max are the bounds of autoscaling. Required with Autoscaling.
+	// Min and Max bound the number of tasks while the app is awake. Without Autoscaling they are equal to Count. Required.
 	Min, Max int
 	// Autoscaling says whether Application Auto Scaling follows the load. Default: false.
 	Autoscaling bool
@@ -22,8 +27,8 @@ type PlanArgs struct {
 	Schedule bool
 	// Database says whether the schedule also stops the database. Default: false.
 	Database bool
-	// WakeCommand wakes the app by hand. Required.
-	WakeCommand string
+	// Alarm is the name of the alarm that the schedule mutes. Required with Schedule.
+	Alarm string
 }
 
 // Plan holds the number of tasks for a deployment and the scaling owner of the service. The owner is whoever changes the
@@ -41,15 +46,18 @@ type Plan struct {
 	owner string
 }
 
-// ownerTag is the tag of a service that has a scaling owner.
-const ownerTag = "CountedBy"
+// What the tag says of a schedule. Earlier versions of the program had a state machine for it.
+const (
+	ownerSchedule = "scheduled actions"
+	ownerMachine  = "schedule"
+)
 
 // NewPlan looks the service up and decides on its number of tasks. It is an error to change the schedule or the bounds of
 // an app that is asleep: nothing would wake the app or its database afterwards.
 func NewPlan(ctx *pulumi.Context, args *PlanArgs) (*Plan, error) {
-	service, err := lookupService(ctx, args.Name)
+	service, err := lookupService(ctx, args.Names.Name)
 	if err != nil {
-		return nil, fmt.Errorf("look up number of tasks of %s: %w", args.Name, err)
+		return nil, fmt.Errorf("look up number of tasks of %s: %w", args.Names.Name, err)
 	}
 	return newPlan(args, service)
 }
@@ -58,7 +66,7 @@ func newPlan(args *PlanArgs, service serviceState) (*Plan, error) {
 	p := &Plan{args: args, owner: args.owner(), Asleep: service.asleep()}
 	if p.Asleep && service.owner != p.owner {
 		return nil, fmt.Errorf("cannot change the schedule, minCount or maxCount while the app is asleep (%s). "+
-			"Wake it first, and try again when it runs:\n    %s", service.owner, args.WakeCommand)
+			"Wake it first, and try again when it runs:\n    %s", service.owner, args.wakeCommand(service.owner))
 	}
 	p.DesiredCount, p.KeepCount = args.desiredCount(service)
 	return p, nil
@@ -73,8 +81,7 @@ func (a *PlanArgs) desiredCount(service serviceState) (count int, keep bool) {
 	case service.count == 0:
 		return a.Count, a.Schedule && service.asleep()
 	}
-	low, high := a.bounds()
-	count = min(max(service.count, low), high)
+	count = min(max(service.count, a.Min), a.Max)
 	return count, count == service.count
 }
 
@@ -82,14 +89,7 @@ func (a *PlanArgs) scales() bool { return a.Count > 0 && (a.Autoscaling || a.Sch
 
 func (a *PlanArgs) sleeps() bool { return a.scales() && a.Schedule }
 
-func (a *PlanArgs) bounds() (low, high int) {
-	if a.Autoscaling && a.Count > 0 {
-		return a.Min, a.Max
-	}
-	return a.Count, a.Count
-}
-
-// owner is the value of ownerTag; it names everything that cannot change while the app is asleep.
+// owner is the value of the tag TagScalingOwner; it names everything that cannot change while the app is asleep.
 func (a *PlanArgs) owner() string {
 	switch {
 	case !a.scales():
@@ -97,7 +97,7 @@ func (a *PlanArgs) owner() string {
 	case !a.Schedule:
 		return "autoscaling"
 	}
-	owner := "schedule"
+	owner := ownerSchedule
 	if a.Autoscaling {
 		owner += " for " + between(a.Min, a.Max) + " tasks"
 	}
@@ -112,20 +112,20 @@ func (p *Plan) Tags() pulumi.StringMap {
 	if p.owner == "" {
 		return nil
 	}
-	return pulumi.StringMap{ownerTag: pulumi.String(p.owner)}
+	return pulumi.StringMap{naming.TagScalingOwner: pulumi.String(p.owner)}
 }
 
 // CheckCount compares the number of tasks after a deployment with the configuration. No tasks where the configuration
 // wants some is an error, another difference a warning: what others changed is not in Pulumi's state, so that Pulumi does
 // not change it back.
 func (p *Plan) CheckCount(count int) (warning string, err error) {
-	low, high := p.args.bounds()
+	low, high := p.args.Min, p.args.Max
 	const fix = "Unless this run changes that, it was changed by hand or by a schedule that has been removed. " +
 		"To set it:  pulumi up --refresh"
 	switch {
 	case count == 0 && p.args.sleeps():
 		return "the app is asleep: what this deployment changes starts when it wakes. To wake it now:\n    " +
-			p.args.WakeCommand, nil
+			p.args.wakeCommand(ownerSchedule), nil
 	case count == 0 && low > 0:
 		return "", errors.New("no task of the app runs: the desired count of the service is 0. " + fix)
 	case count < low || count > high:
@@ -142,11 +142,68 @@ func between(low, high int) string {
 	return fmt.Sprintf("%d to %d", low, high)
 }
 
+// wakeCommand returns the commands that wake the app by hand.
+func (a *PlanArgs) wakeCommand(owner string) string {
+	if !strings.HasPrefix(owner, ownerSchedule) {
+		return fmt.Sprintf(`aws stepfunctions start-execution --region %s --input '{"action":"wake"}' `+
+			`--state-machine-arn %s`, a.Names.Region, a.Names.MachineARN(a.Names.SleepMachine()))
+	}
+	commands := []string{
+		fmt.Sprintf("application-autoscaling register-scalable-target --region %s --service-namespace ecs "+
+			"--scalable-dimension %s --resource-id service/%[3]s/%[3]s --min-capacity %d --max-capacity %d",
+			a.Names.Region, dimension, a.Names.Name, a.Min, a.Max),
+		fmt.Sprintf("cloudwatch enable-alarm-actions --region %s --alarm-names %s", a.Names.Region, a.Alarm),
+	}
+	if a.Database {
+		commands = append([]string{
+			fmt.Sprintf("rds start-db-instance --region %s --db-instance-identifier %s", a.Names.Region, a.Names.Name),
+			fmt.Sprintf("rds wait db-instance-available --region %s --db-instance-identifier %s", a.Names.Region, a.Names.Name),
+		}, commands...)
+	}
+	return "aws " + strings.Join(commands, "\n    aws ")
+}
+
 // serviceState is the service before this deployment.
 type serviceState struct {
-	owner string // the value of ownerTag; empty if the service has no owner or does not exist
+	owner string // the value of the tag TagScalingOwner; empty if the service has no owner or does not exist
 	count int    // desired count
 }
 
 // asleep reports whether a schedule has stopped all tasks.
-func (s serviceState) asleep() bool { return s.count == 0 && strings.HasPrefix(s.owner, "schedule") }
+func (s serviceState) asleep() bool { return s.count == 0 && strings.HasPrefix(s.owner, ownerMachine) }
+
+// lookupService finds the service by its tag: the provider's own lookup fails for a service that does not exist, with an
+// error that cannot be told from others.
+func lookupService(ctx *pulumi.Context, name string) (serviceState, error) {
+	tagged, err := resourcegroupstaggingapi.GetResources(ctx, &resourcegroupstaggingapi.GetResourcesArgs{
+		ResourceTypeFilters: []string{"ecs:service"},
+		TagFilters:          []resourcegroupstaggingapi.GetResourcesTagFilter{{Key: naming.TagScalingOwner}},
+	})
+	if err != nil {
+		return serviceState{}, fmt.Errorf("list services with tag %s: %w", naming.TagScalingOwner, err)
+	}
+	for _, mapping := range tagged.ResourceTagMappingLists {
+		prefix, service, _ := strings.Cut(mapping.ResourceArn, ":service/"+name+"/")
+		if service == name {
+			return describeService(ctx, prefix+":cluster/"+name, name, mapping.Tags[naming.TagScalingOwner])
+		}
+	}
+	return serviceState{}, nil
+}
+
+// describeService reads the desired count. The tagging API lists a service for some time after it was deleted together
+// with its cluster.
+func describeService(ctx *pulumi.Context, clusterARN, name, owner string) (serviceState, error) {
+	clusters, err := ecs.GetClusters(ctx)
+	if err != nil {
+		return serviceState{}, fmt.Errorf("list clusters: %w", err)
+	}
+	if !slices.Contains(clusters.ClusterArns, clusterARN) {
+		return serviceState{}, nil
+	}
+	service, err := ecs.LookupService(ctx, &ecs.LookupServiceArgs{ClusterArn: clusterARN, ServiceName: name})
+	if err != nil {
+		return serviceState{}, fmt.Errorf("describe service: %w", err)
+	}
+	return serviceState{owner: owner, count: service.DesiredCount}, nil
+}

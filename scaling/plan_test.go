@@ -8,13 +8,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/naming"
 )
-
-const wakeCommand = "aws to the rescue"
 
 // planned returns the arguments of a plan for 1 task, changed.
 func planned(change func(*PlanArgs)) *PlanArgs {
-	args := &PlanArgs{Name: "threa", Count: 1, WakeCommand: wakeCommand}
+	args := &PlanArgs{
+		Names: naming.Stack{Name: "threa", Region: mocks.Region, AccountID: mocks.Account},
+		Count: 1, Min: 1, Max: 1, Alarm: "threa-no-running-tasks",
+	}
 	if change != nil {
 		change(args)
 	}
@@ -61,15 +63,16 @@ func TestPlan_SetsCountOnceThenKeepsIt(t *testing.T) {
 	}{
 		{"nothing scales", nil, serviceState{}, 1, false},
 		{"no longer", nil, serviceState{"autoscaling", 4}, 1, false},
-		{"no image yet", func(a *PlanArgs) { everything(a); a.Count = 0 }, serviceState{}, 0, false},
+		{"no image yet", func(a *PlanArgs) { everything(a); a.Count, a.Min, a.Max = 0, 0, 0 }, serviceState{}, 0, false},
 		{"not handed over yet", autoscaling, serviceState{}, 2, false},
 		{"autoscaling has acted", autoscaling, serviceState{"autoscaling", 3}, 3, true},
 		{"the upper bound has come down", autoscaling, serviceState{"autoscaling", 5}, 4, false},
 		{"the lower bound has gone up", autoscaling, serviceState{"autoscaling", 1}, 2, false},
 		{"stopped by hand", autoscaling, serviceState{"autoscaling", 0}, 2, false},
-		{"awake", sleeping, serviceState{"schedule", 1}, 1, true},
-		{"awake with another count", sleeping, serviceState{"schedule", 2}, 1, false},
-		{"asleep", sleeping, serviceState{"schedule", 0}, 1, true},
+		{"awake", sleeping, serviceState{"scheduled actions", 1}, 1, true},
+		{"awake with another count", sleeping, serviceState{"scheduled actions", 2}, 1, false},
+		{"asleep", sleeping, serviceState{"scheduled actions", 0}, 1, true},
+		{"awake, after the state machine of an earlier version", everything, serviceState{"schedule for 1 to 9 tasks", 3}, 3, true},
 		{"stopped before there was a schedule", sleeping, serviceState{"autoscaling", 0}, 1, false},
 	} {
 		plan, err := newPlan(planned(row.change), row.service)
@@ -79,7 +82,7 @@ func TestPlan_SetsCountOnceThenKeepsIt(t *testing.T) {
 }
 
 func TestPlan_CountStaysWithinBounds(t *testing.T) {
-	for _, owner := range []string{"", "autoscaling", "schedule", "schedule and database"} {
+	for _, owner := range []string{"", "autoscaling", "schedule", "scheduled actions and database"} {
 		for low := 1; low <= 4; low++ {
 			for high := low; high <= 6; high++ {
 				for live := range 10 {
@@ -94,14 +97,16 @@ func TestPlan_CountStaysWithinBounds(t *testing.T) {
 	}
 }
 
+// A tag of ECS holds few other characters. Source:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html
 func TestPlan_TagsServiceWithOwner(t *testing.T) {
 	for owner, change := range map[string]func(*PlanArgs){
-		"":                                       nil,
-		"autoscaling":                            autoscaling,
-		"schedule":                               sleeping,
-		"schedule and database":                  sleepingDatabase,
-		"schedule for 2 tasks":                   func(a *PlanArgs) { autoscaling(a); a.Max = 2; a.Schedule = true },
-		"schedule for 2 to 4 tasks and database": everything,
+		"":                               nil,
+		"autoscaling":                    autoscaling,
+		"scheduled actions":              sleeping,
+		"scheduled actions and database": sleepingDatabase,
+		"scheduled actions for 2 tasks":  func(a *PlanArgs) { autoscaling(a); a.Max = 2; a.Schedule = true },
+		"scheduled actions for 2 to 4 tasks and database": everything,
 	} {
 		plan, err := newPlan(planned(change), serviceState{})
 		require.NoError(t, err)
@@ -110,21 +115,40 @@ func TestPlan_TagsServiceWithOwner(t *testing.T) {
 			want = pulumi.StringMap{"CountedBy": pulumi.String(owner)}
 		}
 		assert.Equal(t, want, plan.Tags())
+		assert.Regexp(t, `^[\p{L}\p{N} +\-=._:/@]*$`, owner)
 	}
 }
 
 func TestPlan_RefusesScheduleChangeWhileAsleep(t *testing.T) {
+	const owner = "scheduled actions for 2 to 4 tasks and database"
 	wider := func(a *PlanArgs) { everything(a); a.Max = 5 }
 	for _, change := range []func(*PlanArgs){nil, autoscaling, sleeping, sleepingDatabase, wider} {
-		_, err := newPlan(planned(change), serviceState{"schedule for 2 to 4 tasks and database", 0})
-		require.ErrorContains(t, err, "while the app is asleep (schedule for 2 to 4 tasks and database). Wake it first")
-		require.ErrorContains(t, err, wakeCommand)
-		_, err = newPlan(planned(change), serviceState{"schedule for 2 to 4 tasks and database", 2})
+		_, err := newPlan(planned(change), serviceState{owner, 0})
+		require.ErrorContains(t, err, "while the app is asleep ("+owner+"). Wake it first")
+		require.ErrorContains(t, err, "--min-capacity ")
+		_, err = newPlan(planned(change), serviceState{owner, 2})
 		require.NoError(t, err, "it is awake")
 	}
-	plan, err := newPlan(planned(everything), serviceState{"schedule for 2 to 4 tasks and database", 0})
+	plan, err := newPlan(planned(everything), serviceState{owner, 0})
 	require.NoError(t, err)
 	assert.True(t, plan.Asleep)
+}
+
+// The state machine of an earlier version has suspended scheduled actions, too, so that they would not wake the app.
+func TestPlan_RefusesChangeOfScheduleKindWhileAsleep(t *testing.T) {
+	_, err := newPlan(planned(everything), serviceState{"schedule for 2 to 4 tasks and database", 0})
+	require.ErrorContains(t, err, `aws stepfunctions start-execution --region eu-central-1 --input '{"action":"wake"}' `+
+		`--state-machine-arn arn:aws:states:eu-central-1:123456789012:stateMachine:threa-sleep`)
+}
+
+func TestPlan_WakesByHand(t *testing.T) {
+	assert.Equal(t, `aws rds start-db-instance --region eu-central-1 --db-instance-identifier threa
+    aws rds wait db-instance-available --region eu-central-1 --db-instance-identifier threa
+    aws application-autoscaling register-scalable-target --region eu-central-1 --service-namespace ecs `+
+		`--scalable-dimension ecs:service:DesiredCount --resource-id service/threa/threa --min-capacity 2 --max-capacity 4
+    aws cloudwatch enable-alarm-actions --region eu-central-1 --alarm-names threa-no-running-tasks`,
+		planned(everything).wakeCommand(ownerSchedule))
+	assert.NotContains(t, planned(sleeping).wakeCommand(ownerSchedule), "rds")
 }
 
 func TestPlan_ChecksCountAfterDeployment(t *testing.T) {
@@ -137,7 +161,7 @@ func TestPlan_ChecksCountAfterDeployment(t *testing.T) {
 		{nil, 1, "", ""},
 		{nil, 5, "the desired count of the service is 5, the configuration says 1. ", ""},
 		{nil, 0, "", none},
-		{func(a *PlanArgs) { a.Count = 0 }, 0, "", ""},
+		{func(a *PlanArgs) { a.Count, a.Min, a.Max = 0, 0, 0 }, 0, "", ""},
 		{autoscaling, 4, "", ""},
 		{autoscaling, 5, "the desired count of the service is 5, the configuration says 2 to 4. ", ""},
 		{autoscaling, 0, "", none},

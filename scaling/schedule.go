@@ -2,120 +2,197 @@ package scaling
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/appautoscaling"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/scheduler"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sfn"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/iampolicy"
 )
 
-// Schedule is when all tasks go and when they come back.
-type Schedule struct {
-	Sleep, Wake string // cron expressions of EventBridge Scheduler
-	TimeZone    string // an IANA name
-	Count       int    // tasks to wake with
-	Alarm       string // name of the alarm that must not cry while nothing runs
-	// Database is the identifier of the RDS instance that sleeps, too; empty for none.
-	Database string
-}
-
-// What the state machine is asked to do.
+// Minutes between the tasks and what belongs to them.
 const (
-	actionSleep  = "sleep"
-	actionWake   = "wake"
-	actionSettle = "settle" // stop a database that AWS has started while the app is asleep
+	databaseStop  = 10  // after sleepAt: the tasks have ended
+	databaseStart = -15 // before wakeAt: no task waits for the database
+	alarmUnmute   = 20  // after wakeAt: tasks have sent the samples that the alarm counts
 )
 
-type request struct {
-	Action string `json:"action"`
-}
+// EventBridge Scheduler repeats a failed call for half an hour, so that a late stop never follows the next start.
+const (
+	retryMinutes  = 30
+	retryAttempts = 185 // the most that AWS takes
+)
 
-// newSchedule makes the state machine and what starts it.
-func newSchedule(ctx *pulumi.Context, name string, args *Args, target *appautoscaling.Target, parent pulumi.ResourceOption,
-) (*sfn.StateMachine, error) {
-	made, err := newMachine(ctx, name, args, machine{
-		suffix: sleepMachine, description: "Puts " + args.Name + " to sleep and wakes it", kind: "STANDARD",
-		definition: sleeper(args, target != nil), policy: sleeperPolicy(args, target),
-	}, parent)
-	if err != nil {
-		return nil, err
-	}
-	if err := newSchedules(ctx, name, args, made, parent); err != nil {
-		return nil, err
-	}
-	if args.Schedule.Database == "" {
-		return made, nil
-	}
-	return made, newSettling(ctx, name, args, made, parent)
-}
-
-func newSchedules(ctx *pulumi.Context, name string, args *Args, made *sfn.StateMachine, parent pulumi.ResourceOption) error {
-	// The condition has to name the group of a schedule, not the schedule. Source:
-	// https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-	trust := iampolicy.Trust("scheduler.amazonaws.com", args.AccountID,
-		fmt.Sprintf("arn:aws:scheduler:%s:%s:schedule-group/%s", args.Region, args.AccountID, scheduleGroup))
-	role, granted, err := newRole(ctx, name+"-schedule", args.Name+"-schedule", "Starts the sleep of "+args.Name, trust, mayStart(args, sleepMachine), args, parent)
-	if err != nil {
+// createSchedule has the tasks stopped and started by scheduled actions of Application Auto Scaling, which need no role.
+// EventBridge Scheduler calls what they cannot do.
+func (b *builder) createSchedule() error {
+	if err := b.createScheduledActions(); err != nil {
 		return err
 	}
-	for action, at := range map[string]string{actionSleep: args.Schedule.Sleep, actionWake: args.Schedule.Wake} {
-		_, err := scheduler.NewSchedule(ctx, name+"-"+action+"-schedule", &scheduler.ScheduleArgs{
-			Name:                       pulumi.String(args.Name + "-" + action),
-			GroupName:                  pulumi.String(scheduleGroup),
-			ScheduleExpression:         pulumi.String(at),
-			ScheduleExpressionTimezone: pulumi.String(args.Schedule.TimeZone),
-			FlexibleTimeWindow:         &scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
-			Target: &scheduler.ScheduleTargetArgs{
-				Arn: made.Arn, RoleArn: role.Arn, Input: pulumi.JSONMarshal(request{action}),
-				RetryPolicy: &scheduler.ScheduleTargetRetryPolicyArgs{
-					MaximumEventAgeInSeconds: pulumi.Int(lateSeconds), MaximumRetryAttempts: pulumi.Int(retries),
-				},
-			},
-		}, parent, pulumi.DependsOn([]pulumi.Resource{granted}))
-		if err != nil {
-			return fmt.Errorf("create schedule %s: %w", action, err)
+	group, err := scheduler.NewScheduleGroup(b.ctx, b.name+"-schedules", &scheduler.ScheduleGroupArgs{
+		Name: pulumi.String(b.args.Names.Name), Tags: b.args.Tags,
+	}, b.parent)
+	if err != nil {
+		return fmt.Errorf("create schedule group: %w", err)
+	}
+	for _, caller := range b.args.callers() {
+		if err := b.createSchedules(group, caller); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// AWS would try for a day to start the machine: a sleep must not come after the next wake. Source:
-// https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html
-const (
-	lateSeconds = 60 * 60
-	retries     = 185 // AWS's own
-)
-
-// scheduleGroup is the one that every account has.
-const scheduleGroup = "default"
-
-// startedByAWS is what RDS tells when it starts a database that has been stopped for seven days. Source:
-// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
-const startedByAWS = "RDS-EVENT-0154"
-
-type databaseEvent struct {
-	Source     []string      `json:"source"`
-	DetailType []string      `json:"detail-type"`
-	Detail     instanceEvent `json:"detail"`
+// createScheduledActions changes the bounds of the scalable target: with bounds of 0, AWS stops all tasks and no policy
+// starts any. Source:
+// https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scheduled-scaling.html
+func (b *builder) createScheduledActions() error {
+	s := b.args.Schedule
+	for _, action := range []struct {
+		name, cron string
+		min, max   int
+	}{
+		{"sleep", s.sleep(0), 0, 0},
+		{"wake", s.wake(0), b.args.Min, b.args.Max},
+	} {
+		_, err := appautoscaling.NewScheduledAction(b.ctx, b.name+"-"+action.name, &appautoscaling.ScheduledActionArgs{
+			Name:              pulumi.String(b.args.Names.Prefixed(action.name)),
+			ServiceNamespace:  b.target.ServiceNamespace,
+			ScalableDimension: b.target.ScalableDimension,
+			ResourceId:        b.target.ResourceId,
+			Schedule:          pulumi.String(action.cron),
+			Timezone:          pulumi.String(s.TimeZone),
+			ScalableTargetAction: &appautoscaling.ScheduledActionScalableTargetActionArgs{
+				MinCapacity: pulumi.Int(action.min), MaxCapacity: pulumi.Int(action.max),
+			},
+		}, b.parent)
+		if err != nil {
+			return fmt.Errorf("create scheduled action %s: %w", action.name, err)
+		}
+	}
+	return nil
 }
 
-type instanceEvent struct {
-	EventID          []string
-	SourceIdentifier []string
+// caller is a role and the calls that EventBridge Scheduler makes with it.
+type caller struct {
+	role  role
+	calls []call
 }
 
-// newSettling has the database stopped again after AWS has started it, which it does after seven days: maintenance would
-// pass it by otherwise. Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html
-func newSettling(ctx *pulumi.Context, name string, args *Args, made *sfn.StateMachine, parent pulumi.ResourceOption) error {
-	return newTrigger(ctx, name, args, made, trigger{
-		suffix: actionSettle, description: "AWS has started the database of " + args.Name + " after seven days",
-		pattern: pulumi.JSONMarshal(databaseEvent{
-			Source: []string{"aws.rds"}, DetailType: []string{"RDS DB Instance Event"},
-			Detail: instanceEvent{EventID: []string{startedByAWS}, SourceIdentifier: []string{args.Schedule.Database}},
-		}),
-		role: actionSettle, does: "Stops the database of " + args.Name + " again",
-		machine: sleepMachine, input: pulumi.JSONMarshal(request{actionSettle}),
-	}, parent)
+// call is an AWS API call, such as rds:stopDBInstance, at certain times.
+type call struct {
+	name, cron, action string
+	input              map[string]any
+}
+
+func (args *Args) callers() []caller {
+	s := args.Schedule
+	alarm := map[string]any{"AlarmNames": []string{s.Alarm}}
+	callers := []caller{{
+		role{
+			"alarm-schedule", "Mutes an alarm while " + args.Names.Name + " is asleep", args.scheduleTrust(),
+			iampolicy.New(iampolicy.Allow([]string{args.Names.ARN("cloudwatch", "alarm:"+s.Alarm)},
+				"cloudwatch:DisableAlarmActions", "cloudwatch:EnableAlarmActions", "cloudwatch:SetAlarmState")),
+		},
+		[]call{
+			{"mute", s.sleep(0), "cloudwatch:disableAlarmActions", alarm},
+			{"unmute", s.wake(alarmUnmute), "cloudwatch:enableAlarmActions", alarm},
+			// An alarm acts when its state changes. One that the app has not woken from its state at night would stay
+			// silent: reset, it goes off within a minute.
+			{"reset", s.wake(alarmUnmute + 1), "cloudwatch:setAlarmState", map[string]any{
+				"AlarmName": s.Alarm, "StateValue": "OK", "StateReason": "The app must be awake now",
+			}},
+		},
+	}}
+	if s.Database == "" {
+		return callers
+	}
+	database := map[string]any{"DbInstanceIdentifier": s.Database}
+	return append(callers, caller{
+		role{
+			"database-schedule", "Stops and starts the database of " + args.Names.Name, args.scheduleTrust(),
+			iampolicy.New(iampolicy.Allow([]string{args.Names.ARN("rds", "db:"+s.Database)}, "rds:StartDBInstance", "rds:StopDBInstance")),
+		},
+		[]call{
+			{"stop-database", s.sleep(databaseStop), "rds:stopDBInstance", database},
+			{"start-database", s.wake(databaseStart), "rds:startDBInstance", database},
+		},
+	})
+}
+
+// scheduleTrust names the schedule group, not a schedule. Source:
+// https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+func (args *Args) scheduleTrust() iampolicy.Document {
+	return iampolicy.Trust("scheduler.amazonaws.com", args.Names.AccountID, args.Names.ARN("scheduler", "schedule-group/"+args.Names.Name))
+}
+
+func (b *builder) createSchedules(group *scheduler.ScheduleGroup, c caller) error {
+	roleARN, afterPolicy, err := b.createRole(c.role)
+	if err != nil {
+		return err
+	}
+	for _, call := range c.calls {
+		_, err := scheduler.NewSchedule(b.ctx, b.name+"-"+call.name+"-schedule", &scheduler.ScheduleArgs{
+			Name:                       pulumi.String(b.args.Names.Prefixed(call.name)),
+			GroupName:                  group.Name,
+			ScheduleExpression:         pulumi.String(call.cron),
+			ScheduleExpressionTimezone: pulumi.String(b.args.Schedule.TimeZone),
+			FlexibleTimeWindow:         &scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
+			Target: &scheduler.ScheduleTargetArgs{
+				// A universal target. Source:
+				// https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
+				Arn:     pulumi.String("arn:aws:scheduler:::aws-sdk:" + call.action),
+				RoleArn: roleARN,
+				Input:   pulumi.JSONMarshal(call.input),
+				RetryPolicy: &scheduler.ScheduleTargetRetryPolicyArgs{
+					MaximumEventAgeInSeconds: pulumi.Int(retryMinutes * 60), MaximumRetryAttempts: pulumi.Int(retryAttempts),
+				},
+			},
+		}, b.parent, afterPolicy)
+		if err != nil {
+			return fmt.Errorf("create schedule %s: %w", call.name, err)
+		}
+	}
+	return nil
+}
+
+// wake and sleep return the cron expression of a time some minutes after WakeAt or SleepAt.
+func (s *Schedule) wake(minutes int) string { return cron(s.AwakeDays, s.WakeAt+minutes) }
+
+func (s *Schedule) sleep(minutes int) string {
+	at := s.SleepAt + minutes
+	if s.SleepAt < s.WakeAt {
+		at += minutesPerDay // the app is awake across midnight
+	}
+	return cron(s.AwakeDays, at)
+}
+
+const minutesPerDay = 24 * 60
+
+// cron writes a time in minutes after the midnight at which each of the days begins. It may lie on a day before or after.
+func cron(days []time.Weekday, minute int) string {
+	shift := 0
+	for ; minute < 0; minute += minutesPerDay {
+		shift--
+	}
+	for ; minute >= minutesPerDay; minute -= minutesPerDay {
+		shift++
+	}
+	var shifted []int
+	for _, day := range days {
+		shifted = append(shifted, (int(day)+shift+7)%7)
+	}
+	slices.Sort(shifted)
+	names := "*"
+	if len(days) < 7 {
+		var list []string
+		for _, day := range shifted {
+			list = append(list, strings.ToUpper(time.Weekday(day).String()[:3]))
+		}
+		names = strings.Join(list, ",")
+	}
+	return fmt.Sprintf("cron(%d %d ? * %s *)", minute%60, minute/60, names)
 }

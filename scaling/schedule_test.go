@@ -1,191 +1,133 @@
 package scaling
 
 import (
-	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/iamtest"
 	"threa-infra/internal/mocks"
 )
 
-func TestAtNightTheTasksGoThenTheDatabaseAndTheAlarmStaysQuiet(t *testing.T) {
-	w := awake()
-	done, err := carryOut(t, w, "sleep", nil)
-	require.NoError(t, err)
-	assert.Equal(t, &world{database: "stopping", alarm: "ALARM", muted: true, suspended: true}, w.told())
-	assert.Less(t, done.Elapsed, 10*time.Minute)
-}
-
-func TestInTheMorningTheDatabaseComesThenTheTasksAndTheAlarmSpeaksAgain(t *testing.T) {
-	w := asleep()
-	done, err := carryOut(t, w, "wake", nil)
-	require.NoError(t, err)
-	assert.Equal(t, "startDBInstance", w.asked[1].Action, "the tasks find their database")
-	assert.Equal(t, &world{desired: 2, running: 2, database: "available", alarm: "OK"}, w.told(), "nobody had to set the alarm, so nobody gets a mail")
-	assert.Less(t, done.Elapsed, 15*time.Minute)
-}
-
-// told is the world without what only tests know.
-func (w *world) told() *world {
-	w.asked, w.refuse, w.changing, w.broken, w.meanwhile = nil, nil, 0, false, nil
-	return w
-}
-
-// A schedule may put the app to sleep every night and wake it on working days alone.
-func TestAnAppThatSleepsAlreadyIsNotWokenByTheNextNight(t *testing.T) {
-	w := asleep()
-	_, err := carryOut(t, w, "sleep", nil)
-	require.NoError(t, err)
-	for _, one := range w.asked {
-		assert.NotEqual(t, "registerScalableTarget", one.Action, "it would start tasks, whose database is away")
-	}
-	assert.Equal(t, asleep(), w.told())
-}
-
-func TestWithoutAutoscalingAndDatabaseOnlyTheTasksSleep(t *testing.T) {
-	alone := func(args *Args) { args.Autoscaling, args.Schedule.Database = nil, "" }
-	w := awake()
-	_, err := carryOut(t, w, "sleep", alone)
-	require.NoError(t, err)
-	assert.Equal(t, &world{running: 2, database: "available", alarm: "OK", muted: true}, w.told(), "ECS takes its time")
-	w.pass(time.Minute)
-	_, err = carryOut(t, w, "wake", alone)
-	require.NoError(t, err)
-	assert.Equal(t, awake(), w.told())
-}
-
-func TestAWakeThatFindsTheAppAwakeLeavesItsTasksAlone(t *testing.T) {
-	w := awake()
-	w.desired, w.running = 4, 4
-	_, err := carryOut(t, w, "wake", nil)
-	require.NoError(t, err)
-	assert.Equal(t, 4, w.desired)
-}
-
-func TestADatabaseThatIsBusyIsWaitedFor(t *testing.T) {
-	w := awake()
-	w.database, w.changing = "backing-up", 20*time.Minute
-	_, err := carryOut(t, w, "sleep", nil)
-	require.NoError(t, err)
-	assert.Equal(t, "stopping", w.database)
-
-	w = asleep()
-	w.database, w.changing = "stopping", 5*time.Minute
-	_, err = carryOut(t, w, "wake", nil)
-	require.NoError(t, err)
-	assert.Equal(t, []any{"available", 2}, []any{w.database, w.running})
-}
-
-func TestADatabaseThatAWSStartsWhileTheAppSleepsIsStoppedAgain(t *testing.T) {
-	w := asleep()
-	w.database, w.changing = "starting", 8*time.Minute
-	_, err := carryOut(t, w, "settle", nil)
-	require.NoError(t, err)
-	assert.Equal(t, "stopping", w.database)
-
-	w = awake()
-	_, err = carryOut(t, w, "settle", nil)
-	require.NoError(t, err)
-	assert.Equal(t, awake(), w.told(), "an app that is awake keeps its database")
-}
-
-// Somebody may wake the app by hand while it is still going to sleep.
-func TestAnAppThatIsWokenMeanwhileKeepsItsDatabase(t *testing.T) {
-	w := awake()
-	w.database, w.changing = "backing-up", 20*time.Minute
-	w.meanwhile = func() { w.desired = 2 }
-	_, err := carryOut(t, w, "sleep", nil)
-	require.NoError(t, err)
-	for _, one := range w.asked {
-		assert.NotEqual(t, "stopDBInstance", one.Action)
-	}
-}
-
-func TestAnAppThatDoesNotWakeSetsTheAlarmOff(t *testing.T) {
-	broken := asleep()
-	broken.broken = true
-	_, err := carryOut(t, broken, "wake", nil)
-	require.NoError(t, err)
-	assert.True(t, broken.set, "an alarm that is on already says nothing")
-	assert.False(t, broken.muted)
-
-	refused := asleep()
-	refused.refuse = map[string]int{"startDBInstance": 100}
-	_, err = carryOut(t, refused, "wake", nil)
-	require.NoError(t, err)
-	assert.True(t, refused.set)
-	assert.False(t, refused.muted)
-}
-
-func TestACallThatFailsNowAndThenIsRepeated(t *testing.T) {
-	w := asleep()
-	w.refuse = map[string]int{"startDBInstance": 2, "updateService": 3, "enableAlarmActions": 1, "describeDBInstances": 2}
-	_, err := carryOut(t, w, "wake", nil)
-	require.NoError(t, err)
-	assert.False(t, w.set)
-	assert.Equal(t, 2, w.running)
-}
-
-func TestAnUnknownActionChangesNothing(t *testing.T) {
-	w := awake()
-	_, err := carryOut(t, w, "nap", nil)
-	require.ErrorContains(t, err, "UnknownAction")
-	assert.Equal(t, awake(), w.told())
-}
-
-const scheduleToken = "aws:scheduler/schedule:Schedule"
-
-func TestTheSchedulesStartTheMachineAtTheirTimes(t *testing.T) {
-	stack := mustBuild(t, arguments(sleepy))
-	for action, at := range map[string]string{"sleep": "cron(0 20 ? * MON-FRI *)", "wake": "cron(0 7 ? * MON-FRI *)"} {
-		one := stack.Named(t, scheduleToken, "scaling-"+action+"-schedule")
-		for property, want := range map[string]string{
-			"name": "threa-" + action, "groupName": "default", "scheduleExpression": at, "scheduleExpressionTimezone": "Europe/Berlin",
-			"flexibleTimeWindow.mode": "OFF", "target.input": `{"action":"` + action + `"}`,
-			"target.arn":     "arn:aws:states:eu-central-1:123456789012:stateMachine:threa-sleep",
-			"target.roleArn": "arn:aws:iam::123456789012:role/threa-schedule",
+func TestSchedule_StopsAndStartsTasks(t *testing.T) {
+	for _, autoscaled := range []bool{true, false} {
+		stack := mustBuild(t, arguments(func(args *Args) {
+			withSchedule(args)
+			if autoscaled {
+				withAutoscaling(args)
+			}
+		}))
+		for name, want := range map[string][]string{
+			"sleep": {"threa-sleep", "cron(0 20 ? * MON,TUE *)", "0", "0"},
+			"wake":  {"threa-wake", "cron(0 7 ? * MON,TUE *)", "2", "6"},
 		} {
-			assert.Equal(t, want, one.Text(property), property)
+			action := stack.Named(t, scheduledToken, "scaling-"+name)
+			assert.Equal(t, want, []string{
+				action.Text("name"), action.Text("schedule"),
+				action.Text("scalableTargetAction.minCapacity"), action.Text("scalableTargetAction.maxCapacity"),
+			})
+			assert.Equal(t, "Europe/Berlin ecs service/threa/threa ecs:service:DesiredCount", action.Text("timezone")+" "+
+				action.Text("serviceNamespace")+" "+action.Text("resourceId")+" "+action.Text("scalableDimension"))
 		}
 	}
-	assert.Contains(t, WakeCommand("threa", "eu-central-1", mocks.Account), stack.Named(t, scheduleToken, "scaling-wake-schedule").Text("target.arn"))
 }
 
-func TestOnlyASleepingDatabaseIsWatchedForItsStart(t *testing.T) {
-	stack := mustBuild(t, arguments(sleepy))
-	assert.JSONEq(t, `{"source": ["aws.rds"], "detail-type": ["RDS DB Instance Event"],
-		"detail": {"EventID": ["RDS-EVENT-0154"], "SourceIdentifier": ["threa"]}}`,
-		stack.Only(t, "aws:cloudwatch/eventRule:EventRule").Text("eventPattern"))
-	target := stack.Only(t, "aws:cloudwatch/eventTarget:EventTarget")
-	assert.Equal(t, `threa-settle {"action":"settle"}`, target.Text("rule")+" "+target.Text("input"))
-
-	stack = mustBuild(t, arguments(func(args *Args) { sleepy(args); args.Schedule.Database = "" }))
-	assert.Empty(t, stack.OfType("aws:cloudwatch/eventRule:EventRule"))
-	assert.NotContains(t, stack.Only(t, machineToken).Text("definition"), "rds")
+// calls returns time, action and input of each schedule, by name.
+func calls(t *testing.T, stack *mocks.Recording) map[string][]string {
+	t.Helper()
+	list := map[string][]string{}
+	for _, schedule := range stack.OfType(scheduleToken) {
+		for property, want := range map[string]string{
+			"groupName": "threa", "scheduleExpressionTimezone": "Europe/Berlin", "flexibleTimeWindow.mode": "OFF",
+			"target.retryPolicy.maximumEventAgeInSeconds": "1800",
+		} {
+			assert.Equal(t, want, schedule.Text(property), property)
+		}
+		list[schedule.Text("name")] = []string{
+			schedule.Text("scheduleExpression"), schedule.Text("target.arn"), schedule.Text("target.input"),
+			schedule.Text("target.roleArn"),
+		}
+	}
+	return list
 }
 
-func TestWhatStartsTheMachineMayDoNothingElseAndIsTakenByItsServiceAlone(t *testing.T) {
-	stack := mustBuild(t, arguments(sleepy))
-	for name, source := range map[string][2]string{
-		"scaling-schedule": {"scheduler.amazonaws.com", "arn:aws:scheduler:eu-central-1:123456789012:schedule-group/default"},
-		"scaling-settle":   {"events.amazonaws.com", "arn:aws:events:eu-central-1:123456789012:rule/threa-settle"},
+func TestSchedule_MutesAlarmAndStopsDatabase(t *testing.T) {
+	const sdk, alarmRole, databaseRole = "arn:aws:scheduler:::aws-sdk:",
+		"arn:aws:iam::123456789012:role/threa-alarm-schedule", "arn:aws:iam::123456789012:role/threa-database-schedule"
+	const alarm, database = `{"AlarmNames":["threa-no-running-tasks"]}`, `{"DbInstanceIdentifier":"threa"}`
+	want := map[string][]string{
+		"threa-mute":   {"cron(0 20 ? * MON,TUE *)", sdk + "cloudwatch:disableAlarmActions", alarm, alarmRole},
+		"threa-unmute": {"cron(20 7 ? * MON,TUE *)", sdk + "cloudwatch:enableAlarmActions", alarm, alarmRole},
+		"threa-reset": {
+			"cron(21 7 ? * MON,TUE *)", sdk + "cloudwatch:setAlarmState",
+			`{"AlarmName":"threa-no-running-tasks","StateReason":"The app must be awake now","StateValue":"OK"}`, alarmRole,
+		},
+		"threa-stop-database":  {"cron(10 20 ? * MON,TUE *)", sdk + "rds:stopDBInstance", database, databaseRole},
+		"threa-start-database": {"cron(45 6 ? * MON,TUE *)", sdk + "rds:startDBInstance", database, databaseRole},
+	}
+	stack := mustBuild(t, arguments(withSchedule))
+	assert.Equal(t, want, calls(t, stack))
+	const group = "arn:aws:scheduler:eu-central-1:123456789012:schedule-group/threa"
+	checkRole(t, stack, "scaling-alarm-schedule", "scheduler.amazonaws.com", group,
+		grants("arn:aws:cloudwatch:eu-central-1:123456789012:alarm:threa-no-running-tasks",
+			"cloudwatch:DisableAlarmActions", "cloudwatch:EnableAlarmActions", "cloudwatch:SetAlarmState")...)
+	checkRole(t, stack, "scaling-database-schedule", "scheduler.amazonaws.com", group,
+		grants("arn:aws:rds:eu-central-1:123456789012:db:threa", "rds:StartDBInstance", "rds:StopDBInstance")...)
+	for _, schedule := range stack.OfType(scheduleToken) {
+		grant := map[bool]string{true: "database", false: "alarm"}[schedule.Text("target.roleArn") == databaseRole]
+		assert.Contains(t, schedule.Request.GetDependencies(),
+			"urn:pulumi:prod::threa::threa:scaling:Scaling$aws:iam/rolePolicy:RolePolicy::scaling-"+grant+"-schedule-grant")
+	}
+
+	delete(want, "threa-stop-database")
+	delete(want, "threa-start-database")
+	stack = mustBuild(t, arguments(func(args *Args) { withSchedule(args); args.Schedule.Database = "" }))
+	assert.Equal(t, want, calls(t, stack), "the database does not sleep")
+	assert.Len(t, stack.OfType(roleToken), 1)
+}
+
+func TestSchedule_ShiftsDaysAcrossMidnight(t *testing.T) {
+	everyDay := []time.Weekday{0, 1, 2, 3, 4, 5, 6}
+	working := []time.Weekday{1, 2, 3, 4, 5}
+	for _, row := range []struct {
+		name        string
+		days        []time.Weekday
+		wake, sleep int
+		want        [4]string // sleep, stop database, start database, wake
+	}{
+		{"working days", working, 8 * 60, 20 * 60, [4]string{
+			"0 20 ? * MON,TUE,WED,THU,FRI", "10 20 ? * MON,TUE,WED,THU,FRI",
+			"45 7 ? * MON,TUE,WED,THU,FRI", "0 8 ? * MON,TUE,WED,THU,FRI",
+		}},
+		{"every day", everyDay, 5, 23*60 + 55, [4]string{"55 23 ? * *", "5 0 ? * *", "50 23 ? * *", "5 0 ? * *"}},
+		{"awake across midnight", []time.Weekday{time.Saturday}, 18 * 60, 2 * 60, [4]string{
+			"0 2 ? * SUN", "10 2 ? * SUN", "45 17 ? * SAT", "0 18 ? * SAT",
+		}},
+		{"database starts the day before", []time.Weekday{time.Sunday}, 10, 20 * 60, [4]string{
+			"0 20 ? * SUN", "10 20 ? * SUN", "55 23 ? * SAT", "10 0 ? * SUN",
+		}},
+		{"database stops the day after", []time.Weekday{time.Saturday}, 60, 23*60 + 50, [4]string{
+			"50 23 ? * SAT", "0 0 ? * SUN", "45 0 ? * SAT", "0 1 ? * SAT",
+		}},
+		{"awake from midnight", []time.Weekday{time.Monday}, 0, 12 * 60, [4]string{
+			"0 12 ? * MON", "10 12 ? * MON", "45 23 ? * SUN", "0 0 ? * MON",
+		}},
+		{"awake until midnight", []time.Weekday{time.Monday}, 8 * 60, 0, [4]string{
+			"0 0 ? * TUE", "10 0 ? * TUE", "45 7 ? * MON", "0 8 ? * MON",
+		}},
 	} {
-		var policy struct {
-			Statement []struct{ Action, Resource []string }
-		}
-		require.NoError(t, json.Unmarshal([]byte(stack.Named(t, grantToken, name+"-grant").Text("policy")), &policy))
-		require.Len(t, policy.Statement, 1)
-		assert.Equal(t, []string{"states:StartExecution"}, policy.Statement[0].Action)
-		assert.Equal(t, []string{"arn:aws:states:eu-central-1:123456789012:stateMachine:threa-sleep"}, policy.Statement[0].Resource)
-		for arn, want := range map[string]bool{source[1]: true, source[1] + "2": false} {
-			trusted, err := iamtest.Trusts(stack.Named(t, roleToken, name+"-role").Text("assumeRolePolicy"), source[0],
-				map[string]string{"aws:SourceAccount": mocks.Account, "aws:SourceArn": arn})
-			require.NoError(t, err)
-			assert.Equal(t, want, trusted, arn)
+		s := &Schedule{WakeAt: row.wake, SleepAt: row.sleep, AwakeDays: row.days}
+		got := []string{s.sleep(0), s.sleep(databaseStop), s.wake(databaseStart), s.wake(0)}
+		for i, want := range row.want {
+			assert.Equal(t, "cron("+want+" *)", got[i], row.name)
 		}
 	}
+}
+
+// A stop that AWS repeats must not follow the start, nor a mute the end of the mute, however short the night or the day.
+func TestSchedule_RetriesEndBeforeNextCall(t *testing.T) {
+	const shortest = 60 // minutes between sleepAt and wakeAt, either way
+	assert.Less(t, databaseStop+retryMinutes, shortest+databaseStart)
+	assert.Less(t, alarmUnmute+1+retryMinutes, shortest)
+	assert.Less(t, databaseStart+retryMinutes, shortest+databaseStop)
 }

@@ -1,14 +1,6 @@
 package config
 
-import (
-	"strconv"
-	"time"
-	_ "time/tzdata" // a machine may not know the time zones that AWS knows
-
-	"al.essio.dev/pkg/shellescape"
-
-	"threa-infra/internal/cron"
-)
+import "strconv"
 
 // Scaling is what changes the number of tasks while nobody deploys.
 type Scaling struct {
@@ -18,13 +10,6 @@ type Scaling struct {
 	// minute for each of them.
 	CPUPercent, MemoryPercent, RequestsPerTarget int
 	Schedule                                     *Schedule // nil without one
-}
-
-// Schedule is when the tasks go and come back.
-type Schedule struct {
-	Sleep, Wake string // cron expressions of EventBridge Scheduler
-	TimeZone    string // an IANA name
-	Database    bool   // whether the database stops and starts, too
 }
 
 // scaling comes before the container, whose number of tasks it bounds.
@@ -83,51 +68,6 @@ func (r *reader) onDemandBase(spot bool) int {
 			"pulumi config rm onDemandBase")
 	}
 	return base
-}
-
-func (r *reader) schedule() *Schedule {
-	s := &Schedule{Sleep: r.text("sleepSchedule"), Wake: r.text("wakeSchedule"), TimeZone: r.timeZone(), Database: r.boolean("sleepDatabase")}
-	switch {
-	case s.Sleep == "" && s.Wake == "":
-		if s.Database {
-			r.rejectElement("sleepDatabase", `"true"`, "goes with sleepSchedule and wakeSchedule only", "pulumi config rm sleepDatabase")
-		}
-		return nil
-	case s.Sleep == "":
-		r.rejectElement("sleepSchedule", "not set", "must be set, as wakeSchedule is: both or neither", "pulumi config set sleepSchedule "+shellescape.Quote(exampleSleep))
-	case s.Wake == "":
-		r.rejectElement("wakeSchedule", "not set", "must be set, as sleepSchedule is: both or neither", "pulumi config set wakeSchedule "+shellescape.Quote(exampleWake))
-	}
-	sleep, wake := r.cron("sleepSchedule", exampleSleep), r.cron("wakeSchedule", exampleWake)
-	if sleep != nil && wake != nil && cron.Clash(sleep, wake) {
-		r.reject("wakeSchedule", s.Wake, "must not strike at the same minute as sleepSchedule, "+s.Sleep, exampleWake)
-	}
-	return s
-}
-
-const (
-	exampleSleep = "cron(0 20 ? * MON-FRI *)"
-	exampleWake  = "cron(0 7 ? * MON-FRI *)"
-)
-
-// cron reads an expression; nil for none, and for a wrong one.
-func (r *reader) cron(name, example string) *cron.Expression {
-	if r.text(name) == "" {
-		return nil
-	}
-	expression, err := cron.Parse(r.text(name))
-	if err != nil {
-		r.reject(name, r.text(name), "must be a cron expression of EventBridge Scheduler; "+err.Error(), example)
-		return nil
-	}
-	return expression
-}
-
-func (r *reader) timeZone() string {
-	return r.match("scheduleTimeZone", func(s string) bool {
-		_, err := time.LoadLocation(s)
-		return err == nil && s != "" && s != "Local"
-	}, "must be the IANA name of a time zone", "Europe/Berlin")
 }
 
 // bounds refuses what autoscaling and the schedule cannot do with the rest of the configuration.

@@ -29,13 +29,20 @@ var invalidScaling = []wrong{
 	{"requests without a load balancer", map[string]string{"minCount": "1", "maxCount": "4", "scaleRequestsPerTarget": "500"}, "scaleRequestsPerTarget"},
 	{"requests without autoscaling", balanced("certificateArn", exampleCertificate("eu-central-1"), "scaleRequestsPerTarget", "500"), "scaleRequestsPerTarget"},
 
-	{"sleep without waking", one("sleepSchedule", "cron(0 20 ? * MON-FRI *)"), "wakeSchedule"},
-	{"waking without sleep", one("wakeSchedule", "cron(0 7 ? * MON-FRI *)"), "sleepSchedule"},
-	{"schedule with five fields", asleep("sleepSchedule", "cron(0 20 * * MON-FRI)"), "sleepSchedule"},
-	{"schedule with both days", asleep("sleepSchedule", "cron(0 20 * * MON-FRI *)"), "sleepSchedule"},
-	{"schedule at 25 o'clock", asleep("wakeSchedule", "cron(0 25 ? * MON-FRI *)"), "wakeSchedule"},
-	{"schedule that is a rate", asleep("wakeSchedule", "rate(12 hours)"), "wakeSchedule"},
-	{"waking at the minute of going to sleep", asleep("wakeSchedule", "cron(0 8,20 ? * * *)"), "wakeSchedule"},
+	{"sleep without waking", one("sleepAt", "20:00"), "wakeAt"},
+	{"waking without sleep", one("wakeAt", "07:00"), "sleepAt"},
+	{"sleep without minutes", asleep("sleepAt", "20"), "sleepAt"},
+	{"waking at 25 o'clock", asleep("wakeAt", "25:00"), "wakeAt"},
+	{"waking without a leading zero", asleep("wakeAt", "7:00"), "wakeAt"},
+	{"waking when it goes to sleep", asleep("wakeAt", "20:00"), "wakeAt"},
+	{"waking just after going to sleep", asleep("wakeAt", "20:59"), "wakeAt"},
+	{"going to sleep just after waking", asleep("wakeAt", "23:30", "sleepAt", "00:29"), "wakeAt"},
+	{"waking at a time that one Sunday lacks", asleep("wakeAt", "02:30", "scheduleTimeZone", "Europe/Berlin"), "wakeAt"},
+	{"starting the database then", asleep("wakeAt", "03:10", "scheduleTimeZone", "Europe/Berlin"), "wakeAt"},
+	{"sleep before a time that one Sunday lacks", asleep("sleepAt", "01:55", "scheduleTimeZone", "America/New_York"), "sleepAt"},
+	{"days in full", asleep("awakeDays", "Monday"), "awakeDays"},
+	{"no days", asleep("awakeDays", ""), "awakeDays"},
+	{"range without an end", asleep("awakeDays", "MON-"), "awakeDays"},
 	{"no such time zone", asleep("scheduleTimeZone", "Berlin"), "scheduleTimeZone"},
 	{"time zone of the machine", asleep("scheduleTimeZone", "Local"), "scheduleTimeZone"},
 	{"time zone left empty", asleep("scheduleTimeZone", ""), "scheduleTimeZone"},
@@ -46,7 +53,7 @@ var invalidScaling = []wrong{
 
 // asleep asks for a schedule, with further keys and their values in pairs.
 func asleep(pairs ...string) map[string]string {
-	all := map[string]string{"sleepSchedule": exampleSleep, "wakeSchedule": exampleWake}
+	all := map[string]string{"sleepAt": exampleSleep, "wakeAt": exampleWake}
 	for i := 0; i < len(pairs); i += 2 {
 		all[pairs[i]] = pairs[i+1]
 	}
@@ -86,13 +93,6 @@ func TestAutoscalingLooksAtWhatIsAskedFor(t *testing.T) {
 
 	given := balanced("certificateArn", exampleCertificate("eu-central-1"), "minCount", "1", "maxCount", "4", "scaleRequestsPerTarget", "500")
 	assert.Equal(t, 500, with(t, given).Scaling.RequestsPerTarget)
-}
-
-func TestAScheduleHasTwoTimesInATimeZone(t *testing.T) {
-	assert.Equal(t, &Schedule{Sleep: exampleSleep, Wake: exampleWake, TimeZone: "UTC"}, with(t, asleep()).Scaling.Schedule)
-	s := with(t, asleep("scheduleTimeZone", "Europe/Berlin", "sleepDatabase", "true", "multiAz", "true")).Scaling.Schedule
-	assert.Equal(t, "Europe/Berlin", s.TimeZone)
-	assert.True(t, s.Database)
 }
 
 func TestSomeTasksMayStayOnDemand(t *testing.T) {

@@ -47,34 +47,25 @@ func Load(folder, configuration string) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if changes != "" {
-		for _, change := range split(changes, ',') {
-			key, value, is := strings.Cut(change, "=")
-			if !is || key == "" {
-				return nil, fmt.Errorf("%q in %q is no change of a key: write prod,multiAz=true", change, configuration)
-			}
-			file.Set[file.Key(key)] = value
-			delete(file.Secret, file.Key(key))
+	last := ""
+	for change := range strings.SplitSeq(changes, ",") {
+		key, value, isChange := strings.Cut(change, "=")
+		switch {
+		case changes == "":
+		case isChange && key != "":
+			last = file.Key(key)
+			file.Set[last] = value
+			delete(file.Secret, last)
+		case !isChange && last != "": // the value is a list, such as MON,WED
+			file.Set[last] += "," + change
+		default:
+			return nil, fmt.Errorf("%q in %q is no change of a key: write prod,multiAz=true", change, configuration)
 		}
 	}
 	if err := standIn(file); err != nil {
 		return nil, err
 	}
 	return config.Parse(config.Values{Project: file.Project, Stack: stack, Set: file.Set, Secret: file.Secret})
-}
-
-// split cuts a text at a sign, but not within parentheses: cron expressions have commas and spaces of their own.
-func split(text string, at rune) []string {
-	depth := 0
-	return strings.FieldsFunc(text, func(c rune) bool {
-		switch c {
-		case '(':
-			depth++
-		case ')':
-			depth--
-		}
-		return c == at && depth == 0
-	})
 }
 
 // standIn puts something in the place of what is encrypted, and refuses what a bill may depend on.

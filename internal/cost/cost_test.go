@@ -135,14 +135,14 @@ func TestEveryCalculationThatIsShownGivesTheAmountBesideIt(t *testing.T) {
 }
 
 // atNight is a stack that sleeps 108 of the 168 hours of a week.
-const atNight = "prod,sleepSchedule=cron(0 20 ? * MON-FRI *),wakeSchedule=cron(0 8 ? * MON-FRI *)"
+const atNight = "prod,sleepAt=20:00,wakeAt=08:00,awakeDays=MON-FRI"
 
 func TestWhatSleepsIsCountedForTheHoursAwake(t *testing.T) {
-	all := bills(t, atNight, atNight+",sleepDatabase=true", atNight+",sleepSchedule=cron(0 20 L * ? *)")
+	all := bills(t, atNight, atNight+",sleepDatabase=true", atNight+",awakeDays=MON-SUN,sleepAt=02:30")
 	for i, want := range []map[Part]string{
 		{Tasks: "3.70", Addresses: "1.30", Database: "13.87", Storage: "2.74"}, // 10.36235 × 60 ÷ 168; 3.65 × 60 ÷ 168
 		{Tasks: "3.70", Addresses: "1.30", Database: "4.95", Storage: "2.74"},  // 13.87 × 60 ÷ 168
-		{Tasks: "10.36", Addresses: "3.65", Database: "13.87", Storage: "2.74"},
+		{Tasks: "7.99", Addresses: "2.81", Database: "13.87", Storage: "2.74"}, // × 7770 ÷ 10080
 	} {
 		for part, amount := range want {
 			item, _ := all[i].Item(part)
@@ -152,7 +152,9 @@ func TestWhatSleepsIsCountedForTheHoursAwake(t *testing.T) {
 	tasks, _ := all[0].Item(Tasks)
 	assert.Contains(t, tasks.What, "awake 60 ÷ 168 of the time")
 	tasks, _ = all[2].Item(Tasks)
-	assert.Contains(t, tasks.What, "counted as awake all month (the schedule does not repeat every week)")
+	assert.Contains(t, tasks.What, "awake 7770 ÷ 10080 of the time")
+	alarms, _ := all[0].Item(Alarms)
+	assert.Equal(t, "0.20", alarms.Amount.String(), "two beyond the ten that are free")
 }
 
 func TestATaskOfTheBaseCostsWhatItCostsOnDemand(t *testing.T) {

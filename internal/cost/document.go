@@ -18,7 +18,7 @@ func Rewrite(document, folder string) (string, error) {
 	var failed error
 	rewritten := generated.ReplaceAllStringFunc(document, func(section string) string {
 		part := generated.FindStringSubmatch(section)
-		options, configurations := Options{Format: "markdown", Assumed: Usual}, split(strings.ReplaceAll(part[2], "'", ""), ' ')
+		options, configurations := Options{Format: "markdown", Assumed: Usual}, strings.Fields(strings.ReplaceAll(part[2], "'", ""))
 		if configurations[0] == "--totals" {
 			options.Totals, configurations = true, configurations[1:]
 		}

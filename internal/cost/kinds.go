@@ -229,6 +229,9 @@ func (e *estimate) countAlarms() int {
 	if e.cfg.Container.SpotFallback {
 		count += standbyAlarms
 	}
+	if e.cfg.Scaling.Schedule != nil {
+		count += scheduleAlarms
+	}
 	if e.balanced() {
 		count += balancerAlarms
 	}

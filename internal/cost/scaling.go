@@ -3,37 +3,25 @@ package cost
 import (
 	"fmt"
 	"math/big"
-
-	"threa-infra/internal/cron"
 )
 
 // alarmsOfAPolicy are those that autoscaling makes for each metric that it follows: one for either direction.
 const alarmsOfAPolicy = 2
 
-// awake is the share of a week in which the tasks run, as a factor; nil for all of it, and where the schedule does not
-// repeat every week.
+// scheduleAlarms are those for calls of the schedule that failed and that were dropped.
+const scheduleAlarms = 2
+
+// awake returns the share of a week in which the tasks run, as a factor; nil for all of it.
 func (e *estimate) awake() *formula {
 	s := e.cfg.Scaling.Schedule
 	if s == nil {
 		return nil
 	}
-	sleep, err := cron.Parse(s.Sleep)
-	if err != nil {
-		return nil // config has read it
+	part, week := s.AwakeMinutes(), 7*24*60
+	if part%60 == 0 {
+		part, week = part/60, week/60
 	}
-	wake, err := cron.Parse(s.Wake)
-	if err != nil {
-		return nil
-	}
-	minutes, weekly := cron.Awake(sleep, wake)
-	if !weekly {
-		return nil
-	}
-	part, all := minutes, cron.Week
-	if minutes%60 == 0 {
-		part, all = minutes/60, all/60
-	}
-	return &formula{text: fmt.Sprintf("%d ÷ %d", part, all), value: big.NewRat(int64(part), int64(all))}
+	return &formula{text: fmt.Sprintf("%d ÷ %d", part, week), value: big.NewRat(int64(part), int64(week))}
 }
 
 // awakeHours is what count things cost that are billed by the hour, and only while the tasks run.
@@ -44,14 +32,11 @@ func (e *estimate) awakeHours(price formula) formula {
 	return times(e.price(month), price)
 }
 
-// schedule says in a line what it assumes of the hours.
+// schedule says in a line which hours it assumes.
 func (e *estimate) schedule() string {
 	share := e.awake()
-	switch {
-	case e.cfg.Scaling.Schedule == nil:
+	if share == nil {
 		return ""
-	case share == nil:
-		return ", counted as awake all month (the schedule does not repeat every week)"
 	}
 	return ", awake " + share.text + " of the time"
 }

@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,8 +12,7 @@ import (
 	"threa-infra/internal/deployrole"
 )
 
-// TestTheAppSleepsAndWakes has the state machine that the program makes put the app to sleep and wake it, in the place of
-// the schedules. Each step builds on the one before.
+// TestTheAppSleepsAndWakes makes the calls that AWS makes at the times of the schedule. Each step builds on the one before.
 func TestTheAppSleepsAndWakes(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
@@ -21,8 +23,8 @@ func TestTheAppSleepsAndWakes(t *testing.T) {
 	})
 }
 
-// outside is what a schedule changes outside of Pulumi's state: tasks, the database, whether the alarm may speak, whether
-// autoscaling is suspended.
+// outside is what a schedule changes outside of Pulumi's state: the desired count, the database, whether the alarm is
+// active, the lower bound of the tasks.
 func outside(t *testing.T, s *sandbox) []any {
 	t.Helper()
 	all := []any{wantedTasks(t, s)}
@@ -30,7 +32,7 @@ func outside(t *testing.T, s *sandbox) []any {
 		{"rds", "describe-db-instances", "--query", "DBInstances[].DBInstanceStatus"},
 		{"cloudwatch", "describe-alarms", "--alarm-names", "threa-no-running-tasks", "--query", "MetricAlarms[].ActionsEnabled"},
 		{"application-autoscaling", "describe-scalable-targets", "--service-namespace", "ecs",
-			"--query", "ScalableTargets[].SuspendedState.DynamicScalingOutSuspended"},
+			"--query", "ScalableTargets[].MinCapacity"},
 	} {
 		list := aws[[]any](t, s, query...)
 		require.LessOrEqual(t, len(list), 1)
@@ -39,47 +41,91 @@ func outside(t *testing.T, s *sandbox) []any {
 	return all
 }
 
-func request(action string) any { return map[string]any{"action": action} }
+// runScheduledAction changes the scalable target as Application Auto Scaling does at the time of a scheduled action.
+func runScheduledAction(t *testing.T, s *sandbox, name string) {
+	t.Helper()
+	actions := aws[[]struct {
+		Schedule, Timezone, ResourceId string
+		ScalableTargetAction           struct{ MinCapacity, MaxCapacity int }
+	}](t, s, "application-autoscaling", "describe-scheduled-actions", "--service-namespace", "ecs",
+		"--scheduled-action-names", name, "--query", "ScheduledActions")
+	require.Len(t, actions, 1)
+	assert.Equal(t, "Europe/Berlin", actions[0].Timezone)
+	bounds := actions[0].ScalableTargetAction
+	s.shell(t, `exec aws "$@"`, "application-autoscaling", "register-scalable-target", "--service-namespace", "ecs",
+		"--scalable-dimension", "ecs:service:DesiredCount", "--resource-id", actions[0].ResourceId,
+		"--min-capacity", strconv.Itoa(bounds.MinCapacity), "--max-capacity", strconv.Itoa(bounds.MaxCapacity))
+}
+
+// commands are the calls of schedules as the AWS command line spells them.
+var commands = map[string][]string{
+	"rds:stopDBInstance":             {"rds", "stop-db-instance"},
+	"rds:startDBInstance":            {"rds", "start-db-instance"},
+	"cloudwatch:disableAlarmActions": {"cloudwatch", "disable-alarm-actions"},
+	"cloudwatch:enableAlarmActions":  {"cloudwatch", "enable-alarm-actions"},
+	"cloudwatch:setAlarmState":       {"cloudwatch", "set-alarm-state"},
+}
+
+// runSchedules makes the calls that EventBridge Scheduler makes at the time of schedules.
+func runSchedules(t *testing.T, s *sandbox, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		target := aws[struct{ Arn, Input string }](t, s, "scheduler", "get-schedule", "--group-name", "threa", "--name", name,
+			"--query", "Target")
+		command := commands[strings.TrimPrefix(target.Arn, "arn:aws:scheduler:::aws-sdk:")]
+		require.NotEmpty(t, command, target.Arn)
+		input := strings.ReplaceAll(target.Input, "DbInstance", "DBInstance")                    // the SDK for Java spells it differently
+		s.shell(t, `exec aws "$@"`, append(slices.Clone(command), "--cli-input-json", input)...) // most print nothing
+	}
+}
 
 func scheduled(t *testing.T, s *sandbox) {
 	provideVariables(t, s)
 	configure(t, s, "imageTag", "v1", "minCount", "1", "maxCount", "3", "enableRedis", "false", "scheduleTimeZone", "Europe/Berlin",
-		"sleepSchedule", "cron(0 20 ? * MON-FRI *)", "wakeSchedule", "cron(0 8 ? * MON-FRI *)", "sleepDatabase", "true")
+		"sleepAt", "20:00", "wakeAt", "08:00", "awakeDays", "MON-FRI", "sleepDatabase", "true")
 	s.must(t, "up")
 	nothingToDo(t, s)
 	noDrift(t, s)
 }
 
 func fallsAsleep(t *testing.T, s *sandbox) {
-	walkThrough(t, s, "threa-sleep", request("sleep"))
-	assert.Equal(t, []any{0, "stopped", false, true}, outside(t, s))
+	runSchedules(t, s, "threa-mute")
+	runScheduledAction(t, s, "threa-sleep")
+	runSchedules(t, s, "threa-stop-database")
+	assert.Equal(t, []any{0, "stopped", false, 0.0}, outside(t, s))
 	nothingToDo(t, s)
 	nothingToMend(t, s)
 	assert.Contains(t, s.must(t, "up", "--refresh", "--expect-no-changes"), "the app is asleep")
 	nothingToDo(t, s)
+	configure(t, s, "imageTag", "v2")
+	s.must(t, "up")
+	assert.Equal(t, []any{0, "stopped", false, 0.0}, outside(t, s), "a deployment at night wakes nothing")
+	nothingToDo(t, s)
 
 	for key, values := range map[string][2]string{"sleepDatabase": {"true", "false"}, "maxCount": {"3", "4"}} {
 		configure(t, s, key, values[1])
-		assert.Contains(t, s.fails(t, "preview"), "while the app is asleep (schedule for 1 to 3 tasks and database)")
+		assert.Contains(t, s.fails(t, "preview"), "while the app is asleep (scheduled actions for 1 to 3 tasks and database)")
 		configure(t, s, key, values[0])
 	}
 }
 
 func wakes(t *testing.T, s *sandbox) {
-	walkThrough(t, s, "threa-sleep", request("wake"))
-	assert.Equal(t, []any{1, "available", true, false}, outside(t, s))
+	runSchedules(t, s, "threa-start-database")
+	runScheduledAction(t, s, "threa-wake")
+	runSchedules(t, s, "threa-unmute", "threa-reset")
+	assert.Equal(t, []any{1, "available", true, 1.0}, outside(t, s))
 	nothingToMend(t, s)
 	configure(t, s, "maxCount", "4", "alarmEmail", "ops@example.com")
 	s.must(t, "up")
-	assert.Equal(t, []any{1, "available", true, false}, outside(t, s), "what was refreshed at night is forgotten")
+	assert.Equal(t, []any{1, "available", true, 1.0}, outside(t, s), "what was refreshed at night is forgotten")
 	nothingToDo(t, s)
 	noDrift(t, s)
 
 	s.must(t, "config", "rm", "sleepDatabase")
-	s.must(t, "config", "rm", "sleepSchedule")
-	s.must(t, "config", "rm", "wakeSchedule")
+	s.must(t, "config", "rm", "sleepAt")
+	s.must(t, "config", "rm", "wakeAt")
 	s.must(t, "up")
 	nothingToDo(t, s)
-	enough(t, s, deployrole.Deploy, "states:CreateStateMachine", "scheduler:CreateSchedule", "scheduler:DeleteSchedule",
-		"application-autoscaling:RegisterScalableTarget")
+	enough(t, s, deployrole.Deploy, "scheduler:CreateScheduleGroup", "scheduler:CreateSchedule", "scheduler:DeleteSchedule",
+		"application-autoscaling:PutScheduledAction", "application-autoscaling:RegisterScalableTarget")
 }

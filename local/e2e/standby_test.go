@@ -2,25 +2,20 @@ package e2e
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/asltest"
 	"threa-infra/internal/deployrole"
-	"threa-infra/internal/states"
-	"threa-infra/internal/states/walk"
 	"threa-infra/local/shim"
 )
 
-// TestOnDemandTasksStandInForSpot takes Spot's capacity away from a running stack and gives it back. Nobody runs state
-// machines here, so the test walks through the one that AWS has, whenever AWS would start it.
+// TestOnDemandTasksStandInForSpot takes Spot's capacity away from a running stack and gives it back. The local AWS runs no
+// state machines, so the test executes the one that AWS has, whenever AWS would start it.
 func TestOnDemandTasksStandInForSpot(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
@@ -73,30 +68,40 @@ func (s *sandbox) spot(t *testing.T, tasks int) {
 	require.Equal(t, http.StatusNoContent, answer.StatusCode)
 }
 
-// commandLine asks the AWS command line of a sandbox for what a state machine calls.
-func (s *sandbox) commandLine(arguments ...string) (string, error) {
-	cmd := exec.Command("sh", append([]string{"-c", `eval "$("$0" env)"; exec aws "$@"`, launcher}, arguments...)...)
-	cmd.Dir = s.project
-	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+s.folder)
-	out, err := cmd.Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		err = errors.New(string(exit.Stderr))
-	}
-	return string(out), err
-}
-
-// walkThrough executes a state machine as AWS has it, with an event as its input.
-func walkThrough(t *testing.T, s *sandbox, name string, event any) *walk.Execution {
+// runMachine executes the state machine as AWS has it, with an event as its input. Its calls go to the AWS command line.
+func runMachine(t *testing.T, s *sandbox, event any) *asltest.Execution {
 	t.Helper()
-	machine := aws[struct{ Definition string }](t, s, "stepfunctions", "describe-state-machine",
-		"--state-machine-arn", "arn:aws:states:eu-central-1:123456789012:stateMachine:"+name)
-	parsed, err := states.Parse(machine.Definition)
+	definition := aws[string](t, s, "stepfunctions", "describe-state-machine", "--query", "definition",
+		"--state-machine-arn", "arn:aws:states:eu-central-1:123456789012:stateMachine:threa-standby")
+	machine, err := asltest.Parse(definition)
 	require.NoError(t, err)
-	w := walk.Walker{Evaluator: walk.NewEvaluator(t), AWS: walk.CommandLine(s.commandLine), Start: time.Now()}
-	done, err := w.Run(t.Context(), parsed, event)
+	done, err := machine.Run(event, asltest.Environment{AWS: func(call asltest.Call) (any, error) {
+		input, err := json.Marshal(renamed(call.Arguments, strings.ToLower))
+		command := map[string]string{"describeServices": "describe-services", "updateService": "update-service"}[call.Action]
+		require.NoError(t, err)
+		return renamed(aws[any](t, s, call.Service, command, "--cli-input-json", string(input)), strings.ToUpper), nil
+	}})
 	require.NoError(t, err)
 	return done
+}
+
+// renamed changes the first letter of every field: Step Functions writes a capital, ECS does not.
+func renamed(value any, letter func(string) string) any {
+	switch v := value.(type) {
+	case map[string]any:
+		fields := map[string]any{}
+		for key, part := range v {
+			fields[letter(key[:1])+key[1:]] = renamed(part, letter)
+		}
+		return fields
+	case []any:
+		list := make([]any, len(v))
+		for i, part := range v {
+			list[i] = renamed(part, letter)
+		}
+		return list
+	}
+	return value
 }
 
 // serviceEvent is what EventBridge hands on when ECS tells of a service.
@@ -124,22 +129,22 @@ func onSpot(t *testing.T, s *sandbox) {
 	alarm := aws[[]string](t, s, "cloudwatch", "describe-alarms", "--alarm-names", "threa-no-running-tasks",
 		"--query", "MetricAlarms[].Metrics[].Expression")
 	assert.Equal(t, []string{"SUM([own, standby])"}, alarm)
-	walkThrough(t, s, "threa-standby", serviceEvent("SERVICE_STEADY_STATE"))
+	runMachine(t, s, serviceEvent("SERVICE_STEADY_STATE"))
 	nothingToDo(t, s)
 	noDrift(t, s)
 }
 
 func spotGone(t *testing.T, s *sandbox) {
 	s.spot(t, 0)
-	done := walkThrough(t, s, "threa-standby", serviceEvent("SERVICE_TASK_PLACEMENT_FAILURE"))
-	assert.Equal(t, map[string]any{"wanted": 1.0, "onSpot": 0.0, "startingOnSpot": 0.0, "standingIn": 1.0, "toStandIn": 1.0}, done.Output)
+	done := runMachine(t, s, serviceEvent("SERVICE_TASK_PLACEMENT_FAILURE"))
+	assert.Equal(t, map[string]any{"desired": 1.0, "onSpot": 0.0, "startingOnSpot": 0.0, "present": 1.0, "required": 1.0}, done.Output)
 	service, standby := services(t, s)
 	assert.Equal(t, []int{0, 1}, []int{service.RunningCount, standby.RunningCount})
 
 	for _, arguments := range [][]string{{"preview", "--expect-no-changes"}, {"preview", "--refresh", "--expect-no-changes"}} {
 		assert.Contains(t, s.must(t, arguments...), "Spot capacity is missing: 1 on-demand task(s) of the service threa-standby")
 	}
-	done = walkThrough(t, s, "threa-standby", serviceEvent("SERVICE_TASK_PLACEMENT_FAILURE"))
+	done = runMachine(t, s, serviceEvent("SERVICE_TASK_PLACEMENT_FAILURE"))
 	assert.Len(t, done.Calls, 1, "the failure comes again and changes nothing")
 }
 
@@ -158,7 +163,7 @@ func deployedMeanwhile(t *testing.T, s *sandbox) {
 }
 
 func spotBack(t *testing.T, s *sandbox) {
-	walkThrough(t, s, "threa-standby", map[string]any{"detail-type": "ECS Task State Change", "detail": map[string]any{"lastStatus": "RUNNING"}})
+	runMachine(t, s, map[string]any{"detail-type": "ECS Task State Change", "detail": map[string]any{"lastStatus": "RUNNING"}})
 	service, standby := services(t, s)
 	assert.Equal(t, []int{1, 0}, []int{service.RunningCount, standby.RunningCount})
 	s.must(t, "preview", "--refresh", "--expect-no-changes")

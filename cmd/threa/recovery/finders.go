@@ -34,6 +34,7 @@ var finders = map[string]finder{
 	"aws:acm/certificateValidation:CertificateValidation": again,
 	"aws:appautoscaling/policy:Policy":                    joined("/", "serviceNamespace", "resourceId", "scalableDimension", "name"),
 	"aws:appautoscaling/target:Target":                    joined("/", "serviceNamespace", "resourceId", "scalableDimension"),
+	"aws:appautoscaling/scheduledAction:ScheduledAction":  again, // the provider cannot import it
 
 	"aws:budgets/budget:Budget": joined(":", "accountId", "name"),
 
@@ -79,8 +80,9 @@ var finders = map[string]finder{
 	"aws:rds/parameterGroup:ParameterGroup": named("name"),
 	"aws:rds/subnetGroup:SubnetGroup":       named("name"),
 
-	"aws:route53/record:Record":       joined("_", "zoneId", "name", "type"),
-	"aws:scheduler/schedule:Schedule": joined("/", "groupName", "name"),
+	"aws:route53/record:Record":                 joined("_", "zoneId", "name", "type"),
+	"aws:scheduler/schedule:Schedule":           joined("/", "groupName", "name"),
+	"aws:scheduler/scheduleGroup:ScheduleGroup": named("name"),
 
 	stateMachines: findByARN("states", "stateMachine:"),
 

@@ -40,7 +40,7 @@ var proofs = map[string]func(known *state, inputs, outputs properties) bool{
 	"aws:iam/rolePolicy:RolePolicy":                       partOf(roles, "role"),
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":   partOf(roles, "role"),
 	"aws:route53/record:Record":                           pointsToLoadBalancer,
-	"aws:scheduler/schedule:Schedule":                     startsStateMachine,
+	"aws:scheduler/schedule:Schedule":                     partOf("aws:scheduler/scheduleGroup:ScheduleGroup", "groupName"),
 }
 
 // partOf is for resources that belong to the resource that an input names.
@@ -64,12 +64,6 @@ func pointsToLoadBalancer(known *state, _, outputs properties) bool {
 	return known.hasTagged(loadBalancers, func(balancer apitype.ResourceV3) bool {
 		return host != "" && strings.EqualFold(properties(balancer.Outputs).text("dnsName"), host)
 	})
-}
-
-// startsStateMachine is for a schedule of the stack's state machine.
-func startsStateMachine(known *state, _, outputs properties) bool {
-	arn := outputs.object("target").text("arn")
-	return known.hasTagged(stateMachines, func(machine apitype.ResourceV3) bool { return string(machine.ID) == arn })
 }
 
 // hasTagged returns whether the state has a resource of the type that matches and has the stack's tags.

@@ -88,8 +88,8 @@ var others = map[string]Effect{
 
 // small are types of which one may come or go without anybody noticing.
 var small = []string{
-	"appautoscaling/policy", "appautoscaling/target", "budgets/budget", "cloudwatch/eventRule", "cloudwatch/eventTarget",
+	"appautoscaling/policy", "appautoscaling/scheduledAction", "appautoscaling/target", "budgets/budget", "cloudwatch/eventRule", "cloudwatch/eventTarget",
 	"cloudwatch/metricAlarm", "ec2/securityGroup", "elasticache/subnetGroup", "iam/role", "iam/rolePolicy", "lb/listener",
-	"lb/targetGroup", "scheduler/schedule", "sfn/stateMachine", "sns/topic", "sns/topicPolicy", "sns/topicSubscription",
+	"lb/targetGroup", "scheduler/schedule", "scheduler/scheduleGroup", "sfn/stateMachine", "sns/topic", "sns/topicPolicy", "sns/topicSubscription",
 	"ssm/parameter", "vpc/securityGroupEgressRule", "vpc/securityGroupIngressRule",
 }

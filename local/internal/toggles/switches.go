@@ -103,8 +103,8 @@ var (
 	autoscaling = worded("none", "between two numbers", Setting{Path: "minCount", Value: "1"}, Setting{Path: "maxCount", Value: "3"},
 		Setting{Path: "scaleCpuPercent", Value: "50"}, Setting{Path: "scaleMemoryPercent", Value: "70"},
 		Setting{Path: "scaleRequestsPerTarget", Value: "500"})
-	asleep = worded("none", "every night", Setting{Path: "sleepSchedule", Value: "cron(0 20 * * ? *)"},
-		Setting{Path: "wakeSchedule", Value: "cron(0 8 * * ? *)"}, Setting{Path: "scheduleTimeZone", Value: "Europe/Berlin"},
+	asleep = worded("none", "every night", Setting{Path: "sleepAt", Value: "20:00"},
+		Setting{Path: "wakeAt", Value: "08:00"}, Setting{Path: "awakeDays", Value: "MON-FRI"}, Setting{Path: "scheduleTimeZone", Value: "Europe/Berlin"},
 		Setting{Path: "sleepDatabase", Value: "true"})
 
 	protection = one("deletionProtection", "false")

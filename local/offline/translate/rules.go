@@ -22,6 +22,10 @@ const (
 // first. Everything that is not here has one name and one form on both
 // sides; TestEveryPropertyHasItsCounterpart holds that against the Go SDK.
 var rules = map[string][]rule{
+	"aws:appautoscaling/scheduledAction:ScheduledAction": {
+		{path: "scalableTargetAction.minCapacity", form: numberText},
+		{path: "scalableTargetAction.maxCapacity", form: numberText},
+	},
 	"aws:cloudwatch/metricAlarm:MetricAlarm": {{path: "name", bridge: "alarmName"}},
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {
 		{path: "ingress", bridge: "ingresses"},

@@ -40,6 +40,8 @@ var sdkTypes = map[string][]reflect.Type{
 	"aws:route53/getZone:getZone":                               {reflect.TypeFor[route53.LookupZoneArgs](), reflect.TypeFor[route53.LookupZoneResult]()},
 	"aws:appautoscaling/policy:Policy":                          {appautoscaling.PolicyArgs{}.ElementType(), appautoscaling.PolicyState{}.ElementType()},
 	"aws:appautoscaling/target:Target":                          {appautoscaling.TargetArgs{}.ElementType(), appautoscaling.TargetState{}.ElementType()},
+	"aws:appautoscaling/scheduledAction:ScheduledAction":        {appautoscaling.ScheduledActionArgs{}.ElementType(), appautoscaling.ScheduledActionState{}.ElementType()},
+	"aws:scheduler/scheduleGroup:ScheduleGroup":                 {scheduler.ScheduleGroupArgs{}.ElementType(), scheduler.ScheduleGroupState{}.ElementType()},
 	"aws:scheduler/schedule:Schedule":                           {scheduler.ScheduleArgs{}.ElementType(), scheduler.ScheduleState{}.ElementType()},
 	"aws:ecs/getClusters:getClusters":                           {reflect.TypeFor[struct{}](), reflect.TypeFor[ecs.GetClustersResult]()},
 	"aws:budgets/budget:Budget":                                 {budgets.BudgetArgs{}.ElementType(), budgets.BudgetState{}.ElementType()},

@@ -1,0 +1,62 @@
+package scaling
+
+import (
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/naming"
+)
+
+// Args configures what changes the number of tasks between deployments.
+type Args struct {
+	// Names builds AWS names and ARNs. Required.
+	Names naming.Stack
+	// Cluster and Service are the names of the service that scales. Required.
+	Cluster, Service pulumi.StringInput
+	// Fallback says whether the fallback service runs tasks on demand that Spot has no capacity for. Default: false.
+	Fallback bool
+	// Min and Max bound the number of tasks while the app is awake. They are equal without autoscaling. Required with
+	// Autoscaling or Schedule.
+	Min, Max int
+	// Asleep says that the schedule has stopped all tasks. Default: false.
+	Asleep bool
+	// Autoscaling follows the load. Default: none.
+	Autoscaling *Autoscaling
+	// Schedule stops all tasks at night. Default: none.
+	Schedule *Schedule
+	// Tags are put on every resource that takes tags.
+	Tags pulumi.StringMap
+}
+
+// Autoscaling configures target tracking. What is 0 is not tracked.
+type Autoscaling struct {
+	// CPUPercent is the average CPU utilization of the tasks to keep.
+	CPUPercent int
+	// MemoryPercent is the average memory utilization of the tasks to keep.
+	MemoryPercent int
+	// RequestsPerTarget is the number of requests to each task in a minute to keep.
+	RequestsPerTarget int
+	// RequestLabel names load balancer and target group: app/<name>/<id>/targetgroup/<name>/<id>. Required with
+	// RequestsPerTarget.
+	RequestLabel pulumi.StringInput
+}
+
+// Schedule says when the app is awake: from WakeAt on each of AwakeDays until SleepAt, which may be on the next day.
+type Schedule struct {
+	// WakeAt and SleepAt are minutes after midnight. Required.
+	WakeAt, SleepAt int
+	// AwakeDays are the days on which the app wakes. Required.
+	AwakeDays []time.Weekday
+	// TimeZone is an IANA name. Required.
+	TimeZone string
+	// Alarm is the name of the alarm to mute while no task runs. Required.
+	Alarm string
+	// Database is the identifier of the RDS instance to stop. Default: none.
+	Database string
+}
+
+// Scaling creates what changes the number of tasks between deployments.
+type Scaling struct {
+	pulumi.ResourceState
+}
