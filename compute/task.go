@@ -24,9 +24,10 @@ func (b *builder) createTaskDefinition() (err error) {
 	if b.Tunnel != nil {
 		tokenARN = b.Tunnel.TokenARN
 	}
-	containers := pulumix.Apply4Err(b.repository.RepositoryUrl, b.LogGroupName.ToStringOutput(),
-		secretARNs.ToStringMapOutput(),
-		tokenARN, b.containerDefinitions)
+	// The map comes first: Apply4Err stops at the first unknown value, and a map tells only then what it depends on. A
+	// preview that misses a dependency saves a plan that no deployment can keep.
+	containers := pulumix.Apply4Err(secretARNs.ToStringMapOutput(), b.repository.RepositoryUrl,
+		b.LogGroupName.ToStringOutput(), tokenARN, b.containerDefinitions)
 	b.task, err = ecs.NewTaskDefinition(b.ctx, b.name+"-task", &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(b.Names.Name),
 		Cpu:                     pulumi.String(strconv.Itoa(b.CPU)),
@@ -49,7 +50,7 @@ func (b *builder) createTaskDefinition() (err error) {
 	return nil
 }
 
-func (b *builder) containerDefinitions(repositoryURL, logGroup string, secretARNs map[string]string, tokenARN string,
+func (b *builder) containerDefinitions(secretARNs map[string]string, repositoryURL, logGroup, tokenARN string,
 ) (string, error) {
 	containers := definitions(b.Args, imageReference(repositoryURL, b.ImageTag), logGroup, secretARNs)
 	if b.Tunnel != nil {
