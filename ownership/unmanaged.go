@@ -11,7 +11,7 @@ import (
 	awsiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/iamtest"
+	"threa-infra/internal/iampolicy"
 )
 
 // resource is a resource in AWS that has one of the stack's names.
@@ -73,7 +73,7 @@ func (b *builder) checkRegion(found []resource) error {
 	if err != nil {
 		return fmt.Errorf("look up the region of role %s: %w", name, err)
 	}
-	region := iamtest.SourceRegion(role.AssumeRolePolicy)
+	region := iampolicy.SourceRegion(role.AssumeRolePolicy)
 	if region == "" || region == b.Names.Region {
 		return nil
 	}

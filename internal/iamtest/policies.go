@@ -100,39 +100,6 @@ func Federates(document, provider string, context map[string]string) (bool, erro
 	}), nil
 }
 
-// SourceRegion returns the only region for whose resources a service may assume a role, from the condition aws:SourceArn of
-// the trust policy. It returns "" if the policy names none or several, or is not supported.
-// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourcearn
-func SourceRegion(document string) string {
-	statements, err := read(document, trust)
-	if err != nil {
-		return ""
-	}
-	region := statements[0].sourceRegion()
-	if slices.ContainsFunc(statements, func(s statement) bool { return s.sourceRegion() != region }) {
-		return ""
-	}
-	return region
-}
-
-// sourceRegion returns the region of a statement's only aws:SourceArn.
-func (s statement) sourceRegion() string {
-	var arns []string
-	for _, c := range s.conditions {
-		if strings.EqualFold(c.key, "aws:SourceArn") {
-			arns = append(arns, c.values...)
-		}
-	}
-	if len(arns) != 1 || !isARN(arns[0]) {
-		return ""
-	}
-	region := strings.SplitN(arns[0], ":", arnParts)[3]
-	if strings.ContainsAny(region, "*?") {
-		return ""
-	}
-	return region
-}
-
 // evaluate applies the statements that match a request. One that denies overrides all that allow.
 func evaluate(statements []statement, context map[string]string, matches func(statement) bool) bool {
 	allowed := false

@@ -98,32 +98,3 @@ func TestAnIdentityProviderHandsARoleOutOnlyToWhomItNames(t *testing.T) {
 	_, err := Federates(webTrust, "token.example.com", nil)
 	assert.Error(t, err)
 }
-
-func TestATrustPolicySaysOfWhichRegionARoleIs(t *testing.T) {
-	statement := func(condition string) string {
-		return `{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"` + condition + `}`
-	}
-	source := func(operator, arns string) string {
-		return statement(`,"Condition":{"` + operator + `":{"AWS:sourcearn":` + arns + `}}`)
-	}
-	const frankfurt, virginia = `"arn:aws:ecs:eu-central-1:123456789012:*"`, `"arn:aws:ecs:us-east-1:123456789012:*"`
-	for name, one := range map[string]struct{ document, want string }{
-		"as the program writes it":      {tasksTrust, "eu-central-1"},
-		"one without lists":             {`{"Version":"2012-10-17","Statement":` + source("ArnLike", frankfurt) + `}`, "eu-central-1"},
-		"a list of one":                 {policy(source("ArnEquals", `[`+virginia+`]`)), "us-east-1"},
-		"twice the same":                {policy(source("ArnLike", virginia), source("StringLike", virginia)), "us-east-1"},
-		"no condition":                  {policy(statement("")), ""},
-		"a condition on something else": {policy(statement(`,"Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}`)), ""},
-		"two regions":                   {policy(source("ArnLike", `[`+frankfurt+`,`+virginia+`]`)), ""},
-		"two statements":                {policy(source("ArnLike", frankfurt), source("ArnLike", virginia)), ""},
-		"one statement without":         {policy(source("ArnLike", frankfurt), statement("")), ""},
-		"any region":                    {policy(source("ArnLike", `"arn:aws:ecs:*:123456789012:*"`)), ""},
-		"a service without regions":     {policy(source("ArnLike", `"arn:aws:s3:::bucket"`)), ""},
-		"no ARN":                        {policy(source("StringLike", `"us-east-1"`)), ""},
-		"every region but one":          {policy(source("ArnNotLike", frankfurt)), ""},
-		"a user's":                      {policy(`{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}`), ""},
-		"no policy":                     {"", ""},
-	} {
-		assert.Equal(t, one.want, SourceRegion(one.document), name)
-	}
-}
