@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 
+	"threa-infra/local/internal/gobuild"
 	"threa-infra/local/offline/langhost"
 	"threa-infra/local/workspace"
 )
@@ -73,9 +74,12 @@ func (t *Toolchain) buildTool(ctx context.Context, x tool) (string, error) {
 func (t *Toolchain) Commands(ctx context.Context) error {
 	flags := fmt.Sprintf("-X main.sdkVersion=%s -X main.awsVersion=%s",
 		strings.TrimPrefix(t.sdkVersion, "v"), strings.TrimPrefix(t.awsVersion, "v"))
-	module := filepath.Join(t.Work.Root, "local")
+	build := gobuild.Build{
+		Roots: []string{t.Work.Root}, Dir: filepath.Join(t.Work.Root, "local"),
+		Args: []string{"-ldflags", flags, ".", "./cmd/...", "./offline/cmd/..."},
+	}
 	err := t.Print.Step("Compiling the local AWS", "about a minute the first time", func() error {
-		return goCommand(ctx, module, "build", "-ldflags", flags, "-o", t.Work.Bin()+"/", ".", "./cmd/...", "./offline/cmd/...")
+		return build.Install(ctx, t.Work.Bin())
 	})
 	if err != nil {
 		return fmt.Errorf("compile the local AWS:\n%w", err)
@@ -86,20 +90,17 @@ func (t *Toolchain) Commands(ctx context.Context) error {
 // Program compiles the user's program ahead of the engine, which would be silent for that time, and whose message
 // about a compile error says less.
 func (t *Toolchain) Program(ctx context.Context) error {
-	err := t.Print.Step("Compiling the program", "about two minutes the first time", func() error {
-		return goCommand(ctx, t.Work.Root, "build", "-o", langhost.BinaryPath(t.Work.Home(), t.Work.Root), ".")
+	return t.Print.Step("Compiling the program", "about two minutes the first time", func() error {
+		_, err := langhost.Build(ctx, t.Work.Root, t.Work.Home())
+		return err
 	})
-	if err != nil {
-		return fmt.Errorf("compile the program:\n%w", err)
-	}
-	return nil
 }
 
 // goCommand runs the Go toolchain and returns what it complained about.
 func goCommand(ctx context.Context, dir string, args ...string) error {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
-	cmd.Env = langhost.GoEnv(os.Environ())
+	cmd.Env = gobuild.Env(os.Environ())
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()

@@ -99,11 +99,6 @@ func TestTheProgramsErrorIsShownOnce(t *testing.T) {
 	}
 }
 
-func TestOneFolderIsCompiledToOnePlace(t *testing.T) {
-	assert.Equal(t, BinaryPath("/h", "/a/b"), BinaryPath("/h", "/a/b/"))
-	assert.NotEqual(t, BinaryPath("/h", "/a/b"), BinaryPath("/h", "/a/c"))
-}
-
 func program(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

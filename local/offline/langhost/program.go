@@ -9,52 +9,41 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/constant"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"threa-infra/local/internal/gobuild"
 )
 
-// build compiles the program. A home of "" means the user's cache.
-func build(ctx context.Context, dir, home string) (string, error) {
+// Build compiles the program of a folder and returns the binary, which is below home, a PULUMI_HOME. Default of home:
+// the user's cache.
+func Build(ctx context.Context, dir, home string) (string, error) {
 	if home == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
-			return "", fmt.Errorf("find a folder for the compiled program: %w", err)
+			return "", fmt.Errorf("find the cache folder (set XDG_CACHE_HOME): %w", err)
 		}
 		home = filepath.Join(cache, "threa-infra")
 	}
-	binary := BinaryPath(home, dir)
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
-	cmd.Dir, cmd.Env = dir, GoEnv(os.Environ())
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	if err := cmd.Run(); err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
-			return "", errors.New("the program does not compile")
+	folder := filepath.Join(home, "programs", fmt.Sprintf("%x", sha256.Sum256([]byte(filepath.Clean(dir))))[:16])
+	mod, err := loadModule(dir)
+	if err != nil {
+		return "", err
+	}
+	roots := []string{filepath.Dir(mod.Syntax.Name)}
+	for _, replace := range mod.Replace {
+		if replace.New.Version == "" {
+			roots = append(roots, filepath.Join(roots[0], replace.New.Path))
 		}
-		return "", fmt.Errorf("run go build: %w", err)
 	}
-	return binary, nil
-}
-
-// GoEnv is the environment for go build: the same everywhere, so that one build finds the work of another. No commit
-// goes into a binary: that would link it anew after each one, and needs a repository that Git trusts.
-func GoEnv(environ []string) []string {
-	flags := "-buildvcs=false"
-	if own := os.Getenv("GOFLAGS"); own != "" {
-		flags = own + " " + flags
+	build := gobuild.Build{Roots: roots, Dir: dir, Binary: "program", Args: []string{"."}}
+	if err := build.Install(ctx, folder); err != nil {
+		return "", fmt.Errorf("the program does not compile:\n%w", err)
 	}
-	return append(slices.Clone(environ), "GOWORK=off", "GOFLAGS="+flags)
-}
-
-// BinaryPath is where the program of a folder is compiled to, below a PULUMI_HOME. It is the same path every time: Go
-// then skips linking when nothing changed, which takes longer than the program.
-func BinaryPath(home, dir string) string {
-	name := fmt.Sprintf("%x", sha256.Sum256([]byte(filepath.Clean(dir))))[:16]
-	return filepath.Join(home, "programs", name, "program")
+	return filepath.Join(folder, build.Binary), nil
 }
 
 // programEnv is how a Go program learns about its run.

@@ -1,0 +1,204 @@
+// Package gobuild runs go build only for sources that it has not built before. Go itself takes a second on two cores to
+// find that nothing changed, and links again for every folder; it has no setting against either.
+package gobuild
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"threa-infra/local/workspace"
+)
+
+// kept is how many builds stay in the cache.
+const kept = 8
+
+// Build is a go build whose results are cached by the content of the sources.
+type Build struct {
+	// Roots are the folders whose files decide whether to build again. Required.
+	Roots []string
+	// Dir is the folder in which go build runs. Required.
+	Dir string
+	// Binary is the name of the binary. Default: one binary per package, with the package's name.
+	Binary string
+	// Args are the arguments of go build: flags and packages. Required.
+	Args []string
+}
+
+// Install builds if necessary and puts the binaries into a folder. The error of a failed build is what go printed.
+func (b Build) Install(ctx context.Context, folder string) error {
+	key, err := b.key()
+	if err != nil {
+		return err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return fmt.Errorf("find the cache folder (set XDG_CACHE_HOME): %w", err)
+	}
+	builds := filepath.Join(cache, "threa-infra", "builds")
+	if err := errors.Join(os.MkdirAll(builds, 0o755), os.MkdirAll(folder, 0o755)); err != nil {
+		return fmt.Errorf("create a folder for binaries: %w", err)
+	}
+	built := filepath.Join(builds, key)
+	unlock, err := workspace.WaitLock(built+".lock", nil)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := os.Chtimes(built, time.Time{}, time.Now()); errors.Is(err, fs.ErrNotExist) {
+		if err := b.run(ctx, built); err != nil {
+			return err
+		}
+		prune(builds)
+	}
+	return link(built, folder)
+}
+
+// key identifies the sources, the arguments and the toolchain.
+func (b Build) key() (string, error) {
+	sum := sha256.New()
+	compiler, err := exec.LookPath("go")
+	if err != nil {
+		return "", fmt.Errorf("find the Go toolchain: %w", err)
+	}
+	info, err := os.Stat(compiler)
+	if err != nil {
+		return "", fmt.Errorf("find the Go toolchain: %w", err)
+	}
+	module, err := filepath.Rel(b.Roots[0], b.Dir)
+	if err != nil {
+		return "", fmt.Errorf("find the module: %w", err)
+	}
+	fmt.Fprintln(sum, compiler, info.ModTime(), module, b.Binary, b.Args)
+	for _, variable := range Env(os.Environ()) {
+		if strings.HasPrefix(variable, "GO") || strings.HasPrefix(variable, "CGO") {
+			fmt.Fprintln(sum, variable)
+		}
+	}
+	for _, root := range b.Roots {
+		if err := addSources(sum, root); err != nil {
+			return "", fmt.Errorf("read the sources: %w", err)
+		}
+	}
+	return fmt.Sprintf("%x", sum.Sum(nil)[:16]), nil
+}
+
+func addSources(sum hash.Hash, root string) error {
+	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := entry.Name()
+		if entry.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "node_modules") {
+			return fs.SkipDir
+		}
+		if !entry.Type().IsRegular() || strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, ".md") {
+			return nil
+		}
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = file.Close() }()
+		relative, _ := filepath.Rel(root, path)
+		fmt.Fprintln(sum, relative)
+		size, err := io.Copy(sum, file)
+		fmt.Fprintln(sum, size)
+		return err
+	})
+}
+
+func (b Build) run(ctx context.Context, built string) error {
+	unfinished := built + ".new"
+	if err := os.RemoveAll(unfinished); err != nil {
+		return fmt.Errorf("remove an unfinished build: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-o", unfinished + "/" + b.Binary}, b.Args...)...)
+	cmd.Dir, cmd.Env = b.Dir, Env(os.Environ())
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	switch text := strings.TrimSpace(out.String()); {
+	case ctx.Err() != nil:
+		return fmt.Errorf("go build: %w", ctx.Err())
+	case err != nil && text != "":
+		return errors.New(text)
+	case err != nil:
+		return fmt.Errorf("go build: %w", err)
+	}
+	if err := os.Rename(unfinished, built); err != nil {
+		return fmt.Errorf("keep the build: %w", err)
+	}
+	return nil
+}
+
+// Env returns the environment for go build. It is the same for each build, so that one uses the work of another. No
+// commit goes into a binary: that needs a repository that Git trusts.
+func Env(environ []string) []string {
+	flags := "-buildvcs=false"
+	if own := os.Getenv("GOFLAGS"); own != "" {
+		flags = own + " " + flags
+	}
+	return append(slices.Clone(environ), "GOWORK=off", "GOFLAGS="+flags)
+}
+
+// link puts the binaries into a folder. They are hard links, because the commands look for others beside themselves.
+func link(built, folder string) error {
+	binaries, err := os.ReadDir(built)
+	if err != nil {
+		return fmt.Errorf("install binaries: %w", err)
+	}
+	for _, binary := range binaries {
+		source, target := filepath.Join(built, binary.Name()), filepath.Join(folder, binary.Name())
+		if same(source, target) {
+			continue
+		}
+		unfinished := fmt.Sprintf("%s.%d", target, os.Getpid())
+		err := os.Link(source, unfinished)
+		if err != nil { // another file system
+			err = os.CopyFS(unfinished+".d", os.DirFS(built))
+			err = errors.Join(err, os.Rename(filepath.Join(unfinished+".d", binary.Name()), unfinished),
+				os.RemoveAll(unfinished+".d"))
+		}
+		if err := errors.Join(err, os.Rename(unfinished, target)); err != nil {
+			return fmt.Errorf("install %s: %w", binary.Name(), err)
+		}
+	}
+	return nil
+}
+
+func same(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
+// prune deletes the builds that were used the longest time ago. Installed binaries stay: they are links.
+func prune(builds string) {
+	entries, _ := os.ReadDir(builds)
+	used := map[string]time.Time{}
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && entry.IsDir() {
+			used[entry.Name()] = info.ModTime()
+		}
+	}
+	newestFirst := slices.SortedFunc(maps.Keys(used), func(a, b string) int { return used[b].Compare(used[a]) })
+	for _, name := range newestFirst[min(kept, len(newestFirst)):] {
+		_ = os.RemoveAll(filepath.Join(builds, name))
+	}
+}
