@@ -1,24 +1,10 @@
 package iamtest
 
 import (
-	"regexp"
-	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 )
-
-// FuzzLike holds the matching of wildcards against the one of regular expressions.
-func FuzzLike(f *testing.F) {
-	f.Fuzz(func(t *testing.T, pattern, text string) {
-		if !utf8.ValidString(pattern) || !utf8.ValidString(text) || len(pattern) > 100 {
-			return // a policy is JSON
-		}
-		expression := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
-		require.Equal(t, regexp.MustCompile(`(?s)^`+expression+`$`).MatchString(text), like(pattern, text))
-	})
-}
 
 // FuzzParse reads anything as a policy. What is read can be asked; what a denial names is denied, whatever else it says.
 func FuzzParse(f *testing.F) {

@@ -11,37 +11,68 @@ var (
 	actionPattern  = regexp.MustCompile(`^([a-z0-9-]+:[A-Za-z0-9*?]+|\*)$`)
 )
 
-const arnParts = 6 // arn:partition:service:region:account:resource; the last may hold colons of its own
+// operators are the supported condition operators. ArnEquals takes wildcards as ArnLike does. Source:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+var operators = map[string]func(value, given string) bool{
+	"StringEquals": func(value, given string) bool { return value == given },
+	"StringLike":   like,
+	"ArnEquals":    arnLike,
+	"ArnLike":      arnLike,
+}
 
-// isARN reports whether a text is an ARN or a pattern of ARNs. The first three parts have no wildcards: AWS refuses them in
-// the service, and no policy here needs them in the partition.
+// evaluate applies the statements that match a request. A Deny statement overrides all others.
+func evaluate(statements []statement, context map[string]string, matches func(statement) bool) bool {
+	allowed := false
+	for _, s := range statements {
+		if !matches(s) || !s.holds(context) {
+			continue
+		}
+		if s.Effect == "Deny" {
+			return false
+		}
+		allowed = true
+	}
+	return allowed
+}
+
+// holds reports whether all conditions are met. A condition on a key that the request does not have is not met.
+func (s statement) holds(context map[string]string) bool {
+	lower := map[string][]string{}
+	for key, given := range context {
+		lower[strings.ToLower(key)] = append(lower[strings.ToLower(key)], given)
+	}
+	for operator, byKey := range s.Condition {
+		for key, values := range byKey {
+			given := lower[strings.ToLower(key)]
+			matches := func(value string) bool { return operators[operator](value, given[0]) }
+			if len(given) != 1 || !slices.ContainsFunc(values, matches) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// covers reports whether the statement has the action. IAM ignores the case of actions.
+func (s statement) covers(action string) bool {
+	return slices.ContainsFunc(s.Action, func(pattern string) bool {
+		return like(strings.ToLower(pattern), strings.ToLower(action))
+	})
+}
+
+const arnParts = 6 // arn:partition:service:region:account:resource; the last may have colons of its own
+
+// isARN reports whether a text is an ARN or a pattern of ARNs. The first three parts have no wildcards: AWS refuses
+// them in the service, and no policy here needs them in the partition.
 func isARN(text string) bool {
 	parts := strings.SplitN(text, ":", arnParts)
 	return len(parts) == arnParts && parts[0] == "arn" && parts[arnParts-1] != "" &&
 		!slices.ContainsFunc(parts[1:3], func(part string) bool { return part == "" || strings.ContainsAny(part, "*?") })
 }
 
-// actionMatches ignores case, as IAM does.
-func actionMatches(pattern, action string) bool {
-	return like(strings.ToLower(pattern), strings.ToLower(action))
-}
-
-func resourceMatches(pattern, resource string) bool {
-	return pattern == "*" || arnLike(pattern, resource)
-}
-
-// arnLike compares part by part, so that a wildcard never reaches over a colon into another region or account.
+// arnLike compares part by part: a wildcard never matches a colon, and so no other region or account.
 func arnLike(pattern, arn string) bool {
-	patterns, parts := strings.SplitN(pattern, ":", arnParts), strings.SplitN(arn, ":", arnParts)
-	if len(patterns) != len(parts) {
-		return false
-	}
-	for i := range parts {
-		if !like(patterns[i], parts[i]) {
-			return false
-		}
-	}
-	return true
+	return slices.EqualFunc(strings.SplitN(pattern, ":", arnParts), strings.SplitN(arn, ":", arnParts), like)
 }
 
 // like matches a text against a pattern in which * stands for any characters and ? for one.

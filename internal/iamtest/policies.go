@@ -1,3 +1,9 @@
+// Package iamtest evaluates IAM policies: whether they allow a call, and who may assume a role.
+//
+// It supports the part of the policy language that this project writes, and refuses the rest: an unknown element,
+// operator or pattern is an error, never an answer. IAM's own simulator needs an AWS account. Sources:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html and
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 package iamtest
 
 import (
@@ -19,13 +25,13 @@ type Request struct {
 	Context  map[string]string // all condition keys of the request; case-insensitive
 }
 
-// Grant is a pair of an action and a resource that an Allow statement has, as written there.
+// Grant is a pair of an action and a resource in an Allow statement, as written there.
 type Grant struct {
 	Action, Resource string
 	Conditional      bool
 }
 
-// Parse reads identity policies. Anything that it does not support is an error.
+// Parse reads identity policies.
 func Parse(documents ...string) (*Policies, error) {
 	p := &Policies{}
 	for i, document := range documents {
@@ -33,13 +39,13 @@ func Parse(documents ...string) (*Policies, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read policy %d of %d: %w", i+1, len(documents), err)
 		}
-		p.statements = slices.Concat(p.statements, statements)
+		p.statements = append(p.statements, statements...)
 	}
 	return p, nil
 }
 
-// Allows reports whether the policies allow a call: a statement allows it, and none denies it. A request with wildcards is
-// an error.
+// Allows reports whether the policies allow a call: a statement allows it, and none denies it. A request with wildcards
+// is an error.
 func (p *Policies) Allows(r Request) (bool, error) {
 	if !concreteAction.MatchString(r.Action) {
 		return false, fmt.Errorf("%q is not an action: write service:Action", r.Action)
@@ -48,8 +54,9 @@ func (p *Policies) Allows(r Request) (bool, error) {
 		return false, fmt.Errorf("%q is not a resource: write its ARN, or * for none", r.Resource)
 	}
 	return evaluate(p.statements, r.Context, func(s statement) bool {
-		return slices.ContainsFunc(s.actions, func(pattern string) bool { return actionMatches(pattern, r.Action) }) &&
-			slices.ContainsFunc(s.resources, func(pattern string) bool { return resourceMatches(pattern, r.Resource) })
+		return s.covers(r.Action) && slices.ContainsFunc(s.Resource, func(pattern string) bool {
+			return pattern == "*" || arnLike(pattern, r.Resource)
+		})
 	}), nil
 }
 
@@ -57,60 +64,42 @@ func (p *Policies) Allows(r Request) (bool, error) {
 func (p *Policies) Grants() []Grant {
 	var grants []Grant
 	for _, s := range p.statements {
-		if s.deny {
+		if s.Effect == "Deny" {
 			continue
 		}
-		for _, action := range s.actions {
-			for _, resource := range s.resources {
-				grants = append(grants, Grant{Action: action, Resource: resource, Conditional: len(s.conditions) > 0})
+		for _, action := range s.Action {
+			for _, resource := range s.Resource {
+				grants = append(grants, Grant{Action: action, Resource: resource, Conditional: len(s.Condition) > 0})
 			}
 		}
 	}
 	return grants
 }
 
-// Trusts reports whether a trust policy lets an AWS service, such as ecs-tasks.amazonaws.com, assume the role in a context.
-func Trusts(document, service string, context map[string]string) (bool, error) {
-	if service == "" {
+// Trusts reports whether a trust policy lets an AWS service, such as ecs-tasks.amazonaws.com, assume the role.
+func Trusts(document, principal string, context map[string]string) (bool, error) {
+	if principal == "" {
 		return false, errors.New("the service has no name")
 	}
-	statements, err := read(document, trust)
-	if err != nil {
-		return false, fmt.Errorf("read trust policy: %w", err)
-	}
-	return evaluate(statements, context, func(s statement) bool {
-		return slices.Contains(s.principals, service) &&
-			slices.ContainsFunc(s.actions, func(pattern string) bool { return actionMatches(pattern, "sts:AssumeRole") })
-	}), nil
+	return assumes(document, service, principal, Request{Action: "sts:AssumeRole", Context: context})
 }
 
-// Federates reports whether a trust policy lets an identity provider, by its ARN, assume the role with a token. context has
-// the claims of the token.
+// Federates reports whether a trust policy lets an identity provider, by its ARN, assume the role with a token. context
+// has the claims of the token.
 func Federates(document, provider string, context map[string]string) (bool, error) {
 	if !isARN(provider) || strings.ContainsAny(provider, "*?") {
 		return false, fmt.Errorf("%q is not an identity provider: write its ARN", provider)
 	}
-	statements, err := read(document, federation)
+	return assumes(document, federation, provider,
+		Request{Action: "sts:AssumeRoleWithWebIdentity", Context: context})
+}
+
+func assumes(document string, k kind, principal string, r Request) (bool, error) {
+	statements, err := read(document, k)
 	if err != nil {
 		return false, fmt.Errorf("read trust policy: %w", err)
 	}
-	return evaluate(statements, context, func(s statement) bool {
-		return slices.Contains(s.principals, provider) &&
-			slices.ContainsFunc(s.actions, func(pattern string) bool { return actionMatches(pattern, "sts:AssumeRoleWithWebIdentity") })
+	return evaluate(statements, r.Context, func(s statement) bool {
+		return slices.Contains(s.Principal[string(k)], principal) && s.covers(r.Action)
 	}), nil
-}
-
-// evaluate applies the statements that match a request. One that denies overrides all that allow.
-func evaluate(statements []statement, context map[string]string, matches func(statement) bool) bool {
-	allowed := false
-	for _, s := range statements {
-		if !matches(s) || !holds(s.conditions, context) {
-			continue
-		}
-		if s.deny {
-			return false
-		}
-		allowed = true
-	}
-	return allowed
 }

@@ -1,172 +1,143 @@
 package iamtest
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 )
 
-// statement is the supported part of a statement.
+// statement is the supported part of a statement. Unknown elements are an error.
 type statement struct {
-	deny       bool
-	actions    []string
-	resources  []string // of identity policies
-	principals []string // of trust policies: services, or identity providers
-	conditions []condition
+	Sid       string
+	Effect    string
+	Principal map[string]texts
+	Action    texts
+	Resource  texts
+	Condition map[string]map[string]texts
 }
 
-// kind is the kind of a policy.
-type kind int
+// texts is a text or a list of texts.
+type texts []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *texts) UnmarshalJSON(raw []byte) error {
+	var single string
+	err := json.Unmarshal(raw, (*[]string)(t))
+	if err != nil {
+		if err = json.Unmarshal(raw, &single); err == nil {
+			*t = texts{single}
+		}
+	}
+	return err
+}
+
+// kind is the kind of a policy: identity policies have resources, trust policies a principal of a kind.
+type kind string
 
 const (
-	identity kind = iota
-	trust
-	federation
+	identity   kind = ""
+	service    kind = "Service"
+	federation kind = "Federated"
 )
 
-// elements are the required and optional elements of a statement, by kind.
-var elements = map[kind]struct{ required, optional []string }{
-	identity: {required: []string{"Effect", "Action", "Resource"}, optional: []string{"Sid", "Condition"}},
-	trust:    {required: []string{"Effect", "Action", "Principal"}, optional: []string{"Sid", "Condition"}},
-	// Without a condition, anybody with a token of the provider could assume the role.
-	federation: {required: []string{"Effect", "Action", "Principal", "Condition"}, optional: []string{"Sid"}},
-}
-
 func read(document string, k kind) ([]statement, error) {
-	policy, err := object([]byte(document), []string{"Version", "Statement"}, []string{"Id"})
-	if err != nil {
+	var policy struct {
+		Version   string
+		Statement json.RawMessage
+	}
+	if err := decode([]byte(document), &policy); err != nil {
 		return nil, err
 	}
-	if string(policy["Version"]) != `"2012-10-17"` {
-		return nil, fmt.Errorf("the version is %s, not 2012-10-17", policy["Version"])
+	if policy.Version != "2012-10-17" {
+		return nil, fmt.Errorf("the version is %q, not 2012-10-17", policy.Version)
 	}
-	raw := []json.RawMessage{policy["Statement"]}
-	if bytes.HasPrefix(policy["Statement"], []byte("[")) {
-		if err := json.Unmarshal(policy["Statement"], &raw); err != nil {
-			return nil, fmt.Errorf("read the statements: %w", err)
+	statements := make([]statement, 1)
+	var err error
+	if strings.HasPrefix(string(policy.Statement), "[") {
+		err = decode(policy.Statement, &statements)
+	} else {
+		err = decode(policy.Statement, &statements[0])
+	}
+	if err == nil && len(statements) == 0 {
+		err = errors.New("the policy has no statement")
+	}
+	for i := range statements {
+		if invalid := statements[i].validate(k); invalid != nil && err == nil {
+			err = fmt.Errorf("statement %d: %w", i+1, invalid)
 		}
 	}
-	if len(raw) == 0 {
-		return nil, errors.New("the policy has no statement")
-	}
-	statements := make([]statement, len(raw))
-	for i := range raw {
-		if statements[i], err = readStatement(raw[i], k); err != nil {
-			return nil, fmt.Errorf("statement %d: %w", i+1, err)
-		}
-	}
-	return statements, nil
+	return statements, err
 }
 
-func readStatement(raw json.RawMessage, k kind) (statement, error) {
-	var s statement
-	fields, err := object(raw, elements[k].required, elements[k].optional)
-	if err != nil {
-		return s, err
-	}
-	switch string(fields["Effect"]) {
-	case `"Allow"`:
-	case `"Deny"`:
-		s.deny = true
-	default:
-		return s, fmt.Errorf("the effect %s is neither Allow nor Deny", fields["Effect"])
-	}
-	if s.actions, err = texts(fields["Action"], "Action", actionPattern.MatchString); err != nil {
-		return s, err
-	}
-	switch k {
-	case identity:
-		s.resources, err = texts(fields["Resource"], "Resource", func(text string) bool { return text == "*" || isARN(text) })
-	case trust:
-		s.principals, err = readPrincipals(fields["Principal"], "Service")
-	case federation:
-		s.principals, err = readPrincipals(fields["Principal"], "Federated")
-	}
-	if err != nil {
-		return s, err
-	}
-	s.conditions, err = readConditions(fields["Condition"])
-	return s, err
-}
-
-// readPrincipals accepts principals of one kind only: no account, no user, no wildcard.
-func readPrincipals(raw json.RawMessage, kind string) ([]string, error) {
-	principal, err := object(raw, []string{kind}, nil)
-	if err != nil {
-		return nil, fmt.Errorf("element Principal: %w", err)
-	}
-	return texts(principal[kind], kind, func(text string) bool { return !strings.ContainsAny(text, "*?") })
-}
-
-// texts reads a text or a list of texts, all of them valid and without policy variables.
-func texts(raw json.RawMessage, element string, valid func(string) bool) ([]string, error) {
-	var list []string
-	var single string
-	if json.Unmarshal(raw, &single) == nil && string(raw) != "null" {
-		list = []string{single}
-	} else if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, fmt.Errorf("%s %s is neither a text nor a list of texts", element, raw)
-	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("%s is empty", element)
-	}
-	for _, text := range list {
-		if text == "" || strings.Contains(text, "${") || !valid(text) {
-			return nil, fmt.Errorf("%s %q is not supported", element, text)
-		}
-	}
-	return list, nil
-}
-
-// object reads a JSON object that has the required keys, perhaps optional ones, no others, and none twice. If both lists are
-// nil, it accepts any keys.
-func object(raw []byte, required, optional []string) (map[string]json.RawMessage, error) {
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
-		return nil, fmt.Errorf("%s is not a JSON object", raw)
-	}
-	fields := map[string]json.RawMessage{}
-	for decoder.More() {
-		key, err := decoder.Token()
-		if err != nil {
-			return nil, fmt.Errorf("read a key: %w", err)
-		}
-		name := key.(string) // the decoder guarantees it
-		if _, exists := fields[name]; exists {
-			return nil, fmt.Errorf("%s is set twice", name)
-		}
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
-		}
-		fields[name] = value
-	}
-	if _, err := decoder.Token(); err != nil {
-		return nil, fmt.Errorf("find the end: %w", err)
+// decode reads JSON and refuses unknown fields.
+func decode(raw []byte, into any) error {
+	decoder := json.NewDecoder(strings.NewReader(string(raw)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return fmt.Errorf("decode policy: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("the JSON object is not the end")
+		return errors.New("the JSON object is not the end")
 	}
-	if len(fields) == 0 {
-		return nil, errors.New("it is empty")
+	return nil
+}
+
+// validate refuses what the package does not support.
+func (s statement) validate(k kind) error {
+	if s.Effect != "Allow" && s.Effect != "Deny" {
+		return fmt.Errorf("the effect %q is neither Allow nor Deny", s.Effect)
 	}
-	if required == nil && optional == nil {
-		return fields, nil
+	isResource := func(text string) bool { return text == "*" || isARN(text) }
+	concrete := func(text string) bool { return !strings.ContainsAny(text, "*?") }
+	errs := []error{check("Action", s.Action, actionPattern.MatchString)}
+	if k == identity {
+		errs = append(errs, check("Resource", s.Resource, isResource))
+	} else {
+		errs = append(errs, check(string(k), s.Principal[string(k)], concrete))
 	}
-	for _, name := range required {
-		if _, exists := fields[name]; !exists {
-			return nil, fmt.Errorf("%s is missing", name)
+	if k != identity && len(s.Resource) > 0 || k == identity && len(s.Principal) > 0 || len(s.Principal) > 1 {
+		errs = append(errs, errors.New("the resource or the principal is not supported"))
+	}
+	if k == federation && len(s.Condition) == 0 {
+		errs = append(errs, errors.New("anybody with a token of the provider could assume the role"))
+	}
+	if s.Condition != nil {
+		errs = append(errs, validateCondition(s.Condition))
+	}
+	return errors.Join(errs...)
+}
+
+func validateCondition(condition map[string]map[string]texts) error {
+	if len(condition) == 0 {
+		return errors.New("the condition is empty")
+	}
+	for operator, byKey := range condition {
+		if operators[operator] == nil || len(byKey) == 0 {
+			return fmt.Errorf("condition %s is not supported, or empty", operator)
+		}
+		for key, values := range byKey {
+			valid := func(text string) bool { return !strings.HasPrefix(operator, "Arn") || isARN(text) }
+			if err := check(key, values, valid); err != nil {
+				return err
+			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if !slices.Contains(required, name) && !slices.Contains(optional, name) {
-			return nil, fmt.Errorf("%s is not supported", name)
-		}
+	return nil
+}
+
+// check refuses empty lists, invalid texts and policy variables.
+func check(element string, list texts, valid func(string) bool) error {
+	if len(list) == 0 {
+		return fmt.Errorf("%s is missing or empty", element)
 	}
-	return fields, nil
+	i := slices.IndexFunc(list, func(text string) bool {
+		return text == "" || strings.Contains(text, "${") || !valid(text)
+	})
+	if i >= 0 {
+		return fmt.Errorf("%s %q is not supported", element, list[i])
+	}
+	return nil
 }

@@ -12,10 +12,16 @@ const tasksTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Prin
 	"Action":["sts:AssumeRole"],"Condition":{
 		"ArnLike":{"aws:SourceArn":"arn:aws:ecs:eu-central-1:123456789012:*"},"StringEquals":{"aws:SourceAccount":"123456789012"}}}]}`
 
-func TestARoleTrustsOnlyTheServiceInTheContextThatItNames(t *testing.T) {
-	ours := map[string]string{"aws:SourceAccount": "123456789012", "aws:SourceArn": "arn:aws:ecs:eu-central-1:123456789012:task/threa/1"}
-	theirs := map[string]string{"aws:SourceAccount": "999999999999", "aws:SourceArn": "arn:aws:ecs:eu-central-1:999999999999:task/threa/1"}
-	for name, one := range map[string]struct {
+func TestTrusts(t *testing.T) {
+	ours := map[string]string{
+		"aws:SourceAccount": "123456789012",
+		"aws:SourceArn":     "arn:aws:ecs:eu-central-1:123456789012:task/threa/1",
+	}
+	theirs := map[string]string{
+		"aws:SourceAccount": "999999999999",
+		"aws:SourceArn":     "arn:aws:ecs:eu-central-1:999999999999:task/threa/1",
+	}
+	for name, row := range map[string]struct {
 		service string
 		context map[string]string
 		want    bool
@@ -26,13 +32,13 @@ func TestARoleTrustsOnlyTheServiceInTheContextThatItNames(t *testing.T) {
 		"another service":      {"lambda.amazonaws.com", ours, false},
 		"the scheduler of ECS": {"ecs.amazonaws.com", ours, false},
 	} {
-		trusted, err := Trusts(tasksTrust, one.service, one.context)
+		trusted, err := Trusts(tasksTrust, row.service, row.context)
 		require.NoError(t, err, name)
-		assert.Equal(t, one.want, trusted, name)
+		assert.Equal(t, row.want, trusted, name)
 	}
 }
 
-func TestATrustThatIsDeniedOrForAnotherActionIsNone(t *testing.T) {
+func TestTrusts_DenyAndAction(t *testing.T) {
 	plain := `{"Effect":"Allow","Principal":{"Service":["lambda.amazonaws.com","ecs-tasks.amazonaws.com"]},"Action":"sts:AssumeRole"}`
 	for document, want := range map[string]bool{
 		policy(plain): true,
@@ -45,12 +51,12 @@ func TestATrustThatIsDeniedOrForAnotherActionIsNone(t *testing.T) {
 	}
 }
 
-func TestATrustThatIsNotUnderstoodIsAnError(t *testing.T) {
+func TestTrusts_RefusesUnsupportedPolicies(t *testing.T) {
 	for name, document := range map[string]string{
 		"everybody":       strings.Replace(tasksTrust, `{"Service":"ecs-tasks.amazonaws.com"}`, `"*"`, 1),
 		"every service":   strings.Replace(tasksTrust, "ecs-tasks.amazonaws.com", "*", 1),
 		"an account":      strings.Replace(tasksTrust, `"Service":`, `"AWS":`, 1),
-		"one of both":     strings.Replace(tasksTrust, `"Service":`, `"AWS":"123456789012","Service":`, 1),
+		"row of both":     strings.Replace(tasksTrust, `"Service":`, `"AWS":"123456789012","Service":`, 1),
 		"no principal":    strings.Replace(tasksTrust, `"Principal"`, `"NotPrincipal"`, 1),
 		"a resource":      strings.Replace(tasksTrust, `"Effect"`, `"Resource":"*","Effect"`, 1),
 		"identity policy": policy(allow("sts:AssumeRole", "*")),
@@ -67,12 +73,12 @@ const webTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
 	"Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/token.example.com"},"Action":["sts:AssumeRoleWithWebIdentity"],
 	"Condition":{"StringEquals":{"token.example.com:aud":"sts.amazonaws.com","token.example.com:sub":"repo:octo-org/threa:pull_request"}}}]}`
 
-func TestAnIdentityProviderHandsARoleOutOnlyToWhomItNames(t *testing.T) {
+func TestFederates(t *testing.T) {
 	const provider = "arn:aws:iam::123456789012:oidc-provider/token.example.com"
 	token := func(audience, subject string) map[string]string {
 		return map[string]string{"token.example.com:aud": audience, "token.example.com:sub": subject}
 	}
-	for name, one := range map[string]struct {
+	for name, row := range map[string]struct {
 		provider string
 		context  map[string]string
 		want     bool
@@ -84,9 +90,9 @@ func TestAnIdentityProviderHandsARoleOutOnlyToWhomItNames(t *testing.T) {
 		"another provider":  {strings.Replace(provider, "token.", "evil.", 1), token("sts.amazonaws.com", "repo:octo-org/threa:pull_request"), false},
 		"no subject at all": {provider, map[string]string{"token.example.com:aud": "sts.amazonaws.com"}, false},
 	} {
-		trusted, err := Federates(webTrust, one.provider, one.context)
+		trusted, err := Federates(webTrust, row.provider, row.context)
 		require.NoError(t, err, name)
-		assert.Equal(t, one.want, trusted, name)
+		assert.Equal(t, row.want, trusted, name)
 	}
 	for name, document := range map[string]string{
 		"everybody with a token": policy(`{"Effect":"Allow","Principal":{"Federated":"` + provider + `"},"Action":"sts:AssumeRoleWithWebIdentity"}`),
