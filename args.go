@@ -41,7 +41,7 @@ func (s *stack) networkArgs() *network.Args {
 func (s *stack) databaseArgs() *database.Args {
 	cfg := s.cfg
 	return &database.Args{
-		Name:                cfg.Name,
+		Names:               s.names,
 		Username:            cfg.Database.Username,
 		DBName:              cfg.Database.DBName,
 		Password:            cfg.Database.Password.Output(),

@@ -1,119 +1,179 @@
 package database
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"threa-infra/internal/resources"
+	"threa-infra/internal/steps"
 )
 
 // performanceInsightsDays is the retention that is free of charge.
 const performanceInsightsDays = 7
 
-// From this size on RDS stripes gp3 storage of PostgreSQL and includes this much. The provider would repeat what the
-// instance had before it grew to that size, and RDS refuses that; below the size it refuses the two altogether. Sources:
+// RDS stripes gp3 storage of this size and includes this performance. Without the values, the provider would send those
+// of the instance before it grew, which RDS refuses. Below this size, RDS refuses any value. Sources:
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage and
 // https://github.com/hashicorp/terraform-provider-aws/issues/28382
 const (
-	striped           = 400   // GiB
+	stripedStorage    = 400   // GiB
 	stripedIOPS       = 12000 // I/O operations per second
 	stripedThroughput = 500   // MiB per second
 )
 
-// pinned are the properties that keep the value the instance was created with: a change of most would replace it, data
-// and all. RDS cannot modify the last one, so that an imported instance with another value would be changed by every up.
+// pinned are the properties that keep their values: a change would replace the instance, or, for
+// engineLifecycleSupport, is not possible in RDS and would be tried by every update of an imported instance.
 var pinned = append(resources.Replacing(resources.Database), "engineLifecycleSupport")
 
-func newInstance(ctx *pulumi.Context, name string, args *Args, existing *instance, source *snapshot, postgres engine,
-	subnets *rds.SubnetGroup, parameters *rds.ParameterGroup, parent pulumi.ResourceOption,
-) (*rds.Instance, error) {
-	finalSnapshot := finalSnapshotName(ctx, args, existing)
-	instanceArgs := &rds.InstanceArgs{
-		Identifier: pulumi.String(args.Name),
-		DbName:     pulumi.String(args.DBName),
-		Username:   pulumi.String(args.Username),
-		Password:   args.Password,
-		Port:       pulumi.Int(Port),
+// commonArgs returns what the instance and its read replica have in common.
+func (b *builder) commonArgs() *rds.InstanceArgs {
+	return &rds.InstanceArgs{
+		ParameterGroupName:      b.parameters.Name,
+		AutoMinorVersionUpgrade: pulumi.Bool(true),
+		MaintenanceWindow:       pulumi.String(b.MaintenanceWindow),
+		ApplyImmediately:        pulumi.Bool(true), // not in the next maintenance window
 
-		// Nothing here follows the minor version: AWS withdraws them, and upgrades them by itself in the maintenance window.
-		Engine:                   pulumi.String("postgres"),
-		EngineVersion:            pulumi.String(postgres.version),
-		AllowMajorVersionUpgrade: pulumi.Bool(true),
-		AutoMinorVersionUpgrade:  pulumi.Bool(true),
-		EngineLifecycleSupport:   pulumi.String("open-source-rds-extended-support-disabled"),
-		ParameterGroupName:       parameters.Name,
-
-		InstanceClass:       pulumi.String(args.InstanceClass),
-		AllocatedStorage:    pulumi.Int(args.AllocatedStorage),
-		MaxAllocatedStorage: pulumi.Int(args.MaxAllocatedStorage),
+		InstanceClass:       pulumi.String(b.InstanceClass),
+		MaxAllocatedStorage: pulumi.Int(b.MaxAllocatedStorage),
 		StorageType:         pulumi.String("gp3"),
 		StorageEncrypted:    pulumi.Bool(true),
-		MultiAz:             pulumi.Bool(args.MultiAZ),
+		CopyTagsToSnapshot:  pulumi.Bool(true),
 
-		DbSubnetGroupName:   subnets.Name,
-		VpcSecurityGroupIds: pulumi.StringArray{args.SecurityGroupID},
+		VpcSecurityGroupIds: pulumi.StringArray{b.SecurityGroupID},
 		PubliclyAccessible:  pulumi.Bool(false),
-
-		BackupRetentionPeriod:   pulumi.Int(args.BackupRetention),
-		BackupWindow:            pulumi.String(args.BackupWindow),
-		MaintenanceWindow:       pulumi.String(args.MaintenanceWindow),
-		CopyTagsToSnapshot:      pulumi.Bool(true),
-		DeletionProtection:      pulumi.Bool(args.DeletionProtection),
-		SkipFinalSnapshot:       pulumi.Bool(!args.FinalSnapshot),
-		FinalSnapshotIdentifier: finalSnapshot,
 
 		PerformanceInsightsEnabled:         pulumi.Bool(true),
 		PerformanceInsightsRetentionPeriod: pulumi.Int(performanceInsightsDays),
+	}
+}
 
-		// A changed size or password is wanted now, not in next week's maintenance window.
-		ApplyImmediately: pulumi.Bool(true),
-		Tags:             withSnapshotTag(args.Tags, finalSnapshot),
+func (b *builder) createInstance() (err error) {
+	args := b.commonArgs()
+	args.Identifier = pulumi.String(b.Names.Name)
+	args.DbName = pulumi.String(b.DBName)
+	args.Username = pulumi.String(b.Username)
+	args.Password = b.Password
+	args.Port = pulumi.Int(Port)
+	args.DbSubnetGroupName = b.subnets.Name
+
+	args.Engine = pulumi.String("postgres")
+	args.EngineVersion = pulumi.String(b.engine.version)
+	args.AllowMajorVersionUpgrade = pulumi.Bool(true)
+	args.EngineLifecycleSupport = pulumi.String("open-source-rds-extended-support-disabled")
+
+	args.AllocatedStorage = pulumi.Int(b.AllocatedStorage)
+	args.MultiAz = pulumi.Bool(b.MultiAZ)
+	if b.AllocatedStorage >= stripedStorage {
+		args.Iops, args.StorageThroughput = pulumi.Int(stripedIOPS), pulumi.Int(stripedThroughput)
 	}
-	if source != nil {
-		// User and database are those of the snapshot, whatever is said here; the password is changed to the one here.
-		instanceArgs.SnapshotIdentifier = pulumi.String(source.name)
-		instanceArgs.AllocatedStorage = pulumi.Int(max(args.AllocatedStorage, source.storage))
+	if b.source != nil { // the provider sets the password after the restore
+		args.SnapshotIdentifier = pulumi.String(b.source.Id)
+		args.AllocatedStorage = pulumi.Int(max(b.AllocatedStorage, b.source.AllocatedStorage))
 	}
-	if args.AllocatedStorage >= striped {
-		instanceArgs.Iops, instanceArgs.StorageThroughput = pulumi.Int(stripedIOPS), pulumi.Int(stripedThroughput)
-	}
+
+	args.BackupRetentionPeriod = pulumi.Int(b.BackupRetention)
+	args.BackupWindow = pulumi.String(b.BackupWindow)
+	args.DeletionProtection = pulumi.Bool(b.DeletionProtection)
+	args.SkipFinalSnapshot = pulumi.Bool(!b.FinalSnapshot)
+	finalSnapshot, tags := b.finalSnapshotName(), maps.Clone(b.Tags)
+	tags[snapshotTag] = finalSnapshot
+	args.FinalSnapshotIdentifier, args.Tags = finalSnapshot, tags
+
 	ignored := slices.Clone(pinned)
-	if postgres.kept {
+	if b.engine.keep {
 		ignored = append(ignored, "engineVersion")
 	}
-	instance, err := rds.NewInstance(ctx, name+"-instance", instanceArgs, parent, pulumi.Protect(args.DeletionProtection), pulumi.IgnoreChanges(ignored))
-	if err != nil {
-		return nil, fmt.Errorf("create DB instance: %w", err)
+	b.instance, err = rds.NewInstance(b.ctx, b.name+"-instance", args, b.parent,
+		pulumi.Protect(b.DeletionProtection), pulumi.IgnoreChanges(ignored))
+	return steps.Wrap(err, "create DB instance")
+}
+
+// createReplica creates the read replica. Engine, version, user, database, storage and subnets are those of the
+// instance. Source: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstanceReadReplica.html
+//
+// The replica has no data of its own, so it has no protection, no backups and no final snapshot.
+func (b *builder) createReplica() (err error) {
+	if !b.ReadReplica {
+		return nil
 	}
-	return instance, nil
+	args := b.commonArgs()
+	args.Identifier = pulumi.String(b.Names.ReadReplica())
+	args.ReplicateSourceDb = b.instance.Identifier
+	args.DeletionProtection = pulumi.Bool(false)
+	args.SkipFinalSnapshot = pulumi.Bool(true)
+	args.Tags = b.Tags
+	b.replica, err = rds.NewInstance(b.ctx, b.name+"-replica", args, b.parent)
+	return steps.Wrap(err, "create read replica")
 }
 
-// encrypted returns the host name of the instance, or an error if its storage is not encrypted: an imported instance may
-// have been created without, and RDS encrypts only copies of snapshots.
-func encrypted(instance *rds.Instance, name string) pulumi.StringOutput {
-	return pulumi.All(instance.Address, instance.StorageEncrypted.Elem()).ApplyT(func(parts []any) (string, error) {
-		if parts[1].(bool) {
-			return parts[0].(string), nil
-		}
-		return "", fmt.Errorf("the storage of the database %s is not encrypted, and RDS cannot encrypt it without a new instance. "+
-			"Make an encrypted copy of a snapshot, and start a new stack with it (restoreFromSnapshot):\n"+
-			"    aws rds create-db-snapshot --db-instance-identifier %s --db-snapshot-identifier %s-open\n"+
-			"    aws rds copy-db-snapshot --kms-key-id alias/aws/rds --source-db-snapshot-identifier %s-open "+
-			"--target-db-snapshot-identifier %s-encrypted", name, name, name, name, name)
-	}).(pulumi.StringOutput)
+// setOutputs sets the component's outputs. They are errors if the instance differs from the configuration.
+func (b *builder) setOutputs(database *Database) {
+	database.Address, database.Endpoint = b.checkEncrypted(), b.instance.Endpoint
+	database.Username = checkUnchanged(b.instance.Username, "dbUsername", b.Username)
+	database.DBName = checkUnchanged(b.instance.DbName, "dbName", b.DBName)
+	database.FinalSnapshot = pulumi.String("").ToStringOutput()
+	if b.FinalSnapshot {
+		database.FinalSnapshot = b.instance.FinalSnapshotIdentifier.Elem()
+	}
+	database.Replica = b.replica
 }
 
-// unchanged holds a pinned property against the configuration. PostgreSQL's master user and first database cannot be
-// renamed, so the way out is the old value, or a migration of the data by hand.
-func unchanged(actual pulumi.StringOutput, key, wanted string) pulumi.StringOutput {
-	return actual.ApplyT(func(actual string) (string, error) {
-		if actual != "" && actual != wanted {
-			return "", fmt.Errorf("threa:%s is %q, but the database was created with %q and RDS cannot rename it without losing the data.\n"+
-				"    pulumi config set %s %s", key, wanted, actual, key, actual)
+// checkEncrypted returns the host name of the instance, or an error if its storage is not encrypted, as that of an
+// imported instance may be.
+func (b *builder) checkEncrypted() pulumi.StringOutput {
+	checked := pulumix.Apply2Err(b.instance.Address, b.instance.StorageEncrypted.Elem(),
+		func(address string, encrypted bool) (string, error) {
+			if encrypted {
+				return address, nil
+			}
+			return "", fmt.Errorf("the storage of the database %s is not encrypted, and RDS encrypts only new instances. "+
+				"Create an encrypted copy of a snapshot, and start a new stack with it (restoreFromSnapshot):\n"+
+				"    aws rds create-db-snapshot --db-instance-identifier %[1]s --db-snapshot-identifier %[1]s-open\n"+
+				"    aws rds copy-db-snapshot --kms-key-id alias/aws/rds --source-db-snapshot-identifier %[1]s-open "+
+				"--target-db-snapshot-identifier %[1]s-encrypted", b.Names.Name)
+		})
+	return pulumix.Cast[pulumi.StringOutput](checked)
+}
+
+// checkUnchanged returns a pinned property, or an error if the configuration has another value: PostgreSQL's master user
+// and first database cannot be renamed.
+func checkUnchanged(actual pulumi.StringOutput, key, configured string) pulumi.StringOutput {
+	checked := pulumix.ApplyErr(actual, func(actual string) (string, error) {
+		if actual != "" && actual != configured {
+			return "", fmt.Errorf("threa:%s is %q, but the database was created with %q and RDS cannot rename it without "+
+				"losing the data.\n    pulumi config set %s %s", key, configured, actual, key, actual)
 		}
 		return actual, nil
-	}).(pulumi.StringOutput)
+	})
+	return pulumix.Cast[pulumi.StringOutput](checked)
+}
+
+// snapshotTag is the tag of the instance with the name of its final snapshot. Each instance has its own name, because
+// RDS refuses a name that exists. The tag keeps the name for an instance that is imported into another state.
+const snapshotTag = "FinalSnapshot"
+
+// finalSnapshotName returns the name of the final snapshot. In the preview of a new instance it is unknown: the update
+// could not follow a plan with a random name.
+func (b *builder) finalSnapshotName() pulumi.StringOutput {
+	var suffix string
+	switch {
+	case b.existing == nil && b.ctx.DryRun():
+		return pulumi.UnsafeUnknownOutput(nil).ApplyT(func(any) string { return "" }).(pulumi.StringOutput)
+	case b.existing == nil:
+		random := make([]byte, 8)
+		_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
+		suffix = hex.EncodeToString(random)
+	case b.existing.finalSnapshot != "":
+		return pulumi.String(b.existing.finalSnapshot).ToStringOutput()
+	default: // created by an earlier version of the program, or imported
+		suffix = b.existing.resourceID
+	}
+	return pulumi.String(b.Names.Prefixed("final-" + suffix)).ToStringOutput()
 }
