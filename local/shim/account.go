@@ -2,8 +2,6 @@ package shim
 
 import (
 	"cmp"
-	"encoding/json"
-	"maps"
 	"slices"
 	"sync"
 
@@ -12,52 +10,67 @@ import (
 
 // account holds what moto does not keep of the emulated AWS account. Its methods are the corrections.
 type account struct {
-	upstream *upstream
-	spot     *spotRoom
+	upstream    *upstream
+	corrections map[string]corrections
+	spot        spotCapacity
 
-	mu sync.Mutex
+	mu sync.Mutex // corrections run one at a time, as they share the state
 	state
 }
 
 // regional names something that is unique within a region.
 type regional struct{ region, id string }
 
-// tags are the tags of a resource.
-type tags map[string]string
-
 // state is everything that a reset drops.
 type state struct {
-	alarmActions     map[regional]bool // whether the actions of switched alarms are enabled
-	targetTags       map[string]tags   // of scalable targets, by ARN
-	subscribers      map[budgetNotification]json.RawMessage
-	budgetTags       map[string]tags     // by ARN
-	ruleDescriptions map[regional]string // of security group rules
-	taskAddresses    map[string]string   // public IPv4 address by network interface
-	deployments      []serviceDeployment // the oldest first
-	cacheGroups      map[regional]*replicationGroup
-	cacheSubnets     map[regional]*cacheSubnetGroup
-	cacheTags        map[string]tags   // by ARN
-	listenerPolicies map[string]string // by ARN, where moto does not know the policy
-	instances        map[regional]*dbInstance
-	snapshots        map[regional]string // master passwords
-	suspended        map[string]bool     // buckets whose versioning is suspended, by path
+	dropped       map[resourceKey]settings
+	tags          map[string]tags           // by ARN
+	subscribers   map[string]subscriptions  // by budget
+	taskAddresses map[string]string         // public IPv4 address by network interface
+	deployments   []serviceDeployment       // the oldest first
+	cache         map[string]*cacheResource // by ARN
+	instances     map[regional]*dbInstance
+	suspended     map[string]bool // buckets whose versioning is suspended, by path
 }
 
 func newState() state {
 	return state{
-		alarmActions: map[regional]bool{}, targetTags: map[string]tags{},
-		subscribers: map[budgetNotification]json.RawMessage{}, budgetTags: map[string]tags{},
-		ruleDescriptions: map[regional]string{}, taskAddresses: map[string]string{},
-		cacheGroups: map[regional]*replicationGroup{}, cacheSubnets: map[regional]*cacheSubnetGroup{},
-		cacheTags: map[string]tags{}, listenerPolicies: map[string]string{},
-		instances: map[regional]*dbInstance{}, snapshots: map[regional]string{}, suspended: map[string]bool{},
+		dropped: map[resourceKey]settings{}, tags: map[string]tags{}, subscribers: map[string]subscriptions{},
+		taskAddresses: map[string]string{}, cache: map[string]*cacheResource{},
+		instances: map[regional]*dbInstance{}, suspended: map[string]bool{},
 	}
 }
 
-func (a *account) forget() {
+func (a *account) reset() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.state = newState()
+}
+
+// correction returns the correction of a call.
+func (a *account) correction(c *call) correction {
+	if r, ok := a.corrections[c.service][c.action]; ok {
+		return r
+	}
+	return a.corrections[c.service]["*"]
+}
+
+// before corrects a call. A reply answers it in the place of moto.
+func (a *account) before(c *call) (*reply, error) {
+	f := a.correction(c).before
+	if f == nil {
+		return nil, nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return f(c)
+}
+
+// after corrects moto's answer to a call that succeeded.
+func (a *account) after(c *call, answer *reply) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.correction(c).after(c, answer)
 }
 
 // accountID is the account of the local AWS.
@@ -91,20 +104,15 @@ func (a *account) credentials() Credentials {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	c := Credentials{Databases: []DatabaseCredentials{}, Caches: []CacheCredentials{}}
-	for _, key := range sortedKeys(a.instances) {
-		i := a.instances[key]
+	for key, i := range a.instances {
 		c.Databases = append(c.Databases, DatabaseCredentials{key.region, key.id, i.username, i.password, i.dbName})
 	}
-	for _, key := range sortedKeys(a.cacheGroups) {
-		g := a.cacheGroups[key]
+	slices.SortFunc(c.Databases, func(a, b DatabaseCredentials) int {
+		return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.Identifier, b.Identifier))
+	})
+	for _, g := range a.cacheResources("", replicationGroups) {
 		tls := g.Get("TransitEncryptionMode") != ""
-		c.Caches = append(c.Caches, CacheCredentials{key.region, key.id, g.Get("AuthToken"), tls})
+		c.Caches = append(c.Caches, CacheCredentials{g.Region, g.ID, g.Get("AuthToken"), tls})
 	}
 	return c
-}
-
-func sortedKeys[T any](m map[regional]T) []regional {
-	return slices.SortedFunc(maps.Keys(m), func(a, b regional) int {
-		return cmp.Or(cmp.Compare(a.region, b.region), cmp.Compare(a.id, b.id))
-	})
 }

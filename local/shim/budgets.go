@@ -3,67 +3,63 @@ package shim
 import (
 	"encoding/json"
 	"errors"
-	"maps"
 )
 
 // moto's budgets lack subscribers, tags and changes.
 
-// budgetNotification identifies a notification, which has no name but its own content.
-type budgetNotification struct {
-	account, budget string
-	notification
-}
-
+// notification identifies a notification, which has no name but its own content.
 type notification struct {
 	NotificationType   string
 	ComparisonOperator string
 	Threshold          float64
-	ThresholdType      string `json:",omitempty"`
+	ThresholdType      string // a threshold without a type is a percentage
+}
+
+// subscription is a notification with those whom it informs.
+type subscription struct {
+	Notification notification
+	Subscribers  json.RawMessage
+}
+
+// subscriptions are those of one budget.
+type subscriptions map[notification]json.RawMessage
+
+func (s subscriptions) add(n subscription) {
+	s[n.key()] = n.Subscribers
+}
+
+func (n subscription) key() notification {
+	if n.Notification.ThresholdType == "" {
+		n.Notification.ThresholdType = "PERCENTAGE"
+	}
+	return n.Notification
 }
 
 // budgetsInput has the parameters of all corrected calls.
 type budgetsInput struct {
-	AccountID   string `json:"AccountId"`
-	BudgetName  string
-	Budget      struct{ BudgetName string }
-	NewBudget   json.RawMessage
-	Subscribers json.RawMessage
-
-	Notification                 notification
-	NotificationsWithSubscribers []struct {
-		Notification notification
-		Subscribers  json.RawMessage
-	}
-
-	ResourceARN     string
-	ResourceTags    []struct{ Key, Value string }
-	ResourceTagKeys []string
+	AccountID                    string `json:"AccountId"`
+	BudgetName                   string
+	Budget, NewBudget            json.RawMessage
+	NotificationsWithSubscribers []subscription
+	ResourceTags                 []struct{ Key, Value string }
+	subscription
 }
 
+// readBudgets reads a call and the name of its budget.
 func readBudgets(c *call) (in budgetsInput, err error) {
-	err = c.decode(&in)
-	return in, err
-}
-
-func (in budgetsInput) arn(budget string) string {
-	return "arn:aws:budgets::" + in.AccountID + ":budget/" + budget
-}
-
-// key identifies a notification. A threshold without a type is a percentage.
-func (in budgetsInput) key(budget string, n notification) budgetNotification {
-	if n.ThresholdType == "" {
-		n.ThresholdType = "PERCENTAGE"
+	if err := c.decode(&in); err != nil {
+		return in, err
 	}
-	return budgetNotification{in.AccountID, budget, n}
-}
-
-func (a *account) addBudgetTags(arn string, in budgetsInput) {
-	if a.budgetTags[arn] == nil {
-		a.budgetTags[arn] = tags{}
+	for _, text := range []json.RawMessage{in.Budget, in.NewBudget} {
+		var budget struct{ BudgetName string }
+		if text != nil {
+			if err := json.Unmarshal(text, &budget); err != nil {
+				return in, err
+			}
+			in.BudgetName = budget.BudgetName
+		}
 	}
-	for _, tag := range in.ResourceTags {
-		a.budgetTags[arn][tag.Key] = tag.Value
-	}
+	return in, nil
 }
 
 // budgetChanged keeps the subscribers and tags of a call that moto accepted.
@@ -72,21 +68,25 @@ func (a *account) budgetChanged(c *call, _ *reply) error {
 	if err != nil {
 		return err
 	}
+	arn := "arn:aws:budgets::" + in.AccountID + ":budget/" + in.BudgetName
 	switch c.action {
 	case "CreateBudget":
+		a.subscribers[in.BudgetName] = subscriptions{}
 		for _, n := range in.NotificationsWithSubscribers {
-			a.subscribers[in.key(in.Budget.BudgetName, n.Notification)] = n.Subscribers
+			a.subscribers[in.BudgetName].add(n)
 		}
-		a.addBudgetTags(in.arn(in.Budget.BudgetName), in)
+		added := tags{}
+		for _, tag := range in.ResourceTags {
+			added[tag.Key] = tag.Value
+		}
+		a.addTags(arn, added)
 	case "DeleteBudget":
-		delete(a.budgetTags, in.arn(in.BudgetName))
-		maps.DeleteFunc(a.subscribers, func(key budgetNotification, _ json.RawMessage) bool {
-			return key.account == in.AccountID && key.budget == in.BudgetName
-		})
+		delete(a.tags, arn)
+		delete(a.subscribers, in.BudgetName)
 	case "CreateNotification":
-		a.subscribers[in.key(in.BudgetName, in.Notification)] = in.Subscribers
+		a.subscribers[in.BudgetName].add(in.subscription)
 	case "DeleteNotification":
-		delete(a.subscribers, in.key(in.BudgetName, in.Notification))
+		delete(a.subscribers[in.BudgetName], in.key())
 	}
 	return nil
 }
@@ -96,24 +96,11 @@ func (a *account) describeSubscribers(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	subscribers, ok := a.subscribers[in.key(in.BudgetName, in.Notification)]
+	subscribers, ok := a.subscribers[in.BudgetName][in.key()]
 	if !ok {
 		return nil, badRequest("NotFoundException", "Unable to get subscribers - the notification doesn't exist.")
 	}
 	return c.jsonReply(map[string]any{"Subscribers": subscribers})
-}
-
-// budgetTagCall changes the tags of a budget, if the call says so, and answers with all of them.
-func (a *account) budgetTagCall(c *call) (*reply, error) {
-	in, err := readBudgets(c)
-	if err != nil {
-		return nil, err
-	}
-	a.addBudgetTags(in.ResourceARN, in)
-	for _, key := range in.ResourceTagKeys {
-		delete(a.budgetTags[in.ResourceARN], key)
-	}
-	return c.jsonReply(map[string]any{"ResourceTags": a.budgetTags[in.ResourceARN].list()})
 }
 
 // updateBudget replaces a budget and keeps its notifications, because moto cannot change one.
@@ -122,35 +109,22 @@ func (a *account) updateBudget(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	var budget struct{ BudgetName string }
-	if err := json.Unmarshal(in.NewBudget, &budget); err != nil {
-		return nil, err
-	}
-	name := map[string]any{"AccountId": in.AccountID, "BudgetName": budget.BudgetName}
-	err = a.upstream.json(c, "DescribeBudget", name, nil)
+	name := map[string]any{"AccountId": in.AccountID, "BudgetName": in.BudgetName}
+	err = a.upstream.json(c, "DeleteBudget", name, nil)
 	if errors.Is(err, errRefused) {
-		return nil, badRequest("NotFoundException", "Unable to update budget: %s - the budget doesn't exist.",
-			budget.BudgetName)
+		return nil, badRequest("NotFoundException", "Unable to update budget: %s - the budget doesn't exist.", in.BudgetName)
 	}
 	if err != nil {
 		return nil, err
 	}
-	var current struct{ Notifications []notification }
-	if err := a.upstream.json(c, "DescribeNotificationsForBudget", name, &current); err != nil {
-		return nil, err
+	notifications := []subscription{}
+	for n, subscribers := range a.subscribers[in.BudgetName] {
+		notifications = append(notifications, subscription{n, subscribers})
 	}
-	notifications := []map[string]any{}
-	for _, n := range current.Notifications {
-		notifications = append(notifications, map[string]any{
-			"Notification": n, "Subscribers": a.subscribers[in.key(budget.BudgetName, n)],
-		})
-	}
-	if err := a.upstream.json(c, "DeleteBudget", name, nil); err != nil {
-		return nil, err
-	}
-	if err := a.upstream.json(c, "CreateBudget", map[string]any{
+	budget := map[string]any{
 		"AccountId": in.AccountID, "Budget": in.NewBudget, "NotificationsWithSubscribers": notifications,
-	}, nil); err != nil {
+	}
+	if err := a.upstream.json(c, "CreateBudget", budget, nil); err != nil {
 		return nil, err
 	}
 	return c.jsonReply(map[string]any{})

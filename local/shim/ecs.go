@@ -1,9 +1,11 @@
 package shim
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 )
 
 // moto creates services without half of their settings and never runs a task. It keeps the services itself.
@@ -30,7 +32,6 @@ type ecsService struct {
 	RunningCount            int
 	EnableExecuteCommand    bool
 	Deployments             []struct{ ID, Status string }
-	LoadBalancers           []serviceBalancer
 	DeploymentConfiguration map[string]any
 }
 
@@ -104,6 +105,59 @@ func (a *account) serviceUpdated(c *call, answer *reply) error {
 	return a.settleServices(c, answer)
 }
 
+// serviceInput has the parameters of CreateService and UpdateService that AWS checks.
+type serviceInput struct {
+	Cluster                  string
+	ServiceName              string // of a new service
+	Service                  string // of an existing service
+	CapacityProviderStrategy []struct{ CapacityProvider string }
+	LoadBalancers            []struct{ TargetGroupArn string }
+}
+
+// checkService refuses a second service of the same name, which moto would put in the place of the first, capacity
+// providers that the cluster does not have, and target groups that no listener forwards to.
+func (a *account) checkService(c *call) (*reply, error) {
+	in := serviceInput{Cluster: "default"}
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	var out struct {
+		Clusters []struct{ CapacityProviders []string }
+	}
+	if err := a.upstream.json(c, "DescribeClusters", map[string]any{"clusters": []string{in.Cluster}}, &out); err != nil {
+		return nil, err
+	}
+	if len(out.Clusters) == 0 {
+		return nil, badRequest("ClusterNotFoundException", "Cluster not found.")
+	}
+	for _, use := range in.CapacityProviderStrategy {
+		if !slices.Contains(out.Clusters[0].CapacityProviders, use.CapacityProvider) {
+			return nil, badRequest("InvalidParameterException",
+				"The capacity provider %s is not associated with the cluster.", use.CapacityProvider)
+		}
+	}
+	for _, balancer := range in.LoadBalancers {
+		groups, err := a.forwardedGroups(c)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(groups, balancer.TargetGroupArn) {
+			return nil, badRequest("InvalidParameterException",
+				"The target group with targetGroupArn %s does not have an associated load balancer.", balancer.TargetGroupArn)
+		}
+	}
+	existing, err := a.ecsServices(c, in.Cluster, cmp.Or(in.Service, in.ServiceName))
+	switch {
+	case err != nil || len(existing) == 0:
+		return nil, err
+	case c.action == "UpdateService":
+		return nil, a.mergeDeploymentConfiguration(c, existing[0])
+	case existing[0].Status != "INACTIVE":
+		return nil, badRequest("InvalidParameterException", "Creation of service was not idempotent.")
+	}
+	return nil, nil
+}
+
 // mergeDeploymentConfiguration adds the parts of the current deployment configuration that a change does not name, as
 // ECS does. moto would drop them.
 func (a *account) mergeDeploymentConfiguration(c *call, current ecsService) error {
@@ -122,70 +176,7 @@ func (a *account) mergeDeploymentConfiguration(c *call, current ecsService) erro
 	return err
 }
 
-// settleServices reports the current deployment of every service as completed. moto's deployments stay as they were at
-// the creation of the service.
-func (a *account) settleServices(_ *call, answer *reply) error {
-	return answer.editJSON(func(out map[string]any) error {
-		services, _ := out["services"].([]any)
-		if service, ok := out["service"]; ok {
-			services = []any{service}
-		}
-		for _, item := range services {
-			if service, ok := item.(map[string]any); ok {
-				a.spot.apply(service)
-				settle(service)
-			}
-		}
-		return nil
-	})
-}
-
-// followed are the settings of a service that its deployment has, too.
-var followed = []string{"taskDefinition", "desiredCount", "runningCount", "pendingCount", "networkConfiguration"}
-
-func settle(service map[string]any) {
-	strategy, _ := service["capacityProviderStrategy"].([]any)
-	if len(strategy) > 0 {
-		delete(service, "launchType") // a service has either; moto falls back to EC2
-	}
-	if balancers, _ := service["loadBalancers"].([]any); len(balancers) == 0 {
-		delete(service, "healthCheckGracePeriodSeconds")
-	}
-	deployments, _ := service["deployments"].([]any)
-	for _, item := range deployments {
-		deployment, ok := item.(map[string]any)
-		if !ok {
-			continue
-		}
-		for _, key := range followed {
-			if value, ok := service[key]; ok {
-				deployment[key] = value
-			}
-		}
-		deployment["rolloutState"] = "COMPLETED"
-		deployment["rolloutStateReason"] = fmt.Sprintf("ECS deployment %v completed.", deployment["id"])
-		if len(strategy) > 0 {
-			delete(deployment, "launchType")
-			deployment["capacityProviderStrategy"] = strategy
-		}
-	}
-}
-
-// hideDeletedClusters removes deleted clusters from a list. Like AWS, moto can describe them for a while, but AWS does
-// not list them.
-func (a *account) hideDeletedClusters(c *call, answer *reply) error {
-	return answer.editJSON(func(list map[string]any) error {
-		var out struct {
-			Clusters []struct{ ClusterArn, Status string }
-		}
-		err := a.upstream.json(c, "DescribeClusters", map[string]any{"clusters": list["clusterArns"]}, &out)
-		active := []string{}
-		for _, cluster := range out.Clusters {
-			if cluster.Status != "INACTIVE" {
-				active = append(active, cluster.ClusterArn)
-			}
-		}
-		list["clusterArns"] = active
-		return err
-	})
+func refuseTask(*call) error {
+	return badRequest("UnsupportedFeatureException",
+		"The local AWS starts no tasks. To run the service's task on this machine, use: go run ./local task")
 }

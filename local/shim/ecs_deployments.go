@@ -135,3 +135,71 @@ func (a *account) describeRevisions(c *call) (*reply, error) {
 	}
 	return c.jsonReply(map[string]any{"serviceRevisions": list, "failures": []any{}})
 }
+
+// settleServices reports the current deployment of every service as completed. moto's deployments stay as they were at
+// the creation of the service.
+func (a *account) settleServices(_ *call, answer *reply) error {
+	return answer.editJSON(func(out map[string]any) error {
+		services, _ := out["services"].([]any)
+		if service, ok := out["service"]; ok {
+			services = []any{service}
+		}
+		for _, item := range services {
+			if service, ok := item.(map[string]any); ok {
+				a.spot.apply(service)
+				settle(service)
+			}
+		}
+		return nil
+	})
+}
+
+// followed are the settings of a service that its deployment has, too.
+var followed = []string{"taskDefinition", "desiredCount", "runningCount", "pendingCount", "networkConfiguration"}
+
+func settle(service map[string]any) {
+	strategy, _ := service["capacityProviderStrategy"].([]any)
+	if len(strategy) > 0 {
+		delete(service, "launchType") // a service has either; moto falls back to EC2
+	}
+	if balancers, _ := service["loadBalancers"].([]any); len(balancers) == 0 {
+		delete(service, "healthCheckGracePeriodSeconds")
+	}
+	deployments, _ := service["deployments"].([]any)
+	for _, item := range deployments {
+		deployment, ok := item.(map[string]any)
+		if !ok {
+			continue
+		}
+		for _, key := range followed {
+			if value, ok := service[key]; ok {
+				deployment[key] = value
+			}
+		}
+		deployment["rolloutState"] = "COMPLETED"
+		deployment["rolloutStateReason"] = fmt.Sprintf("ECS deployment %v completed.", deployment["id"])
+		if len(strategy) > 0 {
+			delete(deployment, "launchType")
+			deployment["capacityProviderStrategy"] = strategy
+		}
+	}
+}
+
+// hideDeletedClusters removes deleted clusters from a list. Like AWS, moto can describe them for a while, but AWS does
+// not list them.
+func (a *account) hideDeletedClusters(c *call, answer *reply) error {
+	return answer.editJSON(func(list map[string]any) error {
+		var out struct {
+			Clusters []struct{ ClusterArn, Status string }
+		}
+		err := a.upstream.json(c, "DescribeClusters", map[string]any{"clusters": list["clusterArns"]}, &out)
+		active := []string{}
+		for _, cluster := range out.Clusters {
+			if cluster.Status != "INACTIVE" {
+				active = append(active, cluster.ClusterArn)
+			}
+		}
+		list["clusterArns"] = active
+		return err
+	})
+}

@@ -1,195 +1,220 @@
 package shim
 
 import (
-	"fmt"
 	"maps"
 	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 )
 
-// replicationGroup is a replication group with cluster mode disabled. Its values are the parameters of
-// CreateReplicationGroup. Its nodes differ only in their number.
-type replicationGroup struct {
-	Region, ID, Status string
+// The shim answers every call of ElastiCache. moto's lacks modifications, subnet groups that can be deleted, and the
+// nodes of replication groups.
+
+// cacheResource is a resource of ElastiCache. Its values are the parameters with which it was created and changed.
+type cacheResource struct {
+	Region, ID, ARN, Status string
 	url.Values
+	// VPC and Subnets belong to a subnet group.
+	VPC     string
+	Subnets []cacheSubnet
 }
 
-// cacheNode is a node of a replication group. The API calls it a cache cluster.
-type cacheNode struct {
-	Group          *replicationGroup
-	ID, Zone, Role string
+type cacheSubnet struct{ ID, Zone string }
+
+// cacheKind is a type of resources. All types have the same calls.
+type cacheKind struct {
+	name      string // as in the names of calls
+	parameter string // with the resource's id
+	arn       string // resource type in ARNs
+	missing   *awsError
+	defaults  map[string]string
+	// change completes the parameters of a new or changed resource. It refuses what AWS refuses.
+	change func(*account, *call, *cacheResource) error
 }
 
-// Domain returns the domain of the group's endpoints.
-func (g *replicationGroup) Domain() string { return g.ID + ".local.cache.amazonaws.com" }
-
-// SecurityGroups returns the ids of the group's security groups.
-func (g *replicationGroup) SecurityGroups() []string {
-	return params(g.Values).list("SecurityGroupIds.SecurityGroupId")
+var replicationGroups = &cacheKind{
+	name: "ReplicationGroup", parameter: "ReplicationGroupId", arn: "replicationgroup",
+	missing: notFound("ReplicationGroupNotFoundFault", "The replication group does not exist."),
+	defaults: map[string]string{
+		"AtRestEncryptionEnabled":    "false",
+		"AutoMinorVersionUpgrade":    "true",
+		"Engine":                     "redis",
+		"NumCacheClusters":           "1",
+		"Port":                       "6379",
+		"PreferredMaintenanceWindow": "sun:23:00-mon:01:30",
+		"SnapshotRetentionLimit":     "0",
+		"SnapshotWindow":             "05:00-06:00",
+	},
+	change: (*account).changeReplicationGroup,
 }
 
-func (g *replicationGroup) nodeCount() int {
-	count, _ := strconv.Atoi(g.Get("NumCacheClusters")) // check made sure that it is a number
-	return count
+var cacheSubnetGroups = &cacheKind{
+	name: "CacheSubnetGroup", parameter: "CacheSubnetGroupName", arn: "subnetgroup",
+	missing: badRequest("CacheSubnetGroupNotFoundFault", "The cache subnet group does not exist."),
+	change:  (*account).changeCacheSubnets,
 }
 
-// Members returns the group's nodes, the primary first.
-func (g *replicationGroup) Members() []cacheNode {
-	var nodes []cacheNode
-	role := "primary"
-	for n := range g.nodeCount() {
-		nodes = append(nodes, cacheNode{g, fmt.Sprintf("%s-%03d", g.ID, n+1), g.Region + string("abc"[n%3]), role})
-		role = "replica"
+func (a *account) cacheCorrections() corrections {
+	rules := corrections{
+		"IncreaseReplicaCount":   {before: a.resizeReplicationGroup},
+		"DecreaseReplicaCount":   {before: a.resizeReplicationGroup},
+		"DescribeCacheClusters":  {before: a.describeCacheNodes},
+		"ListTagsForResource":    {before: a.cacheTagCall},
+		"AddTagsToResource":      {before: a.cacheTagCall},
+		"RemoveTagsFromResource": {before: a.cacheTagCall},
+		"*": check(func(c *call) error {
+			return badRequest("InvalidAction",
+				"%s is not available in the local AWS: it has replication groups and their subnet groups only", c.name())
+		}),
 	}
-	return nodes
+	for _, kind := range []*cacheKind{replicationGroups, cacheSubnetGroups} {
+		for call, serve := range map[string]func(*call, *cacheKind) (*reply, error){
+			"Create" + kind.name: a.createCache, "Describe" + kind.name + "s": a.describeCache,
+			"Modify" + kind.name: a.modifyCache, "Delete" + kind.name: a.deleteCache,
+		} {
+			rules[call] = correction{before: bind(serve, kind)}
+		}
+	}
+	return rules
+}
+
+func bind(serve func(*call, *cacheKind) (*reply, error), kind *cacheKind) func(*call) (*reply, error) {
+	return func(c *call) (*reply, error) { return serve(c, kind) }
+}
+
+func (a *account) createCache(c *call, kind *cacheKind) (*reply, error) {
+	id := strings.ToLower(c.form.Get(kind.parameter))
+	r := &cacheResource{
+		Region: c.region, ID: id, ARN: cacheARN(c.region, kind.arn, id), Status: "available", Values: url.Values{},
+	}
+	if a.cache[r.ARN] != nil {
+		return nil, badRequest(kind.name+"AlreadyExists", "%s already exists.", r.ARN)
+	}
+	for name, value := range kind.defaults {
+		r.Set(name, value)
+	}
+	if err := kind.change(a, c, r); err != nil {
+		return nil, err
+	}
+	a.cache[r.ARN] = r
+	a.addTags(r.ARN, readCacheTags(c))
+	return r.reply(c, kind, "creating")
+}
+
+func (a *account) describeCache(c *call, kind *cacheKind) (*reply, error) {
+	if !c.form.Has(kind.parameter) {
+		return c.queryReply(kind.name+"s", a.cacheResources(c.region, kind))
+	}
+	r, err := a.cacheResource(c, kind)
+	if err != nil {
+		return nil, err
+	}
+	return c.queryReply(kind.name+"s", []*cacheResource{r})
+}
+
+func (a *account) modifyCache(c *call, kind *cacheKind) (*reply, error) {
+	current, err := a.cacheResource(c, kind)
+	if err != nil {
+		return nil, err
+	}
+	changed := *current // a refused modification must not change anything
+	changed.Values = maps.Clone(current.Values)
+	if err := kind.change(a, c, &changed); err != nil {
+		return nil, err
+	}
+	*current = changed
+	return current.reply(c, kind, "modifying")
+}
+
+func (a *account) deleteCache(c *call, kind *cacheKind) (*reply, error) {
+	r, err := a.cacheResource(c, kind)
+	if err != nil {
+		return nil, err
+	}
+	for _, group := range a.cacheResources(c.region, replicationGroups) {
+		if kind == cacheSubnetGroups && group.Get(kind.parameter) == r.ID {
+			return nil, badRequest("CacheSubnetGroupInUse", "Cache subnet group %s is currently in use by %s.", r.ID, group.ID)
+		}
+	}
+	delete(a.cache, r.ARN)
+	delete(a.tags, r.ARN)
+	return r.reply(c, kind, "deleting")
+}
+
+// reply answers with the resource in a status that is over before the next call.
+func (r *cacheResource) reply(c *call, kind *cacheKind, status string) (*reply, error) {
+	shown := *r
+	shown.Status = status
+	return c.queryReply(kind.name, &shown)
+}
+
+// cacheResource returns the resource that the call names.
+func (a *account) cacheResource(c *call, kind *cacheKind) (*cacheResource, error) {
+	r, ok := a.cache[cacheARN(c.region, kind.arn, strings.ToLower(c.form.Get(kind.parameter)))]
+	if !ok {
+		return nil, kind.missing
+	}
+	return r, nil
+}
+
+// cacheResources returns the resources of a type in a region, sorted by id. An empty region means all regions.
+func (a *account) cacheResources(region string, kind *cacheKind) []*cacheResource {
+	var resources []*cacheResource
+	for _, arn := range slices.Sorted(maps.Keys(a.cache)) {
+		r := a.cache[arn]
+		if (region == "" || r.Region == region) && arn == cacheARN(r.Region, kind.arn, r.ID) {
+			resources = append(resources, r)
+		}
+	}
+	return resources
 }
 
 func cacheARN(region, kind, id string) string {
 	return strings.Join([]string{"arn:aws:elasticache", region, accountID, kind, id}, ":")
 }
 
-// cacheCorrections answer every call of ElastiCache: moto's lacks modifications, subnet groups that can be deleted, and
-// the nodes of replication groups.
-func (a *account) cacheCorrections() corrections {
-	return corrections{
-		"CreateReplicationGroup":    {before: a.createCacheGroup},
-		"DescribeReplicationGroups": {before: a.describeCacheGroups},
-		"ModifyReplicationGroup":    {before: a.modifyCacheGroup},
-		"IncreaseReplicaCount":      {before: a.resizeCacheGroup},
-		"DecreaseReplicaCount":      {before: a.resizeCacheGroup},
-		"DeleteReplicationGroup":    {before: a.deleteCacheGroup},
-		"DescribeCacheClusters":     {before: a.describeCacheNodes},
-		"CreateCacheSubnetGroup":    {before: a.createCacheSubnets},
-		"DescribeCacheSubnetGroups": {before: a.describeCacheSubnets},
-		"ModifyCacheSubnetGroup":    {before: a.modifyCacheSubnets},
-		"DeleteCacheSubnetGroup":    {before: a.deleteCacheSubnets},
-		"ListTagsForResource":       {before: a.cacheTagCall},
-		"AddTagsToResource":         {before: a.cacheTagCall},
-		"RemoveTagsFromResource":    {before: a.cacheTagCall},
-		"*": check(func(c *call) error {
-			return badRequest("InvalidAction",
-				"%s is not available in the local AWS: it has replication groups and their subnet groups only", c.name())
-		}),
+// changeCacheSubnets looks up the VPC and the zones of the subnets.
+func (a *account) changeCacheSubnets(c *call, g *cacheResource) error {
+	g.Set("Description", params(c.form).text("CacheSubnetGroupDescription", g.Get("Description")))
+	ids := params(c.form).list("SubnetIds.SubnetIdentifier")
+	if len(ids) == 0 {
+		return nil
 	}
-}
-
-func (a *account) createCacheGroup(c *call) (*reply, error) {
-	p := params(c.form)
-	id := strings.ToLower(p.text("ReplicationGroupId", ""))
-	key := regional{c.region, id}
-	if a.cacheGroups[key] != nil {
-		return nil, badRequest("ReplicationGroupAlreadyExists", "Replication group %s already exists.", id)
-	}
-	subnets := strings.ToLower(p.text("CacheSubnetGroupName", "default"))
-	if _, ok := a.cacheSubnets[regional{c.region, subnets}]; !ok && p.has("CacheSubnetGroupName") {
-		return nil, cacheSubnetsNotFound(subnets)
-	}
-	g := newReplicationGroup(key, p)
-	if err := g.change(p); err != nil {
-		return nil, err
-	}
-	g.Set("CacheSubnetGroupName", subnets)
-	a.cacheGroups[key] = g
-	a.cacheTags[cacheARN(c.region, "replicationgroup", id)] = readCacheTags(p)
-	return g.reply(c, "creating")
-}
-
-// reply answers with the group in a status that is over before the next call.
-func (g *replicationGroup) reply(c *call, status string) (*reply, error) {
-	shown := *g
-	shown.Status = status
-	return c.queryReply("ReplicationGroup", &shown)
-}
-
-func (a *account) modifyCacheGroup(c *call) (*reply, error) {
-	current, err := a.cacheGroup(c)
+	subnets, err := a.subnets(c, ids)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	// A refused modification must not change anything.
-	changed := &replicationGroup{current.Region, current.ID, current.Status, maps.Clone(current.Values)}
-	p := params(c.form)
-	if err := changed.changeTLS(p); err != nil {
-		return nil, err
+	g.Subnets = nil
+	for _, subnet := range subnets {
+		g.VPC = childText(subnet, "vpcId")
+		g.Subnets = append(g.Subnets, cacheSubnet{childText(subnet, "subnetId"), childText(subnet, "availabilityZone")})
 	}
-	if err := changed.change(p); err != nil {
-		return nil, err
-	}
-	*current = *changed
-	return current.reply(c, "modifying")
+	return nil
 }
 
-// resizeCacheGroup serves IncreaseReplicaCount and DecreaseReplicaCount.
-func (a *account) resizeCacheGroup(c *call) (*reply, error) {
-	g, err := a.cacheGroup(c)
-	if err != nil {
-		return nil, err
-	}
-	replicas, err := params(c.form).number("NewReplicaCount", g.nodeCount()-1)
-	if err != nil {
-		return nil, err
-	}
-	if replicas < 1 && g.Get("AutomaticFailoverEnabled") == "true" {
-		return nil, badRequest("InvalidParameterCombination", "Automatic failover needs at least one replica.")
-	}
-	g.Set("NumCacheClusters", strconv.Itoa(replicas+1))
-	return g.reply(c, "modifying")
+func readCacheTags(c *call) tags {
+	p, t := params(c.form), tags{}
+	p.each("Tags.Tag", "Key", func(element string) {
+		t[p.text(element+"Key", "")] = p.text(element+"Value", "")
+	})
+	return t
 }
 
-func (a *account) deleteCacheGroup(c *call) (*reply, error) {
-	g, err := a.cacheGroup(c)
-	if err != nil {
-		return nil, err
-	}
-	delete(a.cacheGroups, regional{c.region, g.ID})
-	delete(a.cacheTags, cacheARN(c.region, "replicationgroup", g.ID))
-	return g.reply(c, "deleting")
-}
-
-func (a *account) describeCacheGroups(c *call) (*reply, error) {
-	if params(c.form).has("ReplicationGroupId") {
-		g, err := a.cacheGroup(c)
-		if err != nil {
-			return nil, err
-		}
-		return c.queryReply("ReplicationGroups", []*replicationGroup{g})
-	}
-	return c.queryReply("ReplicationGroups", inRegion(a.cacheGroups, c.region))
-}
-
-func (a *account) describeCacheNodes(c *call) (*reply, error) {
-	id := params(c.form).text("CacheClusterId", "")
-	var nodes []cacheNode
-	for _, g := range inRegion(a.cacheGroups, c.region) {
-		for _, node := range g.Members() {
-			if id == "" || id == node.ID {
-				nodes = append(nodes, node)
-			}
+// cacheTagCall changes the tags of a resource, if the call says so, and answers with all of them. Nodes have the tags
+// of their replication group.
+func (a *account) cacheTagCall(c *call) (*reply, error) {
+	arn := c.form.Get("ResourceName")
+	for _, g := range a.cacheResources(c.region, replicationGroups) {
+		if slices.ContainsFunc(g.Nodes(), func(n cacheNode) bool { return n.ARN() == arn }) {
+			arn = g.ARN
 		}
 	}
-	if id != "" && len(nodes) == 0 {
-		return nil, notFound("CacheClusterNotFound", "CacheCluster not found: %s", id)
+	if a.cache[arn] == nil {
+		return nil, notFound("InvalidARN", "The requested resource %s does not exist.", arn)
 	}
-	return c.queryReply("CacheClusters", nodes)
-}
-
-// cacheGroup returns the group that the call names.
-func (a *account) cacheGroup(c *call) (*replicationGroup, error) {
-	id := params(c.form).text("ReplicationGroupId", "")
-	if g, ok := a.cacheGroups[regional{c.region, strings.ToLower(id)}]; ok {
-		return g, nil
+	a.addTags(arn, readCacheTags(c))
+	for _, key := range params(c.form).list("TagKeys.member") {
+		delete(a.tags[arn], key)
 	}
-	return nil, notFound("ReplicationGroupNotFoundFault", "ReplicationGroup %s not found.", id)
-}
-
-// inRegion returns the values of one region, sorted by id.
-func inRegion[T any](m map[regional]T, region string) []T {
-	var values []T
-	for _, key := range sortedKeys(m) {
-		if key.region == region {
-			values = append(values, m[key])
-		}
-	}
-	return values
+	return c.queryReply("CacheTags", a.tags[arn])
 }

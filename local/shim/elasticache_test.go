@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -15,6 +16,7 @@ func createGroup(c *client, args ...string) answer {
 	c.t.Helper()
 	parameters := map[string]string{
 		"ReplicationGroupId": "threa", "ReplicationGroupDescription": "cache & more", "Engine": "valkey",
+		"EngineVersion": "8.0", "AtRestEncryptionEnabled": "true",
 		"CacheNodeType": "cache.t4g.micro", "NumCacheClusters": "1", "TransitEncryptionEnabled": "true",
 		"AuthToken": "0123456789abcdef", "Tags.Tag.1.Key": "Project", "Tags.Tag.1.Value": "threa",
 	}
@@ -26,11 +28,6 @@ func createGroup(c *client, args ...string) answer {
 		flat = append(flat, key, parameters[key])
 	}
 	return c.query("elasticache", "CreateReplicationGroup", flat...)
-}
-
-func modifyGroup(c *client, args ...string) answer {
-	c.t.Helper()
-	return c.query("elasticache", "ModifyReplicationGroup", append([]string{"ReplicationGroupId", "threa"}, args...)...)
 }
 
 func groupCall(c *client, action string, args ...string) answer {
@@ -47,7 +44,7 @@ func cacheMember(c *client, id string) answer {
 	return c.query("elasticache", "DescribeCacheClusters", "CacheClusterId", id)
 }
 
-func TestReplicationGroup_LivesAndDies(t *testing.T) {
+func TestReplicationGroup_CreateAndDelete(t *testing.T) {
 	c, m := newShim(t, nil)
 	created := createGroup(c, "NumCacheClusters", "2", "AutomaticFailoverEnabled", "true",
 		"SecurityGroupIds.SecurityGroupId.1", "sg-1")
@@ -82,55 +79,50 @@ func TestCreateReplicationGroup_Checks(t *testing.T) {
 		args []string
 		code string
 	}{
-		"token without TLS":        {[]string{"TransitEncryptionEnabled", "false"}, "InvalidParameterCombination"},
-		"failover without replica": {[]string{"AutomaticFailoverEnabled", "true"}, "InvalidParameterCombination"},
-		"several zones, no failover": {[]string{"MultiAZEnabled", "true", "NumCacheClusters", "2"},
-			"InvalidParameterCombination"},
-		"unknown subnet group": {[]string{"CacheSubnetGroupName", "nowhere"}, "CacheSubnetGroupNotFoundFault"},
-		"unknown version":      {[]string{"EngineVersion", "7.3"}, "InvalidParameterCombination"},
-		"unknown engine":       {[]string{"Engine", "memcached"}, "InvalidParameterValue"},
-		"not a number":         {[]string{"NumCacheClusters", "two"}, "MalformedInput"},
-		"cluster mode":         {[]string{"NumNodeGroups", "2"}, "InvalidParameterValue"},
+		"token without TLS":          {[]string{"TransitEncryptionEnabled", "false"}, "InvalidParameterCombination"},
+		"failover without replica":   {[]string{"AutomaticFailoverEnabled", "true"}, "InvalidParameterCombination"},
+		"several zones, no failover": {[]string{"MultiAZEnabled", "true"}, "InvalidParameterCombination"},
+		"unknown subnet group":       {[]string{"CacheSubnetGroupName", "none"}, "CacheSubnetGroupNotFoundFault"},
+		"not a number":               {[]string{"NumCacheClusters", "two"}, "MalformedInput"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			c, _ := newShim(t, nil)
-			createGroup(c, test.args...).refused(t, http.StatusBadRequest, test.code)
-			groupCall(c, "DescribeReplicationGroups").refused(t, http.StatusNotFound, "ReplicationGroupNotFoundFault")
-		})
+		c, _ := newShim(t, nil)
+		createGroup(c, test.args...).refused(t, http.StatusBadRequest, test.code)
+		assert.Equal(t, http.StatusNotFound, groupCall(c, "DescribeReplicationGroups").status, name)
 	}
 }
 
-func TestModifyReplicationGroup_ChangesGroupAndMembers(t *testing.T) {
+func TestModifyReplicationGroup_ChangesGroupAndNodes(t *testing.T) {
 	c, _ := newShim(t, nil)
-	createGroup(c, "Engine", "redis", "AtRestEncryptionEnabled", "true")
-	require.Equal(t, http.StatusOK, modifyGroup(c, "CacheNodeType", "cache.t4g.small", "Engine", "valkey",
-		"EngineVersion", "8.1", "AuthToken", "", "AuthTokenUpdateStrategy", "DELETE").status)
-	require.Equal(t, http.StatusOK, groupCall(c, "IncreaseReplicaCount", "NewReplicaCount", "1").status)
-	got := cacheGroup(t, c)
-	assert.Equal(t, "cache.t4g.small", got.value("CacheNodeType"))
-	assert.Equal(t, "false", got.value("AuthTokenEnabled"))
-	assert.Len(t, got.all("ClusterId"), 2)
-	member := one(t, cacheMember(c, "threa-002"), "CacheCluster")
-	assert.Equal(t, "8.1.0", member.value("EngineVersion"))
-	assert.Equal(t, "default.valkey8", member.all("CacheParameterGroupName")[0].Text())
-	modifyGroup(c, "EngineVersion", "8.0").refused(t, http.StatusBadRequest, "InvalidParameterCombination")
-}
-
-func TestModifyReplicationGroup_ChangesTLSInTwoSteps(t *testing.T) {
-	c, _ := newShim(t, nil)
-	createGroup(c, "TransitEncryptionEnabled", "false", "AuthToken", "")
-	modifyGroup(c, "TransitEncryptionEnabled", "true").refused(t, http.StatusBadRequest, "InvalidParameterCombination")
-	modifyGroup(c, "AuthToken", "0123456789abcdef").refused(t, http.StatusBadRequest, "InvalidParameterCombination")
-	assert.Equal(t, "false", cacheGroup(t, c).value("AuthTokenEnabled"), "a refused change changes nothing")
-	for _, mode := range []string{"preferred", "required"} {
-		require.Equal(t, http.StatusOK, modifyGroup(c, "TransitEncryptionEnabled", "true", "TransitEncryptionMode",
-			mode).status)
-		assert.Equal(t, mode, cacheGroup(t, c).value("TransitEncryptionMode"))
+	createGroup(c, "Engine", "redis", "EngineVersion", "7.1", "SecurityGroupIds.SecurityGroupId.1", "sg-1",
+		"SecurityGroupIds.SecurityGroupId.2", "sg-2")
+	token := func() string {
+		t.Helper()
+		var got Credentials
+		require.NoError(t, json.Unmarshal([]byte(c.do("GET", "/_local/credentials", "", "", "", "").body), &got))
+		require.Len(t, got.Caches, 1)
+		assert.True(t, got.Caches[0].TLS)
+		return got.Caches[0].AuthToken
 	}
-	modifyGroup(c, "TransitEncryptionEnabled", "false").refused(t, http.StatusBadRequest, "InvalidParameterCombination")
+	assert.Equal(t, "0123456789abcdef", token())
+	assert.Equal(t, http.StatusOK, groupCall(c, "ModifyReplicationGroup", "CacheNodeType", "cache.t4g.small",
+		"Engine", "valkey", "EngineVersion", "8.1", "AuthToken", "fedcba9876543210",
+		"SecurityGroupIds.SecurityGroupId.1", "sg-3").status)
+	assert.Equal(t, "fedcba9876543210", token())
+	assert.Equal(t, http.StatusOK, groupCall(c, "IncreaseReplicaCount", "NewReplicaCount", "1").status)
+	groupCall(c, "ModifyReplicationGroup", "NumCacheClusters", "two").refused(t, http.StatusBadRequest, "MalformedInput")
+	group, node := cacheGroup(t, c), one(t, cacheMember(c, "threa-002"), "CacheCluster")
+	assert.Equal(t, "cache.t4g.small", group.value("CacheNodeType"))
+	assert.Len(t, group.all("ClusterId"), 2, "a refused change changes nothing")
+	assert.Equal(t, "8.1.0", node.value("EngineVersion"))
+	assert.Equal(t, "default.valkey8", node.all("CacheParameterGroupName")[0].Text())
+	require.Len(t, node.all("SecurityGroupId"), 1)
+	assert.Equal(t, "sg-3", node.all("SecurityGroupId")[0].Text())
+	groupCall(c, "ModifyReplicationGroup", "AuthTokenUpdateStrategy", "DELETE")
+	assert.Empty(t, token())
+	assert.Equal(t, "false", cacheGroup(t, c).value("AuthTokenEnabled"))
 }
 
-func TestCacheSubnetGroup_StaysWhileInUse(t *testing.T) {
+func TestCacheSubnetGroup_InUse(t *testing.T) {
 	c, _ := newShim(t, map[string]string{"DescribeSubnets": `<DescribeSubnetsResponse><subnetSet>
 <item><subnetId>subnet-1</subnetId><vpcId>vpc-1</vpcId><availabilityZone>eu-central-1a</availabilityZone></item>
 <item><subnetId>subnet-2</subnetId><vpcId>vpc-1</vpcId><availabilityZone>eu-central-1b</availabilityZone></item>
@@ -152,7 +144,7 @@ func TestCacheSubnetGroup_StaysWhileInUse(t *testing.T) {
 	call("DescribeCacheSubnetGroups").refused(t, http.StatusBadRequest, "CacheSubnetGroupNotFoundFault")
 }
 
-func TestCacheTags_GoWithTheirResource(t *testing.T) {
+func TestCacheTags_EndWithTheirResource(t *testing.T) {
 	c, _ := newShim(t, nil)
 	createGroup(c)
 	arn := cacheARN("eu-central-1", "replicationgroup", "threa")

@@ -92,7 +92,10 @@ func (c *client) do(method, path, service, target, contentType, body string) ans
 	r, err := http.NewRequest(method, c.base+path, strings.NewReader(body))
 	require.NoError(c.t, err)
 	if service != "" {
-		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20200101/eu-central-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
+		r.Header.Set(
+			"Authorization",
+			"AWS4-HMAC-SHA256 Credential=test/20200101/eu-central-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0",
+		)
 	}
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)
@@ -121,6 +124,14 @@ func (c *client) query(service, action string, args ...string) answer {
 func (c *client) json(service, action, body string) answer {
 	c.t.Helper()
 	return c.do(http.MethodPost, "/", service, "Prefix_20200101."+action, "application/x-amz-json-1.1", body)
+}
+
+// accepted makes a JSON call that must succeed, and returns the answer.
+func (c *client) accepted(service, action, body string) string {
+	c.t.Helper()
+	a := c.json(service, action, body)
+	require.Equal(c.t, http.StatusOK, a.status, a.body)
+	return a.body
 }
 
 // element is an element of an XML answer.

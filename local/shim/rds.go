@@ -3,6 +3,8 @@ package shim
 import (
 	"bytes"
 	"crypto/rand"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/beevik/etree"
@@ -10,18 +12,14 @@ import (
 
 // dbInstance is what moto does not keep of a database instance.
 type dbInstance struct {
-	resourceID     string
-	version        string
-	subnetGroup    string
-	parameterGroup string
+	version string
 	// RDS never returns the password. The user and the database are those of moto's answers.
 	username, password, dbName string
 	// settings are elements of DBInstance, by name.
 	settings map[string]string
 }
 
-// keptSettings are the parameters of CreateDBInstance and ModifyDBInstance that moto drops, with the elements of
-// DBInstance in which AWS reports them.
+// keptSettings are the parameters of calls that moto drops, with the elements of DBInstance in which AWS reports them.
 var keptSettings = map[string]string{
 	"BackupTarget":                       "BackupTarget",
 	"CACertificateIdentifier":            "CACertificateIdentifier",
@@ -36,33 +34,25 @@ var keptSettings = map[string]string{
 	"PerformanceInsightsRetentionPeriod": "PerformanceInsightsRetentionPeriod",
 }
 
-// defaultSettings returns what AWS reports of an instance that does not set them.
-func defaultSettings() map[string]string {
-	return map[string]string{
-		"BackupTarget":               "region",
-		"CACertificateIdentifier":    "rds-ca-rsa2048-g1",
-		"DatabaseInsightsMode":       "standard",
-		"DedicatedLogVolume":         "false",
-		"EngineLifecycleSupport":     "open-source-rds-extended-support",
-		"MonitoringInterval":         "0",
-		"NetworkType":                "IPV4",
-		"PerformanceInsightsEnabled": "false",
-	}
+// defaultSettings are what AWS reports of an instance that does not set them.
+var defaultSettings = map[string]string{
+	"BackupTarget":               "region",
+	"CACertificateIdentifier":    "rds-ca-rsa2048-g1",
+	"DatabaseInsightsMode":       "standard",
+	"DedicatedLogVolume":         "false",
+	"EngineLifecycleSupport":     "open-source-rds-extended-support",
+	"MonitoringInterval":         "0",
+	"NetworkType":                "IPV4",
+	"PerformanceInsightsEnabled": "false",
 }
 
-func dbKey(region, identifier string) regional {
-	return regional{region, strings.ToLower(identifier)}
-}
-
-// instance returns what the shim keeps of the instance that a parameter of the call names, and starts to keep it if it
-// is new.
-func (a *account) instance(c *call, parameter string) *dbInstance {
-	return a.instanceNamed(dbKey(c.region, c.form.Get(parameter)))
-}
-
-func (a *account) instanceNamed(key regional) *dbInstance {
+// instance returns what the shim keeps of an instance, and starts to keep it if it is new.
+func (a *account) instance(c *call, identifier string) *dbInstance {
+	key := regional{c.region, strings.ToLower(identifier)}
 	if a.instances[key] == nil {
-		a.instances[key] = &dbInstance{resourceID: "db-" + rand.Text(), settings: defaultSettings()}
+		a.instances[key] = &dbInstance{settings: maps.Clone(defaultSettings)}
+		// All instances of moto have the same resource id.
+		a.instances[key].settings["DbiResourceId"] = "db-" + rand.Text()
 	}
 	return a.instances[key]
 }
@@ -73,41 +63,37 @@ func (a *account) editInstances(c *call, answer *reply) error {
 	defaultKey := "arn:aws:kms:" + c.region + ":" + accountID + ":key/00000000-1111-2222-3333-444444444444"
 	answer.body = bytes.ReplaceAll(answer.body, []byte("<KmsKeyId>default_kms_key_id<"),
 		[]byte("<KmsKeyId>"+defaultKey+"<"))
-	a.keepPassword(c)
 	if !bytes.Contains(answer.body, []byte("<DBInstance>")) {
 		return nil
 	}
-	a.keepSettings(c)
+	switch c.action {
+	case "CreateDBInstance", "ModifyDBInstance", "RestoreDBInstanceFromDBSnapshot", "CreateDBInstanceReadReplica":
+		a.changeInstance(c)
+	}
 	err := answer.editXML(func(root *etree.Element) {
 		for _, element := range root.FindElements(".//DBInstance") {
-			instance := a.instanceNamed(dbKey(c.region, childText(element, "DBInstanceIdentifier")))
+			instance := a.instance(c, childText(element, "DBInstanceIdentifier"))
 			instance.version = childText(element, "EngineVersion")
 			instance.username, instance.dbName = childText(element, "MasterUsername"), childText(element, "DBName")
-			setChild(element, "DbiResourceId", instance.resourceID)
 			for name, value := range instance.settings {
 				setChild(element, name, value)
 			}
 		}
 	})
 	if c.action == "DeleteDBInstance" {
-		delete(a.instances, dbKey(c.region, c.form.Get("DBInstanceIdentifier")))
+		delete(a.instances, regional{c.region, strings.ToLower(c.form.Get("DBInstanceIdentifier"))})
 	}
 	return err
 }
 
-// keepSettings keeps the settings of a creation or modification that moto accepted.
-func (a *account) keepSettings(c *call) {
-	switch c.action {
-	case "CreateDBInstance", "ModifyDBInstance", "RestoreDBInstanceFromDBSnapshot", "CreateDBInstanceReadReplica":
-	default:
-		return
-	}
+// changeInstance keeps the parameters of a call that moto accepted.
+func (a *account) changeInstance(c *call) {
 	p := params(c.form)
-	instance := a.instance(c, "DBInstanceIdentifier")
-	if p.has("SourceDBInstanceIdentifier") { // in its source's region, a replica has the groups of its source
-		source := a.instance(c, "SourceDBInstanceIdentifier")
-		instance.subnetGroup, instance.parameterGroup = source.subnetGroup, source.parameterGroup
+	instance := a.instance(c, c.form.Get("DBInstanceIdentifier"))
+	if p.has("SourceDBInstanceIdentifier") {
+		instance.password = a.instance(c, c.form.Get("SourceDBInstanceIdentifier")).password
 	}
+	instance.password = p.text("MasterUserPassword", instance.password)
 	for parameter, element := range keptSettings {
 		if p.has(parameter) {
 			instance.settings[element] = p.text(parameter, "")
@@ -119,48 +105,15 @@ func (a *account) keepSettings(c *call) {
 	} else if instance.settings["PerformanceInsightsRetentionPeriod"] == "" {
 		instance.settings["PerformanceInsightsRetentionPeriod"] = "7"
 	}
-	instance.subnetGroup = p.text("DBSubnetGroupName", instance.subnetGroup)
-	instance.parameterGroup = p.text("DBParameterGroupName", instance.parameterGroup)
-	if p.has("NewDBInstanceIdentifier") {
-		delete(a.instances, dbKey(c.region, p.text("DBInstanceIdentifier", "")))
-		a.instances[dbKey(c.region, p.text("NewDBInstanceIdentifier", ""))] = instance
-	}
 }
 
-// keepPassword keeps the master password of an accepted call. Read replicas, snapshots and what is restored from either
-// have the password of their source.
-func (a *account) keepPassword(c *call) {
-	snapshot := dbKey(c.region, c.form.Get("DBSnapshotIdentifier"))
-	switch c.action {
-	case "CreateDBSnapshot":
-		a.snapshots[snapshot] = a.instance(c, "DBInstanceIdentifier").password
-	case "DeleteDBInstance":
-		if final := c.form.Get("FinalDBSnapshotIdentifier"); final != "" {
-			a.snapshots[dbKey(c.region, final)] = a.instance(c, "DBInstanceIdentifier").password
-		}
-	case "DeleteDBSnapshot":
-		delete(a.snapshots, snapshot)
-	case "RestoreDBInstanceFromDBSnapshot":
-		a.instance(c, "DBInstanceIdentifier").password = a.snapshots[snapshot]
-	case "CreateDBInstanceReadReplica":
-		a.instance(c, "DBInstanceIdentifier").password = a.instance(c, "SourceDBInstanceIdentifier").password
-	case "RestoreDBInstanceToPointInTime":
-		a.instance(c, "TargetDBInstanceIdentifier").password = a.instance(c, "SourceDBInstanceIdentifier").password
-	case "CreateDBInstance", "ModifyDBInstance":
-		if c.form.Has("MasterUserPassword") {
-			a.instance(c, "DBInstanceIdentifier").password = c.form.Get("MasterUserPassword")
-		}
-	}
-}
-
-// findByResourceID turns the filter by resource id, which is the same for all instances of moto, into a search by name.
-// moto finds nothing for an unknown id.
+// findByResourceID turns the filter by resource id into a search by name. moto finds nothing for an unknown id.
 func (a *account) findByResourceID(c *call) (*reply, error) {
 	if c.form.Get("Filters.Filter.1.Name") != "dbi-resource-id" {
 		return nil, nil
 	}
 	for key, instance := range a.instances {
-		if key.region == c.region && instance.resourceID == c.form.Get("Filters.Filter.1.Values.Value.1") {
+		if key.region == c.region && instance.settings["DbiResourceId"] == c.form.Get("Filters.Filter.1.Values.Value.1") {
 			c.form.Del("Filters.Filter.1.Name")
 			c.form.Del("Filters.Filter.1.Values.Value.1")
 			c.form.Set("DBInstanceIdentifier", key.id)
@@ -169,4 +122,87 @@ func (a *account) findByResourceID(c *call) (*reply, error) {
 		}
 	}
 	return nil, nil
+}
+
+// chooseVersion refuses a version that RDS does not have, and an upgrade that it does not offer. A major version
+// becomes its current minor version.
+func (a *account) chooseVersion(c *call) (*reply, error) {
+	version := c.form.Get("EngineVersion")
+	if version == "" {
+		return nil, nil
+	}
+	targets, running := slices.Concat(postgresReleases...), ""
+	if instance, ok := a.instances[regional{c.region, strings.ToLower(c.form.Get("DBInstanceIdentifier"))}]; ok {
+		running = instance.version
+		targets = append(upgradeTargets(running), running)
+	}
+	if version == major(running) {
+		version = running
+	} else if full, ok := currentMinor[version]; ok {
+		version = full
+	}
+	if !slices.Contains(targets, version) {
+		return nil, badRequest("InvalidParameterCombination", "Cannot find version %s for postgres %s", version, running)
+	}
+	c.form.Set("EngineVersion", version)
+	c.setForm(c.form)
+	return nil, nil
+}
+
+// checkGroupUnused refuses to delete a subnet group or parameter group of an instance. parameter is its name in the call
+// and in descriptions of instances.
+func (a *account) checkGroupUnused(parameter, code string) correction {
+	return check(func(c *call) error {
+		instances, err := a.upstream.query(c, "rds", "DescribeDBInstances")
+		if err != nil {
+			return err
+		}
+		for _, used := range instances.FindElements(".//" + parameter) {
+			if strings.EqualFold(used.Text(), c.form.Get(parameter)) {
+				return badRequest(code, "%s %s is still used by an instance", parameter, used.Text())
+			}
+		}
+		return nil
+	})
+}
+
+// modifyParameters makes the parameters the user's: moto keeps the source that it is given, and the provider reads only
+// the parameters of the user.
+func modifyParameters(c *call) error {
+	setParameterSource(c, "user")
+	return nil
+}
+
+// resetParameters makes a modification of a reset, which moto lacks: the parameters become those of the engine.
+func resetParameters(c *call) (*reply, error) {
+	c.form.Set("Action", "ModifyDBParameterGroup")
+	setParameterSource(c, "engine-default")
+	return nil, nil
+}
+
+// nameReset gives the answer to a reset its name.
+func nameReset(c *call, answer *reply) error {
+	answer.body = bytes.ReplaceAll(answer.body, []byte("ModifyDBParameterGroup"), []byte(c.action))
+	return nil
+}
+
+func setParameterSource(c *call, source string) {
+	params(c.form).each("Parameters.Parameter", "ParameterName", func(element string) {
+		c.form.Set(element+"Source", source)
+	})
+	c.setForm(c.form)
+}
+
+// hideDefaultParameters removes parameters that were reset from an answer with those of the user.
+func hideDefaultParameters(c *call, answer *reply) error {
+	if c.form.Get("Source") != "user" {
+		return nil
+	}
+	return answer.editXML(func(root *etree.Element) {
+		for _, parameter := range root.FindElements(".//Parameters/Parameter") {
+			if childText(parameter, "Source") != "user" {
+				parameter.Parent().RemoveChild(parameter)
+			}
+		}
+	})
 }

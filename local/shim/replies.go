@@ -48,7 +48,6 @@ var answerFiles embed.FS
 
 // answerTemplates are the results of query calls. html/template escapes what XML needs escaped.
 var answerTemplates = template.Must(template.New("").Funcs(template.FuncMap{
-	"arn": cacheARN,
 	"enabled": func(flag string) string {
 		if flag == "true" {
 			return "enabled"
@@ -60,6 +59,7 @@ var answerTemplates = template.Must(template.New("").Funcs(template.FuncMap{
 // queryNamespaces are the XML namespaces of the services that the shim answers itself.
 var queryNamespaces = map[string]string{
 	"elasticache": "http://elasticache.amazonaws.com/doc/2015-02-02/",
+	"monitoring":  "http://monitoring.amazonaws.com/doc/2010-08-01/",
 	"rds":         "http://rds.amazonaws.com/doc/2014-10-31/",
 }
 

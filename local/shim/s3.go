@@ -18,20 +18,16 @@ func (a *account) keepVersioning(c *call) (*reply, error) {
 	}
 	bucket := strings.TrimSuffix(c.request.URL.Path, "/")
 	suspended := &reply{status: http.StatusOK, contentType: "application/xml"}
-	switch c.request.Method {
-	case http.MethodPut:
+	if c.request.Method == http.MethodPut {
 		if err := c.read(); err != nil {
 			return nil, err
 		}
 		a.suspended[bucket] = bytes.Contains(c.body, []byte("<Status>Suspended</Status>"))
-		if a.suspended[bucket] {
-			return suspended, nil
-		}
-	case http.MethodGet:
-		if a.suspended[bucket] {
-			suspended.body = []byte(suspendedXML)
-			return suspended, nil
-		}
+	} else {
+		suspended.body = []byte(suspendedXML)
 	}
-	return nil, nil
+	if !a.suspended[bucket] {
+		return nil, nil
+	}
+	return suspended, nil
 }

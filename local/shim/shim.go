@@ -20,7 +20,6 @@ type Shim struct {
 	instance string
 	proxy    *httputil.ReverseProxy
 	account  *account
-	rules    map[string]rule
 	faults   faults
 
 	mu             sync.Mutex
@@ -32,8 +31,6 @@ type Shim struct {
 type Health struct {
 	// Instance is a random id of the emulated account. If it changes, everything deployed before is gone.
 	Instance string `json:"instance"`
-	// Ready is true once calls are served.
-	Ready bool `json:"ready"`
 }
 
 type callKey struct{}
@@ -45,12 +42,12 @@ func New(moto *url.URL) *Shim {
 	s := &Shim{
 		instance: rand.Text(),
 		account: &account{
-			upstream: &upstream{base: moto, client: &http.Client{Transport: transport}}, spot: &spotRoom{}, state: newState(),
+			upstream: &upstream{base: moto, client: &http.Client{Transport: transport}}, state: newState(),
 		},
 		calls:          map[string]int{},
 		authorizations: newAuthorizations(),
 	}
-	s.rules = newRules(s.account)
+	s.account.corrections = newCorrections(s.account)
 	s.proxy = &httputil.ReverseProxy{
 		Transport:      transport,
 		Rewrite:        func(p *httputil.ProxyRequest) { rewrite(p, moto) },
@@ -68,7 +65,7 @@ func (s *Shim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// A ServeMux would redirect paths like "//", which AWS gives a meaning.
 	switch r.URL.Path {
 	case "/_local/health":
-		writeJSON(w, Health{Instance: s.instance, Ready: true})
+		writeJSON(w, Health{Instance: s.instance})
 	case "/_local/calls":
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -82,10 +79,7 @@ func (s *Shim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/_local/spot":
 		s.account.spot.serve(w, r)
 	case "/moto-api/reset":
-		for _, rule := range s.rules {
-			rule.forget()
-		}
-		s.account.forget()
+		s.account.reset()
 		s.proxy.ServeHTTP(w, r)
 	default:
 		s.serveAWS(w, r)
@@ -112,19 +106,15 @@ func (s *Shim) serveAWS(w http.ResponseWriter, r *http.Request) {
 
 // answer serves a call that is signed for a service.
 func (s *Shim) answer(w http.ResponseWriter, r *http.Request) {
-	c := callOf(r)
-	if rule, ok := s.rules[c.service]; ok {
-		answer, err := rule.before(c)
-		if err != nil {
-			writeFailure(w, r, err)
-			return
-		}
-		if answer != nil {
-			answer.write(w)
-			return
-		}
+	answer, err := s.account.before(callOf(r))
+	switch {
+	case err != nil:
+		writeFailure(w, r, err)
+	case answer != nil:
+		answer.write(w)
+	default:
+		s.proxy.ServeHTTP(w, r)
 	}
-	s.proxy.ServeHTTP(w, r)
 }
 
 // rewrite sends the corrected call to moto. The Host header stays the client's, because moto builds URLs from it.
@@ -143,15 +133,14 @@ func isErrorPage(resp *http.Response) bool {
 	return resp.StatusCode >= http.StatusBadRequest && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html")
 }
 
-// correct edits moto's answer where it differs from that of AWS. Answers of services without corrections stream
-// through.
+// correct edits moto's answer where it differs from that of AWS. Answers without a correction stream through.
 func (s *Shim) correct(resp *http.Response) error {
 	c := callOf(resp.Request)
 	if c == nil || c.service == "" || resp.Request.Method == http.MethodHead {
 		return nil
 	}
-	rule, ok := s.rules[c.service]
-	if !ok && !isErrorPage(resp) {
+	corrected := s.account.correction(c).after != nil && resp.StatusCode == http.StatusOK
+	if !corrected && !isErrorPage(resp) {
 		return nil
 	}
 	body, err := io.ReadAll(resp.Body)
@@ -162,8 +151,8 @@ func (s *Shim) correct(resp *http.Response) error {
 		return missingAction(c)
 	}
 	answer := &reply{status: resp.StatusCode, contentType: resp.Header.Get("Content-Type"), body: body}
-	if ok && answer.status == http.StatusOK {
-		if err := rule.after(c, answer); err != nil {
+	if corrected {
+		if err := s.account.after(c, answer); err != nil {
 			return fmt.Errorf("correct moto's answer to %s: %w", c.name(), err)
 		}
 	}

@@ -3,7 +3,6 @@ package shim
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 )
@@ -13,28 +12,21 @@ type SpotCapacity struct {
 	Tasks int `json:"tasks"`
 }
 
-// spotRoom is how much capacity Spot has, as much as anybody wants unless a test says otherwise.
-type spotRoom struct {
+// spotCapacity is the capacity of Spot. It is unlimited unless a test limits it.
+type spotCapacity struct {
 	mu    sync.Mutex
 	limit *SpotCapacity
 }
 
-// serve takes a limit (POST) or lifts it (DELETE).
-func (s *spotRoom) serve(w http.ResponseWriter, r *http.Request) {
+// serve sets a limit (POST) or removes it (DELETE).
+func (s *spotCapacity) serve(w http.ResponseWriter, r *http.Request) {
 	var limit *SpotCapacity
-	switch r.Method {
-	case http.MethodPost:
+	if r.Method != http.MethodDelete {
 		limit = &SpotCapacity{}
-		decoder := json.NewDecoder(io.LimitReader(r.Body, 1<<10))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(limit); err != nil || limit.Tasks < 0 {
+		if err := json.NewDecoder(r.Body).Decode(limit); err != nil || limit.Tasks < 0 {
 			http.Error(w, fmt.Sprintf(`spot capacity: send {"tasks": 0} or more: %v`, err), http.StatusBadRequest)
 			return
 		}
-	case http.MethodDelete:
-	default:
-		http.Error(w, "use POST or DELETE", http.StatusMethodNotAllowed)
-		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -42,22 +34,20 @@ func (s *spotRoom) serve(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// apply takes away the tasks of a service that Spot has no room for. ECS has placed none of them: none is pending.
-func (s *spotRoom) apply(service map[string]any) {
+// apply removes the tasks of a service that Spot has no capacity for. ECS has placed none of them: none is pending.
+func (s *spotCapacity) apply(service map[string]any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.limit == nil || !onSpot(service) {
 		return
 	}
-	running, ok := service["runningCount"].(json.Number)
-	count, err := running.Int64()
-	if !ok || err != nil {
-		return
+	running, _ := service["runningCount"].(json.Number)
+	if count, err := running.Int64(); err == nil {
+		service["runningCount"] = min(count, int64(s.limit.Tasks))
 	}
-	service["runningCount"] = min(count, int64(s.limit.Tasks))
 }
 
-// onSpot tells whether all tasks of a service are for Spot.
+// onSpot reports whether all tasks of a service run on Spot.
 func onSpot(service map[string]any) bool {
 	strategy, _ := service["capacityProviderStrategy"].([]any)
 	for _, item := range strategy {

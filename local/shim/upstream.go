@@ -23,7 +23,7 @@ type upstream struct {
 var errRefused = errors.New("moto refuses the call")
 
 // apiVersions are the versions of the query APIs that the shim calls.
-var apiVersions = map[string]string{"ec2": "2016-11-15", "elasticloadbalancing": "2015-12-01"}
+var apiVersions = map[string]string{"ec2": "2016-11-15", "elasticloadbalancing": "2015-12-01", "rds": "2014-10-31"}
 
 // query makes a query call. parameters are names and values in turn.
 func (u *upstream) query(c *call, service, action string, parameters ...string) (*etree.Element, error) {
@@ -71,22 +71,6 @@ func (u *upstream) target(c *call, service, target string, in, out any) error {
 		return fmt.Errorf("read moto's answer to %s: %w", target, err)
 	}
 	return nil
-}
-
-// get makes a REST call of c's own service.
-func (u *upstream) get(c *call, path string, query url.Values) (*etree.Element, error) {
-	address := u.base.JoinPath(path)
-	address.RawQuery = query.Encode()
-	request, err := http.NewRequestWithContext(c.request.Context(), http.MethodGet, address.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-	request.Host = c.request.Host // by which moto knows the service of a path
-	body, err := u.do(request, c.region, c.service)
-	if err != nil {
-		return nil, fmt.Errorf("ask moto for %s: %w", path, err)
-	}
-	return parseXML(body)
 }
 
 func (u *upstream) post(c *call, service string, header http.Header, body []byte) ([]byte, error) {

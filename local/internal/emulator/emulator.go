@@ -73,7 +73,7 @@ func Find(ctx context.Context, dir string) (*Running, error) {
 		return nil, fmt.Errorf("find the local AWS: %s: %w", InfoFile(dir), err)
 	}
 	// A daemon that was killed leaves its file behind, and another program may have its port.
-	if health, err := probe(ctx, r.URL); err != nil || health.Instance != r.Instance || !health.Ready {
+	if health, err := probe(ctx, r.URL); err != nil || health.Instance != r.Instance {
 		return nil, context.Cause(ctx) //nolint:wrapcheck // nil, or that the user interrupted the command
 	}
 	return &r, nil

@@ -19,9 +19,8 @@ func TestFind_RequiresTheSameInstance(t *testing.T) {
 		answer string
 		found  bool
 	}{
-		"daemon":                       {`{"instance":"i","ready":true}`, true},
-		"other daemon on its port":     {`{"instance":"j","ready":true}`, false},
-		"not ready":                    {`{"instance":"i","ready":false}`, false},
+		"daemon":                       {`{"instance":"i"}`, true},
+		"other daemon on its port":     {`{"instance":"j"}`, false},
 		"other program on its port":    {`<html>`, false},
 		"nothing, as if it was killed": {"", false},
 	} {

@@ -1,0 +1,158 @@
+package shim
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/beevik/etree"
+)
+
+// checkUnreferenced refuses to delete a security group that a rule of another group refers to. moto deletes it. Source:
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSecurityGroup.html
+func (a *account) checkUnreferenced(c *call) error {
+	id := c.form.Get("GroupId")
+	answer, err := a.upstream.query(c, "ec2", "DescribeSecurityGroupRules")
+	if errors.Is(err, errRefused) {
+		return nil // moto refuses the deletion, too
+	}
+	if err != nil {
+		return err
+	}
+	for _, reference := range answer.FindElements(".//item/referencedGroupInfo") {
+		if childText(reference, "groupId") == id && childText(reference.Parent(), "groupId") != id {
+			return badRequest("DependencyViolation", "resource %s has a dependent object", id)
+		}
+	}
+	return nil
+}
+
+// keepRuleDescription keeps the description of a rule that refers to another group. moto keeps it, but does not return
+// it. The provider creates each rule with a call of its own.
+func (a *account) keepRuleDescription(c *call, answer *reply) error {
+	description := c.form.Get("IpPermissions.1.Groups.1.Description")
+	if description == "" {
+		return nil
+	}
+	root, err := parseXML(answer.body)
+	if err != nil {
+		return err
+	}
+	for _, id := range root.FindElements(".//securityGroupRuleId") {
+		a.keep(c, id.Text(), "description", description)
+	}
+	return nil
+}
+
+func (a *account) changeRuleDescriptions(c *call, _ *reply) error {
+	p := params(c.form)
+	p.each("SecurityGroupRule", "SecurityGroupRuleId", func(element string) {
+		description := p.text(element+"SecurityGroupRule.Description", "")
+		a.keep(c, p.text(element+"SecurityGroupRuleId", ""), "description", description)
+	})
+	return nil
+}
+
+// subnets returns EC2's descriptions of subnets.
+func (a *account) subnets(c *call, ids []string) ([]*etree.Element, error) {
+	var parameters []string
+	for n, id := range ids {
+		parameters = append(parameters, "SubnetId."+strconv.Itoa(n+1), id)
+	}
+	answer, err := a.upstream.query(c, "ec2", "DescribeSubnets", parameters...)
+	if errors.Is(err, errRefused) {
+		return nil, badRequest("InvalidSubnet", "At least one of the subnets %s does not exist.", strings.Join(ids, ", "))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answer.FindElements("./subnetSet/item"), nil
+}
+
+// checkBalancerSubnets requires subnets in two zones, and no two subnets in the same one.
+func (a *account) checkBalancerSubnets(c *call) error {
+	subnets, err := a.subnets(c, params(c.form).list("Subnets.member"))
+	if err != nil {
+		return err
+	}
+	var zones []string
+	for _, subnet := range subnets {
+		zone := childText(subnet, "availabilityZone")
+		if slices.Contains(zones, zone) {
+			return badRequest("InvalidConfigurationRequest",
+				"A load balancer cannot be attached to multiple subnets in the same Availability Zone")
+		}
+		zones = append(zones, zone)
+	}
+	if len(zones) < 2 {
+		return badRequest("ValidationError", "At least two subnets in two different Availability Zones must be specified")
+	}
+	return nil
+}
+
+// checkBalancerProtection refuses to delete a load balancer with deletion protection. moto deletes it.
+func (a *account) checkBalancerProtection(c *call) error {
+	arn := c.form.Get("LoadBalancerArn")
+	answer, err := a.upstream.query(c, "elasticloadbalancing", "DescribeLoadBalancerAttributes", "LoadBalancerArn", arn)
+	if err != nil {
+		return err
+	}
+	if value := answer.FindElement(".//member[Key='deletion_protection.enabled']/Value"); value != nil &&
+		value.Text() == "true" {
+		return badRequest("OperationNotPermitted",
+			"Load balancer '%s' cannot be deleted because deletion protection is enabled", arn)
+	}
+	return nil
+}
+
+// keepListenerPolicy keeps the TLS policy of a changed listener from moto, which refuses the newest policies. Source:
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+func (a *account) keepListenerPolicy(c *call) (*reply, error) {
+	if policy := c.form.Get("SslPolicy"); policy != "" {
+		a.keep(c, c.form.Get("ListenerArn"), "SslPolicy", policy)
+		c.form.Del("SslPolicy")
+		c.setForm(c.form)
+	}
+	return nil, nil
+}
+
+// forwardedGroups returns the ARNs of the target groups that listeners forward to. moto's own answer for a target group
+// knows only the listener that it was created with.
+func (a *account) forwardedGroups(c *call) ([]string, error) {
+	balancers, err := a.upstream.query(c, "elasticloadbalancing", "DescribeLoadBalancers")
+	if err != nil {
+		return nil, err
+	}
+	var groups []string
+	for _, balancer := range balancers.FindElements(".//LoadBalancerArn") {
+		listeners, err := a.upstream.query(c, "elasticloadbalancing", "DescribeListeners", "LoadBalancerArn", balancer.Text())
+		if err != nil {
+			return nil, err
+		}
+		for _, group := range listeners.FindElements(".//TargetGroupArn") {
+			groups = append(groups, group.Text())
+		}
+	}
+	return groups, nil
+}
+
+// upsertRecords makes an UPSERT of every CREATE, because moto refuses to create a record that was deleted.
+func upsertRecords(c *call) error {
+	if c.request.Method != http.MethodPost || !strings.HasSuffix(strings.TrimSuffix(c.request.URL.Path, "/"), "/rrset") {
+		return nil
+	}
+	if err := c.read(); err != nil {
+		return err
+	}
+	root, err := parseXML(c.body)
+	if err != nil {
+		return err
+	}
+	for _, change := range root.FindElements(".//Change[Action='CREATE']") {
+		setChild(change, "Action", "UPSERT")
+	}
+	c.body, err = encodeXML(root)
+	return err
+}

@@ -1,0 +1,108 @@
+package shim
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// scalingRole is the service-linked role that AWS uses whatever role it is given. Source:
+// https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html
+const scalingRole = "arn:aws:iam::" + accountID + ":role/aws-service-role/ecs.application-autoscaling.amazonaws.com/" +
+	"AWSServiceRoleForApplicationAutoScaling_ECSService"
+
+// targetRegistered keeps the role and the tags of a scalable target and brings its service within its bounds. Source:
+// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+func (a *account) targetRegistered(c *call, answer *reply) error {
+	var in struct {
+		Tags                     tags
+		ResourceID               string // service/<cluster>/<service>
+		MinCapacity, MaxCapacity *int
+	}
+	var out struct{ ScalableTargetARN string }
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(answer.body, &out); err != nil {
+		return err
+	}
+	a.addTags(out.ScalableTargetARN, in.Tags)
+	a.keep(c, out.ScalableTargetARN, "RoleARN", scalingRole)
+	parts := strings.Split(in.ResourceID, "/")
+	if len(parts) != 3 {
+		return nil
+	}
+	var services struct {
+		Services []struct{ DesiredCount int }
+	}
+	service := map[string]any{"cluster": parts[1], "services": []string{parts[2]}}
+	ok, err := a.upstream.jsonOf(c, "ecs", ecsTarget+"DescribeServices", service, &services)
+	if err != nil || !ok || len(services.Services) == 0 {
+		return err
+	}
+	count := services.Services[0].DesiredCount
+	if in.MinCapacity != nil {
+		count = max(count, *in.MinCapacity)
+	}
+	if in.MaxCapacity != nil {
+		count = min(count, *in.MaxCapacity)
+	}
+	if count == services.Services[0].DesiredCount {
+		return nil
+	}
+	update := map[string]any{"cluster": parts[1], "service": parts[2], "desiredCount": count}
+	_, err = a.upstream.jsonOf(c, "ecs", ecsTarget+"UpdateService", update, nil)
+	return err
+}
+
+// machineCreated keeps the type of a state machine.
+func (a *account) machineCreated(c *call, answer *reply) error {
+	var in struct{ Type string }
+	var out struct{ StateMachineArn string }
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(answer.body, &out); err != nil {
+		return err
+	}
+	if in.Type != "" {
+		a.keep(c, out.StateMachineArn, "type", in.Type)
+	}
+	return nil
+}
+
+// alarmInput has the names of alarms in a call. Clients call CloudWatch in either of two protocols.
+type alarmInput struct {
+	AlarmName  string
+	AlarmNames []string
+}
+
+func readAlarms(c *call) (alarmInput, error) {
+	in := alarmInput{c.form.Get("AlarmName"), params(c.form).list("AlarmNames.member")}
+	if c.protocol != protocolJSON {
+		return in, nil
+	}
+	err := c.decode(&in)
+	return in, err
+}
+
+// switchAlarms serves DisableAlarmActions and EnableAlarmActions.
+func (a *account) switchAlarms(c *call) (*reply, error) {
+	in, err := readAlarms(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range in.AlarmNames {
+		a.keep(c, name, "ActionsEnabled", c.action == "EnableAlarmActions")
+	}
+	if c.protocol == protocolJSON {
+		return c.jsonReply(map[string]any{})
+	}
+	return c.queryReply("", nil)
+}
+
+// alarmPut forgets a switch, because PutMetricAlarm sets the actions anew.
+func (a *account) alarmPut(c *call, _ *reply) error {
+	in, err := readAlarms(c)
+	delete(a.dropped, resourceKey{c.service, c.region, in.AlarmName})
+	return err
+}
