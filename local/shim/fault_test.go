@@ -189,17 +189,3 @@ func TestHold_DropsTheCallOfAKilledClient(t *testing.T) {
 	faultReport(t, c, http.MethodDelete)
 	assert.Empty(t, moto.got("CreateThing"))
 }
-
-func TestFaultPlan_Validate(t *testing.T) {
-	c, _ := newShim(t, nil)
-	for body, want := range map[string]string{
-		`{"rate":2}`:                          "from 0 to 1",
-		`{"rate":0.2}`:                        "no kinds",
-		`{"rate":0.2,"kinds":["earthquake"]}`: "must be one of",
-		`{"slowMillis":60000}`:                "from 0 to 10000",
-		`{"hold":{"nth":0}}`:                  "1 or more",
-		`{"rats":1}`:                          "unknown field",
-	} {
-		c.do("POST", "/_local/faults", "", "", "", body).refused(t, http.StatusBadRequest, want)
-	}
-}

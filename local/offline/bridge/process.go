@@ -12,10 +12,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 
 	"threa-infra/local/offline/translate"
 )
@@ -59,11 +57,9 @@ func Start(ctx context.Context, binary, provider, engineAddress string) (*Proces
 		return nil, errors.New("the provider bridge ended before it was ready")
 	}
 
-	p.conn, err = grpc.NewClient("127.0.0.1:"+strings.TrimSpace(port),
-		grpc.WithTransportCredentials(insecure.NewCredentials()), rpcutil.GrpcChannelOptions())
-	if err != nil {
+	if p.conn, err = connect("127.0.0.1:" + strings.TrimSpace(port)); err != nil {
 		p.Stop()
-		return nil, fmt.Errorf("reach the provider bridge: %w", err)
+		return nil, fmt.Errorf("connect to the provider bridge: %w", err)
 	}
 	p.Client = pulumirpc.NewResourceProviderClient(p.conn)
 	if err := p.becomeAWS(ctx, provider); err != nil {

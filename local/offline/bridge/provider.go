@@ -2,192 +2,166 @@ package bridge
 
 import (
 	"context"
+	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"threa-infra/local/offline/translate"
 )
 
-// Provider is the AWS plugin for the engine. Requests arrive decoded for it alone, so it rewrites them in place.
-type Provider struct {
-	pulumirpc.UnimplementedResourceProviderServer
-
-	Version string // what it answers as, such as "6.83.2"
-	Bridge  pulumirpc.ResourceProviderClient
+// provider is the AWS plugin for the engine.
+type provider struct {
+	version string // of pulumi-aws, such as "6.83.2"
+	bridge  grpc.ClientConnInterface
 }
 
-// Handshake is left out, as in the bridge: the engine then goes on with Configure.
-func (p *Provider) Handshake(
-	context.Context, *pulumirpc.ProviderHandshakeRequest,
-) (*pulumirpc.ProviderHandshakeResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "no handshake")
+// ServeProvider starts the AWS plugin that the engine calls, in a version of pulumi-aws. Closing stop ends it.
+func ServeProvider(version string, bridge *Process, stop chan bool) (rpcutil.ServeHandle, error) {
+	p := &provider{version: version, bridge: bridge.conn}
+	return serve(stop, p.call)
 }
 
-// GetPluginInfo answers with the version of pulumi-aws that this stands for.
-func (p *Provider) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
-	return &pulumirpc.PluginInfo{Version: p.Version}, nil
+func (p *provider) call(ctx context.Context, method string, in, out proto.Message) error {
+	switch method[strings.LastIndex(method, "/")+1:] {
+	case "GetPluginInfo":
+		out.(*pulumirpc.PluginInfo).Version = p.version
+		return nil
+	case "Attach", "Cancel", "CheckConfig", "DiffConfig", "Configure":
+		return userError("", p.bridge.Invoke(ctx, method, in, out))
+	case "Invoke", "Check", "Diff", "Create", "Read", "Update", "Delete":
+		return p.translated(ctx, method, in, out)
+	}
+	// Without a handshake, the engine goes on with Configure.
+	return status.Errorf(codes.Unimplemented, "the local AWS plugin lacks %s", method)
 }
 
-// Attach passes the engine's address on.
-func (p *Provider) Attach(ctx context.Context, r *pulumirpc.PluginAttach) (*emptypb.Empty, error) {
-	return p.Bridge.Attach(ctx, r)
-}
-
-// Cancel ends what is under way.
-func (p *Provider) Cancel(ctx context.Context, r *emptypb.Empty) (*emptypb.Empty, error) {
-	return p.Bridge.Cancel(ctx, r)
-}
-
-// CheckConfig validates the provider's own settings; their names are the same on both sides.
-func (p *Provider) CheckConfig(ctx context.Context, r *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
-	out, err := p.Bridge.CheckConfig(ctx, r)
-	return out, userError("", err)
-}
-
-// DiffConfig compares the provider's own settings.
-func (p *Provider) DiffConfig(ctx context.Context, r *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	out, err := p.Bridge.DiffConfig(ctx, r)
-	return out, userError("", err)
-}
-
-// Configure hands the provider its settings.
-func (p *Provider) Configure(
-	ctx context.Context, r *pulumirpc.ConfigureRequest,
-) (*pulumirpc.ConfigureResponse, error) {
-	out, err := p.Bridge.Configure(ctx, r)
-	return out, userError("", err)
-}
-
-// Invoke reads a data source.
-func (p *Provider) Invoke(ctx context.Context, r *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
-	token, err := translate.FunctionToken(r.GetTok())
+// translated makes a call of the bridge in the bridge's names.
+func (p *provider) translated(ctx context.Context, method string, in, out proto.Message) error {
+	token, err := translateNames(in)
 	if err != nil {
-		return nil, refused(err)
+		return status.Error(codes.InvalidArgument, err.Error())
 	}
-	function := r.GetTok()
-	r.Tok, r.Args = token, translate.ToBridge(function, r.GetArgs())
-	out, err := p.Bridge.Invoke(ctx, r)
-	if err != nil {
-		return nil, userError(function, err)
+	var prefix *structpb.Value
+	var deleteFirst bool
+	switch r := in.(type) {
+	case *pulumirpc.CheckRequest:
+		prefix = takePrefix(r)
+	case *pulumirpc.DiffRequest:
+		deleteFirst = deletesBeforeReplace(token, r.GetNews())
 	}
-	out.Return = translate.FromBridge(function, out.GetReturn())
-	fixFailures(function, out.GetFailures())
-	return out, nil
+	translateStructs(in, token, translate.ToBridge)
+	if r, ok := in.(interface{ GetIgnoreChanges() []string }); ok {
+		translatePaths(token, r.GetIgnoreChanges(), translate.PathToBridge)
+	}
+	if err := p.bridge.Invoke(ctx, method, in, out); err != nil {
+		return userError(token, err)
+	}
+	switch r := out.(type) {
+	case *pulumirpc.CheckResponse:
+		givePrefix(r, prefix)
+		translateFailures(token, r.GetFailures())
+	case *pulumirpc.InvokeResponse:
+		translateFailures(token, r.GetFailures())
+	case *pulumirpc.DiffResponse:
+		translateDiff(token, r)
+		r.DeleteBeforeReplace = r.GetDeleteBeforeReplace() || deleteFirst && len(r.GetReplaces()) > 0
+	}
+	translateStructs(out, token, translate.FromBridge)
+	return nil
 }
 
-// Check validates a resource's inputs.
-func (p *Provider) Check(ctx context.Context, r *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
-	token, err := p.address(&r.Urn, &r.Type)
+// translateNames rewrites the URN and the type of a request and returns its pulumi-aws type.
+func translateNames(in proto.Message) (token string, err error) {
+	message := in.ProtoReflect()
+	set := func(field protoreflect.Name, value string) {
+		if d := message.Descriptor().Fields().ByName(field); d != nil {
+			message.Set(d, protoreflect.ValueOfString(value))
+		}
+	}
+	if invoke, ok := in.(*pulumirpc.InvokeRequest); ok {
+		token = invoke.GetTok()
+		invoke.Tok, err = translate.FunctionToken(token)
+		return token, err
+	}
+	urn, token, err := translate.URN(in.(interface{ GetUrn() string }).GetUrn())
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	generated := autoName(token, r)
-	prefix := takePrefix(r)
-	r.News, r.Olds = translate.ToBridge(token, r.GetNews()), translate.ToBridge(token, r.GetOlds())
-	out, err := p.Bridge.Check(ctx, r)
-	if err != nil {
-		return nil, userError(token, err)
-	}
-	givePrefix(out, prefix)
-	out.Inputs = translate.FromBridge(token, out.GetInputs())
-	if generated && out.GetInputs().GetFields() != nil {
-		markDefault(out.GetInputs(), nameProperty)
-	}
-	fixFailures(token, out.GetFailures())
-	return out, nil
+	kind, err := translate.ResourceToken(token)
+	set("urn", urn)
+	set("type", kind)
+	return token, err
 }
 
-// Diff compares a resource with its last state.
-func (p *Provider) Diff(ctx context.Context, r *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	token, err := p.address(&r.Urn, &r.Type)
-	if err != nil {
-		return nil, err
-	}
-	named := deletesBeforeReplace(token, r.GetNews())
-	r.News, r.Olds = translate.ToBridge(token, r.GetNews()), translate.ToBridge(token, r.GetOlds())
-	r.OldInputs = translate.ToBridge(token, r.GetOldInputs())
-	pathsToBridge(token, r.GetIgnoreChanges())
-	out, err := p.Bridge.Diff(ctx, r)
-	if err != nil {
-		return nil, userError(token, err)
-	}
-	fixDiff(token, out)
-	if named && len(out.GetReplaces()) > 0 {
-		out.DeleteBeforeReplace = true
-	}
-	return out, nil
+// translateStructs rewrites all properties in a message.
+func translateStructs(m proto.Message, token string, rewrite func(string, *structpb.Struct) *structpb.Struct) {
+	message := m.ProtoReflect()
+	message.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		if field.Kind() == protoreflect.MessageKind && field.Cardinality() != protoreflect.Repeated {
+			if properties, ok := value.Message().Interface().(*structpb.Struct); ok {
+				message.Set(field, protoreflect.ValueOfMessage(rewrite(token, properties).ProtoReflect()))
+			}
+		}
+		return true
+	})
 }
 
-// Create makes a resource.
-func (p *Provider) Create(ctx context.Context, r *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
-	token, err := p.address(&r.Urn, &r.Type)
-	if err != nil {
-		return nil, err
+func translatePaths(token string, paths []string, rewrite func(token, path string) string) {
+	for i, path := range paths {
+		paths[i] = rewrite(token, path)
 	}
-	r.Properties = translate.ToBridge(token, r.GetProperties())
-	out, err := p.Bridge.Create(ctx, r)
-	if err != nil {
-		return nil, userError(token, err)
-	}
-	out.Properties = translate.FromBridge(token, out.GetProperties())
-	return out, nil
 }
 
-// Read refreshes a resource.
-func (p *Provider) Read(ctx context.Context, r *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
-	token, err := p.address(&r.Urn, &r.Type)
-	if err != nil {
-		return nil, err
+// userError names pulumi-aws types in an error, and keeps its code and details. A resource that was created but is not
+// ready has its state in the details. It must be translated too, or the next run would lose it.
+func userError(token string, err error) error {
+	if err == nil {
+		return nil
 	}
-	r.Properties, r.Inputs = translate.ToBridge(token, r.GetProperties()), translate.ToBridge(token, r.GetInputs())
-	out, err := p.Bridge.Read(ctx, r)
-	if err != nil {
-		return nil, userError(token, err)
+	s := status.Convert(err).Proto()
+	s.Message = translate.Text(s.GetMessage())
+	for i, detail := range s.GetDetails() {
+		var failed pulumirpc.ErrorResourceInitFailed
+		if detail.UnmarshalTo(&failed) != nil {
+			continue
+		}
+		translateStructs(&failed, token, translate.FromBridge)
+		for j, reason := range failed.GetReasons() {
+			failed.Reasons[j] = translate.Text(reason)
+		}
+		if packed, err := anypb.New(&failed); err == nil {
+			s.Details[i] = packed
+		}
 	}
-	out.Properties = translate.FromBridge(token, out.GetProperties())
-	out.Inputs = translate.FromBridge(token, out.GetInputs())
-	return out, nil
+	return status.ErrorProto(s)
 }
 
-// Update changes a resource in place.
-func (p *Provider) Update(ctx context.Context, r *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
-	token, err := p.address(&r.Urn, &r.Type)
-	if err != nil {
-		return nil, err
+// translateFailures names the property and type of each failed check as the user wrote them.
+func translateFailures(token string, failures []*pulumirpc.CheckFailure) {
+	for _, f := range failures {
+		f.Property, f.Reason = translate.PathFromBridge(token, f.GetProperty()), translate.Text(f.GetReason())
 	}
-	r.News, r.Olds = translate.ToBridge(token, r.GetNews()), translate.ToBridge(token, r.GetOlds())
-	r.OldInputs = translate.ToBridge(token, r.GetOldInputs())
-	pathsToBridge(token, r.GetIgnoreChanges())
-	out, err := p.Bridge.Update(ctx, r)
-	if err != nil {
-		return nil, userError(token, err)
-	}
-	out.Properties = translate.FromBridge(token, out.GetProperties())
-	return out, nil
 }
 
-// Delete removes a resource.
-func (p *Provider) Delete(ctx context.Context, r *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
-	token, err := p.address(&r.Urn, &r.Type)
-	if err != nil {
-		return nil, err
+// translateDiff names the properties of a diff as the user wrote them.
+func translateDiff(token string, d *pulumirpc.DiffResponse) {
+	for _, paths := range [][]string{d.GetReplaces(), d.GetStables(), d.GetDiffs()} {
+		translatePaths(token, paths, translate.PathFromBridge)
 	}
-	r.Properties = translate.ToBridge(token, r.GetProperties())
-	r.OldInputs = translate.ToBridge(token, r.GetOldInputs())
-	out, err := p.Bridge.Delete(ctx, r)
-	return out, userError(token, err)
-}
-
-// address rewrites a request's URN and type and returns the pulumi-aws type.
-func (p *Provider) address(urn, kind *string) (string, error) {
-	mapped, token, err := translate.URN(*urn)
-	if err != nil {
-		return "", refused(err)
+	if d.GetDetailedDiff() == nil {
+		return
 	}
-	*urn = mapped
-	*kind, err = translate.ResourceToken(token)
-	return token, refused(err)
+	detailed := make(map[string]*pulumirpc.PropertyDiff, len(d.GetDetailedDiff()))
+	for path, change := range d.GetDetailedDiff() {
+		detailed[translate.PathFromBridge(token, path)] = change
+	}
+	d.DetailedDiff = detailed
 }

@@ -1,27 +1,26 @@
+// Package langhost runs Go programs for the Pulumi engine on machines without the official Go language host, which
+// comes only with the official CLI. It compiles a program and runs it. It generates no code.
 package langhost
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// Host answers the engine's questions about a Go program.
+// Host is the language host of a Go program.
 type Host struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
 
-	Version string // what it answers as: the version of the Pulumi SDK
+	Version string // of the Pulumi SDK
 	Engine  string // the engine's address
 }
 
-// Handshake learns the engine's address where the command line did not tell it.
+// Handshake receives the engine's address if the command line lacks it.
 func (h *Host) Handshake(
 	_ context.Context, r *pulumirpc.LanguageHandshakeRequest,
 ) (*pulumirpc.LanguageHandshakeResponse, error) {
@@ -32,70 +31,16 @@ func (h *Host) Handshake(
 	return &pulumirpc.LanguageHandshakeResponse{}, nil
 }
 
-// GetPluginInfo answers with the host's version.
+// GetPluginInfo returns the host's version.
 func (h *Host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
 	return &pulumirpc.PluginInfo{Version: h.Version}, nil
 }
 
-// GetRequiredPackages lists the provider plugins behind the modules that go.mod requires.
+// GetRequiredPackages returns no packages to install: the program's resources name the plugins and their versions.
 func (h *Host) GetRequiredPackages(
-	_ context.Context, r *pulumirpc.GetRequiredPackagesRequest,
+	context.Context, *pulumirpc.GetRequiredPackagesRequest,
 ) (*pulumirpc.GetRequiredPackagesResponse, error) {
-	mod, err := loadModule(r.GetInfo().GetProgramDirectory())
-	if err != nil {
-		return nil, err
-	}
-	return &pulumirpc.GetRequiredPackagesResponse{Packages: packages(mod)}, nil
-}
-
-// GetProgramDependencies lists the modules that go.mod requires.
-func (h *Host) GetProgramDependencies(
-	_ context.Context, r *pulumirpc.GetProgramDependenciesRequest,
-) (*pulumirpc.GetProgramDependenciesResponse, error) {
-	mod, err := loadModule(r.GetInfo().GetProgramDirectory())
-	if err != nil {
-		return nil, err
-	}
-	return &pulumirpc.GetProgramDependenciesResponse{
-		Dependencies: dependencies(mod, r.GetTransitiveDependencies()),
-	}, nil
-}
-
-// RuntimeOptionsPrompts has nothing to ask.
-func (h *Host) RuntimeOptionsPrompts(
-	context.Context, *pulumirpc.RuntimeOptionsRequest,
-) (*pulumirpc.RuntimeOptionsResponse, error) {
-	return &pulumirpc.RuntimeOptionsResponse{}, nil
-}
-
-// About names the Go toolchain.
-func (h *Host) About(ctx context.Context, _ *pulumirpc.AboutRequest) (*pulumirpc.AboutResponse, error) {
-	path, err := exec.LookPath("go")
-	if err != nil {
-		return nil, fmt.Errorf("find the Go toolchain: %w", err)
-	}
-	out, err := exec.CommandContext(ctx, path, "version").Output()
-	if err != nil {
-		return nil, fmt.Errorf("ask Go for its version: %w", err)
-	}
-	return &pulumirpc.AboutResponse{Executable: path, Version: strings.TrimSpace(string(out))}, nil
-}
-
-// InstallDependencies downloads the program's modules. It leaves go.mod as it is.
-func (h *Host) InstallDependencies(
-	r *pulumirpc.InstallDependenciesRequest, server pulumirpc.LanguageRuntime_InstallDependenciesServer,
-) error {
-	closer, stdout, stderr, err := rpcutil.MakeInstallDependenciesStreams(server, r.GetIsTerminal())
-	if err != nil {
-		return fmt.Errorf("show the download: %w", err)
-	}
-	defer func() { _ = closer.Close() }()
-	cmd := exec.CommandContext(server.Context(), "go", "mod", "download")
-	cmd.Dir, cmd.Stdout, cmd.Stderr = r.GetInfo().GetProgramDirectory(), stdout, stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("download the program's modules: %w", err)
-	}
-	return nil
+	return &pulumirpc.GetRequiredPackagesResponse{}, nil
 }
 
 // Run compiles the program and runs it to its end.

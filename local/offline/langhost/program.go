@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/constant"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"golang.org/x/mod/modfile"
 
 	"threa-infra/local/internal/gobuild"
 )
@@ -46,48 +47,64 @@ func Build(ctx context.Context, dir, home string) (string, error) {
 	return filepath.Join(folder, build.Binary), nil
 }
 
-// programEnv is how a Go program learns about its run.
-func programEnv(r *pulumirpc.RunRequest, engine string) ([]string, error) {
-	config, err := json.Marshal(orEmpty(r.GetConfig()))
-	if err != nil {
-		return nil, fmt.Errorf("pass the configuration on: %w", err)
+// loadModule parses the go.mod of the program's folder or the nearest one above.
+func loadModule(dir string) (*modfile.File, error) {
+	for at := dir; ; at = filepath.Dir(at) {
+		path := filepath.Join(at, "go.mod")
+		data, err := os.ReadFile(path)
+		switch {
+		case err == nil:
+			mod, err := modfile.Parse(path, data, nil)
+			if err != nil {
+				return nil, fmt.Errorf("parse the program's modules: %w", err)
+			}
+			return mod, nil
+		case !os.IsNotExist(err):
+			return nil, fmt.Errorf("read the program's modules: %w", err)
+		case at == filepath.Dir(at):
+			return nil, fmt.Errorf("no go.mod in %s or above", dir)
+		}
 	}
-	secretKeys := r.GetConfigSecretKeys()
+}
+
+// programEnv returns the environment variables that describe a run to a Go program.
+func programEnv(r *pulumirpc.RunRequest, engine string) ([]string, error) {
+	config, secretKeys := r.GetConfig(), r.GetConfigSecretKeys()
+	if config == nil {
+		config = map[string]string{}
+	}
 	if secretKeys == nil {
 		secretKeys = []string{}
 	}
-	secrets, err := json.Marshal(secretKeys)
-	if err != nil {
-		return nil, fmt.Errorf("pass the configuration on: %w", err)
+	var encoded [2]string
+	for i, value := range []any{config, secretKeys} {
+		text, err := json.Marshal(value)
+		if err != nil {
+			return nil, fmt.Errorf("encode the configuration: %w", err)
+		}
+		encoded[i] = string(text)
 	}
 	var env []string
-	for _, v := range []struct{ name, value string }{
-		{pulumi.EnvOrganization, r.GetOrganization()},
-		{pulumi.EnvProject, r.GetProject()},
-		{pulumi.EnvPulumiRootDirectory, r.GetInfo().GetRootDirectory()},
-		{pulumi.EnvStack, r.GetStack()},
-		{pulumi.EnvConfig, string(config)},
-		{pulumi.EnvConfigSecretKeys, string(secrets)},
-		{pulumi.EnvDryRun, strconv.FormatBool(r.GetDryRun())},
-		{pulumi.EnvParallel, strconv.Itoa(int(r.GetParallel()))},
-		{pulumi.EnvMonitor, r.GetMonitorAddress()},
-		{pulumi.EnvEngine, engine},
+	for name, value := range map[string]string{
+		pulumi.EnvOrganization:        r.GetOrganization(),
+		pulumi.EnvProject:             r.GetProject(),
+		pulumi.EnvPulumiRootDirectory: r.GetInfo().GetRootDirectory(),
+		pulumi.EnvStack:               r.GetStack(),
+		pulumi.EnvConfig:              encoded[0],
+		pulumi.EnvConfigSecretKeys:    encoded[1],
+		pulumi.EnvDryRun:              strconv.FormatBool(r.GetDryRun()),
+		pulumi.EnvParallel:            strconv.Itoa(int(r.GetParallel())),
+		pulumi.EnvMonitor:             r.GetMonitorAddress(),
+		pulumi.EnvEngine:              engine,
 	} {
-		if v.value != "" {
-			env = append(env, v.name+"="+v.value)
+		if value != "" {
+			env = append(env, name+"="+value)
 		}
 	}
 	return env, nil
 }
 
-func orEmpty(m map[string]string) map[string]string {
-	if m == nil {
-		return map[string]string{}
-	}
-	return m
-}
-
-// runResponse turns how the program ended into the engine's terms.
+// runResponse returns the answer to the engine for the end of the program.
 func runResponse(err error) *pulumirpc.RunResponse {
 	if err == nil {
 		return &pulumirpc.RunResponse{}

@@ -14,10 +14,6 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
-	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	"google.golang.org/grpc"
-
 	"threa-infra/local/offline/bridge"
 	"threa-infra/local/offline/plugin"
 )
@@ -66,13 +62,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	served, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
-		Cancel: stop,
-		Init: func(s *grpc.Server) error {
-			pulumirpc.RegisterResourceProviderServer(s, &bridge.Provider{Version: awsVersion, Bridge: process.Client})
-			return nil
-		},
-	})
+	served, err := bridge.ServeProvider(awsVersion, process, stop)
 	if err != nil {
 		process.Stop()
 		return fmt.Errorf("serve the engine: %w", err)
