@@ -22,8 +22,14 @@ func TestTheBootstrapNeedsNothingButTheRepository(t *testing.T) {
 	b, err := ParseBootstrap(bootstrapValues(t, nil))
 	require.NoError(t, err)
 	assert.Equal(t, &Bootstrap{
-		AppName: "threa", Region: "eu-central-1", Repository: "octo-org/threa", Branch: "main", Stacks: []Deployed{{"prod", "threa"}},
-		NewProvider: true, State: true, DeletionProtection: true,
+		AppName:            "threa",
+		Region:             "eu-central-1",
+		Repository:         "octo-org/threa",
+		Branch:             "main",
+		Stacks:             []Deployed{{"prod", "threa"}},
+		NewProvider:        true,
+		State:              true,
+		DeletionProtection: true,
 	}, b)
 }
 
@@ -34,12 +40,19 @@ func TestARepositoryIsNamedAsTheTokensOfGitHubNameIt(t *testing.T) {
 		assert.Equal(t, name, b.Repository)
 	}
 	_, err := ParseBootstrap(bootstrapValues(t, map[string]string{"threa-bootstrap:repository": "threa"}))
-	require.ErrorContains(t, err, "pulumi config set repository \"$(gh api repos/octo-org/threa --jq ", "who does not know the ids is told how to get them")
+	require.ErrorContains(
+		t,
+		err,
+		"pulumi config set repository \"$(gh api repos/octo-org/threa --jq ",
+		"who does not know the ids is told how to get them",
+	)
 }
 
 func TestTheBootstrapKnowsTheNamesOfTheStacks(t *testing.T) {
 	b, err := ParseBootstrap(bootstrapValues(t, map[string]string{
-		"threa-bootstrap:environments": `["prod","staging"]`, "threa-bootstrap:secretsProvider": "kms", "threa-bootstrap:identityProvider": "existing",
+		"threa-bootstrap:environments":     `["prod","staging"]`,
+		"threa-bootstrap:secretsProvider":  "kms",
+		"threa-bootstrap:identityProvider": "existing",
 	}))
 	require.NoError(t, err)
 	assert.Equal(t, []Deployed{{"prod", "threa"}, {"staging", "threa-staging"}}, b.Stacks)

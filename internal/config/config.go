@@ -19,8 +19,8 @@ import (
 
 // Config is the checked configuration of one stack.
 type Config struct {
-	AppName     string
-	Environment string
+	AppName     string `key:"appName"`
+	Environment string `key:"environment"`
 	Name        string // prefix of every AWS name, unique in the account
 	Region      string
 	Network     Network
@@ -39,21 +39,23 @@ const production = "prod"
 
 // Parse checks a stack's configuration. The error is a *Problems that lists every problem.
 func Parse(values Values) (*Config, error) {
-	r := newReader(values)
-	c := &Config{}
-	r.names(c)
-	c.Region = r.region()
-	c.Network = r.network(c.Region)
-	c.Ingress = r.ingress(c)
-	c.Scaling = r.scaling()
-	c.Container = r.container(c.Scaling)
+	r := &reader{Values: values}
+	if environment := r.key("environment"); r.Set[environment] == "" {
+		r.Set = maps.Clone(r.Set)
+		r.Set[environment] = r.Stack
+	}
+	c := &Config{Region: r.region()}
+	r.fill(c)
+	r.checkNames(c)
+	r.checkNetwork(&c.Network, c.Region)
+	r.checkIngress(c)
+	r.checkScaling(c)
+	r.checkContainer(&c.Container, &c.Scaling)
 	c.Drain = r.drain(c)
-	r.tunnelPort(c)
-	c.Database = r.database(c.Environment)
-	c.Cache = r.cache()
+	r.checkDatabase(&c.Database, c.Environment)
+	c.Cache.MayReplace = slices.Contains(r.confirmed(), "cache")
 	c.Secrets = r.secrets(c)
-	c.Monitoring = r.monitoring()
-	r.bounds(c)
+	r.checkMonitoring(&c.Monitoring)
 	r.unknownKeys()
 	if len(r.problems) > 0 {
 		return nil, &Problems{Stack: values.Stack, List: r.problems}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,49 +15,34 @@ import (
 
 // Container configures the task that runs the app.
 type Container struct {
-	ImageTag     string // tag, or digest that starts with sha256:; if empty, no task runs
-	CPU          int    // CPU units, 1024 to a vCPU
-	Memory       int    // MiB
-	Port         int    // TCP
-	Architecture string // x86_64 or arm64
-	Count        int    // number of tasks; zero until ImageTag is set
-	DesiredCount int    // number of tasks when ImageTag is set
-	Spot         bool
-	SpotFallback bool // on-demand fallback; false without Spot and with OnDemandBase
-	OnDemandBase int  // number of tasks that run on demand, with Spot
-	Exec         bool
-	Environment  map[string]string
+	ImageTag     string            `key:"imageTag"`     // tag, or digest that starts with sha256:; if empty, no task runs
+	CPU          int               `key:"containerCpu"` // CPU units, 1024 to a vCPU
+	Memory       int               // MiB
+	Port         int               `key:"containerPort"`   // TCP
+	Architecture string            `key:"cpuArchitecture"` // x86_64 or arm64
+	Count        int               // number of tasks; zero until ImageTag is set
+	DesiredCount int               // number of tasks when ImageTag is set
+	Spot         bool              `key:"useSpot"`
+	SpotFallback bool              `key:"spotFallback"` // on-demand fallback; false without Spot and with OnDemandBase
+	OnDemandBase int               `key:"onDemandBase"` // number of tasks that run on demand, with Spot
+	Exec         bool              `key:"enableExec"`
+	Environment  map[string]string `key:"appEnvironment"`
 	// MigrateCommand is a shell command that runs in the image before the app starts; empty for none.
-	MigrateCommand string
+	MigrateCommand string `key:"migrateCommand"`
 }
 
-var (
-	imageTag    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
-	imageDigest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
-)
-
-func (r *reader) container(s Scaling) Container {
-	c := Container{
-		ImageTag: r.match("imageTag", func(s string) bool {
-			return s == "" || s != "latest" && imageTag.MatchString(s) || imageDigest.MatchString(s)
-		}, "must be the tag of one build, such as a commit, or a digest; latest does not identify an image",
-			"v1"),
-		Port:         r.integer("containerPort", 1, 65535, "", 3000),
-		Architecture: r.oneOf("cpuArchitecture", "x86_64", "arm64"),
-		DesiredCount: r.desiredCount(s),
-		Spot:         r.boolean("useSpot"),
-		Exec:         r.boolean("enableExec"),
-		Environment:  r.appEnvironment(),
-
-		MigrateCommand: r.migrateCommand(),
-	}
-	c.CPU, c.Memory = r.fargateSize()
-	c.OnDemandBase = r.onDemandBase(c.Spot)
-	c.SpotFallback = r.boolean("spotFallback") && c.Spot && c.OnDemandBase == 0
+func (r *reader) checkContainer(c *Container, s *Scaling) {
+	c.DesiredCount = r.desiredCount(s)
 	if c.ImageTag != "" {
 		c.Count = c.DesiredCount
 	}
-	return c
+	c.Memory = r.memory(c.CPU)
+	c.SpotFallback = c.SpotFallback && c.Spot && c.OnDemandBase == 0
+	if c.OnDemandBase > 0 && !c.Spot {
+		r.rejectSet("onDemandBase", "requires useSpot: without it every task is on demand")
+	}
+	r.checkMigrateCommand(c.MigrateCommand)
+	r.checkEnvironment(c.Environment)
 }
 
 // fargateMemory maps CPU units to the memory sizes in MiB that Fargate allows.
@@ -81,35 +65,31 @@ func steps(least, most, step int) []int {
 	return sizes
 }
 
-func (r *reader) fargateSize() (cpu, memory int) {
-	cpu, _ = strconv.Atoi(r.text("containerCpu"))
-	memory, err := strconv.Atoi(r.text("containerMemory"))
-	sizes := fargateMemory[cpu]
-	switch {
-	case sizes == nil:
-		r.reject("containerCpu", r.text("containerCpu"), "must be 256, 512, 1024, 2048, 4096, 8192 or 16384 CPU units",
-			"256")
-	case err != nil || !slices.Contains(sizes, memory):
-		r.reject("containerMemory", r.text("containerMemory"),
-			fmt.Sprintf("must be %s MiB with containerCpu %d", choices(sizes), cpu), strconv.Itoa(sizes[0]))
+// memory returns the memory of a task, which must be one of the sizes for the CPU units.
+func (r *reader) memory(cpu int) int {
+	text, sizes := r.text("containerMemory"), fargateMemory[cpu]
+	memory, err := strconv.Atoi(text)
+	if sizes != nil && (err != nil || !slices.Contains(sizes, memory)) {
+		r.reject("containerMemory", text, fmt.Sprintf("must be %s MiB with containerCpu %d", choices(sizes), cpu),
+			strconv.Itoa(sizes[0]))
 	}
-	return cpu, memory
+	return memory
 }
 
 // migrateLimit is the maximum length of migrateCommand in bytes, far below the 64 KiB of a task definition.
 const migrateLimit = 2048
 
-func (r *reader) migrateCommand() string {
-	if r.Secret[r.key("migrateCommand")] {
+func (r *reader) checkMigrateCommand(command string) {
+	switch {
+	case r.Secret[r.key("migrateCommand")]:
 		r.rejectElement("migrateCommand", "[secret]",
 			"must not be a secret: it is readable in the task definition; it can read the app's variables",
 			"pulumi config set --plaintext migrateCommand 'bun run migrate'")
-		return ""
+	case len(command) > migrateLimit || strings.TrimSpace(command) != command ||
+		strings.ContainsFunc(command, unicode.IsControl) || !utf8.ValidString(command):
+		r.reject("migrateCommand", command,
+			fmt.Sprintf("must be a shell command on one line, at most %d bytes", migrateLimit), "bun run migrate")
 	}
-	return r.match("migrateCommand", func(s string) bool {
-		return len(s) <= migrateLimit && strings.TrimSpace(s) == s && strings.IndexFunc(s, unicode.IsControl) < 0 &&
-			utf8.ValidString(s)
-	}, fmt.Sprintf("must be a shell command on one line, at most %d bytes", migrateLimit), "bun run migrate")
 }
 
 // choices formats up to four numbers as a list, and more as a range.
@@ -118,7 +98,11 @@ func choices(sizes []int) string {
 	if len(sizes) > few {
 		return fmt.Sprintf("%d to %d in steps of %d", sizes[0], sizes[len(sizes)-1], sizes[1]-sizes[0])
 	}
-	return either(texts(sizes))
+	texts := make([]string, len(sizes))
+	for i, size := range sizes {
+		texts[i] = strconv.Itoa(size)
+	}
+	return either(texts)
 }
 
 // environmentLimit is the maximum size of the app's variables in bytes of JSON. A task definition has at most 64 KiB
@@ -126,9 +110,8 @@ func choices(sizes []int) string {
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 const environmentLimit = 16 << 10
 
-// appEnvironment rejects empty values: ECS drops them, and every preview would show a change.
-func (r *reader) appEnvironment() map[string]string {
-	environment := r.table("appEnvironment")
+// checkEnvironment rejects empty values: ECS drops them, and every preview would show a change.
+func (r *reader) checkEnvironment(environment map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
 		fix := "pulumi config set --path appEnvironment." + name + " <value>"
 		switch value := environment[name]; {
@@ -148,7 +131,6 @@ func (r *reader) appEnvironment() map[string]string {
 			"must not be a secret: it is readable in the task definition; use appSecretValues for secrets",
 			"pulumi config set --secret --path appSecretValues.NAME")
 	}
-	return environment
 }
 
 // drain returns the times of a stopping task, which follow from drainSeconds. The app and Fargate limit it, and Spot

@@ -39,14 +39,19 @@ func FuzzParse(f *testing.F) {
 // keepsPromises holds a configuration to what the other packages take for granted.
 func keepsPromises(t *testing.T, c *Config) {
 	t.Helper()
-	require.Regexp(t, label, c.Name)
+	require.Regexp(t, `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`, c.Name)
 	require.LessOrEqual(t, len(c.Name), nameLimit)
 	require.NotContains(t, containers, c.Name)
 	require.NotEqual(t, "latest", c.Container.ImageTag)
 	require.Contains(t, fargateMemory[c.Container.CPU], c.Container.Memory)
 	require.True(t, 1 <= c.Container.Port && c.Container.Port <= 65535, "port %d", c.Container.Port)
 	require.True(t, 0 <= c.Container.Count && c.Container.Count <= 100, "count %d", c.Container.Count)
-	require.True(t, drain.Least <= c.Drain.Stop && c.Drain.Stop <= drain.Longest(c.Container.Spot, c.Ingress.Kind != IngressDirect), "drain %d", c.Drain.Stop)
+	require.True(
+		t,
+		drain.Least <= c.Drain.Stop && c.Drain.Stop <= drain.Longest(c.Container.Spot, c.Ingress.Kind != IngressDirect),
+		"drain %d",
+		c.Drain.Stop,
+	)
 	if c.Ingress.Kind == IngressTunnel {
 		_, err := tunnel.Parse(string(c.Ingress.TunnelToken))
 		require.NoError(t, err)

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -10,11 +9,11 @@ import (
 
 // Ingress configures how users reach the app.
 type Ingress struct {
-	Kind           string // IngressDirect, IngressLoadBalancer or IngressTunnel
-	CertificateARN string // an existing certificate; if empty, the program requests one for DomainName
-	DomainName     string // host name of the app; if empty, the load balancer's own name
-	HostedZoneID   string // Route 53 zone for the records of DomainName; empty if its DNS is elsewhere
-	TunnelToken    Secret // token of a Cloudflare tunnel
+	Kind           string `key:"ingress"`        // IngressDirect, IngressLoadBalancer or IngressTunnel
+	CertificateARN string `key:"certificateArn"` // an existing certificate; if empty, the program requests one for DomainName
+	DomainName     string `key:"domainName"`     // host name of the app; if empty, the load balancer's own name
+	HostedZoneID   string `key:"hostedZoneId"`   // Route 53 zone for the records of DomainName; empty if its DNS is elsewhere
+	TunnelToken    Secret `key:"tunnelToken"`    // token of a Cloudflare tunnel
 }
 
 // Kinds of ingress.
@@ -24,59 +23,40 @@ const (
 	IngressTunnel       = "tunnel"
 )
 
-var (
-	// Source: https://docs.aws.amazon.com/acm/latest/APIReference/API_DescribeCertificate.html (CertificateArn)
-	certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:([a-z0-9-]+):[0-9]{12}:certificate/[0-9a-zA-Z-]+$`)
-	// Source: https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHostedZone.html (Id)
-	hostedZoneID = regexp.MustCompile(`^[0-9A-Z]{1,32}$`)
-	domainName   = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
-)
-
-// domainLimit is the maximum length of the first name of a certificate. Source:
-// https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html (DomainName)
-const domainLimit = 64
-
-func (r *reader) ingress(c *Config) Ingress {
-	i := Ingress{
-		Kind: r.oneOf("ingress", IngressDirect, IngressLoadBalancer, IngressTunnel),
-		CertificateARN: r.match("certificateArn", func(s string) bool { return s == "" || certificateARN.MatchString(s) },
-			"must be the ARN of a certificate in ACM", exampleCertificate(c.Region)),
-		DomainName: r.match("domainName",
-			func(s string) bool { return s == "" || len(s) <= domainLimit && domainName.MatchString(s) },
-			"must be a full host name in lower case, at most 64 characters, without a wildcard or a final period",
-			"app.example.com"),
-		HostedZoneID: r.match("hostedZoneId", func(s string) bool { return s == "" || hostedZoneID.MatchString(s) },
-			"must be the id of a hosted zone in Route 53, capital letters and digits", "Z0123456789ABC"),
-	}
-	switch i.Kind {
+func (r *reader) checkIngress(c *Config) {
+	switch c.Ingress.Kind {
 	case IngressDirect:
-		r.withLoadBalancer("certificateArn", "domainName", "hostedZoneId")
+		r.withLoadBalancer("certificateArn", "domainName", "hostedZoneId", "scaleRequestsPerTarget")
 	case IngressLoadBalancer:
-		r.certificate(i, c)
+		r.checkCertificate(c.Ingress, c.Region)
 	case IngressTunnel:
-		r.withLoadBalancer("certificateArn", "hostedZoneId")
+		r.withLoadBalancer("certificateArn", "hostedZoneId", "scaleRequestsPerTarget")
+		if c.Container.Port == tunnel.MetricsPort { // the containers of a task share one network
+			r.reject("containerPort", strconv.Itoa(c.Container.Port),
+				"must be another port with ingress tunnel: cloudflared uses it in the same task", "3000")
+		}
 	}
-	i.TunnelToken = r.tunnelToken(i.Kind)
-	return i
+	r.checkTunnelToken(c.Ingress.Kind)
 }
 
 // withLoadBalancer rejects keys that need a load balancer.
 func (r *reader) withLoadBalancer(names ...string) {
 	for _, name := range names {
-		if value := r.text(name); value != "" {
-			r.rejectElement(name, r.shown(name, value), "requires ingress loadBalancer", "pulumi config rm "+name)
+		if r.text(name) != "" {
+			r.rejectSet(name, "requires ingress loadBalancer")
 		}
 	}
 }
 
-// certificate requires an existing certificate, or a host name and the zone that validates a new one. With both, the
+// checkCertificate requires an existing certificate, or a host name and the zone that validates a new one. With both, the
 // zone gets only the record of the host name.
-func (r *reader) certificate(i Ingress, c *Config) {
-	match := certificateARN.FindStringSubmatch(i.CertificateARN)
+func (r *reader) checkCertificate(i Ingress, region string) {
+	certificate := r.rule("certificateArn")
 	switch {
-	case match != nil && match[1] != c.Region:
-		r.reject("certificateArn", i.CertificateARN, "must be in the stack's region, "+c.Region,
-			exampleCertificate(c.Region))
+	case i.CertificateARN != "" && certificate.allows(i.CertificateARN) &&
+		!strings.Contains(i.CertificateARN, ":acm:"+region+":"):
+		certificate.Must = "be in the stack's region, " + region
+		r.rejectRule("certificateArn", certificate)
 	case i.HostedZoneID != "" && i.DomainName == "":
 		r.rejectElement("domainName", "not set", "must be the host name for the records in hostedZoneId",
 			"pulumi config set domainName app.example.com")
@@ -86,19 +66,17 @@ func (r *reader) certificate(i Ingress, c *Config) {
 	case i.CertificateARN == "" && i.DomainName == "":
 		r.rejectElement("certificateArn", "not set",
 			"ingress loadBalancer requires certificateArn, or domainName and hostedZoneId",
-			"pulumi config set certificateArn "+exampleCertificate(c.Region))
-	}
-	if strings.HasPrefix(c.Name, "internal-") {
-		r.reject("appName", c.AppName, "must not begin with internal-, which AWS rejects in load balancer names", "threa")
+			"pulumi config set certificateArn "+exampleCertificate(region))
 	}
 }
 
 func exampleCertificate(region string) string {
-	return "arn:aws:acm:" + region + ":123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+	return strings.ReplaceAll(rules["threa"]["certificateArn"].Example, "{region}", region)
 }
 
-// tunnelToken may stay set with another ingress, so that one key switches between them. It must always be encrypted.
-func (r *reader) tunnelToken(kind string) Secret {
+// checkTunnelToken allows a token with another ingress, so that one key switches between them. It must always be
+// encrypted.
+func (r *reader) checkTunnelToken(kind string) {
 	const fix = "pulumi config set --secret tunnelToken"
 	value := r.text("tunnelToken")
 	_, err := tunnel.Parse(value)
@@ -110,21 +88,7 @@ func (r *reader) tunnelToken(kind string) Secret {
 	case value == "":
 		r.rejectElement("tunnelToken", "not set", "must be the token of a Cloudflare tunnel", fix)
 	case err != nil:
-		r.rejectElement(
-			"tunnelToken",
-			"[secret]",
-			"must be only the token: the long text that begins with eyJ in the command "+
-				"that Cloudflare shows for a connector",
-			fix,
-		)
-	}
-	return Secret(value)
-}
-
-// tunnelPort rejects the port of cloudflared for the app: the containers of a task share one network.
-func (r *reader) tunnelPort(c *Config) {
-	if c.Ingress.Kind == IngressTunnel && c.Container.Port == tunnel.MetricsPort {
-		r.reject("containerPort", strconv.Itoa(c.Container.Port),
-			"must be another port with ingress tunnel: cloudflared uses it in the same task", "3000")
+		r.rejectElement("tunnelToken", "[secret]", "must be only the token: the long text that begins with eyJ in the "+
+			"command that Cloudflare shows for a connector", fix)
 	}
 }

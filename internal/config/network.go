@@ -9,11 +9,14 @@ import (
 
 // Network configures the VPC and its subnets.
 type Network struct {
-	VPC              string       // VPCDedicated, VPCDefault or the id of an existing VPC
-	CIDR             netip.Prefix // range of a dedicated VPC
-	Zones            []string     // zones of a dedicated VPC; default: the first two of the region
-	PublicSubnetIDs  []string     // subnets of the tasks in an existing VPC; default: looked up
-	PrivateSubnetIDs []string     // subnets of database and cache in an existing VPC; default: looked up
+	VPC  string       `key:"vpc"` // VPCDedicated, VPCDefault or the id of an existing VPC
+	CIDR netip.Prefix // range of a dedicated VPC
+	// Zones are the zones of a dedicated VPC. Default: the first two of the region.
+	Zones []string `key:"availabilityZones"`
+	// PublicSubnetIDs are the subnets of the tasks in an existing VPC. Default: looked up.
+	PublicSubnetIDs []string `key:"publicSubnetIds"`
+	// PrivateSubnetIDs are the subnets of database and cache in an existing VPC. Default: looked up.
+	PrivateSubnetIDs []string `key:"privateSubnetIds"`
 }
 
 // Values of VPC besides the id of an existing one.
@@ -23,39 +26,30 @@ const (
 )
 
 var (
-	vpcID    = regexp.MustCompile(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`)
 	subnetID = regexp.MustCompile(`^subnet-([0-9a-f]{8}|[0-9a-f]{17})$`)
 	zoneName = regexp.MustCompile(`^[a-z]$`)
 )
 
-func (r *reader) network(region string) Network {
-	n := Network{
-		VPC: r.match("vpc", func(s string) bool { return s == VPCDedicated || s == VPCDefault || vpcID.MatchString(s) },
-			"must be dedicated, default or the id of a VPC (vpc- and 8 or 17 hexadecimal digits)", VPCDedicated),
-		CIDR:             r.vpcRange(),
-		Zones:            r.list("availabilityZones"),
-		PublicSubnetIDs:  r.list("publicSubnetIds"),
-		PrivateSubnetIDs: r.list("privateSubnetIds"),
-	}
+func (r *reader) checkNetwork(n *Network, region string) {
+	n.CIDR = r.vpcRange()
 	r.zones(n, region)
 	r.subnets("publicSubnetIds", n.PublicSubnetIDs, n.VPC, 1)
 	r.subnets("privateSubnetIds", n.PrivateSubnetIDs, n.VPC, 2)
-	return n
 }
 
 // vpcRange returns a private range that can be split into eight subnets. The smallest subnet of AWS is /28.
 func (r *reader) vpcRange() netip.Prefix {
-	var prefix netip.Prefix
-	r.match("vpcCidr", func(s string) bool {
-		var err error
-		prefix, err = netip.ParsePrefix(s)
-		return err == nil && prefix.Addr().Is4() && prefix == prefix.Masked() && prefix.Addr().IsPrivate() &&
-			prefix.Bits() >= 16 && prefix.Bits() <= 24
-	}, "must be a private IPv4 range between /16 and /24 that starts at its first address", "10.42.0.0/16")
+	text := r.text("vpcCidr")
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil || !prefix.Addr().Is4() || prefix != prefix.Masked() || !prefix.Addr().IsPrivate() ||
+		prefix.Bits() < 16 || prefix.Bits() > 24 {
+		r.reject("vpcCidr", text, "must be a private IPv4 range between /16 and /24 that starts at its first address",
+			"10.42.0.0/16")
+	}
 	return prefix
 }
 
-func (r *reader) zones(n Network, region string) {
+func (r *reader) zones(n *Network, region string) {
 	if len(n.Zones) == 0 {
 		return
 	}
@@ -87,7 +81,7 @@ func (r *reader) subnets(name string, ids []string, vpc string, least int) {
 	if least > 1 {
 		must += ", at least two, because RDS requires two zones"
 	}
-	if !vpcID.MatchString(vpc) {
+	if !strings.HasPrefix(vpc, "vpc-") {
 		ok, must = false, "requires the id of an existing VPC in vpc"
 	}
 	if !ok {

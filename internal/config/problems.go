@@ -45,18 +45,18 @@ func (p *Problems) Error() string {
 func (r *reader) unknownKeys() {
 	var unknown []string
 	for key := range r.Set {
-		if strings.HasPrefix(key, r.Project+":") && !r.known[key] {
-			unknown = append(unknown, key)
+		name, ours := strings.CutPrefix(key, r.Project+":")
+		if _, known := rules[r.Project][name]; ours && !known && !slices.Contains(replacedKeys, name) {
+			unknown = append(unknown, name)
 		}
 	}
 	slices.Sort(unknown)
-	for _, key := range unknown {
-		name := strings.TrimPrefix(key, r.Project+":")
+	for _, name := range unknown {
 		must := "no such key"
 		if nearest := r.nearestKey(name); nearest != "" {
 			must = fmt.Sprintf("no such key; did you mean %s?", nearest)
 		}
-		r.problems = append(r.problems, Problem{Key: key, Value: "set", Must: must, Fix: "pulumi config rm " + name})
+		r.rejectElement(name, "set", must, "pulumi config rm "+name)
 	}
 }
 
@@ -64,11 +64,7 @@ func (r *reader) unknownKeys() {
 func (r *reader) nearestKey(name string) string {
 	tooFar := min(4, len(name)/2+1)
 	nearest, fewest := "", tooFar
-	for key := range r.known {
-		known, ours := strings.CutPrefix(key, r.Project+":")
-		if !ours {
-			continue
-		}
+	for known := range rules[r.Project] {
 		edits := levenshtein.Distance(strings.ToLower(name), strings.ToLower(known), nil)
 		if edits < fewest || edits == fewest && edits < tooFar && known < nearest {
 			nearest, fewest = known, edits

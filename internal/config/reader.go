@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
+
+	"threa-infra/internal/stackconfig"
 )
 
 // Values is a stack's configuration as Pulumi passes it to the program.
@@ -24,25 +25,14 @@ type Values struct {
 	Unencrypted map[string]bool
 }
 
-// reader parses the values of the keys. It collects the problems and the names of all keys that the program reads.
+// reader parses the values of the keys and collects the problems.
 type reader struct {
 	Values
-	known    map[string]bool // keys that the program reads, with their namespace
 	problems []Problem
 }
 
-func newReader(values Values) *reader {
-	return &reader{Values: values, known: map[string]bool{}}
-}
-
-// key returns a key with its namespace and records that the program reads it.
-func (r *reader) key(name string) string {
-	if !strings.Contains(name, ":") {
-		name = r.Project + ":" + name
-	}
-	r.known[name] = true
-	return name
-}
+// key returns a key with its namespace.
+func (r *reader) key(name string) string { return stackconfig.FullKey(r.Project, name) }
 
 // reject reports a wrong value. The fix sets the example.
 func (r *reader) reject(name, value, must, example string) {
@@ -57,50 +47,12 @@ func (r *reader) rejectElement(path, value, must, fix string) {
 	r.problems = append(r.problems, Problem{Key: r.Project + ":" + path, Value: value, Must: must, Fix: fix})
 }
 
-func (r *reader) text(name string) string {
-	return r.Set[r.key(name)]
+// rejectSet reports a value that must not be set here.
+func (r *reader) rejectSet(name, must string) {
+	r.rejectElement(name, r.shown(name, r.text(name)), must, "pulumi config rm "+name)
 }
 
-// match returns the text of a key, which must satisfy a rule.
-func (r *reader) match(name string, ok func(string) bool, must, example string) string {
-	value := r.text(name)
-	if !ok(value) {
-		r.reject(name, value, must, example)
-	}
-	return value
-}
-
-// oneOf returns one of the options. The fix for another value is the option that was probably meant, or the first one.
-func (r *reader) oneOf(name string, options ...string) string {
-	example := options[0]
-	for _, option := range options {
-		value := strings.ToLower(r.text(name))
-		if value == strings.ToLower(option) || slices.Contains(synonyms[option], value) {
-			example = option
-		}
-	}
-	isOption := func(value string) bool { return slices.Contains(options, value) }
-	return r.match(name, isOption, "must be "+either(options), example)
-}
-
-// synonyms maps an option to other spellings.
-var synonyms = map[string][]string{
-	"true": {"yes", "on", "1", "y"}, "false": {"no", "off", "0", "n"},
-	"arm64": {"aarch64", "arm"}, "x86_64": {"amd64", "x86", "x64"},
-}
-
-func (r *reader) integer(name string, low, high int, unit string, example int) int {
-	value, err := strconv.Atoi(r.text(name))
-	if err != nil || value < low || value > high {
-		must := strings.TrimSpace(fmt.Sprintf("must be an integer from %d to %d %s", low, high, unit))
-		r.reject(name, r.text(name), must, strconv.Itoa(example))
-	}
-	return value
-}
-
-func (r *reader) boolean(name string) bool {
-	return r.oneOf(name, "true", "false") == "true"
-}
+func (r *reader) text(name string) string { return r.Set[r.key(name)] }
 
 func (r *reader) list(name string) []string {
 	elements := decode[[]any](r, name, "must be a list of texts",
@@ -152,7 +104,12 @@ func (r *reader) scalar(path string, value any) (string, bool) {
 	case bool:
 		return strconv.FormatBool(value), true
 	}
-	r.rejectElement(path, "a list, an object or nothing", "must be a text", "pulumi config rm --path "+shellescape.Quote(path))
+	r.rejectElement(
+		path,
+		"a list, an object or nothing",
+		"must be a text",
+		"pulumi config rm --path "+shellescape.Quote(path),
+	)
 	return "", false
 }
 
@@ -162,19 +119,4 @@ func (r *reader) shown(name, value string) string {
 		return "[secret]"
 	}
 	return strconv.Quote(value)
-}
-
-// either joins options: "a, b or c".
-func either(options []string) string {
-	last := len(options) - 1
-	return strings.Join(options[:last], ", ") + " or " + options[last]
-}
-
-// texts formats numbers.
-func texts(numbers []int) []string {
-	all := make([]string, len(numbers))
-	for i, number := range numbers {
-		all[i] = strconv.Itoa(number)
-	}
-	return all
 }

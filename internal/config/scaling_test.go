@@ -22,12 +22,28 @@ var invalidScaling = []wrong{
 	{"more tasks than a service takes here", map[string]string{"minCount": "1", "maxCount": "101"}, "maxCount"},
 	{"start below the bounds", map[string]string{"minCount": "2", "maxCount": "4", "desiredCount": "1"}, "desiredCount"},
 	{"start above the bounds", map[string]string{"minCount": "2", "maxCount": "4", "desiredCount": "5"}, "desiredCount"},
-	{"no task although autoscaling wants one", map[string]string{"minCount": "1", "maxCount": "4", "desiredCount": "0"}, "desiredCount"},
+	{
+		"no task although autoscaling wants one",
+		map[string]string{"minCount": "1", "maxCount": "4", "desiredCount": "0"},
+		"desiredCount",
+	},
 	{"CPU that leaves no room", one("scaleCpuPercent", "95"), "scaleCpuPercent"},
 	{"memory with a sign", one("scaleMemoryPercent", "80%"), "scaleMemoryPercent"},
-	{"autoscaling that looks at nothing", map[string]string{"minCount": "1", "maxCount": "4", "scaleCpuPercent": "", "scaleMemoryPercent": ""}, "scaleCpuPercent"},
-	{"requests without a load balancer", map[string]string{"minCount": "1", "maxCount": "4", "scaleRequestsPerTarget": "500"}, "scaleRequestsPerTarget"},
-	{"requests without autoscaling", balanced("certificateArn", exampleCertificate("eu-central-1"), "scaleRequestsPerTarget", "500"), "scaleRequestsPerTarget"},
+	{
+		"autoscaling that looks at nothing",
+		map[string]string{"minCount": "1", "maxCount": "4", "scaleCpuPercent": "", "scaleMemoryPercent": ""},
+		"scaleCpuPercent",
+	},
+	{
+		"requests without a load balancer",
+		map[string]string{"minCount": "1", "maxCount": "4", "scaleRequestsPerTarget": "500"},
+		"scaleRequestsPerTarget",
+	},
+	{
+		"requests without autoscaling",
+		balanced("certificateArn", exampleCertificate("eu-central-1"), "scaleRequestsPerTarget", "500"),
+		"scaleRequestsPerTarget",
+	},
 
 	{"sleep without waking", one("sleepAt", "20:00"), "wakeAt"},
 	{"waking without sleep", one("wakeAt", "07:00"), "sleepAt"},
@@ -39,7 +55,11 @@ var invalidScaling = []wrong{
 	{"going to sleep just after waking", asleep("wakeAt", "23:30", "sleepAt", "00:29"), "wakeAt"},
 	{"waking at a time that one Sunday lacks", asleep("wakeAt", "02:30", "scheduleTimeZone", "Europe/Berlin"), "wakeAt"},
 	{"starting the database then", asleep("wakeAt", "03:10", "scheduleTimeZone", "Europe/Berlin"), "wakeAt"},
-	{"sleep before a time that one Sunday lacks", asleep("sleepAt", "01:55", "scheduleTimeZone", "America/New_York"), "sleepAt"},
+	{
+		"sleep before a time that one Sunday lacks",
+		asleep("sleepAt", "01:55", "scheduleTimeZone", "America/New_York"),
+		"sleepAt",
+	},
 	{"days in full", asleep("awakeDays", "Monday"), "awakeDays"},
 	{"no days", asleep("awakeDays", ""), "awakeDays"},
 	{"range without an end", asleep("awakeDays", "MON-"), "awakeDays"},
@@ -84,14 +104,27 @@ func TestAutoscalingStartsWithTheFewestTasksUnlessTheUserSaysHowMany(t *testing.
 		assert.Equal(t, want, c.Container.Count, desired)
 		assert.Equal(t, []int{2, 5}, []int{c.Scaling.MinCount, c.Scaling.MaxCount})
 	}
-	assert.Zero(t, with(t, map[string]string{"minCount": "2", "maxCount": "5"}).Container.Count, "without an image nothing runs")
+	assert.Zero(
+		t,
+		with(t, map[string]string{"minCount": "2", "maxCount": "5"}).Container.Count,
+		"without an image nothing runs",
+	)
 }
 
 func TestAutoscalingLooksAtWhatIsAskedFor(t *testing.T) {
 	c := with(t, map[string]string{"minCount": "1", "maxCount": "1", "scaleCpuPercent": "", "scaleMemoryPercent": "70"})
 	assert.Equal(t, Scaling{MinCount: 1, MaxCount: 1, MemoryPercent: 70}, c.Scaling)
 
-	given := balanced("certificateArn", exampleCertificate("eu-central-1"), "minCount", "1", "maxCount", "4", "scaleRequestsPerTarget", "500")
+	given := balanced(
+		"certificateArn",
+		exampleCertificate("eu-central-1"),
+		"minCount",
+		"1",
+		"maxCount",
+		"4",
+		"scaleRequestsPerTarget",
+		"500",
+	)
 	assert.Equal(t, 500, with(t, given).Scaling.RequestsPerTarget)
 }
 

@@ -2,24 +2,21 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // a machine may not know the time zones that AWS knows
 )
 
-// Schedule says when the app is awake: from WakeAt on each of AwakeDays until SleepAt, which may be on the next day.
+// Schedule configures when the app is awake: from WakeAt on each of AwakeDays until SleepAt, or until SleepAt of the
+// next day.
 type Schedule struct {
 	// WakeAt and SleepAt are times of day, in minutes after midnight.
 	WakeAt, SleepAt int
-	// AwakeDays are the days on which the app wakes, from Sunday to Saturday.
-	AwakeDays []time.Weekday
-	// TimeZone is an IANA name.
-	TimeZone string
-	// Database says whether the database stops and starts, too.
-	Database bool
+	AwakeDays       []time.Weekday // sorted from Sunday to Saturday
+	TimeZone        string         `key:"scheduleTimeZone"` // IANA name
+	// Database stops and starts the database, too.
+	Database bool `key:"sleepDatabase"`
 }
 
 // AwakeMinutes returns how long the app is awake in a week.
@@ -35,54 +32,55 @@ const (
 )
 
 func (r *reader) schedule() *Schedule {
-	r.refuseCron()
+	r.rejectCron()
 	s := &Schedule{
-		WakeAt:    r.timeOfDay("wakeAt", exampleWake),
-		SleepAt:   r.timeOfDay("sleepAt", exampleSleep),
-		AwakeDays: parseDays(r.match("awakeDays", isWeekdays, "must be days such as MON-FRI or MON,WED,FRI", exampleDays)),
-		TimeZone:  r.timeZone(),
-		Database:  r.boolean("sleepDatabase"),
+		WakeAt:    parseMinutes(r.value("wakeAt")),
+		SleepAt:   parseMinutes(r.value("sleepAt")),
+		AwakeDays: parseDays(r.text("awakeDays")),
+	}
+	r.fill(s)
+	if s.AwakeDays == nil {
+		r.reject("awakeDays", r.text("awakeDays"), "must be days such as MON-FRI or MON,WED,FRI", exampleDays)
+	}
+	zone, err := time.LoadLocation(s.TimeZone)
+	if err != nil || s.TimeZone == "" || s.TimeZone == "Local" {
+		r.reject("scheduleTimeZone", s.TimeZone, "must be the IANA name of a time zone", "Europe/Berlin")
 	}
 	wake, sleep := r.text("wakeAt"), r.text("sleepAt")
 	switch {
 	case sleep == "" && wake == "":
 		if s.Database {
-			r.rejectElement("sleepDatabase", `"true"`, "goes with sleepAt and wakeAt only", "pulumi config rm sleepDatabase")
+			r.rejectSet("sleepDatabase", "requires sleepAt and wakeAt")
 		}
 		return nil
 	case sleep == "":
-		r.rejectElement("sleepAt", "not set", "must be set with wakeAt", "pulumi config set sleepAt "+exampleSleep)
+		r.rejectElement("sleepAt", "not set", "is required with wakeAt", "pulumi config set sleepAt "+exampleSleep)
 	case wake == "":
-		r.rejectElement("wakeAt", "not set", "must be set with sleepAt", "pulumi config set wakeAt "+exampleWake)
-	default:
-		r.checkTimes(s)
+		r.rejectElement("wakeAt", "not set", "is required with sleepAt", "pulumi config set wakeAt "+exampleWake)
+	case r.rule("wakeAt").allows(wake) && r.rule("sleepAt").allows(sleep) && zone != nil:
+		r.checkTimes(s, zone)
 	}
 	return s
 }
 
-// checkTimes refuses times between which AWS cannot stop and start everything, and times that do not exist on the day on
-// which the clocks go forward: EventBridge Scheduler skips those. Source:
+// checkTimes rejects times between which AWS cannot stop and start everything, and times that do not exist on the day on
+// which daylight saving time begins: EventBridge Scheduler skips them. Source:
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
-func (r *reader) checkTimes(s *Schedule) {
-	awake := (s.SleepAt - s.WakeAt + day) % day
-	if awake < 60 || awake > day-60 {
-		r.reject("wakeAt", r.text("wakeAt"), "must be an hour or more before and after sleepAt, "+r.text("sleepAt"), exampleWake)
-	}
-	zone, err := time.LoadLocation(s.TimeZone)
-	if err != nil {
-		return // already rejected
+func (r *reader) checkTimes(s *Schedule, zone *time.Location) {
+	if awake := (s.SleepAt - s.WakeAt + day) % day; awake < 60 || awake > day-60 {
+		r.reject("wakeAt", r.text("wakeAt"), "must be an hour or more before and after sleepAt, "+r.text("sleepAt"),
+			exampleWake)
 	}
 	for name, at := range map[string]int{"wakeAt": s.WakeAt, "sleepAt": s.SleepAt} {
 		if date, isSkipped := skipped(at, zone); isSkipped {
-			must := fmt.Sprintf("must stay clear of the change of the clocks in %s: AWS skips times that %s does not have",
-				s.TimeZone, date.Format(time.DateOnly))
-			r.reject(name, r.text(name), must, "05:00")
+			r.reject(name, r.text(name), fmt.Sprintf("must not be near the change of the clocks in %s: AWS skips times that "+
+				"do not exist on %s", s.TimeZone, date.Format(time.DateOnly)), "05:00")
 		}
 	}
 }
 
-// skipped returns a day of which the time zone leaves out a time of day, the quarter of an hour before it or the half hour
-// after it, in which the schedule acts.
+// skipped returns a day on which a time of day does not exist, or the quarter of an hour before it or the half hour after
+// it, in which the schedule acts.
 func skipped(at int, zone *time.Location) (date time.Time, isSkipped bool) {
 	for yearDay := 1; yearDay <= 366; yearDay++ {
 		for _, minute := range []int{at - 15, at, at + 30} {
@@ -95,21 +93,6 @@ func skipped(at int, zone *time.Location) (date time.Time, isSkipped bool) {
 	}
 	return time.Time{}, false
 }
-
-// timeOfDay reads 20:00 as minutes after midnight. An empty text is 0.
-func (r *reader) timeOfDay(name, example string) int {
-	text := r.match(name, func(s string) bool {
-		_, err := time.Parse("15:04", s)
-		return s == "" || err == nil && len(s) == len("15:04")
-	}, "must be a time such as 20:00", example)
-	at, err := time.Parse("15:04", text)
-	if err != nil {
-		return 0
-	}
-	return at.Hour()*60 + at.Minute()
-}
-
-func isWeekdays(text string) bool { return parseDays(text) != nil }
 
 // parseDays reads lists and ranges of days. It returns nil for anything else.
 func parseDays(text string) []time.Weekday {
@@ -131,50 +114,18 @@ func parseDays(text string) []time.Weekday {
 	return slices.Compact(days)
 }
 
-func (r *reader) timeZone() string {
-	return r.match("scheduleTimeZone", func(s string) bool {
-		_, err := time.LoadLocation(s)
-		return err == nil && s != "" && s != "Local"
-	}, "must be the IANA name of a time zone", "Europe/Berlin")
-}
+// replacedKeys are the keys with cron expressions that sleepAt, wakeAt and awakeDays have replaced.
+var replacedKeys = []string{"sleepSchedule", "wakeSchedule"}
 
-// simpleCron is a cron expression that means one time on days of the week.
-var simpleCron = regexp.MustCompile(`^cron\((\d{1,2}) (\d{1,2}) (?:\? \* (\S+)|\* \* \?) \*\)$`)
-
-// refuseCron refuses the keys that sleepAt, wakeAt and awakeDays have replaced.
-func (r *reader) refuseCron() {
-	sleep, wake := r.Set[r.Project+":sleepSchedule"], r.Set[r.Project+":wakeSchedule"]
-	if sleep == "" && wake == "" {
-		return
-	}
-	sleepAt, _ := translate(sleep, exampleSleep)
-	wakeAt, days := translate(wake, exampleWake)
-	commands := []string{"pulumi config set sleepAt " + sleepAt, "pulumi config set wakeAt " + wakeAt}
-	if days != "" {
-		commands = append(commands, "pulumi config set awakeDays "+days)
-	}
-	for _, name := range []string{"sleepSchedule", "wakeSchedule"} {
-		if r.text(name) != "" {
-			commands = append(commands, "pulumi config rm "+name)
+func (r *reader) rejectCron() {
+	for _, name := range replacedKeys {
+		if value := r.text(name); value != "" {
+			r.rejectElement(
+				name,
+				r.shown(name, value),
+				"is replaced by sleepAt, wakeAt and awakeDays",
+				"pulumi config rm "+name+"\n    pulumi config set sleepAt "+exampleSleep+"\n    pulumi config set wakeAt "+exampleWake,
+			)
 		}
 	}
-	r.rejectElement("sleepSchedule and "+r.Project+":wakeSchedule", "set", "sleepAt, wakeAt and awakeDays have replaced them",
-		strings.Join(commands, "\n    "))
-}
-
-// translate returns the time and the days of a cron expression. For one that is not simple it returns examples.
-func translate(cron, example string) (at, days string) {
-	fields := simpleCron.FindStringSubmatch(cron)
-	if fields == nil {
-		return example, exampleDays
-	}
-	if fields[3] != "*" && fields[3] != "" {
-		days = fields[3]
-		if !isWeekdays(days) {
-			days = exampleDays
-		}
-	}
-	minute, _ := strconv.Atoi(fields[1])
-	hour, _ := strconv.Atoi(fields[2])
-	return fmt.Sprintf("%02d:%02d", hour, minute), days
 }

@@ -6,8 +6,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"threa-infra/internal/mocks"
 )
 
 func TestSchedule_HasTimesAndDays(t *testing.T) {
@@ -38,27 +36,12 @@ func TestSchedule_CountsAwakeMinutes(t *testing.T) {
 	}
 }
 
-func TestSchedule_RefusesCronWithNewKeys(t *testing.T) {
-	const remove = "\n    pulumi config rm sleepSchedule\n    pulumi config rm wakeSchedule"
-	for _, row := range []struct{ sleep, wake, want string }{
-		{
-			"cron(0 20 ? * MON-FRI *)", "cron(5 7 ? * MON-FRI *)",
-			"set sleepAt 20:00\n    pulumi config set wakeAt 07:05\n    pulumi config set awakeDays MON-FRI" + remove,
-		},
-		{"cron(0 20 * * ? *)", "cron(0 7 ? * * *)", "set sleepAt 20:00\n    pulumi config set wakeAt 07:00" + remove},
-		{
-			"cron(0 20 L * ? *)", "cron(0 7,9 ? * 2-6 *)",
-			"set sleepAt 20:00\n    pulumi config set wakeAt 07:00\n    pulumi config set awakeDays MON-FRI" + remove,
-		},
-	} {
-		given := map[string]string{
-			mocks.Namespaced("sleepSchedule"): row.sleep, mocks.Namespaced("wakeSchedule"): row.wake,
-		}
-		_, err := Parse(wrongValues(t, given))
-		var problems *Problems
-		require.ErrorAs(t, err, &problems)
-		require.Len(t, problems.List, 1)
-		assert.Equal(t, "threa:sleepSchedule and threa:wakeSchedule is set: sleepAt, wakeAt and awakeDays have replaced them\n"+
-			"    pulumi config "+row.want, problems.List[0].String())
-	}
+func TestSchedule_RejectsCron(t *testing.T) {
+	_, err := Parse(wrongValues(t, map[string]string{"threa:sleepSchedule": "cron(0 20 * * ? *)"}))
+	require.ErrorContains(
+		t,
+		err,
+		"threa:sleepSchedule is \"cron(0 20 * * ? *)\": is replaced by sleepAt, wakeAt and awakeDays",
+	)
+	require.ErrorContains(t, err, "pulumi config rm sleepSchedule\n    pulumi config set sleepAt 20:00")
 }
