@@ -8,7 +8,6 @@ import (
 	"threa-infra/database"
 	"threa-infra/ingress"
 	"threa-infra/internal/config"
-	"threa-infra/internal/naming"
 	"threa-infra/monitoring"
 	"threa-infra/network"
 	"threa-infra/scaling"
@@ -112,7 +111,7 @@ func (s *stack) secretsArgs() *secrets.Args {
 func (s *stack) ingressArgs() *ingress.Args {
 	cfg := s.cfg
 	return &ingress.Args{
-		Name:                cfg.Name,
+		Names:               s.names,
 		Port:                cfg.Container.Port,
 		Domain:              s.domain(),
 		Protect:             cfg.Database.DeletionProtection,
@@ -128,37 +127,21 @@ func (s *stack) ingressArgs() *ingress.Args {
 func (s *stack) monitoringArgs() *monitoring.Args {
 	cfg := s.cfg
 	args := &monitoring.Args{
-		Name:         cfg.Name,
-		Region:       cfg.Region,
-		LogRetention: cfg.Monitoring.LogRetention,
-		AlarmEmail:   cfg.Monitoring.AlarmEmail,
-		Service: monitoring.Service{Cluster: cfg.Name, Name: cfg.Name, Running: cfg.Container.Count > 0,
-			Asleep: s.plan.Asleep},
-		Database: monitoring.Database{
-			Identifier:       cfg.Name,
-			InstanceClass:    cfg.Database.InstanceClass,
-			AllocatedStorage: cfg.Database.AllocatedStorage,
-		},
-		Tags: cfg.Tags(),
-	}
-	if s.costs.budget != "" {
-		args.Budget = &monitoring.Budget{AccountID: s.names.AccountID, Limit: s.costs.budget, TagKey: naming.TagStack,
-			TagValue: cfg.Name}
-	}
-	if cfg.Container.SpotFallback {
-		args.Service.Standby = s.names.FallbackService()
-	}
-	if cfg.Scaling.Schedule != nil {
-		args.ScheduleGroup = cfg.Name
-	}
-	if cfg.Database.ReadReplica {
-		args.Database.Replica = s.names.ReadReplica()
+		Names:            s.names,
+		LogRetention:     cfg.Monitoring.LogRetention,
+		AlarmEmail:       cfg.Monitoring.AlarmEmail,
+		Budget:           s.costs.budget,
+		Running:          cfg.Container.Count > 0,
+		Asleep:           s.plan.Asleep,
+		Fallback:         cfg.Container.SpotFallback,
+		Schedule:         cfg.Scaling.Schedule != nil,
+		InstanceClass:    cfg.Database.InstanceClass,
+		AllocatedStorage: cfg.Database.AllocatedStorage,
+		ReadReplica:      cfg.Database.ReadReplica,
+		Tags:             cfg.Tags(),
 	}
 	if cfg.Cache.Enabled {
-		args.Cache = &monitoring.Cache{}
-		for node := range cfg.Cache.Nodes {
-			args.Cache.Nodes = append(args.Cache.Nodes, s.names.CacheNode(node+1))
-		}
+		args.CacheNodes = cfg.Cache.Nodes
 	}
 	if s.ingress != nil {
 		args.LoadBalancer = &monitoring.LoadBalancer{Suffix: s.ingress.LoadBalancerSuffix,
@@ -229,7 +212,7 @@ func (s *stack) planArgs() *scaling.PlanArgs {
 		Autoscaling: s.cfg.Scaling.MaxCount > 0,
 		Schedule:    schedule != nil,
 		Database:    schedule != nil && schedule.Database,
-		Alarm:       monitoring.NoTasksAlarm(s.cfg.Name),
+		Alarm:       s.names.NoTasksAlarm(),
 	}
 }
 
@@ -260,7 +243,7 @@ func (s *stack) scalingArgs() *scaling.Args {
 	if schedule := cfg.Schedule; schedule != nil {
 		args.Schedule = &scaling.Schedule{
 			WakeAt: schedule.WakeAt, SleepAt: schedule.SleepAt, AwakeDays: schedule.AwakeDays, TimeZone: schedule.TimeZone,
-			Alarm: monitoring.NoTasksAlarm(s.cfg.Name),
+			Alarm: s.names.NoTasksAlarm(),
 		}
 		if schedule.Database {
 			args.Schedule.Database = s.cfg.Name

@@ -81,7 +81,7 @@ func (s *stack) ownershipArgs() *ownership.Args {
 	return &ownership.Args{
 		Names:      s.names,
 		CallerARN:  s.callerARN,
-		Alarms:     monitoring.AlarmNames(cfg.Name),
+		Alarms:     monitoring.AlarmNames(s.names),
 		CloudWatch: connectCloudWatch(cfg.Region, s.callerARN),
 		Fixed:      fixed,
 		Tags:       cfg.Tags(),
@@ -93,7 +93,13 @@ func (s *stack) checkPreconditions() error {
 	if err := secrets.Preflight(s.ctx, s.names, s.cfg.Secrets.Existing); err != nil {
 		return err
 	}
-	if err := ingress.Preflight(s.ctx, s.hasLoadBalancer(), s.domain(), naming.TagStack, s.cfg.Name); err != nil {
+	var err error
+	if s.hasLoadBalancer() {
+		err = ingress.CheckZone(s.ctx, s.domain())
+	} else {
+		err = ingress.CheckRemoval(s.ctx, s.names)
+	}
+	if err != nil {
 		return err
 	}
 	if s.cfg.Cache.Enabled || s.cfg.Cache.MayReplace {

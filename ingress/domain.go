@@ -2,72 +2,119 @@ package ingress
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/naming"
+	"threa-infra/internal/steps"
 )
 
 const (
 	validationTTL = 300 // seconds
-	// validationTimeout bounds the wait for ACM, which takes one to five minutes when the zone answers for the name.
+	// validationTimeout bounds the wait for ACM, which takes one to five minutes.
 	validationTimeout = "20m"
 )
 
-// certificateARN is the user's certificate, or a new one once ACM has found the record that proves whose the name is. ACM
-// renews it for as long as that record stands.
-func certificateARN(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) (pulumi.StringOutput, error) {
-	if args.Domain.CertificateARN != "" {
-		return pulumi.String(args.Domain.CertificateARN).ToStringOutput(), nil
-	}
-	var none pulumi.StringOutput
-	certificate, err := acm.NewCertificate(ctx, name+"-certificate", &acm.CertificateArgs{
-		DomainName:       pulumi.String(args.Domain.Name),
-		ValidationMethod: pulumi.String("DNS"),
-		Tags:             args.Tags,
-	}, parent)
-	if err != nil {
-		return none, fmt.Errorf("request certificate for %s: %w", args.Domain.Name, err)
-	}
-	proof := certificate.DomainValidationOptions.Index(pulumi.Int(0))
-	record, err := route53.NewRecord(ctx, name+"-proof", &route53.RecordArgs{
-		ZoneId:         pulumi.String(args.Domain.ZoneID),
-		Name:           proof.ResourceRecordName().Elem(),
-		Type:           proof.ResourceRecordType().Elem(),
-		Records:        pulumi.StringArray{proof.ResourceRecordValue().Elem()},
-		Ttl:            pulumi.Int(validationTTL),
-		AllowOverwrite: pulumi.Bool(true), // it is the same for every certificate that an account has for a name
-	}, parent)
-	if err != nil {
-		return none, fmt.Errorf("create record that proves %s: %w", args.Domain.Name, err)
-	}
-	validation, err := acm.NewCertificateValidation(ctx, name+"-validation", &acm.CertificateValidationArgs{
-		CertificateArn:        certificate.Arn,
-		ValidationRecordFqdns: pulumi.StringArray{record.Fqdn},
-	}, parent, pulumi.Timeouts(&pulumi.CustomTimeouts{Create: validationTimeout}))
-	if err != nil {
-		return none, fmt.Errorf("validate certificate for %s: %w", args.Domain.Name, err)
-	}
-	return validation.CertificateArn, nil
-}
-
-// newRecord leads the name to the load balancer, in the user's zone where there is one. A record of that name that stands
-// there already is an error: it may be where users are now.
-func newRecord(ctx *pulumi.Context, name string, args *Args, balancer *lb.LoadBalancer, parent pulumi.ResourceOption) error {
-	if args.Domain.ZoneID == "" {
+// createCertificate uses the existing certificate, or requests one and validates it with a DNS record. ACM renews the
+// certificate as long as the record exists.
+func (b *builder) createCertificate() error {
+	if b.Domain.CertificateARN != "" {
+		b.certificateARN = pulumi.String(b.Domain.CertificateARN).ToStringOutput()
 		return nil
 	}
-	_, err := route53.NewRecord(ctx, name+"-name", &route53.RecordArgs{
-		ZoneId: pulumi.String(args.Domain.ZoneID),
-		Name:   pulumi.String(args.Domain.Name),
+	certificate, err := acm.NewCertificate(b.ctx, b.name+"-certificate", &acm.CertificateArgs{
+		DomainName:       pulumi.String(b.Domain.Name),
+		ValidationMethod: pulumi.String("DNS"),
+		Tags:             b.Tags,
+	}, b.parent)
+	if err != nil {
+		return fmt.Errorf("request certificate for %s: %w", b.Domain.Name, err)
+	}
+	option := certificate.DomainValidationOptions.Index(pulumi.Int(0))
+	record, err := route53.NewRecord(b.ctx, b.name+"-proof", &route53.RecordArgs{
+		ZoneId:         pulumi.String(b.Domain.ZoneID),
+		Name:           option.ResourceRecordName().Elem(),
+		Type:           option.ResourceRecordType().Elem(),
+		Records:        pulumi.StringArray{option.ResourceRecordValue().Elem()},
+		Ttl:            pulumi.Int(validationTTL),
+		AllowOverwrite: pulumi.Bool(true), // all certificates of an account for a name have the same record
+	}, b.parent)
+	if err != nil {
+		return fmt.Errorf("create validation record of %s: %w", b.Domain.Name, err)
+	}
+	validation, err := acm.NewCertificateValidation(b.ctx, b.name+"-validation", &acm.CertificateValidationArgs{
+		CertificateArn:        certificate.Arn,
+		ValidationRecordFqdns: pulumi.StringArray{record.Fqdn},
+	}, b.parent, pulumi.Timeouts(&pulumi.CustomTimeouts{Create: validationTimeout}))
+	if err != nil {
+		return fmt.Errorf("validate certificate for %s: %w", b.Domain.Name, err)
+	}
+	b.certificateARN = validation.CertificateArn
+	return nil
+}
+
+// createRecord creates the alias record of the host name. It does not overwrite an existing record, which may be in use.
+func (b *builder) createRecord() error {
+	if b.Domain.ZoneID == "" {
+		return nil
+	}
+	_, err := route53.NewRecord(b.ctx, b.name+"-name", &route53.RecordArgs{
+		ZoneId: pulumi.String(b.Domain.ZoneID),
+		Name:   pulumi.String(b.Domain.Name),
 		Type:   pulumi.String("A"),
 		Aliases: route53.RecordAliasArray{route53.RecordAliasArgs{
-			Name: balancer.DnsName, ZoneId: balancer.ZoneId, EvaluateTargetHealth: pulumi.Bool(false),
+			Name: b.balancer.DnsName, ZoneId: b.balancer.ZoneId, EvaluateTargetHealth: pulumi.Bool(false),
 		}},
-	}, parent)
+	}, b.parent)
+	return steps.Wrap(err, "create record %s", b.Domain.Name)
+}
+
+// CheckZone returns an error if the zone cannot hold the records of the host name: ACM would wait for a record that it
+// cannot see. Call it before anything is registered.
+func CheckZone(ctx *pulumi.Context, domain Domain) error {
+	if domain.ZoneID == "" {
+		return nil
+	}
+	const fix = "    List the zones:  aws route53 list-hosted-zones --query 'HostedZones[].[Id,Name,Config.PrivateZone]'"
+	zone, err := route53.LookupZone(ctx, &route53.LookupZoneArgs{ZoneId: &domain.ZoneID})
 	if err != nil {
-		return fmt.Errorf("create record %s: %w", args.Domain.Name, err)
+		return fmt.Errorf("look up threa:hostedZoneId %s: %w\n%s", domain.ZoneID, err, fix)
+	}
+	zoneName := strings.TrimSuffix(zone.Name, ".")
+	switch {
+	case zone.PrivateZone != nil && *zone.PrivateZone:
+		return fmt.Errorf("threa:hostedZoneId is %q, the private zone %s, which is not visible on the internet.\n%s",
+			domain.ZoneID, zoneName, fix)
+	case domain.Name != zoneName && !strings.HasSuffix(domain.Name, "."+zoneName):
+		return fmt.Errorf("threa:domainName is %q, which does not belong to the zone %s (%s) of threa:hostedZoneId.\n%s",
+			domain.Name, zoneName, domain.ZoneID, fix)
+	}
+	return nil
+}
+
+// CheckRemoval returns an error if the stack has a protected load balancer. Call it before anything is registered if the
+// configuration has no load balancer: AWS would refuse the deletion only after the tasks have left it.
+func CheckRemoval(ctx *pulumi.Context, names naming.Stack) error {
+	balancers, err := lb.GetLbs(ctx, &lb.GetLbsArgs{Tags: map[string]string{naming.TagStack: names.Name}})
+	if err != nil {
+		return fmt.Errorf("list load balancers of the stack: %w", err)
+	}
+	for _, arn := range balancers.Arns {
+		balancer, err := lb.LookupLoadBalancer(ctx, &lb.LookupLoadBalancerArgs{Arn: &arn})
+		if err != nil {
+			return fmt.Errorf("look up load balancer %s: %w", arn, err)
+		}
+		if balancer.EnableDeletionProtection {
+			return fmt.Errorf("the stack's load balancer, %s, would be deleted, but it is protected: other DNS records may "+
+				"refer to its name, which cannot be restored.\n"+
+				"    Keep it:             pulumi config set ingress loadBalancer, with its certificate\n"+
+				"    or unprotect first:  pulumi config set deletionProtection false && pulumi up, with ingress loadBalancer",
+				balancer.DnsName)
+		}
 	}
 	return nil
 }

@@ -5,28 +5,28 @@ import (
 	"strings"
 )
 
-// smallest is the memory in MiB of the least instance class. It stands for a class whose family is not known here: the
-// alarm on connections then comes early, the one on memory late.
-const smallest = 1024
+// largeMemory is the memory in MiB of the size "large" of each family of instance classes. Every family doubles from
+// size to size. Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Summary.html
+var largeMemory = map[string]int{
+	"t": 8 << 10, "m": 8 << 10, "c": 4 << 10, "r": 16 << 10, "x2g": 32 << 10, "x2idn": 32 << 10, "x2iedn": 64 << 10,
+}
 
-// largeMemory is the memory in MiB of a family's "large" size. Every family doubles from size to size. Source:
-// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Summary.html
-var largeMemory = map[string]int{"t": 8 << 10, "m": 8 << 10, "c": 4 << 10, "r": 16 << 10, "x2g": 32 << 10, "x2idn": 32 << 10, "x2iedn": 64 << 10}
-
-// classMemory is the memory in MiB of an RDS instance class such as db.t4g.micro.
+// classMemory returns the memory in MiB of an RDS instance class such as db.t4g.micro. An unknown class counts as the
+// smallest: the alarm on connections goes off early, the one on memory late.
 func classMemory(class string) int {
+	const smallest = 1024
 	parts := strings.Split(class, ".")
 	if len(parts) != 3 || parts[1] == "" {
 		return smallest
 	}
 	large, known := largeMemory[parts[1]]
 	if !known {
-		large, known = largeMemory[parts[1][:1]] // t4g, m6i and r7g differ in all but this
+		large, known = largeMemory[parts[1][:1]] // the first letter of t4g, m6i or r7g
 	}
 	if !known {
 		return smallest
 	}
-	switch size := parts[2]; size {
+	switch parts[2] {
 	case "micro":
 		return large / 8
 	case "small":
@@ -35,23 +35,17 @@ func classMemory(class string) int {
 		return large / 2
 	case "large":
 		return large
-	default:
-		return large * 2 * times(size)
 	}
+	factor, err := strconv.Atoi(strings.TrimSuffix(parts[2], "xlarge"))
+	if err != nil { // xlarge
+		factor = 1
+	}
+	return large * 2 * factor
 }
 
-// times reads the factor of an xlarge size, 1 where none is written.
-func times(size string) int {
-	factor, err := strconv.Atoi(strings.TrimSuffix(size, "xlarge"))
-	if err != nil {
-		return 1
-	}
-	return factor
-}
-
-// maxConnections is PostgreSQL's max_connections in RDS's default parameter group, for memory in MiB: the memory of the
-// class divided by 9531392, 5000 at most. RDS takes its own processes' share from the memory first, a quarter of it on
-// the smallest class. Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
+// maxConnections returns max_connections of RDS's default parameter group for memory in MiB: the memory of the class
+// divided by 9531392, at most 5000. RDS first subtracts the share of its own processes, a quarter on the smallest class.
+// Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
 func maxConnections(memory int) int {
-	return min(memory*3/4*mebi/9531392, 5000)
+	return min(memory*3/4*mebibyte/9531392, 5000)
 }

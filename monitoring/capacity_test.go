@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestTheMemoryOfAnInstanceClassIsKnown(t *testing.T) {
+func TestClassMemory(t *testing.T) {
 	for class, gibibytes := range map[string]int{
 		"db.t3.micro": 1, "db.t4g.micro": 1, "db.t4g.small": 2, "db.t4g.medium": 4, "db.t4g.large": 8, "db.t4g.xlarge": 16,
 		"db.t4g.2xlarge": 32,
@@ -19,14 +19,14 @@ func TestTheMemoryOfAnInstanceClassIsKnown(t *testing.T) {
 	}
 }
 
-func TestAnUnknownClassCountsAsTheSmallest(t *testing.T) {
+func TestClassMemory_UnknownIsSmallest(t *testing.T) {
 	for _, class := range []string{"", "db", "db.t4g", "db..micro", "t4g.micro", "db.z1d.large", "db.serverless"} {
-		assert.Equal(t, 1024, classMemory(class), "%q: connections then alarm early", class)
+		assert.Equal(t, 1024, classMemory(class), "%q", class)
 	}
 }
 
-// Worked out by hand from RDS's formula, memory/9531392, with three quarters of the memory and 5000 at most.
-func TestTheConnectionsThatADatabaseAllowsFollowItsMemory(t *testing.T) {
+// Calculated by hand from RDS's formula, memory/9531392, with three quarters of the memory and 5000 at most.
+func TestMaxConnections(t *testing.T) {
 	for memory, want := range map[int]int{1024: 84, 2048: 168, 4096: 337, 8192: 675, 16384: 1351, 32768: 2703, 65536: 5000, 786432: 5000} {
 		assert.InDelta(t, want, maxConnections(memory), 1, "%d MiB", memory)
 	}

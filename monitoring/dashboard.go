@@ -5,9 +5,11 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/steps"
 )
 
-// dashboardBody is CloudWatch's own form of a dashboard. Source:
+// dashboardBody is the body of a CloudWatch dashboard. Source:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 type dashboardBody struct {
 	Widgets []widget `json:"widgets"`
@@ -32,13 +34,13 @@ type properties struct {
 	Query   string  `json:"query,omitempty"`
 }
 
-// The dashboard is a grid of 24 columns.
+// The grid of a dashboard has 24 columns.
 const (
 	columns   = 24
 	rowHeight = 6
 )
 
-// graph is a chart of the dashboard before it has a place.
+// graph is a chart before it has a position.
 type graph struct {
 	title   string
 	stat    string
@@ -46,41 +48,55 @@ type graph struct {
 	metrics []metric
 }
 
-// rows is what the dashboard shows from top to bottom: the load balancer, the service, the database, its replica, the cache.
+// rows returns the graphs from top to bottom.
 func rows(args *Args) [][]graph {
-	s, d := args.Service, args.Database
-	var all [][]graph
-	if args.LoadBalancer != nil {
-		all = append(all, balancerRow(args.LoadBalancer))
-	}
-	all = append(all, [][]graph{
-		{
-			{"CPU and memory of the tasks (%)", "Average", fiveMinutes, serviceMetrics(s, "CPUUtilization", "MemoryUtilization")},
-			{"Running tasks", "SampleCount", 60, serviceMetrics(s, "CPUUtilization")},
-		},
-		{
-			{"CPU of the database (%)", "Average", fiveMinutes, []metric{databaseMetric(d, "CPUUtilization")}},
-			{"Connections to the database", "Maximum", fiveMinutes, []metric{databaseMetric(d, "DatabaseConnections")}},
-			{"Free storage of the database (bytes)", "Minimum", fiveMinutes, []metric{databaseMetric(d, "FreeStorageSpace")}},
-			{"Freeable memory of the database (bytes)", "Average", fiveMinutes, []metric{databaseMetric(d, "FreeableMemory")}},
-		},
-	}...)
-	if r := d.Replica; r != "" {
-		all = append(all, []graph{
-			{"CPU of the read replica (%)", "Average", fiveMinutes, []metric{instanceMetric(r, "CPUUtilization")}},
-			{"Connections to the read replica", "Maximum", fiveMinutes, []metric{instanceMetric(r, "DatabaseConnections")}},
-			{"Free storage of the read replica (bytes)", "Minimum", fiveMinutes, []metric{instanceMetric(r, "FreeStorageSpace")}},
-			{"Lag of the read replica (seconds)", "Average", fiveMinutes, []metric{instanceMetric(r, "ReplicaLag")}},
+	var list [][]graph
+	if b := args.LoadBalancer; b != nil {
+		list = append(list, []graph{
+			{"Requests", "Sum", fiveMinutes, []metric{b.metric("RequestCount")}},
+			{"Response time, 95th percentile (seconds)", "p95", fiveMinutes, []metric{b.targetMetric("TargetResponseTime")}},
+			{"Errors 5xx of load balancer and app", "Sum", fiveMinutes,
+				[]metric{b.metric("HTTPCode_ELB_5XX_Count"), b.targetMetric("HTTPCode_Target_5XX_Count")}},
+			{"Healthy and unhealthy tasks", "Minimum", minute,
+				[]metric{b.targetMetric("HealthyHostCount"), b.targetMetric("UnHealthyHostCount")}},
 		})
 	}
-	if c := args.Cache; c != nil {
-		all = append(all, []graph{
-			{"Engine CPU of the cache (%)", "Average", fiveMinutes, nodeMetrics(c, "EngineCPUUtilization")},
-			{"Memory of the cache (%)", "Average", fiveMinutes, nodeMetrics(c, "DatabaseMemoryUsagePercentage")},
-			{"Evictions from the cache", "Sum", fiveMinutes, nodeMetrics(c, "Evictions")},
+	list = append(list, []graph{
+		{
+			"CPU and memory of the tasks (%)",
+			"Average",
+			fiveMinutes,
+			args.serviceMetrics("CPUUtilization", "MemoryUtilization"),
+		},
+		{"Running tasks", "SampleCount", minute, args.serviceMetrics("CPUUtilization")},
+	}, instanceRow(args.Names.Name, "database", graph{
+		"Freeable memory of the database (bytes)", "Average", fiveMinutes,
+		[]metric{instanceMetric(args.Names.Name, "FreeableMemory")},
+	}))
+	if args.ReadReplica {
+		list = append(list, instanceRow(args.Names.ReadReplica(), "read replica", graph{
+			"Lag of the read replica (seconds)", "Average", fiveMinutes,
+			[]metric{instanceMetric(args.Names.ReadReplica(), "ReplicaLag")},
+		}))
+	}
+	if args.CacheNodes > 0 {
+		list = append(list, []graph{
+			{"Engine CPU of the cache (%)", "Average", fiveMinutes, args.nodeMetrics("EngineCPUUtilization")},
+			{"Memory of the cache (%)", "Average", fiveMinutes, args.nodeMetrics("DatabaseMemoryUsagePercentage")},
+			{"Evictions from the cache", "Sum", fiveMinutes, args.nodeMetrics("Evictions")},
 		})
 	}
-	return all
+	return list
+}
+
+func instanceRow(identifier, title string, last graph) []graph {
+	metrics := func(name string) []metric { return []metric{instanceMetric(identifier, name)} }
+	return []graph{
+		{"CPU of the " + title + " (%)", "Average", fiveMinutes, metrics("CPUUtilization")},
+		{"Connections to the " + title, "Maximum", fiveMinutes, metrics("DatabaseConnections")},
+		{"Free storage of the " + title + " (bytes)", "Minimum", fiveMinutes, metrics("FreeStorageSpace")},
+		last,
+	}
 }
 
 func body(args *Args) dashboardBody {
@@ -89,44 +105,38 @@ func body(args *Args) dashboardBody {
 	for _, row := range rows(args) {
 		width := columns / len(row)
 		for i, g := range row {
-			widgets = append(widgets, widget{
-				Type: "metric", X: i * width, Y: y, Width: width, Height: rowHeight,
-				Properties: properties{
-					Title: g.title, Region: args.Region, View: "timeSeries", Stat: g.stat, Period: g.period, Metrics: series(g.metrics),
-				},
-			})
+			widgets = append(widgets, widget{"metric", i * width, y, width, rowHeight, properties{
+				Title: g.title, Region: args.Names.Region, View: "timeSeries", Stat: g.stat, Period: g.period,
+				Metrics: series(g.metrics),
+			}})
 		}
 		y += rowHeight
 	}
-	logs := widget{
-		Type: "log", Y: y, Width: columns, Height: rowHeight,
-		Properties: properties{
-			Title: "Recent logs", Region: args.Region, View: "table",
-			Query: fmt.Sprintf("SOURCE '%s' | fields @timestamp, @message | sort @timestamp desc | limit 100", LogGroupName(args.Name)),
-		},
-	}
-	return dashboardBody{Widgets: append(widgets, logs)}
+	return dashboardBody{append(widgets, widget{"log", 0, y, columns, rowHeight, properties{
+		Title: "Recent logs", Region: args.Names.Region, View: "table",
+		Query: fmt.Sprintf("SOURCE '%s' | fields @timestamp, @message | sort @timestamp desc | limit 100",
+			args.Names.LogGroup()),
+	}})}
 }
 
-// series writes metrics the way CloudWatch wants them: namespace, name, then dimensions in pairs.
+// series returns metrics as CloudWatch expects them: namespace, name, then the name and value of each dimension.
 func series(metrics []metric) [][]any {
-	all := make([][]any, len(metrics))
+	list := make([][]any, len(metrics))
 	for i, m := range metrics {
-		all[i] = []any{m.namespace, m.name}
-		for _, d := range m.source {
-			all[i] = append(all[i], d.name, d.value)
+		list[i] = []any{m.namespace, m.name}
+		for _, d := range m.dimensions {
+			list[i] = append(list[i], d.name, d.value)
 		}
 	}
-	return all
+	return list
 }
 
-func newDashboard(ctx *pulumi.Context, name string, args *Args, parent pulumi.ResourceOption) error {
-	_, err := cloudwatch.NewDashboard(ctx, name+"-dashboard", &cloudwatch.DashboardArgs{
-		DashboardName: pulumi.String(args.Name),
-		DashboardBody: pulumi.JSONMarshal(body(args)),
-	}, parent)
-	if err != nil {
-		return fmt.Errorf("create dashboard: %w", err)
-	}
-	return nil
+func (b *builder) createDashboard() error {
+	b.DashboardURL = pulumi.Sprintf("https://%s.console.aws.amazon.com/cloudwatch/home?region=%s#dashboards/dashboard/%s",
+		b.Names.Region, b.Names.Region, b.Names.Name)
+	_, err := cloudwatch.NewDashboard(b.ctx, b.name+"-dashboard", &cloudwatch.DashboardArgs{
+		DashboardName: pulumi.String(b.Names.Name),
+		DashboardBody: pulumi.JSONMarshal(body(b.Args)),
+	}, b.parent)
+	return steps.Wrap(err, "create dashboard")
 }

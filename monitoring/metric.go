@@ -1,43 +1,39 @@
 package monitoring
 
-import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// metric is one time series that AWS sends, as its namespace, its name and where it comes from.
+	"threa-infra/internal/naming"
+)
+
+// metric is a CloudWatch metric.
 type metric struct {
-	namespace string
-	name      string
-	source    []dimension
+	namespace, name string
+	dimensions      []dimension
 }
 
-// dimension has a value that may be known only when AWS has made what it is about.
 type dimension struct {
 	name  string
 	value pulumi.StringInput
 }
 
-func serviceMetric(s Service, name string) metric {
-	return metric{"AWS/ECS", name, []dimension{{"ClusterName", pulumi.String(s.Cluster)}, {"ServiceName", pulumi.String(s.Name)}}}
+func serviceMetric(names naming.Stack, service, name string) metric {
+	return metric{"AWS/ECS", name, []dimension{
+		{"ClusterName", pulumi.String(names.Name)}, {"ServiceName", pulumi.String(service)},
+	}}
 }
 
-// serviceMetrics are those of the service and of the one that stands in for it.
-func serviceMetrics(s Service, names ...string) []metric {
-	var all []metric
-	for _, name := range names {
-		all = append(all, serviceMetric(s, name))
-		if s.Standby != "" {
-			all = append(all, standbyMetric(s, name))
+// serviceMetrics returns metrics of the service and, if there is one, of the on-demand fallback.
+func (a *Args) serviceMetrics(metricNames ...string) []metric {
+	var metrics []metric
+	for _, name := range metricNames {
+		metrics = append(metrics, serviceMetric(a.Names, a.Names.Name, name))
+		if a.Fallback {
+			metrics = append(metrics, serviceMetric(a.Names, a.Names.FallbackService(), name))
 		}
 	}
-	return all
+	return metrics
 }
-
-// standbyMetric is that of the service whose tasks stand in for those on Spot.
-func standbyMetric(s Service, name string) metric {
-	s.Name = s.Standby
-	return serviceMetric(s, name)
-}
-
-func databaseMetric(d Database, name string) metric { return instanceMetric(d.Identifier, name) }
 
 func instanceMetric(identifier, name string) metric {
 	return metric{"AWS/RDS", name, []dimension{{"DBInstanceIdentifier", pulumi.String(identifier)}}}
@@ -47,28 +43,30 @@ func nodeMetric(node, name string) metric {
 	return metric{"AWS/ElastiCache", name, []dimension{{"CacheClusterId", pulumi.String(node)}}}
 }
 
-// nodeMetrics are the same metric of every node.
-func nodeMetrics(c *Cache, name string) []metric {
-	all := make([]metric, len(c.Nodes))
-	for i, node := range c.Nodes {
-		all[i] = nodeMetric(node, name)
+// nodeMetrics returns a metric of every cache node.
+func (a *Args) nodeMetrics(name string) []metric {
+	var metrics []metric
+	for node := range a.CacheNodes {
+		metrics = append(metrics, nodeMetric(a.Names.CacheNode(node+1), name))
 	}
-	return all
+	return metrics
 }
 
-func balancerMetric(b *LoadBalancer, name string) metric {
+func (b *LoadBalancer) metric(name string) metric {
 	return metric{"AWS/ApplicationELB", name, []dimension{{"LoadBalancer", b.Suffix}}}
 }
 
-// targetMetric is one that the load balancer counts for each group of targets.
-func targetMetric(b *LoadBalancer, name string) metric {
-	return metric{"AWS/ApplicationELB", name, []dimension{{"LoadBalancer", b.Suffix}, {"TargetGroup", b.TargetGroupSuffix}}}
+// targetMetric returns a metric that the load balancer sends for each target group.
+func (b *LoadBalancer) targetMetric(name string) metric {
+	m := b.metric(name)
+	m.dimensions = append(m.dimensions, dimension{"TargetGroup", b.TargetGroupSuffix})
+	return m
 }
 
-func (m metric) dimensions() pulumi.StringMap {
-	all := make(pulumi.StringMap, len(m.source))
-	for _, d := range m.source {
-		all[d.name] = d.value
+func (m metric) dimensionMap() pulumi.StringMap {
+	dimensions := make(pulumi.StringMap, len(m.dimensions))
+	for _, d := range m.dimensions {
+		dimensions[d.name] = d.value
 	}
-	return all
+	return dimensions
 }

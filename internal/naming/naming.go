@@ -56,6 +56,9 @@ const (
 // SuffixReplica ends the name of the read replica. No environment may have this name.
 const SuffixReplica = "replica"
 
+// SuffixNoTasks ends the name of the alarm that goes off if no task runs.
+const SuffixNoTasks = "no-running-tasks"
+
 // Parameters are the full names of the SSM parameters that the program may create, beside the owner record and those of
 // the app's own secrets.
 func (s Stack) Parameters() []string {
@@ -85,6 +88,9 @@ func (s Stack) LogGroup() string { return "/ecs/" + s.Name }
 
 // CacheNode is a node of the replication group. The first one has number 1.
 func (s Stack) CacheNode(number int) string { return s.Prefixed(fmt.Sprintf("%03d", number)) }
+
+// NoTasksAlarm is the CloudWatch alarm that goes off if no task runs. The sleep schedule mutes it.
+func (s Stack) NoTasksAlarm() string { return s.Prefixed(SuffixNoTasks) }
 
 // SleepMachine is the Step Functions state machine that stops and starts the app on a schedule.
 func (s Stack) SleepMachine() string { return s.Prefixed("sleep") }

@@ -1,0 +1,71 @@
+package ingress
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/mocks"
+	"threa-infra/internal/naming"
+)
+
+// check runs a check and wants it to register nothing.
+func check(t *testing.T, aws *mocks.AWS, run func(*pulumi.Context) error) error {
+	t.Helper()
+	recording, err := mocks.Run(t, run, mocks.Options{AWS: aws})
+	assert.Empty(t, recording.All())
+	return err
+}
+
+func checkZone(t *testing.T, domain Domain) error {
+	t.Helper()
+	return check(t, &mocks.AWS{HostedZones: []mocks.HostedZone{
+		{ID: "Z1", Name: "example.com"}, {ID: "Z2", Name: "example.com", Private: true},
+	}}, func(ctx *pulumi.Context) error { return CheckZone(ctx, domain) })
+}
+
+func checkRemoval(t *testing.T, aws *mocks.AWS) error {
+	t.Helper()
+	return check(t, aws, func(ctx *pulumi.Context) error { return CheckRemoval(ctx, naming.Stack{Name: "threa"}) })
+}
+
+func TestCheckZone(t *testing.T) {
+	for _, name := range []string{"example.com", "app.example.com", "a.b.example.com"} {
+		assert.NoError(t, checkZone(t, Domain{Name: name, ZoneID: "Z1"}))
+	}
+	assert.NoError(t, checkZone(t, Domain{Name: "app.example.org", CertificateARN: ownCertificate}), "no zone")
+	for _, row := range []struct{ name, zone, want string }{
+		{"app.example.org", "Z1",
+			`threa:domainName is "app.example.org", which does not belong to the zone example.com (Z1)`},
+		{"anexample.com", "Z1", "does not belong to the zone example.com"},
+		{"com", "Z1", "does not belong to the zone example.com"},
+		{"app.example.com", "Z2", `threa:hostedZoneId is "Z2", the private zone example.com`},
+		{"app.example.com", "Z3", "look up threa:hostedZoneId Z3: NoSuchHostedZone"},
+	} {
+		err := checkZone(t, Domain{Name: row.name, ZoneID: row.zone})
+		require.ErrorContains(t, err, row.want)
+		require.ErrorContains(t, err, "aws route53 list-hosted-zones")
+	}
+}
+
+func TestCheckRemoval(t *testing.T) {
+	tags, others := map[string]string{"Stack": "threa"}, map[string]string{"Stack": "threa-staging"}
+	for _, balancer := range []mocks.Balancer{
+		{Name: "threa", Tags: tags}, {Name: "threa-staging", Tags: others, Protected: true},
+	} {
+		require.NoError(t, checkRemoval(t, &mocks.AWS{Balancers: []mocks.Balancer{balancer}}))
+	}
+	aws := &mocks.AWS{Balancers: []mocks.Balancer{{Name: "threa", Tags: tags, Protected: true}}}
+	err := checkRemoval(t, aws)
+	require.ErrorContains(t, err, "the stack's load balancer, "+dnsName+", would be deleted, but it is protected")
+	require.ErrorContains(t, err, "pulumi config set deletionProtection false")
+	for function, want := range map[string]string{
+		"aws:lb/getLbs:getLbs":                   "list load balancers of the stack",
+		"aws:lb/getLoadBalancer:getLoadBalancer": "look up load balancer arn:aws:elasticloadbalancing",
+	} {
+		aws.Refused = []string{function}
+		require.ErrorContains(t, checkRemoval(t, aws), want)
+	}
+}

@@ -1,0 +1,112 @@
+package monitoring
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/budgets"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/naming"
+	"threa-infra/internal/resources"
+	"threa-infra/internal/steps"
+)
+
+// New creates the monitoring.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Monitoring, error) {
+	component := &Monitoring{}
+	if err := ctx.RegisterComponentResource("threa:monitoring:Monitoring", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("register monitoring: %w", err)
+	}
+	b := &builder{Args: args, ctx: ctx, name: name, parent: pulumi.Parent(component), Monitoring: component}
+	err := steps.Run(b.createLogGroup, b.createTopic, b.createAlarms, b.createDashboard, b.createBudget)
+	if err != nil {
+		return nil, err
+	}
+	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{
+		"logGroupName": component.LogGroupName,
+		"dashboardUrl": component.DashboardURL,
+	})
+}
+
+type builder struct {
+	*Args
+	ctx    *pulumi.Context
+	name   string // prefix of the logical names
+	parent pulumi.ResourceOption
+	*Monitoring
+}
+
+// createLogGroup creates the log group of the tasks. A task does not start without it.
+func (b *builder) createLogGroup() error {
+	group, err := cloudwatch.NewLogGroup(b.ctx, b.name+"-logs", &cloudwatch.LogGroupArgs{
+		Name:            pulumi.String(b.Names.LogGroup()),
+		RetentionInDays: pulumi.Int(b.LogRetention),
+		Tags:            b.Tags,
+	}, b.parent, pulumi.IgnoreChanges(resources.Replacing(resources.LogGroup)))
+	if err != nil {
+		return fmt.Errorf("create log group: %w", err)
+	}
+	b.LogGroupName, b.LogGroupARN = group.Name, group.Arn
+	return nil
+}
+
+// createTopic creates a topic with one subscriber, who must confirm by e-mail. The topic is unencrypted: CloudWatch
+// cannot publish to a topic under the AWS-managed key, and alarms hold no secrets.
+func (b *builder) createTopic() error {
+	if b.AlarmEmail == "" {
+		b.TopicARN = pulumi.String("").ToStringOutput()
+		return nil
+	}
+	topic, err := sns.NewTopic(b.ctx, b.name+"-alarms", &sns.TopicArgs{
+		Name: pulumi.String(b.Names.Prefixed("alarms")), Tags: b.Tags,
+	}, b.parent)
+	if err != nil {
+		return fmt.Errorf("create alarm topic: %w", err)
+	}
+	b.TopicARN = topic.Arn
+	_, err = sns.NewTopicSubscription(b.ctx, b.name+"-alarm-email", &sns.TopicSubscriptionArgs{
+		Topic:    topic.Arn,
+		Protocol: pulumi.String("email"),
+		Endpoint: pulumi.String(b.AlarmEmail),
+	}, b.parent)
+	return steps.Wrap(err, "subscribe %s to the alarms", b.AlarmEmail)
+}
+
+// createBudget creates a budget without actions, which is free of charge. AWS sends its notifications by e-mail: a topic
+// would need a policy for the budgets service. AWS counts the charges with the tag from the day on which someone
+// activates the tag in the billing console. Source:
+// https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/activating-tags.html
+func (b *builder) createBudget() error {
+	if b.Budget == "" {
+		return nil
+	}
+	var notifications budgets.BudgetNotificationArray
+	for _, percent := range []float64{80, 100} {
+		notifications = append(notifications, budgets.BudgetNotificationArgs{
+			NotificationType:         pulumi.String("ACTUAL"),
+			ComparisonOperator:       pulumi.String("GREATER_THAN"),
+			Threshold:                pulumi.Float64(percent),
+			ThresholdType:            pulumi.String("PERCENTAGE"),
+			SubscriberEmailAddresses: pulumi.ToStringArray([]string{b.AlarmEmail}),
+		})
+	}
+	_, err := budgets.NewBudget(b.ctx, b.name+"-budget", &budgets.BudgetArgs{
+		AccountId:   pulumi.String(b.Names.AccountID), // part of the import id
+		Name:        pulumi.String(b.Names.Name),
+		BudgetType:  pulumi.String("COST"),
+		TimeUnit:    pulumi.String("MONTHLY"),
+		LimitAmount: pulumi.String(b.Budget),
+		LimitUnit:   pulumi.String("USD"),
+		// A user-defined tag has the prefix "user:" here. Source:
+		// https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create-filters.html
+		CostFilters: budgets.BudgetCostFilterArray{budgets.BudgetCostFilterArgs{
+			Name:   pulumi.String("TagKeyValue"),
+			Values: pulumi.ToStringArray([]string{"user:" + naming.TagStack + "$" + b.Names.Name}),
+		}},
+		Notifications: notifications,
+		Tags:          b.Tags,
+	}, b.parent)
+	return steps.Wrap(err, "create budget")
+}
