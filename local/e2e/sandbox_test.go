@@ -39,7 +39,7 @@ func build(m *testing.M) int {
 		}
 	}
 	launcher, threa = filepath.Join(folder, "local"), filepath.Join(folder, "threa")
-	compile := exec.Command("go", "build", "-o", folder, "./local", "./cmd/threa")
+	compile := exec.Command("go", "build", "-ldflags", "-s -w", "-o", folder, "./local", "./cmd/threa")
 	compile.Dir = root
 	if out, err := compile.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "compile the commands: %v\n%s", err, out)

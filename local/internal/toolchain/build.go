@@ -72,7 +72,7 @@ func (t *Toolchain) buildTool(ctx context.Context, x tool) (string, error) {
 
 // Commands compiles the commands of this clone, the launcher among them for the shell of go run ./local env.
 func (t *Toolchain) Commands(ctx context.Context) error {
-	flags := fmt.Sprintf("-X main.sdkVersion=%s -X main.awsVersion=%s",
+	flags := fmt.Sprintf("-s -w -X main.sdkVersion=%s -X main.awsVersion=%s",
 		strings.TrimPrefix(t.sdkVersion, "v"), strings.TrimPrefix(t.awsVersion, "v"))
 	build := gobuild.Build{
 		Roots: []string{t.Work.Root}, Dir: filepath.Join(t.Work.Root, "local"),

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	"google.golang.org/grpc"
 
 	"threa-infra/local/offline/translate"
 )
@@ -25,16 +24,18 @@ const stopGrace = 700 * time.Millisecond
 type Process struct {
 	Client pulumirpc.ResourceProviderClient
 
-	cmd    *exec.Cmd
-	conn   *grpc.ClientConn
-	exited chan struct{}
+	address string
+	cmd     *exec.Cmd
+	exited  chan struct{}
 }
 
+// noEngine is the address of an engine that does not exist: a command attaches the bridge to its own.
+const noEngine = "127.0.0.1:1"
+
 // Start runs the bridge's binary against a Terraform provider. The bridge wants the provider's path without the
-// version at its end. engineAddress is where it sends its messages.
-func Start(ctx context.Context, binary, provider, engineAddress string) (*Process, error) {
-	// Same process group as ours: the engine ends a plugin by its group.
-	cmd := exec.Command(binary, engineAddress)
+// version at its end.
+func Start(ctx context.Context, binary, provider string) (*Process, error) {
+	cmd := exec.Command(binary, noEngine)
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -57,12 +58,13 @@ func Start(ctx context.Context, binary, provider, engineAddress string) (*Proces
 		return nil, errors.New("the provider bridge ended before it was ready")
 	}
 
-	if p.conn, err = connect("127.0.0.1:" + strings.TrimSpace(port)); err != nil {
-		p.Stop()
-		return nil, fmt.Errorf("connect to the provider bridge: %w", err)
+	p.address = "127.0.0.1:" + strings.TrimSpace(port)
+	conn, err := connect(p.address)
+	if err == nil {
+		p.Client = pulumirpc.NewResourceProviderClient(conn)
+		err = p.becomeAWS(ctx, provider)
 	}
-	p.Client = pulumirpc.NewResourceProviderClient(p.conn)
-	if err := p.becomeAWS(ctx, provider); err != nil {
+	if err != nil {
 		p.Stop()
 		return nil, err
 	}
@@ -88,9 +90,6 @@ func (p *Process) Exited() <-chan struct{} { return p.exited }
 
 // Stop ends the bridge, which ends the Terraform provider under it.
 func (p *Process) Stop() {
-	if p.conn != nil {
-		_ = p.conn.Close()
-	}
 	_ = p.cmd.Process.Signal(syscall.SIGINT)
 	select {
 	case <-p.exited:

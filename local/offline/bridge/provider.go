@@ -21,11 +21,12 @@ import (
 type provider struct {
 	version string // of pulumi-aws, such as "6.83.2"
 	bridge  grpc.ClientConnInterface
+	lease   *Lease
 }
 
 // ServeProvider starts the AWS plugin that the engine calls, in a version of pulumi-aws. Closing stop ends it.
-func ServeProvider(version string, bridge *Process, stop chan bool) (rpcutil.ServeHandle, error) {
-	p := &provider{version: version, bridge: bridge.conn}
+func ServeProvider(version string, lease *Lease, stop chan bool) (rpcutil.ServeHandle, error) {
+	p := &provider{version: version, bridge: lease.conn, lease: lease}
 	return serve(stop, p.call)
 }
 
@@ -34,13 +35,26 @@ func (p *provider) call(ctx context.Context, method string, in, out proto.Messag
 	case "GetPluginInfo":
 		out.(*pulumirpc.PluginInfo).Version = p.version
 		return nil
-	case "Attach", "Cancel", "CheckConfig", "DiffConfig", "Configure":
+	case "Cancel":
+		return p.cancel(ctx, method, in, out)
+	case "Attach", "CheckConfig", "DiffConfig", "Configure":
 		return userError("", p.bridge.Invoke(ctx, method, in, out))
 	case "Invoke", "Check", "Diff", "Create", "Read", "Update", "Delete":
+		p.lease.calls.Add(1)
+		defer p.lease.calls.Add(-1)
 		return p.translated(ctx, method, in, out)
 	}
 	// Without a handshake, the engine goes on with Configure.
 	return status.Errorf(codes.Unimplemented, "the local AWS plugin lacks %s", method)
+}
+
+// cancel cancels the calls that have not been answered. The engine also cancels when it has done everything.
+func (p *provider) cancel(ctx context.Context, method string, in, out proto.Message) error {
+	if p.lease.calls.Load() == 0 {
+		return nil
+	}
+	p.lease.canceled.Store(true)
+	return p.bridge.Invoke(ctx, method, in, out)
 }
 
 // translated makes a call of the bridge in the bridge's names.

@@ -40,7 +40,7 @@ func (f fakeBridge) NewStream(
 func newClient(t *testing.T, bridge fakeBridge) pulumirpc.ResourceProviderClient {
 	t.Helper()
 	stop := make(chan bool)
-	served, err := serve(stop, (&provider{version: "6.83.2", bridge: bridge}).call)
+	served, err := serve(stop, (&provider{version: "6.83.2", bridge: bridge, lease: &Lease{}}).call)
 	require.NoError(t, err)
 	conn, err := connect(fmt.Sprintf("127.0.0.1:%d", served.Port))
 	require.NoError(t, err)

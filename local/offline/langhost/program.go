@@ -40,7 +40,7 @@ func Build(ctx context.Context, dir, home string) (string, error) {
 			roots = append(roots, filepath.Join(roots[0], replace.New.Path))
 		}
 	}
-	build := gobuild.Build{Roots: roots, Dir: dir, Binary: "program", Args: []string{"."}}
+	build := gobuild.Build{Roots: roots, Dir: dir, Binary: "program", Args: []string{"-ldflags", "-s -w", "."}}
 	if err := build.Install(ctx, folder); err != nil {
 		return "", fmt.Errorf("the program does not compile:\n%w", err)
 	}

@@ -30,9 +30,13 @@ func EngineAddress(args []string) (string, error) {
 	return flags.Arg(0), nil
 }
 
+// ErrEngineDied is the cause of a Context that ended because the engine was killed.
+var ErrEngineDied = errors.New("the engine has died")
+
 // Context ends on SIGINT and SIGTERM and soon after the engine's death, of which no signal tells.
 func Context() (context.Context, context.CancelFunc) {
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	notified, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancelCause(notified)
 	parent := os.Getppid()
 	go func() {
 		tick := time.NewTicker(time.Second)
@@ -44,7 +48,7 @@ func Context() (context.Context, context.CancelFunc) {
 			case <-tick.C:
 			}
 		}
-		cancel()
+		cancel(ErrEngineDied)
 	}()
-	return ctx, cancel
+	return ctx, func() { cancel(nil); stop() }
 }

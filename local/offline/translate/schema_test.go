@@ -43,7 +43,7 @@ func bridgeSchema(t *testing.T) map[string]map[string]any {
 
 func askBridge(t *testing.T) string {
 	t.Helper()
-	process, err := bridge.Start(t.Context(), os.Getenv("THREA_LOCAL_BRIDGE"), os.Getenv("THREA_LOCAL_PROVIDER"), "127.0.0.1:1")
+	process, err := bridge.Start(t.Context(), os.Getenv("THREA_LOCAL_BRIDGE"), os.Getenv("THREA_LOCAL_PROVIDER"))
 	require.NoError(t, err, "set THREA_LOCAL_BRIDGE and THREA_LOCAL_PROVIDER")
 	defer process.Stop()
 	schema, err := process.Client.GetSchema(t.Context(), &pulumirpc.GetSchemaRequest{

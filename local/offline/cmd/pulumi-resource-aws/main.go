@@ -6,11 +6,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"syscall"
 
@@ -36,6 +38,9 @@ func main() {
 }
 
 func run(args []string) error {
+	if len(args) == 5 && args[0] == bridge.KeepCommand {
+		return keep(args[1], args[2], args[3], args[4])
+	}
 	address, err := plugin.EngineAddress(args)
 	if err != nil {
 		return err
@@ -58,33 +63,35 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	process, err := bridge.Start(ctx, binary, provider, proxied)
+	lease, err := bridge.Take(ctx, binary, provider, proxied)
 	if err != nil {
 		return err
 	}
-	served, err := bridge.ServeProvider(awsVersion, process, stop)
+	server, err := bridge.ServeProvider(awsVersion, lease, stop)
 	if err != nil {
-		process.Stop()
+		lease.End()
 		return fmt.Errorf("serve the engine: %w", err)
 	}
-	fmt.Println(served.Port)
+	fmt.Println(server.Port)
 
-	select {
-	case <-ctx.Done():
-	case <-process.Exited():
-		err = errors.New("the provider bridge ended unexpectedly")
+	<-ctx.Done()
+	if errors.Is(context.Cause(ctx), plugin.ErrEngineDied) {
+		lease.End()
+	} else {
+		lease.Return()
 	}
-	process.Stop()
-	endGroup()
-	return err
+	return nil
 }
 
-// endGroup ends whatever is left in the process group that the engine made for this plugin: a Terraform provider
-// whose bridge was killed would stay for ever.
-func endGroup() {
-	if syscall.Getpgrp() == os.Getpid() {
-		_ = syscall.Kill(0, syscall.SIGKILL)
+// keep keeps a bridge for the commands to come. Its parent reads the error.
+func keep(folder, binary, provider, user string) error {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	err := bridge.Keep(ctx, folder, binary, provider, user)
+	if err != nil {
+		fmt.Println(err)
 	}
+	return err
 }
 
 // requireLocalEndpoint is the promise that nothing here reaches an AWS account.
