@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
-	"threa-infra/internal/resources"
 )
 
 const budgetToken = "aws:budgets/budget:Budget"
@@ -27,19 +26,6 @@ func TestBudget_HasAmountOrEstimate(t *testing.T) {
 		assert.Equal(t, "user:Stack$threa", budget.Text("costFilters[0].values[0]"))
 	}
 	assert.Empty(t, up(t, "prod", nil).OfType(budgetToken))
-}
-
-func TestBudget_CountsTaggedResources(t *testing.T) {
-	recording := up(t, "budget", set("alarmEmail=ops@example.com", "monthlyBudget=30"))
-	assert.Equal(t, "user:Stack$threa-budget", recording.Only(t, budgetToken).Text("costFilters[0].values[0]"))
-	tagged := 0
-	for _, r := range recording.All() {
-		if row, _ := resources.Find(r.Type); custom(r) && !row.Untaggable {
-			tagged++
-			assert.Equal(t, "threa-budget", r.Text("tags.Stack"), r.Name)
-		}
-	}
-	assert.Positive(t, tagged)
 }
 
 func TestBudget_RefusesAutoWithoutPrices(t *testing.T) {

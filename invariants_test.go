@@ -57,7 +57,9 @@ var invariants = append([]invariant{
 	{"every resource that takes tags has the stack's", func(r mocks.Resource) bool {
 		row, _ := resources.Find(r.Type)
 		return custom(r) && !row.Untaggable
-	}, properties(map[string]string{"tags.Project": "threa", "tags.Environment": "prod", "tags.ManagedBy": "pulumi"})},
+	}, properties(map[string]string{
+		"tags.Project": "threa", "tags.Environment": "prod", "tags.ManagedBy": "pulumi", "tags.Stack": "threa",
+	})},
 	{"every resource has a price or is free", custom, func(r mocks.Resource, _ map[string]string) error {
 		return priced(r)
 	}},

@@ -56,8 +56,8 @@ var charged = map[string]charge{
 		return parts, wants(r, map[string]string{
 			"loadBalancerType": "application", "internal": "false", "ipAddressType": "", "minimumLoadBalancerCapacity": ""})
 	},
-	"aws:ecr/repository:Repository":    one(cost.Images, nil),
-	"aws:cloudwatch/logGroup:LogGroup": one(cost.Logs, map[string]string{"logGroupClass": ""}),
+	"aws:ecr/repository:Repository":    eachOnce(cost.Images, nil),
+	"aws:cloudwatch/logGroup:LogGroup": eachOnce(cost.Logs, map[string]string{"logGroupClass": ""}),
 	"aws:cloudwatch/metricAlarm:MetricAlarm": func(r mocks.Resource) (map[cost.Part]int, error) {
 		metrics := 0 // each is billed, the expressions on them are not
 		for i := 0; r.Text(fmt.Sprintf("metricQueries[%d].id", i)) != ""; i++ {
@@ -67,12 +67,12 @@ var charged = map[string]charge{
 		}
 		return map[cost.Part]int{cost.Alarms: max(metrics, 1)}, nil
 	},
-	"aws:cloudwatch/dashboard:Dashboard": one(cost.Dashboards, nil),
-	"aws:ssm/parameter:Parameter":        one(cost.Parameters, map[string]string{"tier": "", "keyId": ""}),
+	"aws:cloudwatch/dashboard:Dashboard": eachOnce(cost.Dashboards, nil),
+	"aws:ssm/parameter:Parameter":        eachOnce(cost.Parameters, map[string]string{"tier": "", "keyId": ""}),
 }
 
-// one is the charge for a type of which each resource counts once, with settings that would have another price.
-func one(part cost.Part, settings map[string]string) charge {
+// eachOnce is the charge for a type of which each resource counts once, with settings that would have another price.
+func eachOnce(part cost.Part, settings map[string]string) charge {
 	return func(r mocks.Resource) (map[cost.Part]int, error) {
 		return map[cost.Part]int{part: 1}, wants(r, settings)
 	}

@@ -77,6 +77,9 @@ func arnLike(pattern, arn string) bool {
 
 // like matches a text against a pattern in which * stands for any characters and ? for one.
 func like(pattern, text string) bool {
+	if !strings.ContainsAny(pattern, "*?") {
+		return pattern == text
+	}
 	expression := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(pattern))
 	return regexp.MustCompile(`(?s)^` + expression + `$`).MatchString(text)
 }
