@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,8 +80,11 @@ func (a *account) imageDigest(c *call, image string) (string, error) {
 	var out struct {
 		ImageDetails []struct{ ImageDigest string }
 	}
-	found, err := a.upstream.jsonOf(c, "ecr", "AmazonEC2ContainerRegistry_V20150921.DescribeImages", in, &out)
-	if err != nil || !found || len(out.ImageDetails) == 0 {
+	err := a.upstream.jsonOf(c, "ecr", "AmazonEC2ContainerRegistry_V20150921.DescribeImages", in, &out)
+	if errors.Is(err, errRefused) || err == nil && len(out.ImageDetails) == 0 {
+		return "", nil
+	}
+	if err != nil {
 		return "", err
 	}
 	return out.ImageDetails[0].ImageDigest, nil

@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"time"
@@ -66,7 +67,7 @@ type faults struct {
 	held     string
 }
 
-// fate is what happens to one call.
+// fate is what happens to a call.
 type fate struct {
 	kind  FaultKind // "" for none
 	slow  time.Duration
@@ -123,11 +124,11 @@ func (f *faults) choose(c *call) fate {
 		f.changes++
 	}
 	v := fate{ended: f.ended, slow: time.Duration(f.plan.SlowMillis) * time.Millisecond}
-	if hold := f.plan.Hold; hold != nil {
-		if hold.Call == c.name() && hold.Nth == f.seen[c.name()] || hold.Call == "" && c.changes() && hold.Nth == f.changes {
-			v.hold = hold
-			return v
-		}
+	hold := f.plan.Hold
+	if hold != nil && (hold.Call == c.name() && hold.Nth == f.seen[c.name()] ||
+		hold.Call == "" && c.changes() && hold.Nth == f.changes) {
+		v.hold = hold
+		return v
 	}
 	chance := fnv.New64a()
 	_, _ = fmt.Fprintf(chance, "%d %s %d", f.plan.Seed, c.name(), f.seen[c.name()])
@@ -172,3 +173,66 @@ func (f *faults) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	writeJSON(w, f.report())
 }
+
+// faultErrors are errors that every SDK repeats. Source:
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+var faultErrors = map[FaultKind]*awsError{
+	FaultThrottle: {http.StatusBadRequest, "ThrottlingException", "Rate exceeded (injected by a test)"},
+	FaultError:    {http.StatusInternalServerError, "InternalFailure", "Internal error (injected by a test)"},
+}
+
+// inject answers a call with next, or fails it according to the plan.
+func (f *faults) inject(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+	c := callOf(r)
+	v := f.choose(c)
+	switch {
+	case v.hold != nil:
+		f.hold(w, r, v, next)
+	case faultErrors[v.kind] != nil:
+		faultErrors[v.kind].reply(c).write(w)
+	case v.kind == FaultLostRequest:
+		hangUp()
+	case v.kind == FaultLostAnswer:
+		next(httptest.NewRecorder(), r)
+		hangUp()
+	case v.kind == FaultSlow:
+		select {
+		case <-time.After(v.slow):
+			next(w, r)
+		case <-r.Context().Done():
+		}
+	default:
+		next(w, r)
+	}
+}
+
+// hold stops a call until its client is gone or the plan ends.
+func (f *faults) hold(w http.ResponseWriter, r *http.Request, v fate, next http.HandlerFunc) {
+	c := callOf(r)
+	// A server notices that its client is gone only when it has read the body.
+	if err := c.read(); err != nil {
+		hangUp()
+	}
+	var answer *httptest.ResponseRecorder
+	if v.hold.Done {
+		answer = httptest.NewRecorder()
+		next(answer, r)
+	}
+	f.setHeld(c.name())
+	defer f.setHeld("")
+	select {
+	case <-r.Context().Done():
+		return
+	case <-v.ended:
+	}
+	if answer == nil {
+		next(w, r)
+		return
+	}
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes())
+}
+
+// hangUp closes the connection without an answer. For this panic, Go's server does that and logs nothing.
+func hangUp() { panic(http.ErrAbortHandler) }

@@ -61,21 +61,17 @@ func send(request *http.Request) (int, string, error) {
 	return response.StatusCode, body.String(), err
 }
 
-func TestFaults_UseTheServicesOwnErrors(t *testing.T) {
-	for service, throttled := range map[string]string{
-		"ec2":    "503 <Code>RequestLimitExceeded</Code>",
-		"rds":    "400 <Code>Throttling</Code>",
-		"ecs":    `400 "__type":"ThrottlingException"`,
-		"backup": `429 "__type":"TooManyRequestsException"`,
+func TestFaults_AnswerInTheServicesFormat(t *testing.T) {
+	for service, format := range map[string]string{
+		"ec2": "<Code>%s</Code>", "rds": "<Code>%s</Code>", "ecs": `"__type":"%s"`, "backup": `"__type":"%s"`,
 	} {
-		for kind, want := range map[FaultKind]string{FaultThrottle: throttled, FaultError: "500 Internal"} {
+		for kind, code := range map[FaultKind]string{FaultThrottle: "ThrottlingException", FaultError: "InternalFailure"} {
 			c, moto := newShim(t, nil)
 			setFaults(t, c, FaultPlan{Rate: 1, Kinds: []FaultKind{kind}})
 			status, body, err := send(faultCall(t, c.base, service))
 			require.NoError(t, err)
-			wantStatus, code, _ := strings.Cut(want, " ")
-			assert.Equal(t, wantStatus, fmt.Sprint(status), service)
-			assert.Contains(t, body, code, service)
+			assert.Equal(t, faultErrors[kind].status, status, service)
+			assert.Contains(t, body, fmt.Sprintf(format, code), service)
 			assert.Empty(t, moto.seen, "%s: the call is not carried out", service)
 		}
 	}

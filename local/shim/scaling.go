@@ -2,6 +2,7 @@ package shim
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 )
 
@@ -35,8 +36,11 @@ func (a *account) targetRegistered(c *call, answer *reply) error {
 		Services []struct{ DesiredCount int }
 	}
 	service := map[string]any{"cluster": parts[1], "services": []string{parts[2]}}
-	ok, err := a.upstream.jsonOf(c, "ecs", ecsTarget+"DescribeServices", service, &services)
-	if err != nil || !ok || len(services.Services) == 0 {
+	err := a.upstream.jsonOf(c, "ecs", ecsTarget+"DescribeServices", service, &services)
+	if errors.Is(err, errRefused) || err == nil && len(services.Services) == 0 {
+		return nil // the service does not exist yet
+	}
+	if err != nil {
 		return err
 	}
 	count := services.Services[0].DesiredCount
@@ -50,8 +54,7 @@ func (a *account) targetRegistered(c *call, answer *reply) error {
 		return nil
 	}
 	update := map[string]any{"cluster": parts[1], "service": parts[2], "desiredCount": count}
-	_, err = a.upstream.jsonOf(c, "ecs", ecsTarget+"UpdateService", update, nil)
-	return err
+	return a.upstream.jsonOf(c, "ecs", ecsTarget+"UpdateService", update, nil)
 }
 
 // machineCreated keeps the type of a state machine.

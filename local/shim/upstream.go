@@ -34,7 +34,7 @@ func (u *upstream) query(c *call, service, action string, parameters ...string) 
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}}
 	body, err := u.post(c, service, header, []byte(form.Encode()))
 	if err != nil {
-		return nil, fmt.Errorf("ask moto for %s: %w", action, err)
+		return nil, fmt.Errorf("call moto's %s: %w", action, err)
 	}
 	return parseXML(body)
 }
@@ -42,37 +42,27 @@ func (u *upstream) query(c *call, service, action string, parameters ...string) 
 // json makes a call of c's own service. out may be nil.
 func (u *upstream) json(c *call, action string, in, out any) error {
 	target := c.request.Header.Get("X-Amz-Target")
-	return u.target(c, c.service, target[:strings.LastIndex(target, ".")+1]+action, in, out)
+	return u.jsonOf(c, c.service, target[:strings.LastIndex(target, ".")+1]+action, in, out)
 }
 
-// jsonOf makes a JSON call of any service. It reports whether moto found what the call names.
-func (u *upstream) jsonOf(c *call, service, target string, in, out any) (bool, error) {
-	err := u.target(c, service, target, in, out)
-	if errors.Is(err, errRefused) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-func (u *upstream) target(c *call, service, target string, in, out any) error {
+// jsonOf makes a JSON call of any service. out may be nil.
+func (u *upstream) jsonOf(c *call, service, target string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", target, err)
 	}
 	header := http.Header{"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {target}}
 	answer, err := u.post(c, service, header, body)
+	if err == nil && out != nil {
+		err = decodeJSON(answer, out)
+	}
 	if err != nil {
-		return fmt.Errorf("ask moto for %s: %w", target, err)
-	}
-	if out == nil {
-		return nil
-	}
-	if err := decodeJSON(answer, out); err != nil {
-		return fmt.Errorf("read moto's answer to %s: %w", target, err)
+		return fmt.Errorf("call moto's %s: %w", target, err)
 	}
 	return nil
 }
 
+// post signs a request as far as moto looks at signatures, and returns the body of the answer.
 func (u *upstream) post(c *call, service string, header http.Header, body []byte) ([]byte, error) {
 	address := u.base.JoinPath("/").String()
 	request, err := http.NewRequestWithContext(c.request.Context(), http.MethodPost, address, bytes.NewReader(body))
@@ -80,21 +70,16 @@ func (u *upstream) post(c *call, service string, header http.Header, body []byte
 		return nil, err
 	}
 	request.Header = header
-	return u.do(request, c.region, service)
-}
-
-// do signs a request as far as moto looks at signatures, and returns the body of the answer.
-func (u *upstream) do(request *http.Request, region, service string) ([]byte, error) {
 	request.Header.Set("Authorization", fmt.Sprintf(
-		"AWS4-HMAC-SHA256 Credential=test/20200101/%s/%s/aws4_request, SignedHeaders=host, Signature=0", region, service))
+		"AWS4-HMAC-SHA256 Credential=test/20200101/%s/%s/aws4_request, SignedHeaders=host, Signature=0", c.region, service))
 	response, err := u.client.Do(request)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
+	answer, err := io.ReadAll(response.Body)
 	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%w: status %d: %s", errRefused, response.StatusCode, body)
+		err = fmt.Errorf("%w: status %d: %s", errRefused, response.StatusCode, answer)
 	}
-	return body, err
+	return answer, err
 }

@@ -1,11 +1,16 @@
 package translate
 
-// Reformed tells whether the value at a path of a resource has another form for the bridge.
+import (
+	"maps"
+	"slices"
+)
+
+// Tokens returns every pulumi-aws token of the registry.
+func Tokens() []string {
+	return slices.Concat(slices.Collect(maps.Keys(types)), slices.Collect(maps.Keys(functions)))
+}
+
+// Reformed reports whether the value of a property has another form for the bridge.
 func Reformed(token, path string) bool {
-	for _, r := range rules[token] {
-		if r.path == path && r.form != sameForm {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(rules[token], func(r rule) bool { return r.path == path && r.form != sameForm })
 }

@@ -1,13 +1,18 @@
+// Package translate knows what pulumi-aws and Pulumi's bridge to any Terraform provider call the same things, and
+// rewrites type tokens, URNs and property names between the two.
+//
+// The registry in internal/resources lists the types that the local AWS supports. Any other type is refused, because an
+// unmapped name would reach the provider half translated. The package does no I/O.
 package translate
 
-// rule is one place where the two sides disagree about a property of a resource.
+// rule is a property of a resource for which the two sides differ.
 type rule struct {
-	path   string // where pulumi-aws has it: "name", or "configuration.services[].alias" inside nested objects
-	bridge string // the bridge's name for it; "" when only the form differs
+	path   string // in pulumi-aws: "name", or "scalableTargetAction.minCapacity" in a nested object
+	bridge string // the bridge's name. Default: the same name
 	form   form
 }
 
-// form says how the value itself differs.
+// form is the difference between the values.
 type form int
 
 const (
@@ -18,9 +23,8 @@ const (
 	oneOfList       // an object in pulumi-aws, a list of one for the bridge
 )
 
-// rules holds the differences by pulumi-aws token; of a property with another name and another form, the form comes
-// first. Everything that is not here has one name and one form on both
-// sides; TestEveryPropertyHasItsCounterpart holds that against the Go SDK.
+// rules holds the differences by pulumi-aws token. Every other property that the program can use has the same name and
+// form on both sides. TestProperties_HaveCounterparts holds the rules against the Go SDK.
 var rules = map[string][]rule{
 	"aws:appautoscaling/scheduledAction:ScheduledAction": {
 		{path: "scalableTargetAction.minCapacity", form: numberText},
@@ -28,28 +32,16 @@ var rules = map[string][]rule{
 	},
 	"aws:cloudwatch/metricAlarm:MetricAlarm": {{path: "name", bridge: "alarmName"}},
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {
-		{path: "ingress", bridge: "ingresses"},
-		{path: "egress", bridge: "egresses"},
+		{path: "ingress", bridge: "ingresses"}, {path: "egress", bridge: "egresses"},
 	},
 	"aws:ec2/securityGroup:SecurityGroup": {
-		{path: "ingress", bridge: "ingresses"},
-		{path: "egress", bridge: "egresses"},
-	},
-	"aws:ecs/service:Service": {
-		{path: "serviceConnectConfiguration.services[].clientAlias", form: listOfOne},
+		{path: "ingress", bridge: "ingresses"}, {path: "egress", bridge: "egresses"},
 	},
 	"aws:elasticache/replicationGroup:ReplicationGroup": {
-		{path: "atRestEncryptionEnabled", form: boolText},
-		{path: "autoMinorVersionUpgrade", form: boolText},
+		{path: "atRestEncryptionEnabled", form: boolText}, {path: "autoMinorVersionUpgrade", form: boolText},
 	},
-	"aws:lb/getLoadBalancer:getLoadBalancer": {{path: "accessLogs", form: oneOfList}},
-	"aws:lb/targetGroup:TargetGroup":         {{path: "deregistrationDelay", form: numberText}},
-	"aws:route53/record:Record": {
-		{path: "aliases", form: listOfOne}, {path: "aliases", bridge: "alias"},
-		{path: "failoverRoutingPolicies", form: listOfOne}, {path: "failoverRoutingPolicies", bridge: "failoverRoutingPolicy"},
-		{path: "geolocationRoutingPolicies", form: listOfOne}, {path: "geolocationRoutingPolicies", bridge: "geolocationRoutingPolicy"},
-		{path: "latencyRoutingPolicies", form: listOfOne}, {path: "latencyRoutingPolicies", bridge: "latencyRoutingPolicy"},
-		{path: "weightedRoutingPolicies", form: listOfOne}, {path: "weightedRoutingPolicies", bridge: "weightedRoutingPolicy"},
-	},
+	"aws:lb/getLoadBalancer:getLoadBalancer":      {{path: "accessLogs", form: oneOfList}},
+	"aws:lb/targetGroup:TargetGroup":              {{path: "deregistrationDelay", form: numberText}},
+	"aws:route53/record:Record":                   {{path: "aliases", bridge: "alias", form: listOfOne}},
 	"aws:sns/topicSubscription:TopicSubscription": {{path: "topic", bridge: "topicArn"}},
 }

@@ -9,18 +9,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/local/offline/bridge"
 )
 
-// update asks the bridge for its schema again, after a change of the table or of a version:
+// update reads the bridge's schema again, after a change of the registry or of a version:
 //
-//	THREA_LOCAL_BRIDGE=… THREA_LOCAL_PROVIDER=… go test ./local/offline/translate -update
-//
-// with the two binaries of .local/bin.
-var update = flag.Bool("update", false, "write testdata/bridge.json anew from the bridge")
+//	go test ./local/offline/translate -update "$PWD/.local/bin"
+var update = flag.String("update", "", "write testdata/bridge.json from the bridge in this folder")
 
 const golden = "testdata/bridge.json"
 
@@ -28,7 +27,7 @@ const golden = "testdata/bridge.json"
 // a list has one element, a map is "map".
 func bridgeSchema(t *testing.T) map[string]map[string]any {
 	t.Helper()
-	if *update {
+	if *update != "" {
 		data, err := json.MarshalIndent(compact(t, askBridge(t)), "", " ")
 		require.NoError(t, err)
 		require.NoError(t, os.MkdirAll(filepath.Dir(golden), 0o755))
@@ -43,8 +42,9 @@ func bridgeSchema(t *testing.T) map[string]map[string]any {
 
 func askBridge(t *testing.T) string {
 	t.Helper()
-	process, err := bridge.Start(t.Context(), os.Getenv("THREA_LOCAL_BRIDGE"), os.Getenv("THREA_LOCAL_PROVIDER"))
-	require.NoError(t, err, "set THREA_LOCAL_BRIDGE and THREA_LOCAL_PROVIDER")
+	process, err := bridge.Start(t.Context(), filepath.Join(*update, "pulumi-resource-terraform-provider"),
+		filepath.Join(*update, "terraform-provider-aws"))
+	require.NoError(t, err)
 	defer process.Stop()
 	schema, err := process.Client.GetSchema(t.Context(), &pulumirpc.GetSchemaRequest{
 		SubpackageName: "aws", SubpackageVersion: "0.0.0",
@@ -110,7 +110,15 @@ func compact(t *testing.T, schema string) map[string]map[string]any {
 	return out
 }
 
-// sdkTree is the same tree for a struct of the Go SDK, from its pulumi tags.
+// sdkType returns the type of a struct of the Go SDK, or the one that an input struct stands for.
+func sdkType(value any) reflect.Type {
+	if input, ok := value.(pulumi.Input); ok {
+		return input.ElementType()
+	}
+	return reflect.TypeOf(value)
+}
+
+// sdkTree is the same tree for a type of the Go SDK, from its pulumi tags.
 func sdkTree(t reflect.Type) any {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()

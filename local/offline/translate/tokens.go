@@ -5,20 +5,34 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+
+	"threa-infra/internal/resources"
 )
 
-// tableFile is where a missing type belongs.
-const tableFile = "internal/resources"
+// types and functions map the pulumi-aws tokens of the registry to the names of Terraform resources and data sources.
+var types, functions = func() (types, functions map[string]string) {
+	types, functions = map[string]string{}, map[string]string{}
+	for token, row := range resources.Types() {
+		if row.Terraform != "" {
+			types[token] = row.Terraform
+		}
+	}
+	for token, row := range resources.Functions() {
+		functions[token] = row.Terraform
+	}
+	return types, functions
+}()
 
-// TerraformNames lists the Terraform resources and data sources behind the table, sorted, for a bridge that is to
-// load no more than these.
+// TerraformNames returns the names of all Terraform resources and data sources, sorted. A bridge needs no others.
 func TerraformNames() []string {
 	names := slices.Concat(slices.Collect(maps.Values(types)), slices.Collect(maps.Values(functions)))
 	slices.Sort(names)
 	return slices.Compact(names)
 }
 
-// ResourceToken is the bridge's token for a pulumi-aws resource type.
+// ResourceToken returns the bridge's token for a pulumi-aws resource type.
 func ResourceToken(token string) (string, error) {
 	name, ok := types[token]
 	if !ok {
@@ -27,7 +41,7 @@ func ResourceToken(token string) (string, error) {
 	return bridgeToken(name, ""), nil
 }
 
-// FunctionToken is the bridge's token for a pulumi-aws function.
+// FunctionToken returns the bridge's token for a pulumi-aws function.
 func FunctionToken(token string) (string, error) {
 	name, ok := functions[token]
 	if !ok {
@@ -36,29 +50,29 @@ func FunctionToken(token string) (string, error) {
 	return bridgeToken(name, "get"), nil
 }
 
-// URN rewrites the type at the end of a URN for the bridge and returns it with the pulumi-aws type that it had.
-// Parents and name stay, so that Text finds the way back in messages.
-func URN(urn string) (bridgeURN, token string, err error) {
-	head, name, ok := cutLast(urn, "::")
-	if !ok {
-		return "", "", fmt.Errorf("not a URN: %s", urn)
+func unknown(kind, token string) error {
+	return fmt.Errorf("the local AWS does not know the %s %s yet: add it to internal/resources", kind, token)
+}
+
+// URN rewrites the type at the end of a URN for the bridge and returns it with the pulumi-aws type. The parents and the
+// name stay, so that Text can translate it back in messages.
+func URN(text string) (bridgeURN, token string, err error) {
+	parsed, err := urn.Parse(text)
+	if err != nil {
+		return "", "", err
 	}
-	at := strings.LastIndexAny(head, "$")
-	if sep := strings.LastIndex(head, "::"); sep+1 > at {
-		at = sep + 1
-	}
-	token = head[at+1:]
+	token = string(parsed.Type())
 	mapped, err := ResourceToken(token)
 	if err != nil {
 		return "", "", err
 	}
-	return head[:at+1] + mapped + "::" + name, token, nil
+	end := "::" + parsed.Name()
+	return strings.TrimSuffix(text, token+end) + mapped + end, token, nil
 }
 
-// Text puts pulumi-aws tokens in the place of the bridge's in a message for the user.
+// Text replaces the bridge's tokens in a message for the user by those of pulumi-aws.
 func Text(message string) string { return toUser.Replace(message) }
 
-// toUser goes from every bridge token to its pulumi-aws token.
 var toUser = func() *strings.Replacer {
 	var pairs []string
 	for token, name := range types {
@@ -77,23 +91,4 @@ func bridgeToken(terraformName, verb string) string {
 		name += strings.ToUpper(word[:1]) + word[1:]
 	}
 	return "aws:index/" + strings.ToLower(name[:1]) + name[1:] + ":" + name
-}
-
-func unknown(kind, token string) error {
-	return fmt.Errorf("the local AWS does not know the %s %s yet: add it to %s", kind, token, tableFile)
-}
-
-// cutLast splits s at the last separator.
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
-}
-
-// Tokens lists every pulumi-aws token of the table, sorted.
-func Tokens() []string {
-	tokens := slices.Concat(slices.Collect(maps.Keys(types)), slices.Collect(maps.Keys(functions)))
-	slices.Sort(tokens)
-	return tokens
 }

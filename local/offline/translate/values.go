@@ -1,7 +1,7 @@
 package translate
 
 import (
-	"slices"
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -28,23 +28,23 @@ func PathToBridge(token, path string) string { return rewritePath(token, path, t
 // PathFromBridge rewrites a property path of the bridge, as in a detailed diff.
 func PathFromBridge(token, path string) string { return rewritePath(token, path, false) }
 
+// names returns the name of the property on the side to translate from and on the other.
+func (r rule) names(toBridge bool) (from, to string) {
+	if toBridge {
+		return r.path, cmp.Or(r.bridge, r.path)
+	}
+	return cmp.Or(r.bridge, r.path), r.path
+}
+
 func rewrite(token string, properties *structpb.Struct, toBridge bool) *structpb.Struct {
 	if properties == nil || len(rules[token]) == 0 {
 		return properties
 	}
 	out := proto.Clone(properties).(*structpb.Struct)
-	for _, r := range inOrder(rules[token], toBridge) {
-		if r.form != sameForm {
-			change(out, strings.Split(r.path, "."), func(v *structpb.Value) *structpb.Value {
-				return reform(v, r.form, toBridge)
-			})
-			continue
-		}
-		from, to := r.path, r.bridge
-		if !toBridge {
-			from, to = to, from
-		}
-		if v, ok := out.GetFields()[from]; ok {
+	for _, r := range rules[token] {
+		from, to := r.names(toBridge)
+		change(out, strings.Split(from, "."), func(v *structpb.Value) *structpb.Value { return reform(v, r.form, toBridge) })
+		if v, ok := out.GetFields()[from]; ok && from != to {
 			delete(out.Fields, from)
 			out.Fields[to] = v
 		}
@@ -52,44 +52,31 @@ func rewrite(token string, properties *structpb.Struct, toBridge bool) *structpb
 	return out
 }
 
-// inOrder undoes last what was done first.
-func inOrder(all []rule, toBridge bool) []rule {
-	if toBridge {
-		return all
+func rewritePath(token, path string, toBridge bool) string {
+	end := strings.IndexAny(path+".", ".[")
+	for _, r := range rules[token] {
+		if from, to := r.names(toBridge); path[:end] == from {
+			return to + path[end:]
+		}
 	}
-	back := slices.Clone(all)
-	slices.Reverse(back)
-	return back
+	return path
 }
 
-// change applies f to every value at the path, through lists and wrappers.
+// change applies f to the value at a path, inside of wrappers.
 func change(s *structpb.Struct, path []string, f func(*structpb.Value) *structpb.Value) {
-	if _, wrapped := s.GetFields()[signatureKey]; wrapped {
-		if inner := s.Fields["value"].GetStructValue(); inner != nil {
-			change(inner, path, f)
-		}
-		return
-	}
-	name, isList := strings.CutSuffix(path[0], "[]")
-	v, ok := s.GetFields()[name]
+	v, ok := s.GetFields()[path[0]]
 	switch {
-	case !ok:
-	case len(path) == 1:
-		s.Fields[name] = through(v, f)
-	case isList:
-		for _, item := range unwrap(v).GetListValue().GetValues() {
-			if inner := item.GetStructValue(); inner != nil {
-				change(inner, path[1:], f)
-			}
-		}
-	default:
-		if inner := v.GetStructValue(); inner != nil {
-			change(inner, path[1:], f)
-		}
+	case ok && len(path) == 1:
+		s.Fields[path[0]] = through(v, f)
+	case ok:
+		through(v, func(v *structpb.Value) *structpb.Value {
+			change(v.GetStructValue(), path[1:], f)
+			return v
+		})
 	}
 }
 
-// through applies f inside of wrappers, so that a secret stays one.
+// through applies f inside of wrappers, so that a secret stays secret.
 func through(v *structpb.Value, f func(*structpb.Value) *structpb.Value) *structpb.Value {
 	fields := v.GetStructValue().GetFields()
 	if _, wrapped := fields[signatureKey]; !wrapped {
@@ -101,18 +88,8 @@ func through(v *structpb.Value, f func(*structpb.Value) *structpb.Value) *struct
 	return v
 }
 
-// unwrap is the value inside of wrappers.
-func unwrap(v *structpb.Value) *structpb.Value {
-	for {
-		fields := v.GetStructValue().GetFields()
-		if _, wrapped := fields[signatureKey]; !wrapped {
-			return v
-		}
-		v = fields["value"]
-	}
-}
-
-// reform leaves alone what is not in the expected form: an unknown of a preview, or what the provider shall refuse.
+// reform changes the form of a value. A value in another form stays: an unknown in a preview, or what the provider is to
+// refuse.
 func reform(v *structpb.Value, f form, toBridge bool) *structpb.Value {
 	switch kind := v.GetKind().(type) {
 	case *structpb.Value_BoolValue:
@@ -140,21 +117,4 @@ func reform(v *structpb.Value, f form, toBridge bool) *structpb.Value {
 		}
 	}
 	return v
-}
-
-func rewritePath(token, path string, toBridge bool) string {
-	end := strings.IndexAny(path, ".[")
-	if end < 0 {
-		end = len(path)
-	}
-	for _, r := range rules[token] {
-		from, to := r.path, r.bridge
-		if !toBridge {
-			from, to = to, from
-		}
-		if r.form == sameForm && path[:end] == from {
-			return to + path[end:]
-		}
-	}
-	return path
 }

@@ -1,8 +1,7 @@
-// The command pulumi-resource-aws is Pulumi's AWS plugin for the local AWS, where the official one is not to be
-// had: the engine starts it, and terraform-provider-aws does the work through Pulumi's bridge.
+// Command pulumi-resource-aws is Pulumi's AWS plugin for the local AWS on machines that cannot download the official
+// one. The engine starts it. It runs terraform-provider-aws through Pulumi's bridge.
 //
-// It finds both binaries by environment variables, or else beside itself, and refuses to run without an endpoint on
-// this machine: it must never reach an AWS account.
+// It refuses to run without an endpoint on this machine, because it must never reach an AWS account.
 package main
 
 import (
@@ -94,7 +93,7 @@ func keep(folder, binary, provider, user string) error {
 	return err
 }
 
-// requireLocalEndpoint is the promise that nothing here reaches an AWS account.
+// requireLocalEndpoint returns an error for an endpoint that is not on this machine.
 func requireLocalEndpoint(endpoint string) error {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Host == "" {
@@ -106,7 +105,7 @@ func requireLocalEndpoint(endpoint string) error {
 	return nil
 }
 
-// binaries finds the bridge and the Terraform provider.
+// binaries returns the paths of the bridge and the Terraform provider, which are beside this binary.
 func binaries() (bridgeBinary, provider string, err error) {
 	self, err := os.Executable()
 	if err == nil {
@@ -115,21 +114,11 @@ func binaries() (bridgeBinary, provider string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("find the plugin's folder: %w", err)
 	}
-	bridgeBinary = firstOf(os.Getenv("THREA_LOCAL_BRIDGE"), filepath.Join(filepath.Dir(self), bridgeName))
-	provider = firstOf(os.Getenv("THREA_LOCAL_PROVIDER"), filepath.Join(filepath.Dir(self), providerName))
+	bridgeBinary, provider = filepath.Join(filepath.Dir(self), bridgeName), filepath.Join(filepath.Dir(self), providerName)
 	for _, path := range []string{bridgeBinary, provider} {
 		if _, err := os.Stat(path); err != nil {
-			return "", "", fmt.Errorf("incomplete installation (go run ./local preview mends it): %w", err)
+			return "", "", fmt.Errorf("incomplete installation (go run ./local preview fixes it): %w", err)
 		}
 	}
 	return bridgeBinary, provider, nil
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
