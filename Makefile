@@ -5,7 +5,7 @@
 local := go run ./local
 
 # What takes too long for every run of the tests.
-long := TestEveryToggleDoesWhatTheReadmeSays|TestTheAppMovesBehindALoadBalancerAndBack|TestATunnelComesAndGoesOnARunningStack|TestOnDemandTasksStandInForSpot|TestTheNumberOfTasksBelongsToWhoeverScales|TestTheAppSleepsAndWakes
+long := TestConfigChanges_MatchRecord|TestTheAppMovesBehindALoadBalancerAndBack|TestATunnelComesAndGoesOnARunningStack|TestOnDemandTasksStandInForSpot|TestTheNumberOfTasksBelongsToWhoeverScales|TestTheAppSleepsAndWakes
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

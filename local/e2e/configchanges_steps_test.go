@@ -1,0 +1,139 @@
+package e2e
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/local/internal/configchanges"
+)
+
+// applyStep sets the settings of a step, or undoes them.
+func applyStep(t *testing.T, s *sandbox, step configchanges.Step, do bool) {
+	t.Helper()
+	for _, setting := range step.Settings {
+		value := setting.Value
+		if step.Reverts == do {
+			value = setting.Previous
+		}
+		set(t, s, setting, value)
+	}
+}
+
+// set sets a setting to a value, or removes it if the value is empty.
+func set(t *testing.T, s *sandbox, setting configchanges.Setting, value string) {
+	t.Helper()
+	if value == configchanges.CertificateARN {
+		value = aws[string](t, s, "acm", "list-certificates", "--query", "CertificateSummaryList[0].CertificateArn")
+	}
+	switch {
+	case value == "":
+		s.must(t, "config", "rm", "--path", setting.Path)
+	case setting.Secret:
+		s.must(t, "config", "set", "--secret", "--path", setting.Path, value)
+	default:
+		s.must(t, "config", "set", "--plaintext", "--path", setting.Path, value)
+	}
+}
+
+const confirmation = "confirmReplacement[0]"
+
+// confirmed sets or removes the confirmation that the cache may be replaced.
+func confirmed(t *testing.T, s *sandbox, yes bool) {
+	t.Helper()
+	if yes {
+		s.must(t, "config", "set", "--path", confirmation, "cache")
+		return
+	}
+	s.must(t, "config", "rm", "confirmReplacement")
+}
+
+// preview returns what the engine would do, sorted, or why the program refuses.
+func preview(t *testing.T, s *sandbox) (operations []configchanges.Operation, refusal string) {
+	t.Helper()
+	text, err := s.command("preview", "--json").Output()
+	if err != nil {
+		return nil, s.fails(t, "preview")
+	}
+	var plan struct {
+		Steps []struct {
+			Op, URN     string
+			DiffReasons []string
+		}
+	}
+	require.NoError(t, json.Unmarshal(text, &plan))
+	for _, step := range plan.Steps {
+		if operation := configchanges.NewOperation(step.Op, step.URN, step.DiffReasons); operation != nil {
+			operations = append(operations, *operation)
+		}
+	}
+	slices.SortFunc(operations, func(a, b configchanges.Operation) int {
+		return strings.Compare(a.Name+" "+a.Op, b.Name+" "+b.Op)
+	})
+	return operations, ""
+}
+
+// up applies the configuration and returns what the engine did.
+func up(t *testing.T, s *sandbox) (operations []configchanges.Operation) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "events.json")
+	cmd := s.command("up", "--event-log", path)
+	cmd.Env = append(cmd.Env, "PULUMI_DEBUG_COMMANDS=true") // enables --event-log
+	out, code := s.finish(cmd)
+	require.Zero(t, code, out)
+	file, err := os.Open(path)
+	require.NoError(t, err)
+	defer func() { _ = file.Close() }()
+	events := json.NewDecoder(file)
+	for events.More() {
+		var event struct {
+			ResOutputsEvent struct {
+				Metadata struct {
+					Op, URN string
+					Diffs   []string
+				}
+				Planning bool
+			}
+		}
+		require.NoError(t, events.Decode(&event))
+		if event.ResOutputsEvent.Planning || event.ResOutputsEvent.Metadata.URN == "" {
+			continue
+		}
+		metadata := event.ResOutputsEvent.Metadata
+		if operation := configchanges.NewOperation(metadata.Op, metadata.URN, metadata.Diffs); operation != nil {
+			operations = append(operations, *operation)
+		}
+	}
+	return operations
+}
+
+// sameOperations asserts that an up did what the steps of its phase do alone, and nothing else.
+func sameOperations(t *testing.T, expected, actual []configchanges.Operation) {
+	t.Helper()
+	changed, done := map[string][]string{}, map[string]bool{} // updated properties and operations, by operation and name
+	for _, operation := range expected {
+		key := operation.Op + " " + operation.Name
+		changed[key] = append(changed[key], operation.Properties...)
+		// A preview does not know the new version of a secret, which restarts the tasks.
+		if operation.Type == "ssm/parameter" &&
+			(operation.Op == "create" || slices.Contains(operation.Properties, "value")) {
+			changed["update compute-service"] = append(changed["update compute-service"],
+				"capacityProviderStrategies", "triggers")
+		}
+	}
+	for _, operation := range actual {
+		key := operation.Op + " " + operation.Name
+		done[key] = true
+		assert.Contains(t, changed, key, "no step of the phase does this alone")
+		assert.Subset(t, changed[key], operation.Properties, "%s: no step of the phase changes this alone", key)
+	}
+	assert.Equal(t, slices.Sorted(maps.Keys(changed)), slices.Sorted(maps.Keys(done)),
+		"a step of the phase did not do what it does alone")
+}
