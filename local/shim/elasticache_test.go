@@ -37,7 +37,7 @@ func groupCall(c *client, action string, args ...string) answer {
 
 func cacheGroup(t *testing.T, c *client) element {
 	t.Helper()
-	return one(t, groupCall(c, "DescribeReplicationGroups"), "ReplicationGroup")
+	return single(t, groupCall(c, "DescribeReplicationGroups"), "ReplicationGroup")
 }
 
 func cacheMember(c *client, id string) answer {
@@ -48,9 +48,9 @@ func TestReplicationGroup_CreateAndDelete(t *testing.T) {
 	c, m := newShim(t, nil)
 	created := createGroup(c, "NumCacheClusters", "2", "AutomaticFailoverEnabled", "true",
 		"SecurityGroupIds.SecurityGroupId.1", "sg-1")
-	assert.Equal(t, "creating", one(t, created, "ReplicationGroup").value("Status"))
+	assert.Equal(t, "creating", single(t, created, "ReplicationGroup").value("Status"))
 	createGroup(c).refused(t, http.StatusBadRequest, "ReplicationGroupAlreadyExists")
-	group, member := cacheGroup(t, c), one(t, cacheMember(c, "threa-002"), "CacheCluster")
+	group, member := cacheGroup(t, c), single(t, cacheMember(c, "threa-002"), "CacheCluster")
 	for name, want := range map[string]string{
 		"Status": "available", "Description": "cache & more", "Engine": "valkey", "AutomaticFailover": "enabled",
 		"AuthTokenEnabled": "true", "TransitEncryptionEnabled": "true", "TransitEncryptionMode": "required",
@@ -63,10 +63,10 @@ func TestReplicationGroup_CreateAndDelete(t *testing.T) {
 	} {
 		assert.Equal(t, want, member.value(name), name)
 	}
-	assert.Equal(t, "sg-1", member.all("SecurityGroupId")[0].Text())
+	assert.Equal(t, "sg-1", member.elements("SecurityGroupId")[0].Text())
 	cacheMember(c, "threa-003").refused(t, http.StatusNotFound, "CacheClusterNotFound")
 
-	assert.Equal(t, "deleting", one(t, groupCall(c, "DeleteReplicationGroup"), "ReplicationGroup").value("Status"))
+	assert.Equal(t, "deleting", single(t, groupCall(c, "DeleteReplicationGroup"), "ReplicationGroup").value("Status"))
 	groupCall(c, "DescribeReplicationGroups").refused(t, http.StatusNotFound, "ReplicationGroupNotFoundFault")
 	groupCall(c, "DeleteReplicationGroup").refused(t, http.StatusNotFound, "ReplicationGroupNotFoundFault")
 	cacheMember(c, "threa-001").refused(t, http.StatusNotFound, "CacheClusterNotFound")
@@ -110,13 +110,13 @@ func TestModifyReplicationGroup_ChangesGroupAndNodes(t *testing.T) {
 	assert.Equal(t, "fedcba9876543210", token())
 	assert.Equal(t, http.StatusOK, groupCall(c, "IncreaseReplicaCount", "NewReplicaCount", "1").status)
 	groupCall(c, "ModifyReplicationGroup", "NumCacheClusters", "two").refused(t, http.StatusBadRequest, "MalformedInput")
-	group, node := cacheGroup(t, c), one(t, cacheMember(c, "threa-002"), "CacheCluster")
+	group, node := cacheGroup(t, c), single(t, cacheMember(c, "threa-002"), "CacheCluster")
 	assert.Equal(t, "cache.t4g.small", group.value("CacheNodeType"))
-	assert.Len(t, group.all("ClusterId"), 2, "a refused change changes nothing")
+	assert.Len(t, group.elements("ClusterId"), 2, "a refused change changes nothing")
 	assert.Equal(t, "8.1.0", node.value("EngineVersion"))
-	assert.Equal(t, "default.valkey8", node.all("CacheParameterGroupName")[0].Text())
-	require.Len(t, node.all("SecurityGroupId"), 1)
-	assert.Equal(t, "sg-3", node.all("SecurityGroupId")[0].Text())
+	assert.Equal(t, "default.valkey8", node.elements("CacheParameterGroupName")[0].Text())
+	require.Len(t, node.elements("SecurityGroupId"), 1)
+	assert.Equal(t, "sg-3", node.elements("SecurityGroupId")[0].Text())
 	groupCall(c, "ModifyReplicationGroup", "AuthTokenUpdateStrategy", "DELETE")
 	assert.Empty(t, token())
 	assert.Equal(t, "false", cacheGroup(t, c).value("AuthTokenEnabled"))
@@ -132,9 +132,9 @@ func TestCacheSubnetGroup_InUse(t *testing.T) {
 	}
 	created := call("CreateCacheSubnetGroup", "SubnetIds.SubnetIdentifier.1", "subnet-1", "SubnetIds.SubnetIdentifier.2",
 		"subnet-2")
-	got := one(t, created, "CacheSubnetGroup")
+	got := single(t, created, "CacheSubnetGroup")
 	assert.Equal(t, "vpc-1", got.value("VpcId"))
-	assert.Len(t, got.all("SubnetIdentifier"), 2)
+	assert.Len(t, got.elements("SubnetIdentifier"), 2)
 	call("CreateCacheSubnetGroup").refused(t, http.StatusBadRequest, "CacheSubnetGroupAlreadyExists")
 
 	createGroup(c, "CacheSubnetGroupName", "threa")
@@ -151,7 +151,7 @@ func TestCacheTags_EndWithTheirResource(t *testing.T) {
 	c.query("elasticache", "AddTagsToResource", "ResourceName", arn, "Tags.Tag.1.Key", "Owner", "Tags.Tag.1.Value", "me")
 	c.query("elasticache", "RemoveTagsFromResource", "ResourceName", arn, "TagKeys.member.1", "Project")
 	for _, resource := range []string{arn, cacheARN("eu-central-1", "cluster", "threa-001")} {
-		got := one(t, c.query("elasticache", "ListTagsForResource", "ResourceName", resource), "Tag")
+		got := single(t, c.query("elasticache", "ListTagsForResource", "ResourceName", resource), "Tag")
 		assert.Equal(t, "Owner", got.value("Key"))
 	}
 	groupCall(c, "DeleteReplicationGroup")

@@ -139,10 +139,10 @@ type element struct{ *etree.Element }
 
 func (e element) value(name string) string { return childText(e.Element, name) }
 
-func (e element) all(name string) []element {
+func (e element) elements(name string) []element {
 	var elements []element
-	for _, found := range e.FindElements(".//" + name) {
-		elements = append(elements, element{found})
+	for _, e := range e.FindElements(".//" + name) {
+		elements = append(elements, element{e})
 	}
 	return elements
 }
@@ -154,13 +154,13 @@ func (a answer) refused(t *testing.T, status int, code string) {
 	assert.Contains(t, a.body, code)
 }
 
-// one parses an answer that holds exactly one element of that name.
-func one(t *testing.T, a answer, name string) element {
+// single parses an answer with exactly one element of that name.
+func single(t *testing.T, a answer, name string) element {
 	t.Helper()
 	require.Equal(t, http.StatusOK, a.status, a.body)
 	root, err := parseXML([]byte(a.body))
 	require.NoError(t, err)
-	elements := element{root}.all(name)
+	elements := element{root}.elements(name)
 	require.Len(t, elements, 1, a.body)
 	return elements[0]
 }

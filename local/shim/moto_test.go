@@ -30,14 +30,11 @@ func TestMoto_IsAsTheCorrectionsAssume(t *testing.T) {
 	})
 
 	t.Run("services", func(t *testing.T) {
-		body := func(a answer) string {
-			t.Helper()
-			require.Equal(t, http.StatusOK, a.status, a.body)
-			return a.body
-		}
 		ecs := func(action, in string) string {
 			t.Helper()
-			return body(c.do("POST", "/", "ecs", "AmazonEC2ContainerServiceV20141113."+action, "application/x-amz-json-1.1", in))
+			a := c.do("POST", "/", "ecs", ecsTarget+action, "application/x-amz-json-1.1", in)
+			require.Equal(t, http.StatusOK, a.status, a.body)
+			return a.body
 		}
 		ecs("CreateCluster", `{"clusterName":"c"}`)
 		ecs("PutClusterCapacityProviders",
@@ -51,9 +48,6 @@ func TestMoto_IsAsTheCorrectionsAssume(t *testing.T) {
 			`"rolloutState":"COMPLETED"`} {
 			assert.Contains(t, got, want)
 		}
-		again := c.do("POST", "/", "ecs", "AmazonEC2ContainerServiceV20141113.CreateService", "application/x-amz-json-1.1",
-			`{"cluster":"c","serviceName":"s","taskDefinition":"f"}`)
-		again.refused(t, http.StatusBadRequest, "not idempotent")
 
 		ecs("DeleteService", `{"cluster":"c","service":"s","force":true}`)
 		ecs("DeleteCluster", `{"cluster":"c"}`)
@@ -85,13 +79,13 @@ func TestMoto_IsAsTheCorrectionsAssume(t *testing.T) {
 				"17",
 				"DBInstanceClass", "db.t4g.micro", "AllocatedStorage", "20",
 				"MasterUsername", "threa", "MasterUserPassword", "long-enough")
-			ids[name] = one(t, created, "DBInstance").value("DbiResourceId")
+			ids[name] = single(t, created, "DBInstance").value("DbiResourceId")
 		}
 		create("one")
 		create("two")
-		found := c.query("rds", "DescribeDBInstances", "Filters.Filter.1.Name", "dbi-resource-id",
+		filtered := c.query("rds", "DescribeDBInstances", "Filters.Filter.1.Name", "dbi-resource-id",
 			"Filters.Filter.1.Values.Value.1", ids["two"])
-		assert.Equal(t, "two", one(t, found, "DBInstance").value("DBInstanceIdentifier"))
+		assert.Equal(t, "two", single(t, filtered, "DBInstance").value("DBInstanceIdentifier"))
 
 		remove := func(name string) answer {
 			return c.query("rds", "DeleteDBInstance", "DBInstanceIdentifier", name, "FinalDBSnapshotIdentifier", "final")
@@ -173,10 +167,10 @@ func TestMoto_IsAsTheCorrectionsAssume(t *testing.T) {
 		require.Equal(t, http.StatusOK, subnets.status)
 		tree, err := parseXML([]byte(subnets.body))
 		require.NoError(t, err)
-		id := element{tree}.all("subnetId")[0].Text()
+		id := element{tree}.elements("subnetId")[0].Text()
 		created := c.query("elasticache", "CreateCacheSubnetGroup", "CacheSubnetGroupName", "g",
 			"SubnetIds.SubnetIdentifier.1", id)
-		assert.Regexp(t, "^vpc-", one(t, created, "CacheSubnetGroup").value("VpcId"))
+		assert.Regexp(t, "^vpc-", single(t, created, "CacheSubnetGroup").value("VpcId"))
 		c.query("elasticache", "CreateCacheSubnetGroup", "CacheSubnetGroupName", "h", "SubnetIds.SubnetIdentifier.1",
 			"subnet-0").
 			refused(t, http.StatusBadRequest, "InvalidSubnet")

@@ -40,7 +40,7 @@ func createInstance(c *client, args ...string) answer {
 
 func TestInstances_HaveTheirOwnResourceID(t *testing.T) {
 	c, m := rdsShim(t)
-	first := one(t, createInstance(c), "DBInstance").value("DbiResourceId")
+	first := single(t, createInstance(c), "DBInstance").value("DbiResourceId")
 	assert.Regexp(t, `^db-[A-Z2-7]{26}$`, first)
 
 	c.query("rds", "DescribeDBInstances", "Filters.Filter.1.Name", "dbi-resource-id", "Filters.Filter.1.Values.Value.1",
@@ -51,8 +51,8 @@ func TestInstances_HaveTheirOwnResourceID(t *testing.T) {
 	assert.False(t, asked.Has("Filters.Filter.1.Name"))
 
 	deleted := c.query("rds", "DeleteDBInstance", "DBInstanceIdentifier", "threa", "SkipFinalSnapshot", "true")
-	assert.Equal(t, first, one(t, deleted, "DBInstance").value("DbiResourceId"))
-	assert.NotEqual(t, first, one(t, createInstance(c), "DBInstance").value("DbiResourceId"),
+	assert.Equal(t, first, single(t, deleted, "DBInstance").value("DbiResourceId"))
+	assert.NotEqual(t, first, single(t, createInstance(c), "DBInstance").value("DbiResourceId"),
 		"a new instance is another one")
 }
 
@@ -60,7 +60,7 @@ func TestInstances_KeepDroppedSettings(t *testing.T) {
 	c, _ := rdsShim(t)
 	createInstance(c, "EnablePerformanceInsights", "true", "MonitoringInterval", "60",
 		"EngineLifecycleSupport", "open-source-rds-extended-support-disabled")
-	got := one(t, c.query("rds", "DescribeDBInstances"), "DBInstance")
+	got := single(t, c.query("rds", "DescribeDBInstances"), "DBInstance")
 	for name, want := range map[string]string{
 		"PerformanceInsightsEnabled": "true", "PerformanceInsightsRetentionPeriod": "7", "MonitoringInterval": "60",
 		"EngineLifecycleSupport": "open-source-rds-extended-support-disabled", "CACertificateIdentifier": "rds-ca-rsa2048-g1",
@@ -68,7 +68,7 @@ func TestInstances_KeepDroppedSettings(t *testing.T) {
 		assert.Equal(t, want, got.value(name), name)
 	}
 	c.query("rds", "ModifyDBInstance", "DBInstanceIdentifier", "threa", "EnablePerformanceInsights", "false")
-	got = one(t, c.query("rds", "DescribeDBInstances"), "DBInstance")
+	got = single(t, c.query("rds", "DescribeDBInstances"), "DBInstance")
 	assert.Equal(t, "false", got.value("PerformanceInsightsEnabled"))
 	assert.Empty(t, got.value("PerformanceInsightsRetentionPeriod"))
 	assert.Equal(t, "60", got.value("MonitoringInterval"), "what a change does not name stays")
@@ -111,11 +111,11 @@ func TestCreateDBInstance_ChoosesTheVersion(t *testing.T) {
 // targets returns the versions that a version can be upgraded to.
 func targets(t *testing.T, c *client, version string) []string {
 	t.Helper()
-	described := one(t, c.query("rds", "DescribeDBEngineVersions", "Engine", "postgres", "EngineVersion", version,
+	described := single(t, c.query("rds", "DescribeDBEngineVersions", "Engine", "postgres", "EngineVersion", version,
 		"IncludeAll", "true"), "DBEngineVersion")
 	assert.Equal(t, version, described.value("EngineVersion"))
 	var versions []string
-	for _, target := range described.all("UpgradeTarget") {
+	for _, target := range described.elements("UpgradeTarget") {
 		versions = append(versions, target.value("EngineVersion"))
 		assert.Equal(t, strconv.FormatBool(major(target.value("EngineVersion")) != major(version)),
 			target.value("IsMajorVersionUpgrade"))
@@ -163,7 +163,7 @@ func TestDescribeDBEngineVersions(t *testing.T) {
 		tree, err := parseXML([]byte(c.query("rds", "DescribeDBEngineVersions", append(args, "Engine", "postgres")...).body))
 		require.NoError(t, err)
 		var versions []string
-		for _, described := range (element{tree}).all("DBEngineVersion") {
+		for _, described := range (element{tree}).elements("DBEngineVersion") {
 			versions = append(versions, described.value("EngineVersion"))
 		}
 		return versions
@@ -200,6 +200,6 @@ func TestParameters_AreTheUsersUntilReset(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, source, asked.Get("Parameters.Parameter.1.Source"))
 	}
-	shown := one(t, c.query("rds", "DescribeDBParameters", "Source", "user"), "Parameter")
+	shown := single(t, c.query("rds", "DescribeDBParameters", "Source", "user"), "Parameter")
 	assert.Equal(t, "kept", shown.value("ParameterName"))
 }

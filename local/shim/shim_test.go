@@ -112,16 +112,16 @@ func TestAuthorizations_AreRecordedOnce(t *testing.T) {
 	c.json("ssm", "PutParameter", `{"Name": "/threa/key", "Value": "a-secret"}`)
 	c.json("ssm", "PutParameter", `{"Name": "/threa/key", "Value": "another"}`)
 	c.json("quantum", "Leap", `{}`)
-	recorded := func(method string) (all []Authorization) {
+	recorded := func(method string) (list []Authorization) {
 		body := c.do(method, "/_local/authorizations", "", "", "", "").body
 		assert.NotContains(t, body, "secret")
-		require.NoError(t, json.Unmarshal([]byte(body), &all))
-		return all
+		require.NoError(t, json.Unmarshal([]byte(body), &list))
+		return list
 	}
-	all := recorded("DELETE")
-	require.Len(t, all, 2)
-	assert.Equal(t, "ssm:PutParameter", all[0].Action)
-	assert.Equal(t, "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/key", all[0].Resource)
-	assert.Contains(t, all[1].Unknown, "quantum")
+	list := recorded("DELETE")
+	require.Len(t, list, 2)
+	assert.Equal(t, "ssm:PutParameter", list[0].Action)
+	assert.Equal(t, "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/key", list[0].Resource)
+	assert.Contains(t, list[1].Unknown, "quantum")
 	assert.Empty(t, recorded("GET"), "DELETE forgets")
 }

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,8 +19,10 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-func TestOnlyCloudflaredsOwnCommandLineIsTaken(t *testing.T) {
-	c, err := parse(strings.Fields("--no-autoupdate tunnel --no-autoupdate --metrics 127.0.0.1:20241 --grace-period 35s run"))
+func TestParse_AcceptsCloudflaredsCommandLine(t *testing.T) {
+	c, err := parse(
+		strings.Fields("--no-autoupdate tunnel --no-autoupdate --metrics 127.0.0.1:20241 --grace-period 35s run"),
+	)
 	require.NoError(t, err)
 	assert.Equal(t, command{"run", "127.0.0.1:20241", 35 * time.Second}, *c)
 	c, err = parse(strings.Fields("tunnel --metrics 127.0.0.1:20241 ready"))
@@ -38,34 +39,16 @@ func TestOnlyCloudflaredsOwnCommandLineIsTaken(t *testing.T) {
 	}
 }
 
-// connected is a connector that runs before an app.
-type connected struct {
-	edge, metrics string
-	stop          func()
-	ended         chan error
-	said          *said
+// runningConnector is a connector that runs in the background. Its output may be read after it has ended.
+type runningConnector struct {
+	address, metrics string
+	stop             func()
+	ended            chan error
+	output           bytes.Buffer
 }
 
-// said is what a connector has printed.
-type said struct {
-	mutex sync.Mutex
-	text  bytes.Buffer
-}
-
-func (s *said) Write(data []byte) (int, error) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.text.Write(data)
-}
-
-func (s *said) String() string {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.text.String()
-}
-
-// free is an address on which nothing listens.
-func free(t *testing.T) string {
+// freeAddress returns an address on which nothing listens.
+func freeAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -73,34 +56,37 @@ func free(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-func connect(t *testing.T, grace string, app http.HandlerFunc) *connected {
+func connect(t *testing.T, grace string, app http.HandlerFunc) *runningConnector {
 	t.Helper()
 	server := httptest.NewServer(app)
 	t.Cleanup(server.CloseClientConnections)
 	ctx, stop := context.WithCancel(t.Context())
-	c := &connected{edge: free(t), metrics: free(t), stop: stop, ended: make(chan error, 1), said: &said{}}
-	variables := map[string]string{"TUNNEL_TOKEN": mocks.TunnelToken, "LOCAL_TUNNEL_ADDRESS": c.edge, "LOCAL_TUNNEL_SERVICE": server.URL}
+	c := &runningConnector{address: freeAddress(t), metrics: freeAddress(t), stop: stop, ended: make(chan error, 1)}
+	variables := map[string]string{
+		"TUNNEL_TOKEN": mocks.TunnelToken, "LOCAL_TUNNEL_ADDRESS": c.address, "LOCAL_TUNNEL_SERVICE": server.URL,
+	}
 	go func() {
 		c.ended <- run(ctx, strings.Fields("tunnel --no-autoupdate --metrics "+c.metrics+" --grace-period "+grace+" run"),
-			func(name string) string { return variables[name] }, c.said)
+			func(name string) string { return variables[name] }, &c.output)
 	}()
 	t.Cleanup(stop)
-	require.Eventually(t, func() bool { return c.ask(t) == nil }, 10*time.Second, 5*time.Millisecond, "it is ready")
+	require.Eventually(t, func() bool { return c.checkReady(t) == nil }, 10*time.Second, 5*time.Millisecond)
 	return c
 }
 
-// ask runs the health check.
-func (c *connected) ask(t *testing.T) error {
+// checkReady runs the health check.
+func (c *runningConnector) checkReady(t *testing.T) error {
 	t.Helper()
-	return run(t.Context(), []string{"tunnel", "--metrics", c.metrics, "ready"}, func(string) string { return "" }, io.Discard)
+	arguments := []string{"tunnel", "--metrics", c.metrics, "ready"}
+	return run(t.Context(), arguments, func(string) string { return "" }, io.Discard)
 }
 
-func TestRequestsReachTheAppUnderTheNameThatTheUserAskedFor(t *testing.T) {
+func TestConnector_KeepsTheHost(t *testing.T) {
 	c := connect(t, "5s", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		_, _ = fmt.Fprintf(w, "%s %s %s %s", r.Method, r.Host, r.URL, body)
 	})
-	request, err := http.NewRequest(http.MethodPost, "http://"+c.edge+"/echo?a=b", strings.NewReader("hello"))
+	request, err := http.NewRequest(http.MethodPost, "http://"+c.address+"/echo?a=b", strings.NewReader("hello"))
 	require.NoError(t, err)
 	request.Host = "app.example.com"
 	response, err := http.DefaultClient.Do(request)
@@ -112,11 +98,10 @@ func TestRequestsReachTheAppUnderTheNameThatTheUserAskedFor(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 	c.stop()
 	assert.NoError(t, <-c.ended)
-	assert.NotContains(t, c.said.String(), mocks.TunnelToken)
-	assert.NotContains(t, c.said.String(), "no test may print")
+	assert.NotContains(t, c.output.String(), mocks.TunnelToken)
 }
 
-func TestWhatIsUnderWayEndsInPeaceAndNothingNewComes(t *testing.T) {
+func TestConnector_FinishesOpenRequests(t *testing.T) {
 	arrived, release := make(chan struct{}), make(chan struct{})
 	c := connect(t, "1m", func(w http.ResponseWriter, _ *http.Request) {
 		close(arrived)
@@ -125,7 +110,7 @@ func TestWhatIsUnderWayEndsInPeaceAndNothingNewComes(t *testing.T) {
 	})
 	answer := make(chan string, 1)
 	go func() {
-		response, err := http.Get("http://" + c.edge)
+		response, err := http.Get("http://" + c.address)
 		if err != nil {
 			answer <- err.Error()
 			return
@@ -137,20 +122,20 @@ func TestWhatIsUnderWayEndsInPeaceAndNothingNewComes(t *testing.T) {
 	<-arrived
 	c.stop()
 	require.Eventually(t, func() bool {
-		conn, err := net.Dial("tcp", c.edge)
+		conn, err := net.Dial("tcp", c.address)
 		if err == nil {
 			_ = conn.Close()
 		}
 		return err != nil
-	}, 10*time.Second, 5*time.Millisecond, "nobody gets in any more")
-	assert.Error(t, c.ask(t), "it says that it has left")
+	}, 10*time.Second, 5*time.Millisecond, "no new connections")
+	assert.Error(t, c.checkReady(t), "not ready any more")
 	close(release)
 	assert.Equal(t, "done", <-answer)
 	assert.NoError(t, <-c.ended)
-	assert.Contains(t, c.said.String(), "all requests have ended")
+	assert.Contains(t, c.output.String(), "all requests have ended")
 }
 
-func TestASocketLivesUntilTheGracePeriodEnds(t *testing.T) {
+func TestConnector_CutsWebSocketsAfterGracePeriod(t *testing.T) {
 	c := connect(t, "100ms", func(w http.ResponseWriter, _ *http.Request) {
 		conn, both, err := http.NewResponseController(w).Hijack()
 		if err != nil {
@@ -161,7 +146,7 @@ func TestASocketLivesUntilTheGracePeriodEnds(t *testing.T) {
 		_ = both.Flush()
 		_, _ = io.Copy(conn, both)
 	})
-	conn, err := net.Dial("tcp", c.edge)
+	conn, err := net.Dial("tcp", c.address)
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
 	_, err = io.WriteString(conn, "GET /ws HTTP/1.1\r\nHost: app\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
@@ -178,12 +163,17 @@ func TestASocketLivesUntilTheGracePeriodEnds(t *testing.T) {
 	assert.Equal(t, "hello\n", line)
 	c.stop()
 	assert.NoError(t, <-c.ended)
-	assert.Contains(t, c.said.String(), "the grace period is over")
+	assert.Contains(t, c.output.String(), "the grace period is over")
 }
 
-func TestWithoutATokenItEndsAndShowsNothingOfWhatItWasGiven(t *testing.T) {
+func TestRun_RequiresAToken(t *testing.T) {
 	for _, token := range []string{"", "s3cr3t"} {
-		err := run(t.Context(), strings.Fields("tunnel --metrics 127.0.0.1:0 run"), func(string) string { return token }, io.Discard)
+		err := run(
+			t.Context(),
+			strings.Fields("tunnel --metrics 127.0.0.1:0 run"),
+			func(string) string { return token },
+			io.Discard,
+		)
 		require.ErrorContains(t, err, "TUNNEL_TOKEN")
 		assert.NotContains(t, err.Error(), "s3cr3t")
 	}

@@ -17,7 +17,7 @@ import (
 func TestFind_RequiresTheSameInstance(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer string
-		found  bool
+		runs   bool
 	}{
 		"daemon":                       {`{"instance":"i"}`, true},
 		"other daemon on its port":     {`{"instance":"j"}`, false},
@@ -38,7 +38,7 @@ func TestFind_RequiresTheSameInstance(t *testing.T) {
 			require.NoError(t, written.Write(dir))
 			running, err := emulator.Find(t.Context(), dir)
 			require.NoError(t, err)
-			if test.found {
+			if test.runs {
 				assert.Equal(t, &written, running)
 				return
 			}

@@ -108,7 +108,8 @@ func reform(v *structpb.Value, f form, toBridge bool) *structpb.Value {
 			return structpb.NewBoolValue(b)
 		}
 	case *structpb.Value_ListValue:
-		if items := kind.ListValue.GetValues(); (f == listOfOne && toBridge || f == oneOfList && !toBridge) && len(items) == 1 {
+		if items := kind.ListValue.GetValues(); (f == listOfOne && toBridge || f == oneOfList && !toBridge) &&
+			len(items) == 1 {
 			return items[0]
 		}
 	case *structpb.Value_StructValue:

@@ -5,8 +5,10 @@
 package authorization
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -51,17 +53,11 @@ func Requests(c Call) ([]Request, error) {
 		return nil, fmt.Errorf("action %s:%s is unknown: add it to local/shim/authorization/services.yaml",
 			c.Service, c.Action)
 	}
-	e := expander{service: s, prefix: s.Prefix, parameters: p, region: c.Region}
-	if e.prefix == "" {
-		e.prefix = c.Service
-	}
+	e := expander{service: s, prefix: cmp.Or(s.Prefix, c.Service), parameters: p, region: c.Region}
 	if s.Global {
 		e.region = ""
 	}
-	action := name
-	if renamed, ok := s.Renamed[name]; ok {
-		action = renamed
-	}
+	action := cmp.Or(s.Renamed[name], name)
 	requests := e.requests(action, resources)
 	if resources == "" {
 		requests = []Request{{Action: e.prefix + ":" + action, Resource: "*"}}
@@ -125,19 +121,22 @@ func (e expander) tagging(call, created string) []Request {
 	return requests
 }
 
+// placeholder is a parameter in a resource template, with a default behind "=".
+var placeholder = regexp.MustCompile(`\{([^}]+)\}`)
+
 // arns fills a template with every combination of the values of its parameters.
 func (e expander) arns(template string) []string {
-	texts := []string{""}
-	several := strings.Count(template, "{") > 1
-	for rest := template; rest != ""; {
-		before, after, _ := strings.Cut(rest, "{")
-		texts = combine(texts, []string{before})
-		if after == "" {
-			break
+	texts := []string{template}
+	placeholders := placeholder.FindAllString(template, -1)
+	for _, name := range placeholders {
+		values := e.values(strings.Trim(name, "{}"), len(placeholders) > 1)
+		var filled []string
+		for _, text := range texts {
+			for _, value := range values {
+				filled = append(filled, strings.Replace(text, name, value, 1))
+			}
 		}
-		var placeholder string
-		placeholder, rest, _ = strings.Cut(after, "}")
-		texts = combine(texts, e.values(placeholder, several))
+		texts = filled
 	}
 	for i, text := range texts {
 		if at := strings.Index(text, "arn:aws:"); at >= 0 {
@@ -149,10 +148,10 @@ func (e expander) arns(template string) []string {
 	return texts
 }
 
-// values returns the values of "Parameter" or "Parameter=default". In a template with several parameters an ARN stands
-// for the name that it ends with.
-func (e expander) values(placeholder string, several bool) []string {
-	parameter, otherwise, optional := strings.Cut(placeholder, "=")
+// values returns the values of "Parameter" or "Parameter=default". In a template with several parameters, an ARN means
+// the name that it ends with.
+func (e expander) values(name string, several bool) []string {
+	parameter, otherwise, optional := strings.Cut(name, "=")
 	values := e.parameters.values(parameter)
 	if len(values) == 0 && optional {
 		return []string{otherwise}
@@ -168,14 +167,4 @@ func (e expander) values(placeholder string, several bool) []string {
 		}
 	}
 	return values
-}
-
-func combine(heads, tails []string) []string {
-	var texts []string
-	for _, head := range heads {
-		for _, tail := range tails {
-			texts = append(texts, head+tail)
-		}
-	}
-	return texts
 }

@@ -73,18 +73,10 @@ func (p parameters) tagged() bool {
 	return false
 }
 
-var placeholder = regexp.MustCompile(`\\\{([A-Za-z]+)(\\\+)?\\\}`)
-
 // readPath returns the name of the call "GET /path" and keeps the parameters in its path. An unknown call is "".
 func (p *parameters) readPath(paths map[string]string, request string) string {
 	for pattern, call := range paths {
-		expression := placeholder.ReplaceAllStringFunc(regexp.QuoteMeta(pattern), func(text string) string {
-			match := placeholder.FindStringSubmatch(text)
-			if match[2] != "" {
-				return "(?P<" + match[1] + ">.+)"
-			}
-			return "(?P<" + match[1] + ">[^/]+)"
-		})
+		expression := strings.NewReplacer(`\{`, "(?P<", `\+\}`, ">.+)", `\}`, ">[^/]+)").Replace(regexp.QuoteMeta(pattern))
 		compiled := regexp.MustCompile("^" + expression + "/?$")
 		match := compiled.FindStringSubmatch(request)
 		if match == nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestThePluginRunsAgainstThisMachineOnly(t *testing.T) {
+func TestRequireLocalEndpoint(t *testing.T) {
 	for endpoint, want := range map[string]string{
 		"http://127.0.0.1:4566":            "",
 		"http://localhost:4566":            "",
