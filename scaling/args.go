@@ -1,3 +1,7 @@
+// Package scaling decides how many tasks run: for a deployment (Plan) and between deployments (New), with autoscaling, a
+// schedule that stops the app at night, and an on-demand fallback for Spot.
+//
+// The program sets the number of tasks once. After that it belongs to autoscaling and the schedule.
 package scaling
 
 import (
@@ -10,7 +14,7 @@ import (
 
 // Args configures what changes the number of tasks between deployments.
 type Args struct {
-	// Names builds AWS names and ARNs. Required.
+	// Names gives the physical names and ARNs. Required.
 	Names naming.Stack
 	// Cluster and Service are the names of the service that scales. Required.
 	Cluster, Service pulumi.StringInput
@@ -25,7 +29,7 @@ type Args struct {
 	Autoscaling *Autoscaling
 	// Schedule stops all tasks at night. Default: none.
 	Schedule *Schedule
-	// Tags are put on every resource that takes tags.
+	// Tags are the tags of all resources.
 	Tags pulumi.StringMap
 }
 

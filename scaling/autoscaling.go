@@ -5,52 +5,55 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/appautoscaling"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/steps"
 )
 
 // dimension is the property of the service that scales.
 const dimension = "ecs:service:DesiredCount"
 
-// createTarget registers the service with Application Auto Scaling. Every registration sets the bounds, and AWS brings
-// the service within them immediately, so that one with the bounds of the day would wake the app: while it is asleep the
-// bounds stay as the schedule has set them. Source:
+// createTarget registers the service with Application Auto Scaling. AWS immediately brings the service within the
+// registered bounds. While the app is asleep, the bounds of the schedule therefore stay: those of the day would wake the
+// app. Source:
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
-func (b *builder) createTarget() error {
+func (b *builder) createTarget() (err error) {
+	if b.Autoscaling == nil && b.Schedule == nil {
+		return nil
+	}
 	var ignored []string
-	if b.args.Asleep {
+	if b.Asleep {
 		ignored = []string{"minCapacity", "maxCapacity"}
 	}
-	var err error
 	b.target, err = appautoscaling.NewTarget(b.ctx, b.name+"-target", &appautoscaling.TargetArgs{
 		ServiceNamespace:  pulumi.String("ecs"),
 		ScalableDimension: pulumi.String(dimension),
-		ResourceId:        pulumi.Sprintf("service/%s/%s", b.args.Cluster, b.args.Service),
-		MinCapacity:       pulumi.Int(b.args.Min),
-		MaxCapacity:       pulumi.Int(b.args.Max),
-		// Set although it is the default: otherwise a refresh would keep what somebody has suspended by hand.
+		ResourceId:        pulumi.Sprintf("service/%s/%s", b.Cluster, b.Service),
+		MinCapacity:       pulumi.Int(b.Min),
+		MaxCapacity:       pulumi.Int(b.Max),
+		// The default, set explicitly: otherwise a refresh would keep what somebody suspended by hand.
 		SuspendedState: &appautoscaling.TargetSuspendedStateArgs{
 			DynamicScalingInSuspended:  pulumi.Bool(false),
 			DynamicScalingOutSuspended: pulumi.Bool(false),
 			ScheduledScalingSuspended:  pulumi.Bool(false),
 		},
-		Tags: b.args.Tags,
+		Tags: b.Tags,
 	}, b.parent, pulumi.IgnoreChanges(ignored))
-	if err != nil {
-		return fmt.Errorf("register scalable target: %w", err)
-	}
-	return nil
+	return steps.Wrap(err, "register scalable target")
 }
 
-// Seconds between two changes. More tasks are needed soon; fewer can wait until it is sure that the load is gone.
+// Seconds between two changes: more tasks are needed soon, fewer only when the load stays low.
 const (
 	scaleOutCooldown = 60
 	scaleInCooldown  = 300
 )
 
-// createPolicies makes a target tracking policy for each metric. Of several policies the one that wants the most tasks
-// wins. Source:
-// https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
+// createPolicies creates a target tracking policy for each metric. AWS follows the policy that requires the most tasks.
+// Source: https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
 func (b *builder) createPolicies() error {
-	a := b.args.Autoscaling
+	a := b.Autoscaling
+	if a == nil {
+		return nil
+	}
 	var label pulumi.StringPtrInput
 	if a.RequestLabel != nil {
 		label = a.RequestLabel.ToStringOutput().ToStringPtrOutput()
@@ -68,7 +71,7 @@ func (b *builder) createPolicies() error {
 			continue
 		}
 		_, err := appautoscaling.NewPolicy(b.ctx, b.name+"-"+policy.suffix, &appautoscaling.PolicyArgs{
-			Name:              pulumi.String(b.args.Names.Prefixed(policy.suffix)),
+			Name:              pulumi.String(b.Names.Prefixed(policy.suffix)),
 			PolicyType:        pulumi.String("TargetTrackingScaling"),
 			ServiceNamespace:  b.target.ServiceNamespace,
 			ScalableDimension: b.target.ScalableDimension,

@@ -8,38 +8,26 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/iampolicy"
+	"threa-infra/internal/steps"
 )
 
-// New creates autoscaling, the schedule and the on-demand fallback, each of them if it is configured.
+// New creates autoscaling, the schedule and the on-demand fallback, as far as they are configured.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Scaling, error) {
 	component := &Scaling{}
 	if err := ctx.RegisterComponentResource("threa:scaling:Scaling", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register scaling: %w", err)
 	}
-	b := &builder{ctx: ctx, name: name, args: args, parent: pulumi.Parent(component)}
-	for _, step := range []struct {
-		wanted bool
-		create func() error
-	}{
-		{args.Autoscaling != nil || args.Schedule != nil, b.createTarget},
-		{args.Autoscaling != nil, b.createPolicies},
-		{args.Schedule != nil, b.createSchedule},
-		{args.Fallback, b.createFallback},
-	} {
-		if !step.wanted {
-			continue
-		}
-		if err := step.create(); err != nil {
-			return nil, err
-		}
+	b := &builder{Args: args, ctx: ctx, name: name, parent: pulumi.Parent(component)}
+	if err := steps.Run(b.createTarget, b.createPolicies, b.createSchedule, b.createFallback); err != nil {
+		return nil, err
 	}
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{})
 }
 
 type builder struct {
+	*Args
 	ctx    *pulumi.Context
-	name   string // prefix of logical names
-	args   *Args
+	name   string // prefix of the logical names
 	parent pulumi.ResourceOption
 	target *appautoscaling.Target
 }
@@ -52,14 +40,14 @@ type role struct {
 
 // createRole returns the role's ARN and an option that waits for its policy.
 func (b *builder) createRole(r role) (arn pulumi.StringOutput, afterPolicy pulumi.ResourceOption, err error) {
-	awsName := pulumi.String(b.args.Names.Prefixed(r.suffix))
+	awsName := pulumi.String(b.Names.Prefixed(r.suffix))
 	created, err := iam.NewRole(b.ctx, b.name+"-"+r.suffix+"-role", &iam.RoleArgs{
 		Name:             awsName,
 		Description:      pulumi.String(r.description),
 		AssumeRolePolicy: r.trust.JSON(),
 		// IAM refuses to delete a role that has policies, so a policy added by hand would stop a destroy.
 		ForceDetachPolicies: pulumi.Bool(true),
-		Tags:                b.args.Tags,
+		Tags:                b.Tags,
 	}, b.parent)
 	if err != nil {
 		return arn, nil, fmt.Errorf("create role %s: %w", awsName, err)

@@ -15,9 +15,9 @@ import (
 
 // PlanArgs describes how the configuration scales the service.
 type PlanArgs struct {
-	// Names builds AWS names and ARNs. Required.
+	// Names gives the physical names and ARNs. Required.
 	Names naming.Stack
-	// Count is the number of tasks that a new service starts with. While it is 0 nothing scales.
+	// Count is the number of tasks of a new service. If it is 0, nothing scales. Default: 0.
 	Count int
 	// Min and Max bound the number of tasks while the app is awake. Without Autoscaling they are equal to Count. Required.
 	Min, Max int
@@ -31,13 +31,12 @@ type PlanArgs struct {
 	Alarm string
 }
 
-// Plan holds the number of tasks for a deployment and the scaling owner of the service. The owner is whoever changes the
-// number of tasks between deployments: the program hands the service over once and does not change the number from then
-// on.
+// Plan holds the number of tasks for a deployment and the scaling owner of the service: what changes the number of tasks
+// between deployments. Once a service has an owner, the program does not change the number.
 type Plan struct {
 	// DesiredCount is the number of tasks to set.
 	DesiredCount int
-	// KeepCount says that the service keeps its present number of tasks.
+	// KeepCount says that the service keeps its current number of tasks.
 	KeepCount bool
 	// Asleep says that the schedule has stopped all tasks.
 	Asleep bool
@@ -46,14 +45,14 @@ type Plan struct {
 	owner string
 }
 
-// What the tag says of a schedule. Earlier versions of the program had a state machine for it.
+// Beginnings of the tag if there is a schedule. Earlier versions of the program used a state machine.
 const (
 	ownerSchedule = "scheduled actions"
 	ownerMachine  = "schedule"
 )
 
-// NewPlan looks the service up and decides on its number of tasks. It is an error to change the schedule or the bounds of
-// an app that is asleep: nothing would wake the app or its database afterwards.
+// NewPlan looks up the service and decides on its number of tasks. It refuses to change the schedule or the bounds while
+// the app is asleep: nothing would wake the app or its database afterwards.
 func NewPlan(ctx *pulumi.Context, args *PlanArgs) (*Plan, error) {
 	service, err := lookupService(ctx, args.Names.Name)
 	if err != nil {
@@ -87,9 +86,7 @@ func (a *PlanArgs) desiredCount(service serviceState) (count int, keep bool) {
 
 func (a *PlanArgs) scales() bool { return a.Count > 0 && (a.Autoscaling || a.Schedule) }
 
-func (a *PlanArgs) sleeps() bool { return a.scales() && a.Schedule }
-
-// owner is the value of the tag TagScalingOwner; it names everything that cannot change while the app is asleep.
+// owner returns the value of the tag TagScalingOwner. It names everything that cannot change while the app is asleep.
 func (a *PlanArgs) owner() string {
 	switch {
 	case !a.scales():
@@ -115,15 +112,14 @@ func (p *Plan) Tags() pulumi.StringMap {
 	return pulumi.StringMap{naming.TagScalingOwner: pulumi.String(p.owner)}
 }
 
-// CheckCount compares the number of tasks after a deployment with the configuration. No tasks where the configuration
-// wants some is an error, another difference a warning: what others changed is not in Pulumi's state, so that Pulumi does
-// not change it back.
+// CheckCount compares the number of tasks after a deployment with the configuration: Pulumi does not change back what is
+// not in its state. A missing last task is an error, any other difference a warning.
 func (p *Plan) CheckCount(count int) (warning string, err error) {
 	low, high := p.args.Min, p.args.Max
 	const fix = "Unless this run changes that, it was changed by hand or by a schedule that has been removed. " +
 		"To set it:  pulumi up --refresh"
 	switch {
-	case count == 0 && p.args.sleeps():
+	case count == 0 && p.args.scales() && p.args.Schedule:
 		return "the app is asleep: what this deployment changes starts when it wakes. To wake it now:\n    " +
 			p.args.wakeCommand(ownerSchedule), nil
 	case count == 0 && low > 0:
@@ -172,7 +168,7 @@ type serviceState struct {
 // asleep reports whether a schedule has stopped all tasks.
 func (s serviceState) asleep() bool { return s.count == 0 && strings.HasPrefix(s.owner, ownerMachine) }
 
-// lookupService finds the service by its tag: the provider's own lookup fails for a service that does not exist, with an
+// lookupService finds the service by its tag: the provider's own lookup of a service that does not exist fails with an
 // error that cannot be told from others.
 func lookupService(ctx *pulumi.Context, name string) (serviceState, error) {
 	tagged, err := resourcegroupstaggingapi.GetResources(ctx, &resourcegroupstaggingapi.GetResourcesArgs{
@@ -185,25 +181,29 @@ func lookupService(ctx *pulumi.Context, name string) (serviceState, error) {
 	for _, mapping := range tagged.ResourceTagMappingLists {
 		prefix, service, _ := strings.Cut(mapping.ResourceArn, ":service/"+name+"/")
 		if service == name {
-			return describeService(ctx, prefix+":cluster/"+name, name, mapping.Tags[naming.TagScalingOwner])
+			count, exists, err := desiredCount(ctx, prefix+":cluster/"+name, name)
+			if err != nil || !exists {
+				return serviceState{}, err
+			}
+			return serviceState{owner: mapping.Tags[naming.TagScalingOwner], count: count}, nil
 		}
 	}
 	return serviceState{}, nil
 }
 
-// describeService reads the desired count. The tagging API lists a service for some time after it was deleted together
-// with its cluster.
-func describeService(ctx *pulumi.Context, clusterARN, name, owner string) (serviceState, error) {
+// desiredCount reads the desired count of a service. The service may not exist: the tagging API lists a service for some
+// time after it was deleted together with its cluster.
+func desiredCount(ctx *pulumi.Context, clusterARN, name string) (count int, exists bool, err error) {
 	clusters, err := ecs.GetClusters(ctx)
 	if err != nil {
-		return serviceState{}, fmt.Errorf("list clusters: %w", err)
+		return 0, false, fmt.Errorf("list clusters: %w", err)
 	}
 	if !slices.Contains(clusters.ClusterArns, clusterARN) {
-		return serviceState{}, nil
+		return 0, false, nil
 	}
 	service, err := ecs.LookupService(ctx, &ecs.LookupServiceArgs{ClusterArn: clusterARN, ServiceName: name})
 	if err != nil {
-		return serviceState{}, fmt.Errorf("describe service: %w", err)
+		return 0, false, fmt.Errorf("describe service: %w", err)
 	}
-	return serviceState{owner: owner, count: service.DesiredCount}, nil
+	return service.DesiredCount, true, nil
 }

@@ -13,58 +13,58 @@ import (
 	"threa-infra/internal/iampolicy"
 )
 
-// Minutes between the tasks and what belongs to them.
+// Minutes between the schedule's times and the calls that belong to them.
 const (
-	databaseStop  = 10  // after sleepAt: the tasks have ended
-	databaseStart = -15 // before wakeAt: no task waits for the database
+	databaseStop  = 10  // after sleepAt: the tasks have stopped
+	databaseStart = -15 // before wakeAt: the database starts before the tasks
 	alarmUnmute   = 20  // after wakeAt: tasks have sent the samples that the alarm counts
 )
 
 // EventBridge Scheduler repeats a failed call for half an hour, so that a late stop never follows the next start.
 const (
 	retryMinutes  = 30
-	retryAttempts = 185 // the most that AWS takes
+	retryAttempts = 185 // the limit of AWS
 )
 
-// createSchedule has the tasks stopped and started by scheduled actions of Application Auto Scaling, which need no role.
-// EventBridge Scheduler calls what they cannot do.
+// createSchedule stops and starts the tasks with scheduled actions of Application Auto Scaling, which need no role.
+// EventBridge Scheduler makes the other calls.
 func (b *builder) createSchedule() error {
+	if b.Schedule == nil {
+		return nil
+	}
 	if err := b.createScheduledActions(); err != nil {
 		return err
 	}
 	group, err := scheduler.NewScheduleGroup(b.ctx, b.name+"-schedules", &scheduler.ScheduleGroupArgs{
-		Name: pulumi.String(b.args.Names.Name), Tags: b.args.Tags,
+		Name: pulumi.String(b.Names.Name), Tags: b.Tags,
 	}, b.parent)
 	if err != nil {
 		return fmt.Errorf("create schedule group: %w", err)
 	}
-	for _, caller := range b.args.callers() {
-		if err := b.createSchedules(group, caller); err != nil {
-			return err
-		}
+	if err := b.createSchedules(group, b.alarmCaller()); err != nil || b.Schedule.Database == "" {
+		return err
 	}
-	return nil
+	return b.createSchedules(group, b.databaseCaller())
 }
 
 // createScheduledActions changes the bounds of the scalable target: with bounds of 0, AWS stops all tasks and no policy
 // starts any. Source:
 // https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scheduled-scaling.html
 func (b *builder) createScheduledActions() error {
-	s := b.args.Schedule
 	for _, action := range []struct {
 		name, cron string
 		min, max   int
 	}{
-		{"sleep", s.sleep(0), 0, 0},
-		{"wake", s.wake(0), b.args.Min, b.args.Max},
+		{"sleep", b.Schedule.sleep(0), 0, 0},
+		{"wake", b.Schedule.wake(0), b.Min, b.Max},
 	} {
 		_, err := appautoscaling.NewScheduledAction(b.ctx, b.name+"-"+action.name, &appautoscaling.ScheduledActionArgs{
-			Name:              pulumi.String(b.args.Names.Prefixed(action.name)),
+			Name:              pulumi.String(b.Names.Prefixed(action.name)),
 			ServiceNamespace:  b.target.ServiceNamespace,
 			ScalableDimension: b.target.ScalableDimension,
 			ResourceId:        b.target.ResourceId,
 			Schedule:          pulumi.String(action.cron),
-			Timezone:          pulumi.String(s.TimeZone),
+			Timezone:          pulumi.String(b.Schedule.TimeZone),
 			ScalableTargetAction: &appautoscaling.ScheduledActionScalableTargetActionArgs{
 				MinCapacity: pulumi.Int(action.min), MaxCapacity: pulumi.Int(action.max),
 			},
@@ -78,8 +78,9 @@ func (b *builder) createScheduledActions() error {
 
 // caller is a role and the calls that EventBridge Scheduler makes with it.
 type caller struct {
-	role  role
-	calls []call
+	suffix, description string // of the role
+	grant               iampolicy.Statement
+	calls               []call
 }
 
 // call is an AWS API call, such as rds:stopDBInstance, at certain times.
@@ -88,58 +89,51 @@ type call struct {
 	input              map[string]any
 }
 
-func (args *Args) callers() []caller {
-	s := args.Schedule
-	alarm := map[string]any{"AlarmNames": []string{s.Alarm}}
-	callers := []caller{{
-		role{
-			"alarm-schedule", "Mutes an alarm while " + args.Names.Name + " is asleep", args.scheduleTrust(),
-			iampolicy.New(iampolicy.Allow([]string{args.Names.ARN("cloudwatch", "alarm:"+s.Alarm)},
-				"cloudwatch:DisableAlarmActions", "cloudwatch:EnableAlarmActions", "cloudwatch:SetAlarmState")),
-		},
+func (b *builder) alarmCaller() caller {
+	s, alarm := b.Schedule, map[string]any{"AlarmNames": []string{b.Schedule.Alarm}}
+	return caller{
+		"alarm-schedule", "Mutes an alarm while " + b.Names.Name + " is asleep",
+		iampolicy.Allow([]string{b.Names.ARN("cloudwatch", "alarm:"+s.Alarm)},
+			"cloudwatch:DisableAlarmActions", "cloudwatch:EnableAlarmActions", "cloudwatch:SetAlarmState"),
 		[]call{
 			{"mute", s.sleep(0), "cloudwatch:disableAlarmActions", alarm},
 			{"unmute", s.wake(alarmUnmute), "cloudwatch:enableAlarmActions", alarm},
-			// An alarm acts when its state changes. One that the app has not woken from its state at night would stay
-			// silent: reset, it goes off within a minute.
+			// An alarm notifies when its state changes. If the app has not woken, the alarm is still in the state of the
+			// night: after the reset it goes off within a minute.
 			{"reset", s.wake(alarmUnmute + 1), "cloudwatch:setAlarmState", map[string]any{
 				"AlarmName": s.Alarm, "StateValue": "OK", "StateReason": "The app must be awake now",
 			}},
 		},
-	}}
-	if s.Database == "" {
-		return callers
 	}
-	database := map[string]any{"DbInstanceIdentifier": s.Database}
-	return append(callers, caller{
-		role{
-			"database-schedule", "Stops and starts the database of " + args.Names.Name, args.scheduleTrust(),
-			iampolicy.New(iampolicy.Allow([]string{args.Names.ARN("rds", "db:"+s.Database)}, "rds:StartDBInstance", "rds:StopDBInstance")),
-		},
+}
+
+func (b *builder) databaseCaller() caller {
+	s, database := b.Schedule, map[string]any{"DbInstanceIdentifier": b.Schedule.Database}
+	return caller{
+		"database-schedule", "Stops and starts the database of " + b.Names.Name,
+		iampolicy.Allow([]string{b.Names.ARN("rds", "db:"+s.Database)}, "rds:StartDBInstance", "rds:StopDBInstance"),
 		[]call{
 			{"stop-database", s.sleep(databaseStop), "rds:stopDBInstance", database},
 			{"start-database", s.wake(databaseStart), "rds:startDBInstance", database},
 		},
-	})
+	}
 }
 
-// scheduleTrust names the schedule group, not a schedule. Source:
-// https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-func (args *Args) scheduleTrust() iampolicy.Document {
-	return iampolicy.Trust("scheduler.amazonaws.com", args.Names.AccountID, args.Names.ARN("scheduler", "schedule-group/"+args.Names.Name))
-}
-
+// createSchedules creates a role and the schedules that use it. The role trusts the schedule group, not a schedule.
+// Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
 func (b *builder) createSchedules(group *scheduler.ScheduleGroup, c caller) error {
-	roleARN, afterPolicy, err := b.createRole(c.role)
+	source := b.Names.ARN("scheduler", "schedule-group/"+b.Names.Name)
+	roleARN, afterPolicy, err := b.createRole(role{c.suffix, c.description,
+		iampolicy.Trust("scheduler.amazonaws.com", b.Names.AccountID, source), iampolicy.New(c.grant)})
 	if err != nil {
 		return err
 	}
 	for _, call := range c.calls {
 		_, err := scheduler.NewSchedule(b.ctx, b.name+"-"+call.name+"-schedule", &scheduler.ScheduleArgs{
-			Name:                       pulumi.String(b.args.Names.Prefixed(call.name)),
+			Name:                       pulumi.String(b.Names.Prefixed(call.name)),
 			GroupName:                  group.Name,
 			ScheduleExpression:         pulumi.String(call.cron),
-			ScheduleExpressionTimezone: pulumi.String(b.args.Schedule.TimeZone),
+			ScheduleExpressionTimezone: pulumi.String(b.Schedule.TimeZone),
 			FlexibleTimeWindow:         &scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
 			Target: &scheduler.ScheduleTargetArgs{
 				// A universal target. Source:
@@ -159,40 +153,33 @@ func (b *builder) createSchedules(group *scheduler.ScheduleGroup, c caller) erro
 	return nil
 }
 
-// wake and sleep return the cron expression of a time some minutes after WakeAt or SleepAt.
+// wake returns the cron expression of the time some minutes after WakeAt.
 func (s *Schedule) wake(minutes int) string { return cron(s.AwakeDays, s.WakeAt+minutes) }
 
+// sleep returns the cron expression of the time some minutes after SleepAt, which may be on the next day.
 func (s *Schedule) sleep(minutes int) string {
-	at := s.SleepAt + minutes
 	if s.SleepAt < s.WakeAt {
-		at += minutesPerDay // the app is awake across midnight
+		minutes += 24 * 60
 	}
-	return cron(s.AwakeDays, at)
+	return cron(s.AwakeDays, s.SleepAt+minutes)
 }
 
-const minutesPerDay = 24 * 60
-
-// cron writes a time in minutes after the midnight at which each of the days begins. It may lie on a day before or after.
+// cron returns the cron expression of a time in minutes after the midnight at which each of the days begins. The time
+// may be on a day before or after.
 func cron(days []time.Weekday, minute int) string {
-	shift := 0
-	for ; minute < 0; minute += minutesPerDay {
-		shift--
-	}
-	for ; minute >= minutesPerDay; minute -= minutesPerDay {
-		shift++
-	}
-	var shifted []int
+	var at time.Time
+	var shifted []time.Weekday
 	for _, day := range days {
-		shifted = append(shifted, (int(day)+shift+7)%7)
+		at = time.Date(2023, time.January, 1+int(day), 0, minute, 0, 0, time.UTC) // 1 January 2023 was a Sunday
+		shifted = append(shifted, at.Weekday())
 	}
 	slices.Sort(shifted)
-	names := "*"
-	if len(days) < 7 {
-		var list []string
-		for _, day := range shifted {
-			list = append(list, strings.ToUpper(time.Weekday(day).String()[:3]))
-		}
-		names = strings.Join(list, ",")
+	names := make([]string, len(days))
+	for i, day := range shifted {
+		names[i] = strings.ToUpper(day.String()[:3])
 	}
-	return fmt.Sprintf("cron(%d %d ? * %s *)", minute%60, minute/60, names)
+	if len(days) == 7 {
+		names = []string{"*"}
+	}
+	return fmt.Sprintf("cron(%d %d ? * %s *)", at.Minute(), at.Hour(), strings.Join(names, ","))
 }

@@ -1,217 +1,133 @@
 // Package asltest executes a state machine in tests, with a JSONata engine in place of Step Functions and a function in
-// place of AWS. It knows the states and fields that this project's machine uses and refuses others, and neither repeats
-// calls nor checks permissions.
+// place of AWS. It knows only the states and fields of scaling/fallback.asl.json, and neither repeats calls nor checks
+// permissions.
 package asltest
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
+	"slices"
 	"strings"
+	"testing"
 
 	"github.com/blues/jsonata-go"
+	"github.com/stretchr/testify/require"
 )
+
+// Object is a JSON object.
+type Object = map[string]any
 
 // Machine is the definition of a state machine.
 type Machine struct {
 	Comment, QueryLanguage, StartAt string
 	TimeoutSeconds                  int
-	States                          map[string]State
+	States                          map[string]struct {
+		Comment, Type, Resource, Next, Default string
+		Seconds                                int
+		Arguments, Assign                      Object
+		Output                                 any
+		Choices                                []struct{ Condition, Next string }
+		Retry                                  []any
+	}
 }
 
-// State is one state of any type. Arguments, Output and Assign may hold expressions.
-type State struct {
-	Comment, Type, Resource, Next, Default string
-	Seconds                                int
-	Arguments, Assign                      map[string]any
-	Output                                 any
-	Choices                                []struct{ Condition, Next string }
-	Retry                                  []any
-}
-
-// Call is a call of an AWS API.
+// Call is a call of the AWS SDK. Action is such as ecs:updateService.
 type Call struct {
-	Service, Action string
-	Arguments       map[string]any
+	Action    string
+	Arguments Object
 }
 
 // Execution is what a machine did.
 type Execution struct {
-	Passed        []string // names of states
-	Calls         []Call
-	WaitedSeconds int
-	Output        any
-}
-
-// Environment takes the place of AWS.
-type Environment struct {
-	// AWS answers a call with the names that Step Functions gives to its fields. Required.
-	AWS func(Call) (any, error)
-	// Waiting is called in place of a wait. Default: nothing.
-	Waiting func(seconds int)
+	States []string
+	Output any
 }
 
 // Parse reads a definition.
-func Parse(definition string) (*Machine, error) {
+func Parse(t *testing.T, definition string) *Machine {
+	t.Helper()
 	m := &Machine{}
 	decoder := json.NewDecoder(strings.NewReader(definition))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(m); err != nil {
-		return nil, fmt.Errorf("read state machine: %w", err)
-	}
-	return m, nil
+	require.NoError(t, decoder.Decode(m))
+	return m
 }
 
-// Run executes the machine with an event as its input.
-func (m *Machine) Run(event any, env Environment) (*Execution, error) {
-	done, variables := &Execution{Output: event}, map[string]any{}
+// Run executes the machine with an event as its input. It calls wait, which may be nil, instead of waiting.
+func (m *Machine) Run(t *testing.T, event any, aws func(Call) any, wait func(seconds int)) Execution {
+	t.Helper()
+	done, variables := Execution{Output: event}, Object{}
 	for name := m.StartAt; name != ""; {
-		state, exists := m.States[name]
-		if !exists {
-			return nil, fmt.Errorf("state %q does not exist", name)
+		s, exists := m.States[name]
+		require.True(t, exists, name)
+		done.States = append(done.States, name)
+		states := Object{"input": done.Output}
+		scope := maps.Clone(variables)
+		scope["states"] = states
+		name = s.Next
+		switch s.Type {
+		case "Wait":
+			if wait != nil {
+				wait(s.Seconds)
+			}
+		case "Task":
+			call := Call{strings.TrimPrefix(s.Resource, "arn:aws:states:::aws-sdk:"), fill(t, s.Arguments, scope).(Object)}
+			done.Output = plain(t, aws(call))
+			states["result"] = done.Output
+		case "Choice":
+			name = s.Default
+			for _, choice := range slices.Backward(s.Choices) {
+				if fill(t, choice.Condition, scope) == true {
+					name = choice.Next
+				}
+			}
+		default:
+			require.Contains(t, []string{"Pass", "Succeed"}, s.Type)
 		}
-		done.Passed = append(done.Passed, name)
-		next, err := state.run(done, variables, env)
-		if err != nil {
-			return nil, fmt.Errorf("state %s: %w", name, err)
+		if s.Output != nil {
+			done.Output = fill(t, s.Output, scope)
 		}
-		name = next
+		maps.Copy(variables, fill(t, s.Assign, scope).(Object))
 	}
-	return done, nil
-}
-
-func (s *State) run(done *Execution, variables map[string]any, env Environment) (next string, err error) {
-	states := map[string]any{"input": done.Output}
-	scope := maps.Clone(variables)
-	scope["states"] = states
-	next = s.Next
-	switch s.Type {
-	case "Pass", "Succeed":
-	case "Wait":
-		done.WaitedSeconds += s.Seconds
-		if env.Waiting != nil {
-			env.Waiting(s.Seconds)
-		}
-	case "Task":
-		result, err := s.call(done, scope, env)
-		if err != nil {
-			return "", err
-		}
-		states["result"] = result
-		if s.Output == nil {
-			done.Output = result
-		}
-	case "Choice":
-		if next, err = s.choose(scope); err != nil {
-			return "", err
-		}
-	default:
-		return "", fmt.Errorf("unknown type %q", s.Type)
-	}
-	if s.Output != nil {
-		if done.Output, err = fill(s.Output, scope); err != nil {
-			return "", err
-		}
-	}
-	assigned, err := fill(s.Assign, scope)
-	if err != nil {
-		return "", err
-	}
-	maps.Copy(variables, assigned.(map[string]any))
-	return next, nil
-}
-
-func (s *State) call(done *Execution, scope map[string]any, env Environment) (any, error) {
-	const prefix = "arn:aws:states:::aws-sdk:"
-	service, action, isCall := strings.Cut(strings.TrimPrefix(s.Resource, prefix), ":")
-	if !isCall || !strings.HasPrefix(s.Resource, prefix) {
-		return nil, fmt.Errorf("%s is not a call of the AWS SDK", s.Resource)
-	}
-	arguments, err := fill(s.Arguments, scope)
-	if err != nil {
-		return nil, err
-	}
-	call := Call{service, action, arguments.(map[string]any)}
-	done.Calls = append(done.Calls, call)
-	result, err := env.AWS(call)
-	if err != nil {
-		return nil, err
-	}
-	return plain(result)
-}
-
-func (s *State) choose(scope map[string]any) (next string, err error) {
-	for _, choice := range s.Choices {
-		holds, err := fill(choice.Condition, scope)
-		if err != nil {
-			return "", err
-		}
-		if holds == true {
-			return choice.Next, nil
-		}
-	}
-	return s.Default, nil
+	return done
 }
 
 // fill evaluates the expressions of a template.
-func fill(template any, scope map[string]any) (any, error) {
-	switch t := template.(type) {
+func fill(t *testing.T, template any, scope Object) any {
+	t.Helper()
+	switch value := template.(type) {
 	case string:
-		expression, isExpression := strings.CutPrefix(t, "{%")
+		expression, isExpression := strings.CutPrefix(value, "{%")
 		if !isExpression {
-			return t, nil
+			return value
 		}
-		return evaluate(strings.TrimSuffix(expression, "%}"), scope)
+		compiled, err := jsonata.Compile(strings.TrimSuffix(expression, "%}"))
+		require.NoError(t, err, value)
+		require.NoError(t, compiled.RegisterVars(scope))
+		result, err := compiled.Eval(nil)
+		require.NoError(t, err, value)
+		return plain(t, result)
 	case []any:
-		list := make([]any, len(t))
-		for i, part := range t {
-			value, err := fill(part, scope)
-			if err != nil {
-				return nil, err
-			}
-			list[i] = value
+		list := make([]any, len(value))
+		for i := range value {
+			list[i] = fill(t, value[i], scope)
 		}
-		return list, nil
-	case map[string]any:
-		object := map[string]any{}
-		for key, part := range t {
-			value, err := fill(part, scope)
-			if err != nil {
-				return nil, err
-			}
-			object[key] = value
+		return list
+	case Object:
+		filled := Object{}
+		for key := range value {
+			filled[key] = fill(t, value[key], scope)
 		}
-		return object, nil
+		return filled
 	}
-	return template, nil
+	return template
 }
 
-func evaluate(expression string, scope map[string]any) (any, error) {
-	compiled, err := jsonata.Compile(expression)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", expression, err)
-	}
-	if err := compiled.RegisterVars(scope); err != nil {
-		return nil, fmt.Errorf("set variables: %w", err)
-	}
-	value, err := compiled.Eval(nil)
-	if errors.Is(err, jsonata.ErrUndefined) {
-		return nil, fmt.Errorf("%s has no value", expression)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("evaluate %s: %w", expression, err)
-	}
-	return plain(value)
-}
-
-// plain turns a value into what encoding/json makes of it.
-func plain(value any) (any, error) {
+// plain returns what encoding/json makes of a value.
+func plain(t *testing.T, value any) (decoded any) {
+	t.Helper()
 	text, err := json.Marshal(value)
-	if err != nil {
-		return nil, fmt.Errorf("write value: %w", err)
-	}
-	var out any
-	err = json.Unmarshal(text, &out)
-	return out, err
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &decoded))
+	return decoded
 }
