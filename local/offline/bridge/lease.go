@@ -155,6 +155,9 @@ func startKeeper(folder, binary, provider string) (string, error) {
 	}
 	cmd := exec.Command(self, KeepCommand, folder, binary, provider, strconv.Itoa(os.Getpid()))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := closeInherited(); err != nil {
+		return "", fmt.Errorf("start the provider bridge: %w", err)
+	}
 	answer, err := cmd.StdoutPipe()
 	if err != nil {
 		return "", fmt.Errorf("start the provider bridge: %w", err)
@@ -168,6 +171,21 @@ func startKeeper(folder, binary, provider string) (string, error) {
 		return "", errors.New(strings.TrimSpace(line))
 	}
 	return file, nil
+}
+
+// closeInherited keeps the files that this process has inherited from its own children. One of them is the lock of the
+// command, which would last as long as the keeper.
+func closeInherited() error {
+	files, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		return fmt.Errorf("list the open files: %w", err)
+	}
+	for _, file := range files {
+		if fd, err := strconv.Atoi(file.Name()); err == nil && fd > 2 {
+			syscall.CloseOnExec(fd)
+		}
+	}
+	return nil
 }
 
 // Keep runs a bridge until it has been idle too long, its user has died, or its endpoint is gone. It prints "ready" and

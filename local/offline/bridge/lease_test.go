@@ -1,10 +1,13 @@
 package bridge
 
 import (
+	"errors"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -78,4 +81,14 @@ func TestKeeper_EndsWhenNobodyNeedsIt(t *testing.T) {
 	unused := bridgeFile(t, folder, os.Getpid(), idle)
 	assert.False(t, needed(folder), "the local AWS has stopped")
 	assert.NoFileExists(t, unused)
+}
+
+func TestCloseInherited_KeepsLocksFromTheKeeper(t *testing.T) {
+	var pipe [2]int
+	require.NoError(t, syscall.Pipe(pipe[:])) // not closed on exec
+	defer func() { assert.NoError(t, errors.Join(syscall.Close(pipe[0]), syscall.Close(pipe[1]))) }()
+	open := func() error { return exec.Command("sh", "-c", fmt.Sprintf("true <&%d", pipe[0])).Run() }
+	require.NoError(t, open())
+	require.NoError(t, closeInherited())
+	require.Error(t, open())
 }
