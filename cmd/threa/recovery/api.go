@@ -2,21 +2,18 @@ package recovery
 
 import (
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
-	cachetypes "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
-	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
-	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 	tagging "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
-	taggingtypes "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -25,118 +22,131 @@ import (
 
 // API makes the AWS calls of a recovery.
 type API struct {
-	region    string
-	cache     *elasticache.Client
-	ec2       *awsquery.Client
-	ecs       *ecs.Client
-	balancing *elasticloadbalancingv2.Client
-	rds       *rds.Client
-	ssm       *ssm.Client
-	sts       *sts.Client
-	tagging   *tagging.Client
+	region  string
+	cache   *elasticache.Client
+	ec2     *awsquery.Client
+	ecs     *ecs.Client
+	rds     *rds.Client
+	ssm     *ssm.Client
+	sts     *sts.Client
+	tagging *tagging.Client
 }
 
-// NewAPI makes the clients. The settings must be for the account and the region of the stack.
+// NewAPI creates the clients. The settings must be for the account and the region of the stack.
 func NewAPI(settings aws.Config) *API {
 	return &API{
 		region: settings.Region,
-		cache:  elasticache.NewFromConfig(settings), ec2: awsquery.New(settings),
-		ecs: ecs.NewFromConfig(settings), balancing: elasticloadbalancingv2.NewFromConfig(settings),
-		rds: rds.NewFromConfig(settings), ssm: ssm.NewFromConfig(settings),
-		sts: sts.NewFromConfig(settings), tagging: tagging.NewFromConfig(settings),
+		cache:  elasticache.NewFromConfig(settings), ec2: awsquery.New(settings), ecs: ecs.NewFromConfig(settings),
+		rds: rds.NewFromConfig(settings), ssm: ssm.NewFromConfig(settings), sts: sts.NewFromConfig(settings),
+		tagging: tagging.NewFromConfig(settings),
 	}
 }
 
-// isNotFound returns whether EC2 has refused to delete what is gone already, as it does when a call was repeated.
-func isNotFound(err error) bool {
-	var refused *awsquery.Error
-	return errors.As(err, &refused) && strings.HasSuffix(refused.Code, ".NotFound")
+// ec2Kind is a type of EC2 resource, whose import id EC2 assigns. See
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/ for the calls, their filters and their answers.
+type ec2Kind struct {
+	noun      string // for messages
+	name      string // in the calls Describe<name>s and Delete<name>, and in the parameter <name>Id
+	idElement string // of the answer
 }
 
-// findARN is for resources whose import id is their ARN, which holds part. It takes one that has the stack's tags and
-// that the state does not have.
-func findARN(part string) finder {
-	return func(ctx context.Context, api *API, known *state, inputs properties) (string, error) {
-		tags := inputs.object("tags")
-		if len(tags) == 0 {
-			return "", errors.New("it has no tags to be found by")
+var (
+	vpc             = ec2Kind{"VPC", "Vpc", "vpcId"}
+	internetGateway = ec2Kind{"internet gateway", "InternetGateway", "internetGatewayId"}
+	routeTable      = ec2Kind{"route table", "RouteTable", "routeTableId"}
+	subnet          = ec2Kind{"subnet", "Subnet", "subnetId"}
+	securityGroup   = ec2Kind{"security group", "SecurityGroup", "groupId"}
+	rule            = ec2Kind{"security group rule", "SecurityGroupRule", "securityGroupRuleId"}
+)
+
+// ec2Item is an XML element of a list.
+type ec2Item struct {
+	XMLName  xml.Name
+	Text     string    `xml:",chardata"`
+	Elements []ec2Item `xml:",any"`
+}
+
+func (i ec2Item) element(name string) ec2Item {
+	for _, e := range i.Elements {
+		if e.XMLName.Local == name {
+			return e
 		}
-		var filters []taggingtypes.TagFilter
-		for key := range tags {
-			filters = append(filters, taggingtypes.TagFilter{Key: aws.String(key), Values: []string{tags.text(key)}})
+	}
+	return ec2Item{}
+}
+
+func (i ec2Item) text(name string) string { return i.element(name).Text }
+
+// otherGroup returns the security group that a rule refers to.
+func (i ec2Item) otherGroup() string { return i.element("referencedGroupInfo").text("groupId") }
+
+// list returns the resources of a kind that match all filters, in the order of their ids.
+func (a *API) list(ctx context.Context, kind ec2Kind, filters map[string]string) ([]ec2Item, error) {
+	query := map[string]string{}
+	for key, value := range filters {
+		prefix := fmt.Sprintf("Filter.%d.", len(query)/2+1)
+		query[prefix+"Name"], query[prefix+"Value.1"] = key, value
+	}
+	var items []ec2Item
+	for {
+		var answer struct {
+			Next string `xml:"nextToken"`
+			Sets []struct {
+				Items []ec2Item `xml:"item"`
+			} `xml:",any"`
 		}
-		pages := tagging.NewGetResourcesPaginator(api.tagging, &tagging.GetResourcesInput{TagFilters: filters})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return "", err //nolint:wrapcheck // it names the call
-			}
-			for _, r := range page.ResourceTagMappingList {
-				if arn := aws.ToString(r.ResourceARN); strings.Contains(arn, part) && !known.hasID(arn) {
-					return arn, nil
-				}
-			}
+		if err := a.ec2.Query(ctx, "ec2", "Describe"+kind.name+"s", query, &answer); err != nil {
+			return nil, err
 		}
-		return "", nil
+		for _, set := range answer.Sets {
+			items = append(items, set.Items...)
+		}
+		if answer.Next == "" {
+			slices.SortFunc(items, func(a, b ec2Item) int {
+				return strings.Compare(a.text(kind.idElement), b.text(kind.idElement))
+			})
+			return items, nil
+		}
+		query["NextToken"] = answer.Next
 	}
 }
 
-// findByARN is for resources whose ARN is their import id and ends with their name.
-func findByARN(service, kind string) finder {
-	return func(ctx context.Context, api *API, _ *state, inputs properties) (string, error) {
-		name, err := required(inputs, "name")
-		if err != nil {
-			return "", err
-		}
-		identity, err := api.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-		if err != nil {
-			return "", err //nolint:wrapcheck // it names the call
-		}
-		return fmt.Sprintf("arn:aws:%s:%s:%s:%s%s", service, api.region, *identity.Account, kind, name), nil
+// tagged returns the ids of the resources of a kind that have all tags. Only the Name tag tells the stack's resources
+// of one kind apart.
+func (a *API) tagged(ctx context.Context, kind ec2Kind, tags properties) ([]string, error) {
+	if tags.text("Name") == "" {
+		return nil, errors.New("it has no Name tag to be found by")
 	}
+	filters := map[string]string{}
+	for key := range tags {
+		filters["tag:"+key] = tags.text(key)
+	}
+	items, err := a.list(ctx, kind, filters)
+	var ids []string
+	for _, item := range items {
+		ids = append(ids, item.text(kind.idElement))
+	}
+	return ids, err
 }
 
-// findListener takes the listener of a port, of which a load balancer has no second.
-func findListener(ctx context.Context, api *API, _ *state, inputs properties) (string, error) {
-	balancer, err := required(inputs, "loadBalancerArn")
-	if err != nil {
-		return "", err
-	}
-	listed, err := api.balancing.DescribeListeners(ctx, &elasticloadbalancingv2.DescribeListenersInput{
-		LoadBalancerArn: &balancer,
-	})
-	if err != nil {
-		return "", err //nolint:wrapcheck // it names the call
-	}
-	for _, listener := range listed.Listeners {
-		if inputs.text("port") == fmt.Sprint(aws.ToInt32(listener.Port)) {
-			return *listener.ListenerArn, nil
-		}
-	}
-	return "", nil
-}
-
-// AWS tak// maxRevisions limits how many revisions are looked at, newest first. A run registers one; calls repeated after faults
-// may have registered a few more.
+// maxRevisions limits how many revisions are read, newest first. A run registers one; repeated calls may have
+// registered a few more.
 const maxRevisions = 20
 
-// findTaskDefinition takes the newest active revision that has the resource's tags and that the state does not have.
+// findTaskDefinition returns the newest active revision that has the resource's tags, but is not in the state.
 func findTaskDefinition(ctx context.Context, api *API, known *state, inputs properties) (string, error) {
 	unknown, err := api.unknownRevisions(ctx, known, inputs)
-	if err != nil || len(unknown) == 0 {
-		return "", err
-	}
-	return unknown[0], nil
+	return strings.Join(unknown[:min(1, len(unknown))], ""), err
 }
 
-// unknownRevisions lists the active revisions of a family that have the stack's tags but are not in its state, newest
-// first. Revisions that something else registered do not have the tags. The tagging API would list inactive ones too.
+// unknownRevisions returns the active revisions of a family that have the stack's tags, but are not in its state, newest
+// first. The tagging API would return inactive revisions too.
 func (a *API) unknownRevisions(ctx context.Context, known *state, inputs properties) ([]string, error) {
-	family := inputs.text("family")
-	if family == "" {
-		return nil, errors.New("it has no family to be found by")
+	family, err := required(inputs, "family")
+	if err != nil {
+		return nil, err
 	}
-	listed, err := a.ecs.ListTaskDefinitions(ctx, &ecs.ListTaskDefinitionsInput{
+	revisions, err := a.ecs.ListTaskDefinitions(ctx, &ecs.ListTaskDefinitionsInput{
 		FamilyPrefix: &family, Status: ecstypes.TaskDefinitionStatusActive, Sort: ecstypes.SortOrderDesc,
 		MaxResults: aws.Int32(maxRevisions),
 	})
@@ -144,18 +154,18 @@ func (a *API) unknownRevisions(ctx context.Context, known *state, inputs propert
 		return nil, err //nolint:wrapcheck // it names the call
 	}
 	var unknown []string
-	for _, arn := range listed.TaskDefinitionArns {
+	for _, arn := range revisions.TaskDefinitionArns {
 		if known.has(taskDefinitions, arn) {
 			continue
 		}
-		described, err := a.ecs.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
+		revision, err := a.ecs.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
 			TaskDefinition: &arn, Include: []ecstypes.TaskDefinitionField{ecstypes.TaskDefinitionFieldTags},
 		})
 		if err != nil {
 			return nil, err //nolint:wrapcheck // it names the call
 		}
 		tags := properties{}
-		for _, tag := range described.Tags {
+		for _, tag := range revision.Tags {
 			tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
 		}
 		if hasTags(tags, inputs.object("tags")) {
@@ -163,44 +173,4 @@ func (a *API) unknownRevisions(ctx context.Context, known *state, inputs propert
 		}
 	}
 	return unknown, nil
-}
-
-// AWS takes minutes to create a database or a cache. Until then nothing about it can be changed, so recovery waits for
-// it, as the run would have done.
-const (
-	createTimeout = time.Hour
-	createPause   = 10 * time.Second
-)
-
-func findDatabase(ctx context.Context, api *API, _ *state, inputs properties) (string, error) {
-	id := inputs.text("identifier")
-	waiter := rds.NewDBInstanceAvailableWaiter(api.rds, func(o *rds.DBInstanceAvailableWaiterOptions) {
-		o.MinDelay = createPause
-	})
-	err := waiter.Wait(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id}, createTimeout)
-	var notFound *rdstypes.DBInstanceNotFoundFault
-	if errors.As(err, &notFound) {
-		return "", nil
-	}
-	return id, notCreated(err)
-}
-
-func findReplicationGroup(ctx context.Context, api *API, _ *state, inputs properties) (string, error) {
-	id := inputs.text("replicationGroupId")
-	waiter := elasticache.NewReplicationGroupAvailableWaiter(api.cache,
-		func(o *elasticache.ReplicationGroupAvailableWaiterOptions) { o.MinDelay = createPause })
-	err := waiter.Wait(ctx, &elasticache.DescribeReplicationGroupsInput{ReplicationGroupId: &id}, createTimeout)
-	var notFound *cachetypes.ReplicationGroupNotFoundFault
-	if errors.As(err, &notFound) {
-		return "", nil
-	}
-	return id, notCreated(err)
-}
-
-func notCreated(err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("wait until it is available: %w. If AWS could not create it, delete it in AWS, "+
-		"then run this again", err)
 }

@@ -84,11 +84,11 @@ func (p *pulumi) answer(command string, args []string) (string, error) {
 	case args[0] == "preview" && p.refused != "":
 		return `{"diagnostics":[{"severity":"error","message":"` + p.refused + `"}]}`, errors.New("failed")
 	case args[0] == "preview":
-		var steps []map[string]any
+		steps := []any{}
 		for _, r := range p.planned {
-			steps = append(steps, map[string]any{"op": "create", "newState": r})
+			steps = append(steps, properties{"op": "create", "newState": r})
 		}
-		return string(encode(p.t, map[string]any{"steps": steps})), nil
+		return string(encode(p.t, properties{"steps": steps})), nil
 	case command == "cancel --yes":
 		p.locked = ""
 		return "", nil
@@ -102,8 +102,7 @@ func (p *pulumi) replaceState(file string) error {
 	require.NoError(p.t, err)
 	var imported struct{ Deployment apitype.DeploymentV3 }
 	require.NoError(p.t, json.Unmarshal(text, &imported))
-	p.deployment = imported.Deployment
-	p.deployment.PendingOperations = nil
+	p.deployment, p.deployment.PendingOperations = imported.Deployment, nil
 	p.saved++
 	return nil
 }
@@ -134,7 +133,6 @@ func (p *pulumi) live(kind, name string) *apitype.ResourceV3 {
 }
 
 func encode(t *testing.T, value any) []byte {
-	t.Helper()
 	text, err := json.Marshal(value)
 	require.NoError(t, err)
 	return text
@@ -172,7 +170,10 @@ func newPulumi(t *testing.T, resources []apitype.ResourceV3, creations ...apityp
 }
 
 func (p *pulumi) interrupt(operation apitype.OperationType, r apitype.ResourceV3) {
-	p.deployment.PendingOperations = append(p.deployment.PendingOperations, apitype.OperationV2{Type: operation, Resource: r})
+	p.deployment.PendingOperations = append(
+		p.deployment.PendingOperations,
+		apitype.OperationV2{Type: operation, Resource: r},
+	)
 }
 
 // cloud is an AWS. It answers each call, such as "ec2:DescribeVpcs", with what a test has put there, and has nothing of
@@ -204,6 +205,8 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !ok && action == "GetParameter":
 		w.WriteHeader(http.StatusBadRequest)
 		answer = `{"__type":"ParameterNotFound"}`
+	case !ok && action == "GetCallerIdentity":
+		answer = "<R><GetCallerIdentityResult><Account>42</Account></GetCallerIdentityResult></R>"
 	case !ok && query:
 		answer = "<R><" + action + "Result></" + action + "Result></R>"
 	case !ok:
@@ -212,13 +215,12 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, answer)
 }
 
-// called returns the calls of one name.
+// called returns the calls of a name.
 func (c *cloud) called(name string) []string {
 	return slices.DeleteFunc(slices.Clone(c.calls), func(call string) bool { return !strings.HasPrefix(call, name+" ") })
 }
 
 func newAPI(t *testing.T, c *cloud) *API {
-	t.Helper()
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
 	return NewAPI(aws.Config{
@@ -231,7 +233,6 @@ func newAPI(t *testing.T, c *cloud) *API {
 
 // recoverStack runs a recovery and returns what it printed.
 func recoverStack(t *testing.T, p *pulumi, c *cloud, change func(*Recovery)) (string, error) {
-	t.Helper()
 	var printed strings.Builder
 	stack, err := OpenStack(t.Context(), "prod", "", auto.Pulumi(p))
 	require.NoError(t, err)

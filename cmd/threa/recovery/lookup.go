@@ -6,150 +6,163 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/elasticache"
+	cachetypes "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
+	tagging "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
+	taggingtypes "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"threa-infra/internal/resources"
 )
 
-// EC2 gives its resources ids of its own, so they are found by their properties. Source of calls, filters and answers:
-// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/
-
-// ec2Item is an element of any EC2 list, as far as recovery uses it.
-type ec2Item struct {
-	VPCID      string `xml:"vpcId"`
-	GatewayID  string `xml:"internetGatewayId"`
-	TableID    string `xml:"routeTableId"`
-	SubnetID   string `xml:"subnetId"`
-	EndpointID string `xml:"vpcEndpointId"`
-	GroupID    string `xml:"groupId"`
-	RuleID     string `xml:"securityGroupRuleId"`
-	Egress     bool   `xml:"isEgress"`
-	Protocol   string `xml:"ipProtocol"`
-	FromPort   string `xml:"fromPort"`
-	ToPort     string `xml:"toPort"`
-	IPv4       string `xml:"cidrIpv4"`
-	IPv6       string `xml:"cidrIpv6"`
-	PrefixList string `xml:"prefixListId"`
-	OtherGroup string `xml:"referencedGroupInfo>groupId"`
-}
-
-// ec2Kind is a type of EC2 resource.
-type ec2Kind struct {
-	noun     string // for messages
-	describe string // the call that lists resources of the kind
-	remove   string // the call that deletes one
-	idKey    string // the parameter of that call
-	id       func(ec2Item) string
-}
-
-var (
-	vpc = ec2Kind{"VPC", "DescribeVpcs", "DeleteVpc", "VpcId", func(i ec2Item) string { return i.VPCID }}
-
-	internetGateway = ec2Kind{"internet gateway", "DescribeInternetGateways", "DeleteInternetGateway", "InternetGatewayId",
-		func(i ec2Item) string { return i.GatewayID }}
-	routeTable = ec2Kind{"route table", "DescribeRouteTables", "DeleteRouteTable", "RouteTableId",
-		func(i ec2Item) string { return i.TableID }}
-
-	subnet = ec2Kind{describe: "DescribeSubnets", id: func(i ec2Item) string { return i.SubnetID }}
-	group  = ec2Kind{describe: "DescribeSecurityGroups", id: func(i ec2Item) string { return i.GroupID }}
-	rule   = ec2Kind{describe: "DescribeSecurityGroupRules", id: func(i ec2Item) string { return i.RuleID }}
-
-	endpoint = ec2Kind{describe: "DescribeVpcEndpoints", id: func(i ec2Item) string { return i.EndpointID }}
+// Types that recovery treats specially.
+const (
+	securityGroups  = "aws:ec2/securityGroup:SecurityGroup"
+	parameters      = "aws:ssm/parameter:Parameter"
+	taskDefinitions = "aws:ecs/taskDefinition:TaskDefinition"
 )
 
-// list returns the resources of a kind that match all filters, in the order of their ids.
-func (a *API) list(ctx context.Context, kind ec2Kind, filters map[string]string) ([]ec2Item, error) {
-	parameters := map[string]string{}
-	n := 0
-	for key, value := range filters {
-		n++
-		parameters[fmt.Sprintf("Filter.%d.Name", n)] = key
-		parameters[fmt.Sprintf("Filter.%d.Value.1", n)] = value
+// errUnknown means that an input which the import id depends on is not known yet.
+var errUnknown = errors.New("not known yet")
+
+// importID returns the id with which Pulumi imports a resource, or "" if AWS does not have it. An id that follows from
+// the inputs is returned unchecked: the refresh shows whether AWS has the resource.
+func (a *API) importID(ctx context.Context, known *state, kind string, inputs properties) (string, error) {
+	row, ok := resources.Find(kind)
+	if !ok {
+		return "", fmt.Errorf("do not know how to find a %s in AWS: add it to internal/resources", kind)
 	}
-	var items []ec2Item
-	for {
-		var answer struct {
-			Next string `xml:"nextToken"`
-			Sets []struct {
-				Items []ec2Item `xml:"item"`
-			} `xml:",any"`
-		}
-		if err := a.ec2.Query(ctx, "ec2", kind.describe, parameters, &answer); err != nil {
-			return nil, err
-		}
-		for _, set := range answer.Sets {
-			items = append(items, set.Items...)
-		}
-		if answer.Next == "" {
-			slices.SortFunc(items, func(a, b ec2Item) int { return cmp.Compare(kind.id(a), kind.id(b)) })
-			return items, nil
-		}
-		parameters["NextToken"] = answer.Next
+	if row.ImportID == resources.Lookup {
+		return lookups[kind](ctx, a, known, inputs)
 	}
+	var errs []error
+	id := resources.Expand(row.ImportID, func(key string) string {
+		value, err := a.region, error(nil)
+		switch key {
+		case "region":
+		case "account":
+			var identity *sts.GetCallerIdentityOutput
+			if identity, err = a.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}); err == nil {
+				value = aws.ToString(identity.Account)
+			}
+		default:
+			value, err = required(inputs, key)
+		}
+		errs = append(errs, err)
+		return value
+	})
+	return id, errors.Join(errs...)
 }
 
-// tagged lists the ids of a kind that have all of the tags. Without a Name tag nothing would tell one of the stack's
-// resources from another.
-func (a *API) tagged(ctx context.Context, kind ec2Kind, tags properties) ([]string, error) {
-	if tags.text("Name") == "" {
-		return nil, errors.New("it has no Name tag to be found by")
+// required returns an input that a lookup needs.
+func required(inputs properties, key string) (string, error) {
+	value := inputs.text(key)
+	if value == "" || value == unknownValue {
+		return "", fmt.Errorf("%s: %w", key, errUnknown)
 	}
-	filters := map[string]string{}
-	for key := range tags {
-		filters["tag:"+key] = tags.text(key)
-	}
-	items, err := a.list(ctx, kind, filters)
-	var ids []string
-	for _, item := range items {
-		ids = append(ids, kind.id(item))
-	}
-	return ids, err
+	return value, nil
 }
 
-// findTagged takes the first that has the resource's tags and that the state does not have. A repeated call may have
-// created more: they are orphans.
-func findTagged(kind ec2Kind) finder {
+// lookups find the resources whose import id does not follow from their inputs. They return "" if AWS has none.
+// https://developer.hashicorp.com/terraform/language/import describes the ids.
+var lookups = map[string]func(ctx context.Context, api *API, known *state, inputs properties) (string, error){
+	"aws:acm/certificate:Certificate":                           findARN(":certificate/"),
+	"aws:lb/loadBalancer:LoadBalancer":                          findARN(":loadbalancer/"),
+	"aws:lb/targetGroup:TargetGroup":                            findARN(":targetgroup/"),
+	"aws:lb/listener:Listener":                                  findListener,
+	"aws:ec2/vpc:Vpc":                                           findTagged(vpc),
+	"aws:ec2/internetGateway:InternetGateway":                   findTagged(internetGateway),
+	"aws:ec2/routeTable:RouteTable":                             findTagged(routeTable),
+	"aws:ec2/subnet:Subnet":                                     findTagged(subnet),
+	securityGroups:                                              findTagged(securityGroup),
+	"aws:ec2/routeTableAssociation:RouteTableAssociation":       findAssociation,
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   findRule("true"),
+	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": findRule("false"),
+	"aws:ecs/service:Service":                                   findService,
+	taskDefinitions:                                             findTaskDefinition,
+	"aws:rds/instance:Instance":                                 findDatabase,
+	"aws:elasticache/replicationGroup:ReplicationGroup":         findReplicationGroup,
+}
+
+// findARN returns the first ARN that contains part and has the resource's tags, but is not in the state.
+func findARN(part string) func(context.Context, *API, *state, properties) (string, error) {
 	return func(ctx context.Context, api *API, known *state, inputs properties) (string, error) {
-		ids, err := api.tagged(ctx, kind, inputs.object("tags"))
-		if i := slices.IndexFunc(ids, func(id string) bool { return !known.hasID(id) }); err == nil && i >= 0 {
-			return ids[i], nil
+		tags := inputs.object("tags")
+		if len(tags) == 0 {
+			return "", errors.New("it has no tags to be found by")
 		}
+		var filters []taggingtypes.TagFilter
+		for key := range tags {
+			filters = append(filters, taggingtypes.TagFilter{Key: &key, Values: []string{tags.text(key)}})
+		}
+		pages := tagging.NewGetResourcesPaginator(api.tagging, &tagging.GetResourcesInput{TagFilters: filters})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return "", err //nolint:wrapcheck // it names the call
+			}
+			for _, r := range page.ResourceTagMappingList {
+				if arn := aws.ToString(r.ResourceARN); strings.Contains(arn, part) && !known.hasID(arn) {
+					return arn, nil
+				}
+			}
+		}
+		return "", nil
+	}
+}
+
+// findListener returns the listener of a port, of which a load balancer has at most one.
+func findListener(ctx context.Context, api *API, _ *state, inputs properties) (string, error) {
+	balancer, err := required(inputs, "loadBalancerArn")
+	if err != nil {
 		return "", err
 	}
+	var answer struct {
+		Listeners []struct{ ListenerArn, Port string } `xml:"DescribeListenersResult>Listeners>member"`
+	}
+	query := map[string]string{"LoadBalancerArn": balancer}
+	err = api.ec2.Query(ctx, "elasticloadbalancing", "DescribeListeners", query, &answer)
+	for _, listener := range answer.Listeners {
+		if listener.Port == inputs.text("port") {
+			return listener.ListenerArn, nil
+		}
+	}
+	return "", err
 }
 
-// inVPC takes the only resource of a VPC for which a filter matches an input.
-func inVPC(kind ec2Kind, filter, input string) finder {
-	return func(ctx context.Context, api *API, _ *state, inputs properties) (string, error) {
-		vpc, err := required(inputs, "vpcId")
-		if err != nil {
-			return "", err
-		}
-		items, err := api.list(ctx, kind, map[string]string{"vpc-id": vpc, filter: inputs.text(input)})
-		switch {
-		case err != nil || len(items) == 0:
-			return "", err
-		case len(items) > 1:
-			return "", fmt.Errorf("AWS has %d of them: %s and %s", len(items), kind.id(items[0]), kind.id(items[1]))
-		}
-		return kind.id(items[0]), nil
+// findTagged returns the first resource that has the tags, but is not in the state. If there are more, because a call
+// was repeated, they are orphans.
+func findTagged(kind ec2Kind) func(context.Context, *API, *state, properties) (string, error) {
+	return func(ctx context.Context, api *API, known *state, inputs properties) (string, error) {
+		ids, err := api.tagged(ctx, kind, inputs.object("tags"))
+		ids = slices.DeleteFunc(ids, known.hasID)
+		return strings.Join(ids[:min(1, len(ids))], ""), err
 	}
 }
 
-// findAssociation looks first, because the provider's import of an association that does not exist is an error.
+// findAssociation checks that the association exists, because the provider fails to import one that does not.
 func findAssociation(ctx context.Context, api *API, _ *state, inputs properties) (string, error) {
-	subnet, err1 := required(inputs, "subnetId")
-	table, err2 := required(inputs, "routeTableId")
+	subnetID, err1 := required(inputs, "subnetId")
+	tableID, err2 := required(inputs, "routeTableId")
 	if err := errors.Join(err1, err2); err != nil {
 		return "", err
 	}
-	filters := map[string]string{"association.subnet-id": subnet, "route-table-id": table}
+	filters := map[string]string{"association.subnet-id": subnetID, "route-table-id": tableID}
 	tables, err := api.list(ctx, routeTable, filters)
 	if err != nil || len(tables) == 0 {
 		return "", err
 	}
-	return subnet + "/" + table, nil
+	return subnetID + "/" + tableID, nil
 }
 
-// findRule compares what a rule allows: a group cannot have two rules that allow the same.
-func findRule(egress bool) finder {
+// findRule compares what rules allow: a security group cannot have two rules that allow the same.
+func findRule(egress string) func(context.Context, *API, *state, properties) (string, error) {
 	return func(ctx context.Context, api *API, _ *state, inputs properties) (string, error) {
 		group, err := required(inputs, "securityGroupId")
 		if err != nil {
@@ -160,8 +173,8 @@ func findRule(egress bool) finder {
 		}
 		rules, err := api.list(ctx, rule, map[string]string{"group-id": group})
 		for _, r := range rules {
-			if r.Egress == egress && sameRule(r, inputs) {
-				return r.RuleID, nil
+			if r.text("isEgress") == egress && sameRule(r, inputs) {
+				return r.text(rule.idElement), nil
 			}
 		}
 		return "", err
@@ -169,10 +182,53 @@ func findRule(egress bool) finder {
 }
 
 func sameRule(r ec2Item, inputs properties) bool {
-	samePort := func(actual, input string) bool { return cmp.Or(actual, "-1") == cmp.Or(input, "-1") } // -1: all ports
-	ports := r.Protocol == "-1" ||
-		samePort(r.FromPort, inputs.text("fromPort")) && samePort(r.ToPort, inputs.text("toPort"))
-	return ports && r.Protocol == inputs.text("ipProtocol") &&
-		r.IPv4 == inputs.text("cidrIpv4") && r.IPv6 == inputs.text("cidrIpv6") &&
-		r.PrefixList == inputs.text("prefixListId") && r.OtherGroup == inputs.text("referencedSecurityGroupId")
+	samePort := func(key string) bool { // -1: all ports
+		return r.text("ipProtocol") == "-1" || cmp.Or(r.text(key), "-1") == cmp.Or(inputs.text(key), "-1")
+	}
+	same := func(key string) bool { return r.text(key) == inputs.text(key) }
+	return samePort("fromPort") && samePort("toPort") && same("ipProtocol") && same("cidrIpv4") && same("cidrIpv6") &&
+		same("prefixListId") && r.otherGroup() == inputs.text("referencedSecurityGroupId")
+}
+
+func findService(_ context.Context, _ *API, _ *state, inputs properties) (string, error) {
+	cluster, err1 := required(inputs, "cluster") // a name or an ARN
+	service, err2 := required(inputs, "name")
+	return cluster[strings.LastIndex(cluster, "/")+1:] + "/" + service, errors.Join(err1, err2)
+}
+
+// AWS takes minutes to create a database or a cache. Until then nothing about it can be changed, so recovery waits for
+// it, as the run would have done.
+const (
+	createTimeout = time.Hour
+	createPause   = 10 * time.Second
+)
+
+func findDatabase(ctx context.Context, api *API, _ *state, inputs properties) (string, error) {
+	id := inputs.text("identifier")
+	waiter := rds.NewDBInstanceAvailableWaiter(api.rds)
+	err := waiter.Wait(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id}, createTimeout,
+		func(o *rds.DBInstanceAvailableWaiterOptions) { o.MinDelay = createPause })
+	var notFound *rdstypes.DBInstanceNotFoundFault
+	return created(id, err, errors.As(err, &notFound))
+}
+
+func findReplicationGroup(ctx context.Context, api *API, _ *state, inputs properties) (string, error) {
+	id := inputs.text("replicationGroupId")
+	waiter := elasticache.NewReplicationGroupAvailableWaiter(api.cache)
+	err := waiter.Wait(ctx, &elasticache.DescribeReplicationGroupsInput{ReplicationGroupId: &id}, createTimeout,
+		func(o *elasticache.ReplicationGroupAvailableWaiterOptions) { o.MinDelay = createPause })
+	var notFound *cachetypes.ReplicationGroupNotFoundFault
+	return created(id, err, errors.As(err, &notFound))
+}
+
+// created returns what a lookup returns after it has waited for a resource.
+func created(id string, err error, notFound bool) (string, error) {
+	switch {
+	case notFound:
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("wait until it is available: %w. If AWS could not create it, delete it in AWS, "+
+			"then run this again", err)
+	}
+	return id, nil
 }

@@ -3,10 +3,14 @@ package recovery
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"threa-infra/internal/awsquery"
 )
 
 // orphan is a resource in AWS that has the stack's tags, or is part of a resource that has them, but is not in the
@@ -22,10 +26,36 @@ var duplicable = []struct {
 	resourceType string
 	ec2Kind
 }{
-	{"aws:ec2/internetGateway:InternetGateway", internetGateway}, {routeTables, routeTable}, {"aws:ec2/vpc:Vpc", vpc},
+	{"aws:ec2/internetGateway:InternetGateway", internetGateway},
+	{"aws:ec2/routeTable:RouteTable", routeTable},
+	{"aws:ec2/vpc:Vpc", vpc},
 }
 
 func (o orphan) String() string { return fmt.Sprintf("%s (%s)", o.id, o.noun) }
+
+// deleteOrphans deletes the resources that AWS has too many of. It returns how many.
+func (r *Recovery) deleteOrphans(ctx context.Context, known *state) (int, error) {
+	orphans, err := r.API.orphans(ctx, known)
+	if err != nil || len(orphans) == 0 {
+		return 0, err
+	}
+	var lines []string
+	for _, o := range orphans {
+		lines = append(lines, "delete: "+o.String())
+	}
+	if !r.Approve(strings.Join(lines, "\n") + "\n" + deleteQuestion) {
+		return 0, ErrDeclined
+	}
+	for _, o := range orphans {
+		err := o.remove(ctx)
+		var refused *awsquery.Error
+		if err != nil && !(errors.As(err, &refused) && strings.HasSuffix(refused.Code, ".NotFound")) { // already deleted
+			return 0, fmt.Errorf("delete %s: %w", o, err)
+		}
+		r.Print("Deleted %s.", o)
+	}
+	return len(orphans), nil
+}
 
 // orphans looks for duplicates that repeated calls have created. All other types have names, or places, that can only
 // be taken once. AWS refuses to delete what is in use. Rules of the stack's security groups count too, whoever added
@@ -45,7 +75,7 @@ func (a *API) orphans(ctx context.Context, known *state) ([]orphan, error) {
 			for _, id := range ids {
 				if !known.has(kind.resourceType, id) {
 					list = append(list, orphan{id, kind.noun, func(ctx context.Context) error {
-						return a.ec2.Query(ctx, "ec2", kind.remove, map[string]string{kind.idKey: id}, nil)
+						return a.ec2.Query(ctx, "ec2", "Delete"+kind.name, map[string]string{kind.name + "Id": id}, nil)
 					}})
 				}
 			}
@@ -80,18 +110,20 @@ func (a *API) unknownRules(ctx context.Context, known *state) ([]orphan, error) 
 			return nil, fmt.Errorf("look for rules of %s: %w", group.URN.Name(), err)
 		}
 		for _, r := range rules {
-			if known.hasID(r.RuleID) {
+			id := r.text(rule.idElement)
+			if known.hasID(id) {
 				continue
 			}
 			direction, revoke := "in", "RevokeSecurityGroupIngress"
-			if r.Egress {
+			if r.text("isEgress") == "true" {
 				direction, revoke = "out", "RevokeSecurityGroupEgress"
 			}
 			noun := fmt.Sprintf("rule of %s that lets %s%s%s%s %s (protocol %s, ports %s to %s)", group.URN.Name(),
-				r.IPv4, r.IPv6, r.PrefixList, r.OtherGroup, direction, r.Protocol, r.FromPort, r.ToPort)
-			parameters := map[string]string{"GroupId": string(group.ID), "SecurityGroupRuleId.1": r.RuleID}
-			list = append(list, orphan{r.RuleID, noun, func(ctx context.Context) error {
-				return a.ec2.Query(ctx, "ec2", revoke, parameters, nil)
+				r.text("cidrIpv4"), r.text("cidrIpv6"), r.text("prefixListId"), r.otherGroup(), direction,
+				r.text("ipProtocol"), r.text("fromPort"), r.text("toPort"))
+			query := map[string]string{"GroupId": string(group.ID), "SecurityGroupRuleId.1": id}
+			list = append(list, orphan{id, noun, func(ctx context.Context) error {
+				return a.ec2.Query(ctx, "ec2", revoke, query, nil)
 			}})
 		}
 	}

@@ -5,25 +5,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"threa-infra/internal/config"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/ownerrecord"
+	"threa-infra/internal/resources"
 )
-
-// The logical name of the SSM parameter that is the owner record, and the one that it had in earlier versions.
-const (
-	recordResource = "claim-stack"
-	formerRecord   = "secrets-owner"
-)
-
-const stashes = "pulumi:index:Stash"
 
 // checkOwner compares the owner record in AWS with the state. It returns true if the record proves that the AWS names
 // are this stack's, and false if AWS has no record. A record of another stack is an error.
@@ -32,32 +28,35 @@ func (r *Recovery) checkOwner(ctx context.Context, known *state) (bool, error) {
 	if err != nil || prefix == "" {
 		return false, err
 	}
-	record, err := r.API.ownerRecord(ctx, prefix)
-	if err != nil || record == nil {
-		return false, err
+	name := naming.Stack{Name: prefix}.OwnerRecord()
+	answer, err := r.API.ssm.GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
+	var notFound *types.ParameterNotFound
+	if errors.As(err, &notFound) {
+		return false, nil
 	}
-	// An earlier version of the program wrote records without an id. SSM creates a parameter only once, so a state that
-	// has the parameter is the one that wrote it.
-	if record.ID == "" && isRecorded(known) || record.ID != "" && record.ID == known.ownerID() {
+	if err != nil {
+		return false, fmt.Errorf("read the owner record %s: %w", name, err)
+	}
+	record := ownerrecord.Parse(aws.ToString(answer.Parameter.Value))
+	// An earlier version of the program wrote records without an id. SSM creates a parameter only once, so the state
+	// that has the parameter is the one that wrote it.
+	if record.ID == "" && slices.ContainsFunc(known.Resources, isOwnerRecord) ||
+		record.ID != "" && record.ID == known.ownerID() {
 		return true, nil
 	}
 	return false, record.Refuse(prefix, "", "Nothing was changed.")
 }
 
-func isRecorded(known *state) bool {
-	return slices.ContainsFunc(known.Resources, isOwnerRecord)
-}
-
-// isOwnerRecord returns whether a resource is the SSM parameter of the owner record.
+// isOwnerRecord returns whether a resource is the SSM parameter of the owner record, under its present or its former
+// logical name.
 func isOwnerRecord(r apitype.ResourceV3) bool {
-	name := r.URN.Name()
-	return r.Type == parameters && (name == recordResource || name == formerRecord)
+	return r.Type == parameters && slices.Contains([]string{"claim-stack", "secrets-owner"}, r.URN.Name())
 }
 
 // ownerID returns the id that the state holds, or "".
 func (s *state) ownerID() string {
 	for _, r := range s.Resources {
-		if r.Type == stashes && r.URN.Name() == ownerrecord.IDResource && !r.Delete {
+		if r.Type == resources.Stash && r.URN.Name() == ownerrecord.IDResource && !r.Delete {
 			return properties(r.Outputs).object("output").text("id")
 		}
 	}
@@ -67,9 +66,9 @@ func (s *state) ownerID() string {
 // prefix returns the prefix of the stack's AWS names: that of the deployed stack, or else the configured one. It is
 // empty for a project whose stacks have no owner record.
 func (r *Recovery) prefix(ctx context.Context, known *state) (string, error) {
-	resources := append(slices.Clone(known.Resources), known.pendingCreates()...)
-	if i := slices.IndexFunc(resources, isOwnerRecord); i >= 0 {
-		parameter := properties(resources[i].Inputs).text("name")
+	candidates := append(slices.Clone(known.Resources), known.pendingCreates()...)
+	if i := slices.IndexFunc(candidates, isOwnerRecord); i >= 0 {
+		parameter := properties(candidates[i].Inputs).text("name")
 		return strings.TrimSuffix(strings.TrimPrefix(parameter, "/"), "/stack"), nil
 	}
 	settings, err := r.Stack.config(ctx)
@@ -81,24 +80,55 @@ func (r *Recovery) prefix(ctx context.Context, known *state) (string, error) {
 		_, key, _ = strings.Cut(key, ":")
 		values[key] = setting.Value
 	}
-	environment, named := values["environment"]
-	if !named {
+	environment, set := values["environment"]
+	if !set {
 		return "", nil
 	}
 	return config.AWSName(values["appName"], cmp.Or(environment, r.Stack.shortName())), nil
 }
 
-// ownerRecord reads the owner record, nil if AWS has none.
-func (a *API) ownerRecord(ctx context.Context, prefix string) (*ownerrecord.Record, error) {
-	name := naming.Stack{Name: prefix}.OwnerRecord()
-	answer, err := a.ssm.GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
-	var notFound *types.ParameterNotFound
-	if errors.As(err, &notFound) {
-		return nil, nil
+// snapshotTag proves nothing about the owner: databases of an earlier version of the program lack it.
+const snapshotTag = "FinalSnapshot"
+
+// belongs returns whether a resource that AWS has is this stack's. outputs is what the provider has read. recordOwned
+// says that the owner record proves the AWS names to be this stack's.
+//
+// A resource that is created with tags must have all of them: AWS gets them in the call that creates it, so that even a
+// half-created resource has them. For a type without tags, the registry says what proves the owner.
+func belongs(known *state, r apitype.ResourceV3, outputs properties, recordOwned bool) bool {
+	if isOwnerRecord(r) {
+		return recordOwned
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read the owner record %s: %w", name, err)
+	if tags := maps.Clone(properties(r.Inputs).object("tags")); len(tags) > 0 {
+		delete(tags, snapshotTag)
+		return hasTags(outputs.object("tags"), tags)
 	}
-	record := ownerrecord.Parse(*answer.Parameter.Value)
-	return &record, nil
+	row, _ := resources.Find(string(r.Type))
+	path, err := resource.ParsePropertyPath(row.Proof.Property)
+	if err != nil || row.Proof.Parent == "" {
+		return false
+	}
+	property, _ := path.Get(resource.NewProperty(resource.NewPropertyMapFromMap(outputs)))
+	if !property.IsString() || property.StringValue() == "" {
+		return false
+	}
+	value := strings.TrimSuffix(property.StringValue(), ".") // of a host name in DNS
+	return slices.ContainsFunc(known.Resources, func(parent apitype.ResourceV3) bool {
+		id := string(parent.ID)
+		if key := row.Proof.ParentProperty; key != "" {
+			id = properties(parent.Outputs).text(key)
+		}
+		return string(parent.Type) == row.Proof.Parent && !parent.External && strings.EqualFold(id, value) &&
+			hasTags(properties(parent.Outputs).object("tags"), properties(parent.Inputs).object("tags"))
+	})
+}
+
+// hasTags returns whether AWS has every tag of the stack. Without any tag nothing is proven.
+func hasTags(actual, expected properties) bool {
+	for key := range expected {
+		if _, set := actual[key]; !set || actual.text(key) != expected.text(key) {
+			return false
+		}
+	}
+	return len(expected) > 0
 }

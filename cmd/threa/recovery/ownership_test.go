@@ -2,7 +2,9 @@ package recovery
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -10,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/ownerrecord"
+	"threa-infra/internal/resources"
 )
 
 const getRecord = "ssm:GetParameter"
@@ -31,14 +34,14 @@ func parameterAnswer(value string) string {
 
 // ownerID is the resource that holds the id in the state.
 func ownerID(id string) apitype.ResourceV3 {
-	stash := made(stashes, ownerrecord.IDResource, "claim-id", properties{})
+	stash := made(resources.Stash, ownerrecord.IDResource, "claim-id", properties{})
 	stash.Outputs = map[string]any{"output": map[string]any{"id": id}}
 	return stash
 }
 
 // recordParameter is the owner record in the state.
 func recordParameter() apitype.ResourceV3 {
-	return made(parameters, recordResource, "/threa/stack", properties{"name": "/threa/stack"})
+	return made(parameters, "claim-stack", "/threa/stack", properties{"name": "/threa/stack"})
 }
 
 func TestRecovery_StopsAtNamesOfAnotherStack(t *testing.T) {
@@ -95,13 +98,13 @@ func TestRecovery_DeletesOnlyForTheOwner(t *testing.T) {
 
 // The answer to the creation of the record was lost: the id in the state proves whose it is.
 func TestRecovery_ImportsTheOwnerRecordByItsID(t *testing.T) {
-	record := pending(parameters, recordResource, properties{"name": "/threa/stack", "tags": tags("t")})
+	record := pending(parameters, "claim-stack", properties{"name": "/threa/stack", "tags": tags("t")})
 	p := newPulumi(t, []apitype.ResourceV3{ownerID("ours")}, record)
 	p.reads[parameters+" /threa/stack"] = properties{"name": "/threa/stack"}
 	printed, err := recoverStack(t, p, &cloud{answers: map[string]string{getRecord: recordAnswer("ours")}}, nil)
 	require.NoError(t, err)
 	assert.Equal(t, "claim-stack: imported /threa/stack.\n", printed)
-	assert.NotNil(t, p.live(parameters, recordResource))
+	assert.NotNil(t, p.live(parameters, "claim-stack"))
 }
 
 func TestRecovery_NamesTheRecordItCannotRead(t *testing.T) {
@@ -112,10 +115,91 @@ func TestRecovery_NamesTheRecordItCannotRead(t *testing.T) {
 }
 
 func TestRecovery_TakesTheNamesFromTheState(t *testing.T) {
-	staging := made(parameters, recordResource, "/threa-staging/stack", properties{"name": "/threa-staging/stack"})
+	staging := made(parameters, "claim-stack", "/threa-staging/stack", properties{"name": "/threa-staging/stack"})
 	c := &cloud{}
 	_, err := recoverStack(t, newPulumi(t, []apitype.ResourceV3{staging}), c, nil)
 	require.NoError(t, err)
 	require.Len(t, c.called(getRecord), 1)
 	assert.Contains(t, c.called(getRecord)[0], "/threa-staging/stack")
+}
+
+// creations returns the resources that a killed run was creating, an example of a type after the parent that proves
+// its owner, and adds to reads what the provider reads of them.
+func creations(kind string, tagsInAWS map[string]any, reads map[string]properties) []apitype.ResourceV3 {
+	var list []apitype.ResourceV3
+	row, _ := resources.Find(kind)
+	if row.Proof.Parent != "" {
+		list = creations(row.Proof.Parent, tagsInAWS, reads)
+	}
+	e := example(kind)
+	inputs, outputs := properties{}, properties{"arn": "arn:theirs"}
+	maps.Copy(inputs, e.inputs)
+	maps.Copy(outputs, e.inputs)
+	if !row.Untaggable {
+		inputs["tags"], outputs["tags"] = ourTags, tagsInAWS
+	}
+	switch kind {
+	case balancerType:
+		outputs["dnsName"] = "Threa-1.elb.amazonaws.com"
+	case "aws:route53/record:Record":
+		outputs["aliases"] = []any{map[string]any{"name": "threa-1.elb.amazonaws.com."}}
+	}
+	reads[kind+" "+e.id] = outputs
+	return append(list, pending(kind, kind[strings.LastIndex(kind, ":")+1:], inputs))
+}
+
+// changesAWS reports whether a call changes something.
+func changesAWS(call string) bool {
+	_, action, _ := strings.Cut(call, ":")
+	return !slices.ContainsFunc([]string{"Describe", "List", "Get"}, func(verb string) bool {
+		return strings.HasPrefix(action, verb)
+	})
+}
+
+func TestRecovery_ImportsOnlyWithTheStacksTags(t *testing.T) {
+	for kind, row := range resources.Types() {
+		if row.Bootstrap {
+			continue
+		}
+		for name, tagsInAWS := range map[string]map[string]any{
+			"its tags": ourTags, "no tags": {}, "Terraform's": {"Name": "threa", "ManagedBy": "terraform"},
+			"another stack's": {"Name": "threa", "Stack": "other", "ManagedBy": "pulumi"},
+		} {
+			t.Run(kind+" "+name, func(t *testing.T) {
+				reads := map[string]properties{}
+				pendings := creations(kind, tagsInAWS, reads)
+				p := newPulumi(t, nil, pendings...)
+				p.reads = reads
+				c := &cloud{answers: answers{}}
+				maps.Copy(c.answers, looked[row.Proof.Parent].answers)
+				maps.Copy(c.answers, looked[kind].answers)
+				printed, err := recoverStack(t, p, c, nil)
+				require.NoError(t, err)
+				imported := 0
+				if name == "its tags" && row.ImportID != "" && (!row.Untaggable || row.Proof.Parent != "") {
+					imported = len(pendings)
+				}
+				assert.Len(t, p.deployment.Resources, 1+imported, printed)
+				assert.Empty(t, p.deployment.PendingOperations)
+				assert.False(t, slices.ContainsFunc(c.calls, changesAWS), "%v", c.calls)
+			})
+		}
+	}
+}
+
+func TestRecovery_ImportsOnlyRecordsOfItsLoadBalancer(t *testing.T) {
+	const record = "aws:route53/record:Record"
+	for name, outputs := range map[string]properties{
+		"another load balancer": {"aliases": []any{map[string]any{"name": "other.elb.amazonaws.com"}}},
+		"an address":            {"records": []any{"192.0.2.1"}},
+	} {
+		reads := map[string]properties{}
+		p := newPulumi(t, nil, creations(record, ourTags, reads)...)
+		p.reads = reads
+		reads[record+" "+example(record).id] = outputs
+		_, err := recoverStack(t, p, &cloud{answers: tagged}, nil)
+		require.NoError(t, err)
+		assert.NotNil(t, p.live(balancerType, "LoadBalancer"), name)
+		assert.Nil(t, p.live(record, "Record"), name)
+	}
 }

@@ -1,3 +1,16 @@
+// Package recovery repairs a stack after a run that was killed or that lost an answer of AWS. The state then lacks
+// resources that AWS has: those whose creation was interrupted, and duplicates that repeated calls have created.
+// Recovery imports what belongs to the stack, clears the other pending operations and deletes the duplicates.
+//
+// Another stack may have the same AWS names. Recovery does nothing if the owner record is another stack's, imports only
+// what is proven to be this stack's, and deletes only if the owner record is this stack's (ownership.go).
+//
+// "pulumi refresh --import-pending-creates" cannot do this: it needs the id of each resource, imports without any proof,
+// forgets the inputs that AWS does not return, and knows only operations that the state lists. So recovery finds the
+// ids itself and has the engine read the resources first, as external resources (candidates.go). Reading, locking and
+// writing the state are Pulumi's own, through its Automation API (stack.go).
+//
+// Both the command threa and the local AWS use this package.
 package recovery
 
 import (
@@ -139,20 +152,13 @@ func (r *Recovery) find(ctx context.Context, known *state, resources []*missing)
 		if !m.Custom || strings.HasPrefix(kind, "pulumi:providers:") {
 			continue // AWS has neither components nor providers
 		}
-		lookup, ok := finders[kind]
-		if !ok {
-			return fmt.Errorf("%s: do not know how to find a %s in AWS: add it to cmd/threa/recovery/finders.go",
-				m.URN.Name(), kind)
-		}
-		id, err := lookup(ctx, r.API, known, m.Inputs)
+		id, err := r.API.importID(ctx, known, kind, m.Inputs)
 		if err != nil && !errors.Is(err, errUnknown) {
 			return fmt.Errorf("look for %s: %w", describe(m.ResourceV3), err)
 		}
-		if err != nil || known.has(kind, id) || !known.hasProvider(m.Provider) {
-			continue
-		}
 		// Dependencies come first in the list. Without them, the resource cannot have been created.
-		if haveAll(known, resources, dependencies(m.ResourceV3)) {
+		if err == nil && !known.has(kind, id) && known.hasProvider(m.Provider) &&
+			haveAll(known, resources, dependencies(m.ResourceV3)) {
 			m.id = id
 		}
 	}
@@ -165,26 +171,4 @@ func haveAll(known *state, resources []*missing, urns []resource.URN) bool {
 		found := slices.ContainsFunc(resources, func(m *missing) bool { return m.id != "" && m.URN == urn })
 		return !found && known.live(urn) == nil
 	})
-}
-
-// deleteOrphans deletes the resources that AWS has too many of. It returns how many.
-func (r *Recovery) deleteOrphans(ctx context.Context, known *state) (int, error) {
-	orphans, err := r.API.orphans(ctx, known)
-	if err != nil || len(orphans) == 0 {
-		return 0, err
-	}
-	var lines []string
-	for _, o := range orphans {
-		lines = append(lines, "delete: "+o.String())
-	}
-	if !r.Approve(strings.Join(lines, "\n") + "\n" + deleteQuestion) {
-		return 0, ErrDeclined
-	}
-	for _, o := range orphans {
-		if err := o.remove(ctx); err != nil && !isNotFound(err) {
-			return 0, fmt.Errorf("delete %s: %w", o, err)
-		}
-		r.Print("Deleted %s.", o)
-	}
-	return len(orphans), nil
 }

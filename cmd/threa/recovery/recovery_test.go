@@ -1,8 +1,6 @@
 package recovery
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -26,8 +24,6 @@ func pendingRepository(t *testing.T, tagsInAWS map[string]any, resources ...apit
 	p.reads[repositoryType+" threa"] = properties{"name": "threa", "tags": tagsInAWS}
 	return p
 }
-
-const describeDatabase = "rds:DescribeDBInstances"
 
 const availableDatabase = "<R><DescribeDBInstancesResult><DBInstances><DBInstance><DBInstanceStatus>available" +
 	"</DBInstanceStatus></DBInstance></DBInstances></DescribeDBInstancesResult></R>"
@@ -127,7 +123,7 @@ func TestRecovery_ImportsWhatAPreviewWouldCreate(t *testing.T) {
 	p := newPulumi(t, nil)
 	p.planned = []apitype.ResourceV3{
 		pending(repositoryType, "repository", properties{"name": "threa", "encryption": hiddenValue, "tags": tags("t")}),
-		pending("aws:ec2/subnet:Subnet", "subnet", properties{"vpcId": unknownValue, "cidrBlock": "10.0.0.0/24"}),
+		pending("aws:lb/listener:Listener", "listener", properties{"loadBalancerArn": unknownValue, "port": 80.0}),
 		child,
 	}
 	p.reads[repositoryType+" threa"] = properties{"name": "threa", "tags": tags("t")}
@@ -189,7 +185,9 @@ func TestRecovery_RefusesUnknownFieldsOfTheState(t *testing.T) {
 
 func TestRecovery_ImportsNothingWithoutTheProvider(t *testing.T) {
 	p := pendingRepository(t, tags("ours"))
-	p.deployment.PendingOperations[0].Resource.Provider = string(urn("pulumi:providers:aws", "default")) + "::" + unknownValue
+	p.deployment.PendingOperations[0].Resource.Provider = string(
+		urn("pulumi:providers:aws", "default"),
+	) + "::" + unknownValue
 	_, err := recoverStack(t, p, &cloud{}, nil)
 	require.NoError(t, err)
 	assert.Len(t, p.deployment.Resources, 1)
@@ -213,32 +211,12 @@ Update the state like this? What is not this stack's is not imported. AWS is not
 	assert.Equal(t, []string{"stack export", "config --json"}, p.ran, "nothing that writes")
 }
 
-func TestRecovery_NamesATypeWithoutAFinder(t *testing.T) {
+func TestRecovery_NamesATypeWithoutARow(t *testing.T) {
 	p := newPulumi(t, nil, pending("aws:s3/bucket:Bucket", "bucket", nil))
 	_, err := recoverStack(t, p, &cloud{}, nil)
-	require.ErrorContains(t, err, "bucket: do not know how to find a aws:s3/bucket:Bucket in AWS: add it to ")
-}
-
-func TestRecovery_RepairsAStateThatWasCutShort(t *testing.T) {
-	folder := filepath.Join(t.TempDir(), "20 % of it")
-	stacks := filepath.Join(folder, ".pulumi", "stacks", "threa")
-	require.NoError(t, os.MkdirAll(stacks, 0o755))
-	write := func(name, text string) string {
-		path := filepath.Join(stacks, name)
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-		return path
-	}
-	whole, state := write("dev.json.attrs", `{"user.content_type":"text/plain"}`), write("prod.json", "{}")
-	p := newPulumi(t, nil)
-	p.cut, p.folder = write("prod.json.attrs", ""), folder
-	printed, err := recoverStack(t, p, &cloud{}, nil)
-	require.NoError(t, err)
-	assert.Contains(t, printed, "A run was killed while it wrote the state; cleared what was cut short: "+p.cut)
-	assert.NoFileExists(t, p.cut)
-	assert.FileExists(t, whole)
-	assert.FileExists(t, state)
-
-	p.cut, p.folder = t.TempDir(), t.TempDir()
-	_, err = recoverStack(t, p, &cloud{}, nil)
-	require.ErrorContains(t, err, "failed to load checkpoint: EOF")
+	require.ErrorContains(
+		t,
+		err,
+		"look for bucket (aws:s3/bucket:Bucket): do not know how to find a aws:s3/bucket:Bucket in AWS: add it to internal/resources",
+	)
 }

@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os/exec"
 	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	registry "threa-infra/internal/resources"
 )
 
 // Stack runs Pulumi on one stack, through its Automation API.
@@ -76,7 +79,7 @@ func (s *Stack) run(ctx context.Context, args ...string) ([]byte, error) {
 	args = append(args, "--stack", s.name)
 	out, errOut, _, err := s.workspace.PulumiCommand().Run(ctx, s.workspace.WorkDir(), nil, nil, nil, environ, args...)
 	if err != nil {
-		return nil, fmt.Errorf("pulumi %s: %w\n%s", args[0], err, strings.TrimSpace(string(reasons([]byte(out)))+errOut))
+		return nil, fmt.Errorf("pulumi %s: %w\n%s", args[0], err, strings.TrimSpace(reasons([]byte(out))+errOut))
 	}
 	return []byte(out), nil
 }
@@ -161,7 +164,10 @@ func (s *Stack) planned(ctx context.Context) ([]apitype.ResourceV3, error) {
 	}
 	var resources []apitype.ResourceV3
 	for _, step := range preview.Steps {
-		if step.Op != apitype.OpCreate || step.NewState == nil || finders[string(step.NewState.Type)] == nil {
+		if step.Op != apitype.OpCreate || step.NewState == nil {
+			continue
+		}
+		if row, _ := registry.Find(string(step.NewState.Type)); row.ImportID == "" {
 			continue
 		}
 		r := *step.NewState
@@ -183,4 +189,33 @@ func isHidden(value any) bool {
 		return slices.ContainsFunc(slices.Collect(maps.Values(value)), isHidden)
 	}
 	return false
+}
+
+// Output runs a pulumi command with input as its standard input and returns its standard output. The error of a failed
+// command carries its output; errors.Is finds exec.ErrNotFound if the command does not exist.
+func Output(cmd *exec.Cmd, input []byte) ([]byte, error) {
+	var out, errOut bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &out, &errOut
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("pulumi %s: %w\n%s", cmd.Args[1], err, strings.TrimSpace(reasons(out.Bytes())+errOut.String()))
+	}
+	return out.Bytes(), nil
+}
+
+// reasons returns the errors of a preview in JSON, or any other output as it is.
+func reasons(out []byte) string {
+	var preview struct {
+		Diagnostics []struct{ Severity, Message string }
+	}
+	_ = json.Unmarshal(out, &preview) // other commands do not answer in JSON
+	var messages strings.Builder
+	for _, d := range preview.Diagnostics {
+		if d.Severity == "error" {
+			messages.WriteString(strings.TrimSpace(d.Message) + "\n")
+		}
+	}
+	if messages.Len() == 0 {
+		return string(out)
+	}
+	return messages.String()
 }

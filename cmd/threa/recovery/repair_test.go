@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -46,5 +47,43 @@ func TestRecovery_ClearsOnlyLocksOfDeadProcesses(t *testing.T) {
 				"The stack is locked since 2026-01-01T10:00:00Z by process %d, which is gone.\nThe lock is cleared.\n", test.pid))
 			assert.Empty(t, p.deployment.PendingOperations)
 		})
+	}
+}
+
+func TestRecovery_RepairsAStateThatWasCutShort(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "20 % of it")
+	stacks := filepath.Join(folder, ".pulumi", "stacks", "threa")
+	require.NoError(t, os.MkdirAll(stacks, 0o755))
+	write := func(name, text string) string {
+		path := filepath.Join(stacks, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	whole, state := write("dev.json.attrs", `{"user.content_type":"text/plain"}`), write("prod.json", "{}")
+	p := newPulumi(t, nil)
+	p.cut, p.folder = write("prod.json.attrs", ""), folder
+	printed, err := recoverStack(t, p, &cloud{}, nil)
+	require.NoError(t, err)
+	assert.Contains(t, printed, "A run was killed while it wrote the state; cleared what was cut short: "+p.cut)
+	assert.NoFileExists(t, p.cut)
+	assert.FileExists(t, whole)
+	assert.FileExists(t, state)
+
+	p.cut, p.folder = t.TempDir(), t.TempDir()
+	_, err = recoverStack(t, p, &cloud{}, nil)
+	require.ErrorContains(t, err, "failed to load checkpoint: EOF")
+}
+
+func TestOutput_ShowsOnlyErrorsOfAPreview(t *testing.T) {
+	_, err := Output(exec.CommandContext(t.Context(), "sh", "-c", `echo '{"config":{"a":"b"},"diagnostics":[
+		{"severity":"info","message":"looking"},{"severity":"error","message":"threa:dbPassword is not set\\n"}]}'
+		echo "error: failed" >&2; exit 255`), nil)
+	require.ErrorContains(t, err, "exit status 255\nthrea:dbPassword is not set\nerror: failed")
+	assert.NotContains(t, err.Error(), "looking")
+	assert.NotContains(t, err.Error(), "config")
+
+	for _, answer := range []string{"no stack selected", `{"steps":[]}`} {
+		_, err := Output(exec.CommandContext(t.Context(), "sh", "-c", "echo '"+answer+"'; exit 1"), nil)
+		assert.ErrorContains(t, err, answer)
 	}
 }

@@ -1,0 +1,200 @@
+package recovery
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/resources"
+)
+
+// Calls that several tests answer.
+const (
+	listRevisions    = "ecs:ListTaskDefinitions"
+	describeRevision = "ecs:DescribeTaskDefinition"
+	describeRules    = "ec2:DescribeSecurityGroupRules"
+	describeTables   = "ec2:DescribeRouteTables"
+	describeListener = "elasticloadbalancing:DescribeListeners"
+	getResources     = "tagging:GetResources"
+	describeDatabase = "rds:DescribeDBInstances"
+)
+
+const (
+	certificateARN = "arn:aws:acm:eu-central-1:42:certificate/1"
+	groupARN       = "arn:aws:elasticloadbalancing:eu-central-1:42:targetgroup/threa-1/1"
+	balancerARN    = "arn:aws:elasticloadbalancing:eu-central-1:42:loadbalancer/app/threa/1"
+	ingressRules   = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	egressRules    = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+	balancerType   = "aws:lb/loadBalancer:LoadBalancer"
+)
+
+// answers are the answers of AWS, by call.
+type answers = map[string]string
+
+// ec2 is an answer with a list of items.
+func ec2(items ...string) string {
+	return "<R><set><item>" + strings.Join(items, "</item><item>") + "</item></set></R>"
+}
+
+var (
+	listeners = "<R><DescribeListenersResult><Listeners><member><ListenerArn>arn:80</ListenerArn><Port>80</Port></member>" +
+		"<member><ListenerArn>arn:443</ListenerArn><Port>443</Port></member></Listeners></DescribeListenersResult></R>"
+	tagged = answers{getResources: `{"ResourceTagMappingList":[{"ResourceARN":"` +
+		strings.Join([]string{certificateARN, groupARN, balancerARN}, `"},{"ResourceARN":"`) + `"}]}`}
+	rules = answers{describeRules: ec2("<securityGroupRuleId>sgr-out</securityGroupRuleId><isEgress>true</isEgress>"+
+		"<ipProtocol>-1</ipProtocol><cidrIpv4>0.0.0.0/0</cidrIpv4>", "<securityGroupRuleId>sgr-in</securityGroupRuleId>"+
+		"<isEgress>false</isEgress><ipProtocol>tcp</ipProtocol><fromPort>5432</fromPort><toPort>5432</toPort>"+
+		"<referencedGroupInfo><groupId>sg-tasks</groupId></referencedGroupInfo>")}
+	revisions = answers{listRevisions: `{"taskDefinitionArns":["arn:2"]}`, describeRevision: `{"tags":[
+		{"key":"Name","value":"threa"},{"key":"Stack","value":"threa"},{"key":"ManagedBy","value":"pulumi"}]}`}
+)
+
+func ruleInputs(port float64) properties {
+	return properties{
+		"securityGroupId":           "sg-1",
+		"ipProtocol":                "tcp",
+		"fromPort":                  port,
+		"toPort":                    port,
+		"referencedSecurityGroupId": "sg-tasks",
+	}
+}
+
+// existing is a resource that AWS has.
+type existing struct {
+	inputs  properties // without tags
+	id      string     // import id; empty for a type that is never imported
+	answers answers
+}
+
+// looked has the types whose import id recovery asks AWS for.
+var looked = map[string]existing{
+	"aws:acm/certificate:Certificate": {nil, certificateARN, tagged},
+	balancerType:                      {nil, balancerARN, tagged},
+	"aws:lb/targetGroup:TargetGroup":  {nil, groupARN, tagged},
+	"aws:lb/listener:Listener": {
+		properties{"loadBalancerArn": "arn:b", "port": 443.0},
+		"arn:443",
+		answers{describeListener: listeners},
+	},
+	vpcType: {
+		nil,
+		"vpc-1",
+		answers{"ec2:DescribeVpcs": ec2("<vpcId>vpc-2</vpcId>", "<vpcId>vpc-1</vpcId>")},
+	},
+	"aws:ec2/internetGateway:InternetGateway": {
+		nil,
+		"igw-1",
+		answers{"ec2:DescribeInternetGateways": ec2("<internetGatewayId>igw-1</internetGatewayId>")},
+	},
+	"aws:ec2/routeTable:RouteTable": {
+		nil,
+		"threa",
+		answers{describeTables: ec2("<routeTableId>threa</routeTableId>")},
+	},
+	"aws:ec2/subnet:Subnet": {
+		nil,
+		"subnet-1",
+		answers{"ec2:DescribeSubnets": ec2("<vpcId>vpc-1</vpcId><subnetId>subnet-1</subnetId>")},
+	},
+	securityGroups: {
+		nil,
+		"sg-1",
+		answers{"ec2:DescribeSecurityGroups": ec2("<groupId>sg-1</groupId>")},
+	},
+	"aws:ec2/routeTableAssociation:RouteTableAssociation": {
+		properties{"routeTableId": "threa", "subnetId": "s"},
+		"s/threa",
+		answers{describeTables: ec2("<routeTableId>threa</routeTableId>")},
+	},
+	egressRules: {
+		properties{"securityGroupId": "sg-1", "ipProtocol": "-1", "cidrIpv4": "0.0.0.0/0"},
+		"sgr-out",
+		rules,
+	},
+	ingressRules: {ruleInputs(5432), "sgr-in", rules},
+	"aws:ecs/service:Service": {
+		properties{"cluster": "arn:aws:ecs:eu-central-1:1:cluster/threa", "name": "web"},
+		"threa/web",
+		nil,
+	},
+	taskDefinitions: {properties{"family": "threa"}, "arn:2", revisions},
+	databaseType:    {properties{"identifier": "threa"}, "threa", answers{describeDatabase: availableDatabase}},
+	"aws:elasticache/replicationGroup:ReplicationGroup": {properties{"replicationGroupId": "threa"}, "threa", answers{
+		"elasticache:DescribeReplicationGroups": "<R><DescribeReplicationGroupsResult><ReplicationGroups><ReplicationGroup>" +
+			"<Status>available</Status></ReplicationGroup></ReplicationGroups></DescribeReplicationGroupsResult></R>"}},
+}
+
+// example returns a resource of a type. Every input of which its import id is made is "threa".
+func example(kind string) existing {
+	if e, ok := looked[kind]; ok {
+		return e
+	}
+	row, _ := resources.Find(kind)
+	e := existing{inputs: properties{}}
+	e.id = resources.Expand(row.ImportID, func(key string) string {
+		switch key {
+		case "region":
+			return "eu-central-1"
+		case "account":
+			return "42"
+		}
+		e.inputs[key] = "threa"
+		return "threa"
+	})
+	return e
+}
+
+func TestImportID_OfEveryType(t *testing.T) {
+	for kind, row := range resources.Types() {
+		assert.Equal(t, row.ImportID == resources.Lookup, lookups[kind] != nil, "lookup of %s", kind)
+		e := example(kind)
+		inputs := properties{"tags": ourTags}
+		maps.Copy(inputs, e.inputs)
+		id, err := newAPI(t, &cloud{answers: e.answers}).importID(t.Context(), &state{}, kind, inputs)
+		require.NoError(t, err, kind)
+		assert.Equal(t, e.id, id, kind)
+	}
+}
+
+func TestImportID_IsEmptyIfAWSHasNone(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind    string
+		inputs  properties
+		answers answers
+	}{
+		"a VPC":                {vpcType, properties{}, nil},
+		"a certificate":        {"aws:acm/certificate:Certificate", properties{}, nil},
+		"a listener":           {"aws:lb/listener:Listener", properties{"loadBalancerArn": "arn:b", "port": 8080.0}, answers{describeListener: listeners}},
+		"another rule":         {ingressRules, ruleInputs(80), rules},
+		"the other direction":  {egressRules, ruleInputs(5432), rules},
+		"an association":       {"aws:ec2/routeTableAssociation:RouteTableAssociation", properties{"subnetId": "s", "routeTableId": "r"}, nil},
+		"a database":           {databaseType, properties{"identifier": "x"}, answers{describeDatabase: "error <R><Error><Code>DBInstanceNotFound</Code></Error></R>"}},
+		"another's definition": {taskDefinitions, properties{"family": "x"}, answers{listRevisions: `{"taskDefinitionArns":["arn:2"]}`, describeRevision: `{"tags":[]}`}},
+	} {
+		c.inputs["tags"] = ourTags
+		id, err := newAPI(t, &cloud{answers: c.answers}).importID(t.Context(), &state{}, c.kind, c.inputs)
+		require.NoError(t, err, name)
+		assert.Empty(t, id, name)
+	}
+}
+
+func TestImportID_SkipsUnknownInputs(t *testing.T) {
+	unknown := properties{}
+	for _, key := range []string{"securityGroupId", "routeTableId", "subnetId", "cluster", "name", "loadBalancerArn"} {
+		unknown[key] = unknownValue
+	}
+	for _, kind := range []string{
+		ingressRules, "aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation",
+		"aws:ecs/service:Service", repositoryType, "aws:lb/listener:Listener",
+	} {
+		c := &cloud{}
+		_, err := newAPI(t, c).importID(t.Context(), nil, kind, unknown)
+		require.ErrorIs(t, err, errUnknown, kind)
+		assert.Empty(t, c.calls, kind)
+	}
+}
+
+var ourTags = map[string]any{"Name": "threa", "Stack": "threa", "ManagedBy": "pulumi"}
