@@ -47,10 +47,7 @@ func (b *builder) createSubnetGroup() (err error) {
 		SubnetIds:   b.args.SubnetIDs,
 		Tags:        b.args.Tags,
 	}, b.parent)
-	if err != nil {
-		return fmt.Errorf("create cache subnet group: %w", err)
-	}
-	return nil
+	return steps.Wrap(err, "create cache subnet group")
 }
 
 // createGroup creates a replication group even for one node: a plain cluster can have neither an AUTH token nor Valkey.

@@ -68,10 +68,7 @@ func (b *builder) createCluster() (err error) {
 		}},
 		Tags: b.Tags,
 	}, b.parent)
-	if err != nil {
-		return fmt.Errorf("create cluster: %w", err)
-	}
-	return nil
+	return steps.Wrap(err, "create cluster")
 }
 
 // attachCapacityProviders gives the cluster both capacity providers, which cost nothing. ECS refuses to remove a

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/resources"
+	"threa-infra/internal/steps"
 )
 
 // imagesKept bounds the cost of the repository: every image is paid for by its size.
@@ -61,10 +62,7 @@ func (b *builder) createRepository() (err error) {
 		Repository: b.repository.Name,
 		Policy:     pulumi.JSONMarshal(keepLastImages()),
 	}, b.parent, pulumi.DeleteBeforeReplace(true))
-	if err != nil {
-		return fmt.Errorf("create lifecycle policy: %w", err)
-	}
-	return nil
+	return steps.Wrap(err, "create lifecycle policy")
 }
 
 // noImage is the tag in a task definition that no task is started from.

@@ -7,6 +7,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"threa-infra/internal/steps"
 )
 
 // steadyTimeout bounds the wait for a deployment. A successful one takes one to four minutes. The circuit breaker needs
@@ -22,10 +24,7 @@ func (b *builder) createService() (err error) {
 	maps.Copy(tags, b.ServiceTags)
 	args.Tags = tags
 	b.service, err = ecs.NewService(b.ctx, b.name+"-service", args, b.serviceOptions(b.KeepCount)...)
-	if err != nil {
-		return fmt.Errorf("create service: %w", err)
-	}
-	return nil
+	return steps.Wrap(err, "create service")
 }
 
 // createFallback creates the service that runs the same tasks on demand while Spot has no capacity. It starts with no

@@ -9,6 +9,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"threa-infra/internal/steps"
 )
 
 // definitionLimit is the size limit of the container definitions in bytes.
@@ -44,10 +46,7 @@ func (b *builder) createTaskDefinition() (err error) {
 		ContainerDefinitions: pulumix.Cast[pulumi.StringOutput](containers),
 		Tags:                 b.Tags,
 	}, b.parent)
-	if err != nil {
-		return fmt.Errorf("create task definition: %w", err)
-	}
-	return nil
+	return steps.Wrap(err, "create task definition")
 }
 
 func (b *builder) containerDefinitions(secretARNs map[string]string, repositoryURL, logGroup, tokenARN string,

@@ -7,6 +7,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/steps"
 )
 
 // tier is a set of subnets, one in each availability zone.
@@ -30,10 +32,7 @@ func (b *builder) createInternetRoute(table *ec2.RouteTable) error {
 		DestinationCidrBlock: pulumi.String(internet),
 		GatewayId:            gateway.ID(),
 	}, b.parent)
-	if err != nil {
-		return fmt.Errorf("create route to the internet: %w", err)
-	}
-	return nil
+	return steps.Wrap(err, "create route to the internet")
 }
 
 func (b *builder) createRouteTable(t tier) (*ec2.RouteTable, error) {

@@ -68,10 +68,7 @@ func (b *builder) createRecord() (err error) {
 		Value:       value.(pulumi.StringOutput),
 		Tags:        tags,
 	}, b.parent, pulumi.IgnoreChanges(recordedProperties), pulumi.Aliases(former))
-	if err != nil {
-		return fmt.Errorf("create owner record: %w", err)
-	}
-	return nil
+	return steps.Wrap(err, "create owner record")
 }
 
 // fixedTag is the tag of the parameter that holds the value of a configuration key.

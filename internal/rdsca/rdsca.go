@@ -1,9 +1,8 @@
-// Package rdsca holds the certificate authorities of Amazon RDS, so that a client can verify the server it talks to.
+// Package rdsca has the certificate authorities of Amazon RDS, with which clients verify the database server.
 //
-// RDS signs its server certificates with a root of its own, one set per region, which is in no system store. The files
-// in certs are the public G1 roots (RSA2048, which AWS uses by default, RSA4096 and ECC384) as AWS publishes them:
-// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html. All three, because an instance may be
-// moved from one to another.
+// RDS signs server certificates with its own roots, which differ between regions and are in no system store. The files
+// in certs are the public G1 roots (RSA2048, the default, RSA4096 and ECC384): an instance may be moved from one to
+// another. Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
 package rdsca
 
 import (
@@ -16,7 +15,7 @@ import (
 //go:embed certs/*.pem
 var certs embed.FS
 
-// Bundle returns the PEM certificates that sign the databases of a region.
+// Bundle returns the PEM certificates of a region.
 func Bundle(region string) (string, error) {
 	pem, err := certs.ReadFile(path.Join("certs", region+".pem"))
 	if err != nil {
@@ -25,7 +24,7 @@ func Bundle(region string) (string, error) {
 	return string(pem), nil
 }
 
-// Regions lists the regions whose certificate authorities are known, sorted.
+// Regions returns the regions that Bundle knows, sorted.
 func Regions() []string {
 	files, err := certs.ReadDir("certs")
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package tunnel knows what the program and its local stand-in agree on about a tunnel of Cloudflare: the form of the token
-// with which a connector joins it.
+// Package tunnel has what the program and the local AWS share about Cloudflare tunnels: the metrics port of the connector
+// and the format of its token.
 package tunnel
 
 import (
@@ -9,12 +9,11 @@ import (
 	"regexp"
 )
 
-// MetricsPort is where cloudflared tells whether it is connected, inside the task only. It is the first of the ports that
-// it takes by itself. Source:
+// MetricsPort is the port inside the task on which cloudflared reports whether it is connected. It is the default. Source:
 // https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/monitor-tunnels/metrics/
 const MetricsPort = 20241
 
-// Token is what a connector joins a tunnel with. Source:
+// Token authorizes a connector to join a tunnel. Source:
 // https://github.com/cloudflare/cloudflared/blob/master/connection/connection.go (TunnelToken)
 type Token struct {
 	Account string `json:"a"`
@@ -30,8 +29,8 @@ func (Token) GoString() string { return "[secret]" }
 
 var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// errToken says nothing of what was given.
-var errToken = errors.New("it is no token of a tunnel: base64 of a JSON object with a, t and s")
+// errToken shows no part of the token.
+var errToken = errors.New("not a tunnel token: it must be base64 of a JSON object with a, t and s")
 
 // Parse reads a token as cloudflared does. The error shows no part of it.
 func Parse(text string) (*Token, error) {
@@ -40,17 +39,18 @@ func Parse(text string) (*Token, error) {
 		return nil, errToken
 	}
 	var token Token
-	if json.Unmarshal(decoded, &token) != nil || token.Account == "" || !uuid.MatchString(token.Tunnel) || len(token.Secret) == 0 {
+	if json.Unmarshal(decoded, &token) != nil || token.Account == "" || !uuid.MatchString(token.Tunnel) ||
+		len(token.Secret) == 0 {
 		return nil, errToken
 	}
 	return &token, nil
 }
 
-// Text writes the token in the form in which Cloudflare hands it out.
+// Text returns the token in the format that Cloudflare shows.
 func (t Token) Text() string {
 	text, err := json.Marshal(t)
 	if err != nil {
-		panic(err) // two texts and bytes
+		panic(err) // a struct of strings and bytes always has a JSON form
 	}
 	return base64.StdEncoding.EncodeToString(text)
 }

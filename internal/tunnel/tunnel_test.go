@@ -9,11 +9,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var sample = Token{Account: "0123456789abcdef0123456789abcdef", Tunnel: "01234567-89ab-cdef-0123-456789abcdef", Secret: []byte("thirty-two bytes that are secret")}
+var sample = Token{
+	Account: "0123456789abcdef0123456789abcdef", Tunnel: "01234567-89ab-cdef-0123-456789abcdef",
+	Secret: []byte("thirty-two bytes that are secret"),
+}
 
-func TestATokenIsReadInTheFormThatCloudflareHandsOut(t *testing.T) {
-	// Written by hand, in another order than this package writes, with the region that some tokens carry.
-	text := base64.StdEncoding.EncodeToString([]byte(`{"t":"01234567-89ab-cdef-0123-456789abcdef","s":"dGhpcnR5LXR3byBieXRlcyB0aGF0IGFyZSBzZWNyZXQ=","a":"0123456789abcdef0123456789abcdef","e":"fed"}`))
+func TestParse_ReadsCloudflaresFormat(t *testing.T) {
+	// In another order, and with the region that some tokens have.
+	text := base64.StdEncoding.EncodeToString([]byte(`{"t":"01234567-89ab-cdef-0123-456789abcdef",` +
+		`"s":"dGhpcnR5LXR3byBieXRlcyB0aGF0IGFyZSBzZWNyZXQ=","a":"0123456789abcdef0123456789abcdef","e":"fed"}`))
 	got, err := Parse(text)
 	require.NoError(t, err)
 	assert.Equal(t, sample, *got)
@@ -23,7 +27,7 @@ func TestATokenIsReadInTheFormThatCloudflareHandsOut(t *testing.T) {
 	assert.Regexp(t, "^eyJ", sample.Text(), "by which messages describe it")
 }
 
-func TestWhatIsNoTokenIsRefusedAndNotShown(t *testing.T) {
+func TestParse_RefusesOthersUnshown(t *testing.T) {
 	encode := func(json string) string { return base64.StdEncoding.EncodeToString([]byte(json)) }
 	for name, text := range map[string]string{
 		"nothing":               "",
@@ -35,7 +39,7 @@ func TestWhatIsNoTokenIsRefusedAndNotShown(t *testing.T) {
 		"without an account":    encode(`{"t":"01234567-89ab-cdef-0123-456789abcdef","s":"czNjcjN0"}`),
 		"a name for the tunnel": encode(`{"a":"0123","t":"threa","s":"czNjcjN0"}`),
 		"without a secret":      encode(`{"a":"0123","t":"01234567-89ab-cdef-0123-456789abcdef"}`),
-		"a secret in the clear": encode(`{"a":"0123","t":"01234567-89ab-cdef-0123-456789abcdef","s":"s3cr3t!"}`),
+		"an unencoded secret":   encode(`{"a":"0123","t":"01234567-89ab-cdef-0123-456789abcdef","s":"s3cr3t!"}`),
 	} {
 		_, err := Parse(text)
 		require.Error(t, err, name)
