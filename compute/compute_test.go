@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/drain"
@@ -103,4 +104,44 @@ func pretty(t *testing.T, text string) string {
 	encoder.SetEscapeHTML(false)
 	require.NoError(t, encoder.Encode(value))
 	return strings.TrimSpace(spread.String())
+}
+
+func TestRoles_MatchGolden(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(nil))
+	var lines []string
+	for _, one := range stack.OfType(roleToken) {
+		lines = append(lines, "trust of "+one.Text("name"), pretty(t, one.Text("assumeRolePolicy")))
+	}
+	for _, one := range stack.OfType(grantToken) {
+		lines = append(lines, one.Text("name")+" of "+one.Text("role"), pretty(t, one.Text("policy")))
+	}
+	mocks.Golden(t, "policies.txt", lines)
+}
+
+func TestImageReference(t *testing.T) {
+	const url = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/threa"
+	for tag, want := range map[string]string{"v1": url + ":v1", "sha256:0123abcd": url + "@sha256:0123abcd", "": url +
+		":none-yet"} {
+		stack, told := mustBuild(t, arguments(func(a *Args) { a.ImageTag = tag }))
+		ca, before, app := containers(t, stack)
+		assert.Equal(t, want, app.Image)
+		assert.Equal(t, want, ca.Image)
+		assert.Equal(t, want, before.Image)
+		assert.Equal(t, url, told["repository"])
+	}
+}
+
+func TestRepository_ScansExpiresAndForceDeletes(t *testing.T) {
+	stack, _ := mustBuild(t, arguments(nil))
+	repository := stack.Only(t, repositoryToken)
+	assert.Equal(t, "true", repository.Text("forceDelete"))
+	assert.Equal(t, "true", repository.Text("imageScanningConfiguration.scanOnPush"))
+	assert.Equal(t, "threa", repository.Text("name"))
+
+	policy := stack.Only(t, "aws:ecr/lifecyclePolicy:LifecyclePolicy")
+	assert.Equal(t, "threa", policy.Text("repository"))
+	assert.JSONEq(t, `{"rules": [{
+		"rulePriority": 1, "description": "Keep the last 10 images", "action": {"type": "expire"},
+		"selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 10}
+	}]}`, policy.Text("policy"))
 }

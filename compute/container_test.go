@@ -63,16 +63,6 @@ func variables(c container) map[string]string {
 	return all
 }
 
-func TestTask_OnlyAppAndMigrationGetSecrets(t *testing.T) {
-	stack, _ := mustBuild(t, arguments(nil))
-	ca, before, app := containers(t, stack)
-	assert.Equal(t, []secret{
-		{"DATABASE_URL", parameterPrefix + "database-url"}, {"WORKOS_API_KEY", parameterPrefix + "workos-api-key"},
-	}, app.Secrets)
-	assert.Equal(t, app.Secrets, before.Secrets)
-	assert.Empty(t, ca.Secrets)
-}
-
 func TestTask_UsesPortEverywhere(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Port = 8080 }))
 	_, _, app := containers(t, stack)
@@ -90,39 +80,6 @@ func TestTask_AppHasTimeToDrain(t *testing.T) {
 		assert.Equal(t, seconds, before.StopTimeout, "a migration is not cut off earlier")
 		assert.True(t, app.Essential)
 	}
-}
-
-func TestTask_ExecReapsZombies(t *testing.T) {
-	for _, on := range []bool{true, false} {
-		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Exec = on }))
-		_, _, app := containers(t, stack)
-		assert.Equal(t, on, app.LinuxParameters != nil && app.LinuxParameters.InitProcessEnabled)
-	}
-}
-
-func TestTask_AppGetsDatabaseCA(t *testing.T) {
-	stack, _ := mustBuild(t, arguments(nil))
-	ca, _, app := containers(t, stack)
-	assert.Contains(t, app.DependsOn, dependency{ca.Name, "SUCCESS"}, "the app waits until the file is written")
-	assert.False(t, ca.Essential, "the task goes on when it has ended")
-	assert.Equal(t, "0", ca.User, "a fresh volume belongs to root")
-	assert.Equal(t, app.Image, ca.Image, "no second image to pull")
-	assert.Nil(t, ca.HealthCheck)
-
-	file := variables(app)["NODE_EXTRA_CA_CERTS"]
-	assert.Equal(t, file, variables(app)["PGSSLROOTCERT"], "one file for all clients")
-	assert.Contains(t, ca.Command[0], "> "+file, "the file that is written is the one that is named")
-	require.Len(t, app.MountPoints, 1)
-	require.Len(t, ca.MountPoints, 1)
-	assert.Equal(t, path.Dir(file), app.MountPoints[0].ContainerPath)
-	assert.Equal(t, path.Dir(file), ca.MountPoints[0].ContainerPath)
-	assert.True(t, app.MountPoints[0].ReadOnly)
-	assert.False(t, ca.MountPoints[0].ReadOnly)
-
-	volume := stack.Only(t, taskToken).Text("volumes[0].name")
-	assert.NotEmpty(t, volume)
-	assert.Equal(t, volume, app.MountPoints[0].SourceVolume)
-	assert.Equal(t, volume, ca.MountPoints[0].SourceVolume)
 }
 
 func TestTask_WritesCAByteForByte(t *testing.T) {
@@ -163,4 +120,27 @@ func TestTask_RefusesOversizedDefinition(t *testing.T) {
 	}), mocks.Options{})
 	require.ErrorContains(t, err, "ECS accepts 65536: shorten appEnvironment")
 	assert.Empty(t, stack.OfType(taskToken))
+}
+
+func TestMigration_RunsConfiguredSteps(t *testing.T) {
+	for _, one := range []struct {
+		pgvector bool
+		command  string
+		want     []string
+	}{
+		{true, "", []string{"pgvector"}},
+		{true, "bun run migrate", []string{"pgvector", "bun run migrate"}},
+		{false, "bun run migrate", []string{"no-pgvector", "bun run migrate"}},
+		{false, "", nil},
+	} {
+		args := arguments(func(a *Args) { a.Pgvector, a.MigrateCommand = one.pgvector, one.command })
+		all := definitions(args, "image", "/ecs/threa", nil)
+		if one.want == nil {
+			require.Len(t, all, 2)
+			assert.Equal(t, []dependency{{caVolume, "SUCCESS"}}, all[1].DependsOn, "no other container is named")
+			continue
+		}
+		require.Len(t, all, 3)
+		assert.Equal(t, one.want, all[1].Command)
+	}
 }

@@ -1,7 +1,6 @@
 package compute
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -27,23 +26,18 @@ func TestFallback_RunsTaskOfService(t *testing.T) {
 	assert.Equal(t, "FARGATE_SPOT FARGATE", service.Text("capacityProviderStrategies[0].capacityProvider")+" "+
 		standby.Text("capacityProviderStrategies[0].capacityProvider"))
 	assert.Equal(t, service.Request.GetDependencies(), standby.Request.GetDependencies())
+	assert.Contains(t, standby.Request.GetIgnoreChanges(), "desiredCount", "package scaling changes it")
+	assert.NotContains(t, service.Request.GetIgnoreChanges(), "desiredCount")
 	assert.Equal(t, "20m", standby.Request.GetCustomTimeouts().GetUpdate())
-}
-
-func TestFallback_KeepsCount(t *testing.T) {
-	stack, _ := mustBuild(t, arguments(withFallback))
-	assert.Contains(t, stack.Named(t, serviceToken, "compute-standby").Request.GetIgnoreChanges(), "desiredCount")
-	assert.NotContains(t, stack.Named(t, serviceToken, "compute-service").Request.GetIgnoreChanges(), "desiredCount")
-}
-
-func TestFallback_DefaultsToNone(t *testing.T) {
-	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Spot = true }))
-	stack.Only(t, serviceToken)
 }
 
 func TestFallback_RunningTasksAreNoError(t *testing.T) {
 	for _, preview := range []bool{true, false} {
-		stack, told, err := try(t, arguments(withFallback), mocks.Options{AWS: &mocks.AWS{FallbackCount: 2}, Preview: preview})
+		stack, told, err := try(
+			t,
+			arguments(withFallback),
+			mocks.Options{AWS: &mocks.AWS{FallbackCount: 2}, Preview: preview},
+		)
 		require.NoError(t, err)
 		assert.Equal(t, wanted, told["task"])
 		var asked []string
@@ -52,10 +46,4 @@ func TestFallback_RunningTasksAreNoError(t *testing.T) {
 		}
 		assert.ElementsMatch(t, []string{"threa", "threa-standby"}, asked)
 	}
-}
-
-func TestFallback_WarningNamesCauseAndService(t *testing.T) {
-	message := missingSpot("threa-standby", 2)
-	assert.True(t, strings.HasPrefix(message, "Spot capacity is missing: 2 on-demand"), message)
-	assert.Contains(t, message, "threa-standby")
 }

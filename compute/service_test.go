@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -80,33 +81,6 @@ func TestArgs_ChangeOnlyTheirProperties(t *testing.T) {
 	}
 }
 
-func TestService_UsesCapacityProvider(t *testing.T) {
-	for spot, want := range map[bool]string{false: "FARGATE", true: "FARGATE_SPOT"} {
-		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Spot = spot }))
-		service := stack.Only(t, serviceToken)
-		require.Len(t, service.Value("capacityProviderStrategies").ArrayValue(), 1)
-		assert.Equal(t, want, service.Text("capacityProviderStrategies[0].capacityProvider"))
-		assert.Equal(t, "1", service.Text("capacityProviderStrategies[0].weight"))
-		assert.Empty(t, service.Text("launchType"), "a launch type would replace the service at a change")
-
-		cluster := stack.Only(t, "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders")
-		assert.Equal(t, "FARGATE FARGATE_SPOT", cluster.Text("capacityProviders[0]")+" "+cluster.Text("capacityProviders[1]"),
-			"both, so that the way back is open")
-	}
-}
-
-func TestService_OnDemandBase(t *testing.T) {
-	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Spot, a.OnDemandBase = true, 2 }))
-	service := stack.Only(t, serviceToken)
-	require.Len(t, service.Value("capacityProviderStrategies").ArrayValue(), 2)
-	for property, want := range map[string]string{
-		"[0].capacityProvider": "FARGATE", "[0].base": "2", "[0].weight": "0",
-		"[1].capacityProvider": "FARGATE_SPOT", "[1].base": "", "[1].weight": "1",
-	} {
-		assert.Equal(t, want, service.Text("capacityProviderStrategies"+property), property)
-	}
-}
-
 func TestService_HasConfiguredProperties(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(func(a *Args) { a.DesiredCount = 3 }))
 	service := stack.Only(t, serviceToken)
@@ -175,60 +149,6 @@ func TestService_DependsOnCapacityAndRoles(t *testing.T) {
 	}
 }
 
-func TestTask_FitsFargate(t *testing.T) {
-	for architecture, want := range map[string]string{"x86_64": "X86_64", "arm64": "ARM64"} {
-		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Architecture = architecture }))
-		task := stack.Only(t, taskToken)
-		assert.Equal(t, want, task.Text("runtimePlatform.cpuArchitecture"))
-		assert.Equal(t, "LINUX", task.Text("runtimePlatform.operatingSystemFamily"))
-		assert.Equal(t, "awsvpc FARGATE 256 512", task.Text("networkMode")+" "+task.Text("requiresCompatibilities[0]")+" "+
-			task.Text("cpu")+" "+task.Text("memory"))
-	}
-}
-
-func TestImageReference(t *testing.T) {
-	const url = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/threa"
-	for tag, want := range map[string]string{"v1": url + ":v1", "sha256:0123abcd": url + "@sha256:0123abcd", "": url +
-		":none-yet"} {
-		stack, told := mustBuild(t, arguments(func(a *Args) { a.ImageTag = tag }))
-		ca, before, app := containers(t, stack)
-		assert.Equal(t, want, app.Image)
-		assert.Equal(t, want, ca.Image)
-		assert.Equal(t, want, before.Image)
-		assert.Equal(t, url, told["repository"])
-	}
-}
-
-func TestRepository_ScansExpiresAndForceDeletes(t *testing.T) {
-	stack, _ := mustBuild(t, arguments(nil))
-	repository := stack.Only(t, repositoryToken)
-	assert.Equal(t, "true", repository.Text("forceDelete"))
-	assert.Equal(t, "true", repository.Text("imageScanningConfiguration.scanOnPush"))
-	assert.Equal(t, "threa", repository.Text("name"))
-
-	policy := stack.Only(t, "aws:ecr/lifecyclePolicy:LifecyclePolicy")
-	assert.Equal(t, "threa", policy.Text("repository"))
-	assert.JSONEq(t, `{"rules": [{
-		"rulePriority": 1, "description": "Keep the last 10 images", "action": {"type": "expire"},
-		"selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 10}
-	}]}`, policy.Text("policy"))
-}
-
-func TestRepository_Protect(t *testing.T) {
-	for _, protected := range []bool{true, false} {
-		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Protect = protected }))
-		assert.Equal(t, protected, stack.Only(t, repositoryToken).Request.GetProtect())
-	}
-}
-
-func TestCluster_InsightsDefaultOff(t *testing.T) {
-	for on, want := range map[bool]string{false: "disabled", true: "enabled"} {
-		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Insights = on }))
-		cluster := stack.Only(t, clusterToken)
-		assert.Equal(t, "containerInsights "+want, cluster.Text("settings[0].name")+" "+cluster.Text("settings[0].value"))
-	}
-}
-
 func TestService_KeepsCountAndTagsIfAsked(t *testing.T) {
 	for _, keep := range []bool{true, false} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) {
@@ -238,5 +158,54 @@ func TestService_KeepsCountAndTagsIfAsked(t *testing.T) {
 		assert.Equal(t, "3 autoscaling threa",
 			service.Text("desiredCount")+" "+service.Text("tags.CountedBy")+" "+service.Text("tags.Project"))
 		assert.Equal(t, keep, slices.Contains(service.Request.GetIgnoreChanges(), "desiredCount"))
+	}
+}
+
+func TestTask_HasConfiguredProperties(t *testing.T) {
+	for architecture, want := range map[string]string{"x86_64": "X86_64", "arm64": "ARM64"} {
+		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Architecture = architecture }))
+		task := stack.Only(t, taskToken)
+		for property, value := range map[string]string{
+			"runtimePlatform.cpuArchitecture": want, "runtimePlatform.operatingSystemFamily": "LINUX",
+			"networkMode": "awsvpc", "requiresCompatibilities[0]": "FARGATE", "cpu": "256", "memory": "512",
+			"executionRoleArn": "arn:aws:iam::123456789012:role/threa-ecs-execution",
+			"taskRoleArn":      "arn:aws:iam::123456789012:role/threa-ecs-task",
+			"volumes[0].name":  "rds-ca", "volumes[1]": "",
+		} {
+			assert.Equal(t, value, task.Text(property), property)
+		}
+	}
+}
+
+func TestService_CapacityProviders(t *testing.T) {
+	for _, row := range []struct {
+		change func(*Args)
+		want   []string // provider, base and weight
+	}{
+		{nil, []string{"FARGATE  1"}},
+		{func(a *Args) { a.Spot = true }, []string{"FARGATE_SPOT  1"}},
+		{func(a *Args) { a.Spot, a.OnDemandBase = true, 2 }, []string{"FARGATE 2 0", "FARGATE_SPOT  1"}},
+	} {
+		stack, _ := mustBuild(t, arguments(row.change))
+		service := stack.Only(t, serviceToken)
+		var got []string
+		for i := range service.Value("capacityProviderStrategies").ArrayValue() {
+			path := fmt.Sprintf("capacityProviderStrategies[%d].", i)
+			got = append(got, strings.Join([]string{service.Text(path + "capacityProvider"), service.Text(path + "base"),
+				service.Text(path + "weight")}, " "))
+		}
+		assert.Equal(t, row.want, got)
+		assert.Empty(t, service.Text("launchType"), "a change of the launch type would replace the service")
+		cluster := stack.Only(t, "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders")
+		assert.Equal(t, "FARGATE FARGATE_SPOT", cluster.Text("capacityProviders[0]")+" "+cluster.Text("capacityProviders[1]"),
+			"always both, so that useSpot can be changed back")
+	}
+}
+
+func TestCluster_Insights(t *testing.T) {
+	for on, want := range map[bool]string{false: "disabled", true: "enabled"} {
+		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Insights = on }))
+		cluster := stack.Only(t, clusterToken)
+		assert.Equal(t, "containerInsights "+want, cluster.Text("settings[0].name")+" "+cluster.Text("settings[0].value"))
 	}
 }

@@ -12,7 +12,6 @@ import (
 
 	"threa-infra/internal/drain"
 	"threa-infra/internal/mocks"
-	"threa-infra/internal/naming"
 )
 
 const tokenARN = parameterPrefix + "tunnel-token"
@@ -46,18 +45,6 @@ func TestTunnel_MatchesGolden(t *testing.T) {
 	mocks.Golden(t, "connector.json", []string{pretty(t, string(text))})
 }
 
-func TestTunnel_OnlyConnectorGetsToken(t *testing.T) {
-	_, cloudflared, app, before := withTunnel(t, nil)
-	assert.Equal(t, []secret{{"TUNNEL_TOKEN", tokenARN}}, cloudflared.Secrets)
-	assert.Empty(t, cloudflared.Environment)
-	for _, other := range append(before, app) {
-		text, err := json.Marshal(other)
-		require.NoError(t, err)
-		assert.NotContains(t, string(text), "tunnel-token", other.Name)
-		assert.NotContains(t, string(text), "TUNNEL_TOKEN", other.Name)
-	}
-}
-
 func TestTunnel_AgentReadsToken(t *testing.T) {
 	stack, _, _, _ := withTunnel(t, nil)
 	for _, grant := range stack.OfType(grantToken) {
@@ -67,18 +54,6 @@ func TestTunnel_AgentReadsToken(t *testing.T) {
 			continue
 		}
 		assert.NotContains(t, policy, "tunnel-token", grant.Name)
-	}
-}
-
-// ECS stops containers in the reverse order of dependsOn.
-func TestTunnel_ConnectorDependsOnHealthyApp(t *testing.T) {
-	_, cloudflared, app, before := withTunnel(t, nil)
-	assert.Equal(t, []dependency{{app.Name, "HEALTHY"}}, cloudflared.DependsOn)
-	require.NotNil(t, app.HealthCheck, "without one it is never healthy")
-	for _, other := range append(before, app) {
-		for _, needed := range other.DependsOn {
-			assert.NotEqual(t, cloudflared.Name, needed.ContainerName)
-		}
 	}
 }
 
@@ -93,16 +68,6 @@ func TestTunnel_GracePeriodFitsStopTimeout(t *testing.T) {
 	}
 }
 
-func TestTunnel_ConnectorIsEssential(t *testing.T) {
-	_, cloudflared, _, _ := withTunnel(t, nil)
-	assert.True(t, cloudflared.Essential)
-	require.NotNil(t, cloudflared.HealthCheck)
-	assert.Equal(t, []string{"CMD", "cloudflared", "tunnel"}, cloudflared.HealthCheck.Command[:3],
-		"the image has neither a shell nor curl")
-	assert.Equal(t, flag(t, cloudflared.Command, "--metrics"), flag(t, cloudflared.HealthCheck.Command, "--metrics"),
-		"it asks where the connector listens")
-}
-
 // flag is what a command gives after a flag.
 func flag(t *testing.T, command []string, name string) string {
 	t.Helper()
@@ -115,14 +80,4 @@ func flag(t *testing.T, command []string, name string) string {
 func TestTunnel_NewTokenRestartsTasks(t *testing.T) {
 	stack, _, _, _ := withTunnel(t, nil)
 	assert.Equal(t, "7", stack.Only(t, serviceToken).Text("triggers.tunnel-token"))
-}
-
-func TestTunnel_DefaultsToNone(t *testing.T) {
-	stack, _ := mustBuild(t, arguments(nil))
-	for _, one := range stack.All() {
-		for key := range one.Inputs {
-			assert.NotContains(t, one.Text(string(key)), "tunnel", "%s %s", one.Name, key)
-			assert.NotContains(t, one.Text(string(key)), naming.ContainerTunnel, "%s %s", one.Name, key)
-		}
-	}
 }

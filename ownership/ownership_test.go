@@ -86,7 +86,12 @@ func TestOwnership_RecordsOwnerAndFixedValues(t *testing.T) {
 	assert.Equal(t, "dedicated", tags["threa:vpc"].StringValue())
 	assert.ElementsMatch(t, []string{"name", "description", "tags"}, parameter.Request.GetIgnoreChanges(),
 		"what was chosen stays on record")
-	assert.Equal(t, []string{"input"}, recording.Only(t, mocks.Stash).Request.GetIgnoreChanges(), "the id stays what it is")
+	assert.Equal(
+		t,
+		[]string{"input"},
+		recording.Only(t, mocks.Stash).Request.GetIgnoreChanges(),
+		"the id stays what it is",
+	)
 }
 
 func TestOwnership_LeavesCallersTagsAlone(t *testing.T) {

@@ -24,8 +24,11 @@ func arguments(change func(*Args)) *Args {
 		},
 		Cache:    &Cache{AuthToken: secret("0123abcd"), Address: pulumi.String("cache.example.com"), Port: 6379},
 		Existing: map[string]string{"WORKOS_API_KEY": "/threa/workos-api-key"},
-		Stored:   pulumi.StringMap{"TAVILY_API_KEY": secret("tavily"), "OPENAI_API_KEY": pulumi.String("not marked as secret")},
-		Tags:     pulumi.StringMap{"Project": pulumi.String("threa")},
+		Stored: pulumi.StringMap{
+			"TAVILY_API_KEY": secret("tavily"),
+			"OPENAI_API_KEY": pulumi.String("not marked as secret"),
+		},
+		Tags: pulumi.StringMap{"Project": pulumi.String("threa")},
 	}
 	if change != nil {
 		change(args)
@@ -132,7 +135,11 @@ func TestParameters_ReadReplica(t *testing.T) {
 	urls := stored(stack)
 	assert.Equal(t, strings.Replace(urls["/threa/database-url"], "db.example.com", "replica.example.com", 1),
 		urls["/threa/database-replica-url"])
-	assert.Equal(t, "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/database-replica-url", out.arns["DATABASE_REPLICA_URL"])
+	assert.Equal(
+		t,
+		"arn:aws:ssm:eu-central-1:123456789012:parameter/threa/database-replica-url",
+		out.arns["DATABASE_REPLICA_URL"],
+	)
 	assert.Equal(t, 1, out.versions["DATABASE_REPLICA_URL"])
 }
 

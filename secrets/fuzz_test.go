@@ -20,7 +20,11 @@ func FuzzDatabaseURL(f *testing.F) {
 			return // RDS and ElastiCache name their hosts themselves
 		}
 		text := databaseURL(user, password, host, database, int(port))
-		require.Regexp(t, `^postgresql://[A-Za-z0-9._~%-]*:[A-Za-z0-9._~%-]*@[a-z0-9.-]+:[0-9]+/[A-Za-z0-9._~%-]*\?sslmode=verify-full$`, text)
+		require.Regexp(
+			t,
+			`^postgresql://[A-Za-z0-9._~%-]*:[A-Za-z0-9._~%-]*@[a-z0-9.-]+:[0-9]+/[A-Za-z0-9._~%-]*\?sslmode=verify-full$`,
+			text,
+		)
 		parsed := parse(t, text)
 		require.Equal(t, user, parsed.User.Username())
 		require.Equal(t, password, passwordOf(t, text))
