@@ -19,7 +19,7 @@ import (
 func (s *stack) networkArgs() *network.Args {
 	cfg := s.cfg
 	args := &network.Args{
-		Name:             cfg.Name,
+		Names:            s.names,
 		VPC:              cfg.Network.VPC,
 		CIDR:             cfg.Network.CIDR,
 		Zones:            cfg.Network.Zones,
@@ -65,7 +65,7 @@ func (s *stack) databaseArgs() *database.Args {
 func (s *stack) cacheArgs() *cache.Args {
 	cfg := s.cfg
 	return &cache.Args{
-		Name:            cfg.Name,
+		Names:           s.names,
 		Engine:          cfg.Cache.Engine,
 		NodeType:        cfg.Cache.NodeType,
 		Nodes:           cfg.Cache.Nodes,

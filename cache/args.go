@@ -4,15 +4,19 @@
 // snapshots. Still, nothing replaces or deletes the group unless the user confirms it.
 package cache
 
-import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/naming"
+)
 
 // Port is the TCP port of the cache.
 const Port = 6379
 
 // Args configures the cache.
 type Args struct {
-	// Name is the ID of the replication group, which no other stack in the account has. Required.
-	Name string
+	// Names gives the ID of the replication group, which no other stack in the account has. Required.
+	Names naming.Stack
 	// Engine is "redis" or "valkey". Required.
 	Engine string
 	// NodeType is the instance type of a node, such as "cache.t4g.micro". Required.
@@ -29,7 +33,7 @@ type Args struct {
 	SubnetIDs pulumi.StringArrayInput
 	// SecurityGroupID is the cache's security group. Required.
 	SecurityGroupID pulumi.StringInput
-	// Tags are the tags of all resources. One has the key naming.TagStack and the value Name.
+	// Tags are the tags of all resources. One has the key naming.TagStack and the value Names.Name.
 	Tags pulumi.StringMap
 }
 

@@ -42,7 +42,7 @@ type builder struct {
 
 func (b *builder) createSubnetGroup() (err error) {
 	b.subnets, err = elasticache.NewSubnetGroup(b.ctx, b.name+"-subnets", &elasticache.SubnetGroupArgs{
-		Name:        pulumi.String(b.args.Name),
+		Name:        pulumi.String(b.args.Names.Name),
 		Description: pulumi.String("Subnets of the cache"),
 		SubnetIds:   b.args.SubnetIDs,
 		Tags:        b.args.Tags,
@@ -57,8 +57,8 @@ func (b *builder) createSubnetGroup() (err error) {
 func (b *builder) createGroup() error {
 	version, failover := versions[b.args.Engine], b.args.Nodes > 1
 	args := &elasticache.ReplicationGroupArgs{
-		ReplicationGroupId:       pulumi.String(b.args.Name),
-		Description:              pulumi.String("Cache of " + b.args.Name),
+		ReplicationGroupId:       pulumi.String(b.args.Names.Name),
+		Description:              pulumi.String("Cache of " + b.args.Names.Name),
 		Engine:                   pulumi.String(b.args.Engine),
 		EngineVersion:            pulumi.String(version.engine),
 		ParameterGroupName:       pulumi.String(version.parameters),

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/naming"
 )
 
 const (
@@ -18,7 +19,7 @@ const (
 
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa", Engine: "redis", NodeType: "cache.t4g.micro", Nodes: 1, TLS: true,
+		Names: naming.Stack{Name: "threa"}, Engine: "redis", NodeType: "cache.t4g.micro", Nodes: 1, TLS: true,
 		FormerSeed: pulumi.ToSecret(pulumi.String(mocks.Password)).(pulumi.StringOutput),
 		SubnetIDs:  pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}), SecurityGroupID: pulumi.String("sg-cache"),
 		Tags: pulumi.StringMap{"Project": pulumi.String("threa")},

@@ -27,7 +27,7 @@ func CheckRemoval(ctx *pulumi.Context, name string) error {
 }
 
 func (b *builder) findRunningEngine() (err error) {
-	b.runningEngine, err = runningEngine(b.ctx, b.args.Name)
+	b.runningEngine, err = runningEngine(b.ctx, b.args.Names.Name)
 	return err
 }
 

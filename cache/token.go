@@ -83,7 +83,7 @@ func randomToken() string {
 // derivedToken returns the token of earlier versions. It must never change: running tasks use it.
 func (b *builder) derivedToken() pulumi.StringOutput {
 	derived := b.args.FormerSeed.ToStringOutput().ApplyT(func(seed string) (string, error) {
-		key, err := hkdf.Key(sha256.New, []byte(seed), nil, "ElastiCache AUTH token of "+b.args.Name, tokenBytes)
+		key, err := hkdf.Key(sha256.New, []byte(seed), nil, "ElastiCache AUTH token of "+b.args.Names.Name, tokenBytes)
 		if err != nil {
 			return "", fmt.Errorf("derive AUTH token of the cache: %w", err)
 		}

@@ -18,12 +18,14 @@ import (
 	"net/netip"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/naming"
 )
 
 // Args configures the network.
 type Args struct {
-	// Name is the prefix of the AWS names. Required.
-	Name string
+	// Names gives the physical names. Required.
+	Names naming.Stack
 	// VPC is "dedicated" for a new VPC, "default" for the account's default VPC, or the ID of a VPC. Required.
 	VPC string
 	// CIDR is the IPv4 range of a dedicated VPC, from /16 to /24. Required for a dedicated VPC.

@@ -108,6 +108,6 @@ func (b *builder) createIsolatedSubnets() error {
 // tags returns the stack's tags and a Name tag, which the EC2 console shows.
 func (b *builder) tags(suffix string) pulumi.StringMap {
 	tags := maps.Clone(b.args.Tags)
-	tags["Name"] = pulumi.String(b.args.Name + suffix)
+	tags["Name"] = pulumi.String(b.args.Names.Name + suffix)
 	return tags
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/naming"
 )
 
 const (
@@ -28,7 +29,7 @@ const (
 // dedicated returns the arguments for a VPC of the stack's own.
 func dedicated(change func(*Args)) *Args {
 	args := &Args{
-		Name: "threa", VPC: "dedicated", CIDR: netip.MustParsePrefix("10.42.0.0/16"),
+		Names: naming.Stack{Name: "threa"}, VPC: "dedicated", CIDR: netip.MustParsePrefix("10.42.0.0/16"),
 		ContainerPort: 3000, DatabasePort: 5432, CachePort: 6379,
 		Tags: pulumi.StringMap{"Project": pulumi.String("threa")},
 	}

@@ -46,13 +46,13 @@ func (b *builder) createSecurityGroups() (err error) {
 // the group is in use.
 func (b *builder) createGroup(suffix, description string) (*group, error) {
 	created, err := ec2.NewSecurityGroup(b.ctx, b.name+suffix, &ec2.SecurityGroupArgs{
-		Name:        pulumi.String(b.args.Name + suffix),
+		Name:        pulumi.String(b.args.Names.Name + suffix),
 		Description: pulumi.String(description),
 		VpcId:       b.VPCID,
 		Tags:        b.tags(suffix),
 	}, b.parent)
 	if err != nil {
-		return nil, fmt.Errorf("create security group %s%s: %w", b.args.Name, suffix, err)
+		return nil, fmt.Errorf("create security group %s%s: %w", b.args.Names.Name, suffix, err)
 	}
 	return &group{SecurityGroup: created}, nil
 }

@@ -112,11 +112,6 @@ func (s Stack) ARN(service, resource string) string {
 	return fmt.Sprintf("arn:aws:%s:%s:%s:%s", service, s.Region, s.AccountID, resource)
 }
 
-// GlobalARN is the ARN of a resource of a global service, such as IAM.
-func (s Stack) GlobalARN(service, resource string) string {
-	return fmt.Sprintf("arn:aws:%s::%s:%s", service, s.AccountID, resource)
-}
-
 // ClusterARN is the ARN of the ECS cluster.
 func (s Stack) ClusterARN() string { return s.ARN("ecs", "cluster/"+s.Name) }
 

@@ -20,7 +20,6 @@ func TestStack_Names(t *testing.T) {
 		"/threa/stack":        s.OwnerRecord(),
 		"/threa/database-url": s.Parameter(ParameterDatabaseURL),
 
-		"arn:aws:iam::123456789012:role/threa-ecs-task":                         s.GlobalARN("iam", "role/"+s.TaskRole()),
 		"arn:aws:ecs:eu-central-1:123456789012:cluster/threa":                   s.ClusterARN(),
 		"arn:aws:ecs:eu-central-1:123456789012:service/threa/threa-standby":     s.ServiceARN(s.FallbackService()),
 		"arn:aws:states:eu-central-1:123456789012:stateMachine:threa-standby":   s.MachineARN(s.FallbackMachine()),
