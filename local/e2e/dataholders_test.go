@@ -145,8 +145,8 @@ func holdersMadeDifferently(t *testing.T, s *sandbox) {
 			--engine valkey --engine-version 8.2 --cache-node-type cache.t4g.micro --num-cache-clusters 1 --port 6380 \
 			--cache-subnet-group-name threa --no-at-rest-encryption-enabled --transit-encryption-enabled --transit-encryption-mode required \
 			--auth-token 0123456789abcdef0123456789abcdef --tags Key=Stack,Value=threa`)
-	keepsHolders(t, s, `has atRestEncryptionEnabled "false", and the program makes it with "true"`, "--refresh")
-	keepsHolders(t, s, `has port "6380", and the program makes it with "6379"`, "--refresh")
+	keepsHolders(t, s, `has atRestEncryptionEnabled "false", but the program requires "true"`, "--refresh")
+	keepsHolders(t, s, `has port "6380", but the program requires "6379"`, "--refresh")
 }
 
 func cacheDeletionConfirmed(t *testing.T, s *sandbox) {
