@@ -31,7 +31,7 @@ type pattern struct{ *regexp.Regexp }
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (p *pattern) UnmarshalText(text []byte) (err error) {
 	p.Regexp, err = regexp.Compile(`^(?:` + string(text) + `)$`)
-	return err
+	return err //nolint:wrapcheck // the decoder names the place
 }
 
 //go:embed keys.yaml

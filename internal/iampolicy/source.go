@@ -61,8 +61,8 @@ type oneOrMore[T any] []T
 // UnmarshalJSON implements json.Unmarshaler.
 func (o *oneOrMore[T]) UnmarshalJSON(text []byte) error {
 	if len(text) > 0 && text[0] == '[' {
-		return json.Unmarshal(text, (*[]T)(o))
+		return json.Unmarshal(text, (*[]T)(o)) //nolint:wrapcheck // the decoder names the place
 	}
 	*o = make([]T, 1)
-	return json.Unmarshal(text, &(*o)[0])
+	return json.Unmarshal(text, &(*o)[0]) //nolint:wrapcheck // the decoder names the place
 }

@@ -31,7 +31,7 @@ func (t *texts) UnmarshalJSON(raw []byte) error {
 			*t = texts{single}
 		}
 	}
-	return err
+	return err //nolint:wrapcheck // the decoder names the place
 }
 
 // kind is the kind of a policy: identity policies have resources, trust policies a principal of a kind.

@@ -49,7 +49,8 @@ func (r *Recovery) deleteOrphans(ctx context.Context, known *state) (int, error)
 	for _, o := range orphans {
 		err := o.remove(ctx)
 		var refused *awsquery.Error
-		if err != nil && !(errors.As(err, &refused) && strings.HasSuffix(refused.Code, ".NotFound")) { // already deleted
+		alreadyDeleted := errors.As(err, &refused) && strings.HasSuffix(refused.Code, ".NotFound")
+		if err != nil && !alreadyDeleted {
 			return 0, fmt.Errorf("delete %s: %w", o, err)
 		}
 		r.Print("Deleted %s.", o)
