@@ -81,10 +81,10 @@ func (b Build) key() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find the module: %w", err)
 	}
-	fmt.Fprintln(sum, compiler, info.ModTime(), module, b.Binary, b.Args)
+	_, _ = fmt.Fprintln(sum, compiler, info.ModTime(), module, b.Binary, b.Args)
 	for _, variable := range Env(os.Environ()) {
 		if strings.HasPrefix(variable, "GO") || strings.HasPrefix(variable, "CGO") {
-			fmt.Fprintln(sum, variable)
+			_, _ = fmt.Fprintln(sum, variable)
 		}
 	}
 	for _, root := range b.Roots {
@@ -113,9 +113,9 @@ func addSources(sum hash.Hash, root string) error {
 		}
 		defer func() { _ = file.Close() }()
 		relative, _ := filepath.Rel(root, path)
-		fmt.Fprintln(sum, relative)
+		_, _ = fmt.Fprintln(sum, relative)
 		size, err := io.Copy(sum, file)
-		fmt.Fprintln(sum, size)
+		_, _ = fmt.Fprintln(sum, size)
 		return err
 	})
 }
