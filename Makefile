@@ -36,7 +36,7 @@ unit: policy/node_modules ## Unit tests
 	cd local && go test $$(go list ./... | grep -v '/e2e$$')
 
 e2e: policy/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
-	go test -v -timeout 45m -parallel 6 ./local/e2e -skip '$(long)'
+	go test -v -timeout 60m -parallel 6 ./local/e2e -skip '$(long)'
 
 long: ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep: about 40 minutes
 	go test -v -timeout 90m -parallel 4 ./local/e2e -run '$(long)'
