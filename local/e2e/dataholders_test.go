@@ -167,7 +167,7 @@ func databaseDeletedByHand(t *testing.T, s *sandbox) {
 		aws rds delete-db-instance --db-instance-identifier threa --skip-final-snapshot`)
 	report := s.shell(t, `"$1" drift || test $? = 4`, threa)
 	assert.Contains(t, report, "pulumi config set restoreFromSnapshot latest")
-	assert.NotContains(t, report, "Put it back with")
+	assert.NotContains(t, report, "Undo it with")
 	assert.Contains(t, s.must(t, "preview", "--refresh"), "a new one would be empty. These snapshots have the tags of this stack")
 	configure(t, s, "restoreFromSnapshot", "latest")
 	assert.Contains(t, s.must(t, "up", "--refresh"), "the database threa starts with the snapshot threa-by-hand")

@@ -49,7 +49,7 @@ func balancerOn(t *testing.T, s *sandbox) {
 	s.must(t, "up")
 	certificate := aws[string](t, s, "acm", "request-certificate", "--domain-name", "app.example.org", "--query", "CertificateArn")
 	s.must(t, "config", "set", "ingress", "loadBalancer")
-	assert.Contains(t, s.fails(t, "preview"), "threa:certificateArn is not set: ingress loadBalancer needs a certificate")
+	assert.Contains(t, s.fails(t, "preview"), "threa:certificateArn is not set: ingress loadBalancer requires certificateArn, or domainName and hostedZoneId")
 	s.must(t, "config", "set", "certificateArn", certificate)
 	leaveService(t, s, "create ingress-load-balancer", "delete network-tasks-from-internet")
 	s.must(t, "up")
@@ -155,7 +155,7 @@ func balancerTask(t *testing.T, s *sandbox) {
 	task := startTask(t, s)
 	group := theTargets(t, s).TargetGroupArn
 	name := strings.Split(group, "/")[1]
-	assert.Contains(t, task.log(), "Target group "+name+": sticky by lb_cookie for 86400 seconds; a task that stops gets nothing new for 40 seconds "+
+	assert.Contains(t, task.log(), "Target group "+name+": sticky by lb_cookie for 86400 seconds; a task that stops gets no new requests for 40 seconds "+
 		"(deregistration delay), then SIGTERM, and SIGKILL after 60 seconds")
 	assert.Contains(t, task.log(), "from sg-")
 	assert.Equal(t, 200, task.get(t, "/health", nil))

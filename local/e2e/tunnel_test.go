@@ -59,7 +59,7 @@ func tunnelRefused(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "ingress", "tunnel")
 	s.must(t, "config", "set", "--secret", "tunnelToken", "01234567-89ab-cdef-0123-456789abcdef")
 	out := s.fails(t, "preview")
-	assert.Contains(t, out, "threa:tunnelToken is [secret]: must be the token of a tunnel")
+	assert.Contains(t, out, "threa:tunnelToken is [secret]: must be only the token")
 	assert.Equal(t, []string{"3000 0.0.0.0/0"}, entranceOf(t, s).Inbound)
 }
 
@@ -80,7 +80,7 @@ func tunnelOn(t *testing.T, s *sandbox) {
 func tunnelRuns(t *testing.T, s *sandbox) {
 	app := startTask(t, s)
 	for _, said := range []string{
-		"Tunnel: container cloudflared of cloudflare/cloudflared:",
+		"Tunnel: container cloudflared (cloudflare/cloudflared:",
 		"Tunnel: TUNNEL_TOKEN comes from the SSM parameter /threa/tunnel-token",
 		"has no inbound rule: no connection is accepted",
 		"instead of joining the tunnel 01234567-89ab-cdef-0123-456789abcdef",
