@@ -51,6 +51,7 @@ func newCorrections(a *account) map[string]corrections {
 			"DescribeSecurityGroupRules":    a.restore("securityGroupRuleId"),
 		},
 		"ecs": {
+			"RegisterTaskDefinition":   check(checkFargate),
 			"CreateService":            {before: a.checkService, after: a.completeService},
 			"UpdateService":            {before: a.checkService, after: a.serviceUpdated},
 			"DescribeServices":         {after: a.settleServices},
@@ -76,8 +77,9 @@ func newCorrections(a *account) map[string]corrections {
 			"DescribeAlarms":      a.restore("AlarmName"),
 		},
 		"rds": {
-			"CreateDBInstance":         {before: a.chooseVersion, after: a.editInstances},
-			"ModifyDBInstance":         {before: a.chooseVersion, after: a.editInstances},
+			"CreateDBInstance":         {before: a.checkInstance, after: a.editInstances},
+			"ModifyDBInstance":         {before: a.checkInstance, after: a.editInstances},
+			"DeleteDBInstance":         {before: checkFinalSnapshot, after: a.editInstances},
 			"DescribeDBInstances":      {before: a.findByResourceID, after: a.editInstances},
 			"DescribeDBEngineVersions": {before: describeEngineVersions},
 			"DescribeDBParameters":     {after: hideDefaultParameters},
@@ -87,7 +89,7 @@ func newCorrections(a *account) map[string]corrections {
 			"DeleteDBSubnetGroup":      a.checkGroupUnused("DBSubnetGroupName", "InvalidDBSubnetGroupStateFault"),
 			"*":                        {after: a.editInstances},
 		},
-		"route53": {"*": check(upsertRecords)},
+		"route53": {"*": check(a.checkNewRecords)},
 		"s3":      {"*": {before: a.keepVersioning}},
 		"states": {
 			"CreateStateMachine":   {after: a.machineCreated},

@@ -1,11 +1,9 @@
 package shim
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
 )
 
 // moto creates services without half of their settings and never runs a task. It keeps the services itself.
@@ -33,6 +31,7 @@ type ecsService struct {
 	EnableExecuteCommand    bool
 	Deployments             []struct{ ID, Status string }
 	DeploymentConfiguration map[string]any
+	LoadBalancers           []serviceBalancer
 }
 
 // ecsServices returns services with the tasks that Spot has capacity for.
@@ -103,59 +102,6 @@ func (a *account) serviceUpdated(c *call, answer *reply) error {
 		return err
 	}
 	return a.settleServices(c, answer)
-}
-
-// serviceInput has the parameters of CreateService and UpdateService that AWS checks.
-type serviceInput struct {
-	Cluster                  string
-	ServiceName              string // of a new service
-	Service                  string // of an existing service
-	CapacityProviderStrategy []struct{ CapacityProvider string }
-	LoadBalancers            []struct{ TargetGroupArn string }
-}
-
-// checkService refuses a second service of the same name, which moto would put in the place of the first, capacity
-// providers that the cluster does not have, and target groups that no listener forwards to.
-func (a *account) checkService(c *call) (*reply, error) {
-	in := serviceInput{Cluster: "default"}
-	if err := c.decode(&in); err != nil {
-		return nil, err
-	}
-	var out struct {
-		Clusters []struct{ CapacityProviders []string }
-	}
-	if err := a.upstream.json(c, "DescribeClusters", map[string]any{"clusters": []string{in.Cluster}}, &out); err != nil {
-		return nil, err
-	}
-	if len(out.Clusters) == 0 {
-		return nil, badRequest("ClusterNotFoundException", "Cluster not found.")
-	}
-	for _, use := range in.CapacityProviderStrategy {
-		if !slices.Contains(out.Clusters[0].CapacityProviders, use.CapacityProvider) {
-			return nil, badRequest("InvalidParameterException",
-				"The capacity provider %s is not associated with the cluster.", use.CapacityProvider)
-		}
-	}
-	for _, balancer := range in.LoadBalancers {
-		groups, err := a.forwardedGroups(c)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.Contains(groups, balancer.TargetGroupArn) {
-			return nil, badRequest("InvalidParameterException",
-				"The target group with targetGroupArn %s does not have an associated load balancer.", balancer.TargetGroupArn)
-		}
-	}
-	existing, err := a.ecsServices(c, in.Cluster, cmp.Or(in.Service, in.ServiceName))
-	switch {
-	case err != nil || len(existing) == 0:
-		return nil, err
-	case c.action == "UpdateService":
-		return nil, a.mergeDeploymentConfiguration(c, existing[0])
-	case existing[0].Status != "INACTIVE":
-		return nil, badRequest("InvalidParameterException", "Creation of service was not idempotent.")
-	}
-	return nil, nil
 }
 
 // mergeDeploymentConfiguration adds the parts of the current deployment configuration that a change does not name, as

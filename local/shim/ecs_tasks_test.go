@@ -71,7 +71,8 @@ func TestTasks_FollowTheService(t *testing.T) {
 func TestDeployments_AreKeptWithImageDigests(t *testing.T) {
 	const service = `{"service":{"serviceArn":"arn:aws:ecs:eu-central-1:123456789012:service/c/s","taskDefinition":"t:%d","runningCount":%d}}`
 	c, m := newShim(t, ecsAnswers())
-	m.answers["DescribeTaskDefinition"] = `{"taskDefinition":{"containerDefinitions":[{"name":"s","image":"registry/app:v1"}]}}`
+	m.answers["DescribeTaskDefinition"] = `{"taskDefinition":{"containerDefinitions":[{"name":"app","image":"registry/app:v1",
+"portMappings":[{"containerPort":3000}]}]}}`
 	for _, deployment := range []struct{ action, input, answer, digest string }{
 		{"CreateService", newService, fmt.Sprintf(service, 1, 0), "zero"},
 		{"UpdateService", `{"cluster":"c","service":"s","taskDefinition":"t:2"}`, fmt.Sprintf(service, 2, 1), "one"},

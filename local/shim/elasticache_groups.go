@@ -38,52 +38,35 @@ func (r *cacheResource) Nodes() []cacheNode {
 }
 
 func (r *cacheResource) nodeCount() int {
-	count, _ := strconv.Atoi(r.Get("NumCacheClusters")) // checkReplicationGroup made sure that it is a number
+	count, _ := strconv.Atoi(r.Get("NumCacheClusters")) // checkReplicationGroup requires a number
 	return count
 }
 
+// changeReplicationGroup sets the parameters of a creation or modification.
 func (a *account) changeReplicationGroup(c *call, g *cacheResource) error {
-	p := params(c.form)
-	engine, version := g.Get("Engine"), g.Get("EngineVersion")
+	p, before := params(c.form), maps.Clone(g.Values)
+	if err := checkCacheParameters(p); err != nil {
+		return err
+	}
 	if p.has("SecurityGroupIds.SecurityGroupId.1") {
 		maps.DeleteFunc(g.Values, func(key string, _ []string) bool { return strings.HasPrefix(key, "SecurityGroupIds.") })
 	}
 	maps.Copy(g.Values, url.Values(p))
 	g.Set("PreferredMaintenanceWindow", strings.ToLower(g.Get("PreferredMaintenanceWindow")))
 	g.Set("CacheSubnetGroupName", strings.ToLower(g.Get("CacheSubnetGroupName")))
-	if p.flag("TransitEncryptionEnabled", false) && g.Get("TransitEncryptionMode") == "" {
-		g.Set("TransitEncryptionMode", "required")
+	if c.action == "CreateReplicationGroup" && g.Get("Engine") == "valkey" && !p.has("AtRestEncryptionEnabled") {
+		g.Set("AtRestEncryptionEnabled", "true")
 	}
 	if p.text("AuthTokenUpdateStrategy", "") == "DELETE" {
 		g.Del("AuthToken")
 	}
-	// A node reports the full version.
-	if strings.Count(g.Get("EngineVersion"), ".") == 1 {
-		g.Set("EngineVersion", g.Get("EngineVersion")+".0")
+	if err := changeTLS(c, g, before.Get("TransitEncryptionMode")); err != nil {
+		return err
 	}
-	changed := engine != g.Get("Engine") || version != g.Get("EngineVersion")
-	if changed && !p.has("CacheParameterGroupName") {
-		g.Set("CacheParameterGroupName", "default."+g.Get("Engine")+major(g.Get("EngineVersion")))
+	if err := changeCacheEngine(p, g, before); err != nil {
+		return err
 	}
 	return a.checkReplicationGroup(g)
-}
-
-func (a *account) checkReplicationGroup(g *cacheResource) error {
-	nodes, err := params(g.Values).number("NumCacheClusters", 0)
-	failover, subnets := g.Get("AutomaticFailoverEnabled") == "true", g.Get("CacheSubnetGroupName")
-	switch {
-	case err != nil:
-		return err
-	case subnets != "" && a.cache[cacheARN(g.Region, cacheSubnetGroups.arn, subnets)] == nil:
-		return cacheSubnetGroups.missing
-	case g.Get("AuthToken") != "" && g.Get("TransitEncryptionMode") == "":
-		return badRequest("InvalidParameterCombination", "AuthToken requires TransitEncryptionEnabled.")
-	case failover && nodes < 2:
-		return badRequest("InvalidParameterCombination", "Automatic failover needs at least one replica.")
-	case g.Get("MultiAZEnabled") == "true" && !failover:
-		return badRequest("InvalidParameterCombination", "Multi-AZ needs automatic failover.")
-	}
-	return nil
 }
 
 // resizeReplicationGroup serves IncreaseReplicaCount and DecreaseReplicaCount.

@@ -83,7 +83,10 @@ func TestCreateReplicationGroup_Checks(t *testing.T) {
 		"failover without replica":   {[]string{"AutomaticFailoverEnabled", "true"}, "InvalidParameterCombination"},
 		"several zones, no failover": {[]string{"MultiAZEnabled", "true"}, "InvalidParameterCombination"},
 		"unknown subnet group":       {[]string{"CacheSubnetGroupName", "none"}, "CacheSubnetGroupNotFoundFault"},
+		"unknown version":            {[]string{"EngineVersion", "7.3"}, "InvalidParameterCombination"},
+		"unknown engine":             {[]string{"Engine", "memcached"}, "InvalidParameterValue"},
 		"not a number":               {[]string{"NumCacheClusters", "two"}, "MalformedInput"},
+		"cluster mode":               {[]string{"NumNodeGroups", "2"}, "InvalidParameterValue"},
 	} {
 		c, _ := newShim(t, nil)
 		createGroup(c, test.args...).refused(t, http.StatusBadRequest, test.code)

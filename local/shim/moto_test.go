@@ -158,6 +158,7 @@ func TestMoto_IsAsTheCorrectionsAssume(t *testing.T) {
 		require.Equal(t, http.StatusOK, change("CREATE", "www.example.com").status)
 		for range 2 {
 			require.Equal(t, http.StatusOK, change("CREATE", "app.example.com").status)
+			change("CREATE", "app.example.com.").refused(t, http.StatusBadRequest, "InvalidChangeBatch")
 			require.Equal(t, http.StatusOK, change("DELETE", "app.example.com").status)
 		}
 	})

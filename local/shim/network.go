@@ -2,7 +2,6 @@ package shim
 
 import (
 	"errors"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,23 +135,4 @@ func (a *account) forwardedGroups(c *call) ([]string, error) {
 		}
 	}
 	return groups, nil
-}
-
-// upsertRecords makes an UPSERT of every CREATE, because moto refuses to create a record that was deleted.
-func upsertRecords(c *call) error {
-	if c.request.Method != http.MethodPost || !strings.HasSuffix(strings.TrimSuffix(c.request.URL.Path, "/"), "/rrset") {
-		return nil
-	}
-	if err := c.read(); err != nil {
-		return err
-	}
-	root, err := parseXML(c.body)
-	if err != nil {
-		return err
-	}
-	for _, change := range root.FindElements(".//Change[Action='CREATE']") {
-		setChild(change, "Action", "UPSERT")
-	}
-	c.body, err = encodeXML(root)
-	return err
 }

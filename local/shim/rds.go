@@ -124,17 +124,21 @@ func (a *account) findByResourceID(c *call) (*reply, error) {
 	return nil, nil
 }
 
-// chooseVersion refuses a version that RDS does not have, and an upgrade that it does not offer. A major version
-// becomes its current minor version.
-func (a *account) chooseVersion(c *call) (*reply, error) {
+// chooseVersion refuses a version that RDS does not have, an upgrade that it does not offer, and another major version
+// that the call does not allow. A major version becomes its current minor version.
+func (a *account) chooseVersion(c *call) error {
 	version := c.form.Get("EngineVersion")
 	if version == "" {
-		return nil, nil
+		return nil
 	}
 	targets, running := slices.Concat(postgresReleases...), ""
 	if instance, ok := a.instances[regional{c.region, strings.ToLower(c.form.Get("DBInstanceIdentifier"))}]; ok {
 		running = instance.version
 		targets = append(upgradeTargets(running), running)
+	}
+	if running != "" && major(version) != major(running) && c.form.Get("AllowMajorVersionUpgrade") != "true" {
+		return badRequest("InvalidParameterCombination",
+			"The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.")
 	}
 	if version == major(running) {
 		version = running
@@ -142,11 +146,11 @@ func (a *account) chooseVersion(c *call) (*reply, error) {
 		version = full
 	}
 	if !slices.Contains(targets, version) {
-		return nil, badRequest("InvalidParameterCombination", "Cannot find version %s for postgres %s", version, running)
+		return badRequest("InvalidParameterCombination", "Cannot find version %s for postgres %s", version, running)
 	}
 	c.form.Set("EngineVersion", version)
 	c.setForm(c.form)
-	return nil, nil
+	return nil
 }
 
 // checkGroupUnused refuses to delete a subnet group or parameter group of an instance. parameter is its name in the call
@@ -170,7 +174,7 @@ func (a *account) checkGroupUnused(parameter, code string) correction {
 // the parameters of the user.
 func modifyParameters(c *call) error {
 	setParameterSource(c, "user")
-	return nil
+	return checkApplyMethod(params(c.form))
 }
 
 // resetParameters makes a modification of a reset, which moto lacks: the parameters become those of the engine.

@@ -173,6 +173,8 @@ func TestDescribeDBEngineVersions(t *testing.T) {
 	assert.NotContains(t, list(), "16.4")
 	assert.Contains(t, list("IncludeAll", "true"), "16.4")
 	assert.Empty(t, list("EngineVersion", "18.9"))
+	c.query("rds", "DescribeDBEngineVersions", "Filters.Filter.1.Name", "engine-mode").refused(t, http.StatusBadRequest,
+		"Filters.Filter.1.Name")
 }
 
 func TestRDS_RefusesToDeleteGroupsInUse(t *testing.T) {

@@ -68,6 +68,11 @@ func (v engineVersion) Targets() []engineVersion {
 // describeEngineVersions answers DescribeDBEngineVersions, which moto lacks, for PostgreSQL.
 func describeEngineVersions(c *call) (*reply, error) {
 	p := params(c.form)
+	for _, unsupported := range []string{"DBParameterGroupFamily", "Filters.Filter.1.Name", "Marker"} {
+		if p.has(unsupported) {
+			return nil, badRequest("InvalidParameterValue", "%s has no %s in the local AWS", c.name(), unsupported)
+		}
+	}
 	var versions []engineVersion
 	if p.flag("IncludeAll", false) {
 		for _, version := range retiredVersions {
@@ -79,6 +84,7 @@ func describeEngineVersions(c *call) (*reply, error) {
 	}
 	return c.queryReply("DBEngineVersions", slices.DeleteFunc(versions, func(v engineVersion) bool {
 		asked := p.text("EngineVersion", v.Version)
-		return asked != v.Version && asked != v.Major() || p.flag("DefaultOnly", false) && !v.Current()
+		return p.text("Engine", "postgres") != "postgres" || asked != v.Version && asked != v.Major() ||
+			p.flag("DefaultOnly", false) && !v.Current()
 	}))
 }

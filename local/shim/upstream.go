@@ -62,7 +62,22 @@ func (u *upstream) jsonOf(c *call, service, target string, in, out any) error {
 	return nil
 }
 
-// post signs a request as far as moto looks at signatures, and returns the body of the answer.
+// get makes a GET call of c's own service.
+func (u *upstream) get(c *call, path string, query url.Values) (*etree.Element, error) {
+	address := u.base.JoinPath(path)
+	address.RawQuery = query.Encode()
+	request, err := http.NewRequestWithContext(c.request.Context(), http.MethodGet, address.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Host = c.request.Host // moto finds the service of a path by it
+	body, err := u.do(request, c.region, c.service)
+	if err != nil {
+		return nil, fmt.Errorf("call moto's %s: %w", path, err)
+	}
+	return parseXML(body)
+}
+
 func (u *upstream) post(c *call, service string, header http.Header, body []byte) ([]byte, error) {
 	address := u.base.JoinPath("/").String()
 	request, err := http.NewRequestWithContext(c.request.Context(), http.MethodPost, address, bytes.NewReader(body))
@@ -70,8 +85,13 @@ func (u *upstream) post(c *call, service string, header http.Header, body []byte
 		return nil, err
 	}
 	request.Header = header
+	return u.do(request, c.region, service)
+}
+
+// do signs a request as far as moto looks at signatures, and returns the body of the answer.
+func (u *upstream) do(request *http.Request, region, service string) ([]byte, error) {
 	request.Header.Set("Authorization", fmt.Sprintf(
-		"AWS4-HMAC-SHA256 Credential=test/20200101/%s/%s/aws4_request, SignedHeaders=host, Signature=0", c.region, service))
+		"AWS4-HMAC-SHA256 Credential=test/20200101/%s/%s/aws4_request, SignedHeaders=host, Signature=0", region, service))
 	response, err := u.client.Do(request)
 	if err != nil {
 		return nil, err
