@@ -1,9 +1,8 @@
 // Package gobuild runs go build only for sources that it has not built before. Go itself takes a second on two cores to
-// find that nothing changed, and links again for every folder; it has no setting against either.
+// find that nothing has changed, and links again for each target folder. No setting of Go avoids either.
 package gobuild
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -82,7 +81,7 @@ func (b Build) key() (string, error) {
 		return "", fmt.Errorf("find the module: %w", err)
 	}
 	_, _ = fmt.Fprintln(sum, compiler, info.ModTime(), module, b.Binary, b.Args)
-	for _, variable := range Env(os.Environ()) {
+	for _, variable := range environment() {
 		if strings.HasPrefix(variable, "GO") || strings.HasPrefix(variable, "CGO") {
 			_, _ = fmt.Fprintln(sum, variable)
 		}
@@ -112,8 +111,7 @@ func addSources(sum hash.Hash, root string) error {
 			return err
 		}
 		defer func() { _ = file.Close() }()
-		relative, _ := filepath.Rel(root, path)
-		_, _ = fmt.Fprintln(sum, relative)
+		_, _ = fmt.Fprintln(sum, strings.TrimPrefix(path, root))
 		size, err := io.Copy(sum, file)
 		_, _ = fmt.Fprintln(sum, size)
 		return err
@@ -125,18 +123,8 @@ func (b Build) run(ctx context.Context, built string) error {
 	if err := os.RemoveAll(unfinished); err != nil {
 		return fmt.Errorf("remove an unfinished build: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-o", unfinished + "/" + b.Binary}, b.Args...)...)
-	cmd.Dir, cmd.Env = b.Dir, Env(os.Environ())
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	switch text := strings.TrimSpace(out.String()); {
-	case ctx.Err() != nil:
-		return fmt.Errorf("go build: %w", ctx.Err())
-	case err != nil && text != "":
-		return errors.New(text)
-	case err != nil:
-		return fmt.Errorf("go build: %w", err)
+	if err := Go(ctx, b.Dir, append([]string{"build", "-o", unfinished + "/" + b.Binary}, b.Args...)...); err != nil {
+		return err
 	}
 	if err := os.Rename(unfinished, built); err != nil {
 		return fmt.Errorf("keep the build: %w", err)
@@ -144,14 +132,30 @@ func (b Build) run(ctx context.Context, built string) error {
 	return nil
 }
 
-// Env returns the environment for go build. It is the same for each build, so that one uses the work of another. No
-// commit goes into a binary: that needs a repository that Git trusts.
-func Env(environ []string) []string {
+// Go runs the go command in a folder. Its error is what the command printed.
+func Go(ctx context.Context, dir string, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir, cmd.Env = dir, environment()
+	out, err := cmd.CombinedOutput()
+	switch text := strings.TrimSpace(string(out)); {
+	case ctx.Err() != nil:
+		return fmt.Errorf("go %s: %w", args[0], ctx.Err())
+	case err != nil && text != "":
+		return errors.New(text)
+	case err != nil:
+		return fmt.Errorf("go %s: %w", args[0], err)
+	}
+	return nil
+}
+
+// environment returns the environment for go build. It is the same for each build, so that one uses the work of another.
+// No commit goes into a binary: that needs a repository that Git trusts.
+func environment() []string {
 	flags := "-buildvcs=false"
 	if own := os.Getenv("GOFLAGS"); own != "" {
 		flags = own + " " + flags
 	}
-	return append(slices.Clone(environ), "GOWORK=off", "GOFLAGS="+flags)
+	return append(os.Environ(), "GOWORK=off", "GOFLAGS="+flags)
 }
 
 // link puts the binaries into a folder. They are hard links, because the commands look for others beside themselves.
@@ -166,17 +170,22 @@ func link(built, folder string) error {
 			continue
 		}
 		unfinished := fmt.Sprintf("%s.%d", target, os.Getpid())
-		err := os.Link(source, unfinished)
-		if err != nil { // another file system
-			err = os.CopyFS(unfinished+".d", os.DirFS(built))
-			err = errors.Join(err, os.Rename(filepath.Join(unfinished+".d", binary.Name()), unfinished),
-				os.RemoveAll(unfinished+".d"))
+		if os.Link(source, unfinished) != nil { // another file system
+			err = copyFile(source, unfinished)
 		}
 		if err := errors.Join(err, os.Rename(unfinished, target)); err != nil {
 			return fmt.Errorf("install %s: %w", binary.Name(), err)
 		}
 	}
 	return nil
+}
+
+func copyFile(source, target string) error {
+	data, err := os.ReadFile(source)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(target, data, 0o755)
 }
 
 func same(a, b string) bool {

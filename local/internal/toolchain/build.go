@@ -1,13 +1,10 @@
 package toolchain
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -60,7 +57,7 @@ func (t *Toolchain) buildTool(ctx context.Context, x tool) (string, error) {
 	if x.ldflags != "" {
 		args = append(args, "-ldflags", fmt.Sprintf(x.ldflags, version))
 	}
-	err = t.Print.Step(x.title, x.usually, func() error { return goCommand(ctx, source, append(args, x.pkg)...) })
+	err = t.Print.Step(x.title, x.usually, func() error { return gobuild.Go(ctx, source, append(args, x.pkg)...) })
 	if err != nil {
 		return "", fmt.Errorf("build %s: %w", x.name, err)
 	}
@@ -94,24 +91,4 @@ func (t *Toolchain) Program(ctx context.Context) error {
 		_, err := langhost.Build(ctx, t.Work.Root, t.Work.Home())
 		return err
 	})
-}
-
-// goCommand runs the Go toolchain and returns what it complained about.
-func goCommand(ctx context.Context, dir string, args ...string) error {
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = dir
-	cmd.Env = gobuild.Env(os.Environ())
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	if ctx.Err() != nil {
-		return fmt.Errorf("go %s: %w", args[0], ctx.Err())
-	}
-	if text := strings.TrimSpace(out.String()); err != nil && text != "" {
-		return errors.New(text)
-	}
-	if err != nil {
-		return fmt.Errorf("go %s: %w", args[0], err)
-	}
-	return nil
 }

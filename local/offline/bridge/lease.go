@@ -1,21 +1,15 @@
 package bridge
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -24,13 +18,8 @@ import (
 	"threa-infra/internal/process"
 )
 
-const (
-	// idleTimeout is how long a bridge that no command uses keeps running.
-	idleTimeout = 2 * time.Minute
-	// checkInterval is how often a keeper checks its command and its endpoint.
-	checkInterval = 500 * time.Millisecond
-	idle          = "idle"
-)
+// idle takes the place of the user in the name of a bridge's file.
+const idle = "idle"
 
 // Lease is a running bridge that one command uses at a time. Starting a bridge takes a second of both cores, so it runs
 // on for the next command with the same environment.
@@ -46,8 +35,8 @@ type Lease struct {
 
 // Take returns an idle bridge for the current environment, or starts one. The bridge talks to the engine at
 // engineAddress.
-func Take(ctx context.Context, binary, provider, engineAddress string) (*Lease, error) {
-	folder, err := leases(binary, provider)
+func Take(ctx context.Context, engineAddress string) (*Lease, error) {
+	folder, err := leaseFolder()
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +47,7 @@ func Take(ctx context.Context, binary, provider, engineAddress string) (*Lease, 
 		}
 		isNew := file == ""
 		if isNew {
-			if file, err = startKeeper(folder, binary, provider); err != nil {
+			if file, err = startKeeper(folder); err != nil {
 				return nil, err
 			}
 		}
@@ -100,23 +89,24 @@ func (l *Lease) Return() {
 // End ends the bridge.
 func (l *Lease) End() { _ = os.Remove(l.file) }
 
-// leases returns the folder of the bridges with the current environment.
-func leases(binary, provider string) (string, error) {
-	settings := []string{binary, provider}
-	for _, variable := range os.Environ() {
-		if strings.HasPrefix(variable, "AWS_") || strings.HasPrefix(variable, "TF_") {
-			settings = append(settings, variable)
-		}
-	}
-	slices.Sort(settings)
+// leaseFolder returns the folder of the bridges that this binary has started with the current settings of AWS.
+func leaseFolder() (string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", fmt.Errorf("find the AWS plugin: %w", err)
 	}
-	key := sha256.Sum256([]byte(strings.Join(settings, "\x00")))
+	binary, err := os.Stat(self)
+	if err != nil {
+		return "", fmt.Errorf("find the AWS plugin: %w", err)
+	}
+	settings := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return !strings.HasPrefix(variable, "AWS_") && !strings.HasPrefix(variable, "TF_")
+	})
+	slices.Sort(settings)
+	key := sha256.Sum256(fmt.Append(nil, binary.ModTime().UnixNano(), settings))
 	folder := filepath.Join(filepath.Dir(self), "bridges", fmt.Sprintf("%x", key[:8]))
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", fmt.Errorf("keep the provider bridge: %w", err)
+		return "", fmt.Errorf("create a folder for provider bridges: %w", err)
 	}
 	return folder, nil
 }
@@ -143,110 +133,3 @@ func takeIdle(folder string) (string, error) {
 
 // name returns the name of a bridge's file.
 func name(keeper, user any) string { return fmt.Sprintf("%v.%v", keeper, user) }
-
-// KeepCommand is the argument with which the plugin's binary keeps a bridge.
-const KeepCommand = "keep"
-
-// startKeeper starts the process that keeps a bridge, in a session of its own: it outlives the command.
-func startKeeper(folder, binary, provider string) (string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return "", fmt.Errorf("find the AWS plugin: %w", err)
-	}
-	cmd := exec.Command(self, KeepCommand, folder, binary, provider, strconv.Itoa(os.Getpid()))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := closeInherited(); err != nil {
-		return "", fmt.Errorf("start the provider bridge: %w", err)
-	}
-	answer, err := cmd.StdoutPipe()
-	if err != nil {
-		return "", fmt.Errorf("start the provider bridge: %w", err)
-	}
-	if err := cmd.Start(); err != nil {
-		return "", fmt.Errorf("start the provider bridge: %w", err)
-	}
-	line, _ := bufio.NewReader(answer).ReadString('\n')
-	file, ready := strings.CutPrefix(strings.TrimSpace(line), "ready ")
-	if !ready {
-		return "", errors.New(strings.TrimSpace(line))
-	}
-	return file, nil
-}
-
-// closeInherited keeps the files that this process has inherited from its own children. One of them is the lock of the
-// command, which would last as long as the keeper.
-func closeInherited() error {
-	files, err := os.ReadDir("/dev/fd")
-	if err != nil {
-		return fmt.Errorf("list the open files: %w", err)
-	}
-	for _, file := range files {
-		if fd, err := strconv.Atoi(file.Name()); err == nil && fd > 2 {
-			syscall.CloseOnExec(fd)
-		}
-	}
-	return nil
-}
-
-// Keep runs a bridge until it has been idle too long, its user has died, or its endpoint is gone. It prints "ready" and
-// the bridge's file, or why there is no bridge.
-func Keep(ctx context.Context, folder, binary, provider, user string) error {
-	process, err := Start(ctx, binary, provider)
-	if err != nil {
-		return err
-	}
-	defer process.Stop()
-	file := filepath.Join(folder, name(os.Getpid(), user))
-	if err := os.WriteFile(file, []byte(process.address), 0o600); err != nil {
-		return fmt.Errorf("keep the provider bridge: %w", err)
-	}
-	fmt.Println("ready", file)
-
-	tick := time.NewTicker(checkInterval)
-	defer tick.Stop()
-	for needed(folder) {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-process.Exited():
-			return errors.New("the provider bridge ended unexpectedly")
-		case <-tick.C:
-		}
-	}
-	return nil
-}
-
-// needed reports whether this process must keep its bridge.
-func needed(folder string) bool {
-	bridges, err := os.ReadDir(folder)
-	if err != nil {
-		return false
-	}
-	for _, bridge := range bridges {
-		keeper, user, _ := strings.Cut(bridge.Name(), ".")
-		if keeper != strconv.Itoa(os.Getpid()) {
-			continue
-		}
-		if pid, err := strconv.Atoi(user); err == nil {
-			return !process.Gone(pid)
-		}
-		info, err := bridge.Info()
-		if err == nil && time.Since(info.ModTime()) < idleTimeout && reachable(os.Getenv("AWS_ENDPOINT_URL")) {
-			return true
-		}
-		return os.Remove(filepath.Join(folder, bridge.Name())) != nil // a command has just taken it
-	}
-	return false
-}
-
-func reachable(endpoint string) bool {
-	address, err := url.Parse(endpoint)
-	if err != nil {
-		return false
-	}
-	conn, err := net.DialTimeout("tcp", address.Host, time.Second)
-	if err != nil {
-		return false
-	}
-	return conn.Close() == nil
-}

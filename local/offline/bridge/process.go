@@ -17,7 +17,7 @@ import (
 	"threa-infra/local/offline/translate"
 )
 
-// stopGrace is how long the bridge may take to end by itself: the engine gives its plugins one second in all.
+// stopGrace is how long the bridge may take to end by itself.
 const stopGrace = 700 * time.Millisecond
 
 // Process is a running bridge that has become the AWS provider.

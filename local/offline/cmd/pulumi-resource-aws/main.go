@@ -37,8 +37,8 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) == 5 && args[0] == bridge.KeepCommand {
-		return keep(args[1], args[2], args[3], args[4])
+	if len(args) == 3 && args[0] == bridge.KeepCommand {
+		return keep(args[1], args[2])
 	}
 	address, err := plugin.EngineAddress(args)
 	if err != nil {
@@ -58,11 +58,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	binary, provider, err := binaries()
-	if err != nil {
-		return err
-	}
-	lease, err := bridge.Take(ctx, binary, provider, proxied)
+	lease, err := bridge.Take(ctx, proxied)
 	if err != nil {
 		return err
 	}
@@ -82,11 +78,14 @@ func run(args []string) error {
 	return nil
 }
 
-// keep keeps a bridge for the commands to come. Its parent reads the error.
-func keep(folder, binary, provider, user string) error {
+// keep keeps a bridge for the next commands. The command that has started it reads the error from the output.
+func keep(folder, user string) error {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	err := bridge.Keep(ctx, folder, binary, provider, user)
+	binary, provider, err := binaries()
+	if err == nil {
+		err = bridge.Keep(ctx, folder, binary, provider, user)
+	}
 	if err != nil {
 		fmt.Println(err)
 	}
