@@ -26,8 +26,8 @@ func (b *builder) createTaskDefinition() (err error) {
 	if b.Tunnel != nil {
 		tokenARN = b.Tunnel.TokenARN
 	}
-	// The map comes first: Apply4Err stops at the first unknown value, and a map tells only then what it depends on. A
-	// preview that misses a dependency saves a plan that no deployment can keep.
+	// The map comes first: Apply4Err stops at the first unknown value, and the dependencies of a map are known only when
+	// it is awaited. A deployment cannot follow the saved plan of a preview that lacks a dependency.
 	containers := pulumix.Apply4Err(secretARNs.ToStringMapOutput(), b.repository.RepositoryUrl,
 		b.LogGroupName.ToStringOutput(), tokenARN, b.containerDefinitions)
 	b.task, err = ecs.NewTaskDefinition(b.ctx, b.name+"-task", &ecs.TaskDefinitionArgs{
