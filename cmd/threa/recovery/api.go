@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"threa-infra/internal/awsquery"
+	"threa-infra/cmd/threa/awsquery"
 )
 
 // API makes the AWS calls of a recovery.

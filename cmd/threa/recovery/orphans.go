@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
-	"threa-infra/internal/awsquery"
+	"threa-infra/cmd/threa/awsquery"
 )
 
 // orphan is a resource in AWS that has the stack's tags, or is part of a resource that has them, but is not in the

@@ -19,7 +19,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"threa-infra/internal/awsquery"
+	"threa-infra/cmd/threa/awsquery"
 )
 
 // Client calls the local AWS.

@@ -16,8 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
+	"threa-infra/cmd/threa/awsquery"
 	"threa-infra/cmd/threa/internal/pulumicli"
-	"threa-infra/internal/awsquery"
 )
 
 // ErrNotDeployed means that the stack has no app yet.

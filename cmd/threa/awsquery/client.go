@@ -1,6 +1,6 @@
-// Package awsquery calls EC2, and one call of Elastic Load Balancing, without their SDK. The program makes a handful of
-// these calls. EC2's SDK takes two minutes of CPU time and 3 GB of memory to compile, and everybody who tries the
-// program would compile it.
+// Package awsquery calls EC2, and one call of Elastic Load Balancing, without their SDK. The command makes a handful of
+// these calls, and so do the end-to-end tests. EC2's SDK takes two minutes of CPU time and 3 GB of memory to compile,
+// and everybody who runs the command would compile it.
 package awsquery
 
 import (
