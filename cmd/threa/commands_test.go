@@ -32,7 +32,7 @@ func TestDeployStatus_ExitCodes(t *testing.T) {
 	for _, c := range []struct {
 		state   string
 		timeout time.Duration
-		code    int
+		code    exitError
 		output  []string
 	}{
 		{"running", 0, 0, []string{"threa:7 (v7) is running: 1 task healthy."}},
@@ -47,12 +47,12 @@ func TestDeployStatus_ExitCodes(t *testing.T) {
 			"1 task desired, 0 pending, 1 running, 1 healthy; threa:6: 1 running"}},
 	} {
 		app, _ := play(t, c.state)
-		var out bytes.Buffer
-		err := checkDeployment(t.Context(), app, c.timeout, &out)
+		cmd, out := newCommand(t)
+		err := checkDeployment(cmd, app, c.timeout)
 		if c.code == 0 {
 			require.NoError(t, err, c.state)
 		} else {
-			require.Equal(t, &exitError{c.code}, err, c.state)
+			require.Equal(t, c.code, err, c.state)
 		}
 		for _, text := range c.output {
 			assert.Contains(t, out.String(), text, c.state)
@@ -86,8 +86,8 @@ func TestRollback_CommandLine(t *testing.T) {
 }
 
 func TestSecrets_MissingOnesAreAnError(t *testing.T) {
-	var out bytes.Buffer
-	err := writeSecrets(&out, []secrets.Secret{
+	cmd, out := newCommand(t)
+	err := writeSecrets(cmd, []secrets.Secret{
 		{Name: "A", Source: "config", Status: secrets.Set}, {Name: "B", Status: secrets.Missing},
 		{Name: "C", Source: "SSM /threa/c", Status: secrets.Stale},
 	})
@@ -96,7 +96,7 @@ func TestSecrets_MissingOnesAreAnError(t *testing.T) {
 	assert.Contains(t, out.String(),
 		"B       missing                          nowhere. Set it: go run ./cmd/threa secrets set B\n")
 	assert.Contains(t, out.String(), "threa secrets restart")
-	require.NoError(t, writeSecrets(&out, []secrets.Secret{{Name: "A", Source: "config", Status: secrets.Set}}))
+	require.NoError(t, writeSecrets(cmd, []secrets.Secret{{Name: "A", Source: "config", Status: secrets.Set}}))
 }
 
 func TestSecretsSet_PassesTheValueByInput(t *testing.T) {
@@ -139,11 +139,11 @@ func TestDrift_ExitCode(t *testing.T) {
 			"preview --refresh") echo '{"steps":[`+c.step+`]}' ;;
 			*) echo "unexpected: $*"; exit 1 ;;
 		esac`)
-		var out bytes.Buffer
-		err := reportDrift(t.Context(), pulumiOn(""), &out)
+		cmd, out := newCommand(t)
+		err := reportDrift(cmd)
 		assert.Contains(t, out.String(), c.output)
 		if strings.Contains(c.step, "update") {
-			assert.Equal(t, &exitError{exitDrift}, err)
+			assert.Equal(t, exitDrift, err)
 		} else {
 			assert.NoError(t, err, "ignored by the program")
 		}
@@ -159,7 +159,7 @@ func TestRun_ReturnsTheExitCode(t *testing.T) {
 	c.Answer("RunTask", ecstest.Object{"tasks": []any{task}})
 	c.Answer("DescribeTasks", ecstest.Object{"tasks": []any{task}})
 	cmd, out := newCommand(t)
-	require.Equal(t, &exitError{42}, runOnce(cmd, app, []string{"false"}, 1))
+	require.Equal(t, exitError(42), runOnce(cmd, app, []string{"false"}, 1))
 	assert.Contains(t, out.String(), "task 1: STOPPED")
 }
 

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,16 +32,12 @@ the command line is wrong; 3 in progress, only without --wait.`,
 		Example: `  go run ./cmd/threa deploy-status
   pulumi up --yes && go run ./cmd/threa deploy-status --wait`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			app, err := connect(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: withApp(func(cmd *cobra.Command, app *deployment.App, _ []string) error {
 			if !wait {
 				timeout = 0
 			}
-			return checkDeployment(cmd.Context(), app, timeout, cmd.OutOrStdout())
-		},
+			return checkDeployment(cmd, app, timeout)
+		}),
 	}
 	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "wait until the deployment has succeeded or failed")
 	cmd.Flags().DurationVar(&timeout, "timeout", defaultTimeout, "how long to wait")
@@ -51,18 +45,17 @@ the command line is wrong; 3 in progress, only without --wait.`,
 }
 
 // checkDeployment checks the deployment, waits at most the timeout if it is not 0, and writes the result.
-func checkDeployment(ctx context.Context, app *deployment.App, timeout time.Duration, out io.Writer) error {
-	printf := func(format string, values ...any) { _, _ = fmt.Fprintf(out, format+"\n", values...) }
-	state, err := app.LookUp(ctx)
+func checkDeployment(cmd *cobra.Command, app *deployment.App, timeout time.Duration) error {
+	state, err := app.LookUp(cmd.Context())
 	if err != nil {
 		return err
 	}
 	result := state.Check()
 	if timeout > 0 {
-		limited, cancel := context.WithTimeout(ctx, timeout)
+		ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 		defer cancel()
-		result, err = app.Wait(limited, state, checkInterval, func(line string) {
-			printf("%s  %s", time.Now().UTC().Format(time.TimeOnly), line)
+		result, err = app.Wait(ctx, state, checkInterval, func(line string) {
+			cmd.Printf("%s  %s\n", time.Now().UTC().Format(time.TimeOnly), line)
 		})
 		if err != nil {
 			return err
@@ -71,27 +64,24 @@ func checkDeployment(ctx context.Context, app *deployment.App, timeout time.Dura
 	code := exitFailed
 	switch {
 	case result.Status == deployment.Succeeded:
-		printf("%s", result.Text)
+		cmd.Println(result.Text)
 		return nil
 	case result.Status == deployment.Failed:
-		printf("FAILED: %s", result.Text)
+		cmd.Println("FAILED:", result.Text)
 	case timeout > 0:
-		printf("FAILED: not within %s: %s", timeout, result.Text)
+		cmd.Printf("FAILED: not within %s: %s\n", timeout, result.Text)
 	default:
-		printf("In progress: %s\n%s", result.Text, state.Progress())
+		cmd.Printf("In progress: %s\n%s\n", result.Text, state.Progress())
 		code = exitInProgress
 	}
-	diagnosis, err := app.Diagnose(ctx, state)
+	diagnosis, err := app.Diagnose(cmd.Context(), state)
 	if err != nil {
 		return err
 	}
-	if code == exitInProgress && diagnosis.Why == "" {
-		return &exitError{code}
+	if code == exitFailed || diagnosis.Why != "" {
+		cmd.Print(diagnosis)
 	}
-	if err := diagnosis.Write(out); err != nil {
-		return err
-	}
-	return &exitError{code}
+	return code
 }
 
 func newURL() *cobra.Command {
@@ -104,27 +94,21 @@ func newURL() *cobra.Command {
 every deployment. Nothing else is written to the standard output.`,
 		Example: `  curl "$(go run ./cmd/threa url --wait)/health"`,
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			app, err := connect(cmd)
-			if err != nil {
-				return err
-			}
-			var address string
+		RunE: withApp(func(cmd *cobra.Command, app *deployment.App, _ []string) (err error) {
+			ctx, address := cmd.Context(), ""
 			if wait {
-				ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
+				limited, cancel := context.WithTimeout(ctx, timeout)
 				defer cancel()
-				address, err = app.WaitForHealth(ctx, checkInterval, func(line string) { cmd.PrintErrln("waiting:", line) })
+				report := func(line string) { cmd.PrintErrln("waiting:", line) }
+				address, err = app.WaitForHealth(limited, checkInterval, report)
 			} else {
-				address, err = app.Address(cmd.Context())
+				address, err = app.Address(ctx)
 			}
-			if err != nil {
-				return err
+			if err == nil {
+				cmd.Println(address)
 			}
-			if _, err := fmt.Fprintln(cmd.OutOrStdout(), address); err != nil {
-				return fmt.Errorf("write URL: %w", err)
-			}
-			return nil
-		},
+			return err
+		}),
 	}
 	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "wait until /health answers 200")
 	cmd.Flags().DurationVar(&timeout, "timeout", defaultTimeout, "how long to wait")

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
 	"threa-infra/cmd/threa/internal/drift"
-	"threa-infra/cmd/threa/internal/pulumicli"
 	"threa-infra/cmd/threa/recovery"
 )
 
@@ -23,13 +21,12 @@ are to be deleted. Neither AWS nor the state is changed.
 
 Exit codes: 0 no drift; 1 the check failed; 4 drift.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return reportDrift(cmd.Context(), pulumiOn(stackFlag(cmd)), cmd.OutOrStdout())
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return reportDrift(cmd) },
 	}
 }
 
-func reportDrift(ctx context.Context, command pulumicli.Command, out io.Writer) error {
+func reportDrift(cmd *cobra.Command) error {
+	ctx, command := cmd.Context(), pulumiOn(stackFlag(cmd))
 	awsConfig, err := command.AWSConfig(ctx)
 	if err != nil {
 		return err
@@ -53,11 +50,11 @@ func reportDrift(ctx context.Context, command pulumicli.Command, out io.Writer) 
 	if report.Unmanaged, err = recovery.NewAPI(awsConfig).Unmanaged(ctx, state); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(out, report.Markdown(name)); err != nil {
+	if _, err := io.WriteString(cmd.OutOrStdout(), report.Markdown(name)); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	if !report.Empty() {
-		return &exitError{exitDrift}
+		return exitDrift
 	}
 	return nil
 }

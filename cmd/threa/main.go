@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -18,41 +19,43 @@ import (
 	"github.com/spf13/cobra"
 
 	"threa-infra/cmd/threa/internal/deployment"
+	"threa-infra/cmd/threa/internal/pulumicli"
+	"threa-infra/cmd/threa/recovery"
 )
 
 // The command's exit codes.
 const (
-	exitFailed      = 1
-	exitUsage       = 2   // the command line is wrong, or the stack is not deployed
-	exitInProgress  = 3   // the deployment has neither succeeded nor failed
-	exitDrift       = 4   // AWS differs from what was deployed
-	exitInterrupted = 130 // the shell's code for a command that an interrupt ended
+	exitFailed      exitError = 1
+	exitUsage       exitError = 2   // the command line is wrong, or the stack is not deployed
+	exitInProgress  exitError = 3   // the deployment has neither succeeded nor failed
+	exitDrift       exitError = 4   // AWS differs from what was deployed
+	exitInterrupted exitError = 130 // the shell's code for a command that an interrupt ended
 )
 
 func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:])
 	cancel()
-	os.Exit(code)
+	os.Exit(int(code))
 }
 
-// exitError ends the command with a code. The command has already printed why.
-type exitError struct{ code int }
+// exitError is an exit code that ends the command. The command has already printed why.
+type exitError int
 
-func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-func run(ctx context.Context, args []string) int {
+func run(ctx context.Context, args []string) exitError {
 	root := newRoot()
 	root.SetArgs(args)
 	parsed := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { parsed = true }
 	err := root.ExecuteContext(ctx)
-	var exit *exitError
+	var exit exitError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &exit):
-		return exit.code
+		return exit
 	case errors.Is(ctx.Err(), context.Canceled):
 		fmt.Fprintln(os.Stderr, "error: interrupted. Run the command again")
 		return exitInterrupted
@@ -84,8 +87,44 @@ go run turns every exit code but 0 into 1. If the code matters, build the comman
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetOut(os.Stdout) // also of cmd.Print, which writes to the standard error otherwise
 	root.PersistentFlags().StringP("stack", "s", os.Getenv("PULUMI_STACK"), "name of the stack")
 	root.AddCommand(newCost(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(), newSecrets(),
 		newRun(), newExec(), newDB(), newDrift(), newRecover())
 	return root
+}
+
+// withApp returns the RunE of a command that needs the app of its stack.
+func withApp(
+	run func(cmd *cobra.Command, app *deployment.App, args []string) error,
+) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		app, err := connect(cmd)
+		if err != nil {
+			return err
+		}
+		return run(cmd, app, args)
+	}
+}
+
+// connect returns the app of the command's stack.
+func connect(cmd *cobra.Command) (*deployment.App, error) {
+	return deployment.Connect(cmd.Context(), pulumiOn(stackFlag(cmd)))
+}
+
+// stackFlag returns the value of --stack. It is empty for the stack that is selected in Pulumi.
+func stackFlag(cmd *cobra.Command) string { return cmd.Flag("stack").Value.String() }
+
+// pulumiOn returns the pulumi command for a stack. An empty name is the stack that is selected in Pulumi.
+func pulumiOn(stack string) pulumicli.Command {
+	return func(ctx context.Context, input []byte, args ...string) ([]byte, error) {
+		if stack != "" {
+			args = append(args, "--stack", stack)
+		}
+		out, err := recovery.Output(exec.CommandContext(ctx, "pulumi", args...), input)
+		if errors.Is(err, exec.ErrNotFound) {
+			return nil, errors.New("pulumi is not on PATH: https://www.pulumi.com/docs/install/")
+		}
+		return out, err
+	}
 }

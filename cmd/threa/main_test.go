@@ -28,6 +28,7 @@ func fakePulumi(t *testing.T, script string) {
 func newCommand(t *testing.T) (*cobra.Command, *bytes.Buffer) {
 	t.Helper()
 	cmd, out := &cobra.Command{}, &bytes.Buffer{}
+	cmd.Flags().String("stack", "", "")
 	cmd.SetContext(t.Context())
 	cmd.SetOut(out)
 	cmd.SetErr(out)
@@ -52,19 +53,19 @@ func TestRecover_RequiresYesWithoutTerminal(t *testing.T) {
 	before := os.Stdin
 	os.Stdin = stdin
 	defer func() { os.Stdin = before }()
-	err = recoverStack(t.Context(), "prod", false, &bytes.Buffer{})
+	_, err = execute(t, "", "recover")
 	require.ErrorContains(t, err, "use --yes")
 }
 
 func TestPulumi_IsMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	err := recoverStack(t.Context(), "prod", true, &bytes.Buffer{})
+	_, err := execute(t, "", "recover", "--yes")
 	require.ErrorContains(t, err, "pulumi is not on PATH: https://www.pulumi.com/docs/install/")
 }
 
 func TestPulumi_ErrorShowsItsOutput(t *testing.T) {
 	fakePulumi(t, `echo "asked: $*"; echo "no such stack" >&2; exit 255`)
-	_, err := pulumi(t.Context(), "prod", nil, "stack", "export")
+	_, err := pulumiOn("prod")(t.Context(), nil, "stack", "export")
 	require.ErrorContains(t, err, "pulumi stack: exit status 255\nasked: stack export --stack prod\nno such stack")
 }
 
@@ -78,13 +79,13 @@ func TestRecover_EmptyStack(t *testing.T) {
 		"preview --json") echo '{"steps":[]}' ;;
 		*) echo "unexpected: $*"; exit 1 ;;
 	esac`)
-	var out bytes.Buffer
-	require.NoError(t, recoverStack(t.Context(), "", true, &out))
-	assert.Equal(t, "The stack and AWS agree on what there is: nothing to recover.\n", out.String())
+	out, err := execute(t, "", "recover", "--yes")
+	require.NoError(t, err)
+	assert.Equal(t, "The stack and AWS agree on what there is: nothing to recover.\n", out)
 }
 
 func TestExitCodes(t *testing.T) {
-	assert.Equal(t, 0, run(t.Context(), []string{"--help"}))
+	assert.Zero(t, run(t.Context(), []string{"--help"}))
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"recover", "now"}), "no arguments")
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"unknown"}))
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"deploy-status", "--region", "x"}))

@@ -2,12 +2,8 @@ package main
 
 import (
 	"bufio"
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,21 +37,18 @@ In AWS it deletes, only if the owner record is this stack's,
 It lists each resource before it asks, and can be run again at any time.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			stack, err := cmd.Flags().GetString("stack")
-			if err != nil {
-				return fmt.Errorf("read --stack: %w", err)
-			}
-			return recoverStack(cmd.Context(), stack, yes, cmd.OutOrStdout())
+			return recoverStack(cmd, yes)
 		},
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask; required without a terminal")
 	return cmd
 }
 
-func recoverStack(ctx context.Context, stack string, yes bool, out io.Writer) error {
-	if !yes && !term.IsTerminal(int(os.Stdin.Fd())) {
-		return errors.New("cannot prompt without a terminal: use --yes to import and delete without asking")
+func recoverStack(cmd *cobra.Command, yes bool) error {
+	if err := checkPrompt(yes, "import and delete"); err != nil {
+		return err
 	}
+	ctx, stack := cmd.Context(), stackFlag(cmd)
 	settings, err := pulumiOn(stack).AWSConfig(ctx)
 	if err != nil {
 		return err
@@ -67,27 +60,23 @@ func recoverStack(ctx context.Context, stack string, yes bool, out io.Writer) er
 	r := &recovery.Recovery{
 		Stack:   opened,
 		API:     recovery.NewAPI(settings),
-		Print:   func(format string, values ...any) { _, _ = fmt.Fprintf(out, format+"\n", values...) },
-		Approve: func(question string) bool { return yes || ask(out, question) },
+		Print:   func(format string, values ...any) { cmd.Printf(format+"\n", values...) },
+		Approve: func(question string) bool { return yes || ask(cmd, question) },
 		Preview: true,
 	}
 	return r.Run(ctx) //nolint:wrapcheck // it says all
 }
 
-func ask(out io.Writer, question string) bool {
-	_, _ = fmt.Fprintf(out, "%s [y/N] ", question)
-	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
-	return err == nil && strings.HasPrefix(strings.ToLower(strings.TrimSpace(answer)), "y")
+// checkPrompt returns an error if the command must ask before it makes a change, but has no terminal.
+func checkPrompt(yes bool, change string) error {
+	if yes || term.IsTerminal(int(os.Stdin.Fd())) {
+		return nil
+	}
+	return fmt.Errorf("cannot prompt without a terminal: use --yes to %s without asking", change)
 }
 
-// pulumi runs the pulumi command on the stack.
-func pulumi(ctx context.Context, stack string, input []byte, args ...string) ([]byte, error) {
-	if stack != "" {
-		args = append(args, "--stack", stack)
-	}
-	out, err := recovery.Output(exec.CommandContext(ctx, "pulumi", args...), input)
-	if errors.Is(err, exec.ErrNotFound) {
-		return nil, errors.New("pulumi is not on PATH: https://www.pulumi.com/docs/install/")
-	}
-	return out, err
+func ask(cmd *cobra.Command, question string) bool {
+	cmd.Printf("%s [y/N] ", question)
+	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	return err == nil && strings.HasPrefix(strings.ToLower(strings.TrimSpace(answer)), "y")
 }

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"threa-infra/cmd/threa/internal/deployment"
 )
@@ -23,17 +21,13 @@ func newReleases() *cobra.Command {
 		Long: `Lists the last images that were deployed successfully, newest first. ECS keeps the deployments of a service for
 90 days, with the image's digest. The repository keeps ten images; the list shows which ones were deleted since.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			app, err := connect(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: withApp(func(cmd *cobra.Command, app *deployment.App, _ []string) error {
 			releases, err := app.Releases(cmd.Context())
 			if err != nil {
 				return err
 			}
 			return writeReleases(cmd.OutOrStdout(), releases)
-		},
+		}),
 	}
 }
 
@@ -86,8 +80,8 @@ Commit the changed stack file if it is under version control.`,
 			if cmd.Flags().Changed("to") && to < 0 {
 				return fmt.Errorf("--to is %d, but must be the number of a release. List them: go run ./cmd/threa releases", to)
 			}
-			if !yes && !term.IsTerminal(int(os.Stdin.Fd())) {
-				return errors.New("cannot prompt without a terminal: use --yes to roll back without asking")
+			if err := checkPrompt(yes, "roll back"); err != nil {
+				return err
 			}
 			return rollback(cmd, to, yes)
 		},
@@ -99,7 +93,7 @@ Commit the changed stack file if it is under version control.`,
 }
 
 func rollback(cmd *cobra.Command, to int, yes bool) error {
-	ctx, out := cmd.Context(), cmd.OutOrStdout()
+	ctx := cmd.Context()
 	app, err := connect(cmd)
 	if err != nil {
 		return err
@@ -112,34 +106,33 @@ func rollback(cmd *cobra.Command, to int, yes bool) error {
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(out, "Rolling back to %s (%s), deployed at %s UTC: sets imageTag and runs pulumi up.\n",
+	cmd.Printf("Rolling back to %s (%s), deployed at %s UTC: sets imageTag and runs pulumi up.\n",
 		release.ImageTag, release.Image.Digest, release.Deployed.UTC().Format(time.DateTime))
-	if !yes && !ask(out, "Roll back?") {
+	if !yes && !ask(cmd, "Roll back?") {
 		return errors.New("nothing was changed")
 	}
-	stack := stackFlag(cmd)
-	if _, err := pulumi(ctx, stack, nil, "config", "set", "imageTag", release.ImageTag); err != nil {
+	if _, err := pulumiOn(stackFlag(cmd))(ctx, nil, "config", "set", "imageTag", release.ImageTag); err != nil {
 		return fmt.Errorf("set imageTag: %w", err)
 	}
-	if err := up(stack, out, cmd.ErrOrStderr()); err != nil {
+	if err := up(cmd); err != nil {
 		return err
 	}
 	if app, err = connect(cmd); err != nil { // reads what was registered now
 		return err
 	}
-	return checkDeployment(ctx, app, defaultTimeout, out)
+	return checkDeployment(cmd, app, defaultTimeout)
 }
 
 // up runs pulumi up and shows its output. Its context is not the command's: Ctrl-C reaches pulumi through the terminal,
 // and pulumi must not be killed while it stops.
-func up(stack string, out, errOut io.Writer) error {
+func up(cmd *cobra.Command) error {
 	args := []string{"up", "--yes"}
-	if stack != "" {
+	if stack := stackFlag(cmd); stack != "" {
 		args = append(args, "--stack", stack)
 	}
-	cmd := exec.CommandContext(context.Background(), "pulumi", args...)
-	cmd.Stdout, cmd.Stderr = out, errOut
-	if err := cmd.Run(); err != nil {
+	program := exec.CommandContext(context.Background(), "pulumi", args...)
+	program.Stdout, program.Stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
+	if err := program.Run(); err != nil {
 		return fmt.Errorf("pulumi up: %w. imageTag is set. Fix the error and run pulumi up again", err)
 	}
 	return nil

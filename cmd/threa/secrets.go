@@ -38,7 +38,7 @@ Exit codes: 0 all are set; 1 some are missing or placeholders.`,
 			if err != nil {
 				return err
 			}
-			return writeSecrets(cmd.OutOrStdout(), list)
+			return writeSecrets(cmd, list)
 		},
 	}
 	cmd.AddCommand(newSecretsSet(), newSecretsRestart())
@@ -74,9 +74,9 @@ func tasksStarted(cmd *cobra.Command) (time.Time, error) {
 	return time.Time{}, err
 }
 
-func writeSecrets(out io.Writer, list []secrets.Secret) error {
+func writeSecrets(cmd *cobra.Command, list []secrets.Secret) error {
 	unusable, stale := 0, false
-	err := writeTable(out, "SECRET\tSTATE\tFROM", func(table io.Writer) {
+	err := writeTable(cmd.OutOrStdout(), "SECRET\tSTATE\tFROM", func(table io.Writer) {
 		for _, s := range list {
 			source := s.Source
 			if source == "" {
@@ -93,8 +93,7 @@ func writeSecrets(out io.Writer, list []secrets.Secret) error {
 		return err
 	}
 	if stale {
-		_, _ = fmt.Fprintln(out, "\nTasks read secrets only when they start. "+
-			"Restart them:  go run ./cmd/threa secrets restart")
+		cmd.Println("\nTasks read secrets only when they start. Restart them:  go run ./cmd/threa secrets restart")
 	}
 	if unusable > 0 {
 		return fmt.Errorf("%d of %d secrets are missing or placeholders. Set them: go run ./cmd/threa secrets set NAME",
@@ -121,7 +120,7 @@ deploys it. To remove such a secret:  pulumi config rm --path appSecretValues.NA
 }
 
 func setSecret(cmd *cobra.Command, name string) error {
-	ctx, out := cmd.Context(), cmd.OutOrStdout()
+	ctx := cmd.Context()
 	settings, client, err := loadSecrets(cmd)
 	if err != nil {
 		return err
@@ -139,14 +138,14 @@ func setSecret(cmd *cobra.Command, name string) error {
 		if err := secrets.PutParameter(ctx, client, parameter, value); err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintf(out, "%s is stored in SSM as %s.\n", name, parameter)
+		cmd.Printf("%s is stored in SSM as %s.\n", name, parameter)
 		return restart(cmd)
 	}
-	_, err = pulumi(ctx, stackFlag(cmd), []byte(value), "config", "set", "--secret", "--path", path)
+	_, err = pulumiOn(stackFlag(cmd))(ctx, []byte(value), "config", "set", "--secret", "--path", path)
 	if err != nil {
 		return fmt.Errorf("store %s: %w", name, err)
 	}
-	_, _ = fmt.Fprintf(out, "%s is stored, encrypted, in the stack's configuration. Deploy it:  pulumi up\n", name)
+	cmd.Printf("%s is stored, encrypted, in the stack's configuration. Deploy it:  pulumi up\n", name)
 	return nil
 }
 
@@ -198,7 +197,6 @@ func restart(cmd *cobra.Command) error {
 	if err := app.Restart(cmd.Context()); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintln(cmd.OutOrStdout(),
-		"ECS is replacing the tasks. Wait for it:  go run ./cmd/threa deploy-status --wait")
+	cmd.Println("ECS is replacing the tasks. Wait for it:  go run ./cmd/threa deploy-status --wait")
 	return nil
 }

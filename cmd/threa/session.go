@@ -56,7 +56,7 @@ func runProgram(cmd *cobra.Command, program *exec.Cmd) error {
 	err := program.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return &exitError{exit.ExitCode()}
+		return exitError(exit.ExitCode())
 	}
 	if err != nil {
 		return fmt.Errorf("start %s: %w", program.Path, err)
@@ -114,7 +114,7 @@ func useTunnel(cmd *cobra.Command, tunnel *session.Tunnel, psql bool) error {
 		return runProgram(cmd, program)
 	}
 	d := tunnel.Database
-	_, _ = fmt.Fprintf(cmd.OutOrStdout(), `The database answers on 127.0.0.1:%[1]d until Ctrl-C.
+	cmd.Printf(`The database answers on 127.0.0.1:%[1]d until Ctrl-C.
 Connect with TLS verification:
 
   psql 'host=%[2]s hostaddr=127.0.0.1 port=%[1]d user=%[3]s dbname=%[4]s sslmode=verify-full sslrootcert=%[5]s'

@@ -73,7 +73,7 @@ func TestDB_PsqlVerifiesTheDatabase(t *testing.T) {
 	cmd, _ := newCommand(t)
 	tunnel, err := session.OpenTunnel(t.Context(), app, 0, os.Stderr)
 	require.NoError(t, err)
-	require.Equal(t, &exitError{7}, useTunnel(cmd, tunnel, true), "psql's exit code")
+	require.Equal(t, exitError(7), useTunnel(cmd, tunnel, true), "psql's exit code")
 	tunnel.Close()
 	require.ErrorContains(t, tunnel.Wait(t.Context()), "the session has ended")
 

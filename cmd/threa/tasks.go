@@ -28,11 +28,7 @@ migrate, which runs the migrations.`,
 		Example: `  go run ./cmd/threa logs --follow
   go run ./cmd/threa logs --container migrate --since 3h`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			app, err := connect(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: withApp(func(cmd *cobra.Command, app *deployment.App, _ []string) error {
 			definition, err := app.DescribeDefinition(cmd.Context(), app.TaskDefinition)
 			if err != nil {
 				return err
@@ -47,7 +43,7 @@ migrate, which runs the migrations.`,
 			query.Since = time.Now().Add(-since)
 			group := &logs.Group{Client: app.Logs, Name: definition.LogGroup()}
 			return group.Write(cmd.Context(), query, cmd.OutOrStdout())
-		},
+		}),
 	}
 	flags := cmd.Flags()
 	flags.BoolVarP(&query.Follow, "follow", "f", false, "continue with new lines until Ctrl-C")
@@ -66,13 +62,9 @@ output, and its exit code is that of threa run. Ctrl-C stops the task. The task 
 		Example: `  go run ./cmd/threa run -- bun run scripts/backfill.ts
   go run ./cmd/threa run -- sh -c 'env | cut -d= -f1 | sort'`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, command []string) error {
-			app, err := connect(cmd)
-			if err != nil {
-				return err
-			}
+		RunE: withApp(func(cmd *cobra.Command, app *deployment.App, command []string) error {
 			return runOnce(cmd, app, command, taskInterval)
-		},
+		}),
 	}
 }
 
@@ -94,7 +86,7 @@ func runOnce(cmd *cobra.Command, app *deployment.App, command []string, interval
 		return err
 	}
 	if code != 0 {
-		return &exitError{code}
+		return exitError(code)
 	}
 	return nil
 }

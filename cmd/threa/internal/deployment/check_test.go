@@ -1,7 +1,6 @@
 package deployment
 
 import (
-	"bytes"
 	"context"
 	"maps"
 	"slices"
@@ -124,15 +123,14 @@ func TestApp_ChecksAndDiagnosesEveryState(t *testing.T) {
 			diagnosis, err := app.Diagnose(t.Context(), state)
 			require.NoError(t, err)
 			assert.Equal(t, want.why, diagnosis.Why)
-			var out bytes.Buffer
-			require.NoError(t, diagnosis.Write(&out))
+			out := diagnosis.String()
 			for _, text := range want.contains {
-				assert.Contains(t, out.String(), text)
+				assert.Contains(t, out, text)
 			}
 			for _, text := range want.excludes {
-				assert.NotContains(t, out.String(), text)
+				assert.NotContains(t, out, text)
 			}
-			assert.LessOrEqual(t, strings.Count(out.String(), "\n"), 40, "fits on one screen")
+			assert.LessOrEqual(t, strings.Count(out, "\n"), 40, "fits on one screen")
 		})
 	}
 }

@@ -2,7 +2,6 @@ package deployment
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"text/tabwriter"
 
@@ -31,8 +30,8 @@ func (s *ServiceState) Progress() string {
 	return line
 }
 
-// Write writes the cause, the task, its last log lines and the service's last events.
-func (d *Diagnosis) Write(out io.Writer) error {
+// String describes the cause, the task, its last log lines and the service's last events.
+func (d *Diagnosis) String() string {
 	var b strings.Builder
 	if d.Why != "" {
 		fmt.Fprintf(&b, "\nWhy: %s\n", d.Why)
@@ -57,10 +56,7 @@ func (d *Diagnosis) Write(out io.Writer) error {
 			fmt.Fprintf(&b, "  %s  %s\n", clock(event.CreatedAt), logs.Printable(aws.ToString(event.Message)))
 		}
 	}
-	if _, err := io.WriteString(out, b.String()); err != nil {
-		return fmt.Errorf("write the diagnosis: %w", err)
-	}
-	return nil
+	return b.String()
 }
 
 func writeTask(b *strings.Builder, task *types.Task) {
