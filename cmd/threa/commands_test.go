@@ -158,6 +158,7 @@ func TestRun_ReturnsTheExitCode(t *testing.T) {
 	}
 	c.Answer("RunTask", ecstest.Object{"tasks": []any{task}})
 	c.Answer("DescribeTasks", ecstest.Object{"tasks": []any{task}})
+	c.Answer("FilterLogEvents", ecstest.Object{})
 	cmd, out := newCommand(t)
 	require.Equal(t, exitError(42), runOnce(cmd, app, []string{"false"}, 1))
 	assert.Contains(t, out.String(), "task 1: STOPPED")

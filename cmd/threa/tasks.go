@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -18,7 +19,7 @@ const taskInterval = 2 * time.Second
 func newLogs() *cobra.Command {
 	var container string
 	var since time.Duration
-	query := logs.Query{Interval: taskInterval}
+	var follow bool
 	cmd := &cobra.Command{
 		Use:   "logs",
 		Short: "Show the app's log",
@@ -33,20 +34,19 @@ migrate, which runs the migrations.`,
 			if err != nil {
 				return err
 			}
-			switch container {
-			case "":
-				query.Container = aws.ToString(definition.App.Name)
-			case "all":
-			default:
-				query.Container = container
+			reader := &logs.Reader{Client: app.Logs, Group: definition.LogGroup(), Since: time.Now().Add(-since)}
+			if container != "all" {
+				reader.Stream = logs.StreamName(cmp.Or(container, aws.ToString(definition.App.Name)), "")
 			}
-			query.Since = time.Now().Add(-since)
-			group := &logs.Group{Client: app.Logs, Name: definition.LogGroup()}
-			return group.Write(cmd.Context(), query, cmd.OutOrStdout())
+			if follow {
+				return reader.Follow(cmd.Context(), taskInterval, cmd.OutOrStdout())
+			}
+			_, err = reader.WriteNew(cmd.Context(), cmd.OutOrStdout())
+			return err
 		}),
 	}
 	flags := cmd.Flags()
-	flags.BoolVarP(&query.Follow, "follow", "f", false, "continue with new lines until Ctrl-C")
+	flags.BoolVarP(&follow, "follow", "f", false, "continue with new lines until Ctrl-C")
 	flags.DurationVar(&since, "since", 30*time.Minute, "how far back to begin")
 	flags.StringVar(&container, "container", "", "container whose lines are shown, or all (default the app's)")
 	return cmd

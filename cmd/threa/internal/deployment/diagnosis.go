@@ -52,11 +52,8 @@ func (a *App) Diagnose(ctx context.Context, s *ServiceState) (*Diagnosis, error)
 	if d.Container == "" {
 		return d, nil
 	}
-	stream := logs.Stream{
-		Client: a.Logs, Group: s.Registered.LogGroup(),
-		Name: logs.StreamName(d.Container, ID(aws.ToString(d.Task.TaskArn))),
-	}
-	d.Lines, err = stream.LastLines(ctx, linesShown)
+	stream := logs.StreamName(d.Container, ID(aws.ToString(d.Task.TaskArn)))
+	d.Lines, err = logs.LastLines(ctx, a.Logs, s.Registered.LogGroup(), stream, linesShown)
 	// Without a list of platforms in its manifest, an image for another platform can be pulled, but not executed.
 	wrongPlatform := func(line string) bool { return strings.Contains(line, "exec format error") }
 	if slices.ContainsFunc(d.Lines, wrongPlatform) {

@@ -55,31 +55,34 @@ func (e *events) answer(in ecstest.Object) (any, error) {
 	return out, nil
 }
 
-func newGroup(t *testing.T, e *events) *Group {
+func newReader(t *testing.T, stream string, e *events) *Reader {
 	t.Helper()
 	c := ecstest.Play(t, "running")
 	c.Answers["FilterLogEvents"] = e.answer
-	return &Group{Client: cloudwatchlogs.NewFromConfig(c.Config()), Name: "/ecs/threa"}
+	return &Reader{Client: cloudwatchlogs.NewFromConfig(c.Config()), Group: "/ecs/threa", Stream: stream, Since: start}
 }
 
-func TestGroup_WritesOldestFirst(t *testing.T) {
-	group := newGroup(t, &events{known: []ecstest.Object{
+func TestReader_WritesOldestFirst(t *testing.T) {
+	known := []ecstest.Object{
 		event(1, "threa", -time.Hour, "too old"), event(2, "threa", 0, "one"), event(3, "migrate", 0, "migrated"),
 		event(4, "threa", time.Second, "two\x1b[2J"), event(5, "threa", time.Minute, "three"),
-	}})
+	}
 	var out bytes.Buffer
-	require.NoError(t, group.Write(t.Context(), Query{Container: "threa", Since: start}, &out))
+	written, err := newReader(t, StreamName("threa", ""), &events{known: known}).WriteNew(t.Context(), &out)
+	require.NoError(t, err)
+	assert.True(t, written)
 	assert.Equal(t, "2026-11-23 12:00:00 0b7e0b7e one\n2026-11-23 12:00:01 0b7e0b7e two[2J\n"+
 		"2026-11-23 12:01:00 0b7e0b7e three\n", out.String())
 
 	out.Reset()
-	require.NoError(t, group.Write(t.Context(), Query{Since: start}, &out))
+	_, err = newReader(t, "", &events{known: known}).WriteNew(t.Context(), &out)
+	require.NoError(t, err)
 	assert.Contains(t, out.String(), "12:00:00 0b7e0b7e migrate migrated\n", "with the container's name")
 }
 
-func TestGroup_FollowWritesLateLinesOnce(t *testing.T) {
+func TestReader_FollowWritesLateLinesOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	group := newGroup(t, &events{
+	reader := newReader(t, StreamName("threa", ""), &events{
 		known: []ecstest.Object{event(1, "threa", 0, "one")},
 		later: []ecstest.Object{
 			event(2, "threa", time.Minute, "two"), event(3, "threa", 50*time.Second, "late"),
@@ -88,8 +91,7 @@ func TestGroup_FollowWritesLateLinesOnce(t *testing.T) {
 		done: cancel,
 	})
 	var out bytes.Buffer
-	query := Query{Container: "threa", Since: start, Follow: true, Interval: time.Millisecond}
-	require.NoError(t, group.Write(ctx, query, &out))
+	require.NoError(t, reader.Follow(ctx, time.Millisecond, &out))
 	for _, line := range []string{"one", "two", "late", "three"} {
 		assert.Equal(t, 1, strings.Count(out.String(), " "+line+"\n"), line)
 	}

@@ -21,11 +21,16 @@ type Task struct {
 	app        *deployment.App
 	definition *deployment.Definition
 	task       types.Task
-	log        logs.Stream
+	log        *logs.Reader
 }
 
-// startedBy marks the task in ECS.
-const startedBy = "threa-run"
+const (
+	startedBy = "threa-run" // marks the task in ECS
+	clockSkew = time.Hour   // at most between this machine and the task
+	// quietReads is the number of reads in a row without new lines after which the log of a stopped task is complete.
+	// CloudWatch shows lines with a delay.
+	quietReads = 4
+)
 
 // Start starts a command in place of the app's own, in a task like the service's. The task runs on demand, because Spot
 // could interrupt it, and without migrations, because the command may be the one that fixes them. The task gets no
@@ -63,9 +68,9 @@ func Start(ctx context.Context, app *deployment.App, command []string) (*Task, e
 		return nil, fmt.Errorf("ECS did not start the task: %s", reason)
 	}
 	t := &Task{app: app, definition: definition, task: answer.Tasks[0]}
-	t.log = logs.Stream{
-		Client: app.Logs, Group: definition.LogGroup(),
-		Name: logs.StreamName(aws.ToString(definition.App.Name), t.ID()),
+	t.log = &logs.Reader{
+		Client: app.Logs, Group: definition.LogGroup(), Since: time.Now().Add(-clockSkew), Plain: true,
+		Stream: logs.StreamName(aws.ToString(definition.App.Name), t.ID()),
 	}
 	return t, nil
 }
@@ -90,7 +95,7 @@ func (t *Task) ID() string { return deployment.ID(aws.ToString(t.task.TaskArn)) 
 func (t *Task) Wait(
 	ctx context.Context, interval time.Duration, out io.Writer, report func(status string),
 ) (int, error) {
-	reported := aws.ToString(t.task.LastStatus)
+	reported, quiet := aws.ToString(t.task.LastStatus), 0
 	report(reported)
 	err := poll.Until(ctx, interval, func() (bool, error) {
 		if err := t.refresh(ctx); err != nil {
@@ -100,12 +105,13 @@ func (t *Task) Wait(
 			report(status)
 			reported = status
 		}
-		_, err := t.log.Next(ctx, out)
-		return reported == "STOPPED", err
+		written, err := t.log.WriteNew(ctx, out)
+		quiet++
+		if written || reported != "STOPPED" {
+			quiet = 0
+		}
+		return quiet == quietReads, err
 	})
-	if err == nil {
-		err = t.writeRest(ctx, interval, out)
-	}
 	if err != nil {
 		return 0, err
 	}
@@ -125,22 +131,6 @@ func (t *Task) refresh(ctx context.Context) error {
 	}
 	t.task = answer.Tasks[0]
 	return nil
-}
-
-// quietReads is the number of reads in a row without new lines after which the log of a stopped task is complete.
-// CloudWatch shows lines with a delay.
-const quietReads = 3
-
-func (t *Task) writeRest(ctx context.Context, interval time.Duration, out io.Writer) error {
-	quiet := -1 // the first read follows the last one without a pause
-	return poll.Until(ctx, interval, func() (bool, error) {
-		written, err := t.log.Next(ctx, out)
-		quiet++
-		if written {
-			quiet = 0
-		}
-		return quiet == quietReads, err
-	})
 }
 
 func (t *Task) exitCode() (int, error) {

@@ -3,6 +3,7 @@ package oneoff
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -43,19 +44,16 @@ func play(t *testing.T, lines []string, states ...ecstest.Object) (*deployment.A
 		return ecstest.Object{"tasks": []any{states[0]}}, nil
 	}
 	read := 0
-	c.Answers["GetLogEvents"] = func(in ecstest.Object) (any, error) {
-		if read == 0 && len(states) > 2 || len(lines) == 0 {
-			return nil, &ecstest.Error{Code: "ResourceNotFoundException", Message: "The specified log stream does not exist."}
+	c.Answers["FilterLogEvents"] = func(in ecstest.Object) (any, error) {
+		events := []any{}
+		if (read > 0 || len(states) <= 2) && read < len(lines) {
+			events = append(events, ecstest.Object{
+				"eventId": fmt.Sprint(read), "logStreamName": in["logStreamNamePrefix"], "message": lines[read],
+				"timestamp": time.Now().UnixMilli(),
+			})
+			read++
 		}
-		if in["logStreamName"] != "ecs/threa/c0ffee" || in["startFromHead"] != true {
-			return nil, &ecstest.Error{Code: "InvalidParameterException", Message: "unexpected stream"}
-		}
-		if read >= len(lines) {
-			return ecstest.Object{"events": []any{}, "nextForwardToken": in["nextToken"]}, nil
-		}
-		read++
-		line := lines[read-1]
-		return ecstest.Object{"events": []any{ecstest.Object{"message": line}}, "nextForwardToken": "f/" + line}, nil
+		return ecstest.Object{"events": events}, nil
 	}
 	stack := &deployment.Stack{
 		Region: "eu-central-1", Cluster: "threa", Service: "threa", TaskDefinition: ecstest.Registered,
@@ -81,6 +79,7 @@ func TestTask_RunsLikeTheService(t *testing.T) {
 	assert.Equal(t, 3, code)
 	assert.Equal(t, "one\ntwo\nthree\n", output)
 
+	assert.Equal(t, "ecs/threa/c0ffee", c.Requests("FilterLogEvents")[0]["logStreamNamePrefix"])
 	requests := c.Requests("RunTask")
 	require.Len(t, requests, 1)
 	delete(requests[0], "clientToken") // random
