@@ -7,10 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -53,7 +53,11 @@ type App struct {
 // Connect reads the stack's state and creates AWS clients. The error is ErrNotDeployed if the state has no task
 // definition.
 func Connect(ctx context.Context, pulumi pulumicli.Command) (*App, error) {
-	stack, err := Load(ctx, pulumi)
+	state, err := pulumi.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stack, err := readStack(state)
 	if err != nil {
 		return nil, err
 	}
@@ -74,73 +78,49 @@ func NewApp(stack *Stack, settings aws.Config) *App {
 	}
 }
 
-// resource is an entry of Pulumi's state.
-type resource struct {
-	Type    string
-	Delete  bool // replaced, and to be deleted
-	Outputs json.RawMessage
-}
-
-// Load reads the stack's state. The error is ErrNotDeployed if it has no task definition.
-func Load(ctx context.Context, pulumi pulumicli.Command) (*Stack, error) {
-	text, err := pulumi.State(ctx)
-	if err != nil {
-		return nil, err
-	}
+// readStack reads the app's resources in an exported state.
+func readStack(text []byte) (*Stack, error) {
 	var state struct {
-		Deployment struct{ Resources []resource }
+		Deployment struct {
+			Resources []struct {
+				Type    string
+				Delete  bool // replaced, and to be deleted
+				Outputs map[string]any
+			}
+		}
 	}
 	if err := json.Unmarshal(text, &state); err != nil {
 		return nil, fmt.Errorf("read the stack's state: %w", err)
 	}
 	s := &Stack{}
 	for _, r := range state.Deployment.Resources {
-		if err := s.read(r); err != nil {
-			return nil, err
+		if r.Delete {
+			continue
+		}
+		output := func(key string) string { value, _ := r.Outputs[key].(string); return value }
+		switch r.Type {
+		case "pulumi:pulumi:Stack":
+			s.URL, s.DatabaseParameter = output("url"), output("databaseUrlParameter")
+		case "aws:ecs/taskDefinition:TaskDefinition":
+			s.TaskDefinition = output("arn")
+		case "aws:ecs/service:Service":
+			s.Cluster = ID(output("cluster"))
+			if output("name") != s.Cluster { // the main service has the cluster's name
+				s.FallbackService = output("name")
+				continue
+			}
+			s.Service, s.ExecEnabled = s.Cluster, r.Outputs["enableExecuteCommand"] == true
 		}
 	}
 	if s.TaskDefinition == "" {
 		return nil, fmt.Errorf("%w: the stack has no task definition. Deploy it: pulumi up", ErrNotDeployed)
 	}
-	parts := strings.Split(s.TaskDefinition, ":")
-	const region = 3 // arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION
-	if len(parts) <= region {
-		return nil, fmt.Errorf("read the stack's state: %q is not the ARN of a task definition", s.TaskDefinition)
+	definition, err := arn.Parse(s.TaskDefinition)
+	if err != nil {
+		return nil, fmt.Errorf("read the stack's state: %w", err)
 	}
-	s.Region = parts[region]
+	s.Region = definition.Region
 	return s, nil
-}
-
-// read takes over the outputs of the stack, the task definition and the services. Outputs of other types may have any
-// shape.
-func (s *Stack) read(r resource) error {
-	const stack, definition, service = "pulumi:pulumi:Stack", "aws:ecs/taskDefinition:TaskDefinition",
-		"aws:ecs/service:Service"
-	if r.Delete || r.Outputs == nil || !slices.Contains([]string{stack, definition, service}, r.Type) {
-		return nil
-	}
-	var outputs struct {
-		ARN, Name, URL, DatabaseURLParameter string
-		Cluster                              string // ARN
-		EnableExecuteCommand                 bool
-	}
-	if err := json.Unmarshal(r.Outputs, &outputs); err != nil {
-		return fmt.Errorf("read %s of the stack's state: %w", r.Type, err)
-	}
-	switch r.Type {
-	case stack:
-		s.URL, s.DatabaseParameter = outputs.URL, outputs.DatabaseURLParameter
-	case definition:
-		s.TaskDefinition = outputs.ARN
-	case service:
-		s.Cluster = ID(outputs.Cluster)
-		if outputs.Name != s.Cluster { // the main service has the cluster's name
-			s.FallbackService = outputs.Name
-			return nil
-		}
-		s.Service, s.ExecEnabled = outputs.Name, outputs.EnableExecuteCommand
-	}
-	return nil
 }
 
 // services returns the names of the services that run the app.

@@ -15,18 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/cmd/threa/internal/ecstest"
-	"threa-infra/cmd/threa/internal/pulumicli"
 )
-
-// exported returns a pulumi command that exports a state.
-func exported(state string) pulumicli.Command {
-	return func(_ context.Context, _ []byte, args ...string) ([]byte, error) {
-		if len(args) != 2 || args[0] != "stack" || args[1] != "export" {
-			return nil, errors.New("unexpected command")
-		}
-		return []byte(state), nil
-	}
-}
 
 const (
 	definition6 = "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:6"
@@ -43,8 +32,8 @@ const (
 {"type": "aws:ecs/service:Service", "outputs": {"name": "threa-standby", "cluster": "` + cluster + `"}}]}}`
 )
 
-func TestLoad_ReadsResourcesNotOutputs(t *testing.T) {
-	stack, err := Load(t.Context(), exported(deployed))
+func TestReadStack_ReadsResourcesNotOutputs(t *testing.T) {
+	stack, err := readStack([]byte(deployed))
 	require.NoError(t, err)
 	assert.Equal(t, &Stack{
 		Region: "eu-central-1", Cluster: "threa", Service: "threa", FallbackService: "threa-standby", ExecEnabled: true,
@@ -52,15 +41,15 @@ func TestLoad_ReadsResourcesNotOutputs(t *testing.T) {
 	}, stack)
 }
 
-func TestLoad_WithoutTaskDefinition(t *testing.T) {
+func TestConnect_WithoutTaskDefinition(t *testing.T) {
 	for _, state := range []string{
 		`{"version": 3, "deployment": {}}`, `{"deployment": {"resources": [{"type": "pulumi:pulumi:Stack"}]}}`,
 	} {
-		_, err := Load(t.Context(), exported(state))
+		_, err := readStack([]byte(state))
 		require.ErrorIs(t, err, ErrNotDeployed)
 		require.ErrorContains(t, err, "pulumi up")
 	}
-	_, err := Load(t.Context(), func(context.Context, []byte, ...string) ([]byte, error) {
+	_, err := Connect(t.Context(), func(context.Context, []byte, ...string) ([]byte, error) {
 		return nil, errors.New("no stack named 'prod'")
 	})
 	require.ErrorContains(t, err, "no stack named 'prod'")

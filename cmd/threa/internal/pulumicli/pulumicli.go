@@ -1,4 +1,5 @@
-// Package pulumicli reads a stack's name, configuration and state with the pulumi command.
+// Package pulumicli reads a stack's name, configuration and state with the pulumi command, and makes the configuration
+// for AWS clients from them.
 package pulumicli
 
 import (
@@ -7,6 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // Command runs the pulumi command on one stack, with input as its standard input, and returns its standard output. The
@@ -15,7 +22,7 @@ type Command func(ctx context.Context, input []byte, args ...string) ([]byte, er
 
 // Config is a stack's configuration by full key, such as threa:appName. Lists and objects are JSON.
 type Config map[string]struct {
-	Value  string // empty if the value is encrypted, unless the values were asked for
+	Value  string // empty if the value is encrypted
 	Secret bool
 }
 
@@ -28,18 +35,9 @@ func (c Command) StackName(ctx context.Context) (string, error) {
 	return strings.TrimSpace(string(name)), nil
 }
 
-// Config returns the stack's configuration. Encrypted values stay empty.
-func (c Command) Config(ctx context.Context) (Config, error) {
-	return c.config(ctx, "config", "--json")
-}
-
-// DecryptedConfig returns the stack's configuration with the encrypted values.
-func (c Command) DecryptedConfig(ctx context.Context) (Config, error) {
-	return c.config(ctx, "config", "--json", "--show-secrets")
-}
-
-func (c Command) config(ctx context.Context, args ...string) (Config, error) {
-	text, err := c(ctx, nil, args...)
+// Config returns the stack's configuration. Encrypted values are empty without the option --show-secrets.
+func (c Command) Config(ctx context.Context, options ...string) (Config, error) {
+	text, err := c(ctx, nil, append([]string{"config", "--json"}, options...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read the stack's configuration: %w", err)
 	}
@@ -57,4 +55,61 @@ func (c Command) State(ctx context.Context) ([]byte, error) {
 		return nil, fmt.Errorf("export the stack's state: %w", err)
 	}
 	return state, nil
+}
+
+// assumeRole is the configuration key of the role that Pulumi's AWS provider assumes.
+const assumeRole = "aws:assumeRole"
+
+// AWSConfig returns the configuration for AWS clients. Like Pulumi's AWS provider, it takes the region, the profile and
+// the role from the stack's configuration, and everything else from the environment.
+func (c Command) AWSConfig(ctx context.Context) (aws.Config, error) {
+	values, err := c.Config(ctx)
+	if err != nil {
+		return aws.Config{}, err
+	}
+	settings, err := config.LoadDefaultConfig(ctx,
+		config.WithRegion(values["aws:region"].Value), config.WithSharedConfigProfile(values["aws:profile"].Value))
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	role := values[assumeRole]
+	if role.Secret { // with an encrypted external ID the whole object is hidden
+		text, err := c(ctx, nil, "config", "get", assumeRole)
+		if err != nil {
+			return aws.Config{}, fmt.Errorf("read %s: %w", assumeRole, err)
+		}
+		role.Value = strings.TrimSpace(string(text))
+	}
+	if role.Value == "" {
+		return settings, nil
+	}
+	provider, err := roleProvider(settings, role.Value)
+	if err != nil {
+		return aws.Config{}, err
+	}
+	settings.Credentials = aws.NewCredentialsCache(provider)
+	return settings, nil
+}
+
+// roleProvider returns the credentials of the role that the value of aws:assumeRole describes. The error never quotes
+// the value, which may hold an external ID.
+func roleProvider(settings aws.Config, value string) (aws.CredentialsProvider, error) {
+	var role struct{ RoleARN, SessionName, ExternalID, Duration string }
+	if json.Unmarshal([]byte(value), &role) != nil || role.RoleARN == "" {
+		return nil, errors.New(assumeRole + " must be an object with roleArn. " +
+			"Set it: pulumi config set --path aws:assumeRole.roleArn <ARN>")
+	}
+	duration := stscreds.DefaultDuration
+	if role.Duration != "" {
+		var err error
+		if duration, err = time.ParseDuration(role.Duration); err != nil {
+			return nil, fmt.Errorf("%s.duration must be a duration such as 1h: %w", assumeRole, err)
+		}
+	}
+	return stscreds.NewAssumeRoleProvider(sts.NewFromConfig(settings), role.RoleARN, func(o *stscreds.AssumeRoleOptions) {
+		o.Duration, o.RoleSessionName = duration, role.SessionName
+		if role.ExternalID != "" {
+			o.ExternalID = &role.ExternalID
+		}
+	}), nil
 }

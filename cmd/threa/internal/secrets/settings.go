@@ -52,7 +52,7 @@ func Load(ctx context.Context, pulumi pulumicli.Command) (*Settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, err := pulumi.DecryptedConfig(ctx)
+	values, err := pulumi.Config(ctx, "--show-secrets")
 	if err != nil {
 		return nil, err
 	}
