@@ -4,8 +4,8 @@
 
 local := go run ./local
 
-# What takes too long for every run of the tests.
-long := TestConfigChanges_MatchRecord|TestTheAppMovesBehindALoadBalancerAndBack|TestATunnelComesAndGoesOnARunningStack|TestOnDemandTasksStandInForSpot|TestTheNumberOfTasksBelongsToWhoeverScales|TestTheAppSleepsAndWakes
+# Tests that take too long for every run.
+long := TestConfigChanges_MatchRecord|TestIngress_SwitchesLoadBalancer|TestIngress_SwitchesTunnel|TestSpotFallback_RunsOnDemandTasks|TestAutoscaling_OwnsDesiredCount|TestSchedule_SleepsAndWakes
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -10,30 +10,30 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCacheToken_SurvivesAnUpgrade upgrades a stack of an earlier version, which derived the AUTH token of the cache from
-// dbPassword and had no Stash for it, and rotates its token.
+// TestCacheToken_SurvivesAnUpgrade upgrades a stack of an earlier version, which derived the cache's AUTH token from
+// dbPassword and had no Stash for it. Then it rotates the token.
 func TestCacheToken_SurvivesAnUpgrade(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
 	s.must(t, "up", "--skip-preview")
 	random := s.cacheURL(t)
-	s.forgetToken(t)
+	s.removeTokenFromState(t)
 	s.must(t, "up", "--skip-preview") // the cache now has the derived token
 	derived := s.cacheURL(t)
 	require.NotEqual(t, random, derived)
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 
-	s.forgetToken(t)
+	s.removeTokenFromState(t)
 	assert.Equal(t, []string{"create cache-auth-token", "create cache-former-token"}, s.operations(t))
 	s.must(t, "up")
 	assert.Equal(t, derived, s.cacheURL(t), "an upgrade keeps the token")
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 
 	urn := "urn:pulumi:prod::threa::threa:cache:Cache$pulumi:index:Stash::cache-auth-token"
 	out := s.must(t, "up", "--yes", "--replace", urn)
 	rotated := s.cacheURL(t)
 	assert.NotEqual(t, derived, rotated)
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 
 	state, err := s.command("stack", "export").Output()
 	require.NoError(t, err)
@@ -54,8 +54,8 @@ func (s *sandbox) cacheURL(t *testing.T) string {
 	return aws[string](t, s, "ssm", "get-parameter", "--with-decryption", "--name", "/threa/redis-url", "--query", "Parameter.Value")
 }
 
-// forgetToken removes the Stash resources of the token from the state, and every dependency on them.
-func (s *sandbox) forgetToken(t *testing.T) {
+// removeTokenFromState removes the Stash resources of the token from the state, and every dependency on them.
+func (s *sandbox) removeTokenFromState(t *testing.T) {
 	t.Helper()
 	state := exportState(t, s)
 	isToken := func(urn string) bool {

@@ -39,8 +39,8 @@ func TestConfigChanges_MatchRecord(t *testing.T) {
 	for _, phase := range configchanges.Phases() {
 		applyPhase(t, s, selected(phase), outcomes)
 	}
-	noDrift(t, s)
-	enough(t, s, deployrole.Deploy, "rds:DescribeDBInstances")
+	expectNoDrift(t, s)
+	checkRole(t, s, deployrole.Deploy, "rds:DescribeDBInstances")
 	if *update {
 		return
 	}
@@ -61,10 +61,10 @@ func selected(phase []configchanges.Step) []configchanges.Step {
 
 // deployBase deploys the stack with an image and what the app needs.
 func deployBase(t *testing.T, s *sandbox) {
-	provideVariables(t, s)
+	setAppVariables(t, s)
 	s.must(t, "config", "set", "imageTag", "v1")
 	for _, setting := range configchanges.Base {
-		set(t, s, setting, setting.Value)
+		applySetting(t, s, setting, setting.Value)
 	}
 	s.must(t, "up")
 	// As in a maintenance window: from here on, RDS refuses the default version of the next major one.
@@ -85,8 +85,8 @@ func refuseFixed(t *testing.T, s *sandbox) {
 			s.must(t, "config", "rm", setting.Path)
 		}
 	}
-	nothingToDo(t, s)
-	accesses(t, s) // discards the requests: no role must suffice for another stack
+	expectNoChanges(t, s)
+	takeAuthorizations(t, s) // discards the requests: no role must suffice for another stack
 }
 
 // applyPhase applies the steps of a phase together, after previews of those without a record and of refused ones.
@@ -114,14 +114,14 @@ func applyPhase(t *testing.T, s *sandbox, phase []configchanges.Step, outcomes c
 		applyStep(t, s, step, true)
 	}
 	if confirm {
-		confirmed(t, s, true)
+		setConfirmation(t, s, true)
 	}
-	operations := up(t, s)
+	operations := deployOperations(t, s)
 	if confirm {
-		confirmed(t, s, false)
+		setConfirmation(t, s, false)
 	}
-	nothingToDo(t, s)
-	sameOperations(t, expected, operations)
+	expectNoChanges(t, s)
+	checkOperations(t, expected, operations)
 }
 
 // previewAlone previews one step and undoes it. If the refusal names a key that confirms the change, it previews again
@@ -130,7 +130,7 @@ func previewAlone(t *testing.T, s *sandbox, step configchanges.Step) configchang
 	t.Helper()
 	applyStep(t, s, step, true)
 	defer applyStep(t, s, step, false)
-	operations, refusal := preview(t, s)
+	operations, refusal := previewOperations(t, s)
 	if refusal == "" {
 		return configchanges.Outcome{Steps: operations}
 	}
@@ -138,9 +138,9 @@ func previewAlone(t *testing.T, s *sandbox, step configchanges.Step) configchang
 	if !strings.Contains(refusal, "pulumi config set --path '"+confirmation+"' cache") {
 		return configchanges.Outcome{Refused: true}
 	}
-	confirmed(t, s, true)
-	defer confirmed(t, s, false)
-	operations, refusal = preview(t, s)
+	setConfirmation(t, s, true)
+	defer setConfirmation(t, s, false)
+	operations, refusal = previewOperations(t, s)
 	require.Empty(t, refusal)
 	return configchanges.Outcome{Refused: true, Steps: operations}
 }

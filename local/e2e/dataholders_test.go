@@ -11,25 +11,25 @@ import (
 	"threa-infra/internal/resources"
 )
 
-// TestDataHolders_SurviveEveryChange tries every way to lose a data holder on one running stack. Nothing protects the
-// stack, so that what keeps the data is the program.
+// TestDataHolders_SurviveEveryChange tries every way to lose a data holder on one running stack. Deletion protection is
+// off, so only the program keeps the data.
 func TestDataHolders_SurviveEveryChange(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	holdersCreated(t, s)
+	createDataHolders(t, s)
 	for _, way := range []step[*sandbox]{
-		{"configuration changes", holdersKeptByConfiguration},
-		{"an engine upgrade by AWS", holdersKeptByUpgrades},
-		{"resources that were made differently", holdersMadeDifferently},
-		{"a confirmed deletion of the cache", cacheDeletionConfirmed},
-		{"a database that was deleted by hand", databaseDeletedByHand},
+		{"configuration changes", changeConfiguration},
+		{"an engine upgrade by AWS", upgradeEngines},
+		{"resources that were recreated by hand", recreateByHand},
+		{"a confirmed deletion of the cache", confirmCacheDeletion},
+		{"a database deleted by hand", deleteDatabaseByHand},
 	} {
 		t.Run(way.name, func(t *testing.T) { way.run(t, s) })
 	}
 }
 
-// losses returns the steps of a plan that delete or replace a data holder, as "operation logical-name".
-func losses(t *testing.T, plan []byte) []string {
+// plannedLosses returns the steps of a plan that delete or replace a data holder, as "operation logical-name".
+func plannedLosses(t *testing.T, plan []byte) []string {
 	t.Helper()
 	var parsed struct {
 		Steps []struct{ Op, URN string }
@@ -46,28 +46,29 @@ func losses(t *testing.T, plan []byte) []string {
 	return lost
 }
 
-// keepsHolders previews what is configured. The preview must be refused with that text, or plan no loss where it is empty.
-func keepsHolders(t *testing.T, s *sandbox, refusal string, args ...string) {
+// checkDataHoldersKept previews the configuration. The preview must fail with the text refusal; if refusal is empty, the
+// preview must plan no loss.
+func checkDataHoldersKept(t *testing.T, s *sandbox, refusal string, args ...string) {
 	t.Helper()
 	plan, err := s.command(append([]string{"preview", "--json"}, args...)...).Output()
 	if err == nil {
-		assert.Empty(t, losses(t, plan), "the plan loses data")
-		assert.Empty(t, refusal, "the preview must be refused")
+		assert.Empty(t, plannedLosses(t, plan), "the plan deletes or replaces a data holder")
+		assert.Empty(t, refusal, "the preview must fail")
 		return
 	}
 	out := s.fails(t, append([]string{"preview"}, args...)...)
-	if assert.NotEmpty(t, refusal, "the preview is refused:\n%s", out) {
+	if assert.NotEmpty(t, refusal, "the preview failed:\n%s", out) {
 		assert.Contains(t, out, refusal)
 	}
 }
 
-func holdersCreated(t *testing.T, s *sandbox) {
+func createDataHolders(t *testing.T, s *sandbox) {
 	configure(t, s, "cacheEngine", "valkey", "deletionProtection", "false")
 	s.must(t, "up")
-	keepsHolders(t, s, "")
+	checkDataHoldersKept(t, s, "")
 }
 
-// configurationChanges have the key, the value, and the refusal; none where the change is in place.
+// configurationChanges lists keys, values and errors. The error is empty for a change in place.
 var configurationChanges = [][3]string{
 	{"enableRedis", "false", `threa:enableRedis is "false", but the stack has a cache`},
 	{"cacheEngine", "redis", `threa:cacheEngine is "redis", but`},
@@ -84,12 +85,12 @@ var configurationChanges = [][3]string{
 	{"logRetentionDays", "1", ""}, {"containerInsights", "true", ""}, {"deletionProtection", "true", ""},
 }
 
-func holdersKeptByConfiguration(t *testing.T, s *sandbox) {
+func changeConfiguration(t *testing.T, s *sandbox) {
 	for _, change := range configurationChanges {
 		t.Run(change[0], func(t *testing.T) {
 			before := map[string]string{"cacheEngine": "valkey", "deletionProtection": "false", "aws:region": "eu-central-1"}[change[0]]
 			s.must(t, "config", "set", change[0], change[1])
-			keepsHolders(t, s, change[2])
+			checkDataHoldersKept(t, s, change[2])
 			if before == "" {
 				s.must(t, "config", "rm", change[0])
 				return
@@ -99,7 +100,7 @@ func holdersKeptByConfiguration(t *testing.T, s *sandbox) {
 	}
 }
 
-// upgradesByAWS are what a maintenance window of AWS does, and what then runs.
+// upgradesByAWS lists upgrades in a maintenance window and the version after it.
 var upgradesByAWS = []struct{ name, script, query, runs string }{
 	{"cache, minor version", "aws elasticache modify-replication-group --replication-group-id threa --engine-version 8.2 --apply-immediately",
 		"aws elasticache describe-cache-clusters --query 'CacheClusters[].EngineVersion' --output text", "8.2.0"},
@@ -109,35 +110,35 @@ var upgradesByAWS = []struct{ name, script, query, runs string }{
 		"aws rds describe-db-instances --query 'DBInstances[].EngineVersion' --output text", "17.8"},
 }
 
-func holdersKeptByUpgrades(t *testing.T, s *sandbox) {
+func upgradeEngines(t *testing.T, s *sandbox) {
 	for _, upgrade := range upgradesByAWS {
 		t.Run(upgrade.name, func(t *testing.T) {
 			s.shell(t, upgrade.script)
-			keepsHolders(t, s, "")
-			keepsHolders(t, s, "", "--refresh")
-			confirmed(t, s, true)
-			defer confirmed(t, s, false)
-			keepsHolders(t, s, "", "--refresh")
+			checkDataHoldersKept(t, s, "")
+			checkDataHoldersKept(t, s, "", "--refresh")
+			setConfirmation(t, s, true)
+			defer setConfirmation(t, s, false)
+			checkDataHoldersKept(t, s, "", "--refresh")
 		})
 	}
 	if t.Failed() {
 		return
 	}
 	s.must(t, "up", "--refresh")
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 	for _, upgrade := range upgradesByAWS[1:] {
 		assert.Equal(t, upgrade.runs+"\n", s.shell(t, upgrade.query), upgrade.name)
 	}
 }
 
-// holdersMadeDifferently has resources in place of the program's that have what only a replacement could change.
-func holdersMadeDifferently(t *testing.T, s *sandbox) {
+// recreateByHand replaces resources by ones with settings that only another replacement could change.
+func recreateByHand(t *testing.T, s *sandbox) {
 	s.shell(t, `set -e
 		aws ecr delete-repository --repository-name threa --force
 		aws ecr create-repository --repository-name threa --encryption-configuration encryptionType=KMS
 		aws logs delete-log-group --log-group-name /ecs/threa
 		aws logs create-log-group --log-group-name /ecs/threa --log-group-class INFREQUENT_ACCESS`)
-	keepsHolders(t, s, "", "--refresh")
+	checkDataHoldersKept(t, s, "", "--refresh")
 
 	s.shell(t, `set -e
 		aws elasticache delete-replication-group --replication-group-id threa
@@ -145,23 +146,23 @@ func holdersMadeDifferently(t *testing.T, s *sandbox) {
 			--engine valkey --engine-version 8.2 --cache-node-type cache.t4g.micro --num-cache-clusters 1 --port 6380 \
 			--cache-subnet-group-name threa --no-at-rest-encryption-enabled --transit-encryption-enabled --transit-encryption-mode required \
 			--auth-token 0123456789abcdef0123456789abcdef --tags Key=Stack,Value=threa`)
-	keepsHolders(t, s, `has atRestEncryptionEnabled "false", but the program requires "true"`, "--refresh")
-	keepsHolders(t, s, `has port "6380", but the program requires "6379"`, "--refresh")
+	checkDataHoldersKept(t, s, `has atRestEncryptionEnabled "false", but the program requires "true"`, "--refresh")
+	checkDataHoldersKept(t, s, `has port "6380", but the program requires "6379"`, "--refresh")
 }
 
-func cacheDeletionConfirmed(t *testing.T, s *sandbox) {
+func confirmCacheDeletion(t *testing.T, s *sandbox) {
 	configure(t, s, "enableRedis", "false")
-	keepsHolders(t, s, "pulumi config set --path 'confirmReplacement[0]' cache")
-	confirmed(t, s, true)
+	checkDataHoldersKept(t, s, "pulumi config set --path 'confirmReplacement[0]' cache")
+	setConfirmation(t, s, true)
 	plan, err := s.command("preview", "--json").Output()
 	require.NoError(t, err)
-	assert.Equal(t, []string{"delete cache-group"}, losses(t, plan))
+	assert.Equal(t, []string{"delete cache-group"}, plannedLosses(t, plan))
 	s.must(t, "up", "--refresh")
-	confirmed(t, s, false)
-	nothingToDo(t, s)
+	setConfirmation(t, s, false)
+	expectNoChanges(t, s)
 }
 
-func databaseDeletedByHand(t *testing.T, s *sandbox) {
+func deleteDatabaseByHand(t *testing.T, s *sandbox) {
 	s.shell(t, `set -e
 		aws rds create-db-snapshot --db-instance-identifier threa --db-snapshot-identifier threa-by-hand
 		aws rds delete-db-instance --db-instance-identifier threa --skip-final-snapshot`)

@@ -1,3 +1,3 @@
-// Package e2e holds the tests that deploy the program for real: the user's own files, the real engine, the real AWS
-// provider and the local AWS, looked at through the AWS command line.
+// Package e2e has the end-to-end tests. They deploy the program with the real engine and the real AWS provider to the
+// local AWS, and check the result with the AWS command line.
 package e2e

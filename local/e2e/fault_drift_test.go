@@ -9,16 +9,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// drift is a change that someone makes in AWS by hand.
-type drift struct {
+// manualChange is a change that someone makes in AWS by hand, outside of Pulumi.
+type manualChange struct {
 	name, script string
-	// plan is the step of the preview that mends it, as "operation resource", and the properties that it names.
+	// plan is the step of the preview that reverts the change, as "operation resource". properties are its differences.
 	plan       string
 	properties []string
 }
 
-// drifts are all mended by an up. The desired count is among them: this version of the program owns it.
-var drifts = []drift{
+// manualChanges are all reverted by an up. They include the desired count, which the program owns without autoscaling.
+var manualChanges = []manualChange{
 	{"a rule of a security group opened", `
 		group=$(aws ec2 describe-security-groups --filters Name=group-name,Values=threa-ecs-tasks --query 'SecurityGroups[0].GroupId' --output text)
 		rule=$(aws ec2 describe-security-group-rules --filters Name=group-id,Values=$group --query 'SecurityGroupRules[?!IsEgress].SecurityGroupRuleId' --output text)
@@ -31,36 +31,36 @@ var drifts = []drift{
 	{"an alarm deleted", `aws cloudwatch delete-alarms --alarm-names threa-cpu-high`, "create monitoring-cpu-high", nil},
 	{"a parameter overwritten", `aws ssm put-parameter --overwrite --type SecureString --name /threa/database-url --value broken`,
 		"update secrets-database-url", []string{"value"}},
-	{"logs kept for ever", `aws logs delete-retention-policy --log-group-name /ecs/threa`, "update monitoring-logs", []string{"retentionInDays"}},
+	{"a log group's retention removed", `aws logs delete-retention-policy --log-group-name /ecs/threa`, "update monitoring-logs", []string{"retentionInDays"}},
 	{"the desired count changed", `aws ecs update-service --cluster threa --service threa --desired-count 3 >/dev/null`,
 		"update compute-service", []string{"desiredCount"}},
-	{"a role allowed everything", `aws iam put-role-policy --role-name threa-ecs-task --policy-name threa-ecs-task-exec --policy-document \
+	{"a role's permissions widened", `aws iam put-role-policy --role-name threa-ecs-task --policy-name threa-ecs-task-exec --policy-document \
 		'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'`, "update compute-task-exec", []string{"policy"}},
 	{"a route deleted", `aws ec2 delete-route --destination-cidr-block 0.0.0.0/0 --route-table-id \
 		$(aws ec2 describe-route-tables --filters Name=tag:Name,Values=threa-public --query 'RouteTables[0].RouteTableId' --output text)`,
 		"create network-internet", nil},
 }
 
-// behindOurBack makes all the changes, wants each of them named by a preview, and nothing else, and mended by an up. A
-// rule that is new in a security group is different: the program knows nothing of it, so that a refresh shows it and
-// recovery deletes it. It returns how many changes there were.
-func behindOurBack(t *testing.T, s *sandbox) int {
+// revertManualChanges makes all the changes. A preview must show each of them and nothing else, and an up must revert
+// them. A new rule in a security group differs: it is not in the state, so a refresh shows it and recovery deletes it.
+// It returns the number of changes.
+func revertManualChanges(t *testing.T, s *sandbox) int {
 	t.Helper()
 	var scripts []string
-	for _, one := range drifts {
+	for _, one := range manualChanges {
 		scripts = append(scripts, one.script)
 	}
 	s.shell(t, "set -e\n"+strings.Join(scripts, "\n"))
 	steps := plannedSteps(t, s)
-	for _, one := range drifts {
+	for _, one := range manualChanges {
 		reasons, planned := steps[one.plan]
-		assert.True(t, planned, "%s: the preview does not say %q", one.name, one.plan)
+		assert.True(t, planned, "%s: the preview does not show %q", one.name, one.plan)
 		for _, property := range one.properties {
 			assert.Contains(t, reasons, property, one.name)
 		}
 		delete(steps, one.plan)
 	}
-	assert.Empty(t, steps, "the preview plans what nobody has changed")
+	assert.Empty(t, steps, "the preview plans other changes")
 	s.must(t, "up", "--refresh")
 	s.must(t, "preview", "--refresh", "--expect-no-changes")
 
@@ -70,12 +70,12 @@ func behindOurBack(t *testing.T, s *sandbox) int {
 	assert.Contains(t, s.must(t, "preview", "--refresh", "--diff"), "192.0.2.0/24")
 	out := s.threa(t, "recover", "--yes")
 	assert.Contains(t, out, "rule of network-rds that lets 192.0.2.0/24 in (protocol tcp, ports 5432 to 5432)")
-	lookAtRules(t, s)
-	nothingToDo(t, s)
-	return len(drifts) + 1
+	checkSecurityGroupRules(t, s)
+	expectNoChanges(t, s)
+	return len(manualChanges) + 1
 }
 
-// plannedSteps are what a preview after a refresh would do, with the properties that differ.
+// plannedSteps returns the operations of a preview after a refresh, with the properties that differ.
 func plannedSteps(t *testing.T, s *sandbox) map[string][]string {
 	t.Helper()
 	text, err := s.command("preview", "--refresh", "--json").Output()
@@ -96,7 +96,7 @@ func plannedSteps(t *testing.T, s *sandbox) map[string][]string {
 	return steps
 }
 
-// threa runs the project's own command as on AWS: with the pulumi and the settings of the environment.
+// threa runs the command threa as on AWS: with pulumi and the settings of the environment.
 func (s *sandbox) threa(t *testing.T, args ...string) string {
 	t.Helper()
 	out := s.shell(t, `exec "$@"`, append([]string{threa}, args...)...)

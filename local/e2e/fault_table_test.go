@@ -14,22 +14,22 @@ import (
 	"threa-infra/local/shim"
 )
 
-// full runs every row of the fault table, and every point of the kills; without it, as many as fit into CI.
+// full runs every row of the fault table and every kill point. Without it, the tests run what fits into CI.
 var full = flag.Bool("full", false, "run the complete fault table (12 minutes)")
 
-// outcome is one row of the fault table.
-type outcome struct {
-	injected  map[shim.FaultKind]int // faults, by kind
-	repeated  int                    // calls that came again after a fault
-	killed    int                    // runs
-	changed   int                    // things in AWS that were changed by hand
-	recovered int                    // resources that recovery took over
-	twice     int                    // resources that AWS has more often than the state
-	orphans   int                    // what is left after a destroy
-	verdict   string
+// faultOutcome is one row of the fault table.
+type faultOutcome struct {
+	injected   map[shim.FaultKind]int // faults, by kind
+	repeated   int                    // calls retried after a fault
+	killed     int                    // killed runs
+	changed    int                    // manual changes
+	recovered  int                    // resources imported by recovery
+	duplicates int                    // resources that AWS has more often than the state
+	orphans    int                    // what is left after a destroy
+	result     string
 }
 
-func (o *outcome) add(r shim.FaultReport) {
+func (o *faultOutcome) add(r shim.FaultReport) {
 	if o.injected == nil {
 		o.injected = map[shim.FaultKind]int{}
 	}
@@ -39,23 +39,23 @@ func (o *outcome) add(r shim.FaultReport) {
 	o.repeated += r.Repeated
 }
 
-// TestFaults is the fault table: what goes wrong, and that the next run completes with nothing twice and nothing left.
+// TestFaults prints the fault table. After each fault, the next run must complete without duplicates and orphans.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	type row struct {
 		name string
-		run  func(*testing.T, *sandbox, *outcome)
+		run  func(*testing.T, *sandbox, *faultOutcome)
 	}
 	rows := []row{
-		{"throttling, 500s, dropped connections and slow answers on a fifth of all calls; then drift", faultyLife},
-		{"SIGKILL in the middle of up, update and destroy; two ups at once", killedLife},
+		{"throttling, 500 errors, dropped connections and slow answers on a fifth of all calls; then changes by hand", deployWithFaults},
+		{"SIGKILL during up, update and destroy; two up at the same time", deployWithKills},
 	}
 	if *full {
 		rows = append(rows,
-			row{"SIGKILL in the middle of an up, then a destroy", abandonedLife},
-			row{"the answer to a fifth of all calls lost after AWS has carried them out", forgetfulLife})
+			row{"SIGKILL during an up, then a destroy", destroyAfterKill},
+			row{"the answers to a fifth of all calls are lost after AWS has executed them", deployWithLostAnswers})
 	}
-	table := make([]outcome, len(rows))
+	table := make([]faultOutcome, len(rows))
 	t.Run("row", func(t *testing.T) {
 		for i, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
@@ -64,23 +64,23 @@ func TestFaults(t *testing.T) {
 				s.must(t, "config", "set", "deletionProtection", "false")
 				s.must(t, "preview") // starts the local AWS
 				row.run(t, s, &table[i])
-				assert.Zero(t, table[i].twice, "resources exist twice")
-				assert.Zero(t, table[i].orphans, "resources are left over")
-				assert.NotContains(t, s.printed.String(), "goroutine ", "no message is a stack trace")
+				assert.Zero(t, table[i].duplicates, "duplicate resources")
+				assert.Zero(t, table[i].orphans, "orphans")
+				assert.NotContains(t, s.printed.String(), "goroutine ", "a message must not be a stack trace")
 			})
 		}
 	})
-	fmt.Println("\n| What goes wrong | Faults injected | Calls repeated | Runs killed | Changed by hand | Taken over | Created twice | Orphans | Verdict |")
+	fmt.Println("\n| What goes wrong | Faults injected | Retried calls | Runs killed | Changed by hand | Recovered | Duplicates | Orphans | Result |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|")
 	for i, row := range rows {
-		if o := table[i]; o.verdict != "" {
+		if o := table[i]; o.result != "" {
 			fmt.Printf("| %s | %s | %d | %d | %d | %d | %d | %d | %s |\n",
-				row.name, faultCounts(o.injected), o.repeated, o.killed, o.changed, o.recovered, o.twice, o.orphans, o.verdict)
+				row.name, faultCounts(o.injected), o.repeated, o.killed, o.changed, o.recovered, o.duplicates, o.orphans, o.result)
 		}
 	}
 }
 
-// faultCounts is such as "57 (error 14, slow 20, throttle 23)".
+// faultCounts returns the counts as text, such as "57 (error 14, slow 20, throttle 23)".
 func faultCounts(injected map[shim.FaultKind]int) string {
 	var kinds []string
 	total := 0

@@ -16,24 +16,24 @@ import (
 	"threa-infra/internal/ownerrecord"
 )
 
-// TestOwnership_KeepsOthersOut follows an account from the old Terraform deployment to a stack of this program that
-// somebody else takes for their own. Each step builds on the one before.
-func TestOwnership_KeepsOthersOut(t *testing.T) {
+// TestOwnership_RefusesOtherStacks uses an account with an old Terraform deployment, then a stack of this program and
+// other stacks with the same names. Each step depends on the one before.
+func TestOwnership_RefusesOtherStacks(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	follow(t, s, []step[*sandbox]{
-		{"a preview beside the old deployment names what it found", refuseOldDeployment},
-		{"a preview of names in another region is refused", refuseAnotherRegion},
+	runSteps(t, s, []step[*sandbox]{
+		{"a preview lists the resources of the old deployment", refuseOldDeployment},
+		{"names in use in another region are refused", refuseAnotherRegion},
 		{"a saved plan of a first deployment can be deployed", deploySavedPlan},
-		{"another backend with a stack of the same name changes nothing", refuseSecondOwner},
+		{"a stack of the same name in another backend changes nothing", refuseSecondOwner},
 		{"a stack of another name changes nothing", refuseAnotherName},
-		{"the owner goes on", nothingToDo},
-		{"a deleted owner record is written again", restoreRecord},
-		{"a stack of an earlier version gets an id", giveOldStackAnID},
+		{"the owner's preview is empty", expectNoChanges},
+		{"a deleted owner record is restored", restoreRecord},
+		{"a stack of an earlier version gets an ID", upgradeRecordWithoutID},
 	})
 }
 
-// oldDeployment creates a part of what the Terraform program left in an account.
+// oldDeployment creates some of the resources of the former Terraform program.
 const oldDeployment = `set -e
 	tags="Key=Project,Value=threa Key=Environment,Value=prod Key=ManagedBy,Value=terraform"
 	aws iam create-role --role-name threa-ecs-task --tags $tags --assume-role-policy-document '{"Version":"2012-10-17","Statement":[]}'
@@ -45,16 +45,16 @@ const oldDeployment = `set -e
 	aws rds create-db-instance --db-instance-identifier threa --engine postgres --db-instance-class db.t4g.micro --allocated-storage 20 \
 		--master-username threa --master-user-password old-password-1 --tags $tags`
 
-// byHand creates what an up would silently overwrite.
-const byHand = `aws cloudwatch put-dashboard --dashboard-name threa --dashboard-body '{"widgets":[]}'`
+// createDashboard creates a dashboard, which an up would overwrite.
+const createDashboard = `aws cloudwatch put-dashboard --dashboard-name threa --dashboard-body '{"widgets":[]}'`
 
 func refuseOldDeployment(t *testing.T, s *sandbox) {
 	s.must(t, "preview") // starts the local AWS
-	s.shell(t, byHand)
+	s.shell(t, createDashboard)
 	assert.Contains(t, s.fails(t, "preview"), "CloudWatch dashboard threa (no tags)")
 
 	s.shell(t, oldDeployment)
-	before := s.changes(t)
+	before := s.mutatingCalls(t)
 	for _, command := range [][]string{{"preview"}, {"up", "--skip-preview"}} {
 		out := s.fails(t, command...)
 		assert.Contains(t, out, "the AWS names threa and threa-… in account 123456789012, eu-central-1, are in use, but not by a stack of this program")
@@ -69,8 +69,8 @@ func refuseOldDeployment(t *testing.T, s *sandbox) {
 		} {
 			assert.Contains(t, out, line)
 		}
-		assert.NotContains(t, out, "couldn't find resource", "what is not there is no error")
-		assert.Equal(t, before, s.changes(t), "calls that change something")
+		assert.NotContains(t, out, "couldn't find resource", "a missing resource is not an error")
+		assert.Equal(t, before, s.mutatingCalls(t), "calls that change something")
 	}
 	s.shell(t, `set -e
 		aws iam delete-role --role-name threa-ecs-task
@@ -95,37 +95,37 @@ func deploySavedPlan(t *testing.T, s *sandbox) {
 	plan := filepath.Join(t.TempDir(), "plan.json")
 	s.must(t, "preview", "--save-plan", plan)
 	s.must(t, "up", "--plan", plan)
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 }
 
-// refuseSecondOwner is somebody with a backend of their own, who has the same repository, stack and account.
+// refuseSecondOwner deploys the same stack into the same account from another backend.
 func refuseSecondOwner(t *testing.T, s *sandbox) {
-	program := s.copyOfTheProgram(t)
+	program := s.copyProgram(t)
 	backend := "export PULUMI_BACKEND_URL=file://" + t.TempDir() + "; "
-	s.plain(t, program, backend+`pulumi stack init prod && printf %s 'correct-horse#battery' | pulumi config set --stack prod --secret dbPassword`)
-	before, changes := s.view(t), s.changes(t)
+	s.mustRunPulumi(t, program, backend+`pulumi stack init prod && printf %s 'correct-horse#battery' | pulumi config set --stack prod --secret dbPassword`)
+	before, changes := s.describeAccount(t), s.mutatingCalls(t)
 	const refusal = "the AWS names threa and threa-… in account 123456789012, eu-central-1, belong to stack threa/prod, created by arn:aws:"
 	for _, script := range []string{
 		"pulumi preview --stack prod", "pulumi up --stack prod --yes --skip-preview", "pulumi up --stack prod --yes --skip-preview --refresh",
 		"pulumi preview --stack prod",
 	} {
-		out, code := s.tryPlain(t, program, backend+script)
+		out, code := s.runPulumi(t, program, backend+script)
 		assert.NotZero(t, code, script)
 		assert.Contains(t, out, refusal, script)
 		assert.Contains(t, out, "pulumi config set environment <name>")
 	}
-	out, code := s.tryPlain(t, program, backend+threa+" recover --yes --stack prod")
+	out, code := s.runPulumi(t, program, backend+threa+" recover --yes --stack prod")
 	assert.NotZero(t, code, "threa recover\n%s", out)
-	s.plain(t, program, backend+"pulumi destroy --stack prod --yes")
-	assert.Equal(t, changes, s.changes(t), "calls that change something")
-	assert.Equal(t, before, s.view(t))
+	s.mustRunPulumi(t, program, backend+"pulumi destroy --stack prod --yes")
+	assert.Equal(t, changes, s.mutatingCalls(t), "calls that change something")
+	assert.Equal(t, before, s.describeAccount(t))
 }
 
 func refuseAnotherName(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "--stack", "other", "environment", "prod")
-	before := s.changes(t)
+	before := s.mutatingCalls(t)
 	assert.Contains(t, s.fails(t, "preview", "--stack", "other"), "belong to stack threa/prod, created by ")
-	assert.Equal(t, before, s.changes(t), "calls that change something")
+	assert.Equal(t, before, s.mutatingCalls(t), "calls that change something")
 }
 
 // restoreRecord deletes the owner record and writes it again with the command that the refusal names.
@@ -137,11 +137,11 @@ func restoreRecord(t *testing.T, s *sandbox) {
 		assert.Contains(t, s.fails(t, "up", "--skip-preview"), command)
 	}
 	s.shell(t, command)
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 }
 
-// giveOldStackAnID makes state and record those of an earlier version, which knew no ids.
-func giveOldStackAnID(t *testing.T, s *sandbox) {
+// upgradeRecordWithoutID uses the state and the record of an earlier version, which had no IDs.
+func upgradeRecordWithoutID(t *testing.T, s *sandbox) {
 	state := exportState(t, s)
 	deployment := state["deployment"].(fields)
 	deployment["resources"] = slices.DeleteFunc(resourcesOf(state), func(one any) bool {
@@ -152,7 +152,7 @@ func giveOldStackAnID(t *testing.T, s *sandbox) {
 			delete(one.(fields), dependencies)
 		}
 	}
-	parameter := named(resourcesOf(state), "::claim-stack")
+	parameter := findResource(resourcesOf(state), "::claim-stack")
 	parameter["inputs"].(fields)["value"], parameter["outputs"].(fields)["value"] = "threa/prod", "threa/prod"
 	importState(t, s, state)
 	s.shell(t, "aws ssm put-parameter --overwrite --name /threa/stack --type String --value threa/prod")
@@ -161,14 +161,14 @@ func giveOldStackAnID(t *testing.T, s *sandbox) {
 	s.must(t, "up")
 	record := aws[string](t, s, "ssm", "get-parameter", "--name", "/threa/stack", "--query", "Parameter.Value")
 	assert.NotEmpty(t, ownerrecord.Parse(record).ID)
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 }
 
-// changes are the calls that changed something, by name, with how often each was made.
-func (s *sandbox) changes(t *testing.T) map[string]int {
+// mutatingCalls returns the number of calls that change something, by name.
+func (s *sandbox) mutatingCalls(t *testing.T) map[string]int {
 	t.Helper()
 	var calls map[string]int
-	answer, err := http.Get(s.process(t, "local-aws.json").URL + "/_local/calls")
+	answer, err := http.Get(s.processInfo(t, "local-aws.json").URL + "/_local/calls")
 	require.NoError(t, err)
 	defer func() { _ = answer.Body.Close() }()
 	require.NoError(t, json.NewDecoder(answer.Body).Decode(&calls))
@@ -176,11 +176,11 @@ func (s *sandbox) changes(t *testing.T) map[string]int {
 	return calls
 }
 
-// readOnly matches the calls that change nothing.
+// readOnly matches calls that change nothing.
 var readOnly = regexp.MustCompile(`^[a-z0-9-]+:(Describe|Get|List|Lookup|BatchGet|GET )`)
 
-// view is what AWS has of every service that the program uses, with settings and tags.
-func (s *sandbox) view(t *testing.T) string {
+// describeAccount returns the resources of every service that the program uses, with settings and tags.
+func (s *sandbox) describeAccount(t *testing.T) string {
 	t.Helper()
 	var script strings.Builder
 	script.WriteString("set -e\n")

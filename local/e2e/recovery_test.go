@@ -16,7 +16,7 @@ import (
 	"threa-infra/internal/ownerrecord"
 )
 
-// createForeign creates resources of somebody else with the names that the stack prod would take.
+// createForeign creates resources of another program with the names of the stack prod.
 const createForeign = `set -e
 	terraform="Key=Project,Value=threa Key=Environment,Value=prod Key=ManagedBy,Value=terraform"
 	aws iam create-role --role-name threa-ecs-task --tags $terraform \
@@ -43,8 +43,8 @@ var foreign = []string{
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy::compute-lifecycle", "aws:ec2/vpc:Vpc::network-vpc",
 }
 
-// foreignView is what AWS has of them, with all settings and tags.
-func foreignView(t *testing.T, s *sandbox) string {
+// describeForeign describes these resources with all settings and tags.
+func describeForeign(t *testing.T, s *sandbox) string {
 	t.Helper()
 	return s.shell(t, `set -e
 		aws iam get-role --role-name threa-ecs-task
@@ -95,8 +95,8 @@ func resourcesOf(state fields) []any {
 	return resources
 }
 
-// named returns the resource whose URN ends with a name, nil for none.
-func named(resources []any, name string) fields {
+// findResource returns the resource whose URN ends with a name, nil for none.
+func findResource(resources []any, name string) fields {
 	for _, one := range resources {
 		if urn, _ := one.(fields)["urn"].(string); strings.HasSuffix(urn, name) {
 			return one.(fields)
@@ -105,7 +105,7 @@ func named(resources []any, name string) fields {
 	return nil
 }
 
-// plannedResources are the resources that a preview would create.
+// plannedResources returns the resources that a preview would create.
 func plannedResources(t *testing.T, s *sandbox) []any {
 	t.Helper()
 	text, err := s.command("preview", "--json").Output()
@@ -140,14 +140,14 @@ func interruptCreations(t *testing.T, s *sandbox, planned []any) {
 	var pending []any
 	for _, one := range planned {
 		resource := one.(fields)
-		if !slices.ContainsFunc(foreign, func(name string) bool { return named([]any{resource}, name) != nil }) {
+		if !slices.ContainsFunc(foreign, func(name string) bool { return findResource([]any{resource}, name) != nil }) {
 			continue
 		}
-		resource["provider"] = named(resources, "::claim-stack")["provider"]
+		resource["provider"] = findResource(resources, "::claim-stack")["provider"]
 		inputs := resource["inputs"].(fields)
 		for key, known := range map[string]string{"role": "threa-ecs-task", "repository": "threa"} {
 			if inputs[key] != nil {
-				inputs[key] = known // after the parent, not before it as in the preview
+				inputs[key] = known // the preview has no value yet
 			}
 		}
 		pending = append(pending, fields{"type": "creating", "resource": resource})
@@ -164,7 +164,7 @@ func hasURN(resources []any, resource fields) bool {
 	return slices.ContainsFunc(resources, func(one any) bool { return one.(fields)["urn"] == resource["urn"] })
 }
 
-// TestRecovery_LeavesForeignResourcesAlone has resources of somebody else under the names of the stack.
+// TestRecovery_LeavesForeignResourcesAlone recovers while another program's resources have the names of the stack.
 func TestRecovery_LeavesForeignResourcesAlone(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
@@ -172,7 +172,7 @@ func TestRecovery_LeavesForeignResourcesAlone(t *testing.T) {
 	s.must(t, "up", "--target", "**claim**") // only the owner record
 	ours := s.shell(t, `aws ssm get-parameter --name /threa/stack --query Parameter.Value --output text`)
 	s.shell(t, createForeign)
-	before := foreignView(t, s)
+	before := describeForeign(t, s)
 
 	// Another state owns the names: nothing is imported, and nothing is deleted.
 	theirs := ownerrecord.Record{
@@ -187,7 +187,7 @@ func TestRecovery_LeavesForeignResourcesAlone(t *testing.T) {
 		assert.Contains(t, out, "Nothing was changed.")
 		assert.Contains(t, out, "exit code 1")
 		assert.True(t, reflect.DeepEqual(state, exportState(t, s)), "the state has changed")
-		assert.Equal(t, before, foreignView(t, s))
+		assert.Equal(t, before, describeForeign(t, s))
 	}
 	refuses()
 	interruptCreations(t, s, planned)
@@ -200,25 +200,25 @@ func TestRecovery_LeavesForeignResourcesAlone(t *testing.T) {
 	for _, urn := range foreign {
 		name := urn[strings.LastIndex(urn, ":")+1:]
 		assert.NotContains(t, out, name+": imported")
-		assert.Nil(t, named(resources, urn), urn)
+		assert.Nil(t, findResource(resources, urn), urn)
 	}
-	assert.Equal(t, before, foreignView(t, s))
+	assert.Equal(t, before, describeForeign(t, s))
 
 	s.must(t, "destroy")
-	assert.Equal(t, before, foreignView(t, s))
+	assert.Equal(t, before, describeForeign(t, s))
 }
 
-// TestRecovery_CandidatesAreSafe shows what recovery relies on: the engine reads an external resource in a refresh, but
+// TestRecovery_CandidatesAreSafe tests an assumption of recovery: the engine reads an external resource in a refresh, but
 // a destroy does not delete it.
 func TestRecovery_CandidatesAreSafe(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
 	s.must(t, "up", "--target", "**claim**")
 	s.shell(t, createForeign)
-	before := foreignView(t, s)
+	before := describeForeign(t, s)
 
 	state := exportState(t, s)
-	record := named(resourcesOf(state), "::claim-stack")
+	record := findResource(resourcesOf(state), "::claim-stack")
 	var targets []string
 	for kind, id := range map[string]string{
 		"aws:ecr/repository:Repository": "threa", "aws:iam/role:Role": "threa-ecs-task",
@@ -243,8 +243,8 @@ func TestRecovery_CandidatesAreSafe(t *testing.T) {
 	assert.Equal(t, len(targets)/2, read)
 
 	s.must(t, "up", "--target", "**claim**")
-	assert.Equal(t, before, foreignView(t, s))
+	assert.Equal(t, before, describeForeign(t, s))
 	s.must(t, "destroy")
 	assert.Empty(t, resourcesOf(exportState(t, s)))
-	assert.Equal(t, before, foreignView(t, s))
+	assert.Equal(t, before, describeForeign(t, s))
 }

@@ -14,18 +14,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// root is the clone, as seen from this package.
+// root is the repository's folder, relative to this package.
 const root = "../.."
 
 // The compiled commands of go run ./local and of go run ./cmd/threa.
 var launcher, threa string
 
 func TestMain(m *testing.M) {
-	os.Exit(build(m))
+	os.Exit(compileAndRun(m))
 }
 
-// build compiles the commands once: go run would put a process between the tests and the one they kill.
-func build(m *testing.M) int {
+// compileAndRun compiles the commands once and runs the tests. With go run, a test would kill the wrong process.
+func compileAndRun(m *testing.M) int {
 	folder, err := os.MkdirTemp("", "threa-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -48,14 +48,14 @@ func build(m *testing.M) int {
 	return m.Run()
 }
 
-// sandbox is a local AWS of a test's own.
+// sandbox is the local AWS of one test.
 type sandbox struct {
 	t       *testing.T
 	folder  string // where the local AWS keeps its files
 	project string // the folder with Pulumi.yaml
 
 	mu      sync.Mutex
-	printed bytes.Buffer // all that any command printed
+	printed bytes.Buffer // output of all commands
 }
 
 func newSandbox(t *testing.T, project string) *sandbox {
@@ -65,7 +65,7 @@ func newSandbox(t *testing.T, project string) *sandbox {
 	return s
 }
 
-// command makes a command of the launcher that is not started yet.
+// command returns a launcher command that is not started yet.
 func (s *sandbox) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(launcher, args...)
 	cmd.Dir = s.project
@@ -73,7 +73,7 @@ func (s *sandbox) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run runs the launcher and returns what it printed and how it ended.
+// run runs the launcher and returns its output and exit code.
 func (s *sandbox) run(args ...string) (string, int) {
 	return s.finish(s.command(args...))
 }
@@ -89,7 +89,7 @@ func (s *sandbox) finish(cmd *exec.Cmd) (string, int) {
 	return string(out), cmd.ProcessState.ExitCode()
 }
 
-// must runs the launcher and wants success.
+// must runs the launcher, requires success and returns its output.
 func (s *sandbox) must(t *testing.T, args ...string) string {
 	t.Helper()
 	out, code := s.run(args...)
@@ -97,7 +97,7 @@ func (s *sandbox) must(t *testing.T, args ...string) string {
 	return out
 }
 
-// fails runs the launcher and wants failure.
+// fails runs the launcher, requires a failure and returns its output.
 func (s *sandbox) fails(t *testing.T, args ...string) string {
 	t.Helper()
 	out, code := s.run(args...)
@@ -105,14 +105,14 @@ func (s *sandbox) fails(t *testing.T, args ...string) string {
 	return out
 }
 
-// step is a part of a test that builds on the parts before it.
+// step is a part of a test that depends on the steps before it.
 type step[S any] struct {
 	name string
 	run  func(*testing.T, S)
 }
 
-// follow takes the steps one by one; after one that fails the others would have nothing to build on.
-func follow[S any](t *testing.T, s S, steps []step[S]) {
+// runSteps runs the steps in order and stops after a failed one.
+func runSteps[S any](t *testing.T, s S, steps []step[S]) {
 	t.Helper()
 	for _, one := range steps {
 		if !t.Run(one.name, func(t *testing.T) { one.run(t, s) }) {
@@ -121,15 +121,15 @@ func follow[S any](t *testing.T, s S, steps []step[S]) {
 	}
 }
 
-// provideVariables gives the app the variables without which no image is deployed.
-func provideVariables(t *testing.T, s *sandbox) {
+// setAppVariables sets the variables that the app requires before an image can be deployed.
+func setAppVariables(t *testing.T, s *sandbox) {
 	t.Helper()
 	for _, variable := range []string{"API_KEY", "CLIENT_ID", "REDIRECT_URI", "COOKIE_PASSWORD"} {
 		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_"+variable, "https://app.example.com")
 	}
 }
 
-// outputs are the outputs of the stack.
+// outputs returns the outputs of the stack.
 func (s *sandbox) outputs(t *testing.T) map[string]any {
 	t.Helper()
 	cmd := s.command("stack", "output", "--json")
@@ -143,7 +143,7 @@ func (s *sandbox) outputs(t *testing.T) map[string]any {
 	return all
 }
 
-// operations are what a preview would do, as "operation logical-name".
+// operations returns the operations of a preview, as "operation logical-name".
 func (s *sandbox) operations(t *testing.T) []string {
 	t.Helper()
 	text, err := s.command("preview", "--json").Output()
@@ -173,7 +173,7 @@ func (s *sandbox) shell(t *testing.T, script string, args ...string) string {
 	return string(out)
 }
 
-// aws asks the AWS command line and reads its answer.
+// aws runs the AWS command line and decodes its output.
 func aws[T any](t *testing.T, s *sandbox, args ...string) T {
 	t.Helper()
 	var answer T
@@ -182,8 +182,8 @@ func aws[T any](t *testing.T, s *sandbox, args ...string) T {
 	return answer
 }
 
-// files are all files of the local AWS that a secret could have leaked into, by path.
-func (s *sandbox) files(t *testing.T) map[string]string {
+// localFiles returns the files of the local AWS that could contain a secret, by path.
+func (s *sandbox) localFiles(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	err := filepath.WalkDir(s.folder, func(path string, entry os.DirEntry, err error) error {

@@ -11,22 +11,22 @@ import (
 	"threa-infra/internal/deployrole"
 )
 
-// TestTheStoresSurviveWhatTheyShould switches a second node of the cache and a read replica on and off while the stack
-// runs, protected as in prod, and brings a destroyed stack back with its data. Each step builds on the one before.
-func TestTheStoresSurviveWhatTheyShould(t *testing.T) {
+// TestStores_ReplicateAndRestore adds a second cache node and a read replica to a running, protected stack, removes them,
+// and restores a destroyed stack from its snapshot. Each step depends on the one before.
+func TestStores_ReplicateAndRestore(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	follow(t, s, []step[*sandbox]{
-		{"a replica and a second node come in place", storesOn},
-		{"an upgrade moves database and replica to a new parameter group", upgradeDatabase},
-		{"and go in place, while the database is protected", storesOff},
-		{"a restore changes nothing on a running stack", restoreIgnored},
-		{"a destroyed stack comes back with what it had", restored},
+	runSteps(t, s, []step[*sandbox]{
+		{"a replica and a second node are added in place", addReplicas},
+		{"an upgrade replaces the parameter group", upgradeDatabase},
+		{"replica and node are removed in place", removeReplicas},
+		{"a snapshot changes nothing on a running stack", ignoreSnapshot},
+		{"a destroyed stack is restored", restoreSnapshot},
 	})
 }
 
-// inPlace wants the operations of a preview to leave the stores where they are.
-func inPlace(t *testing.T, s *sandbox, wanted ...string) {
+// checkStoresKept asserts that a preview has the wanted operations and keeps database and cache.
+func checkStoresKept(t *testing.T, s *sandbox, wanted ...string) {
 	t.Helper()
 	operations := s.operations(t)
 	assert.Subset(t, operations, wanted)
@@ -46,8 +46,8 @@ type stores struct {
 	urls     []string
 }
 
-// look asks AWS for what concerns the availability of the stores.
-func look(t *testing.T, s *sandbox) stores {
+// describeStores returns what concerns the availability of database and cache.
+func describeStores(t *testing.T, s *sandbox) stores {
 	t.Helper()
 	groups := aws[[]struct {
 		MemberClusters             []string
@@ -61,23 +61,23 @@ func look(t *testing.T, s *sandbox) stores {
 	return stores{groups[0].MemberClusters, groups[0].AutomaticFailover, groups[0].MultiAZ, source[0], urls}
 }
 
-func storesOn(t *testing.T, s *sandbox) {
+func addReplicas(t *testing.T, s *sandbox) {
 	s.must(t, "up")
 	s.must(t, "config", "set", "redisNodes", "2")
 	s.must(t, "config", "set", "dbReadReplica", "true")
-	inPlace(t, s, "update cache-group", "create database-replica", "create secrets-database-replica-url")
+	checkStoresKept(t, s, "update cache-group", "create database-replica", "create secrets-database-replica-url")
 	s.must(t, "up")
 	assert.Equal(t, stores{
 		nodes: []string{"threa-001", "threa-002"}, failover: "enabled", multiAZ: "enabled", replicas: []string{"threa-replica"},
 		urls: []string{"/threa/database-replica-url", "/threa/database-url", "/threa/redis-url", "/threa/stack"},
-	}, look(t, s))
+	}, describeStores(t, s))
 	assert.Contains(t, s.outputs(t)["rdsReplicaEndpoint"], "threa-replica.")
-	nothingToDo(t, s)
-	noDrift(t, s)
+	expectNoChanges(t, s)
+	expectNoDrift(t, s)
 }
 
-// upgradeDatabase upgrades PostgreSQL while a replica uses the same parameter group. RDS refuses to delete a parameter
-// group in use.
+// upgradeDatabase upgrades PostgreSQL while a replica uses the same parameter group, which RDS does not delete while it is
+// in use.
 func upgradeDatabase(t *testing.T, s *sandbox) {
 	assert.Equal(t, []string{"threa-postgres17"}, parameterGroups(t, s))
 	s.must(t, "config", "set", "dbEngineVersion", "18")
@@ -92,38 +92,38 @@ func upgradeDatabase(t *testing.T, s *sandbox) {
 	version := aws[string](t, s, "rds", "describe-db-instances", "--db-instance-identifier", "threa",
 		"--query", "DBInstances[0].EngineVersion")
 	assert.True(t, strings.HasPrefix(version, "18."), version)
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 }
 
-// parameterGroups returns the names of the DB parameter groups that are not AWS's own.
+// parameterGroups returns the names of the DB parameter groups except for the default ones.
 func parameterGroups(t *testing.T, s *sandbox) []string {
 	t.Helper()
 	return aws[[]string](t, s, "rds", "describe-db-parameter-groups", "--query",
 		"DBParameterGroups[?!starts_with(DBParameterGroupName, 'default.')].DBParameterGroupName")
 }
 
-func storesOff(t *testing.T, s *sandbox) {
+func removeReplicas(t *testing.T, s *sandbox) {
 	s.must(t, "config", "rm", "redisNodes")
 	s.must(t, "config", "rm", "dbReadReplica")
-	inPlace(t, s, "update cache-group", "delete database-replica", "delete secrets-database-replica-url")
+	checkStoresKept(t, s, "update cache-group", "delete database-replica", "delete secrets-database-replica-url")
 	s.must(t, "up")
 	assert.Equal(t, stores{
 		nodes: []string{"threa-001"}, failover: "disabled", multiAZ: "disabled", replicas: []string{},
 		urls: []string{"/threa/database-url", "/threa/redis-url", "/threa/stack"},
-	}, look(t, s))
-	nothingToDo(t, s)
-	enough(t, s, deployrole.Deploy, "rds:CreateDBInstanceReadReplica", "elasticache:IncreaseReplicaCount", "elasticache:DecreaseReplicaCount")
+	}, describeStores(t, s))
+	expectNoChanges(t, s)
+	checkRole(t, s, deployrole.Deploy, "rds:CreateDBInstanceReadReplica", "elasticache:IncreaseReplicaCount", "elasticache:DecreaseReplicaCount")
 }
 
-func restoreIgnored(t *testing.T, s *sandbox) {
+func ignoreSnapshot(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "restoreFromSnapshot", "no-such-snapshot")
 	out := s.must(t, "preview", "--expect-no-changes")
 	assert.Contains(t, out, "threa:restoreFromSnapshot has no effect: the database threa exists")
 }
 
-// restored changes storage, password and protection of the first life, so that it shows what comes from the snapshot and
-// what from the configuration.
-func restored(t *testing.T, s *sandbox) {
+// restoreSnapshot changes storage, password and protection before the destroy, so that it shows what comes from the
+// snapshot and what from the configuration.
+func restoreSnapshot(t *testing.T, s *sandbox) {
 	for key, value := range map[string]string{"deletionProtection": "false", "dbAllocatedStorage": "30"} {
 		s.must(t, "config", "set", key, value)
 	}
@@ -137,23 +137,23 @@ func restored(t *testing.T, s *sandbox) {
 	assert.Contains(t, out, `threa:restoreFromSnapshot is "no-such-snapshot", but RDS shows no such snapshot of threa`)
 	assert.Contains(t, out, "pulumi config set restoreFromSnapshot "+snapshot)
 
-	accesses(t, s) // a role has to be enough for the stack's own snapshots alone
+	takeAuthorizations(t, s) // the role is not for the missing snapshot
 	s.must(t, "config", "set", "restoreFromSnapshot", "latest")
 	s.must(t, "config", "set", "--secret", "dbPassword", "a-password-of-the-second-life")
 	assert.Contains(t, s.must(t, "up"), "the database threa starts with the snapshot "+snapshot)
 	assert.Equal(t, []float64{30}, aws[[]float64](t, s, "rds", "describe-db-instances", "--query", "DBInstances[].AllocatedStorage"))
-	nothingToDo(t, s)
-	noDrift(t, s)
-	assert.NotEqual(t, snapshot, s.outputs(t)["rdsFinalSnapshot"], "the next destroy leaves one of its own")
+	expectNoChanges(t, s)
+	expectNoDrift(t, s)
+	assert.NotEqual(t, snapshot, s.outputs(t)["rdsFinalSnapshot"], "the next destroy creates another snapshot")
 
 	app := startTask(t, s)
-	assert.Equal(t, 200, app.get(t, "/health", nil), "it has logged in with the new password")
+	assert.Equal(t, 200, app.get(t, "/health", nil), "the app logs in with the new password")
 	assert.Zero(t, app.stop(syscall.SIGTERM), app.log())
 
 	s.must(t, "destroy")
-	for service, list := range leftovers(t, s) {
+	for service, list := range remainingResources(t, s) {
 		assert.Empty(t, list, service)
 	}
 	assert.Len(t, finalSnapshots(t, s), 2)
-	enough(t, s, deployrole.Deploy, "rds:RestoreDBInstanceFromDBSnapshot", "rds:DeleteDBInstance")
+	checkRole(t, s, deployrole.Deploy, "rds:RestoreDBInstanceFromDBSnapshot", "rds:DeleteDBInstance")
 }

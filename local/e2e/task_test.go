@@ -14,27 +14,27 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheDeployedTaskReallyStarts runs what ECS would run of a deployed stack: a real Bun, PostgreSQL and Valkey, reached
-// with nothing but what the task definition and the parameters say. Each step builds on the one before.
-func TestTheDeployedTaskReallyStarts(t *testing.T) {
+// TestTask_RunsDeployedDefinition runs the deployed task definition with Bun, PostgreSQL and Valkey. Each step depends on
+// the one before.
+func TestTask_RunsDeployedDefinition(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	follow(t, s, []step[*sandbox]{
-		{"the app answers on a verified database and cache, and drains", appRuns},
-		{"with a wrong password it does not start", wrongPassword},
-		{"without a parameter it does not start", missingParameter},
-		{"without the database's certificates it does not start", missingCertificates},
-		{"of two tasks that start at once, one migrates", twoTasksMigrateOnce},
-		{"a failing migration keeps the app from starting", failingMigration},
+	runSteps(t, s, []step[*sandbox]{
+		{"the app uses database and cache, and drains", runApp},
+		{"it does not start with a wrong password", failOnWrongPassword},
+		{"it does not start without a parameter", failOnMissingParameter},
+		{"it does not start without the database's certificates", failOnMissingCertificates},
+		{"one of two tasks migrates", migrateOnce},
+		{"it does not start after a failed migration", failOnMigration},
 	})
 	printed := s.printed.String()
-	assert.NotContains(t, printed, everyCharacter())
-	assert.NotContains(t, printed, url.UserPassword("threa", everyCharacter()).String())
+	assert.NotContains(t, printed, allowedCharacters())
+	assert.NotContains(t, printed, url.UserPassword("threa", allowedCharacters()).String())
 }
 
-// everyCharacter is a password of all characters that RDS allows. Source:
+// allowedCharacters returns a password with every character that RDS allows. Source:
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html (MasterUserPassword)
-func everyCharacter() string {
+func allowedCharacters() string {
 	var all []byte
 	for c := byte('!'); c <= '~'; c++ {
 		if !strings.ContainsRune(`/"@`, rune(c)) {
@@ -44,8 +44,8 @@ func everyCharacter() string {
 	return string(all)
 }
 
-func appRuns(t *testing.T, s *sandbox) {
-	s.must(t, "config", "set", "--secret", "dbPassword", everyCharacter())
+func runApp(t *testing.T, s *sandbox) {
+	s.must(t, "config", "set", "--secret", "dbPassword", allowedCharacters())
 	s.must(t, "up")
 	app := startTask(t, s)
 	assert.Contains(t, app.log(), "migrate   STOPPED (exit code 0)")
@@ -60,7 +60,7 @@ func appRuns(t *testing.T, s *sandbox) {
 		Redis struct{ Ping, TLS, Verified bool }
 	}
 	assert.Equal(t, 200, app.get(t, "/status", &status))
-	assert.Contains(t, status.Postgres.SSL.Version, "TLSv1", "pg_stat_ssl tells of the app's own connection")
+	assert.Contains(t, status.Postgres.SSL.Version, "TLSv1", "the TLS version in pg_stat_ssl")
 	assert.True(t, status.Postgres.Verified)
 	assert.NotEmpty(t, status.Postgres.Vector, "pgvector is installed")
 	assert.True(t, status.Redis.Ping && status.Redis.TLS && status.Redis.Verified)
@@ -68,13 +68,13 @@ func appRuns(t *testing.T, s *sandbox) {
 
 	code := app.stop(syscall.SIGTERM)
 	assert.Zero(t, code, app.log())
-	assert.Contains(t, app.log(), "threa     STOPPED (exit code 0)", "it has drained, and was not killed")
+	assert.Contains(t, app.log(), "threa     STOPPED (exit code 0)", "the app drained and was not killed")
 }
 
-// databaseURL is the parameter from which the tasks learn where the database is.
+// databaseURL is the parameter with the app's DATABASE_URL.
 const databaseURL = "/threa/database-url"
 
-func wrongPassword(t *testing.T, s *sandbox) {
+func failOnWrongPassword(t *testing.T, s *sandbox) {
 	type parameter struct{ Parameter struct{ Value string } }
 	right := aws[parameter](t, s, "ssm", "get-parameter", "--with-decryption", "--name", databaseURL).Parameter.Value
 	parsed, err := url.Parse(right)
@@ -91,7 +91,7 @@ func wrongPassword(t *testing.T, s *sandbox) {
 	put(right)
 }
 
-func missingParameter(t *testing.T, s *sandbox) {
+func failOnMissingParameter(t *testing.T, s *sandbox) {
 	const name = "/threa/app/WORKOS_API_KEY"
 	s.shell(t, `exec aws "$@"`, "ssm", "delete-parameter", "--name", name)
 	out := s.fails(t, "task", "--once")
@@ -100,8 +100,8 @@ func missingParameter(t *testing.T, s *sandbox) {
 	s.must(t, "up", "--refresh")
 }
 
-// missingCertificates deploys by hand what the program deploys, but for the database's certificates.
-func missingCertificates(t *testing.T, s *sandbox) {
+// failOnMissingCertificates deploys a copy of the task definition without the database's certificates.
+func failOnMissingCertificates(t *testing.T, s *sandbox) {
 	type described struct{ TaskDefinition map[string]any }
 	definition := aws[described](t, s, "ecs", "describe-task-definition", "--task-definition", "threa").TaskDefinition
 	wanted := []string{"family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions", "requiresCompatibilities", "cpu", "memory"}
@@ -116,9 +116,9 @@ func missingCertificates(t *testing.T, s *sandbox) {
 		if container["name"] == "rds-ca" {
 			continue
 		}
-		keep(container, "dependsOn", func(d map[string]any) bool { return d["containerName"] != "rds-ca" })
-		keep(container, "mountPoints", func(map[string]any) bool { return false })
-		keep(container, "environment", func(v map[string]any) bool {
+		filterList(container, "dependsOn", func(d map[string]any) bool { return d["containerName"] != "rds-ca" })
+		filterList(container, "mountPoints", func(map[string]any) bool { return false })
+		filterList(container, "environment", func(v map[string]any) bool {
 			return v["name"] != "NODE_EXTRA_CA_CERTS" && v["name"] != "PGSSLROOTCERT"
 		})
 		rest = append(rest, container)
@@ -137,12 +137,12 @@ func missingCertificates(t *testing.T, s *sandbox) {
 	assert.NotContains(t, out, "threa     RUNNING")
 }
 
-func keep(container map[string]any, key string, wanted func(map[string]any) bool) {
+func filterList(container map[string]any, key string, wanted func(map[string]any) bool) {
 	list, _ := container[key].([]any)
 	container[key] = slices.DeleteFunc(list, func(one any) bool { return !wanted(one.(map[string]any)) })
 }
 
-func twoTasksMigrateOnce(t *testing.T, s *sandbox) {
+func migrateOnce(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "desiredCount", "2")
 	s.must(t, "config", "set", "migrateCommand", "bun run migrate")
 	s.must(t, "up", "--refresh")
@@ -156,7 +156,7 @@ func twoTasksMigrateOnce(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "desiredCount", "1")
 }
 
-func failingMigration(t *testing.T, s *sandbox) {
+func failOnMigration(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "migrateCommand", "echo no such column >&2; exit 3")
 	s.must(t, "up")
 	out := s.fails(t, "task", "--once")

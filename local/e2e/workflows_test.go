@@ -24,20 +24,20 @@ type workflow struct {
 // scripts is the folder of the workflows' scripts.
 var scripts = filepath.Join(root, ".github", "scripts")
 
-// TestWorkflows runs the scripts of .github/workflows on one stack, in the order in which a team would use them. Each
-// step builds on the one before.
+// TestWorkflows runs the scripts of .github/workflows on one stack, in the order of their use. Each step depends on the
+// one before.
 func TestWorkflows(t *testing.T) {
 	t.Parallel()
 	w := &workflow{sandbox: newSandbox(t, root), github: t.TempDir(), results: t.TempDir()}
-	follow(t, w, []step[*workflow]{
-		{"the first deployment creates the repository", firstDeployment},
-		{"a deployment runs the new image", deployment},
-		{"a rejected or replaced deployment fails", failedDeployment},
-		{"an existing image is not built again", existingImage},
-		{"a pull request gets one comment with plan and costs", pullRequest},
-		{"without drift there is no issue", noDriftNoIssue},
-		{"drift is one issue, which is closed afterwards", driftIssue},
-		{"destroy requires the stack's name, and lists what is left", destroyByHand},
+	runSteps(t, w, []step[*workflow]{
+		{"the first deployment creates the repository", createRepository},
+		{"a deployment runs the new image", deployNewImage},
+		{"a rejected or replaced deployment fails", reportFailedDeployment},
+		{"an existing image is not built again", reuseImage},
+		{"a pull request gets one comment with plan and costs", commentOnPullRequest},
+		{"without drift there is no issue", reportNoDrift},
+		{"drift opens one issue, which is closed afterwards", reportDrift},
+		{"destroy requires the stack's name and lists what remains", destroyWithScript},
 	})
 }
 
@@ -106,18 +106,18 @@ const imageManifest = `{"schemaVersion":2,"mediaType":"application/vnd.docker.di
 
 const imageRepository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/threa"
 
-func firstDeployment(t *testing.T, w *workflow) {
-	provideVariables(t, w.sandbox)
+func createRepository(t *testing.T, w *workflow) {
+	setAppVariables(t, w.sandbox)
 	w.must(t, "preview") // starts the local AWS
 	outputs := w.image(t)
 	assert.Equal(t, imageRepository, outputs["repository"])
 	assert.Equal(t, "linux/amd64", outputs["platform"])
 	assert.Equal(t, "true", outputs["build"])
 	assert.Regexp(t, `^[0-9a-f]{40}-x86_64$`, outputs["tag"])
-	assert.Zero(t, theService(t, w.sandbox).DesiredCount, "no task starts without an image")
+	assert.Zero(t, describeService(t, w.sandbox).DesiredCount, "no task starts without an image")
 }
 
-func deployment(t *testing.T, w *workflow) {
+func deployNewImage(t *testing.T, w *workflow) {
 	tag := w.image(t)["tag"]
 	w.shell(t, `aws ecr put-image --repository-name threa --image-tag "$1" --image-manifest "$2"`, tag, imageManifest)
 	out := w.succeed(t, "deploy", tag)
@@ -125,13 +125,13 @@ func deployment(t *testing.T, w *workflow) {
 	summary := w.result(t, "summary")
 	assert.Contains(t, summary, tag)
 	assert.Contains(t, summary, "Monthly cost: 43.")
-	assert.Equal(t, 1, theService(t, w.sandbox).DesiredCount)
-	enough(t, w.sandbox, deployrole.Deploy, "rds:CreateDBInstance", "ecs:UpdateService", "ecs:ListTasks")
+	assert.Equal(t, 1, describeService(t, w.sandbox).DesiredCount)
+	checkRole(t, w.sandbox, deployrole.Deploy, "rds:CreateDBInstance", "ecs:UpdateService", "ecs:ListTasks")
 }
 
-// failedDeployment deploys a tag that the program rejects, then makes the service use the first revision, which has no
+// reportFailedDeployment deploys a tag that the program rejects, then makes the service use the first revision, which has no
 // image.
-func failedDeployment(t *testing.T, w *workflow) {
+func reportFailedDeployment(t *testing.T, w *workflow) {
 	tag := strings.TrimSpace(w.must(t, "config", "get", "imageTag"))
 	out, code := w.script(t, "deploy", "latest")
 	assert.NotZero(t, code)
@@ -139,16 +139,16 @@ func failedDeployment(t *testing.T, w *workflow) {
 	assert.Contains(t, out, "is running: 1 task healthy", "the status of the old deployment")
 
 	w.shell(t, "exec aws ecs update-service --cluster threa --service threa --task-definition threa:1")
-	accesses(t, w.sandbox)
+	takeAuthorizations(t, w.sandbox)
 	out, code = w.script(t, "deploy", tag)
 	assert.NotZero(t, code)
 	assert.Contains(t, out, "FAILED: ")
 	assert.NoFileExists(t, filepath.Join(w.results, "summary"))
-	enough(t, w.sandbox, deployrole.Deploy, "ecs:DescribeTasks", "ecs:DescribeServices")
+	checkRole(t, w.sandbox, deployrole.Deploy, "ecs:DescribeTasks", "ecs:DescribeServices")
 	w.must(t, "up", "--refresh")
 }
 
-func existingImage(t *testing.T, w *workflow) {
+func reuseImage(t *testing.T, w *workflow) {
 	w.checkout(t)
 	assert.Equal(t, "false", w.image(t)["build"])
 	w.must(t, "config", "set", "cpuArchitecture", "arm64")
@@ -160,9 +160,9 @@ func existingImage(t *testing.T, w *workflow) {
 	assert.Equal(t, map[string]string{"tag": "v1", "build": "false"}, w.image(t))
 }
 
-// pullRequest previews and comments twice, with a change of the configuration in between.
-func pullRequest(t *testing.T, w *workflow) {
-	accesses(t, w.sandbox)
+// commentOnPullRequest previews and comments twice, with a change of the configuration in between.
+func commentOnPullRequest(t *testing.T, w *workflow) {
+	takeAuthorizations(t, w.sandbox)
 	report := filepath.Join(w.results, "preview.md")
 	deployed, err := filepath.Abs(root) // the same version, so the costs are equal
 	require.NoError(t, err)
@@ -170,7 +170,7 @@ func pullRequest(t *testing.T, w *workflow) {
 		w.checkout(t)
 		w.succeed(t, "preview", deployed, report)
 		w.succeed(t, "comment", "7", "preview of prod")
-		comments := w.written(t, "comments-7")
+		comments := w.entries(t, "comments-7")
 		require.Len(t, comments, 1)
 		return comments[0].Body
 	}
@@ -188,14 +188,14 @@ func pullRequest(t *testing.T, w *workflow) {
 	assert.Contains(t, out, "the preview failed")
 	assert.Contains(t, out, "must be an integer")
 	w.must(t, "config", "rm", "desiredCount")
-	enough(t, w.sandbox, deployrole.Preview, "sts:GetCallerIdentity", "ssm:GetParametersByPath")
+	checkRole(t, w.sandbox, deployrole.Preview, "sts:GetCallerIdentity", "ssm:GetParametersByPath")
 }
 
 // gitHubEntry is an issue or a comment of the fake gh.
 type gitHubEntry struct{ Title, Body, State string }
 
-// written returns the issues or comments that the scripts have written.
-func (w *workflow) written(t *testing.T, file string) []gitHubEntry {
+// entries returns the issues or comments of the fake gh.
+func (w *workflow) entries(t *testing.T, file string) []gitHubEntry {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(w.github, file+".json"))
 	require.NoError(t, err)
@@ -204,50 +204,50 @@ func (w *workflow) written(t *testing.T, file string) []gitHubEntry {
 	return entries
 }
 
-func noDriftNoIssue(t *testing.T, w *workflow) {
+func reportNoDrift(t *testing.T, w *workflow) {
 	w.checkout(t)
 	assert.Contains(t, w.succeed(t, "drift"), "AWS matches what stack prod deployed.")
-	assert.Empty(t, w.written(t, "issues"))
+	assert.Empty(t, w.entries(t, "issues"))
 }
 
-func driftIssue(t *testing.T, w *workflow) {
+func reportDrift(t *testing.T, w *workflow) {
 	group := `$(aws ec2 describe-security-groups --filters Name=group-name,Values=threa-rds \
 		--query 'SecurityGroups[0].GroupId' --output text)`
 	w.shell(t, `set -e
 		aws logs delete-retention-policy --log-group-name /ecs/threa
 		aws ec2 authorize-security-group-ingress --protocol tcp --port 5432 --cidr 192.0.2.0/24 --group-id `+group)
-	accesses(t, w.sandbox)
+	takeAuthorizations(t, w.sandbox)
 	for range 2 {
 		w.checkout(t)
 		w.succeed(t, "drift")
 	}
-	issues := w.written(t, "issues")
+	issues := w.entries(t, "issues")
 	require.Len(t, issues, 1)
 	assert.Equal(t, "Stack prod: AWS differs from what was deployed", issues[0].Title)
 	assert.Contains(t, issues[0].Body,
 		"| `monitoring-logs` | `aws:cloudwatch/logGroup:LogGroup` | `retentionInDays` | update it |")
 	assert.Contains(t, issues[0].Body, "192.0.2.0/24")
-	enough(t, w.sandbox, deployrole.Preview, "logs:DescribeLogGroups", "ec2:DescribeSecurityGroupRules")
+	checkRole(t, w.sandbox, deployrole.Preview, "logs:DescribeLogGroups", "ec2:DescribeSecurityGroupRules")
 
 	w.must(t, "up", "--refresh")
 	w.threa(t, "recover", "--yes")
 	w.checkout(t)
 	w.succeed(t, "drift")
-	assert.Equal(t, "closed", w.written(t, "issues")[0].State)
-	assert.Equal(t, "AWS matches what the stack deployed again.", w.written(t, "comments-1")[0].Body)
+	assert.Equal(t, "closed", w.entries(t, "issues")[0].State)
+	assert.Equal(t, "AWS matches what the stack deployed again.", w.entries(t, "comments-1")[0].Body)
 }
 
-func destroyByHand(t *testing.T, w *workflow) {
+func destroyWithScript(t *testing.T, w *workflow) {
 	w.checkout(t)
 	out, code := w.script(t, "destroy", "production")
 	assert.NotZero(t, code)
 	assert.Contains(t, out, `the confirmation "production" is not the stack's name "prod": nothing was destroyed`)
-	assert.NotEmpty(t, theService(t, w.sandbox).TaskDefinition)
+	assert.NotEmpty(t, describeService(t, w.sandbox).TaskDefinition)
 
 	w.shell(t, "aws ssm put-parameter --type SecureString --name /threa/workos-api-key --value given")
-	accesses(t, w.sandbox)
+	takeAuthorizations(t, w.sandbox)
 	w.succeed(t, "destroy", "prod")
-	enough(t, w.sandbox, deployrole.Deploy, "rds:DeleteDBInstance", "ec2:DeleteVpc")
+	checkRole(t, w.sandbox, deployrole.Deploy, "rds:DeleteDBInstance", "ec2:DeleteVpc")
 	summary := w.result(t, "summary")
 	snapshots := finalSnapshots(t, w.sandbox)
 	require.Len(t, snapshots, 1)
@@ -255,7 +255,7 @@ func destroyByHand(t *testing.T, w *workflow) {
 	assert.Contains(t, summary, "aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier "+snapshots[0])
 	assert.Contains(t, summary, "the parameter `/threa/workos-api-key`, free")
 	w.shell(t, "aws ssm delete-parameter --name /threa/workos-api-key")
-	for service, list := range leftovers(t, w.sandbox) {
+	for service, list := range remainingResources(t, w.sandbox) {
 		assert.Empty(t, list, service)
 	}
 }

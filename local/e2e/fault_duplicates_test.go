@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stock lists, per type of resource, the question that AWS answers with all that it has of it. What an account has from
-// the start does not count. Types that can exist once only, because they are part of something here, are left out.
-var stock = map[string][]string{
+// resourceQueries lists the AWS command that lists all resources of a type. Resources of a new account do not count.
+// Types whose resources are part of another resource here are left out.
+var resourceQueries = map[string][]string{
 	"aws:ec2/vpc:Vpc":                         {"ec2", "describe-vpcs", "Vpcs[?!IsDefault].VpcId"},
 	"aws:ec2/subnet:Subnet":                   {"ec2", "describe-subnets", "Subnets[?!DefaultForAz].SubnetId"},
 	"aws:ec2/internetGateway:InternetGateway": {"ec2", "describe-internet-gateways", "InternetGateways[].InternetGatewayId"},
@@ -37,8 +37,9 @@ var stock = map[string][]string{
 		"DBParameterGroups[?!starts_with(DBParameterGroupName, 'default.')].DBParameterGroupName"},
 }
 
-// takeStock holds what AWS has against the stack's state and returns how much there is too much. Less is a failure.
-func takeStock(t *testing.T, s *sandbox) int {
+// countDuplicates compares AWS with the stack's state and returns the number of resources that only AWS has. Resources
+// that only the state has are a failure.
+func countDuplicates(t *testing.T, s *sandbox) int {
 	t.Helper()
 	text, err := s.command("stack", "export").Output()
 	require.NoError(t, err)
@@ -55,9 +56,9 @@ func takeStock(t *testing.T, s *sandbox) int {
 		recorded[one.Type]++
 	}
 	tooMany := 0
-	for kind, question := range stock {
+	for kind, question := range resourceQueries {
 		found := aws[[]string](t, s, question[0], question[1], "--query", question[2])
-		assert.GreaterOrEqual(t, len(found), recorded[kind], "%s: the state lists what AWS does not have: %v", kind, found)
+		assert.GreaterOrEqual(t, len(found), recorded[kind], "%s: the state has resources that AWS does not have: %v", kind, found)
 		if len(found) > recorded[kind] {
 			tooMany += len(found) - recorded[kind]
 			t.Logf("%s: the state has %d, AWS %v", kind, recorded[kind], found)
@@ -66,11 +67,11 @@ func takeStock(t *testing.T, s *sandbox) int {
 	return tooMany
 }
 
-// countLeft is how much AWS has after a destroy.
-func countLeft(t *testing.T, s *sandbox) int {
+// countOrphans returns the number of resources after a destroy.
+func countOrphans(t *testing.T, s *sandbox) int {
 	t.Helper()
 	count := 0
-	for question, left := range leftovers(t, s) {
+	for question, left := range remainingResources(t, s) {
 		count += len(left)
 		if len(left) > 0 {
 			t.Logf("%s: %s", question, strings.Join(left, ", "))

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// runningTask is the command task while the app serves.
+// runningTask is the command task while the app is running.
 type runningTask struct {
 	cmd  *exec.Cmd
 	url  string
@@ -24,7 +24,7 @@ type runningTask struct {
 	printed strings.Builder
 }
 
-// startTask runs the command until it says that the app is healthy.
+// startTask starts the command and waits until it reports that the app is healthy.
 func startTask(t *testing.T, s *sandbox) *runningTask {
 	t.Helper()
 	r := &runningTask{cmd: s.command("task"), done: make(chan struct{})}
@@ -70,7 +70,7 @@ func (r *runningTask) stop(signal os.Signal) int {
 	return r.cmd.ProcessState.ExitCode()
 }
 
-// get asks the app, reads its JSON where somebody wants it, and returns the status.
+// get requests a path, decodes the JSON body if into is not nil, and returns the status code.
 func (r *runningTask) get(t *testing.T, path string, into any) int {
 	t.Helper()
 	response, err := http.Get(r.url + path)
@@ -84,8 +84,8 @@ func (r *runningTask) get(t *testing.T, path string, into any) int {
 	return response.StatusCode
 }
 
-// echo sends a text of up to 125 bytes over a WebSocket and returns what comes back. Frames as in RFC 6455, 5.2; the
-// mask of a client may be zero.
+// echo sends a text of up to 125 bytes over a WebSocket and returns the answer. Frames are those of RFC 6455, 5.2; a
+// client's mask may be zero.
 func (r *runningTask) echo(t *testing.T, text string) string {
 	t.Helper()
 	request, err := http.NewRequest(http.MethodGet, r.url+"/ws", nil)

@@ -10,15 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheProgramNeedsNothingOfLocal runs plain pulumi, as on a machine with the official tools, in a copy of the
-// project that holds the program alone. It deploys a second stack into the account in which prod runs, and takes it
-// away again: prod must not notice.
-func TestTheProgramNeedsNothingOfLocal(t *testing.T) {
+// TestProgram_RunsWithPlainPulumi runs plain pulumi in a copy of the program without local/. It deploys and destroys a
+// second stack in the account of prod, which must not change.
+func TestProgram_RunsWithPlainPulumi(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
 	s.must(t, "up")
 
-	program := s.copyOfTheProgram(t)
+	program := s.copyProgram(t)
 	for _, script := range []string{
 		`pulumi stack init budget`,
 		`printf %s 'correct-horse#battery' | pulumi config set --stack budget --secret dbPassword`,
@@ -27,19 +26,19 @@ func TestTheProgramNeedsNothingOfLocal(t *testing.T) {
 		`pulumi preview --stack budget --expect-no-changes`,
 		`pulumi destroy --stack budget --yes`,
 	} {
-		s.plain(t, program, script)
+		s.mustRunPulumi(t, program, script)
 	}
-	for service, list := range leftovers(t, s) {
+	for service, list := range remainingResources(t, s) {
 		for _, name := range list {
 			assert.NotContains(t, name, "budget", service)
 		}
 	}
 	s.must(t, "refresh", "--expect-no-changes")
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 }
 
-// copyOfTheProgram is the project without what makes it run on the local AWS.
-func (s *sandbox) copyOfTheProgram(t *testing.T) string {
+// copyProgram copies the program without local/ and returns the folder.
+func (s *sandbox) copyProgram(t *testing.T) string {
 	t.Helper()
 	program := t.TempDir()
 	archive := exec.Command("sh", "-c", `git ls-files -z --cached --others --exclude-standard -- . ':!local' ':!tools' ':!*_test.go' |
@@ -51,16 +50,16 @@ func (s *sandbox) copyOfTheProgram(t *testing.T) string {
 	return program
 }
 
-// plain runs a script with pulumi itself in the program's folder. Of the local AWS it takes the account and the plugins,
-// which stand for the official ones, but neither its command nor its settings.
-func (s *sandbox) plain(t *testing.T, folder, script string) {
+// mustRunPulumi runs a script with pulumi in a folder and requires success. The script uses the account and the plugins
+// of the local AWS, but not its command and its settings.
+func (s *sandbox) mustRunPulumi(t *testing.T, folder, script string) {
 	t.Helper()
-	out, code := s.tryPlain(t, folder, script)
+	out, code := s.runPulumi(t, folder, script)
 	require.Zero(t, code, "%s\n%s", script, out)
 }
 
-// tryPlain is plain for a script that may fail; it returns what was printed, and the exit code.
-func (s *sandbox) tryPlain(t *testing.T, folder, script string) (string, int) {
+// runPulumi is mustRunPulumi for a script that may fail. It returns the output and the exit code.
+func (s *sandbox) runPulumi(t *testing.T, folder, script string) (string, int) {
 	t.Helper()
 	clone, err := filepath.Abs(root)
 	require.NoError(t, err)
@@ -71,7 +70,7 @@ func (s *sandbox) tryPlain(t *testing.T, folder, script string) (string, int) {
 	return s.finish(cmd)
 }
 
-// pulumiCLI is the installed pulumi command, or the one that the launcher has built.
+// pulumiCLI returns the path of the installed pulumi command, or of the one that the launcher has built.
 func pulumiCLI(t *testing.T) string {
 	t.Helper()
 	if path, err := exec.LookPath("pulumi"); err == nil {

@@ -11,20 +11,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// holder is what a file of the local AWS says of the process that wrote it.
-type holder struct {
+// processInfo describes a process of the local AWS, as its file says.
+type processInfo struct {
 	PID int
 	URL string
 }
 
-func (s *sandbox) process(t *testing.T, file string) holder {
+func (s *sandbox) processInfo(t *testing.T, file string) processInfo {
 	t.Helper()
 	p, err := s.readProcess(file)
 	require.NoError(t, err)
 	return p
 }
 
-func (s *sandbox) readProcess(file string) (p holder, err error) {
+func (s *sandbox) readProcess(file string) (p processInfo, err error) {
 	text, err := os.ReadFile(filepath.Join(s.folder, file))
 	if err == nil {
 		err = json.Unmarshal(text, &p)
@@ -32,11 +32,11 @@ func (s *sandbox) readProcess(file string) (p holder, err error) {
 	return p, err
 }
 
-func TestABusyPortIsOneClearMessage(t *testing.T) {
+func TestLocalAWS_ReportsBusyPort(t *testing.T) {
 	t.Parallel()
 	first := newSandbox(t, root)
 	first.must(t, "preview")
-	url := first.process(t, "local-aws.json").URL
+	url := first.processInfo(t, "local-aws.json").URL
 	port := url[strings.LastIndex(url, ":")+1:]
 
 	second := newSandbox(t, root)

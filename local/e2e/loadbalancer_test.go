@@ -11,25 +11,25 @@ import (
 	"threa-infra/internal/deployrole"
 )
 
-// TestTheAppMovesBehindALoadBalancerAndBack switches the way in of a running, protected stack, changes what is behind a
-// load balancer, and switches back. Each step builds on the one before.
-func TestTheAppMovesBehindALoadBalancerAndBack(t *testing.T) {
+// TestIngress_SwitchesLoadBalancer adds a load balancer to a running, protected stack, changes its target group, and
+// removes it. Each step depends on the one before.
+func TestIngress_SwitchesLoadBalancer(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	follow(t, s, []step[*sandbox]{
-		{"a load balancer with a certificate of the user's comes in place", balancerOn},
-		{"users reach it on the web's ports and the tasks through it alone", lookAtBalancer},
-		{"a host name gets its certificate and its record", domainOn},
-		{"another port replaces the target group beside the old one", otherPort},
-		{"the task says how the load balancer reaches it", balancerTask},
-		{"a protected load balancer is not taken away", balancerKept},
-		{"without protection the app goes back to its own address", balancerOff},
-		{"and behind it once more, before all is destroyed", balancerAgain},
+	runSteps(t, s, []step[*sandbox]{
+		{"a load balancer with the user's certificate", enableLoadBalancer},
+		{"only the load balancer reaches the tasks", checkLoadBalancer},
+		{"a domain gets a certificate and a record", setDomain},
+		{"another port replaces the target group", changePort},
+		{"the task reports its load balancer", runLoadBalancedTask},
+		{"a protected load balancer cannot be deleted", refuseProtectedDeletion},
+		{"without protection it is deleted", disableLoadBalancer},
+		{"it is created again and destroyed", reenableLoadBalancer},
 	})
 }
 
-// leaveService wants the operations of a preview to keep the service, and what holds data, where they are.
-func leaveService(t *testing.T, s *sandbox, wanted ...string) {
+// checkServiceKept asserts that a preview has the wanted operations, updates the service and keeps what holds data.
+func checkServiceKept(t *testing.T, s *sandbox, wanted ...string) {
 	t.Helper()
 	operations := s.operations(t)
 	assert.Subset(t, operations, append(wanted, "update compute-service"))
@@ -43,55 +43,55 @@ func leaveService(t *testing.T, s *sandbox, wanted ...string) {
 	}
 }
 
-func balancerOn(t *testing.T, s *sandbox) {
-	provideVariables(t, s)
+func enableLoadBalancer(t *testing.T, s *sandbox) {
+	setAppVariables(t, s)
 	s.must(t, "config", "set", "imageTag", "v1")
 	s.must(t, "up")
 	certificate := aws[string](t, s, "acm", "request-certificate", "--domain-name", "app.example.org", "--query", "CertificateArn")
 	s.must(t, "config", "set", "ingress", "loadBalancer")
 	assert.Contains(t, s.fails(t, "preview"), "threa:certificateArn is not set: ingress loadBalancer requires certificateArn, or domainName and hostedZoneId")
 	s.must(t, "config", "set", "certificateArn", certificate)
-	leaveService(t, s, "create ingress-load-balancer", "delete network-tasks-from-internet")
+	checkServiceKept(t, s, "create ingress-load-balancer", "delete network-tasks-from-internet")
 	s.must(t, "up")
-	nothingToDo(t, s)
-	noDrift(t, s)
+	expectNoChanges(t, s)
+	expectNoDrift(t, s)
 }
 
-func lookAtBalancer(t *testing.T, s *sandbox) {
-	all := ruleSentences(t, s)
+func checkLoadBalancer(t *testing.T, s *sandbox) {
+	all := securityGroupRules(t, s)
 	assert.Subset(t, all, []string{
 		"threa-load-balancer from 0.0.0.0/0 443", "threa-load-balancer from 0.0.0.0/0 80", "threa-load-balancer to threa-ecs-tasks 3000",
 		"threa-ecs-tasks from threa-load-balancer 3000", "threa-ecs-tasks to 0.0.0.0/0 all",
 	})
-	assert.Len(t, all, 7, "and the two of the stores: %v", all)
+	assert.Len(t, all, 7, "five rules and those of the database and the cache: %v", all)
 
-	found := theBalancer(t, s)
+	found := describeLoadBalancer(t, s)
 	assert.Equal(t, "application", found.Type)
 	assert.Len(t, found.AvailabilityZones, 2)
-	settings := attributes(t, s, "describe-load-balancer-attributes", "--load-balancer-arn", found.LoadBalancerArn)
+	settings := describeAttributes(t, s, "describe-load-balancer-attributes", "--load-balancer-arn", found.LoadBalancerArn)
 	for key, want := range map[string]string{
 		"idle_timeout.timeout_seconds": "60", "deletion_protection.enabled": "true", "routing.http.drop_invalid_header_fields.enabled": "true",
 	} {
 		assert.Equal(t, want, settings[key], key)
 	}
-	ports := listeners(t, s)
+	ports := describeListeners(t, s)
 	https, http := ports[443], ports[80]
 	assert.Equal(t, "HTTPS ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", https.Protocol+" "+https.SslPolicy)
 	require.Len(t, http.DefaultActions, 1)
 	redirect := http.DefaultActions[0].RedirectConfig
 	assert.Equal(t, "redirect HTTPS 443 HTTP_301", http.DefaultActions[0].Type+" "+redirect.Protocol+" "+redirect.Port+" "+redirect.StatusCode)
 
-	group := theTargets(t, s)
+	group := describeTargetGroup(t, s)
 	assert.Equal(t, group.TargetGroupArn, https.DefaultActions[0].TargetGroupArn)
 	assert.Equal(t, "ip /health 200", group.TargetType+" "+group.HealthCheckPath+" "+group.Matcher.HttpCode)
-	sticky := attributes(t, s, "describe-target-group-attributes", "--target-group-arn", group.TargetGroupArn)
+	sticky := describeAttributes(t, s, "describe-target-group-attributes", "--target-group-arn", group.TargetGroupArn)
 	for key, want := range map[string]string{
 		"stickiness.enabled": "true", "stickiness.type": "lb_cookie", "deregistration_delay.timeout_seconds": "40",
 	} {
 		assert.Equal(t, want, sticky[key], key)
 	}
-	assert.Equal(t, []map[string]any{{"targetGroupArn": group.TargetGroupArn, "containerName": "threa", "containerPort": 3000.0}}, behind(t, s))
-	assert.Equal(t, 1, theService(t, s).DesiredCount)
+	assert.Equal(t, []map[string]any{{"targetGroupArn": group.TargetGroupArn, "containerName": "threa", "containerPort": 3000.0}}, serviceLoadBalancers(t, s))
+	assert.Equal(t, 1, describeService(t, s).DesiredCount)
 
 	outputs := s.outputs(t)
 	assert.Equal(t, found.DNSName, outputs["loadBalancerDnsName"])
@@ -103,7 +103,7 @@ func lookAtBalancer(t *testing.T, s *sandbox) {
 	}
 }
 
-func domainOn(t *testing.T, s *sandbox) {
+func setDomain(t *testing.T, s *sandbox) {
 	zone := aws[string](t, s, "route53", "create-hosted-zone", "--name", "example.com", "--caller-reference", "e2e", "--query", "HostedZone.Id")
 	s.must(t, "config", "rm", "certificateArn")
 	s.must(t, "config", "set", "hostedZoneId", zone[strings.LastIndex(zone, "/")+1:])
@@ -125,35 +125,35 @@ func domainOn(t *testing.T, s *sandbox) {
 			proofs = append(proofs, one.Name)
 		}
 	}
-	assert.Equal(t, []string{"app.example.com. " + theBalancer(t, s).DNSName}, aliases)
+	assert.Equal(t, []string{"app.example.com. " + describeLoadBalancer(t, s).DNSName}, aliases)
 	require.Len(t, proofs, 1)
 	assert.Regexp(t, `^_[0-9a-z]+\.app\.example\.com\.$`, proofs[0])
-	certificate := listeners(t, s)[443].Certificates[0].CertificateArn
+	certificate := describeListeners(t, s)[443].Certificates[0].CertificateArn
 	assert.Equal(t, "app.example.com ISSUED", strings.Join(aws[[]string](t, s, "acm", "describe-certificate", "--certificate-arn", certificate,
 		"--query", "[Certificate.DomainName,Certificate.Status]"), " "))
 	assert.Equal(t, "https://app.example.com", s.outputs(t)["url"])
-	nothingToDo(t, s)
-	noDrift(t, s)
+	expectNoChanges(t, s)
+	expectNoDrift(t, s)
 }
 
-func otherPort(t *testing.T, s *sandbox) {
-	before := theTargets(t, s)
+func changePort(t *testing.T, s *sandbox) {
+	before := describeTargetGroup(t, s)
 	s.must(t, "config", "set", "containerPort", "8080")
-	leaveService(t, s, "replace ingress-tasks", "update ingress-https")
+	checkServiceKept(t, s, "replace ingress-tasks", "update ingress-https")
 	s.must(t, "up")
-	after := theTargets(t, s)
+	after := describeTargetGroup(t, s)
 	assert.NotEqual(t, before.TargetGroupArn, after.TargetGroupArn)
 	assert.Equal(t, 8080, after.Port)
-	assert.Equal(t, after.TargetGroupArn, listeners(t, s)[443].DefaultActions[0].TargetGroupArn)
-	assert.Equal(t, "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", listeners(t, s)[443].SslPolicy)
-	assert.Equal(t, []map[string]any{{"targetGroupArn": after.TargetGroupArn, "containerName": "threa", "containerPort": 8080.0}}, behind(t, s))
-	assert.Contains(t, ruleSentences(t, s), "threa-load-balancer to threa-ecs-tasks 8080")
-	nothingToDo(t, s)
+	assert.Equal(t, after.TargetGroupArn, describeListeners(t, s)[443].DefaultActions[0].TargetGroupArn)
+	assert.Equal(t, "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", describeListeners(t, s)[443].SslPolicy)
+	assert.Equal(t, []map[string]any{{"targetGroupArn": after.TargetGroupArn, "containerName": "threa", "containerPort": 8080.0}}, serviceLoadBalancers(t, s))
+	assert.Contains(t, securityGroupRules(t, s), "threa-load-balancer to threa-ecs-tasks 8080")
+	expectNoChanges(t, s)
 }
 
-func balancerTask(t *testing.T, s *sandbox) {
+func runLoadBalancedTask(t *testing.T, s *sandbox) {
 	task := startTask(t, s)
-	group := theTargets(t, s).TargetGroupArn
+	group := describeTargetGroup(t, s).TargetGroupArn
 	name := strings.Split(group, "/")[1]
 	assert.Contains(t, task.log(), "Target group "+name+": sticky by lb_cookie for 86400 seconds; a task that stops gets no new requests for 40 seconds "+
 		"(deregistration delay), then SIGTERM, and SIGKILL after 60 seconds")
@@ -162,18 +162,18 @@ func balancerTask(t *testing.T, s *sandbox) {
 	assert.Zero(t, task.stop(syscall.SIGTERM), task.log())
 }
 
-func balancerKept(t *testing.T, s *sandbox) {
+func refuseProtectedDeletion(t *testing.T, s *sandbox) {
 	for _, key := range []string{"ingress", "domainName", "hostedZoneId"} {
 		s.must(t, "config", "rm", key)
 	}
 	out := s.fails(t, "up")
 	assert.Contains(t, out, "would be deleted, but it is protected")
 	assert.Contains(t, out, "pulumi config set deletionProtection false")
-	assert.NotEmpty(t, behind(t, s), "nothing was changed")
+	assert.NotEmpty(t, serviceLoadBalancers(t, s), "the load balancer is kept")
 }
 
-// inZone asks for a load balancer for the name again.
-func inZone(t *testing.T, s *sandbox) {
+// configureDomain configures the load balancer with a domain.
+func configureDomain(t *testing.T, s *sandbox) {
 	t.Helper()
 	zone := aws[string](t, s, "route53", "list-hosted-zones", "--query", "HostedZones[0].Id")
 	for _, pair := range [][]string{
@@ -183,41 +183,41 @@ func inZone(t *testing.T, s *sandbox) {
 	}
 }
 
-func balancerOff(t *testing.T, s *sandbox) {
-	inZone(t, s)
+func disableLoadBalancer(t *testing.T, s *sandbox) {
+	configureDomain(t, s)
 	s.must(t, "config", "set", "deletionProtection", "false")
 	s.must(t, "up")
 	for _, key := range []string{"ingress", "domainName", "hostedZoneId"} {
 		s.must(t, "config", "rm", key)
 	}
-	leaveService(t, s, "delete ingress-load-balancer", "delete ingress-name", "create network-tasks-from-internet")
+	checkServiceKept(t, s, "delete ingress-load-balancer", "delete ingress-name", "create network-tasks-from-internet")
 	s.must(t, "up")
 
-	assert.Empty(t, behind(t, s))
-	assert.Contains(t, ruleSentences(t, s), "threa-ecs-tasks from 0.0.0.0/0 8080")
-	assert.NotContains(t, strings.Join(ruleSentences(t, s), "\n"), "load-balancer")
+	assert.Empty(t, serviceLoadBalancers(t, s))
+	assert.Contains(t, securityGroupRules(t, s), "threa-ecs-tasks from 0.0.0.0/0 8080")
+	assert.NotContains(t, strings.Join(securityGroupRules(t, s), "\n"), "load-balancer")
 	assert.NotContains(t, s.outputs(t), "url")
-	for service, list := range ingressLeftovers(t, s) {
+	for service, list := range remainingIngress(t, s) {
 		assert.Empty(t, list, service)
 	}
-	nothingToDo(t, s)
-	noDrift(t, s)
+	expectNoChanges(t, s)
+	expectNoDrift(t, s)
 }
 
-func balancerAgain(t *testing.T, s *sandbox) {
-	inZone(t, s)
+func reenableLoadBalancer(t *testing.T, s *sandbox) {
+	configureDomain(t, s)
 	s.must(t, "up")
-	assert.Len(t, behind(t, s), 1)
+	assert.Len(t, serviceLoadBalancers(t, s), 1)
 	grace := aws[int](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "--query", "services[0].healthCheckGracePeriodSeconds")
-	assert.Equal(t, 120, grace, "it comes back with the load balancer")
-	nothingToDo(t, s)
+	assert.Equal(t, 120, grace, "the grace period is set with the load balancer")
+	expectNoChanges(t, s)
 	s.must(t, "destroy")
-	for service, list := range leftovers(t, s) {
+	for service, list := range remainingResources(t, s) {
 		assert.Empty(t, list, service)
 	}
-	for service, list := range ingressLeftovers(t, s) {
+	for service, list := range remainingIngress(t, s) {
 		assert.Empty(t, list, service)
 	}
-	enough(t, s, deployrole.Deploy, "elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:DeleteTargetGroup",
+	checkRole(t, s, deployrole.Deploy, "elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:DeleteTargetGroup",
 		"acm:RequestCertificate", "route53:ChangeResourceRecordSets")
 }

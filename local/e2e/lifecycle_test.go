@@ -10,32 +10,31 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheWholeLifeOfAStack follows one stack from its first up to its last destroy, and a second life after it. Each
-// step builds on the one before.
-func TestTheWholeLifeOfAStack(t *testing.T) {
+// TestStack_Lifecycle deploys, changes and destroys a stack, twice. Each step depends on the one before.
+func TestStack_Lifecycle(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	follow(t, s, []step[*sandbox]{
-		{"the first up brings the complete stack", firstUp},
-		{"AWS has what the manual promises", lookAtAWS},
-		{"a second up changes nothing", secondUp},
-		{"the preview role may make every call of a preview", previewRoleIsEnough},
-		{"a wrong value is refused and nothing changes", wrongValue},
-		{"a missing app secret is named, then found", deployImage},
-		{"spot switches in place, both ways", toggleSpot},
-		{"the budget configuration replaces nothing that holds data", switchToBudget},
-		{"refresh sees no drift", noDrift},
-		{"a lifecycle policy changed by hand is restored", restoreLifecyclePolicy},
-		{"a renamed database user is refused, the data stays", renameUser},
-		{"destroy is refused while the stack is protected", protected},
-		{"destroy leaves nothing but the final snapshot", destroyed},
-		{"a second life, with other choices, ends with a snapshot of its own", secondLife},
-		{"the deploy role may make every call that was made", deployRoleIsEnough},
-		{"no secret was written or printed", noSecretInTheClear},
+	runSteps(t, s, []step[*sandbox]{
+		{"the first up creates the stack", deployFirst},
+		{"AWS has the documented resources", checkResources},
+		{"a second up changes nothing", deployAgain},
+		{"the preview role allows every call of a preview", checkPreviewRole},
+		{"an invalid configuration changes nothing", refuseInvalidConfig},
+		{"an image requires the app's secrets", deployImage},
+		{"Spot is switched in place", switchSpot},
+		{"the budget configuration keeps the data", switchToBudget},
+		{"a refresh finds no drift", expectNoDrift},
+		{"a changed lifecycle policy is restored", restoreLifecyclePolicy},
+		{"the database user cannot change", refuseUserChange},
+		{"a protected stack cannot be destroyed", refuseProtectedDestroy},
+		{"a destroy leaves only the final snapshot", destroyStack},
+		{"a stack with another configuration leaves its own snapshot", redeployWithOtherConfig},
+		{"the deploy role allows every call", checkDeployRole},
+		{"no secret was stored or printed unencrypted", checkSecretsEncrypted},
 	})
 }
 
-func firstUp(t *testing.T, s *sandbox) {
+func deployFirst(t *testing.T, s *sandbox) {
 	s.must(t, "up")
 	outputs := s.outputs(t)
 	for _, name := range []string{
@@ -46,16 +45,16 @@ func firstUp(t *testing.T, s *sandbox) {
 	}
 }
 
-func nothingToDo(t *testing.T, s *sandbox) {
+func expectNoChanges(t *testing.T, s *sandbox) {
 	s.must(t, "preview", "--expect-no-changes")
 }
 
-func secondUp(t *testing.T, s *sandbox) {
-	nothingToDo(t, s)
+func deployAgain(t *testing.T, s *sandbox) {
+	expectNoChanges(t, s)
 	s.must(t, "up", "--expect-no-changes")
 }
 
-func wrongValue(t *testing.T, s *sandbox) {
+func refuseInvalidConfig(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "containerMemory", "100")
 	s.must(t, "config", "set", "containerCPU", "512")
 	s.must(t, "config", "set", "desiredCount", "two")
@@ -67,15 +66,15 @@ func wrongValue(t *testing.T, s *sandbox) {
 	assert.Contains(t, out, "did you mean containerCpu?")
 	assert.Contains(t, out, `threa:desiredCount is "two": must be an integer from 0 to 100 tasks`)
 	assert.Contains(t, out, `threa:useSpot is "yes": must be true or false`)
-	assert.NotContains(t, out, "goroutine", "a user is shown no stack trace")
+	assert.NotContains(t, out, "goroutine", "the message must not be a stack trace")
 	s.must(t, "config", "set", "containerMemory", "512")
 	for _, key := range []string{"containerCPU", "desiredCount", "useSpot"} {
 		s.must(t, "config", "rm", key)
 	}
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 }
 
-// cookiePassword is a secret that the user hands to the program.
+// cookiePassword is a secret in the configuration.
 const cookiePassword = "a-cookie-password-of-32-characters"
 
 func deployImage(t *testing.T, s *sandbox) {
@@ -91,21 +90,21 @@ func deployImage(t *testing.T, s *sandbox) {
 	s.shell(t, put+" 'sk_test_1'")
 	s.must(t, "up")
 
-	service := theService(t, s)
+	service := describeService(t, s)
 	assert.Equal(t, 1, service.DesiredCount)
 	assert.Equal(t, s.outputs(t)["taskDefinitionArn"], service.TaskDefinition)
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 }
 
-func toggleSpot(t *testing.T, s *sandbox) {
-	s.must(t, "config", "set", "spotFallback", "false") // the fallback has a test of its own
+func switchSpot(t *testing.T, s *sandbox) {
+	s.must(t, "config", "set", "spotFallback", "false") // TestSpotFallback_RunsOnDemandTasks tests the fallback
 	for _, one := range []struct{ value, provider string }{{"true", "FARGATE_SPOT"}, {"false", "FARGATE"}} {
 		s.must(t, "config", "set", "useSpot", one.value)
 		assert.Equal(t, []string{"update compute-service"}, s.operations(t))
 		s.must(t, "up")
-		require.Len(t, theService(t, s).CapacityProviderStrategy, 1)
-		assert.Equal(t, one.provider, theService(t, s).CapacityProviderStrategy[0].CapacityProvider)
-		nothingToDo(t, s)
+		require.Len(t, describeService(t, s).CapacityProviderStrategy, 1)
+		assert.Equal(t, one.provider, describeService(t, s).CapacityProviderStrategy[0].CapacityProvider)
+		expectNoChanges(t, s)
 	}
 	s.must(t, "config", "rm", "spotFallback")
 }
@@ -114,18 +113,18 @@ func switchToBudget(t *testing.T, s *sandbox) {
 	for key, value := range map[string]string{"useSpot": "true", "enableRedis": "false", "cpuArchitecture": "arm64"} {
 		s.must(t, "config", "set", key, value)
 	}
-	confirmed(t, s, true)
+	setConfirmation(t, s, true)
 	for _, operation := range s.operations(t) {
 		for _, name := range []string{"database-instance", "compute-repository", "monitoring-logs"} {
 			assert.NotContains(t, operation, name)
 		}
 	}
 	s.must(t, "up")
-	confirmed(t, s, false)
-	nothingToDo(t, s)
+	setConfirmation(t, s, false)
+	expectNoChanges(t, s)
 }
 
-func noDrift(t *testing.T, s *sandbox) {
+func expectNoDrift(t *testing.T, s *sandbox) {
 	s.must(t, "refresh", "--expect-no-changes")
 }
 
@@ -137,7 +136,7 @@ func restoreLifecyclePolicy(t *testing.T, s *sandbox) {
 	require.NotEqual(t, want, lifecyclePolicy(t, s))
 	s.must(t, "up", "--refresh")
 	assert.Equal(t, want, lifecyclePolicy(t, s))
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 }
 
 func lifecyclePolicy(t *testing.T, s *sandbox) string {
@@ -146,41 +145,41 @@ func lifecyclePolicy(t *testing.T, s *sandbox) string {
 		"--query", "lifecyclePolicyText")
 }
 
-func renameUser(t *testing.T, s *sandbox) {
+func refuseUserChange(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "dbUsername", "someone")
 	out := s.fails(t, "preview")
 	assert.Contains(t, out, `threa:dbUsername is "someone", but the database was created with "threa"`)
 	s.must(t, "config", "rm", "dbUsername")
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 }
 
-func protected(t *testing.T, s *sandbox) {
+func refuseProtectedDestroy(t *testing.T, s *sandbox) {
 	assert.Contains(t, s.fails(t, "destroy"), "protected")
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 }
 
-func destroyed(t *testing.T, s *sandbox) {
-	snapshot := forgetFinalSnapshot(t, s)
+func destroyStack(t *testing.T, s *sandbox) {
+	snapshot := removeSnapshotFromState(t, s)
 	s.must(t, "config", "set", "deletionProtection", "false")
 	said := s.must(t, "up")
-	addByHand(t, s)
+	addRolePolicies(t, s)
 	s.must(t, "destroy")
-	for service, list := range leftovers(t, s) {
+	for service, list := range remainingResources(t, s) {
 		assert.Empty(t, list, service)
 	}
 	snapshots := finalSnapshots(t, s)
 	require.Equal(t, []string{snapshot}, snapshots)
-	assert.Contains(t, said, "aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier "+snapshots[0], "what survives is said before")
+	assert.Contains(t, said, "aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier "+snapshots[0], "the up before a destroy lists what remains")
 	assert.Contains(t, said, "aws ssm delete-parameter --region eu-central-1 --name /threa/workos-api-key")
 }
 
-// forgetFinalSnapshot removes the name of the final snapshot from the state, as an import of the database leaves it, and
+// removeSnapshotFromState removes the name of the final snapshot from the state, as after an import of the database, and
 // returns the name.
-func forgetFinalSnapshot(t *testing.T, s *sandbox) string {
+func removeSnapshotFromState(t *testing.T, s *sandbox) string {
 	t.Helper()
 	const property = "finalSnapshotIdentifier"
 	state := exportState(t, s)
-	instance := named(resourcesOf(state), "::database-instance")
+	instance := findResource(resourcesOf(state), "::database-instance")
 	require.NotNil(t, instance)
 	name, _ := instance["outputs"].(fields)[property].(string)
 	require.NotEmpty(t, name)
@@ -190,16 +189,16 @@ func forgetFinalSnapshot(t *testing.T, s *sandbox) string {
 	return name
 }
 
-// addByHand adds policies to a role. IAM refuses to delete a role that has policies.
-func addByHand(t *testing.T, s *sandbox) {
+// addRolePolicies adds policies to a role. IAM refuses to delete a role that has policies.
+func addRolePolicies(t *testing.T, s *sandbox) {
 	s.shell(t, `set -e
 		aws iam attach-role-policy --role-name threa-ecs-task --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess
 		aws iam put-role-policy --role-name threa-ecs-task --policy-name by-hand --policy-document \
 			'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}'`)
 }
 
-// secondLife deploys the stack again with every choice made the other way.
-func secondLife(t *testing.T, s *sandbox) {
+// redeployWithOtherConfig deploys the stack again with the opposite of every default.
+func redeployWithOtherConfig(t *testing.T, s *sandbox) {
 	for key, value := range map[string]string{
 		"vpc": "default", "dbEngineVersion": "16", "multiAz": "true", "enableRedis": "true", "cacheEngine": "valkey", "redisTls": "false",
 		"alarmEmail": "ops@example.com", "containerInsights": "true", "enableExec": "false",
@@ -209,19 +208,19 @@ func secondLife(t *testing.T, s *sandbox) {
 	}
 	s.must(t, "up")
 	assert.Contains(t, s.outputs(t)["alarmTopicArn"], "threa-alarms")
-	assert.Equal(t, []string{"user:Stack$threa"}, budgets(t, s))
-	nothingToDo(t, s)
-	noDrift(t, s)
+	assert.Equal(t, []string{"user:Stack$threa"}, budgetTags(t, s))
+	expectNoChanges(t, s)
+	expectNoDrift(t, s)
 	s.must(t, "destroy")
-	assert.Empty(t, budgets(t, s))
-	for service, list := range leftovers(t, s) {
+	assert.Empty(t, budgetTags(t, s))
+	for service, list := range remainingResources(t, s) {
 		assert.Empty(t, list, service)
 	}
 	assert.Len(t, finalSnapshots(t, s), 2)
 }
 
-// budgets are the tags whose charges are counted by a budget.
-func budgets(t *testing.T, s *sandbox) []string {
+// budgetTags returns the cost allocation tags of the budgets.
+func budgetTags(t *testing.T, s *sandbox) []string {
 	return aws[[]string](t, s, "budgets", "describe-budgets", "--account-id", "123456789012",
 		"--query", "Budgets[].CostFilters.TagKeyValue[]")
 }
@@ -230,31 +229,30 @@ func finalSnapshots(t *testing.T, s *sandbox) []string {
 	return aws[[]string](t, s, "rds", "describe-db-snapshots", "--snapshot-type", "manual", "--query", "DBSnapshots[].DBSnapshotIdentifier")
 }
 
-// noSecretInTheClear looks for every secret, and for the form that it has in a URL, in all that was printed and in
-// every file, the state's among them.
-func noSecretInTheClear(t *testing.T, s *sandbox) {
+// checkSecretsEncrypted searches all output and every file, including the state, for every secret, plain and as in a URL.
+func checkSecretsEncrypted(t *testing.T, s *sandbox) {
 	password, err := s.command("config", "get", "dbPassword").Output()
 	require.NoError(t, err)
 	plain := strings.TrimSpace(string(password))
 	require.NotEmpty(t, plain)
-	places := s.files(t)
-	places["the screen"] = s.printed.String()
+	places := s.localFiles(t)
+	places["the output"] = s.printed.String()
 	require.Greater(t, len(places), 5)
 	for _, secret := range []string{plain, url.QueryEscape(plain), cookiePassword} {
 		for place, text := range places {
-			// Without the secret itself in the message of a test that fails.
-			assert.False(t, strings.Contains(text, secret), "a secret stands in the clear in %s", place)
+			// assert.NotContains would print the secret.
+			assert.False(t, strings.Contains(text, secret), "unencrypted secret in %s", place)
 		}
 	}
 }
 
-func TestANewUserIsToldWhatIsMissing(t *testing.T) {
+func TestLocalAWS_ReportsMissingTools(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
 	cmd := s.command("preview")
 	path := t.TempDir()
 	for _, tool := range []string{"go", "sh", "git"} {
-		link(t, tool, path)
+		linkTool(t, tool, path)
 	}
 	cmd.Env = append(cmd.Env, "PATH="+path)
 	out, code := s.finish(cmd)
@@ -264,7 +262,7 @@ func TestANewUserIsToldWhatIsMissing(t *testing.T) {
 	assert.NotContains(t, out, "goroutine")
 }
 
-func link(t *testing.T, tool, folder string) {
+func linkTool(t *testing.T, tool, folder string) {
 	t.Helper()
 	for _, place := range strings.Split(os.Getenv("PATH"), ":") {
 		if _, err := os.Stat(place + "/" + tool); err == nil {

@@ -12,22 +12,23 @@ import (
 	"threa-infra/internal/deployrole"
 )
 
-// TestTheAppSleepsAndWakes makes the calls that AWS makes at the times of the schedule. Each step builds on the one before.
-func TestTheAppSleepsAndWakes(t *testing.T) {
+// TestSchedule_SleepsAndWakes makes the calls that AWS makes at the times of the schedule. Each step depends on the one
+// before.
+func TestSchedule_SleepsAndWakes(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	follow(t, s, []step[*sandbox]{
-		{"a schedule comes with the first image", scheduled},
-		{"asleep there is nothing to do, and the schedule cannot change", fallsAsleep},
-		{"it wakes as it went to sleep, and the schedule goes in place", wakes},
+	runSteps(t, s, []step[*sandbox]{
+		{"a schedule is created with the first image", createSchedule},
+		{"while the app is asleep, the schedule cannot change", sleep},
+		{"after waking, the schedule can be removed", wake},
 	})
 }
 
-// outside is what a schedule changes outside of Pulumi's state: the desired count, the database, whether the alarm is
-// active, the lower bound of the tasks.
-func outside(t *testing.T, s *sandbox) []any {
+// scheduledState returns what a schedule changes in AWS: the desired count, the database's status, whether the alarm is
+// active, and the minimum of tasks.
+func scheduledState(t *testing.T, s *sandbox) []any {
 	t.Helper()
-	all := []any{wantedTasks(t, s)}
+	all := []any{desiredCount(t, s)}
 	for _, query := range [][]string{
 		{"rds", "describe-db-instances", "--query", "DBInstances[].DBInstanceStatus"},
 		{"cloudwatch", "describe-alarms", "--alarm-names", "threa-no-running-tasks", "--query", "MetricAlarms[].ActionsEnabled"},
@@ -57,8 +58,8 @@ func runScheduledAction(t *testing.T, s *sandbox, name string) {
 		"--min-capacity", strconv.Itoa(bounds.MinCapacity), "--max-capacity", strconv.Itoa(bounds.MaxCapacity))
 }
 
-// commands are the calls of schedules as the AWS command line spells them.
-var commands = map[string][]string{
+// schedulerCommands has the AWS command for each target of a schedule.
+var schedulerCommands = map[string][]string{
 	"rds:stopDBInstance":             {"rds", "stop-db-instance"},
 	"rds:startDBInstance":            {"rds", "start-db-instance"},
 	"cloudwatch:disableAlarmActions": {"cloudwatch", "disable-alarm-actions"},
@@ -72,35 +73,35 @@ func runSchedules(t *testing.T, s *sandbox, names ...string) {
 	for _, name := range names {
 		target := aws[struct{ Arn, Input string }](t, s, "scheduler", "get-schedule", "--group-name", "threa", "--name", name,
 			"--query", "Target")
-		command := commands[strings.TrimPrefix(target.Arn, "arn:aws:scheduler:::aws-sdk:")]
+		command := schedulerCommands[strings.TrimPrefix(target.Arn, "arn:aws:scheduler:::aws-sdk:")]
 		require.NotEmpty(t, command, target.Arn)
-		input := strings.ReplaceAll(target.Input, "DbInstance", "DBInstance")                    // the SDK for Java spells it differently
-		s.shell(t, `exec aws "$@"`, append(slices.Clone(command), "--cli-input-json", input)...) // most print nothing
+		input := strings.ReplaceAll(target.Input, "DbInstance", "DBInstance") // EventBridge Scheduler uses the SDK for Java, which spells it differently
+		s.shell(t, `exec aws "$@"`, append(slices.Clone(command), "--cli-input-json", input)...)
 	}
 }
 
-func scheduled(t *testing.T, s *sandbox) {
-	provideVariables(t, s)
+func createSchedule(t *testing.T, s *sandbox) {
+	setAppVariables(t, s)
 	configure(t, s, "imageTag", "v1", "minCount", "1", "maxCount", "3", "enableRedis", "false", "scheduleTimeZone", "Europe/Berlin",
 		"sleepAt", "20:00", "wakeAt", "08:00", "awakeDays", "MON-FRI", "sleepDatabase", "true")
 	s.must(t, "up")
-	nothingToDo(t, s)
-	noDrift(t, s)
+	expectNoChanges(t, s)
+	expectNoDrift(t, s)
 }
 
-func fallsAsleep(t *testing.T, s *sandbox) {
+func sleep(t *testing.T, s *sandbox) {
 	runSchedules(t, s, "threa-mute")
 	runScheduledAction(t, s, "threa-sleep")
 	runSchedules(t, s, "threa-stop-database")
-	assert.Equal(t, []any{0, "stopped", false, 0.0}, outside(t, s))
-	nothingToDo(t, s)
-	nothingToMend(t, s)
+	assert.Equal(t, []any{0, "stopped", false, 0.0}, scheduledState(t, s))
+	expectNoChanges(t, s)
+	expectNoChangesAfterRefresh(t, s)
 	assert.Contains(t, s.must(t, "up", "--refresh", "--expect-no-changes"), "the app is asleep")
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 	configure(t, s, "imageTag", "v2")
 	s.must(t, "up")
-	assert.Equal(t, []any{0, "stopped", false, 0.0}, outside(t, s), "a deployment at night wakes nothing")
-	nothingToDo(t, s)
+	assert.Equal(t, []any{0, "stopped", false, 0.0}, scheduledState(t, s), "a deployment does not wake the app")
+	expectNoChanges(t, s)
 
 	for key, values := range map[string][2]string{"sleepDatabase": {"true", "false"}, "maxCount": {"3", "4"}} {
 		configure(t, s, key, values[1])
@@ -109,23 +110,23 @@ func fallsAsleep(t *testing.T, s *sandbox) {
 	}
 }
 
-func wakes(t *testing.T, s *sandbox) {
+func wake(t *testing.T, s *sandbox) {
 	runSchedules(t, s, "threa-start-database")
 	runScheduledAction(t, s, "threa-wake")
 	runSchedules(t, s, "threa-unmute", "threa-reset")
-	assert.Equal(t, []any{1, "available", true, 1.0}, outside(t, s))
-	nothingToMend(t, s)
+	assert.Equal(t, []any{1, "available", true, 1.0}, scheduledState(t, s))
+	expectNoChangesAfterRefresh(t, s)
 	configure(t, s, "maxCount", "4", "alarmEmail", "ops@example.com")
 	s.must(t, "up")
-	assert.Equal(t, []any{1, "available", true, 1.0}, outside(t, s), "what was refreshed at night is forgotten")
-	nothingToDo(t, s)
-	noDrift(t, s)
+	assert.Equal(t, []any{1, "available", true, 1.0}, scheduledState(t, s), "a deployment keeps the app awake")
+	expectNoChanges(t, s)
+	expectNoDrift(t, s)
 
 	s.must(t, "config", "rm", "sleepDatabase")
 	s.must(t, "config", "rm", "sleepAt")
 	s.must(t, "config", "rm", "wakeAt")
 	s.must(t, "up")
-	nothingToDo(t, s)
-	enough(t, s, deployrole.Deploy, "scheduler:CreateScheduleGroup", "scheduler:CreateSchedule", "scheduler:DeleteSchedule",
+	expectNoChanges(t, s)
+	checkRole(t, s, deployrole.Deploy, "scheduler:CreateScheduleGroup", "scheduler:CreateSchedule", "scheduler:DeleteSchedule",
 		"application-autoscaling:PutScheduledAction", "application-autoscaling:RegisterScalableTarget")
 }

@@ -19,24 +19,24 @@ import (
 	"threa-infra/local/shim"
 )
 
-// inject makes calls go wrong from now on.
-func (s *sandbox) inject(t *testing.T, p shim.FaultPlan) {
+// injectFaults makes the local AWS follow a fault plan.
+func (s *sandbox) injectFaults(t *testing.T, p shim.FaultPlan) {
 	t.Helper()
 	body, err := json.Marshal(p)
 	require.NoError(t, err)
-	s.faults(t, http.MethodPost, body)
+	s.requestFaults(t, http.MethodPost, body)
 }
 
-// heal ends it and tells what went wrong.
-func (s *sandbox) heal(t *testing.T) shim.FaultReport {
+// clearFaults ends the fault plan and reports the injected faults.
+func (s *sandbox) clearFaults(t *testing.T) shim.FaultReport {
 	t.Helper()
-	s.faults(t, http.MethodDelete, nil)
-	return s.faults(t, http.MethodGet, nil)
+	s.requestFaults(t, http.MethodDelete, nil)
+	return s.requestFaults(t, http.MethodGet, nil)
 }
 
-func (s *sandbox) faults(t *testing.T, method string, body []byte) shim.FaultReport {
+func (s *sandbox) requestFaults(t *testing.T, method string, body []byte) shim.FaultReport {
 	t.Helper()
-	request, err := http.NewRequest(method, s.process(t, "local-aws.json").URL+"/_local/faults", bytes.NewReader(body))
+	request, err := http.NewRequest(method, s.processInfo(t, "local-aws.json").URL+"/_local/faults", bytes.NewReader(body))
 	require.NoError(t, err)
 	answer, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
@@ -47,18 +47,18 @@ func (s *sandbox) faults(t *testing.T, method string, body []byte) shim.FaultRep
 	return r
 }
 
-// kill is a point at which a run is killed.
-type kill struct {
+// killPoint is the call at which a run is killed.
+type killPoint struct {
 	call  string
 	nth   int  // the first, second, … of these calls
-	done  bool // after AWS has done it, before the provider knows
-	alone bool // only the pulumi command is killed; otherwise everything that it started too, in the same moment
+	done  bool // after AWS has executed the call, before the provider gets the answer
+	alone bool // kills only the pulumi command; otherwise all its descendants too
 }
 
-// killAt runs a command until it has come to the point, and kills it there. Before, meanwhile may look around.
-func (s *sandbox) killAt(t *testing.T, k kill, meanwhile func(), args ...string) {
+// killAt runs a command up to the point and kills it there. If meanwhile is not nil, it is called before that.
+func (s *sandbox) killAt(t *testing.T, k killPoint, meanwhile func(), args ...string) {
 	t.Helper()
-	s.inject(t, shim.FaultPlan{Hold: &shim.Hold{Call: k.call, Nth: k.nth, Done: k.done}})
+	s.injectFaults(t, shim.FaultPlan{Hold: &shim.Hold{Call: k.call, Nth: k.nth, Done: k.done}})
 	cmd := s.command(args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -67,37 +67,37 @@ func (s *sandbox) killAt(t *testing.T, k kill, meanwhile func(), args ...string)
 	go func() { ended <- cmd.Wait() }()
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
-	for s.faults(t, http.MethodGet, nil).Held == "" {
+	for s.requestFaults(t, http.MethodGet, nil).Held == "" {
 		select {
 		case err := <-ended:
-			require.Failf(t, "the run ended before it could be killed", "%s at %s: %v\n%s", args, k.call, err, out.String())
+			require.Failf(t, "the run ended before it was killed", "%s at %s: %v\n%s", args, k.call, err, out.String())
 		case <-ticker.C:
 		}
 	}
 	if meanwhile != nil {
 		meanwhile()
 	}
-	victims := []int{s.process(t, "lock").PID}
+	victims := []int{s.processInfo(t, "lock").PID}
 	if !k.alone {
 		victims = append([]int{cmd.Process.Pid}, descendants(t, cmd.Process.Pid)...)
 	}
 	for _, pid := range victims {
-		// One that has ended since, because its parent has, is no failure.
+		// A process may have ended together with its parent.
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 			require.ErrorIs(t, err, syscall.ESRCH)
 		}
 	}
 	require.Error(t, <-ended)
 	for _, pid := range victims {
-		require.Eventually(t, func() bool { return process.Gone(pid) }, time.Minute, 10*time.Millisecond, "a killed process goes on")
+		require.Eventually(t, func() bool { return process.Gone(pid) }, time.Minute, 10*time.Millisecond, "a killed process is still running")
 	}
-	s.heal(t)
+	s.clearFaults(t)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.printed.Write(out.Bytes())
 }
 
-// descendants are all processes below one, from /proc or, where there is none, from ps.
+// descendants returns the process ids of all descendants, from ps or, if it is not installed, from /proc.
 func descendants(t *testing.T, pid int) []int {
 	t.Helper()
 	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=").Output()
@@ -122,7 +122,7 @@ func descendants(t *testing.T, pid int) []int {
 	return all
 }
 
-// procParents lists "pid ppid" of all processes where ps is not installed.
+// procParents lists "pid ppid" of all processes, from /proc.
 func procParents(t *testing.T) []byte {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
@@ -132,9 +132,9 @@ func procParents(t *testing.T) []byte {
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			continue // it has ended since
+			continue // the process has ended
 		}
-		// The name, in parentheses, may hold anything.
+		// The name, in parentheses, may contain any character.
 		rest := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 		lines.WriteString(filepath.Base(filepath.Dir(file)) + " " + rest[1] + "\n")
 	}

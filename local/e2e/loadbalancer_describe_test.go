@@ -7,21 +7,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// balancer is a load balancer as AWS describes it.
-type balancer struct {
+// loadBalancer is a load balancer as ELB describes it.
+type loadBalancer struct {
 	LoadBalancerArn, DNSName, Type string
 	AvailabilityZones              []struct{ ZoneName string }
 }
 
-func theBalancer(t *testing.T, s *sandbox) balancer {
+func describeLoadBalancer(t *testing.T, s *sandbox) loadBalancer {
 	t.Helper()
-	all := aws[[]balancer](t, s, "elbv2", "describe-load-balancers", "--names", "threa", "--query", "LoadBalancers")
+	all := aws[[]loadBalancer](t, s, "elbv2", "describe-load-balancers", "--names", "threa", "--query", "LoadBalancers")
 	require.Len(t, all, 1)
 	return all[0]
 }
 
-// attributes are the settings of a load balancer or a target group.
-func attributes(t *testing.T, s *sandbox, question, option, arn string) map[string]string {
+// describeAttributes returns the attributes of a load balancer or a target group.
+func describeAttributes(t *testing.T, s *sandbox, question, option, arn string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	for _, one := range aws[[]struct{ Key, Value string }](t, s, "elbv2", question, option, arn, "--query", "Attributes") {
@@ -41,37 +41,37 @@ type listener struct {
 	}
 }
 
-// listeners are those of the stack's load balancer, by port.
-func listeners(t *testing.T, s *sandbox) map[int]listener {
+// describeListeners returns the listeners of the stack's load balancer, by port.
+func describeListeners(t *testing.T, s *sandbox) map[int]listener {
 	t.Helper()
 	all := map[int]listener{}
-	for _, one := range aws[[]listener](t, s, "elbv2", "describe-listeners", "--load-balancer-arn", theBalancer(t, s).LoadBalancerArn, "--query", "Listeners") {
+	for _, one := range aws[[]listener](t, s, "elbv2", "describe-listeners", "--load-balancer-arn", describeLoadBalancer(t, s).LoadBalancerArn, "--query", "Listeners") {
 		all[one.Port] = one
 	}
 	return all
 }
 
-type targets struct {
+type targetGroup struct {
 	TargetGroupArn, TargetType, HealthCheckPath string
 	Port                                        int
 	Matcher                                     struct{ HttpCode string }
 }
 
-func theTargets(t *testing.T, s *sandbox) targets {
+func describeTargetGroup(t *testing.T, s *sandbox) targetGroup {
 	t.Helper()
-	all := aws[[]targets](t, s, "elbv2", "describe-target-groups", "--query", "TargetGroups")
-	require.Len(t, all, 1, "one that was replaced is gone")
+	all := aws[[]targetGroup](t, s, "elbv2", "describe-target-groups", "--query", "TargetGroups")
+	require.Len(t, all, 1, "a replaced target group is deleted")
 	return all[0]
 }
 
-// behind is what the service knows of the load balancer: container, port and group.
-func behind(t *testing.T, s *sandbox) []map[string]any {
+// serviceLoadBalancers returns the service's load balancers: container, port and target group.
+func serviceLoadBalancers(t *testing.T, s *sandbox) []map[string]any {
 	t.Helper()
 	return aws[[]map[string]any](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "--query", "services[0].loadBalancers")
 }
 
-// ingressLeftovers are what a way in consists of and is still there, apart from the user's own zone and certificate.
-func ingressLeftovers(t *testing.T, s *sandbox) map[string][]string {
+// remainingIngress lists load balancers, certificates and records, except for the user's own zone and certificate.
+func remainingIngress(t *testing.T, s *sandbox) map[string][]string {
 	left := map[string][]string{}
 	for _, question := range [][]string{
 		{"elbv2", "describe-load-balancers", "LoadBalancers[].LoadBalancerName"},

@@ -23,12 +23,12 @@ func applyStep(t *testing.T, s *sandbox, step configchanges.Step, do bool) {
 		if step.Reverts == do {
 			value = setting.Previous
 		}
-		set(t, s, setting, value)
+		applySetting(t, s, setting, value)
 	}
 }
 
-// set sets a setting to a value, or removes it if the value is empty.
-func set(t *testing.T, s *sandbox, setting configchanges.Setting, value string) {
+// applySetting sets a setting to a value, or removes it if the value is empty.
+func applySetting(t *testing.T, s *sandbox, setting configchanges.Setting, value string) {
 	t.Helper()
 	if value == configchanges.CertificateARN {
 		value = aws[string](t, s, "acm", "list-certificates", "--query", "CertificateSummaryList[0].CertificateArn")
@@ -45,8 +45,8 @@ func set(t *testing.T, s *sandbox, setting configchanges.Setting, value string) 
 
 const confirmation = "confirmReplacement[0]"
 
-// confirmed sets or removes the confirmation that the cache may be replaced.
-func confirmed(t *testing.T, s *sandbox, yes bool) {
+// setConfirmation sets or removes the confirmation for a replacement of the cache.
+func setConfirmation(t *testing.T, s *sandbox, yes bool) {
 	t.Helper()
 	if yes {
 		s.must(t, "config", "set", "--path", confirmation, "cache")
@@ -55,8 +55,8 @@ func confirmed(t *testing.T, s *sandbox, yes bool) {
 	s.must(t, "config", "rm", "confirmReplacement")
 }
 
-// preview returns what the engine would do, sorted, or why the program refuses.
-func preview(t *testing.T, s *sandbox) (operations []configchanges.Operation, refusal string) {
+// previewOperations returns the sorted operations of a preview, or the program's error.
+func previewOperations(t *testing.T, s *sandbox) (operations []configchanges.Operation, refusal string) {
 	t.Helper()
 	text, err := s.command("preview", "--json").Output()
 	if err != nil {
@@ -80,8 +80,8 @@ func preview(t *testing.T, s *sandbox) (operations []configchanges.Operation, re
 	return operations, ""
 }
 
-// up applies the configuration and returns what the engine did.
-func up(t *testing.T, s *sandbox) (operations []configchanges.Operation) {
+// deployOperations applies the configuration and returns the engine's operations.
+func deployOperations(t *testing.T, s *sandbox) (operations []configchanges.Operation) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "events.json")
 	cmd := s.command("up", "--event-log", path)
@@ -114,8 +114,8 @@ func up(t *testing.T, s *sandbox) (operations []configchanges.Operation) {
 	return operations
 }
 
-// sameOperations asserts that an up did what the steps of its phase do alone, and nothing else.
-func sameOperations(t *testing.T, expected, actual []configchanges.Operation) {
+// checkOperations asserts that an up did exactly what the steps of its phase do alone.
+func checkOperations(t *testing.T, expected, actual []configchanges.Operation) {
 	t.Helper()
 	changed, done := map[string][]string{}, map[string]bool{} // updated properties and operations, by operation and name
 	for _, operation := range expected {

@@ -11,18 +11,18 @@ import (
 	"threa-infra/policy"
 )
 
-// violation is a line of a preview about a rule: "- [advisory]  rule  (type: name)".
+// violation matches a policy violation in a preview: "- [advisory]  rule  (type: name)".
 var violation = regexp.MustCompile(`- \[(advisory|mandatory|disabled|remediate)\] +(\S+) +\((\S+): (\S+)\)`)
 
-// TestPulumisRulesFindNothingThatIsNotAccepted previews the program with Pulumi's own rules for AWS in the engine.
-func TestPulumisRulesFindNothingThatIsNotAccepted(t *testing.T) {
+// TestPolicies_MatchAccepted previews the program with Pulumi's policy pack for AWS.
+func TestPolicies_MatchAccepted(t *testing.T) {
 	t.Parallel()
 	require.DirExists(t, filepath.Join(root, "policy", "node_modules"), "install it: npm ci --prefix policy --ignore-scripts")
 	accepted, err := policy.ReadAccepted(filepath.Join(root, "policy", "accepted.yaml"))
 	require.NoError(t, err)
 	s := newSandbox(t, root)
 	out := s.must(t, "preview", "--policy-pack", "policy/awsguard")
-	require.Contains(t, out, "pulumi-awsguard@v", "the engine has not asked the rules")
+	require.Contains(t, out, "pulumi-awsguard@v", "the engine has not run the policies")
 	var findings []policy.Finding
 	for _, line := range violation.FindAllStringSubmatch(out, -1) {
 		findings = append(findings, policy.Finding{Rule: line[2], Resource: line[4], Message: line[3]})

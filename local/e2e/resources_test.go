@@ -26,25 +26,25 @@ type service struct {
 	}
 }
 
-func theService(t *testing.T, s *sandbox) service {
+func describeService(t *testing.T, s *sandbox) service {
 	t.Helper()
 	services := aws[[]service](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "--query", "services")
 	require.Len(t, services, 1)
 	return services[0]
 }
 
-// lookAtAWS asks every service for what the program made, as it stands in AWS and not in the state.
-func lookAtAWS(t *testing.T, s *sandbox) {
+// checkResources checks the created resources as AWS describes them.
+func checkResources(t *testing.T, s *sandbox) {
 	for name, look := range map[string]func(*testing.T, *sandbox){
-		"task definition": lookAtTask, "service": lookAtService, "database": lookAtDatabase, "cache": lookAtCache,
-		"parameters": lookAtParameters, "security groups": lookAtRules, "alarms": lookAtAlarms, "dashboard": lookAtDashboard,
-		"repository": lookAtRepository, "roles": lookAtRoles,
+		"task definition": checkTaskDefinition, "service": checkService, "database": checkDatabase, "cache": checkCache,
+		"parameters": checkParameters, "security groups": checkSecurityGroupRules, "alarms": checkAlarms, "dashboard": checkDashboard,
+		"repository": checkRepository, "roles": checkRoles,
 	} {
 		t.Run(name, func(t *testing.T) { look(t, s) })
 	}
 }
 
-func lookAtTask(t *testing.T, s *sandbox) {
+func checkTaskDefinition(t *testing.T, s *sandbox) {
 	type container struct {
 		Name                 string
 		Command              []string
@@ -75,9 +75,9 @@ func lookAtTask(t *testing.T, s *sandbox) {
 	assert.Equal(t, []string{"DATABASE_URL parameter/threa/database-url", "REDIS_URL parameter/threa/redis-url"}, secrets)
 }
 
-func lookAtService(t *testing.T, s *sandbox) {
-	service := theService(t, s)
-	assert.Zero(t, service.DesiredCount, "no image, no task")
+func checkService(t *testing.T, s *sandbox) {
+	service := describeService(t, s)
+	assert.Zero(t, service.DesiredCount, "no task starts without an image")
 	assert.Equal(t, "FARGATE", service.CapacityProviderStrategy[0].CapacityProvider)
 	assert.True(t, service.DeploymentConfiguration.DeploymentCircuitBreaker.Enable)
 	assert.True(t, service.DeploymentConfiguration.DeploymentCircuitBreaker.Rollback)
@@ -85,7 +85,7 @@ func lookAtService(t *testing.T, s *sandbox) {
 	assert.Len(t, service.NetworkConfiguration.AwsvpcConfiguration.Subnets, 2)
 }
 
-func lookAtDatabase(t *testing.T, s *sandbox) {
+func checkDatabase(t *testing.T, s *sandbox) {
 	instances := aws[[]struct {
 		DBInstanceIdentifier, Engine, EngineVersion, StorageType     string
 		PreferredBackupWindow                                        string
@@ -111,7 +111,7 @@ func lookAtDatabase(t *testing.T, s *sandbox) {
 	assert.Equal(t, "open-source-rds-extended-support-disabled", db.EngineLifecycleSupport)
 }
 
-func lookAtCache(t *testing.T, s *sandbox) {
+func checkCache(t *testing.T, s *sandbox) {
 	groups := aws[[]struct {
 		ReplicationGroupId                                                  string
 		MemberClusters                                                      []string
@@ -119,11 +119,11 @@ func lookAtCache(t *testing.T, s *sandbox) {
 	}](t, s, "elasticache", "describe-replication-groups", "--query", "ReplicationGroups")
 	require.Len(t, groups, 1)
 	assert.Equal(t, "threa", groups[0].ReplicationGroupId)
-	assert.Equal(t, []string{"threa-001"}, groups[0].MemberClusters, "the name that the alarms watch")
+	assert.Equal(t, []string{"threa-001"}, groups[0].MemberClusters, "the alarms use this name")
 	assert.True(t, groups[0].AtRestEncryptionEnabled && groups[0].TransitEncryptionEnabled && groups[0].AuthTokenEnabled)
 }
 
-func lookAtParameters(t *testing.T, s *sandbox) {
+func checkParameters(t *testing.T, s *sandbox) {
 	parameters := map[string]string{}
 	for _, one := range aws[[]struct{ Name, Type, Value string }](t, s, "ssm", "get-parameters-by-path",
 		"--path", "/threa", "--recursive", "--with-decryption", "--query", "Parameters") {
@@ -139,7 +139,7 @@ func lookAtParameters(t *testing.T, s *sandbox) {
 	database, err := url.Parse(parameters["/threa/database-url"])
 	require.NoError(t, err)
 	decoded, _ := database.User.Password()
-	assert.True(t, decoded == strings.TrimSpace(string(password)), "the URL holds another password than the database")
+	assert.True(t, decoded == strings.TrimSpace(string(password)), "the URL must contain the database's password")
 	assert.Equal(t, outputs["rdsEndpoint"], database.Host)
 	assert.Equal(t, []string{"postgresql", "threa", "/threa", "sslmode=verify-full"},
 		[]string{database.Scheme, database.User.Username(), database.Path, database.RawQuery})
@@ -152,8 +152,8 @@ func lookAtParameters(t *testing.T, s *sandbox) {
 	assert.Equal(t, outputs["redisEndpoint"].(string)+":6379", redis.Host)
 }
 
-// ruleSentences are the rules of the stack's security groups, as "group direction whom port".
-func ruleSentences(t *testing.T, s *sandbox) []string {
+// securityGroupRules returns the rules of the stack's security groups, as "group direction peer port".
+func securityGroupRules(t *testing.T, s *sandbox) []string {
 	t.Helper()
 	groups := map[string]string{}
 	for _, one := range aws[[]struct{ GroupId, GroupName, VpcId string }](t, s, "ec2", "describe-security-groups", "--query", "SecurityGroups") {
@@ -178,13 +178,13 @@ func ruleSentences(t *testing.T, s *sandbox) []string {
 	return rules
 }
 
-func lookAtRules(t *testing.T, s *sandbox) {
+func checkSecurityGroupRules(t *testing.T, s *sandbox) {
 	assert.ElementsMatch(t, []string{
 		"threa-ecs-tasks from 0.0.0.0/0 3000",
 		"threa-ecs-tasks to 0.0.0.0/0 all",
 		"threa-rds from threa-ecs-tasks 5432",
 		"threa-redis from threa-ecs-tasks 6379",
-	}, ruleSentences(t, s))
+	}, securityGroupRules(t, s))
 }
 
 func portName(port int) string {
@@ -195,17 +195,17 @@ func portName(port int) string {
 	return string(text)
 }
 
-func lookAtAlarms(t *testing.T, s *sandbox) {
+func checkAlarms(t *testing.T, s *sandbox) {
 	alarms := map[string]string{}
 	for _, one := range aws[[]struct{ AlarmName, MetricName, Statistic, TreatMissingData string }](t, s,
 		"cloudwatch", "describe-alarms", "--query", "MetricAlarms") {
 		alarms[one.AlarmName] = one.MetricName + " " + one.Statistic + " " + one.TreatMissingData
 	}
-	assert.Len(t, alarms, 10, "as many as are free of charge")
+	assert.Len(t, alarms, 10, "ten alarms are free of charge")
 	assert.Equal(t, "CPUUtilization SampleCount breaching", alarms["threa-no-running-tasks"])
 }
 
-func lookAtDashboard(t *testing.T, s *sandbox) {
+func checkDashboard(t *testing.T, s *sandbox) {
 	text := aws[string](t, s, "cloudwatch", "get-dashboard", "--dashboard-name", "threa", "--query", "DashboardBody")
 	var body struct{ Widgets []struct{ Type string } }
 	require.NoError(t, json.Unmarshal([]byte(text), &body))
@@ -215,14 +215,14 @@ func lookAtDashboard(t *testing.T, s *sandbox) {
 	}
 }
 
-func lookAtRepository(t *testing.T, s *sandbox) {
+func checkRepository(t *testing.T, s *sandbox) {
 	scan := aws[bool](t, s, "ecr", "describe-repositories", "--repository-names", "threa",
 		"--query", "repositories[0].imageScanningConfiguration.scanOnPush")
 	assert.True(t, scan)
 	assert.Contains(t, lifecyclePolicy(t, s), `"countNumber":10`)
 }
 
-func lookAtRoles(t *testing.T, s *sandbox) {
+func checkRoles(t *testing.T, s *sandbox) {
 	assert.ElementsMatch(t, []string{"threa-ecs-execution", "threa-ecs-task"},
 		aws[[]string](t, s, "iam", "list-roles", "--query", "Roles[].RoleName"))
 	for role, want := range map[string][]string{
@@ -234,9 +234,9 @@ func lookAtRoles(t *testing.T, s *sandbox) {
 	}
 }
 
-// leftovers asks every service that the program uses for what is still there. What an account has from the start, and
-// the parameters that the user made, do not count.
-func leftovers(t *testing.T, s *sandbox) map[string][]string {
+// remainingResources lists the resources of every service that the program uses. It leaves out what a new account has and
+// the parameters that the user created.
+func remainingResources(t *testing.T, s *sandbox) map[string][]string {
 	left := map[string][]string{}
 	for _, question := range [][]string{
 		{"ecs", "list-clusters", "clusterArns"},

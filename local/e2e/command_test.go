@@ -13,17 +13,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCommand_OperatesTheApp uses the commands of threa from a stack without an image to a rollback. Each step builds on
+// TestCommand_OperatesApp uses the commands of threa, from a stack without an image to a rollback. Each step depends on
 // the one before.
-func TestCommand_OperatesTheApp(t *testing.T) {
+func TestCommand_OperatesApp(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	follow(t, s, []step[*sandbox]{
+	runSteps(t, s, []step[*sandbox]{
 		{"without an image nothing is deployed", checkNotDeployed},
 		{"secrets are set but never shown", setSecrets},
-		{"a deployment succeeds, and has an address and a log", deployFirstImage},
-		{"another deployment past the stack is a failure", deployPastTheStack},
-		{"a rollback leaves an empty preview", rollBack},
+		{"a deployment has a status, an address and a log", deployFirstImage},
+		{"a deployment outside of the stack is a failure", reportExternalDeployment},
+		{"after a rollback a preview is empty", rollBack},
 		{"the app answers at the address", waitForAddress},
 	})
 	assert.NotContains(t, s.printed.String(), secretValue)
@@ -100,7 +100,7 @@ func deployFirstImage(t *testing.T, s *sandbox) {
 	assert.Contains(t, runThrea(t, s, 0, "", "deploy-status", "--wait"), "(v1) is running: 1 task healthy.")
 	assert.Equal(t, "http://127.0.0.1:3107\n", runThrea(t, s, 0, "", "url"))
 	runThrea(t, s, 0, "", "secrets")
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 
 	const stream = "ecs/threa/0b7e0b7e0b7e"
 	s.shell(t, `aws logs create-log-stream --log-group-name /ecs/threa --log-stream-name "$1" &&
@@ -111,9 +111,9 @@ func deployFirstImage(t *testing.T, s *sandbox) {
 	assert.Contains(t, runThrea(t, s, 1, "", "run", "--", "true"), "go run ./local task")
 }
 
-// deployPastTheStack makes the service use an older revision.
-func deployPastTheStack(t *testing.T, s *sandbox) {
-	before := theService(t, s).TaskDefinition
+// reportExternalDeployment makes the service use an older revision.
+func reportExternalDeployment(t *testing.T, s *sandbox) {
+	before := describeService(t, s).TaskDefinition
 	push(t, s, "v2")
 	deployTag(t, s, "v2")
 	s.shell(t, `exec aws ecs update-service --cluster threa --service threa --task-definition "$1"`, before)
@@ -132,13 +132,13 @@ func rollBack(t *testing.T, s *sandbox) {
 
 	assert.Contains(t, runThrea(t, s, 0, "", "rollback", "--yes"), "(v1) is running: 1 task healthy.")
 	assert.Equal(t, "v1\n", s.must(t, "config", "get", "imageTag"))
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 	assert.Regexp(t, `(?m)^0 +v1 `, runThrea(t, s, 0, "", "releases"))
 
 	s.shell(t, `exec aws ecr batch-delete-image --repository-name threa --image-ids imageTag=v2`)
 	assert.Regexp(t, `(?m)^1 +v2 .*deleted from ECR$`, runThrea(t, s, 0, "", "releases"))
 	assert.Contains(t, runThrea(t, s, 1, "", "rollback", "--yes"), "was deleted from the repository threa")
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 }
 
 func waitForAddress(t *testing.T, s *sandbox) {
@@ -154,5 +154,5 @@ func waitForAddress(t *testing.T, s *sandbox) {
 		secretValue+"-new")
 	assert.Regexp(t, `WORKOS_API_KEY +changed since the tasks started`, runThrea(t, s, 0, "", "secrets"))
 	runThrea(t, s, 0, "", "secrets", "restart")
-	nothingToDo(t, s)
+	expectNoChanges(t, s)
 }
