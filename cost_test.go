@@ -66,7 +66,6 @@ func TestBill_CountsRegisteredResources(t *testing.T) {
 			maps.Copy(given, c.given)
 			o := options(t, c.stack, given)
 			o.Secrets = append(slices.Clone(o.Secrets), "threa:appSecretValues")
-			o.AWS.VPCs = []mocks.VPC{existingVPC("vpc-0fedcba9876543210", true)}
 			recording := mocks.MustRun(t, deploy, o)
 
 			bill, err := cost.Estimate(parsed(t, o), cost.Usual)

@@ -12,16 +12,17 @@ import (
 	"threa-infra/internal/resources"
 )
 
+const cacheNodeType = "aws:elasticache/cluster:Cluster"
+
 // deployedAccount has the cache and the database of an earlier up, in versions to which AWS has upgraded them.
 func deployedAccount(cacheEngine string) *mocks.AWS {
 	aws := account()
 	aws.Parameters["/threa/stack"] = prodOwner.String()
 	aws.Recorded = map[string]map[string]any{mocks.Stash: {"output": map[string]any{"id": prodOwner.ID}}}
-	aws.Databases = map[string]string{"threa": "17.99"}
-	aws.Caches = []mocks.Cache{{
-		Name: "threa", Engine: cacheEngine, Version: "9.9.9", Tags: map[string]string{naming.TagStack: "threa"},
-	}}
-	return aws
+	return aws.Add(resources.Database, mocks.Database("threa", "17.99")).Add(cacheNodeType, mocks.Item{
+		"clusterId": "threa-001", "replicationGroupId": "threa", "engine": cacheEngine, "engineVersion": "9.9.9",
+		"tags": map[string]string{naming.TagStack: "threa"},
+	})
 }
 
 // TestDataHolders_AreNeverReplaced wants each property of each data holder that would replace it to be ignored, in each
@@ -75,7 +76,7 @@ func TestDataHolders_CacheIsDeletedOnlyWhenConfirmed(t *testing.T) {
 		o := options(t, "prod", row.given)
 		o.AWS = deployedAccount("redis")
 		if !row.runs {
-			o.AWS.Caches = nil
+			delete(o.AWS.Existing, cacheNodeType)
 		}
 		recording, err := mocks.Run(t, deploy, o)
 		if row.refused {

@@ -24,13 +24,16 @@ var running = set(
 
 // account is an AWS account with the parameters that running names, and a zone.
 func account() *mocks.AWS {
-	return &mocks.AWS{
+	aws := &mocks.AWS{
 		Parameters: map[string]string{
 			"/threa/workos-api-key": "", "/threa/workos-cookie-password": "",
 			"/threa-budget/workos-api-key": "", "/threa-budget/workos-cookie-password": "",
 		},
-		HostedZones: []mocks.HostedZone{{ID: "Z0123456789ABC", Name: "example.com"}},
 	}
+	aws.Add("aws:route53/zone:Zone", mocks.Item{"zoneId": "Z0123456789ABC", "name": "example.com."})
+	addVPC(aws, "vpc-0fedcba9876543210", true)
+	addVPC(aws, "vpc-0123456789abcdef0", false)
+	return aws
 }
 
 func TestMain(m *testing.M) {
@@ -96,9 +99,10 @@ func TestDeploy_StartsNoTaskWithoutImage(t *testing.T) {
 
 func TestDeploy_FailsAfterRollback(t *testing.T) {
 	rolledBack := options(t, "prod", running)
-	rolledBack.AWS.Running = "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:7"
+	former := "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:7"
+	rolledBack.AWS.Services = map[string]mocks.Item{"threa": {"taskDefinition": former}}
 	_, err := mocks.Run(t, deploy, rolledBack)
-	require.ErrorContains(t, err, "the deployment failed: the service runs "+rolledBack.AWS.Running)
+	require.ErrorContains(t, err, "the deployment failed: the service runs "+former)
 	require.ErrorContains(t, err, "threa deploy-status")
 
 	rolledBack.Preview = true
@@ -116,13 +120,13 @@ func TestDeploy_RegistersNothingOnInvalidConfig(t *testing.T) {
 	assert.Empty(t, recording.All())
 }
 
-// existingVPC is a VPC that the toggles can name.
-func existingVPC(id string, isDefault bool) mocks.VPC {
-	prefix := strings.Replace(id, "vpc", "subnet", 1)
-	return mocks.VPC{ID: id, Default: isDefault, Subnets: []mocks.Subnet{
-		{ID: prefix[:len(prefix)-1] + "a", Zone: "eu-central-1a", Public: true},
-		{ID: prefix[:len(prefix)-1] + "b", Zone: "eu-central-1b", Public: true},
-	}}
+// addVPC adds a VPC with two public subnets.
+func addVPC(aws *mocks.AWS, id string, isDefault bool) {
+	aws.Add("aws:ec2/vpc:Vpc", mocks.Item{"id": id, "is-default": isDefault})
+	prefix := strings.Replace(id[:len(id)-1], "vpc", "subnet", 1)
+	for _, letter := range []string{"a", "b"} {
+		aws.Add("aws:ec2/subnet:Subnet", mocks.Subnet(id, prefix+letter, mocks.Region+letter, true))
+	}
 }
 
 // parsed is the configuration that a stack is deployed with.

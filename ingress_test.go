@@ -61,9 +61,9 @@ func TestIngress_ServiceDependsOnListener(t *testing.T) {
 func TestDeploy_RefusesBeforeRegistering(t *testing.T) {
 	missing, protected := options(t, "prod", running), options(t, "prod", running)
 	delete(missing.AWS.Parameters, "/threa/workos-api-key")
-	protected.AWS.Balancers = []mocks.Balancer{
-		{Name: "threa", Tags: map[string]string{"Stack": "threa"}, Protected: true},
-	}
+	protected.AWS.Add("aws:lb/loadBalancer:LoadBalancer", mocks.Item{
+		"name": "threa", "tags": map[string]string{"Stack": "threa"}, "enableDeletionProtection": true,
+	})
 	outside := balanced(t, "domainName=app.example.org", "hostedZoneId=Z0123456789ABC")
 	for message, o := range map[string]mocks.Options{
 		"threa:appSecrets.WORKOS_API_KEY names the parameter /threa/workos-api-key, which does not exist": missing,

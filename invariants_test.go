@@ -141,7 +141,6 @@ func TestDeploy_KeepsInvariants(t *testing.T) {
 		config["threa:tunnelToken"] = mocks.TunnelToken
 		maps.Copy(config, given)
 		o := options(t, "prod", config)
-		o.AWS.VPCs = []mocks.VPC{existingVPC("vpc-0fedcba9876543210", true), existingVPC("vpc-0123456789abcdef0", false)}
 		resources := mocks.MustRun(t, deploy, o).All()
 		for _, r := range resources {
 			changes.add(r)

@@ -127,10 +127,10 @@ func TestDeploy_RefusesNamesOfAnotherRegion(t *testing.T) {
 	elsewhere := func(given map[string]string) mocks.Options {
 		given["aws:region"] = "us-east-1"
 		o := options(t, "prod", given)
-		o.AWS.Roles, o.AWS.Trust = mocks.Named{}, map[string]string{}
-		for _, role := range up(t, "prod", nil).OfType("aws:iam/role:Role") {
-			o.AWS.Trust[role.Text("name")] = role.Text("assumeRolePolicy")
-			o.AWS.Roles[role.Text("name")] = stackTags
+		for _, role := range up(t, "prod", nil).OfType(roleType) {
+			o.AWS.Add(roleType, mocks.Item{
+				"name": role.Text("name"), "tags": stackTags, "assumeRolePolicy": role.Text("assumeRolePolicy"),
+			})
 		}
 		return o
 	}

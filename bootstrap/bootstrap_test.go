@@ -163,6 +163,11 @@ func TestTheStateIsPrivateEncryptedVersionedAndProtected(t *testing.T) {
 
 const bucketOfTheTests = "threa-pulumi-state-123456789012"
 
+// withState returns an account with a bucket that has some objects.
+func withState(keys ...string) *mocks.AWS {
+	return (&mocks.AWS{}).Add(resources.Bucket, mocks.Item{"bucket": bucketOfTheTests, "keys": keys})
+}
+
 func unprotected(t *testing.T, aws *mocks.AWS) (*mocks.Recording, error) {
 	t.Helper()
 	return mocks.Run(t, deploy, mocks.Options{
@@ -174,12 +179,8 @@ func unprotected(t *testing.T, aws *mocks.AWS) (*mocks.Recording, error) {
 }
 
 func TestOneKeyLetsEverythingGo(t *testing.T) {
-	for _, objects := range []map[string][]string{
-		nil,
-		{bucketOfTheTests: nil},
-		{bucketOfTheTests: {".pulumi/meta.yaml", ".pulumi/stacks/threa/prod.json.bak"}},
-	} {
-		stack, err := unprotected(t, &mocks.AWS{Objects: objects})
+	for _, aws := range []*mocks.AWS{{}, withState(), withState(".pulumi/stacks/threa/prod.json.bak")} {
+		stack, err := unprotected(t, aws)
 		require.NoError(t, err)
 		for _, one := range stack.All() {
 			assert.False(t, one.Request.GetProtect(), one.Name)
@@ -191,12 +192,13 @@ func TestOneKeyLetsEverythingGo(t *testing.T) {
 }
 
 func TestTheStateOfAStackIsNotGivenUp(t *testing.T) {
-	stack, err := unprotected(t, &mocks.AWS{Objects: map[string][]string{bucketOfTheTests: {
+	stack, err := unprotected(t, withState(
 		".pulumi/stacks/threa/prod.json", ".pulumi/stacks/threa/prod.json.bak", ".pulumi/stacks/threa/staging.json.gz",
-	}}})
+	))
 	require.ErrorContains(t, err, "has the state of threa/prod, threa/staging;")
 	require.ErrorContains(t, err, "pulumi config set deletionProtection true")
 	assert.Empty(t, stack.All())
+	assert.Equal(t, stacksFolder, stack.Calls("aws:s3/getObjects:getObjects")[0]["prefix"].StringValue())
 
 	_, err = unprotected(t, &mocks.AWS{Refused: []string{"aws:s3/getObjects:getObjects"}})
 	require.ErrorContains(t, err, "look for stacks in "+bucketOfTheTests)
@@ -257,7 +259,7 @@ func TestDataHolders_RenamedStateIsRefused(t *testing.T) {
 }
 
 func TestDataHolders_StateInUseIsNotGivenUp(t *testing.T) {
-	aws := &mocks.AWS{Objects: map[string][]string{bucketOfTheTests: {".pulumi/stacks/threa/prod.json"}}}
+	aws := withState(".pulumi/stacks/threa/prod.json")
 	for _, given := range []map[string]string{
 		{"deletionProtection": "false"}, {"deletionProtection": "false", "stateBucket": "false"},
 	} {

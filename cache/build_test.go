@@ -13,6 +13,7 @@ import (
 )
 
 const (
+	nodeToken    = "aws:elasticache/cluster:Cluster"
 	groupToken   = "aws:elasticache/replicationGroup:ReplicationGroup"
 	subnetsToken = "aws:elasticache/subnetGroup:SubnetGroup"
 )
@@ -67,9 +68,10 @@ func mustBuild(t *testing.T, aws *mocks.AWS, change func(*Args)) deployment {
 
 // running returns an AWS account with a replication group.
 func running(engine string) *mocks.AWS {
-	return &mocks.AWS{Caches: []mocks.Cache{{
-		Name: "threa", Engine: engine, Version: "9.9.9", Tags: map[string]string{"Stack": "threa"},
-	}}}
+	return (&mocks.AWS{}).Add(nodeToken, mocks.Item{
+		"clusterId": "threa-001", "replicationGroupId": "threa", "engine": engine, "engineVersion": "9.9.9",
+		"tags": map[string]string{"Stack": "threa"},
+	})
 }
 
 func TestCache_IsOneEncryptedNode(t *testing.T) {

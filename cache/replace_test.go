@@ -99,9 +99,9 @@ func TestRemoval_IsRefused(t *testing.T) {
 	} {
 		require.ErrorContains(t, err, text)
 	}
-	require.NoError(t, check(func(aws *mocks.AWS) { aws.Caches = nil }), "the stack has no cache")
-	require.NoError(t, check(func(aws *mocks.AWS) { aws.Caches[0].Tags = nil }), "the cache is another stack's")
-	require.NoError(t, check(func(aws *mocks.AWS) { aws.Caches[0].Deleted = true }), "the tagging API lists a deleted node")
+	require.NoError(t, check(func(aws *mocks.AWS) { aws.Existing = nil }), "the stack has no cache")
+	require.NoError(t, check(func(aws *mocks.AWS) { delete(aws.Existing[nodeToken][0], "tags") }), "the cache is another stack's")
+	require.NoError(t, check(func(aws *mocks.AWS) { aws.Existing[nodeToken][0]["deleted"] = true }), "the tagging API lists a deleted node")
 	for _, function := range []string{
 		"aws:elasticache/getCluster:getCluster", "aws:resourcegroupstaggingapi/getResources:getResources",
 	} {

@@ -16,6 +16,11 @@ const (
 	former = "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:0"
 )
 
+// serviceWith returns an account whose service has a property with another value after the deployment.
+func serviceWith(property string, value any) *mocks.AWS {
+	return &mocks.AWS{Services: map[string]mocks.Item{"threa": {property: value}}}
+}
+
 func TestCheck_ReturnsRunningTaskDefinition(t *testing.T) {
 	stack, told := mustBuild(t, arguments(nil))
 	assert.Equal(t, wanted, told["task"])
@@ -27,13 +32,13 @@ func TestCheck_ReturnsRunningTaskDefinition(t *testing.T) {
 }
 
 func TestCheck_FailsAfterRollback(t *testing.T) {
-	_, _, err := try(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Running: former}})
+	_, _, err := try(t, arguments(nil), mocks.Options{AWS: serviceWith("taskDefinition", former)})
 	require.ErrorContains(t, err, "the deployment failed: the service runs "+former+", not "+wanted)
 	require.ErrorContains(t, err, "See why:  go run ./cmd/threa deploy-status")
 }
 
 func TestCheck_PreviewWarnsAfterRollback(t *testing.T) {
-	_, told, err := try(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Running: former}, Preview: true})
+	_, told, err := try(t, arguments(nil), mocks.Options{AWS: serviceWith("taskDefinition", former), Preview: true})
 	require.NoError(t, err)
 	assert.Equal(t, former, told["task"])
 }
@@ -71,7 +76,7 @@ func TestCheck_CountFailsDeploymentNotPreview(t *testing.T) {
 			return row.warning, row.err
 		}
 		_, told, err := try(t, arguments(func(a *Args) { a.CheckCount = checked }),
-			mocks.Options{AWS: &mocks.AWS{DesiredCount: &none}, Preview: row.preview})
+			mocks.Options{AWS: serviceWith("desiredCount", none), Preview: row.preview})
 		if row.fails {
 			require.ErrorIs(t, err, failure, row.name)
 			continue

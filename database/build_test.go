@@ -128,7 +128,8 @@ func TestParameterGroup_IsNamedAfterMajorVersion(t *testing.T) {
 }
 
 func TestFinalSnapshot_Name(t *testing.T) {
-	running := map[string]string{"threa-staging": "17.6"}
+	tagged := mocks.Database("threa-staging", "17.6")
+	tagged["tags"] = map[string]string{"FinalSnapshot": "threa-staging-final-0a1b"}
 	for name, row := range map[string]struct {
 		aws     *mocks.AWS
 		preview bool
@@ -136,10 +137,8 @@ func TestFinalSnapshot_Name(t *testing.T) {
 	}{
 		"new instance": {nil, false, "^threa-staging-final-[0-9a-f]{16}$"},
 		"preview of a new instance, whose plan the update must follow": {nil, true, "^$"},
-		"existing instance": {&mocks.AWS{
-			Databases: running, DatabaseTags: map[string]string{"FinalSnapshot": "threa-staging-final-0a1b"},
-		}, true, "^threa-staging-final-0a1b$"},
-		"imported instance": {&mocks.AWS{Databases: running}, false, "^threa-staging-final-db-abc123$"},
+		"existing instance": {(&mocks.AWS{}).Add(instanceToken, tagged), true, "^threa-staging-final-0a1b$"},
+		"imported instance": {running("17.6"), false, "^threa-staging-final-db-abc123$"},
 	} {
 		stack, out, err := try(t, arguments(nil), mocks.Options{AWS: row.aws, Preview: row.preview})
 		require.NoError(t, err, name)

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -14,6 +15,7 @@ const (
 	instanceLookup  = "aws:rds/getInstance:getInstance"
 	versionLookup   = "aws:rds/getEngineVersion:getEngineVersion"
 	snapshotLookup  = "aws:rds/getSnapshot:getSnapshot"
+	snapshotToken   = "aws:rds/snapshot:Snapshot"
 	tagLookup       = "aws:resourcegroupstaggingapi/getResources:getResources"
 )
 
@@ -36,21 +38,32 @@ func restore(from string) *Args { return arguments(func(a *Args) { a.RestoreFrom
 
 // running returns an account with an instance, the versions to which RDS upgrades it, and another stack's instance.
 func running(version string, targets ...string) *mocks.AWS {
-	return &mocks.AWS{
-		Databases: map[string]string{"threa-staging": version, "threa": "15.1"},
-		Upgrades:  map[string][]string{version: targets},
-	}
+	aws := (&mocks.AWS{}).Add(instanceToken, mocks.Database("threa-staging", version), mocks.Database("threa", "15.1"))
+	return aws.Add("engineVersion", mocks.Item{"engine": "postgres", "version": version, "validMajorTargets": targets})
 }
 
 // snapshots returns an account with two snapshots of the stack, one that RDS took by itself and another stack's.
 func snapshots() *mocks.AWS {
 	tags := map[string]string{"Project": "threa"}
-	return &mocks.AWS{Snapshots: []mocks.Snapshot{
-		{Name: "threa-staging-final-1", Instance: "threa-staging", Version: "17.6", Tags: tags},
-		{Name: "threa-staging-final-2", Instance: "threa-staging", Version: "17.6", Storage: 42, Tags: tags},
-		{Name: "rds:threa-staging-2026-02-01", Instance: "threa-staging", Version: "17.6", Automated: true},
-		{Name: "threa-final-9", Instance: "threa", Version: "17.6", Tags: map[string]string{"Project": "other"}},
-	}}
+	const name = "threa-staging"
+	return (&mocks.AWS{}).Add(snapshotToken,
+		snapshot("threa-staging-final-1", mocks.Item{"dbInstanceIdentifier": name, "tags": tags}),
+		snapshot("threa-staging-final-2", mocks.Item{"dbInstanceIdentifier": name, "tags": tags, "allocatedStorage": 42}),
+		snapshot("rds:threa-staging-2026-02-01", mocks.Item{"dbInstanceIdentifier": name, "snapshotType": "automated"}),
+		snapshot("threa-final-9", mocks.Item{
+			"dbInstanceIdentifier": "threa", "tags": map[string]string{"Project": "other"},
+		}),
+	)
+}
+
+// snapshot returns an encrypted manual snapshot of PostgreSQL 17.6 with 20 GiB, with some properties changed.
+func snapshot(name string, changes mocks.Item) mocks.Item {
+	item := mocks.Item{
+		"dbSnapshotIdentifier": name, "id": name, "snapshotType": "manual", "snapshotCreateTime": "2026-01-31T12:00:00Z",
+		"engine": "postgres", "engineVersion": "17.6", "allocatedStorage": 20, "encrypted": true,
+	}
+	maps.Copy(item, changes)
+	return item
 }
 
 func TestUpgrade_ChoosesNewestTarget(t *testing.T) {
@@ -72,6 +85,7 @@ func TestUpgrade_ChoosesNewestTarget(t *testing.T) {
 		instance := stack.Only(t, instanceToken)
 		assert.Equal(t, row.want, instance.Text("engineVersion"), name)
 		assert.NotContains(t, instance.Request.GetIgnoreChanges(), "engineVersion", name)
+		assert.True(t, stack.Calls(versionLookup)[0]["includeAll"].BoolValue(), "RDS may have retired the version")
 	}
 }
 
@@ -83,7 +97,7 @@ func TestUpgrade_KeepsRunningMinorVersion(t *testing.T) {
 		assert.Subset(t, ignored, pinned)
 		assert.Empty(t, stack.Calls(versionLookup))
 	}
-	stack, _ := mustBuild(t, arguments(nil), &mocks.AWS{Databases: map[string]string{"threa": "16.10"}})
+	stack, _ := mustBuild(t, arguments(nil), (&mocks.AWS{}).Add(instanceToken, mocks.Database("threa", "16.10")))
 	instance := stack.Only(t, instanceToken)
 	assert.Equal(t, "17", instance.Text("engineVersion"), "a new instance gets the default minor version of RDS")
 	assert.NotContains(t, instance.Request.GetIgnoreChanges(), "engineVersion")
@@ -127,8 +141,7 @@ func TestRestore_StartsWithSnapshot(t *testing.T) {
 
 func TestRestore_LeavesExistingInstanceAlone(t *testing.T) {
 	for _, from := range []string{"", "latest", "threa-staging-final-1", "deleted-since"} {
-		aws := snapshots()
-		aws.Databases = map[string]string{"threa-staging": "17.6"}
+		aws := snapshots().Add(instanceToken, mocks.Database("threa-staging", "17.6"))
 		stack, _ := mustBuild(t, restore(from), aws)
 		instance := stack.Only(t, instanceToken)
 		checkProperties(t, instance, map[string]string{"snapshotIdentifier": "", "allocatedStorage": "20"})
@@ -144,24 +157,26 @@ func TestRestore_RefusesSnapshots(t *testing.T) {
 		`threa:restoreFromSnapshot is "threa-staging-final-3", but RDS shows no such snapshot of threa-staging`,
 		"    These have the tags of this stack: threa-staging-final-1, threa-staging-final-2\n"+
 			"    pulumi config set restoreFromSnapshot threa-staging-final-2")
+	stack, _ := mustBuild(t, restore("latest"), snapshots())
+	assert.True(t, stack.Calls(snapshotLookup)[0]["mostRecent"].BoolValue(), "the provider requires it")
 	checkRefused(t, restore("latest"), nil, "No snapshot has the tags of this stack. To start with an empty database:  "+
 		"pulumi config rm restoreFromSnapshot")
 	for _, row := range []struct {
-		snapshot mocks.Snapshot
+		snapshot mocks.Item
 		want     []string
 	}{
-		{mocks.Snapshot{Version: "16.10"}, []string{
+		{mocks.Item{"engineVersion": "16.10"}, []string{
 			"is of PostgreSQL 16.10, but threa:dbEngineVersion is 17", "pulumi config set dbEngineVersion 16"}},
-		{mocks.Snapshot{Engine: "mysql", Version: "8.4.1"}, []string{"is of mysql, not of PostgreSQL"}},
-		{mocks.Snapshot{Version: "17.6", Storage: 95}, []string{"pulumi config set dbMaxAllocatedStorage 105"}},
-		{mocks.Snapshot{Version: "17.6", Unencrypted: true}, []string{"is not encrypted",
+		{mocks.Item{"engine": "mysql", "engineVersion": "8.4.1"}, []string{"is of mysql, not of PostgreSQL"}},
+		{mocks.Item{"allocatedStorage": 95}, []string{"pulumi config set dbMaxAllocatedStorage 105"}},
+		{mocks.Item{"encrypted": false}, []string{"is not encrypted",
 			"aws rds copy-db-snapshot --kms-key-id alias/aws/rds --source-db-snapshot-identifier before",
 			"pulumi config set restoreFromSnapshot before-encrypted"}},
-		{mocks.Snapshot{Version: "15.14", Storage: 1000, Unencrypted: true}, []string{
+		{mocks.Item{"engineVersion": "15.14", "allocatedStorage": 1000, "encrypted": false}, []string{
 			"PostgreSQL 15.14", "dbMaxAllocatedStorage 1100", "is not encrypted"}},
 	} {
-		row.snapshot.Name = "before"
-		checkRefused(t, restore("before"), &mocks.AWS{Snapshots: []mocks.Snapshot{row.snapshot}}, row.want...)
+		aws := (&mocks.AWS{}).Add(snapshotToken, snapshot("before", row.snapshot))
+		checkRefused(t, restore("before"), aws, row.want...)
 	}
 }
 

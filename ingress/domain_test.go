@@ -21,9 +21,10 @@ func check(t *testing.T, aws *mocks.AWS, run func(*pulumi.Context) error) error 
 
 func checkZone(t *testing.T, domain Domain) error {
 	t.Helper()
-	return check(t, &mocks.AWS{HostedZones: []mocks.HostedZone{
-		{ID: "Z1", Name: "example.com"}, {ID: "Z2", Name: "example.com", Private: true},
-	}}, func(ctx *pulumi.Context) error { return CheckZone(ctx, domain) })
+	return check(t, (&mocks.AWS{}).Add("aws:route53/zone:Zone",
+		mocks.Item{"zoneId": "Z1", "name": "example.com."},
+		mocks.Item{"zoneId": "Z2", "name": "example.com.", "privateZone": true},
+	), func(ctx *pulumi.Context) error { return CheckZone(ctx, domain) })
 }
 
 func checkRemoval(t *testing.T, aws *mocks.AWS) error {
@@ -51,13 +52,14 @@ func TestCheckZone(t *testing.T) {
 }
 
 func TestCheckRemoval(t *testing.T) {
+	const protection = "enableDeletionProtection"
 	tags, others := map[string]string{"Stack": "threa"}, map[string]string{"Stack": "threa-staging"}
-	for _, balancer := range []mocks.Balancer{
-		{Name: "threa", Tags: tags}, {Name: "threa-staging", Tags: others, Protected: true},
+	for _, balancer := range []mocks.Item{
+		{"name": "threa", "tags": tags}, {"name": "threa-staging", "tags": others, protection: true},
 	} {
-		require.NoError(t, checkRemoval(t, &mocks.AWS{Balancers: []mocks.Balancer{balancer}}))
+		require.NoError(t, checkRemoval(t, (&mocks.AWS{}).Add(balancerToken, balancer)))
 	}
-	aws := &mocks.AWS{Balancers: []mocks.Balancer{{Name: "threa", Tags: tags, Protected: true}}}
+	aws := (&mocks.AWS{}).Add(balancerToken, mocks.Item{"name": "threa", "tags": tags, protection: true})
 	err := checkRemoval(t, aws)
 	require.ErrorContains(t, err, "the stack's load balancer, "+dnsName+", would be deleted, but it is protected")
 	require.ErrorContains(t, err, "pulumi config set deletionProtection false")

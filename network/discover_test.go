@@ -17,30 +17,24 @@ const own = "vpc-0123456789abcdef0"
 
 // account has a default VPC with two subnets, and one of the user's own with two public and two private ones.
 func account() *mocks.AWS {
-	return &mocks.AWS{VPCs: []mocks.VPC{
-		{ID: "vpc-default", Default: true, Subnets: []mocks.Subnet{
-			{ID: "default-b", Zone: "eu-central-1b", Public: true}, {ID: "default-a", Zone: "eu-central-1a", Public: true},
-		}},
-		{ID: own, Subnets: []mocks.Subnet{
-			{ID: "private-b", Zone: "eu-central-1b"}, {ID: "private-a", Zone: "eu-central-1a"},
-			{ID: "public-b", Zone: "eu-central-1b", Public: true}, {ID: "public-a", Zone: "eu-central-1a", Public: true},
-		}},
-		{ID: "vpc-public", Subnets: []mocks.Subnet{
-			{ID: "open-a", Zone: "eu-central-1a", Public: true}, {ID: "open-b", Zone: "eu-central-1b", Public: true},
-		}},
-		{ID: "vpc-private", Subnets: []mocks.Subnet{
-			{ID: "closed-a", Zone: "eu-central-1a"}, {ID: "closed-b", Zone: "eu-central-1b"},
-		}},
-		{ID: "vpc-narrow", Subnets: []mocks.Subnet{
-			{ID: "narrow-1", Zone: "eu-central-1a", Public: true},
-			{ID: "narrow-2", Zone: "eu-central-1a"}, {ID: "narrow-3", Zone: "eu-central-1a"},
-		}},
-		{ID: "vpc-wide", Subnets: []mocks.Subnet{
-			{ID: "w1", Zone: "eu-central-1a", Public: true}, {ID: "w2", Zone: "eu-central-1a", Public: true},
-			{ID: "w3", Zone: "eu-central-1c", Public: true}, {ID: "w4", Zone: "eu-central-1b", Public: true},
-		}},
-		{ID: "vpc-empty"},
-	}}
+	aws := (&mocks.AWS{}).Add("aws:ec2/vpc:Vpc",
+		mocks.Item{"id": "vpc-default", "is-default": true}, mocks.Item{"id": own, "is-default": false})
+	for _, subnet := range []struct {
+		vpc, id, zone string
+		public        bool
+	}{
+		{"vpc-default", "default-b", "b", true}, {"vpc-default", "default-a", "a", true},
+		{own, "private-b", "b", false}, {own, "private-a", "a", false},
+		{own, "public-b", "b", true}, {own, "public-a", "a", true},
+		{"vpc-public", "open-a", "a", true}, {"vpc-public", "open-b", "b", true},
+		{"vpc-private", "closed-a", "a", false}, {"vpc-private", "closed-b", "b", false},
+		{"vpc-narrow", "narrow-1", "a", true}, {"vpc-narrow", "narrow-2", "a", false}, {"vpc-narrow", "narrow-3", "a", false},
+		{"vpc-wide", "w1", "a", true}, {"vpc-wide", "w2", "a", true}, {"vpc-wide", "w3", "c", true},
+		{"vpc-wide", "w4", "b", true},
+	} {
+		aws.Add("aws:ec2/subnet:Subnet", mocks.Subnet(subnet.vpc, subnet.id, mocks.Region+subnet.zone, subnet.public))
+	}
+	return aws
 }
 
 // existing returns the arguments for the user's own VPC.
@@ -61,10 +55,8 @@ func inVPC(vpc string, public, private []string) *Args {
 func balanced(a *Args) { a.LoadBalancer = true }
 
 func TestZones_FirstTwoOrdinaryOnes(t *testing.T) {
-	aws := &mocks.AWS{
-		Zones:      []string{"eu-central-1c", "eu-central-1b", "eu-central-1a"},
-		LocalZones: []string{"eu-central-1-ham-1a"}, // sorts before the others
-	}
+	local := mocks.Item{"name": "eu-central-1-ham-1a", "opt-in-status": "not-opted-in"} // sorts before the others
+	aws := (&mocks.AWS{}).Add("availabilityZone", local, mocks.Zone("c"), mocks.Zone("b"), mocks.Zone("a"))
 	stack, _ := mustBuild(t, dedicated(nil), aws)
 	zones := slices.Sorted(maps.Values(values(stack, subnetToken, "availabilityZone")))
 	assert.Equal(t, []string{"eu-central-1a", "eu-central-1b"}, slices.Compact(zones))
@@ -143,7 +135,7 @@ func TestDiscover_RefusesBeforeRegistering(t *testing.T) {
 		"no default VPC": {inVPC("default", nil, nil), &mocks.AWS{},
 			[]string{"threa:vpc", "no default VPC", "pulumi config set vpc dedicated", "aws ec2 create-default-vpc"}},
 		"default VPC without subnets": {inVPC("default", nil, nil),
-			&mocks.AWS{VPCs: []mocks.VPC{{ID: "vpc-default", Default: true}}},
+			(&mocks.AWS{}).Add("aws:ec2/vpc:Vpc", mocks.Item{"id": "vpc-default", "is-default": true}),
 			[]string{"span 0 availability zones, but RDS requires 2", "pulumi config set vpc dedicated"}},
 		"no such VPC": {inVPC("vpc-0fffffff", nil, nil), account(),
 			[]string{`threa:vpc is "vpc-0fffffff"`, "does not exist in this region or has no subnets", "aws ec2 describe-vpcs"}},
@@ -165,7 +157,7 @@ func TestDiscover_RefusesBeforeRegistering(t *testing.T) {
 			[]string{"(closed-a)", tooFewZones}},
 		"private subnets in one zone": {inVPC(own, nil, []string{"private-a", "public-a"}), account(),
 			[]string{"(private-a, public-a)", tooFewZones}},
-		"region with one zone": {dedicated(nil), &mocks.AWS{Zones: []string{"eu-central-1a"}},
+		"region with one zone": {dedicated(nil), (&mocks.AWS{}).Add("availabilityZone", mocks.Zone("a")),
 			[]string{"the region has 1 availability zones, but RDS requires 2"}},
 		"load balancer in one zone": {oneZone, account(), []string{
 			"the subnets for tasks (public-a) span 1 availability zones, but a load balancer requires 2",

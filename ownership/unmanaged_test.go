@@ -20,12 +20,11 @@ func ours() map[string]string {
 
 // withRole is an account with one role that has the stack's tags, for the tasks that a pattern names.
 func withRole(sourceARN string) *mocks.AWS {
-	return &mocks.AWS{
-		Roles: mocks.Named{roleName: ours()},
-		Trust: map[string]string{roleName: `{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+	return (&mocks.AWS{}).Add("aws:iam/role:Role", mocks.Item{
+		"name": roleName, "tags": ours(), "assumeRolePolicy": `{"Version":"2012-10-17","Statement":{"Effect":"Allow",
 			"Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{
-				"ArnLike":{"aws:SourceArn":"` + sourceARN + `"},"StringEquals":{"aws:SourceAccount":"123456789012"}}}}`},
-	}
+				"ArnLike":{"aws:SourceArn":"` + sourceARN + `"},"StringEquals":{"aws:SourceAccount":"123456789012"}}}}`,
+	})
 }
 
 func TestOwnership_RefusesNamesOfAnotherRegion(t *testing.T) {
@@ -40,38 +39,37 @@ func TestOwnership_RefusesNamesOfAnotherRegion(t *testing.T) {
 
 // kinds are the kinds of resources that are looked up before the first deployment, by what the message calls them.
 var kinds = map[string]func(*mocks.AWS, map[string]string){
-	"IAM role threa-ecs-execution":    func(aws *mocks.AWS, tags map[string]string) { set(&aws.Roles, "threa-ecs-execution", tags) },
-	"IAM role threa-ecs-task":         func(aws *mocks.AWS, tags map[string]string) { set(&aws.Roles, "threa-ecs-task", tags) },
-	"ECS cluster threa":               func(aws *mocks.AWS, tags map[string]string) { set(&aws.Clusters, "threa", tags) },
-	"ECR repository threa":            func(aws *mocks.AWS, tags map[string]string) { set(&aws.Repositories, "threa", tags) },
-	"log group /ecs/threa":            func(aws *mocks.AWS, tags map[string]string) { set(&aws.LogGroups, "/ecs/threa", tags) },
-	"CloudWatch alarm threa-cpu-high": func(aws *mocks.AWS, tags map[string]string) { set(&aws.Alarms, "threa-cpu-high", tags) },
-	"CloudWatch dashboard threa":      func(aws *mocks.AWS, _ map[string]string) { aws.Dashboards = []string{"threa"} },
+	"IAM role threa-ecs-execution":    add("aws:iam/role:Role", "threa-ecs-execution"),
+	"IAM role threa-ecs-task":         add("aws:iam/role:Role", "threa-ecs-task"),
+	"ECS cluster threa":               add("aws:ecs/cluster:Cluster", "threa"),
+	"ECR repository threa":            add("aws:ecr/repository:Repository", "threa"),
+	"log group /ecs/threa":            add("aws:cloudwatch/logGroup:LogGroup", "/ecs/threa"),
+	"CloudWatch alarm threa-cpu-high": add(mocks.Alarm, "threa-cpu-high"),
+	"CloudWatch dashboard threa":      add(mocks.Dashboard, "threa"),
 	"RDS instance threa": func(aws *mocks.AWS, _ map[string]string) {
-		aws.Databases = map[string]string{"threa": "16.4"}
+		aws.Add("aws:rds/instance:Instance", mocks.Database("threa", "16.4"))
 	},
 	"SSM parameter /threa/database-url": func(aws *mocks.AWS, _ map[string]string) {
 		aws.Parameters = map[string]string{"/threa/database-url": ""}
 	},
 }
 
-func set(names *mocks.Named, name string, tags map[string]string) {
-	if *names == nil {
-		*names = mocks.Named{}
-	}
-	(*names)[name] = tags
+func add(token, name string) func(*mocks.AWS, map[string]string) {
+	return func(aws *mocks.AWS, tags map[string]string) { aws.Add(token, mocks.Item{"name": name, "tags": tags}) }
 }
 
 // others is an account with names beside the stack's, which are no reason to refuse.
 func others() *mocks.AWS {
-	strange := map[string]string{"ManagedBy": "terraform"}
-	return &mocks.AWS{
-		Roles:        mocks.Named{"my-threa-ecs-task": strange, "threa-ecs-task-2": strange},
-		Clusters:     mocks.Named{"threa-staging": strange},
-		Repositories: mocks.Named{"threads": strange}, LogGroups: mocks.Named{"/ecs/threa-staging": strange},
-		Alarms: mocks.Named{"threa-staging-cpu-high": strange}, Dashboards: []string{"threa-staging"},
-		Databases: map[string]string{"threa-staging": "17.6"}, Parameters: map[string]string{"/threa/workos-api-key": ""},
+	aws := &mocks.AWS{Parameters: map[string]string{"/threa/workos-api-key": ""}}
+	for name, token := range map[string]string{
+		"my-threa-ecs-task": "aws:iam/role:Role", "threa-ecs-task-2": "aws:iam/role:Role",
+		"threa-staging": "aws:ecs/cluster:Cluster", "threads": "aws:ecr/repository:Repository",
+		"/ecs/threa-staging": "aws:cloudwatch/logGroup:LogGroup", "threa-staging-cpu-high": mocks.Alarm,
+		"threa-dashboard": mocks.Dashboard,
+	} {
+		add(token, name)(aws, map[string]string{"ManagedBy": "terraform"})
 	}
+	return aws.Add("aws:rds/instance:Instance", mocks.Database("threa-staging", "17.6"))
 }
 
 func TestOwnership_AcceptsOtherNames(t *testing.T) {
@@ -86,7 +84,7 @@ func TestOwnership_WorksWithoutCloudWatch(t *testing.T) {
 	_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 		_, err := New(ctx, "claim", args)
 		return err
-	}, mocks.Options{AWS: &mocks.AWS{Dashboards: []string{"threa"}}})
+	}, mocks.Options{AWS: (&mocks.AWS{}).Add(mocks.Dashboard, mocks.Item{"name": "threa"})})
 	require.NoError(t, err)
 }
 

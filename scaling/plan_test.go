@@ -31,24 +31,28 @@ func sleepingDatabase(args *PlanArgs) { args.Schedule, args.Database = true, tru
 func everything(args *PlanArgs)       { autoscaling(args); sleepingDatabase(args) }
 
 func TestPlan_LooksUpOnlyItsOwnService(t *testing.T) {
-	owned := mocks.Service{Name: "threa", Count: 3, Tags: map[string]string{"CountedBy": "autoscaling"}}
-	deleted, other := owned, owned
-	deleted.Deleted, other.Name = true, "threa-budget"
+	service := func(name string, tags map[string]string) *mocks.AWS {
+		aws := (&mocks.AWS{}).Add("aws:ecs/cluster:Cluster", mocks.Item{"name": name})
+		return aws.Add("aws:ecs/service:Service", mocks.Item{"name": name, "desiredCount": 3, "tags": tags})
+	}
+	owned := map[string]string{"CountedBy": "autoscaling"}
+	deleted := service("threa", owned)
+	delete(deleted.Existing, "aws:ecs/cluster:Cluster")
 	for name, row := range map[string]struct {
-		services []mocks.Service
-		want     serviceState
+		aws  *mocks.AWS
+		want serviceState
 	}{
 		"no service":      {nil, serviceState{}},
-		"another stack's": {[]mocks.Service{other}, serviceState{}},
-		"deleted":         {[]mocks.Service{deleted}, serviceState{}},
-		"without owner":   {[]mocks.Service{{Name: "threa", Count: 3}}, serviceState{}},
-		"with owner":      {[]mocks.Service{other, owned}, serviceState{"autoscaling", 3}},
+		"another stack's": {service("threa-budget", owned), serviceState{}},
+		"deleted":         {deleted, serviceState{}},
+		"without owner":   {service("threa", nil), serviceState{}},
+		"with owner":      {service("threa", owned), serviceState{"autoscaling", 3}},
 	} {
 		_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 			got, err := lookupService(ctx, "threa")
 			assert.Equal(t, row.want, got, name)
 			return err
-		}, mocks.Options{AWS: &mocks.AWS{Services: row.services}})
+		}, mocks.Options{AWS: row.aws})
 		require.NoError(t, err, name)
 	}
 }

@@ -1,7 +1,6 @@
 package mocks
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -21,29 +20,12 @@ const (
 
 // AWS is what exists in the account before the program runs.
 type AWS struct {
-	VPCs       []VPC
-	Parameters map[string]string // name to value
-	// Resources by name, with their tags.
-	Roles, Clusters, Repositories, LogGroups, Alarms Named
-	Dashboards                                       []string
-	Trust                                            map[string]string // name of a role to its trust policy
-	Databases                                        map[string]string // identifier of an RDS instance to its version
-	DatabaseTags                                     map[string]string // of all RDS instances
-	Snapshots                                        []Snapshot        // of RDS instances, oldest first
-	Upgrades                                         map[string][]string
-	Caches                                           []Cache
-	HostedZones                                      []HostedZone
-	Balancers                                        []Balancer
-	Objects                                          map[string][]string // bucket to keys
-	Services                                         []Service
-	// Running is the task definition that the service runs after the deployment. Default: the one that was deployed.
-	Running string
-	// DesiredCount is the task count of the service after the deployment. Default: the one that was deployed.
-	DesiredCount *int
-	// FallbackCount is the number of on-demand tasks that run because Spot has no capacity.
-	FallbackCount int
-	// Zones are the region's zones. Default: three. LocalZones are zones that an account has to opt in to.
-	Zones, LocalZones []string
+	// Existing are resources by type, oldest first. The types are those in internal/resources/functions.yaml.
+	Existing map[string][]Item
+	// Parameters are the values of SSM parameters by name.
+	Parameters map[string]string
+	// Services are properties that ECS services have instead of the registered ones after the deployment, by name.
+	Services map[string]Item
 	// Recorded are outputs that resources have from an earlier deployment, by type, or by type and logical name with a
 	// space between them.
 	Recorded map[string]map[string]any
@@ -52,8 +34,30 @@ type AWS struct {
 	// Refused are functions that AWS denies.
 	Refused []string
 
-	region   string // of the run
-	deployed *deployment
+	region string // of the run
+}
+
+// Item is an existing resource: the properties that functions select by or answer with. The mocks add the outputs that
+// internal/resources computes. The tagging API lists an item with the property "deleted", and nothing else does.
+type Item map[string]any
+
+// Add adds existing resources of a type and returns the account.
+func (a *AWS) Add(token string, items ...Item) *AWS {
+	if a.Existing == nil {
+		a.Existing = map[string][]Item{}
+	}
+	a.Existing[token] = append(a.Existing[token], items...)
+	return a
+}
+
+// Database returns a PostgreSQL instance of RDS for Add.
+func Database(identifier, version string) Item {
+	return Item{"identifier": identifier, "engine": "postgres", "engineVersion": version, "resourceId": "db-ABC123"}
+}
+
+// Subnet returns a subnet for Add. A public one assigns public addresses.
+func Subnet(vpc, id, zone string, public bool) Item {
+	return Item{"vpcId": vpc, "id": id, "availabilityZone": zone, "mapPublicIpOnLaunch": public}
 }
 
 // Stash is Pulumi's own type of resource that keeps a value in the state.
@@ -66,7 +70,8 @@ func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap
 		return "", outputs
 	}
 	id := args.Name + "-id"
-	for key, value := range a.computed(args, id) {
+	computed := a.computed(args.TypeToken, id, unsecret(resource.NewProperty(args.Inputs)).ObjectValue().Mappable())
+	for key, value := range computed {
 		outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(value)
 	}
 	if args.TypeToken == Stash {
@@ -80,15 +85,15 @@ func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap
 			outputs[resource.PropertyKey(property)] = resource.NewPropertyValue(value)
 		}
 	}
-	if args.TypeToken == "aws:ecs/service:Service" {
+	if args.TypeToken == serviceType {
 		a.deploy(args)
 	}
 	return id, outputs
 }
 
 // computed returns the computed outputs of a resource.
-func (a *AWS) computed(args pulumi.MockResourceArgs, id string) map[string]any {
-	row, _ := resources.Find(args.TypeToken)
+func (a *AWS) computed(token, id string, inputs map[string]any) map[string]any {
+	row, _ := resources.Find(token)
 	patterns := maps.Clone(row.Outputs)
 	if row.ARN != "" {
 		patterns = map[string]any{"arn": row.ARN}
@@ -103,7 +108,8 @@ func (a *AWS) computed(args pulumi.MockResourceArgs, id string) map[string]any {
 		case "id":
 			return id
 		}
-		return strings.TrimSuffix(text(args.Inputs, key), ".") // of DNS names
+		text, _ := inputs[key].(string)
+		return strings.TrimSuffix(text, ".") // of DNS names
 	}).(map[string]any)
 	return outputs
 }
@@ -127,114 +133,4 @@ func expand(value any, input func(string) string) any {
 		return expanded
 	}
 	return value
-}
-
-// text returns an input as text, or "".
-func text(inputs resource.PropertyMap, key string) string {
-	value := unsecret(inputs[resource.PropertyKey(key)])
-	if !value.IsString() {
-		return ""
-	}
-	return value.StringValue()
-}
-
-func (a *AWS) arn(service, rest string) string {
-	return fmt.Sprintf("arn:aws:%s:%s:%s:%s", service, a.region, Account, rest)
-}
-
-// call answers a function of the provider.
-func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	if err := a.refuse(args.Token); err != nil {
-		return nil, err
-	}
-	answer, ok := functions[args.Token]
-	if _, registered := resources.Functions()[args.Token]; !ok || !registered {
-		return nil, fmt.Errorf("internal/mocks or internal/resources do not know the function %s", args.Token)
-	}
-	outputs, err := answer(a, arguments(args.Args.Mappable()))
-	return resource.NewPropertyMapFromMap(outputs), err
-}
-
-// refuse returns AWS's error for a function of Refused.
-func (a *AWS) refuse(function string) error {
-	if slices.Contains(a.Refused, function) {
-		return fmt.Errorf("AccessDenied: %s", function)
-	}
-	return nil
-}
-
-// arguments are those of a function.
-type arguments map[string]any
-
-func (a arguments) text(key string) string {
-	value, _ := a[key].(string)
-	return value
-}
-
-// filters returns a list of filters with their values, by name or tag key.
-func (a arguments) filters(list string) map[string][]string {
-	filters := map[string][]string{}
-	elements, _ := a[list].([]any)
-	for _, element := range elements {
-		filter, _ := element.(map[string]any)
-		name, _ := filter["name"].(string)
-		if key, ok := filter["key"].(string); ok {
-			name = key
-		}
-		filters[name] = nil
-		values, _ := filter["values"].([]any)
-		for _, value := range values {
-			filters[name] = append(filters[name], fmt.Sprint(value))
-		}
-	}
-	return filters
-}
-
-// hasTags reports whether tags match all filters. A filter without values matches any value.
-func hasTags(tags map[string]string, filters map[string][]string) bool {
-	for key, values := range filters {
-		value, ok := tags[key]
-		if !ok || len(values) > 0 && !slices.Contains(values, value) {
-			return false
-		}
-	}
-	return true
-}
-
-// plainTags returns tags as an output has them.
-func plainTags(tags map[string]string) map[string]any {
-	outputs := map[string]any{}
-	for key, value := range tags {
-		outputs[key] = value
-	}
-	return outputs
-}
-
-// Named are the tags of resources of one type, by name.
-type Named map[string]map[string]string
-
-// names returns the names that match.
-func (n Named) names(match func(string) bool) []any {
-	names := []any{}
-	for _, name := range slices.Sorted(maps.Keys(n)) {
-		if match(name) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-// find returns the resource with a name.
-func (n Named) find(name string) (map[string]any, error) {
-	tags, ok := n[name]
-	if !ok {
-		return nil, fmt.Errorf("reading %s: couldn't find resource", name)
-	}
-	return map[string]any{"id": name, "tags": plainTags(tags)}, nil
-}
-
-func anyName(string) bool { return true }
-
-func hasPrefix(prefix string) func(string) bool {
-	return func(name string) bool { return strings.HasPrefix(name, prefix) }
 }

@@ -2,12 +2,19 @@ package mocks
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 )
 
-// CloudWatch is the part of the AWS SDK's client that the program uses, on AWS.Alarms and AWS.Dashboards.
+// The types of the resources that CloudWatch lists.
+const (
+	Alarm     = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	Dashboard = "aws:cloudwatch/dashboard:Dashboard"
+)
+
+// CloudWatch is the part of the AWS SDK's client that the program uses, on the existing alarms and dashboards.
 type CloudWatch struct{ *AWS }
 
 // DescribeAlarms returns the alarms with the given names.
@@ -15,11 +22,20 @@ func (c CloudWatch) DescribeAlarms(_ context.Context, in *cloudwatch.DescribeAla
 ) (*cloudwatch.DescribeAlarmsOutput, error) {
 	out := &cloudwatch.DescribeAlarmsOutput{}
 	for _, name := range in.AlarmNames {
-		if _, exists := c.Alarms[name]; exists {
+		if c.alarm(name) != nil {
 			out.MetricAlarms = append(out.MetricAlarms, types.MetricAlarm{AlarmName: &name, AlarmArn: &name})
 		}
 	}
 	return out, c.refuse("cloudwatch:DescribeAlarms")
+}
+
+func (c CloudWatch) alarm(name string) Item {
+	for _, alarm := range c.Existing[Alarm] {
+		if alarm["name"] == name {
+			return alarm
+		}
+	}
+	return nil
 }
 
 // ListTagsForResource returns the tags of an alarm.
@@ -27,7 +43,7 @@ func (c CloudWatch) ListTagsForResource(_ context.Context, in *cloudwatch.ListTa
 	_ ...func(*cloudwatch.Options),
 ) (*cloudwatch.ListTagsForResourceOutput, error) {
 	out := &cloudwatch.ListTagsForResourceOutput{}
-	for key, value := range c.Alarms[*in.ResourceARN] {
+	for key, value := range c.alarm(*in.ResourceARN).tags() {
 		out.Tags = append(out.Tags, types.Tag{Key: &key, Value: &value})
 	}
 	return out, nil
@@ -37,7 +53,8 @@ func (c CloudWatch) ListTagsForResource(_ context.Context, in *cloudwatch.ListTa
 func (c CloudWatch) ListDashboards(context.Context, *cloudwatch.ListDashboardsInput, ...func(*cloudwatch.Options),
 ) (*cloudwatch.ListDashboardsOutput, error) {
 	out := &cloudwatch.ListDashboardsOutput{}
-	for _, name := range c.Dashboards {
+	for _, dashboard := range c.Existing[Dashboard] {
+		name := fmt.Sprint(dashboard["name"])
 		out.DashboardEntries = append(out.DashboardEntries, types.DashboardEntry{DashboardName: &name})
 	}
 	return out, nil

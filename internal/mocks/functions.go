@@ -6,126 +6,208 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/resources"
 )
 
-type (
-	outputs = map[string]any
-	answer  = func(a *AWS, in arguments) (outputs, error)
+const (
+	serviceType    = "aws:ecs/service:Service"
+	readParameters = "aws:ssm/getParametersByPath:getParametersByPath"
+	readTags       = "aws:resourcegroupstaggingapi/getResources:getResources"
 )
 
-// functions answer the functions of the provider by their token.
-var functions = map[string]answer{
-	"aws:index/getCallerIdentity:getCallerIdentity": func(*AWS, arguments) (outputs, error) {
-		return outputs{"accountId": Account, "arn": Caller}, nil
-	},
-	"aws:index/getAvailabilityZones:getAvailabilityZones": availabilityZones,
+// call answers a function of the provider.
+func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	if err := a.refuse(args.Token); err != nil {
+		return nil, err
+	}
+	outputs, err := a.answer(args.Token, args.Args.Mappable())
+	return resource.NewPropertyMapFromMap(outputs), err
+}
 
-	"aws:cloudwatch/getLogGroup:getLogGroup": func(a *AWS, in arguments) (outputs, error) {
-		return a.LogGroups.find(in.text("name"))
-	},
-	"aws:cloudwatch/getLogGroups:getLogGroups": func(a *AWS, in arguments) (outputs, error) {
-		return outputs{"logGroupNames": a.LogGroups.names(hasPrefix(in.text("logGroupNamePrefix")))}, nil
-	},
-	"aws:ecr/getRepositories:getRepositories": func(a *AWS, _ arguments) (outputs, error) {
-		return outputs{"names": a.Repositories.names(anyName)}, nil
-	},
-	"aws:ecr/getRepository:getRepository": func(a *AWS, in arguments) (outputs, error) {
-		return a.Repositories.find(in.text("name"))
-	},
-	"aws:ecs/getCluster:getCluster": func(a *AWS, in arguments) (outputs, error) {
-		return a.Clusters.find(in.text("clusterName"))
-	},
-	"aws:iam/getRole:getRole": func(a *AWS, in arguments) (outputs, error) {
-		role, err := a.Roles.find(in.text("name"))
-		if err == nil {
-			role["assumeRolePolicy"] = a.Trust[in.text("name")]
+// refuse returns AWS's error for a function of Refused.
+func (a *AWS) refuse(function string) error {
+	if slices.Contains(a.Refused, function) {
+		return fmt.Errorf("AccessDenied: %s", function)
+	}
+	return nil
+}
+
+func (a *AWS) answer(function string, in map[string]any) (map[string]any, error) {
+	switch function {
+	case readParameters:
+		return a.parameters(in), nil
+	case readTags:
+		return a.tagged(in)
+	}
+	row := resources.Functions()[function].Mock
+	if row.Of == "" {
+		return nil, fmt.Errorf("internal/resources and the mocks do not know the function %s", function)
+	}
+	var items []Item
+	for _, item := range a.items(row.Of) {
+		if item["deleted"] == nil && item.matches(in, row.By) {
+			items = append(items, item)
 		}
-		return role, err
-	},
-	"aws:iam/getRoles:getRoles": func(a *AWS, in arguments) (outputs, error) {
-		return outputs{"names": a.Roles.names(regexp.MustCompile(in.text("nameRegex")).MatchString)}, nil
-	},
-
-	"aws:ec2/getVpcs:getVpcs":       defaultVPCs,
-	"aws:ec2/getSubnets:getSubnets": subnets,
-	"aws:ec2/getSubnet:getSubnet":   subnet,
-
-	"aws:ecs/getClusters:getClusters": clusters,
-	"aws:ecs/getService:getService":   service,
-
-	"aws:elasticache/getCluster:getCluster":     cacheNode,
-	"aws:rds/getInstances:getInstances":         databases,
-	"aws:rds/getInstance:getInstance":           database,
-	"aws:rds/getEngineVersion:getEngineVersion": engineVersion,
-	"aws:rds/getSnapshot:getSnapshot":           snapshot,
-
-	"aws:route53/getZone:getZone":            hostedZone,
-	"aws:lb/getLbs:getLbs":                   balancers,
-	"aws:lb/getLoadBalancer:getLoadBalancer": balancer,
-
-	"aws:resourcegroupstaggingapi/getResources:getResources": tagged,
-	"aws:s3/getObjects:getObjects":                           objects,
-	"aws:ssm/getParametersByPath:getParametersByPath":        parameters,
+	}
+	switch {
+	case row.Lists != nil:
+		outputs := map[string]any{}
+		for output, property := range row.Lists {
+			values := []any{}
+			for _, item := range items {
+				values = append(values, item[property])
+			}
+			outputs[output] = values
+		}
+		return outputs, nil
+	case len(items) > 0:
+		return items[len(items)-1], nil
+	case row.Missing != "":
+		return nil, fmt.Errorf("%s: %v", row.Missing, in)
+	}
+	return nil, fmt.Errorf("reading %v: couldn't find resource", in)
 }
 
-// availabilityZones leaves out local zones only if the filter says so.
-func availabilityZones(a *AWS, in arguments) (outputs, error) {
-	zones := a.Zones
-	if zones == nil {
-		zones = []string{Region + "a", Region + "b", Region + "c"}
+// items returns the existing resources of a type with their computed outputs.
+func (a *AWS) items(token string) []Item {
+	existing, given := a.Existing[token]
+	switch {
+	case token == "caller":
+		return []Item{{"accountId": Account, "arn": Caller}}
+	case token == "availabilityZone" && !given:
+		return []Item{Zone("a"), Zone("b"), Zone("c")}
 	}
-	if !slices.Contains(in.filters("filters")["opt-in-status"], "opt-in-not-required") {
-		zones = slices.Concat(zones, a.LocalZones)
+	var items []Item
+	for _, item := range existing {
+		outputs := Item(a.computed(token, fmt.Sprint(item["id"]), item))
+		maps.Copy(outputs, item)
+		maps.Copy(outputs, a.Services[fmt.Sprint(item["name"])])
+		items = append(items, outputs)
 	}
-	return outputs{"names": zones}, nil
+	return items
 }
 
-// objects answers with the keys of a bucket that have a prefix.
-func objects(a *AWS, in arguments) (outputs, error) {
-	bucket, ok := a.Objects[in.text("bucket")]
-	if !ok {
-		return nil, fmt.Errorf("listing S3 Bucket (%s) Objects: NoSuchBucket: The specified bucket does not exist",
-			in.text("bucket"))
-	}
-	keys := slices.DeleteFunc(slices.Clone(bucket), func(key string) bool {
-		return !strings.HasPrefix(key, in.text("prefix"))
-	})
-	return outputs{"keys": keys}, nil
+// Zone returns an availability zone of the region for Add.
+func Zone(letter string) Item {
+	return Item{"name": Region + letter, "opt-in-status": "opt-in-not-required"}
 }
 
-func parameters(a *AWS, in arguments) (outputs, error) {
+// matches reports whether an item has the properties that the arguments of a function select by.
+func (item Item) matches(in map[string]any, by map[string]string) bool {
+	for argument, value := range in {
+		ok := true
+		switch argument {
+		case "clusterArn", "excludeZoneIds", "includeAll", "mostRecent", "prefix":
+			// What Existing has is only what these arguments leave.
+		case "nameRegex":
+			ok = regexp.MustCompile(fmt.Sprint(value)).MatchString(fmt.Sprint(item["name"]))
+		case "logGroupNamePrefix":
+			ok = strings.HasPrefix(fmt.Sprint(item["name"]), fmt.Sprint(value))
+		case "tags":
+			for key, tag := range value.(map[string]any) {
+				ok = ok && item.tags()[key] == tag
+			}
+		case "filters":
+			for name, values := range filters(value) {
+				ok = ok && slices.Contains(values, item.property(name, by))
+			}
+		default:
+			ok = item.property(argument, by) == fmt.Sprint(value)
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// property returns the property that an argument or a filter selects by.
+func (item Item) property(argument string, by map[string]string) string {
+	if property, renamed := by[argument]; renamed {
+		argument = property
+	}
+	return fmt.Sprint(item[argument])
+}
+
+func (item Item) tags() map[string]string {
+	tags, _ := item["tags"].(map[string]string)
+	return tags
+}
+
+// filters returns the values of filters by name or tag key.
+func filters(list any) map[string][]string {
+	filters := map[string][]string{}
+	elements, _ := list.([]any)
+	for _, element := range elements {
+		filter, _ := element.(map[string]any)
+		name, _ := filter["name"].(string)
+		if key, ok := filter["key"].(string); ok {
+			name = key
+		}
+		filters[name] = nil
+		values, _ := filter["values"].([]any)
+		for _, value := range values {
+			filters[name] = append(filters[name], fmt.Sprint(value))
+		}
+	}
+	return filters
+}
+
+// parameters answers with the parameters under a path.
+func (a *AWS) parameters(in map[string]any) map[string]any {
 	var names, values []any
 	for _, name := range slices.Sorted(maps.Keys(a.Parameters)) {
-		if strings.HasPrefix(name, in.text("path")+"/") {
+		if strings.HasPrefix(name, fmt.Sprint(in["path"])+"/") {
 			names, values = append(names, name), append(values, a.Parameters[name])
 		}
 	}
-	return outputs{"names": names, "values": values}, nil
+	return map[string]any{"names": names, "values": values}
 }
 
-// tagged answers the tagging API for one type.
-func tagged(a *AWS, in arguments) (outputs, error) {
-	filters, mappings := in.filters("tagFilters"), []any{}
-	add := func(tags map[string]string, arn string) {
-		if hasTags(tags, filters) {
-			mappings = append(mappings, map[string]any{"resourceArn": arn, "tags": plainTags(tags)})
+// taggable are the types of the tagging API with the patterns of their ARNs.
+var taggable = map[string]struct{ token, arn string }{
+	"[ecs:service]":         {serviceType, "arn:aws:ecs:{region}:{account}:service/{name}/{name}"},
+	"[elasticache:cluster]": {"aws:elasticache/cluster:Cluster", "arn:aws:elasticache:{region}:{account}:cluster:{clusterId}"},
+	"[rds:snapshot]":        {"aws:rds/snapshot:Snapshot", "arn:aws:rds:{region}:{account}:snapshot:{dbSnapshotIdentifier}"},
+}
+
+// tagged answers the tagging API for one type. A tag filter without values matches any value.
+func (a *AWS) tagged(in map[string]any) (map[string]any, error) {
+	kind, known := taggable[fmt.Sprint(in["resourceTypeFilters"])]
+	if !known {
+		return nil, fmt.Errorf("the mocks have no tags of %v", in["resourceTypeFilters"])
+	}
+	mappings := []any{}
+	for _, item := range a.items(kind.token) {
+		ok := true
+		for key, values := range filters(in["tagFilters"]) {
+			value, tagged := item.tags()[key]
+			ok = ok && tagged && (len(values) == 0 || slices.Contains(values, value))
+		}
+		if ok {
+			arn := strings.NewReplacer("{region}", a.region, "{account}", Account)
+			resource := resources.Expand(arn.Replace(kind.arn), func(key string) string { return fmt.Sprint(item[key]) })
+			mappings = append(mappings, map[string]any{"resourceArn": resource, "tags": item.tags()})
 		}
 	}
-	switch kind := fmt.Sprint(in["resourceTypeFilters"]); kind {
-	case "[ecs:service]":
-		for _, s := range a.Services {
-			add(s.Tags, a.arn("ecs", "service/"+s.Name+"/"+s.Name))
+	return map[string]any{"resourceTagMappingLists": mappings}, nil
+}
+
+// deploy adds an ECS service or updates the existing one. An ignored desired count keeps its value.
+func (a *AWS) deploy(args pulumi.MockResourceArgs) {
+	service := Item(unsecret(resource.NewProperty(args.Inputs)).ObjectValue().Mappable())
+	a.Existing[serviceType] = slices.DeleteFunc(a.Add(serviceType).Existing[serviceType], func(item Item) bool {
+		if item["name"] != service["name"] {
+			return false
 		}
-	case "[rds:snapshot]":
-		for _, s := range a.Snapshots {
-			add(s.Tags, a.arn("rds", "snapshot:"+s.Name))
+		if slices.Contains(args.RegisterRPC.GetIgnoreChanges(), "desiredCount") {
+			service["desiredCount"] = item["desiredCount"]
 		}
-	case "[elasticache:cluster]":
-		for _, c := range a.Caches {
-			add(c.Tags, a.arn("elasticache", "cluster:"+c.node()))
-		}
-	default:
-		return nil, fmt.Errorf("the mocks have no tags of %s", kind)
-	}
-	return outputs{"resourceTagMappingLists": mappings}, nil
+		return true
+	})
+	a.Add(serviceType, service)
 }

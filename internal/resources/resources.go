@@ -108,6 +108,20 @@ type Function struct {
 	Bootstrap bool // only bootstrap/ calls it
 	Terraform string
 	Rights    []Right
+	// Mock says how package mocks answers. Required, except for functions that it has its own code for.
+	Mock Mock
+}
+
+// Mock says how package mocks answers a function, from the resources that a test puts into the account.
+type Mock struct {
+	// Of is the type of the resources that the function reads.
+	Of string
+	// By maps arguments and filters to the properties that they select by. The others have the name of the property.
+	By map[string]string
+	// Lists maps outputs to the properties that they list. Without it, the outputs are those of the last resource.
+	Lists map[string]string
+	// Missing is the error if there is no resource. Default: couldn't find resource.
+	Missing string
 }
 
 //go:embed *.yaml
