@@ -11,12 +11,17 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
-	awsiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 const kindRole = "IAM role"
+
+// resource is a resource in AWS that has one of the stack's names.
+type resource struct {
+	kind, name string
+	tags       map[string]string
+}
 
 // A lookup finds the resources of one kind that have the stack's names. It lists first: a data source of the provider
 // that finds nothing writes an error to the log. The tagging API lists every type, but also what was deleted hours ago.
@@ -50,135 +55,89 @@ func (l lookup) run() ([]resource, error) {
 	return found, nil
 }
 
-// lookups returns all lookups before the first deployment. watch is nil if CloudWatch cannot be reached.
-func (b *builder) lookups(watch CloudWatch) []lookup {
-	name, n := []string{b.Names.Name}, b.Names
-	lookups := []lookup{
-		{"ECR repository", name, b.listRepositories, b.repositoryTags},
-		{"ECS cluster", name, b.listClusters, b.clusterTags},
-		{kindRole, []string{n.ExecutionRole(), n.TaskRole()}, b.listRoles, b.roleTags},
-		{"RDS instance", name, b.listInstances, b.instanceTags},
+// lookups returns the lookups in the provider. An answer is nil if there is an error.
+func (b *builder) lookups() []lookup {
+	ctx, n, name := b.ctx, b.Names, []string{b.Names.Name}
+	return []lookup{
+		{"ECR repository", name, func() ([]string, error) {
+			answer, err := ecr.GetRepositories(ctx)
+			return orEmpty(answer).Names, err
+		}, func(name string) (map[string]string, error) {
+			answer, err := ecr.LookupRepository(ctx, &ecr.LookupRepositoryArgs{Name: name})
+			return orEmpty(answer).Tags, err
+		}},
+		{"ECS cluster", []string{n.Name}, func() (names []string, err error) {
+			answer, err := ecs.GetClusters(ctx)
+			for _, arn := range orEmpty(answer).ClusterArns {
+				names = append(names, arn[strings.LastIndex(arn, "/")+1:])
+			}
+			return names, err
+		}, func(name string) (map[string]string, error) {
+			answer, err := ecs.LookupCluster(ctx, &ecs.LookupClusterArgs{ClusterName: name})
+			return orEmpty(answer).Tags, err
+		}},
+		{kindRole, []string{n.ExecutionRole(), n.TaskRole()}, func() ([]string, error) {
+			pattern := "^(" + regexp.QuoteMeta(n.ExecutionRole()) + "|" + regexp.QuoteMeta(n.TaskRole()) + ")$"
+			answer, err := iam.GetRoles(ctx, &iam.GetRolesArgs{NameRegex: &pattern})
+			return orEmpty(answer).Names, err
+		}, func(name string) (map[string]string, error) {
+			answer, err := iam.LookupRole(ctx, &iam.LookupRoleArgs{Name: name})
+			return orEmpty(answer).Tags, err
+		}},
+		{"RDS instance", name, func() ([]string, error) {
+			filters := []rds.GetInstancesFilter{{Name: "db-instance-id", Values: name}}
+			answer, err := rds.GetInstances(ctx, &rds.GetInstancesArgs{Filters: filters})
+			return orEmpty(answer).InstanceIdentifiers, err
+		}, func(name string) (map[string]string, error) {
+			answer, err := rds.LookupInstance(ctx, &rds.LookupInstanceArgs{DbInstanceIdentifier: &name})
+			return orEmpty(answer).Tags, err
+		}},
 		{"SSM parameter", n.Parameters(), func() ([]string, error) { return b.parameters, nil }, nil},
-		{"log group", []string{n.LogGroup()}, b.listLogGroups, b.logGroupTags},
+		{"log group", []string{n.LogGroup()}, func() ([]string, error) {
+			prefix := n.LogGroup()
+			answer, err := cloudwatch.GetLogGroups(ctx, &cloudwatch.GetLogGroupsArgs{LogGroupNamePrefix: &prefix})
+			return orEmpty(answer).LogGroupNames, err
+		}, func(name string) (map[string]string, error) {
+			answer, err := cloudwatch.LookupLogGroup(ctx, &cloudwatch.LookupLogGroupArgs{Name: name})
+			return orEmpty(answer).Tags, err
+		}},
 	}
-	if watch == nil {
-		return lookups
+}
+
+// sdkLookups returns the lookups of what the provider has no data source for.
+func (b *builder) sdkLookups(api CloudWatch) []lookup {
+	ctx, arns := b.ctx.Context(), map[string]*string{} // by the name of the alarm
+	return []lookup{
+		{"CloudWatch alarm", b.Alarms, func() (names []string, err error) {
+			answer, err := api.DescribeAlarms(ctx, &sdkcloudwatch.DescribeAlarmsInput{AlarmNames: b.Alarms})
+			for _, alarm := range orEmpty(answer).MetricAlarms {
+				name := aws.ToString(alarm.AlarmName)
+				arns[name], names = alarm.AlarmArn, append(names, name)
+			}
+			return names, err
+		}, func(name string) (map[string]string, error) {
+			answer, err := api.ListTagsForResource(ctx, &sdkcloudwatch.ListTagsForResourceInput{ResourceARN: arns[name]})
+			tags := map[string]string{}
+			for _, tag := range orEmpty(answer).Tags {
+				tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+			}
+			return tags, err
+		}},
+		{"CloudWatch dashboard", []string{b.Names.Name}, func() (names []string, err error) {
+			in := &sdkcloudwatch.ListDashboardsInput{DashboardNamePrefix: &b.Names.Name}
+			answer, err := api.ListDashboards(ctx, in)
+			for _, dashboard := range orEmpty(answer).DashboardEntries {
+				names = append(names, aws.ToString(dashboard.DashboardName))
+			}
+			return names, err
+		}, nil},
 	}
-	alarms := alarmLookup{b, watch, map[string]*string{}}
-	return append(lookups,
-		lookup{"CloudWatch alarm", b.Alarms, alarms.list, alarms.tags}, lookup{"CloudWatch dashboard", name,
-			alarms.dashboards, nil})
 }
 
-// get takes a field of the provider's answer.
-func get[A, F any](answer *A, err error, field func(*A) F) (F, error) {
-	if err != nil {
-		var none F
-		return none, err
+// orEmpty returns an answer, or an empty one for nil.
+func orEmpty[T any](answer *T) *T {
+	if answer == nil {
+		return new(T)
 	}
-	return field(answer), nil
-}
-
-type (
-	names = []string
-	tags  = map[string]string
-)
-
-func (b *builder) listRoles() (names, error) {
-	pattern := "^(" + regexp.QuoteMeta(b.Names.ExecutionRole()) + "|" + regexp.QuoteMeta(b.Names.TaskRole()) + ")$"
-	answer, err := awsiam.GetRoles(b.ctx, &awsiam.GetRolesArgs{NameRegex: &pattern})
-	return get(answer, err, func(r *awsiam.GetRolesResult) names { return r.Names })
-}
-
-func (b *builder) roleTags(name string) (tags, error) {
-	answer, err := awsiam.LookupRole(b.ctx, &awsiam.LookupRoleArgs{Name: name})
-	return get(answer, err, func(r *awsiam.LookupRoleResult) tags { return r.Tags })
-}
-
-func (b *builder) listClusters() (names, error) {
-	answer, err := ecs.GetClusters(b.ctx)
-	return get(answer, err, func(r *ecs.GetClustersResult) (clusters names) {
-		for _, arn := range r.ClusterArns {
-			clusters = append(clusters, arn[strings.LastIndex(arn, "/")+1:])
-		}
-		return clusters
-	})
-}
-
-func (b *builder) clusterTags(name string) (tags, error) {
-	answer, err := ecs.LookupCluster(b.ctx, &ecs.LookupClusterArgs{ClusterName: name})
-	return get(answer, err, func(r *ecs.LookupClusterResult) tags { return r.Tags })
-}
-
-func (b *builder) listInstances() (names, error) {
-	filter := rds.GetInstancesFilter{Name: "db-instance-id", Values: []string{b.Names.Name}}
-	answer, err := rds.GetInstances(b.ctx, &rds.GetInstancesArgs{Filters: []rds.GetInstancesFilter{filter}})
-	return get(answer, err, func(r *rds.GetInstancesResult) names { return r.InstanceIdentifiers })
-}
-
-func (b *builder) instanceTags(name string) (tags, error) {
-	answer, err := rds.LookupInstance(b.ctx, &rds.LookupInstanceArgs{DbInstanceIdentifier: &name})
-	return get(answer, err, func(r *rds.LookupInstanceResult) tags { return r.Tags })
-}
-
-func (b *builder) listRepositories() (names, error) {
-	answer, err := ecr.GetRepositories(b.ctx)
-	return get(answer, err, func(r *ecr.GetRepositoriesResult) names { return r.Names })
-}
-
-func (b *builder) repositoryTags(name string) (tags, error) {
-	answer, err := ecr.LookupRepository(b.ctx, &ecr.LookupRepositoryArgs{Name: name})
-	return get(answer, err, func(r *ecr.LookupRepositoryResult) tags { return r.Tags })
-}
-
-func (b *builder) listLogGroups() (names, error) {
-	prefix := pulumi.StringRef(b.Names.LogGroup())
-	answer, err := cloudwatch.GetLogGroups(b.ctx, &cloudwatch.GetLogGroupsArgs{LogGroupNamePrefix: prefix})
-	return get(answer, err, func(r *cloudwatch.GetLogGroupsResult) names { return r.LogGroupNames })
-}
-
-func (b *builder) logGroupTags(name string) (tags, error) {
-	answer, err := cloudwatch.LookupLogGroup(b.ctx, &cloudwatch.LookupLogGroupArgs{Name: name})
-	return get(answer, err, func(r *cloudwatch.LookupLogGroupResult) tags { return r.Tags })
-}
-
-// alarmLookup looks up alarms and dashboards.
-type alarmLookup struct {
-	*builder
-	api  CloudWatch
-	arns map[string]*string // by the name of the alarm
-}
-
-func (a alarmLookup) list() (alarms names, err error) {
-	answer, err := a.api.DescribeAlarms(a.ctx.Context(), &sdkcloudwatch.DescribeAlarmsInput{AlarmNames: a.Alarms})
-	return get(answer, err, func(r *sdkcloudwatch.DescribeAlarmsOutput) (alarms names) {
-		for _, alarm := range r.MetricAlarms {
-			name := aws.ToString(alarm.AlarmName)
-			a.arns[name], alarms = alarm.AlarmArn, append(alarms, name)
-		}
-		return alarms
-	})
-}
-
-func (a alarmLookup) tags(name string) (tags, error) {
-	in := &sdkcloudwatch.ListTagsForResourceInput{ResourceARN: a.arns[name]}
-	answer, err := a.api.ListTagsForResource(a.ctx.Context(), in)
-	return get(answer, err, func(r *sdkcloudwatch.ListTagsForResourceOutput) tags {
-		all := tags{}
-		for _, tag := range r.Tags {
-			all[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-		}
-		return all
-	})
-}
-
-func (a alarmLookup) dashboards() (names, error) {
-	in := &sdkcloudwatch.ListDashboardsInput{DashboardNamePrefix: &a.Names.Name}
-	answer, err := a.api.ListDashboards(a.ctx.Context(), in)
-	return get(answer, err, func(r *sdkcloudwatch.ListDashboardsOutput) (dashboards names) {
-		for _, dashboard := range r.DashboardEntries {
-			dashboards = append(dashboards, aws.ToString(dashboard.DashboardName))
-		}
-		return dashboards
-	})
+	return answer
 }

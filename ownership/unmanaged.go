@@ -4,21 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
-	awsiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"threa-infra/internal/iampolicy"
 )
-
-// resource is a resource in AWS that has one of the stack's names.
-type resource struct {
-	kind, name string
-	tags       map[string]string
-}
 
 // checkUnmanaged refuses unmanaged resources with the stack's names. To create them again would fail halfway, or
 // silently overwrite them: PutMetricAlarm, PutDashboard and CreateCluster accept a name in use. A stack with an owner
@@ -27,18 +19,25 @@ func (b *builder) checkUnmanaged() error {
 	if b.existing != nil {
 		return nil
 	}
-	watch, skipped := b.CloudWatch(b.ctx)
-	found, err := runLookups(b.lookups(watch))
-	n := b.Names
+	n, lookups := b.Names, b.lookups()
+	if api, skipped := b.CloudWatch(b.ctx); skipped == nil {
+		lookups = append(b.sdkLookups(api), lookups...)
+	} else if err := b.ctx.Log.Warn(fmt.Sprintf("not checked: whether alarms %s-… or a dashboard %s exist already: %v",
+		n.Name, n.Name, skipped), nil); err != nil {
+		return fmt.Errorf("write to the log: %w", err)
+	}
+	found, err := findAll(lookups)
 	if err != nil {
 		return fmt.Errorf("check that the AWS names %s and %s-… are free: %w\n"+
 			"    If AWS denies access to a role of the bootstrap stack, update it:  cd bootstrap && pulumi up", n.Name, n.Name,
 			err)
 	}
-	if err := errors.Join(b.checkRegion(found), b.warnSkipped(skipped)); err != nil {
+	if err := b.checkRegion(found); err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(found, func(r resource) bool { return !b.isOwn(r, found) }) {
+	// A resource without tags, such as a dashboard, is the stack's own if every resource with tags is.
+	unmanaged := func(r resource) bool { return len(r.tags) > 0 && !b.hasTags(r) }
+	if len(found) == 0 || slices.ContainsFunc(found, b.hasTags) && !slices.ContainsFunc(found, unmanaged) {
 		b.leftovers = found
 		return nil
 	}
@@ -46,19 +45,6 @@ func (b *builder) checkUnmanaged() error {
 		"    Nothing in AWS was changed. Give this stack names of its own:  pulumi config set environment <name>\n"+
 		"    or delete what is listed with the program that created it",
 		n.Name, n.Name, n.AccountID, n.Region, list(found))
-}
-
-// warnSkipped warns that alarms and dashboards are not checked, unless the reason is nil.
-func (b *builder) warnSkipped(reason error) error {
-	if reason == nil {
-		return nil
-	}
-	note := fmt.Sprintf("not checked: whether alarms %s-… or a dashboard %s exist already: %v", b.Names.Name, b.Names.Name,
-		reason)
-	if err := b.ctx.Log.Warn(note, nil); err != nil {
-		return fmt.Errorf("write to the log: %w", err)
-	}
-	return nil
 }
 
 // checkRegion refuses the names of a stack of this program in another region. Each region has its own owner record, but
@@ -69,30 +55,24 @@ func (b *builder) checkRegion(found []resource) error {
 	if i < 0 || !b.hasTags(found[i]) {
 		return nil
 	}
-	role, err := awsiam.LookupRole(b.ctx, &awsiam.LookupRoleArgs{Name: name})
+	role, err := iam.LookupRole(b.ctx, &iam.LookupRoleArgs{Name: name})
 	if err != nil {
 		return fmt.Errorf("look up the region of role %s: %w", name, err)
 	}
-	region := iampolicy.SourceRegion(role.AssumeRolePolicy)
-	if region == "" || region == b.Names.Region {
+	match := sourceRegion.FindStringSubmatch(role.AssumeRolePolicy)
+	if match == nil || match[1] == b.Names.Region {
 		return nil
 	}
 	return fmt.Errorf("the AWS names of this stack, %s and %s-…, belong to a stack in %s in this account. "+
 		"IAM roles, dashboards and budgets have no region: an account has each name once.\n"+
 		"    Give this one an environment of its own:  pulumi config set environment <name>\n"+
-		"    or, when this is that stack:  pulumi config set aws:region %s", b.Names.Name, b.Names.Name, region, region)
+		"    or, when this is that stack:  pulumi config set aws:region %s", b.Names.Name, b.Names.Name, match[1], match[1])
 }
 
-// isOwn tells whether a resource has the stack's tags. A resource without tags, such as a dashboard, is the stack's own
-// if every resource with tags is.
-func (b *builder) isOwn(r resource, found []resource) bool {
-	if len(r.tags) > 0 {
-		return b.hasTags(r)
-	}
-	tagged := slices.DeleteFunc(slices.Clone(found), func(r resource) bool { return len(r.tags) == 0 })
-	return len(tagged) > 0 && !slices.ContainsFunc(tagged, func(r resource) bool { return !b.hasTags(r) })
-}
+// sourceRegion matches the region in the condition aws:SourceArn of the trust policy that package compute writes.
+var sourceRegion = regexp.MustCompile(`"arn:aws:ecs:([a-z0-9-]+):`)
 
+// hasTags reports whether a resource has the stack's tags.
 func (b *builder) hasTags(r resource) bool {
 	for key, want := range b.Tags {
 		if value, plain := want.(pulumi.String); plain && r.tags[key] != string(value) {
@@ -117,15 +97,11 @@ func list(found []resource) string {
 	return strings.Join(lines, "\n")
 }
 
-// runLookups runs all lookups at the same time and returns the resources, sorted.
-func runLookups(lookups []lookup) ([]resource, error) {
-	found, problems := make([][]resource, len(lookups)), make([]error, len(lookups))
-	var running sync.WaitGroup
-	for i, l := range lookups {
-		running.Go(func() { found[i], problems[i] = l.run() })
+// findAll returns what the lookups find, and every error.
+func findAll(lookups []lookup) (found []resource, err error) {
+	for _, l := range lookups {
+		resources, problem := l.run()
+		found, err = append(found, resources...), errors.Join(err, problem)
 	}
-	running.Wait()
-	resources := slices.Concat(found...)
-	slices.SortFunc(resources, func(a, b resource) int { return strings.Compare(a.kind+a.name, b.kind+b.name) })
-	return resources, errors.Join(problems...)
+	return found, err
 }
