@@ -1,7 +1,6 @@
 package scaling
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -152,34 +151,4 @@ func TestFallback_StaysUntilSpotTaskHasStarted(t *testing.T) {
 		assert.Equal(t, row.waited, waited, row.name)
 		assert.Greater(t, machine.TimeoutSeconds, 2*row.waited)
 	}
-}
-
-func TestFallback_ListensToSpotServiceAlone(t *testing.T) {
-	stack := mustBuild(t, arguments(withFallback))
-	rule, target := stack.Only(t, ruleToken), stack.Only(t, "aws:cloudwatch/eventTarget:EventTarget")
-	assert.JSONEq(t, `{"source": ["aws.ecs"], "$or": [
-		{"detail-type": ["ECS Service Action"], "resources": ["arn:aws:ecs:eu-central-1:123456789012:service/threa/threa"]},
-		{"detail-type": ["ECS Task State Change"], "detail": {
-			"clusterArn": ["arn:aws:ecs:eu-central-1:123456789012:cluster/threa"],
-			"group": ["service:threa"], "lastStatus": ["RUNNING", "STOPPED"]}}
-	]}`, rule.Text("eventPattern"))
-	assert.Equal(t, "rate(1 hour)", rule.Text("scheduleExpression"))
-	const machineARN = "arn:aws:states:eu-central-1:123456789012:stateMachine:threa-standby"
-	assert.Equal(t, []string{"threa-standby", machineARN, "arn:aws:iam::123456789012:role/threa-standby-start"},
-		[]string{target.Text("rule"), target.Text("arn"), target.Text("roleArn")})
-	checkRole(t, stack, "scaling-standby-start", "events.amazonaws.com",
-		"arn:aws:events:eu-central-1:123456789012:rule/threa-standby", grants(machineARN, "states:StartExecution")...)
-}
-
-func TestFallback_MachineMayMakeOnlyItsCalls(t *testing.T) {
-	stack := mustBuild(t, arguments(withFallback))
-	machine := stack.Only(t, machineToken)
-	assert.Equal(t, "threa-standby EXPRESS threa",
-		machine.Text("name")+" "+machine.Text("type")+" "+machine.Text("tags.Project"))
-	assert.Contains(t, machine.Request.GetDependencies(),
-		"urn:pulumi:prod::threa::threa:scaling:Scaling$aws:iam/rolePolicy:RolePolicy::scaling-standby-grant")
-	const service = "arn:aws:ecs:eu-central-1:123456789012:service/threa/threa"
-	checkRole(t, stack, "scaling-standby", "states.amazonaws.com",
-		"arn:aws:states:eu-central-1:123456789012:stateMachine:threa-standby", slices.Concat(
-			grants(service, "ecs:DescribeServices"), grants(service+"-standby", "ecs:DescribeServices", "ecs:UpdateService"))...)
 }
