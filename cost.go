@@ -38,7 +38,7 @@ func estimateCost(stack string, cfg *config.Config) (*monthlyCost, error) {
 		return nil, fmt.Errorf("threa:monthlyBudget is auto, but %s; say an amount in USD:\n    pulumi config set "+
 			"monthlyBudget 60", lack)
 	case auto:
-		m.budget = bill.Total.Times(autoBudget).String()
+		m.budget = bill.Total.Percent(autoBudget).String()
 	}
 	return m, nil
 }

@@ -87,7 +87,7 @@ func isFree(r mocks.Resource) bool {
 // priced wants a type to have either a price or the reason why it is free.
 func priced(r mocks.Resource) error {
 	if _, costs := charged[r.Type]; isFree(r) == costs {
-		return fmt.Errorf("add %s to internal/cost/kinds.go and charged, or the reason why it is free to internal/resources",
+		return fmt.Errorf("add %s to internal/cost/lines.go and charged, or the reason why it is free to internal/resources",
 			r.Type)
 	}
 	return nil

@@ -3,6 +3,7 @@ package cost
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,37 +12,61 @@ import (
 	"threa-infra/internal/tunnel"
 )
 
-// standIns take the place of encrypted values on which no bill depends. Where there is none, the encrypted parts have
-// been replaced already.
-var standIns = map[string]string{
-	"dbPassword": stackconfig.Encrypted, "appSecretValues": "", "alarmEmail": stackconfig.Encrypted + "@example.com",
-	"tunnelToken": tunnel.Token{Account: stackconfig.Encrypted, Tunnel: "00000000-0000-0000-0000-000000000000", Secret: []byte(stackconfig.Encrypted)}.Text(),
+// placeholders replace encrypted values that do not affect the bill. The empty one keeps an object whose encrypted
+// entries are already replaced.
+var placeholders = map[string]string{
+	"dbPassword":      stackconfig.Encrypted,
+	"appSecretValues": "",
+	"alarmEmail":      stackconfig.Encrypted + "@example.com",
+	"tunnelToken": tunnel.Token{Account: stackconfig.Encrypted, Tunnel: "00000000-0000-0000-0000-000000000000",
+		Secret: []byte(stackconfig.Encrypted)}.Text(),
 }
 
-// Compare makes the bills of configurations of the project in a folder. A configuration is a stack with a file, and
-// keys to change in it: "prod" or "prod,multiAz=true". The first is what the others are compared with.
+// Compare returns the bills of configurations of the project in a folder, each with the difference from the first. A
+// configuration is the name of a stack with a file, and changes of keys: "prod" or "prod,multiAz=true".
 func Compare(folder string, configurations []string, assumed Assumptions) ([]*Bill, error) {
 	var bills []*Bill
-	for _, one := range configurations {
-		cfg, err := Load(folder, one)
+	for _, configuration := range configurations {
+		cfg, err := load(folder, configuration)
 		if err != nil {
 			return nil, err
 		}
 		bill, err := Estimate(cfg, assumed)
 		if err != nil {
-			return nil, fmt.Errorf("estimate %s: %w", one, err)
+			return nil, fmt.Errorf("estimate %s: %w", configuration, err)
 		}
-		bill.Configuration = one
-		bills = append(bills, bill)
-		if difference := bill.Total - bills[0].Total; len(bills) > 1 && len(bill.Missing())+len(bills[0].Missing()) == 0 {
-			bill.Difference = &difference
+		bill.Configuration = configuration
+		if bills = append(bills, bill); len(bills) > 1 {
+			bill.compareWith(bills[0])
 		}
 	}
 	return bills, nil
 }
 
-// Load reads a configuration as Compare names it.
-func Load(folder, configuration string) (*config.Config, error) {
+// Before returns two bills of one configuration: the one in another folder, such as a checkout of what is deployed, and
+// the one in this folder with its difference.
+func Before(before, folder, configuration string, assumed Assumptions) ([]*Bill, error) {
+	bills, err := Compare(before, []string{configuration}, assumed)
+	if err != nil {
+		return nil, err
+	}
+	after, err := Compare(folder, []string{configuration}, assumed)
+	if err != nil {
+		return nil, err
+	}
+	bills[0].Configuration = "before"
+	after[0].compareWith(bills[0])
+	return append(bills, after...), nil
+}
+
+func (b *Bill) compareWith(first *Bill) {
+	if difference := b.Total - first.Total; len(b.Missing())+len(first.Missing()) == 0 {
+		b.Difference = &difference
+	}
+}
+
+// load reads a configuration as Compare describes it.
+func load(folder, configuration string) (*config.Config, error) {
 	stack, changes, _ := strings.Cut(configuration, ",")
 	file, err := stackconfig.Read(folder, stack)
 	if err != nil {
@@ -62,14 +87,14 @@ func Load(folder, configuration string) (*config.Config, error) {
 			return nil, fmt.Errorf("%q in %q is no change of a key: write prod,multiAz=true", change, configuration)
 		}
 	}
-	if err := standIn(file); err != nil {
+	if err := replaceEncrypted(file); err != nil {
 		return nil, err
 	}
 	return config.Parse(config.Values{Project: file.Project, Stack: stack, Set: file.Set, Secret: file.Secret})
 }
 
-// standIn puts something in the place of what is encrypted, and refuses what a bill may depend on.
-func standIn(file *stackconfig.Config) error {
+// replaceEncrypted sets placeholders for encrypted values. It fails if one may affect the bill.
+func replaceEncrypted(file *stackconfig.Config) error {
 	for _, name := range []string{"dbPassword", "tunnelToken"} {
 		if key := file.Key(name); file.Set[key] == "" {
 			file.Secret[key] = true // not set yet
@@ -80,13 +105,45 @@ func standIn(file *stackconfig.Config) error {
 			continue
 		}
 		name := strings.TrimPrefix(key, file.Project+":")
-		value, harmless := standIns[name]
-		if !harmless {
-			return fmt.Errorf("%s is encrypted in Pulumi.%s.yaml: say its value, threa cost %s,%s=<value>", key, file.Stack, file.Stack, name)
+		placeholder, ok := placeholders[name]
+		if !ok {
+			return fmt.Errorf("%s is encrypted in Pulumi.%s.yaml: say its value, threa cost %s,%s=<value>",
+				key, file.Stack, file.Stack, name)
 		}
-		if value != "" {
-			file.Set[key] = value
+		if placeholder != "" {
+			file.Set[key] = placeholder
 		}
 	}
 	return nil
+}
+
+// generated matches a part of a Markdown document that Rewrite replaces, between two comments. The first comment holds
+// the command that writes the part.
+var generated = regexp.MustCompile(`(?s)(<!-- go run \./cmd/threa cost ([^\n]+?) -->\n).*?(<!-- end of the bill -->)`)
+
+// Rewrite updates the bills in a Markdown document, from the files of the project in a folder.
+func Rewrite(document, folder string) (rewritten string, err error) {
+	if !generated.MatchString(document) {
+		return "", fmt.Errorf("there is no place for a bill: a line <!-- go run ./cmd/threa cost prod --> and a line " +
+			"<!-- end of the bill -->")
+	}
+	rewritten = generated.ReplaceAllStringFunc(document, func(section string) string {
+		part := generated.FindStringSubmatch(section)
+		options := Options{Format: "markdown", Assumed: Usual}
+		configurations := strings.Fields(strings.ReplaceAll(part[2], "'", ""))
+		if configurations[0] == "--totals" {
+			options.Totals, configurations = true, configurations[1:]
+		}
+		bills, compareErr := Compare(folder, configurations, options.Assumed)
+		if compareErr != nil {
+			err = compareErr
+			return section
+		}
+		text, writeErr := Write(bills, options)
+		if writeErr != nil {
+			err = writeErr
+		}
+		return part[1] + "\n" + text + "\n" + part[3]
+	})
+	return rewritten, err
 }

@@ -1,3 +1,8 @@
+// Package cost estimates what a configuration costs a month before it is deployed: one line for each kind of resource
+// that AWS bills, with the calculation, from the prices in prices.yaml.
+//
+// It reads the configuration and the prices, not the resources. A test of the whole program compares its lines with the
+// registered resources. If a price is not in the file, the line has none: no price is guessed.
 package cost
 
 import (
@@ -9,102 +14,123 @@ import (
 	"threa-infra/internal/config"
 )
 
-// Assumptions are the volumes that no configuration says.
+// Assumptions are the volumes that the configuration does not determine.
 type Assumptions struct {
 	LogsGB   int `json:"logsGB"`   // written to CloudWatch Logs in a month
 	ImagesGB int `json:"imagesGB"` // kept in ECR: ten images that share their base
 }
 
-// Usual is assumed unless the user says otherwise.
+// Usual are the default assumptions.
 var Usual = Assumptions{LogsGB: 1, ImagesGB: 1}
 
 // Item is one line of a bill.
 type Item struct {
 	Part        Part     `json:"part"`        // the same in every configuration
-	What        string   `json:"what"`        // in this configuration
-	Count       int      `json:"count"`       // of what Part counts
-	Calculation string   `json:"calculation"` // USD
-	Amount      Cents    `json:"usd"`         // a month
-	Later       bool     `json:"later"`       // due only when an imageTag is set
+	What        string   `json:"what"`        // the resource in this configuration
+	Count       int      `json:"count"`       // number of what Part counts
+	Calculation string   `json:"calculation"` // USD a month
+	Amount      Cents    `json:"usd"`         // a month; 0 if a price is missing
+	Later       bool     `json:"later"`       // charged only once imageTag is set
 	Unchecked   []string `json:"unchecked,omitempty"`
-	Missing     []string `json:"missing,omitempty"` // prices that are not in the file; the amount is then 0
+	Missing     []string `json:"missing,omitempty"` // prices that are not in prices.yaml
 }
 
-// Bill is what a configuration costs in a month.
+// Bill is the monthly cost of a configuration.
 type Bill struct {
 	Configuration string `json:"configuration"`
 	Region        string `json:"region"`
 	Items         []Item `json:"items"`
-	Total         Cents  `json:"totalUSD"` // the sum of the lines, those due later among them
-	Today         Cents  `json:"todayUSD"` // the sum of the others: Total unless imageTag is empty
-	// Difference is the total less that of the first configuration; nil in the first one, and where a price is missing.
+	Total         Cents  `json:"totalUSD"` // sum of all lines
+	Today         Cents  `json:"todayUSD"` // sum of the lines that do not wait for imageTag
+	// Difference is the total minus that of the first bill. It is nil in the first one, and if a price is missing.
 	Difference *Cents `json:"differenceUSD"`
 	notCounted []string
-	// alsoUnchecked are the numbers from memory in notCounted.
+	// alsoUnchecked are the unchecked numbers in notCounted.
 	alsoUnchecked []string
 }
 
-// Estimate makes the bill of a configuration. Tasks that start only when an imageTag is set are in it, marked. The only
-// error is an *UnpricedRegionError.
+// Estimate returns the bill of a configuration. It includes tasks that start only once imageTag is set. It fails if
+// there are no prices for the region.
 func Estimate(cfg *config.Config, assumed Assumptions) (*Bill, error) {
-	if _, priced := Known.Regions[cfg.Region]; !priced {
-		return nil, &UnpricedRegionError{cfg.Region, slices.Sorted(maps.Keys(Known.Regions))}
+	if _, ok := known.Regions[cfg.Region]; !ok {
+		return nil, fmt.Errorf("there are no prices for %s: %s has those of %s",
+			cfg.Region, pricesFile, strings.Join(slices.Sorted(maps.Keys(known.Regions)), " and "))
 	}
-	e := &estimate{cfg: cfg, assumed: assumed, bill: &Bill{Configuration: cfg.Environment, Region: cfg.Region}}
-	for _, kind := range kinds {
-		kind(e)
-	}
-	for _, item := range e.bill.Items {
-		e.bill.Total += item.Amount
+	e := &estimate{Config: cfg, assumed: assumed}
+	b := &Bill{Configuration: cfg.Environment, Region: cfg.Region}
+	for _, line := range e.lines() {
+		if line.count == 0 {
+			continue
+		}
+		item := Item{Part: line.part, What: line.what, Count: line.count}
+		item.Later = cfg.Container.ImageTag == "" && slices.Contains(perTask, line.part)
+		item.Calculation, item.Unchecked, item.Missing = known.resolve(cfg.Region, line.calculation, "")
+		if len(item.Missing) == 0 && !strings.HasSuffix(item.Calculation, free) {
+			item.Amount = cents(evaluate(item.Calculation))
+		}
+		b.Items = append(b.Items, item)
+		b.Total += item.Amount
 		if !item.Later {
-			e.bill.Today += item.Amount
+			b.Today += item.Amount
 		}
 	}
-	e.bill.notCounted = e.notCounted()
-	return e.bill, nil
+	for _, charge := range e.notCounted() {
+		text, unchecked, _ := known.resolve(cfg.Region, charge, mark)
+		b.notCounted = append(b.notCounted, text)
+		b.alsoUnchecked = append(b.alsoUnchecked, unchecked...)
+	}
+	return b, nil
 }
 
-// Missing are the prices that are not in the file. A total with one missing is too low.
+// Missing returns the prices that are not in prices.yaml. If there are any, the total is too low.
 func (b *Bill) Missing() []string {
-	return b.all(func(item Item) []string { return item.Missing })
+	var names []string
+	for _, item := range b.Items {
+		names = append(names, item.Missing...)
+	}
+	return sorted(names)
 }
 
-// Unchecked are the numbers from memory that the bill rests on.
+// Unchecked returns the numbers of the bill that nobody has compared with those of AWS.
 func (b *Bill) Unchecked() []string {
-	return b.all(func(item Item) []string { return item.Unchecked }, b.alsoUnchecked...)
-}
-
-func (b *Bill) all(names func(Item) []string, more ...string) []string {
-	all := slices.Clone(more)
+	names := slices.Clone(b.alsoUnchecked)
 	for _, item := range b.Items {
-		all = append(all, names(item)...)
+		names = append(names, item.Unchecked...)
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	return sorted(names)
 }
 
-// Item finds the line of a part.
-func (b *Bill) Item(part Part) (Item, bool) {
-	for _, item := range b.Items {
-		if item.Part == part {
-			return item, true
-		}
-	}
-	return Item{}, false
+// sorted sorts names and removes duplicates.
+func sorted(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
-// Summary says the total in one line, with the command that says more.
+// Item returns the line of a part.
+func (b *Bill) Item(part Part) (item Item, ok bool) {
+	i := slices.IndexFunc(b.Items, func(item Item) bool { return item.Part == part })
+	if i < 0 {
+		return Item{}, false
+	}
+	return b.Items[i], true
+}
+
+// Summary returns the total in one line, with the command that shows the bill.
 func (b *Bill) Summary() string {
-	missing := b.Missing()
-	text := b.Total.String() + " USD"
-	if len(missing) > 0 {
-		text = "more than " + text
-	}
+	text := b.total() + " USD"
 	if b.Today != b.Total {
 		text += " once imageTag is set, " + b.Today.String() + " until then"
 	}
-	if len(missing) > 0 {
+	if missing := b.Missing(); len(missing) > 0 {
 		text += ", without a price for " + strings.Join(missing, ", ")
 	}
-	return fmt.Sprintf("%s (%s, prices of %s; go run ./cmd/threa cost %s)", text, b.Region, Known.Date, b.Configuration)
+	return fmt.Sprintf("%s (%s, prices of %s; go run ./cmd/threa cost %s)", text, b.Region, known.Date, b.Configuration)
+}
+
+// total returns the total for people.
+func (b *Bill) total() string {
+	if len(b.Missing()) > 0 {
+		return "more than " + b.Total.String()
+	}
+	return b.Total.String()
 }

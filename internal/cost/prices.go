@@ -1,55 +1,54 @@
 package cost
 
 import (
-	_ "embed" // the prices
+	_ "embed"
 	"fmt"
+	"go/token"
+	"go/types"
 	"maps"
 	"math/big"
+	"regexp"
 	"slices"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"threa-infra/internal/resources"
 )
 
 //go:embed prices.yaml
 var pricesYAML []byte
 
-// pricesFile is where a missing price belongs; messages name it.
+// pricesFile is the path of the prices in the repository, for messages.
 const pricesFile = "internal/cost/prices.yaml"
 
-// Prices is the data file. Prices and numbers are kept as they are written, because a calculation shows them.
-type Prices struct {
-	Date       string                       `yaml:"date"` // year and month
-	Source     string                       `yaml:"source"`
-	Regions    map[string]map[string]string `yaml:"regions"`    // USD for a unit, which ends the name
-	Everywhere map[string]string            `yaml:"everywhere"` // hours, free amounts and factors
-	Unchecked  []string                     `yaml:"unchecked"`  // names that were written down from memory
+// prices is the content of prices.yaml. Numbers are kept as they are written, because calculations show them.
+type prices struct {
+	Date       string // year and month
+	Source     string
+	Regions    map[string]map[string]string // USD for a unit, which ends the name
+	Everywhere map[string]string            // hours, free amounts and factors
+	Unchecked  []string                     // names of numbers that nobody has compared with those of AWS
 }
 
-// month is the name of the hours for which things are billed by the hour.
-const month = "hours in a month"
-
-// Known is the data file, read.
-var Known = mustRead(pricesYAML)
-
-// mustRead is for the embedded file, which the tests read as well.
-func mustRead(text []byte) *Prices {
-	p, err := read(text)
+var known = func() *prices {
+	p, err := read(pricesYAML)
 	if err != nil {
-		panic(fmt.Sprintf("%s: %v", pricesFile, err))
+		panic(fmt.Sprintf("%s: %v", pricesFile, err)) // every test shows it
 	}
 	return p
-}
+}()
 
-func read(text []byte) (*Prices, error) {
-	decoder := yaml.NewDecoder(strings.NewReader(string(text)))
-	decoder.KnownFields(true)
-	var p Prices
-	if err := decoder.Decode(&p); err != nil {
+func read(text []byte) (*prices, error) {
+	var p prices
+	if err := resources.Decode(text, &p); err != nil {
 		return nil, fmt.Errorf("read the prices: %w", err)
 	}
+	lists := maps.Clone(p.Regions)
+	if lists == nil {
+		lists = map[string]map[string]string{}
+	}
+	lists["everywhere"] = p.Everywhere
 	names := map[string]bool{}
-	for place, list := range p.lists() {
+	for place, list := range lists {
 		for name, text := range list {
 			names[name] = true
 			if value, ok := new(big.Rat).SetString(text); !ok || value.Sign() < 0 {
@@ -65,36 +64,77 @@ func read(text []byte) (*Prices, error) {
 	return &p, nil
 }
 
-func (p *Prices) lists() map[string]map[string]string {
-	all := map[string]map[string]string{"everywhere": p.Everywhere}
-	maps.Copy(all, p.Regions)
-	return all
+var namedNumber = regexp.MustCompile(`\{[^}]+\}`)
+
+// resolve replaces each {name} in a text with its price in the region, or else with the number that applies everywhere.
+// A missing price becomes a question mark. Unchecked numbers get the mark.
+func (p *prices) resolve(region, text, mark string) (resolved string, unchecked, missing []string) {
+	resolved = namedNumber.ReplaceAllStringFunc(text, func(name string) string {
+		name = strings.Trim(name, "{}")
+		number, ok := p.Regions[region][name]
+		if !ok {
+			number, ok = p.Everywhere[name]
+		}
+		switch {
+		case !ok:
+			missing = append(missing, name)
+			return "?"
+		case slices.Contains(p.Unchecked, name):
+			unchecked = append(unchecked, name)
+			return number + mark
+		}
+		return number
+	})
+	return resolved, sorted(unchecked), sorted(missing)
 }
 
-// UnpricedRegionError says that there is no price at all for a region.
-type UnpricedRegionError struct {
-	Region string
-	Priced []string
+// operators maps the signs of a calculation to Go. The division by 1.0 makes Go divide without a remainder.
+var operators = strings.NewReplacer("×", "*", "−", "-", "÷", "/ 1.0 /")
+
+// evaluate returns the exact result of a calculation. Go evaluates constant expressions with rational numbers.
+func evaluate(calculation string) *big.Rat {
+	result, err := types.Eval(token.NewFileSet(), nil, token.NoPos, operators.Replace(calculation))
+	if err != nil {
+		panic(fmt.Sprintf("evaluate %s: %v", calculation, err)) // every test shows it
+	}
+	value, _ := new(big.Rat).SetString(result.Value.ExactString())
+	return value
 }
 
-func (e *UnpricedRegionError) Error() string {
-	return fmt.Sprintf("there are no prices for %s: %s has those of %s", e.Region, pricesFile, strings.Join(e.Priced, " and "))
+// Cents is an amount of money in hundredths of a USD.
+type Cents int64
+
+// cents rounds USD to the nearest cent, and a half up.
+func cents(usd *big.Rat) Cents {
+	doubled := new(big.Rat).Mul(usd, big.NewRat(200, 1))
+	doubled.Add(doubled, big.NewRat(1, 1))
+	half := new(big.Int).Quo(doubled.Num(), doubled.Denom())
+	return Cents(half.Int64() / 2)
 }
 
-// number is a price of the region, or a number that holds everywhere, as a formula. One that is not in the file makes
-// the formula incomplete.
-func (p *Prices) number(region, name string) formula {
-	text, found := p.Regions[region][name]
-	if !found {
-		text, found = p.Everywhere[name]
+// String returns the amount in USD: 43.86.
+func (c Cents) String() string {
+	sign := ""
+	if c < 0 {
+		sign, c = "−", -c
 	}
-	if !found {
-		return formula{text: "?", value: new(big.Rat), missing: []string{name}}
+	return fmt.Sprintf("%s%d.%02d", sign, c/100, c%100)
+}
+
+// Signed returns a difference: +1.20, −1.20 or 0.00.
+func (c Cents) Signed() string {
+	if c > 0 {
+		return "+" + c.String()
 	}
-	value, _ := new(big.Rat).SetString(text) // read has tried
-	f := formula{text: text, value: value}
-	if slices.Contains(p.Unchecked, name) {
-		f.unchecked = []string{name}
-	}
-	return f
+	return c.String()
+}
+
+// MarshalJSON returns USD as a number with two decimals.
+func (c Cents) MarshalJSON() ([]byte, error) {
+	return []byte(strings.Replace(c.String(), "−", "-", 1)), nil
+}
+
+// Percent returns a percentage of the amount, rounded up to the next cent.
+func (c Cents) Percent(percent int) Cents {
+	return (c*Cents(percent) + 99) / 100
 }

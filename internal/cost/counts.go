@@ -1,0 +1,79 @@
+package cost
+
+import (
+	"fmt"
+	"strings"
+
+	"threa-infra/internal/config"
+)
+
+// unitsInUse is the assumed use of the load balancer.
+const unitsInUse = "capacity units in use"
+
+// alarms returns the number of metrics in the alarms of monitoring and of the schedule: AWS bills each of them.
+func (e *estimate) alarms() int {
+	return 7 + // service and database
+		countIf(e.Cache.Enabled, 3*e.Cache.Nodes) +
+		countIf(e.Database.ReadReplica, 1) +
+		countIf(e.Container.SpotFallback, 1) + // a second metric of the alarm on running tasks
+		countIf(e.Scaling.Schedule != nil, 2) + // failed and dropped calls
+		countIf(e.Ingress.Kind == config.IngressLoadBalancer, 4)
+}
+
+// scalingAlarms returns the number of alarms that autoscaling creates: two for each metric that it follows.
+func (e *estimate) scalingAlarms() int {
+	if e.Scaling.MaxCount == 0 || e.Container.DesiredCount == 0 {
+		return 0
+	}
+	return countIf(e.Scaling.CPUPercent > 0, 2) + countIf(e.Scaling.MemoryPercent > 0, 2) +
+		countIf(e.Scaling.RequestsPerTarget > 0, 2)
+}
+
+// moreAlarms charges for further alarms. The first ones may have left some of the free alarms.
+func moreAlarms(first, further int) string {
+	const freeAlarms, price = "{free alarms}", "{CloudWatch alarm-month}"
+	if strings.HasSuffix(beyondFree(fmt.Sprint(first+1), freeAlarms, price), free) {
+		return beyondFree(fmt.Sprintf("(%d + %d)", first, further), freeAlarms, price)
+	}
+	return fmt.Sprintf("%d × %s", further, price)
+}
+
+// parameters returns the number of SSM parameters.
+func (e *estimate) parameters() int {
+	return 2 + // URL of the database, owner record
+		len(e.Secrets.Stored) +
+		countIf(e.Cache.Enabled, 1) +
+		countIf(e.Database.ReadReplica, 1) +
+		countIf(e.Ingress.Kind == config.IngressTunnel, 1)
+}
+
+// balancerZones returns the number of zones, and a note if it is assumed. The zones of an existing VPC are not known
+// before AWS is called.
+func (e *estimate) balancerZones() (zones int, note string) {
+	switch {
+	case e.Network.VPC != config.VPCDedicated:
+		return 2, ", assumed"
+	case len(e.Network.Zones) > 0:
+		return len(e.Network.Zones), ""
+	}
+	return 2, ""
+}
+
+// notCounted returns the charges that depend on use.
+func (e *estimate) notCounted() []string {
+	charges := []string{
+		"traffic to the internet beyond {free GB to the internet} GB, {internet GB} per GB",
+		"backups beyond the size of the database, {RDS backup GB-month} per GB",
+		"logs that are kept beyond the free ones, {CloudWatch Logs stored GB-month} per GB",
+		fmt.Sprintf("growth of the storage up to %d GB, at the same price", e.Database.MaxAllocatedStorage),
+	}
+	if strings.HasPrefix(e.Database.InstanceClass, "db.t") {
+		charges = append(charges, "CPU of the database beyond its credits, averaged over a day, "+
+			"{RDS CPU credit vCPU-hour} per vCPU and hour")
+	}
+	if e.Container.SpotFallback {
+		charges = append(charges, "on-demand tasks while they stand in for Spot, "+e.taskHour(e.onDemandPrice)+
+			" per task and hour")
+	}
+	return charges
+}

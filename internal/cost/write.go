@@ -1,0 +1,234 @@
+package cost
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Options are the options of Write.
+type Options struct {
+	Format  string // one of Formats
+	Totals  bool   // one line for each configuration instead of one for each item
+	Assumed Assumptions
+}
+
+// Formats are the formats of Write.
+var Formats = []string{"text", "markdown", "json"}
+
+// mark follows an amount that depends on an unchecked number.
+const mark = "*"
+
+// Write formats bills side by side, with the differences from the first one and with what they depend on.
+func Write(bills []*Bill, o Options) (string, error) {
+	switch o.Format {
+	case "json":
+		return formatJSON(bills, o.Assumed)
+	case "markdown":
+		list := "\n"
+		for _, note := range notes(bills, o.Assumed) {
+			list += "- " + strings.ReplaceAll(note, mark, `\`+mark) + "\n"
+		}
+		return formatMarkdown(table(bills, o.Totals)) + list, nil
+	case "text":
+		return formatText(table(bills, o.Totals)) + "\n" + strings.Join(notes(bills, o.Assumed), "\n") + "\n", nil
+	}
+	return "", fmt.Errorf("the format is %q: must be %s", o.Format, strings.Join(Formats, ", "))
+}
+
+func formatJSON(bills []*Bill, assumed Assumptions) (string, error) {
+	text, err := json.MarshalIndent(map[string]any{
+		"currency": "USD", "hoursPerMonth": json.Number(known.Everywhere["hours in a month"]), "pricesOf": known.Date,
+		"source": known.Source, "assumed": assumed, "configurations": bills,
+	}, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("write the bills: %w", err)
+	}
+	return string(text) + "\n", nil
+}
+
+// table returns the rows of the bills, with the header first. The columns after the words hold amounts.
+func table(bills []*Bill, totals bool) (rows [][]string, words int) {
+	switch {
+	case totals:
+		rows = append(rows, []string{"Configuration", "Per month", "Difference"})
+		for i, bill := range bills {
+			rows = append(rows, []string{bill.Configuration, markedTotal(bill), difference(i, bill.Difference)})
+		}
+		return rows, 1
+	case len(bills) == 1:
+		rows = append(rows, []string{"Resource", "In this configuration", "Calculation", "Per month"})
+		for _, item := range bills[0].Items {
+			rows = append(rows, []string{string(item.Part), item.What, item.Calculation, amount(item)})
+		}
+		return append(rows, []string{"Total", "", "", markedTotal(bills[0])}), 3
+	}
+	return sideBySide(bills), 1
+}
+
+func sideBySide(bills []*Bill) [][]string {
+	header, last := []string{"Resource"}, []string{"Total"}
+	var parts []string // a part that only a later bill has follows those of the earlier ones
+	for i, bill := range bills {
+		header, last = append(header, bill.Configuration), append(last, markedTotal(bill))
+		if i > 0 {
+			header, last = append(header, "Difference"), append(last, difference(i, bill.Difference))
+		}
+		for _, item := range bill.Items {
+			parts = append(parts, string(item.Part))
+		}
+	}
+	rows := [][]string{header}
+	for _, part := range distinct(parts) {
+		row := []string{part}
+		first, _ := bills[0].Item(Part(part))
+		for i, bill := range bills {
+			item, ok := bill.Item(Part(part))
+			cell := "none"
+			if ok {
+				cell = amount(item)
+			}
+			row = append(row, cell)
+			if i > 0 && len(item.Missing)+len(first.Missing) > 0 {
+				row = append(row, "unknown")
+			} else if i > 0 {
+				row = append(row, (item.Amount - first.Amount).Signed())
+			}
+		}
+		rows = append(rows, row)
+	}
+	return append(rows, last)
+}
+
+func amount(item Item) string {
+	switch {
+	case len(item.Missing) > 0:
+		return "no price"
+	case len(item.Unchecked) > 0:
+		return item.Amount.String() + mark
+	}
+	return item.Amount.String()
+}
+
+func markedTotal(bill *Bill) string {
+	if slices.ContainsFunc(bill.Items, func(item Item) bool { return item.Amount > 0 && len(item.Unchecked) > 0 }) {
+		return bill.total() + mark
+	}
+	return bill.total()
+}
+
+// difference formats the difference of a bill from the first one, which has none.
+func difference(i int, d *Cents) string {
+	switch {
+	case i == 0:
+		return ""
+	case d == nil:
+		return "unknown"
+	}
+	return d.Signed()
+}
+
+// notes returns what the amounts depend on.
+func notes(bills []*Bill, assumed Assumptions) []string {
+	var regions, missing, unchecked, waiting []string
+	use := ""
+	for _, bill := range bills {
+		regions = append(regions, bill.Region)
+		missing, unchecked = append(missing, bill.Missing()...), append(unchecked, bill.Unchecked()...)
+		if _, ok := bill.Item(BalancerUse); ok {
+			use = ", " + known.Everywhere[unitsInUse] + " capacity units of a load balancer"
+		}
+		if bill.Today != bill.Total {
+			waiting = append(waiting, bill.Today.String())
+		}
+	}
+	where := ""
+	if regions = distinct(regions); len(regions) > 1 {
+		where = ", at the prices of " + regions[0]
+	}
+	list := []string{
+		fmt.Sprintf("USD for a month of %s hours in %s, on demand, without tax; prices of %s, from %s.",
+			known.Everywhere["hours in a month"], strings.Join(regions, " and "), known.Date, known.Source),
+		fmt.Sprintf("Assumed: %d GB of logs a month, %d GB of images%s, and no other stack in the account that uses up what "+
+			"is free.", assumed.LogsGB, assumed.ImagesGB, use),
+		fmt.Sprintf("Not counted%s: %s.", where, strings.Join(bills[0].notCounted, "; ")),
+	}
+	if len(unchecked) > 0 {
+		list = append(list, fmt.Sprintf("%s rests on numbers from memory, not checked yet: %s.", mark,
+			strings.Join(distinct(unchecked), ", ")))
+	}
+	switch {
+	case len(waiting) == 1 && len(bills) == 1:
+		list = append(list, "Tasks are counted although no imageTag is set and none runs yet; until then the bill is "+
+			waiting[0]+".")
+	case len(waiting) > 0:
+		list = append(list, "Tasks are counted where no imageTag is set and none runs yet, too.")
+	}
+	if len(missing) > 0 {
+		list = append(list, fmt.Sprintf("Missing in %s, and in the total: %s.", pricesFile,
+			strings.Join(distinct(missing), ", ")))
+	}
+	return list
+}
+
+// distinct returns a list without duplicates, in the same order.
+func distinct(list []string) []string {
+	var result []string
+	for _, element := range list {
+		if !slices.Contains(result, element) {
+			result = append(result, element)
+		}
+	}
+	return result
+}
+
+// formatText aligns a table: words on the left, amounts on the right, with the mark beyond the column.
+func formatText(rows [][]string, words int) string {
+	width := func(cell string) int { return utf8.RuneCountInString(strings.TrimSuffix(cell, mark)) }
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], width(cell))
+		}
+	}
+	var out strings.Builder
+	for n, row := range rows {
+		line := ""
+		for i, cell := range row {
+			padding := strings.Repeat(" ", widths[i]-width(cell))
+			if i >= words {
+				cell, padding = padding+cell, ""
+			}
+			if !strings.HasSuffix(cell, mark) {
+				padding += " "
+			}
+			line += cell + padding + " "
+		}
+		line = strings.TrimRight(line, " ")
+		out.WriteString(line + "\n")
+		if n == 0 {
+			out.WriteString(strings.Repeat("-", utf8.RuneCountInString(line)) + "\n")
+		}
+	}
+	return out.String()
+}
+
+func formatMarkdown(rows [][]string, words int) string {
+	var out strings.Builder
+	for n, row := range rows {
+		for _, cell := range row {
+			cell = strings.ReplaceAll(cell, mark, `\`+mark)
+			if n > 0 && row[0] == "Total" && cell != "" {
+				cell = "**" + cell + "**"
+			}
+			out.WriteString("| " + cell + " ")
+		}
+		out.WriteString("|\n")
+		if n == 0 {
+			out.WriteString("|" + strings.Repeat("---|", words) + strings.Repeat("---:|", len(row)-words) + "\n")
+		}
+	}
+	return out.String()
+}
