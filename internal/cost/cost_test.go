@@ -2,9 +2,6 @@ package cost
 
 import (
 	"fmt"
-	"go/constant"
-	"go/token"
-	"go/types"
 	"maps"
 	"slices"
 	"strings"
@@ -16,218 +13,172 @@ import (
 
 const root = "../.."
 
-// bills makes the bills of configurations of this project.
+// bills returns the bills of configurations of this project.
 func bills(t *testing.T, configurations ...string) []*Bill {
 	t.Helper()
-	all, err := Compare(root, configurations, Usual)
+	bills, err := Compare(root, configurations, Usual)
 	require.NoError(t, err)
-	return all
+	return bills
 }
 
-// The figures are worked out by hand from the prices that AWS publishes for eu-central-1.
-func TestTheBillsOfTheStackFilesAreThoseWorkedOutByHand(t *testing.T) {
-	byHand := map[string]map[Part]string{
+const (
+	// balanced is prod behind a load balancer.
+	balanced = "prod,ingress=loadBalancer,domainName=app.example.com,hostedZoneId=Z0123456789ABC"
+	// atNight is a stack that is awake for 60 of the 168 hours of a week.
+	atNight = "prod,sleepAt=20:00,wakeAt=08:00,awakeDays=MON-FRI"
+)
+
+// The amounts are calculated by hand from the prices that AWS publishes for eu-central-1.
+func TestEstimate_StackFiles(t *testing.T) {
+	want := map[string]map[Part]string{
 		"prod": {
 			Tasks:     "10.36", // 0.25 × 0.04656 + 0.5 × 0.00511 = 0.014195; × 730 = 10.36235
 			Addresses: "3.65",  // 0.005 × 730
 			Database:  "13.87", // 0.019 × 730
 			Storage:   "2.74",  // 0.137 × 20
 			Cache:     "13.14", // 0.018 × 730
-			Images:    "0.10",
-			Logs:      "0.00", Alarms: "0.00", Dashboards: "0.00", Parameters: "0.00",
+			Images:    "0.10", Logs: "0.00", Alarms: "0.00", Dashboards: "0.00", Parameters: "0.00",
+			"Total": "43.86",
 		},
 		"budget": {
 			Tasks:     "2.54", // 0.25 × 0.0114 + 0.5 × 0.00125 = 0.003475; × 730 = 2.53675
 			Addresses: "3.65",
 			Database:  "13.87",
 			Storage:   "2.74",
-			Images:    "0.10",
-			Logs:      "0.00", Alarms: "0.00", Dashboards: "0.00", Parameters: "0.00",
+			Images:    "0.10", Logs: "0.00", Alarms: "0.00", Dashboards: "0.00", Parameters: "0.00",
+			"Total": "22.90",
 		},
 	}
-	totals := map[string]string{"prod": "43.86", "budget": "22.90"}
 	for _, bill := range bills(t, "prod", "budget") {
-		lines := map[Part]string{}
+		amounts, sum := map[Part]string{"Total": bill.Total.String()}, Cents(0)
 		for _, item := range bill.Items {
-			lines[item.Part] = item.Amount.String()
+			amounts[item.Part] = item.Amount.String()
+			sum += item.Amount
 		}
-		assert.Equal(t, byHand[bill.Configuration], lines)
-		assert.Equal(t, totals[bill.Configuration], bill.Total.String())
+		assert.Equal(t, want[bill.Configuration], amounts)
+		assert.Equal(t, sum, bill.Total)
 	}
 }
 
-// balancedProd is prod behind a load balancer.
-const balancedProd = "prod,ingress=loadBalancer,domainName=app.example.com,hostedZoneId=Z0123456789ABC"
+func TestEstimate_Lines(t *testing.T) {
+	for _, test := range []struct {
+		configuration string
+		part          Part
+		amount, what  string
+	}{
+		{balanced, Balancer, "19.71", ""},         // 0.027 × 730
+		{balanced, BalancerUse, "0.58", ""},       // 0.008 × 0.1 × 730 = 0.584
+		{balanced, BalancerAddresses, "7.30", ""}, // 0.005 × 2 × 730
+		{balanced, Alarms, "0.40", ""},            // 14, of which 10 are free
 
-func TestALoadBalancerCostsItsHoursItsUseItsAddressesAndItsAlarms(t *testing.T) {
-	both := bills(t, "prod", balancedProd)
-	for part, want := range map[Part]string{
-		Balancer:          "19.71", // 0.027 × 730
-		BalancerUse:       "0.58",  // 0.008 × 0.1 × 730 = 0.584
-		BalancerAddresses: "7.30",  // 0.005 × 2 × 730
-		Alarms:            "0.40",  // 14, of which 10 are free
+		{"prod,containerInsights=true", Insights, "4.50", ""}, // (25 − 10) × 0.30
+		{"prod,dbReadReplica=true", Replica, "16.61", ""},     // 0.019 × 730 + 20 × 0.137
+		{"prod,multiAz=true", Storage, "5.48", "Multi-AZ"},
+		{"prod,cacheEngine=valkey", Cache, "10.51", "Valkey"}, // 0.0144 × 730 = 10.512
+
+		{atNight, Tasks, "3.70", "awake 60 ÷ 168 of the time"}, // 10.36235 × 60 ÷ 168
+		{atNight, Addresses, "1.30", ""},                       // 3.65 × 60 ÷ 168
+		{atNight, Database, "13.87", ""},
+		{atNight, Storage, "2.74", ""},
+		{atNight, Alarms, "0.20", ""},                                                     // two beyond the ten that are free
+		{atNight + ",sleepDatabase=true", Database, "4.95", "awake 60 ÷ 168 of the time"}, // 13.87 × 60 ÷ 168
+		{atNight + ",sleepDatabase=true", Storage, "2.74", ""},
+		{atNight + ",awakeDays=MON-SUN,sleepAt=02:30", Tasks, "7.99", "awake 7770 ÷ 10080 of the time"},
+		{atNight + ",awakeDays=MON,TUE", Tasks, "1.48", "awake 24 ÷ 168"}, // a list in a change
+
+		// 730 × (0.25 × 0.03725 + 0.5 × 0.00409) = 8.290975, and 2 × 2.53675
+		{"budget,desiredCount=3,onDemandBase=1", Tasks, "13.36", "1 × Fargate, 2 × Fargate Spot"},
+		{"prod,desiredCount=2,minCount=1,maxCount=4", Tasks, "20.72", "autoscaling up to 4 not counted"},
+
+		{"prod,minCount=1,maxCount=4", ScalingAlarms, "0.40", ""},                   // beyond the 10 that there are
+		{"prod,minCount=1,maxCount=4,enableRedis=false", ScalingAlarms, "0.10", ""}, // the 11th
+		{"prod,minCount=1,maxCount=4,scaleMemoryPercent=", ScalingAlarms, "0.20", ""},
 	} {
-		item, _ := both[1].Item(part)
-		assert.Equal(t, want, item.Amount.String(), part)
+		item, ok := bills(t, test.configuration)[0].Item(test.part)
+		assert.True(t, ok, test.configuration)
+		assert.Equal(t, test.amount, item.Amount.String(), "%s: %s", test.configuration, test.part)
+		assert.Contains(t, item.What, test.what)
 	}
-	assert.Equal(t, "+27.99", both[1].Difference.Signed())
-	text, err := Write(both, Options{Format: "text", Assumed: Usual})
-	require.NoError(t, err)
-	assert.Contains(t, text, "1 GB of images, 0.1 capacity units of a load balancer, and no other stack")
+	assert.Equal(t, "+27.99", bills(t, "prod", balanced)[1].Difference.Signed())
 }
 
-func TestALoadBalancerHasAnAddressInEveryZone(t *testing.T) {
+func TestEstimate_LoadBalancerZones(t *testing.T) {
 	file := "config:\n  threa:ingress: loadBalancer\n  threa:domainName: app.example.com\n  threa:hostedZoneId: Z1\n"
 	for more, want := range map[string]string{
 		"": "2, one in each zone",
 		"  threa:availabilityZones: [eu-central-1a, eu-central-1b, eu-central-1c]\n": "3, one in each zone",
 		"  threa:vpc: default\n": "2, one in each zone, assumed",
 	} {
-		all, err := Compare(project(t, file+more), []string{"mine"}, Usual)
+		bills, err := Compare(project(t, file+more), []string{"mine"}, Usual)
 		require.NoError(t, err)
-		item, _ := all[0].Item(BalancerAddresses)
+		item, _ := bills[0].Item(BalancerAddresses)
 		assert.Equal(t, want, item.What)
 	}
 }
 
-// many are configurations in which every kind of line and every price is used.
-var many = []string{
-	"prod", "budget", "prod,multiAz=true,dbInstanceClass=db.t4g.small,dbAllocatedStorage=33", "prod,containerInsights=true,cacheEngine=valkey",
-	balancedProd, "prod,useSpot=true,desiredCount=3", "prod,cpuArchitecture=arm64,containerCpu=512,containerMemory=1024", "prod,desiredCount=0",
-	"prod,useSpot=true,onDemandBase=1,minCount=2,maxCount=4", "prod,enableRedis=false,minCount=1,maxCount=4", atNight + ",sleepDatabase=true,multiAz=true",
-}
-
-// every adds the same configurations in every region.
-func every(configurations []string) []string {
-	var all []string
-	for region := range known.Regions {
-		for _, one := range configurations {
-			all = append(all, one+",aws:region="+region)
-		}
-	}
-	return all
-}
-
-func TestEveryCalculationThatIsShownGivesTheAmountBesideIt(t *testing.T) {
-	worked := map[Part]int{}
-	all, err := Compare(root, every(many), Assumptions{LogsGB: 17, ImagesGB: 3})
-	require.NoError(t, err)
-	for _, bill := range all {
-		sum := Cents(0)
-		for _, item := range bill.Items {
-			sum += item.Amount
-			if strings.HasSuffix(item.Calculation, " free") {
-				assert.Zero(t, item.Amount, "%v", item)
-				continue
-			}
-			worked[item.Part]++
-			expression := strings.NewReplacer("×", "*", "−", "-", "÷", "/1.0/").Replace(item.Calculation)
-			result, err := types.Eval(token.NewFileSet(), nil, token.NoPos, expression+"+0.0")
-			require.NoError(t, err, expression)
-			dollars, _ := constant.Float64Val(result.Value)
-			assert.InDelta(t, dollars, float64(item.Amount)/100, 0.005000001, "%s: %s", bill.Configuration, expression)
-		}
-		assert.Equal(t, sum, bill.Total)
-	}
-	for _, part := range []Part{Tasks, Addresses, Balancer, BalancerUse, BalancerAddresses, Insights, Database, Storage, Cache, Images, Logs, Parameters} {
-		assert.Positive(t, worked[part], part)
-	}
-}
-
-// atNight is a stack that sleeps 108 of the 168 hours of a week.
-const atNight = "prod,sleepAt=20:00,wakeAt=08:00,awakeDays=MON-FRI"
-
-func TestWhatSleepsIsCountedForTheHoursAwake(t *testing.T) {
-	all := bills(t, atNight, atNight+",sleepDatabase=true", atNight+",awakeDays=MON-SUN,sleepAt=02:30")
-	for i, want := range []map[Part]string{
-		{Tasks: "3.70", Addresses: "1.30", Database: "13.87", Storage: "2.74"}, // 10.36235 × 60 ÷ 168; 3.65 × 60 ÷ 168
-		{Tasks: "3.70", Addresses: "1.30", Database: "4.95", Storage: "2.74"},  // 13.87 × 60 ÷ 168
-		{Tasks: "7.99", Addresses: "2.81", Database: "13.87", Storage: "2.74"}, // × 7770 ÷ 10080
+func TestCents_Rounding(t *testing.T) {
+	for calculation, want := range map[string]string{
+		"0.004999": "0.00", "0.005": "0.01", "10.36235": "10.36", "2.535": "2.54", "1234.999": "1235.00",
+		"3 × (2 − 0.5) ÷ 4 + 1": "2.13",
 	} {
-		for part, amount := range want {
-			item, _ := all[i].Item(part)
-			assert.Equal(t, amount, item.Amount.String(), "%s: %s", all[i].Configuration, part)
-		}
-	}
-	tasks, _ := all[0].Item(Tasks)
-	assert.Contains(t, tasks.What, "awake 60 ÷ 168 of the time")
-	tasks, _ = all[2].Item(Tasks)
-	assert.Contains(t, tasks.What, "awake 7770 ÷ 10080 of the time")
-	alarms, _ := all[0].Item(Alarms)
-	assert.Equal(t, "0.20", alarms.Amount.String(), "two beyond the ten that are free")
-}
-
-func TestATaskOfTheBaseCostsWhatItCostsOnDemand(t *testing.T) {
-	bill := bills(t, "budget,desiredCount=3,onDemandBase=1")[0]
-	tasks, _ := bill.Item(Tasks)
-	assert.Equal(t, "13.36", tasks.Amount.String()) // 730 × (0.25 × 0.03725 + 0.5 × 0.00409) = 8.290975, and 2 × 2.53675
-	assert.Contains(t, tasks.What, "1 × Fargate, 2 × Fargate Spot")
-}
-
-func TestTheAlarmsThatAutoscalingMakesAreCounted(t *testing.T) {
-	for configuration, want := range map[string]string{
-		"prod,minCount=1,maxCount=4":                     "0.40", // 4 beyond the 10 that there are
-		"prod,minCount=1,maxCount=4,enableRedis=false":   "0.10", // the 11th
-		"prod,minCount=1,maxCount=4,scaleMemoryPercent=": "0.20",
-	} {
-		item, has := bills(t, configuration)[0].Item(ScalingAlarms)
-		assert.True(t, has)
-		assert.Equal(t, want, item.Amount.String(), configuration)
-	}
-}
-
-func TestHalvesOfACentAreRoundedUp(t *testing.T) {
-	for text, want := range map[string]string{"0.004999": "0.00", "0.005": "0.01", "10.36235": "10.36", "2.535": "2.54", "1234.999": "1235.00"} {
-		assert.Equal(t, want, cents(evaluate(text)).String())
+		assert.Equal(t, want, cents(evaluate(calculation)).String())
 	}
 	assert.Equal(t, "57.02", Cents(4386).Percent(130).String())
 	assert.Equal(t, []string{"−0.05", "+0.05", "0.00"}, []string{Cents(-5).Signed(), Cents(5).Signed(), Cents(0).Signed()})
 }
 
-func TestARegionHasAllPricesOrNone(t *testing.T) {
+func TestPrices_CompleteForARegion(t *testing.T) {
 	for _, prices := range known.Regions {
 		names := slices.Sorted(maps.Keys(prices))
 		names = slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, "Fargate Spot") })
-		reference := slices.Sorted(maps.Keys(known.Regions["us-east-1"]))
-		assert.Equal(t, reference, names)
+		assert.Equal(t, slices.Sorted(maps.Keys(known.Regions["us-east-1"])), names)
 	}
 	_, err := Compare(root, []string{"prod,aws:region=eu-west-1"}, Usual)
-	assert.ErrorContains(t, err, "there are no prices for eu-west-1: internal/cost/prices.yaml has those of eu-central-1 and us-east-1")
+	assert.ErrorContains(t, err,
+		"there are no prices for eu-west-1: internal/cost/prices.yaml has those of eu-central-1 and us-east-1")
 }
 
-func TestWhatHasNoPriceIsMissingAndNotGuessed(t *testing.T) {
-	all := bills(t, "prod", "prod,dbInstanceClass=db.m5.large")
-	assert.Equal(t, []string{"RDS db.m5.large hour"}, all[1].Missing())
-	assert.Equal(t, "29.99", all[1].Total.String(), "without the instance")
-	assert.Nil(t, all[1].Difference)
-	text, err := Write(all, Options{Format: "text", Assumed: Usual})
+func TestPrices_Missing(t *testing.T) {
+	bills := bills(t, "prod", "prod,dbInstanceClass=db.m5.large")
+	assert.Equal(t, []string{"RDS db.m5.large hour"}, bills[1].Missing())
+	assert.Equal(t, "29.99", bills[1].Total.String(), "without the instance")
+	assert.Nil(t, bills[1].Difference)
+	text, err := Write(bills, Options{Format: "text", Assumed: Usual})
 	require.NoError(t, err)
-	for _, part := range []string{"no price", "unknown", "more than 29.99", "Missing in internal/cost/prices.yaml, and in the total: RDS db.m5.large hour."} {
+	for _, part := range []string{"no price", "unknown", "more than 29.99",
+		"Missing in internal/cost/prices.yaml, and in the total: RDS db.m5.large hour."} {
 		assert.Contains(t, text, part)
 	}
 }
 
-func TestNumbersFromMemoryAreMarkedWhereverTheyCount(t *testing.T) {
+func TestPrices_UncheckedAreMarked(t *testing.T) {
 	bill := bills(t, "prod,multiAz=true,containerInsights=true,useSpot=true")[0]
+	marked := []Part{Tasks, Insights, Database, Storage, Logs, Alarms, Dashboards}
 	for _, item := range bill.Items {
-		from := map[Part]bool{Tasks: true, Insights: true, Database: true, Storage: true, Logs: true, Alarms: true, Dashboards: true}
-		assert.Equal(t, from[item.Part], len(item.Unchecked) > 0, item.Part)
+		assert.Equal(t, slices.Contains(marked, item.Part), len(item.Unchecked) > 0, item.Part)
 	}
-	assert.Equal(t, known.Unchecked, intersect(known.Unchecked, bill.Unchecked()), "each is named below the table")
+	assert.ElementsMatch(t, known.Unchecked, bill.Unchecked())
 	text, err := Write([]*Bill{bill}, Options{Format: "text", Assumed: Usual})
 	require.NoError(t, err)
-	assert.Contains(t, text, bill.Total.String()+"*")
-	for _, name := range known.Unchecked {
-		assert.Contains(t, text, name)
+	for _, part := range append([]string{bill.Total.String() + "*"}, known.Unchecked...) {
+		assert.Contains(t, text, part)
 	}
 }
 
-// intersect keeps the order of the first list.
-func intersect(list, with []string) []string {
-	return slices.DeleteFunc(slices.Clone(list), func(one string) bool { return !slices.Contains(with, one) })
+func TestPrices_Invalid(t *testing.T) {
+	for text, want := range map[string]string{
+		"regions: {x: {RDS: cheap}}":            `x, RDS: "cheap" is no price`,
+		"regions: {x: {RDS: -1}}":               `x, RDS: "-1" is no price`,
+		"unchecked: [RDS]":                      `unchecked names "RDS", which has no price`,
+		"region: {}":                            "field region not found",
+		"everywhere: {free: 1}\nunchecked: [x]": `unchecked names "x"`,
+	} {
+		_, err := read([]byte(text))
+		assert.ErrorContains(t, err, want)
+	}
 }
 
-func TestAnotherStackFileOfTheUserIsReadAsTheEngineReadsIt(t *testing.T) {
+func TestLoad_EncryptedValues(t *testing.T) {
 	folder := project(t, `
 config:
   threa:dbPassword: {secure: v1:abc}
@@ -246,14 +197,15 @@ config:
 	bill, err := Estimate(cfg, Usual)
 	require.NoError(t, err)
 	parameters, _ := bill.Item(Parameters)
-	assert.Equal(t, 4, parameters.Count, "owner, two URLs and the secret")
+	assert.Equal(t, 4, parameters.Count, "owner record, two URLs and the secret")
 	assert.Equal(t, bill.Total, bill.Today)
 }
 
-func TestWhatCannotBeReadIsNamedWithAWayOut(t *testing.T) {
+func TestLoad_Errors(t *testing.T) {
 	folder := project(t, "config: {threa:dbInstanceClass: {secure: v1:abc}}")
 	for configuration, want := range map[string]string{
-		"mine":                   "threa:dbInstanceClass is encrypted in Pulumi.mine.yaml: say its value, threa cost mine,dbInstanceClass=<value>",
+		"mine": "threa:dbInstanceClass is encrypted in Pulumi.mine.yaml: say its value, threa cost " +
+			"mine,dbInstanceClass=<value>",
 		"staging":                "Pulumi.staging.yaml does not exist. Stacks with a file: mine",
 		"mine,multiAz":           `"multiAz" in "mine,multiAz" is no change of a key: write prod,multiAz=true`,
 		"mine,dbInstanceClass=x": `threa:dbInstanceClass is "x"`,
@@ -263,15 +215,15 @@ func TestWhatCannotBeReadIsNamedWithAWayOut(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 	_, err := Compare(folder, []string{"mine,dbInstanceClass=db.t4g.micro"}, Usual)
-	assert.NoError(t, err, "the way out")
+	assert.NoError(t, err, "the command in the message fixes it")
 }
 
 func ExampleBill_Summary() {
-	all, err := Compare(root, []string{"prod"}, Usual)
+	bills, err := Compare(root, []string{"prod"}, Usual)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(all[0].Summary())
+	fmt.Println(bills[0].Summary())
 	// Output: 43.86 USD once imageTag is set, 29.85 until then (eu-central-1, prices of 2026-11; go run ./cmd/threa cost prod)
 }

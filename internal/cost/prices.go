@@ -42,11 +42,8 @@ func read(text []byte) (*prices, error) {
 	if err := resources.Decode(text, &p); err != nil {
 		return nil, fmt.Errorf("read the prices: %w", err)
 	}
-	lists := maps.Clone(p.Regions)
-	if lists == nil {
-		lists = map[string]map[string]string{}
-	}
-	lists["everywhere"] = p.Everywhere
+	lists := map[string]map[string]string{"everywhere": p.Everywhere}
+	maps.Copy(lists, p.Regions)
 	names := map[string]bool{}
 	for place, list := range lists {
 		for name, text := range list {

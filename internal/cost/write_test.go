@@ -13,7 +13,7 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-// project is a copy of this project with one stack, mine.
+// project returns a copy of this project with one stack, mine.
 func project(t *testing.T, file string) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -24,26 +24,29 @@ func project(t *testing.T, file string) string {
 	return folder
 }
 
-func TestBillsStandSideBySideInEveryFormat(t *testing.T) {
-	all := bills(t, "prod", "budget", "budget,multiAz=true")
+func TestWrite_Formats(t *testing.T) {
+	several := bills(t, "prod", "budget", "budget,multiAz=true")
 	for name, o := range map[string]Options{
-		"one.txt": {Format: "text"}, "one.md": {Format: "markdown"}, "several.txt": {Format: "text"}, "several.md": {Format: "markdown"},
-		"totals.txt": {Format: "text", Totals: true}, "several.json": {Format: "json"},
+		"one.txt": {Format: "text"}, "one.md": {Format: "markdown"}, "several.txt": {Format: "text"},
+		"several.md": {Format: "markdown"}, "totals.txt": {Format: "text", Totals: true}, "several.json": {Format: "json"},
 	} {
-		shown := all
+		shown := several
 		if strings.HasPrefix(name, "one") {
-			shown = all[:1]
+			shown = several[:1]
 		}
 		o.Assumed = Usual
 		text, err := Write(shown, o)
 		require.NoError(t, err)
 		mocks.Golden(t, name, strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
 	}
-	_, err := Write(all, Options{Format: "pdf"})
+	_, err := Write(several, Options{Format: "pdf"})
 	assert.EqualError(t, err, `the format is "pdf": must be text, markdown, json`)
+	text, err := Write(bills(t, balanced), Options{Format: "text", Assumed: Usual})
+	require.NoError(t, err)
+	assert.Contains(t, text, "1 GB of images, 0.1 capacity units of a load balancer, and no other stack")
 }
 
-func TestProgramsReadAmountsAsNumbers(t *testing.T) {
+func TestWrite_JSONNumbers(t *testing.T) {
 	text, err := Write(bills(t, "prod", "budget"), Options{Format: "json", Assumed: Usual})
 	require.NoError(t, err)
 	var read struct {
@@ -64,47 +67,27 @@ func TestProgramsReadAmountsAsNumbers(t *testing.T) {
 	assert.Equal(t, 10.36, read.Configurations[0].Items[0].USD)
 }
 
-func TestABillInADocumentIsMadeAnewAndTheRestStays(t *testing.T) {
+func TestRewrite_KeepsTheRest(t *testing.T) {
 	const before = "# Mine\n\n<!-- go run ./cmd/threa cost prod -->\nstale\n<!-- end of the bill -->\nbetween\n" +
-		"<!-- go run ./cmd/threa cost --totals prod budget -->\n<!-- end of the bill -->\nafter\n"
-	once, err := Rewrite(before, root)
+		"<!-- go run ./cmd/threa cost --totals prod '" + atNight + "' budget -->\n<!-- end of the bill -->\nafter\n"
+	first, err := Rewrite(before, root)
 	require.NoError(t, err)
-	assert.NotContains(t, once, "stale")
-	assert.Contains(t, once, "| **Total** |  |  | **43.86** |")
-	assert.Contains(t, once, "| budget | 22.90 | −20.96 |")
-	for _, kept := range []string{"# Mine\n", "\nbetween\n", "\nafter\n"} {
-		assert.Contains(t, once, kept)
-	}
-	twice, err := Rewrite(once, root)
-	require.NoError(t, err)
-	assert.Equal(t, once, twice)
-
-	_, err = Rewrite("# Mine\n", root)
-	require.ErrorContains(t, err, "there is no place for a bill")
-	_, err = Rewrite(strings.Replace(before, "cost prod", "cost staging", 1), root)
-	require.ErrorContains(t, err, "Pulumi.staging.yaml does not exist")
-}
-
-func TestThePricesCanBeRead(t *testing.T) {
-	for text, want := range map[string]string{
-		"regions: {x: {RDS: cheap}}":            `x, RDS: "cheap" is no price`,
-		"regions: {x: {RDS: -1}}":               `x, RDS: "-1" is no price`,
-		"unchecked: [RDS]":                      `unchecked names "RDS", which has no price`,
-		"region: {}":                            "field region not found",
-		"everywhere: {free: 1}\nunchecked: [x]": `unchecked names "x"`,
+	assert.NotContains(t, first, "stale")
+	for _, part := range []string{
+		"# Mine\n", "\nbetween\n", "\nafter\n", "| **Total** |  |  | **43.86** |", "| budget | 22.90 | −20.96 |",
+		"| " + atNight + " | 35.05\\* | −8.81 |",
 	} {
-		_, err := read([]byte(text))
-		assert.ErrorContains(t, err, want)
+		assert.Contains(t, first, part)
 	}
-}
-
-func TestCompare_TakesListsInAChange(t *testing.T) {
-	all := bills(t, "prod,sleepAt=20:00,wakeAt=08:00,awakeDays=MON,TUE")
-	tasks, _ := all[0].Item(Tasks)
-	assert.Contains(t, tasks.What, "awake 24 ÷ 168")
-
-	document := "<!-- go run ./cmd/threa cost --totals prod '" + atNight + "' -->\n<!-- end of the bill -->"
-	rewritten, err := Rewrite(document, root)
+	second, err := Rewrite(first, root)
 	require.NoError(t, err)
-	assert.Contains(t, rewritten, "| "+atNight+" | 35.05\\* | −8.81 |")
+	assert.Equal(t, first, second)
+
+	for document, want := range map[string]string{
+		"# Mine\n": "there is no place for a bill",
+		strings.Replace(before, "cost prod", "cost staging", 1): "Pulumi.staging.yaml does not exist",
+	} {
+		_, err = Rewrite(document, root)
+		require.ErrorContains(t, err, want)
+	}
 }
