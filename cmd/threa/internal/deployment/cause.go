@@ -21,8 +21,8 @@ func FindCause(definition *Definition, task *types.Task) Cause {
 			reason = own
 		}
 	}
-	if why, fix := explainStart(definition, reason); why != "" {
-		return Cause{Why: why, Fix: fix}
+	if cause := explainStart(definition, reason); cause.Why != "" {
+		return cause
 	}
 	if task.StopCode == types.TaskStopCodeSpotInterruption || strings.Contains(reason, "Spot Task was interrupted") {
 		return Cause{Why: "AWS took the Spot task's capacity back.", Fix: spotFix}
@@ -41,59 +41,62 @@ func FindCause(definition *Definition, task *types.Task) Cause {
 }
 
 // explainStart explains the reason of ECS why a task's containers could not be started.
-func explainStart(definition *Definition, reason string) (why, fix string) {
+func explainStart(definition *Definition, reason string) Cause {
 	has := func(text string) bool { return strings.Contains(reason, text) }
 	const secrets = "unable to pull secrets or registry auth" // begins every message of that step
+	image := definition.image()
 	switch {
 	case has("CannotPull") && has("platform"):
-		return explainPlatform(definition)
+		return wrongPlatform(definition)
 	case has("validate logger args"):
-		return fmt.Sprintf("the log group %s does not exist, or the task cannot reach CloudWatch.", definition.LogGroup()),
-			"create it again: pulumi up --refresh"
+		return Cause{
+			Why: "the log group " + definition.LogGroup() + " does not exist, or the task cannot reach CloudWatch.",
+			Fix: "create it again: pulumi up --refresh",
+		}
 	case has("task network configuration"), has("i/o timeout"), has("context deadline exceeded"):
-		return "the task cannot reach AWS.",
-			"undo manual changes: pulumi up --refresh. In an existing VPC the task's subnets need a route to the internet"
+		return Cause{
+			Why: "the task cannot reach AWS.",
+			Fix: "undo manual changes: pulumi up --refresh. In an existing VPC the task's subnets need a route to the internet",
+		}
 	case has("CannotPull"):
-		image := definition.image()
-		return fmt.Sprintf("the image %s cannot be pulled from the repository %s.", image.Name(), image.Repository),
-			"push it, or deploy an existing image: pulumi config set imageTag <tag> && pulumi up"
+		return Cause{
+			Why: "the image " + image.Name() + " cannot be pulled from the repository " + image.Repository + ".",
+			Fix: "push it, or deploy an existing image: pulumi config set imageTag <tag> && pulumi up",
+		}
 	case has("ResourceInitializationError") && strings.Contains(strings.Replace(reason, secrets, "", 1), "secret"),
 		has("invalid ssm parameters"):
-		return "a secret cannot be read.", "see which one is missing: go run ./cmd/threa secrets"
+		return Cause{Why: "a secret cannot be read.", Fix: "see which one is missing: go run ./cmd/threa secrets"}
 	case has("ResourceInitializationError"):
-		return "ECS could not prepare the task.", ""
+		return Cause{Why: "ECS could not prepare the task."}
 	}
-	return "", ""
+	return Cause{}
 }
 
-func explainPlatform(definition *Definition) (why, fix string) {
-	return fmt.Sprintf("the image %s is not built for the stack's cpuArchitecture.", definition.image().Name()),
-		"build it for that platform, push it, and deploy it: pulumi config set imageTag <tag> && pulumi up"
+func wrongPlatform(definition *Definition) Cause {
+	return Cause{
+		Why: "the image " + definition.image().Name() + " is not built for the stack's cpuArchitecture.",
+		Fix: "build it for that platform, push it, and deploy it: pulumi config set imageTag <tag> && pulumi up",
+	}
 }
 
-// failedContainer returns the container that ended by itself with an exit code other than 0: first a dependency of the
-// app, then the app, then any other. Containers that ECS stopped with a signal come last.
+// failedContainer returns the first container that ended by itself with an exit code other than 0. The task definition
+// lists the dependencies of a container before it. Containers that ECS stopped with a signal come last.
 func failedContainer(definition *Definition, task *types.Task) *types.Container {
 	if strings.Contains(aws.ToString(task.StoppedReason), "health checks") {
 		return nil
 	}
-	var order []string
-	for _, dependency := range definition.App.DependsOn {
-		order = append(order, aws.ToString(dependency.ContainerName))
-	}
-	order = append(order, definition.appName())
+	var stopped *types.Container
 	for _, container := range definition.Containers {
-		order = append(order, aws.ToString(container.Name))
-	}
-	for _, stopped := range []bool{false, true} {
-		for _, name := range order {
-			c := FindContainer(task, name)
-			if c != nil && aws.ToInt32(c.ExitCode) != 0 && (stopped || !stoppedByECS(c)) {
-				return c
-			}
+		c := FindContainer(task, aws.ToString(container.Name))
+		switch {
+		case c == nil || aws.ToInt32(c.ExitCode) == 0:
+		case !stoppedByECS(c):
+			return c
+		case stopped == nil:
+			stopped = c
 		}
 	}
-	return nil
+	return stopped
 }
 
 // stoppedByECS reports whether a container ended with one of the signals that ECS sends.

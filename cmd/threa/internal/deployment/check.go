@@ -36,45 +36,36 @@ func (s *ServiceState) Check() Result {
 	if s.Service == nil {
 		return Result{Failed, "The ECS service does not exist any more. Create it again: pulumi up --refresh"}
 	}
-	primary := s.primary()
-	if primary == nil {
+	if s.Primary == nil {
 		return Result{InProgress, "The service has no deployment yet."}
 	}
 	name := fmt.Sprintf("%s (%s)", ID(s.Registered.ARN), s.Registered.image().Name())
-	if failure := s.checkTaskDefinition(name, primary); failure != "" {
-		return Result{Failed, failure}
-	}
-	return s.checkDesiredCount(name, primary)
-}
-
-// checkTaskDefinition returns why the current deployment is not the registered revision, or an empty string.
-func (s *ServiceState) checkTaskDefinition(name string, primary *types.Deployment) string {
-	current, reason := aws.ToString(primary.TaskDefinition), aws.ToString(primary.RolloutStateReason)
+	current, reason := aws.ToString(s.Primary.TaskDefinition), aws.ToString(s.Primary.RolloutStateReason)
 	switch {
-	case current != s.Registered.ARN && s.rolledBack(primary):
-		return fmt.Sprintf("%s is not running: ECS rolled back to %s, which serves users.", name, ID(current))
+	case current != s.Registered.ARN && s.rolledBack():
+		return Result{Failed, name + " is not running: ECS rolled back to " + ID(current) + ", which serves users."}
 	case current != s.Registered.ARN:
-		return fmt.Sprintf("%s is not running: the service uses %s. The last pulumi up did not update it, or something "+
-			"else has deployed since. Deploy it again: pulumi up --refresh", name, ID(current))
+		return Result{Failed, name + " is not running: the service uses " + ID(current) + ". The last pulumi up did not " +
+			"update it, or something else has deployed since. Deploy it again: pulumi up --refresh"}
 	// A restart of the same revision failed. A later deployment would have another ID.
-	case s.hasEvent("rolling back to deployment "+aws.ToString(primary.Id), time.Time{}):
-		return name + " is running, but its last deployment failed: ECS kept the old tasks with the secrets that they " +
-			"read when they started."
-	case primary.RolloutState == types.DeploymentRolloutStateFailed:
-		return name + " is not running, and there is no earlier revision to roll back to: " + reason
+	case s.hasEvent("rolling back to deployment "+aws.ToString(s.Primary.Id), time.Time{}):
+		return Result{Failed, name + " is running, but its last deployment failed: ECS kept the old tasks with the " +
+			"secrets that they read when they started."}
+	case s.Primary.RolloutState == types.DeploymentRolloutStateFailed:
+		return Result{Failed, name + " is not running, and there is no earlier revision to roll back to: " + reason}
 	}
-	return ""
+	return s.checkDesiredCount(name)
 }
 
 // checkDesiredCount compares the number of healthy tasks with the desired count.
-func (s *ServiceState) checkDesiredCount(name string, primary *types.Deployment) Result {
-	desired, healthy, fallback := int(s.Service.DesiredCount), s.healthyTasks(), s.fallbackTasks()
+func (s *ServiceState) checkDesiredCount(name string) Result {
+	desired, healthy := int(s.Service.DesiredCount), s.healthyTasks()
 	onlyRegistered := !slices.ContainsFunc(s.Tasks, func(t types.Task) bool { return !s.isRegistered(t) })
 	switch {
-	case desired > 0 && fallback > 0 && onlyRegistered && healthy == desired:
+	case desired > 0 && s.FallbackTasks > 0 && onlyRegistered && healthy == desired:
 		return Result{Succeeded, fmt.Sprintf("%s is running: %s healthy, %d of them on demand because Spot has no "+
-			"capacity.", name, taskCount(desired), fallback)}
-	case primary.RolloutState == types.DeploymentRolloutStateInProgress || len(s.Service.Deployments) > 1:
+			"capacity.", name, taskCount(desired), s.FallbackTasks)}
+	case s.Primary.RolloutState == types.DeploymentRolloutStateInProgress || len(s.Service.Deployments) > 1:
 		return Result{InProgress, name + " is being deployed."}
 	case desired == 0:
 		return Result{Succeeded, name + " is deployed. No task is running because the desired count is 0."}
@@ -88,12 +79,12 @@ func (s *ServiceState) checkDesiredCount(name string, primary *types.Deployment)
 
 // rolledBack reports whether ECS rolled back after the stack had registered its last revision. The texts of ECS:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
-func (s *ServiceState) rolledBack(primary *types.Deployment) bool {
+func (s *ServiceState) rolledBack() bool {
 	failed := slices.ContainsFunc(s.Service.Deployments, func(d types.Deployment) bool {
 		return aws.ToString(d.TaskDefinition) == s.Registered.ARN && d.RolloutState == types.DeploymentRolloutStateFailed
 	})
 	return failed || s.hasEvent("rolling back to", s.Registered.Registered) ||
-		strings.Contains(aws.ToString(primary.RolloutStateReason), "rolling back")
+		strings.Contains(aws.ToString(s.Primary.RolloutStateReason), "rolling back")
 }
 
 // Wait checks the deployment until it has succeeded or failed, or ctx ends, and reports its progress. After the
@@ -102,17 +93,15 @@ func (a *App) Wait(
 	ctx context.Context, s *ServiceState, interval time.Duration, report func(line string),
 ) (Result, error) {
 	result, reported := s.Check(), ""
-	first := true
 	err := poll.Until(ctx, interval, func() (bool, error) {
-		if !first {
-			next := *s
-			if err := a.refresh(ctx, &next); err != nil {
+		if reported != "" { // at first the state is new
+			next, err := a.describeServices(ctx, s.Registered)
+			if err != nil {
 				return false, err
 			}
-			*s = next
+			*s = *next
 			result = s.Check()
 		}
-		first = false
 		if line := s.Progress(); line != reported {
 			report(line)
 			reported = line
@@ -123,6 +112,25 @@ func (a *App) Wait(
 		err = nil
 	}
 	return result, err
+}
+
+// Progress returns one line about a deployment in progress.
+func (s *ServiceState) Progress() string {
+	primary := s.Primary
+	if primary == nil {
+		return "no deployment"
+	}
+	line := fmt.Sprintf("%s: %s desired, %d pending, %d running, %d healthy", ID(aws.ToString(primary.TaskDefinition)),
+		taskCount(int(s.Service.DesiredCount)), primary.PendingCount, primary.RunningCount, s.healthyTasks())
+	if primary.FailedTasks > 0 {
+		line += fmt.Sprintf(", %d failed", primary.FailedTasks)
+	}
+	for _, other := range s.Service.Deployments {
+		if other.Id != primary.Id && other.RunningCount > 0 {
+			line += fmt.Sprintf("; %s: %d running", ID(aws.ToString(other.TaskDefinition)), other.RunningCount)
+		}
+	}
+	return line
 }
 
 func taskCount(n int) string {

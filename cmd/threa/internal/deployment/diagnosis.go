@@ -2,8 +2,10 @@ package deployment
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -55,9 +57,9 @@ func (a *App) Diagnose(ctx context.Context, s *ServiceState) (*Diagnosis, error)
 	stream := logs.StreamName(d.Container, ID(aws.ToString(d.Task.TaskArn)))
 	d.Lines, err = logs.LastLines(ctx, a.Logs, s.Registered.LogGroup(), stream, linesShown)
 	// Without a list of platforms in its manifest, an image for another platform can be pulled, but not executed.
-	wrongPlatform := func(line string) bool { return strings.Contains(line, "exec format error") }
-	if slices.ContainsFunc(d.Lines, wrongPlatform) {
-		d.Why, d.Fix = explainPlatform(s.Registered)
+	if strings.Contains(strings.Join(d.Lines, "\n"), "exec format error") {
+		cause := wrongPlatform(s.Registered)
+		d.Why, d.Fix = cause.Why, cause.Fix
 	}
 	return d, err
 }
@@ -95,10 +97,7 @@ func (s *ServiceState) noTaskCause() Cause {
 		case strings.Contains(message, "has reached a steady state"):
 			return Cause{}
 		case strings.Contains(message, "Capacity is unavailable") && s.usesSpot():
-			return Cause{
-				Why: "Fargate Spot has no capacity now, so ECS did not start a task.",
-				Fix: spotFix,
-			}
+			return Cause{Why: "Fargate Spot has no capacity now, so ECS did not start a task.", Fix: spotFix}
 		case strings.Contains(message, "Capacity is unavailable"):
 			return Cause{
 				Why: "Fargate has no capacity in these availability zones now, so ECS did not start a task.",
@@ -109,6 +108,68 @@ func (s *ServiceState) noTaskCause() Cause {
 		}
 	}
 	return Cause{}
+}
+
+// String describes the cause, the task, its last log lines and the service's last events.
+func (d *Diagnosis) String() string {
+	var b strings.Builder
+	if d.Why != "" {
+		fmt.Fprintf(&b, "\nWhy: %s\n", d.Why)
+	}
+	if d.Fix != "" {
+		fmt.Fprintf(&b, "Fix: %s\n", d.Fix)
+	}
+	if d.Task != nil {
+		writeTask(&b, d.Task)
+	}
+	if len(d.Lines) > 0 {
+		fmt.Fprintf(&b, "\nLast log lines of %s:\n", d.Container)
+		for _, line := range d.Lines {
+			fmt.Fprintf(&b, "  | %s\n", line)
+		}
+	} else if d.Container != "" {
+		fmt.Fprintf(&b, "\n%s wrote no log lines.\n", d.Container)
+	}
+	if len(d.Events) > 0 {
+		b.WriteString("\nLast events of the service:\n")
+		for _, event := range d.Events {
+			fmt.Fprintf(&b, "  %s  %s\n", clock(event.CreatedAt), logs.Printable(aws.ToString(event.Message)))
+		}
+	}
+	return b.String()
+}
+
+func writeTask(b *strings.Builder, task *types.Task) {
+	fmt.Fprintf(b, "\nTask %s", ID(aws.ToString(task.TaskArn)))
+	if task.StoppedAt != nil {
+		fmt.Fprintf(b, " stopped at %s UTC, %s: %s\n",
+			clock(task.StoppedAt), task.StopCode, logs.Printable(aws.ToString(task.StoppedReason)))
+	} else {
+		fmt.Fprintf(b, " is %s\n", aws.ToString(task.LastStatus))
+	}
+	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	for _, c := range task.Containers {
+		_, _ = fmt.Fprintf(table, "  %s\t%s\n", aws.ToString(c.Name), containerStatus(&c))
+	}
+	_ = table.Flush() // a strings.Builder cannot fail
+}
+
+// containerStatus describes how a container ended, or its status.
+func containerStatus(c *types.Container) string {
+	text := "not started"
+	switch {
+	case c.ExitCode != nil && !NeverStarted(c):
+		text = fmt.Sprintf("exit code %d", *c.ExitCode)
+	case aws.ToString(c.LastStatus) == "RUNNING":
+		text = "running"
+	}
+	if c.HealthStatus == types.HealthStatusUnhealthy || c.HealthStatus == types.HealthStatusHealthy {
+		text += ", " + string(c.HealthStatus)
+	}
+	if reason := aws.ToString(c.Reason); reason != "" {
+		text += ": " + logs.Printable(reason)
+	}
+	return text
 }
 
 // clock returns the time of day in UTC, as the AWS console and the logs show it.

@@ -18,10 +18,12 @@ var ErrNoTask = errors.New("no task is running")
 
 // ServiceState is what ECS reports about the app's services at one moment.
 type ServiceState struct {
-	Registered *Definition    // revision that the stack registered last
-	Service    *types.Service // nil if ECS has none
-	Fallback   *types.Service // nil if ECS has none
-	Tasks      []types.Task   // running or starting
+	Registered *Definition       // revision that the stack registered last
+	Service    *types.Service    // nil if ECS has none
+	Primary    *types.Deployment // the service's current deployment, or nil
+	Tasks      []types.Task      // running or starting
+	// FallbackTasks is the number of on-demand tasks that run because Spot has no capacity.
+	FallbackTasks int
 }
 
 // LookUp asks ECS for the services and their tasks.
@@ -38,31 +40,35 @@ func (a *App) LookUp(ctx context.Context) (*ServiceState, error) {
 		return nil, fmt.Errorf("%w: the last pulumi up failed before it created the service. Run it again: pulumi up",
 			ErrNotDeployed)
 	}
-	s := &ServiceState{Registered: registered}
-	return s, a.refresh(ctx, s)
+	return a.describeServices(ctx, registered)
 }
 
-// refresh reads the services and their tasks again.
-func (a *App) refresh(ctx context.Context, s *ServiceState) error {
+// describeServices returns the present state of the services and their tasks.
+func (a *App) describeServices(ctx context.Context, registered *Definition) (*ServiceState, error) {
 	answer, err := a.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &a.Cluster, Services: a.services()})
 	if err != nil {
-		return fmt.Errorf("describe service %s: %w", a.Service, err)
+		return nil, fmt.Errorf("describe service %s: %w", a.Service, err)
 	}
-	s.Service, s.Fallback, s.Tasks = nil, nil, nil
+	s := &ServiceState{Registered: registered}
 	for i, service := range answer.Services {
 		switch name := aws.ToString(service.ServiceName); {
 		case aws.ToString(service.Status) == "INACTIVE":
 		case name == a.Service:
 			s.Service = &answer.Services[i]
 		case name == a.FallbackService:
-			s.Fallback = &answer.Services[i]
+			s.FallbackTasks = int(service.RunningCount)
 		}
 	}
 	if s.Service == nil {
-		return nil
+		return s, nil
+	}
+	for i, deployment := range s.Service.Deployments {
+		if aws.ToString(deployment.Status) == "PRIMARY" {
+			s.Primary = &s.Service.Deployments[i]
+		}
 	}
 	s.Tasks, err = a.listTasks(ctx, types.DesiredStatusRunning)
-	return err
+	return s, err
 }
 
 // listTasks returns the tasks of the services with a desired status. ECS keeps stopped tasks for about an hour.
@@ -114,16 +120,6 @@ func FindContainer(task *types.Task, name string) *types.Container {
 	return nil
 }
 
-// primary returns the service's current deployment, or nil.
-func (s *ServiceState) primary() *types.Deployment {
-	for i, deployment := range s.Service.Deployments {
-		if aws.ToString(deployment.Status) == "PRIMARY" {
-			return &s.Service.Deployments[i]
-		}
-	}
-	return nil
-}
-
 // isRegistered reports whether a task runs the revision that the stack registered last.
 func (s *ServiceState) isRegistered(task types.Task) bool {
 	return aws.ToString(task.TaskDefinitionArn) == s.Registered.ARN
@@ -139,14 +135,6 @@ func (s *ServiceState) healthyTasks() int {
 		}
 	}
 	return n
-}
-
-// fallbackTasks returns the number of on-demand tasks that run because Spot has no capacity.
-func (s *ServiceState) fallbackTasks() int {
-	if s.Fallback == nil {
-		return 0
-	}
-	return int(s.Fallback.RunningCount)
 }
 
 // usesSpot reports whether the service starts tasks on Fargate Spot.
@@ -165,8 +153,8 @@ func (s *ServiceState) hasEvent(text string, after time.Time) bool {
 
 // DeployedAt returns when the current deployment began. It is zero if no task is running.
 func (s *ServiceState) DeployedAt() time.Time {
-	if s.Service == nil || s.primary() == nil || len(s.Tasks) == 0 {
+	if s.Primary == nil || len(s.Tasks) == 0 {
 		return time.Time{}
 	}
-	return aws.ToTime(s.primary().CreatedAt)
+	return aws.ToTime(s.Primary.CreatedAt)
 }
