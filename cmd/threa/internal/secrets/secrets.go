@@ -1,10 +1,15 @@
+// Package secrets compares the secrets that the app needs with those that are set, and stores new values. It never
+// keeps a value.
 package secrets
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,49 +17,148 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"threa-infra/cmd/threa/internal/pulumicli"
+	"threa-infra/internal/config"
+)
+
+// Status says whether a secret can be used.
+type Status string
+
+// The statuses of a secret.
+const (
+	Set         Status = "set"
+	Missing     Status = "missing"
+	Placeholder Status = "a placeholder"
+	Stale       Status = "changed since the tasks started"
+	Unreadable  Status = "not readable with these credentials"
+)
+
+// The configuration keys that are secrets themselves.
+const (
+	databasePassword = "dbPassword"
+	tunnelToken      = "tunnelToken" // only with ingress tunnel
 )
 
 // Secret is a variable that the app gets, or a configuration key that is a secret.
 type Secret struct {
-	Name     string
-	Source   string // "config", "SSM /threa/…" or "appEnvironment"; empty if it is set nowhere
-	Required bool   // whether the app does not start without it
-	Status   Status
+	Name   string
+	Source string // "config", "SSM /threa/…" or "appEnvironment"; empty if it is set nowhere
+	Status Status
+}
+
+// Settings is what the stack's configuration says about secrets.
+type Settings struct {
+	secrets    map[string]Secret // by name; the statuses of parameters are not known yet
+	parameters map[string]string // full name of the user's own SSM parameter by variable
+	plain      []string          // variables of appEnvironment
+}
+
+// Load reads the stack's configuration.
+func Load(ctx context.Context, pulumi pulumicli.Command) (*Settings, error) {
+	stack, err := pulumi.StackName(ctx)
+	if err != nil {
+		return nil, err
+	}
+	values, err := pulumi.Config(ctx, "--show-secrets")
+	if err != nil {
+		return nil, err
+	}
+	for key := range values {
+		if project, declared := strings.CutSuffix(key, ":requiredVariables"); declared {
+			return read(func(key string) string { return values[project+":"+key].Value }, stack)
+		}
+	}
+	return nil, errors.New("the stack's configuration does not declare requiredVariables. " +
+		"Run the command in the project's folder")
+}
+
+func read(value func(key string) string, stack string) (*Settings, error) {
+	s := &Settings{secrets: map[string]Secret{}}
+	var required []string
+	var plain, stored map[string]any
+	for key, target := range map[string]any{
+		"requiredVariables": &required, "appSecrets": &s.parameters, "appEnvironment": &plain, "appSecretValues": &stored,
+	} {
+		if text := value(key); text != "" && json.Unmarshal([]byte(text), target) != nil { // its error could quote a secret
+			return nil, fmt.Errorf("read the stack's configuration: %s has the wrong type", key)
+		}
+	}
+	add := func(name, source string, status Status) { s.secrets[name] = Secret{name, source, status} }
+	for _, variable := range required {
+		add(variable, "", Missing)
+	}
+	for variable := range plain {
+		s.plain = append(s.plain, variable)
+		if slices.Contains(required, variable) {
+			add(variable, "appEnvironment", Set)
+		}
+	}
+	for variable, secret := range stored {
+		add(variable, "config", statusOf(fmt.Sprint(secret)))
+	}
+	path := "/" + config.AWSName(value("appName"), cmp.Or(value("environment"), stack)) + "/"
+	for variable, name := range s.parameters {
+		s.parameters[variable] = path + strings.TrimPrefix(name, path)
+		add(variable, "SSM "+s.parameters[variable], "")
+	}
+	add(databasePassword, "config", statusOf(value(databasePassword)))
+	if value("ingress") == config.IngressTunnel {
+		add(tunnelToken, "config", statusOf(value(tunnelToken)))
+	}
+	return s, nil
+}
+
+// placeholder matches texts that people write before they have a value.
+var placeholder = regexp.MustCompile(`(?i)^(<.*>|\.+|…|x+|\*+|-+|your[-_ ].*|change[-_ ]?me.*|replace[-_ ]?me.*|` +
+	`placeholder|todo|tbd|fixme|none|null|undefined|dummy|example|secret|password|test)$`)
+
+// statusOf returns whether a value is set, missing or a placeholder.
+func statusOf(value string) Status {
+	switch value = strings.TrimSpace(value); {
+	case value == "":
+		return Missing
+	case placeholder.MatchString(value):
+		return Placeholder
+	}
+	return Set
+}
+
+// Parameter returns the full name of the user's own SSM parameter for a variable, or false if Pulumi keeps the value.
+func (s *Settings) Parameter(variable string) (string, bool) {
+	name, own := s.parameters[variable]
+	return name, own
+}
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// ConfigPath returns the path of the configuration key that keeps a secret. The error says why there is none.
+func (s *Settings) ConfigPath(name string) (string, error) {
+	switch {
+	case name == databasePassword || name == tunnelToken:
+		return name, nil
+	case slices.Contains(config.Provided, name):
+		return "", fmt.Errorf("the program sets %s itself. Use another name in the app to set your own value", name)
+	case slices.Contains(s.plain, name):
+		return "", fmt.Errorf("%s is not a secret but set in appEnvironment. To make it one, first remove it there: "+
+			"pulumi config rm --path appEnvironment.%s", name, name)
+	case !variableName.MatchString(name):
+		return "", fmt.Errorf("%q is not the name of an environment variable: use letters, digits and underscores", name)
+	}
+	return "appSecretValues." + name, nil
 }
 
 // List returns the secrets that the stack needs and has, sorted by name. tasksStarted is when the running tasks read
 // their secrets, zero if none is running.
 func (s *Settings) List(ctx context.Context, client *ssm.Client, tasksStarted time.Time) ([]Secret, error) {
-	parameters, err := s.readParameters(ctx, client, tasksStarted)
+	statuses, err := s.readParameters(ctx, client, tasksStarted)
 	if err != nil {
 		return nil, err
 	}
-	secrets := map[string]Secret{}
-	for key, status := range s.keys {
-		secrets[key] = Secret{Source: "config", Required: true, Status: status}
-	}
-	for variable, status := range s.stored {
-		secrets[variable] = Secret{Source: "config", Status: status}
-	}
-	for variable, name := range s.parameters {
-		secrets[variable] = Secret{Source: "SSM " + name, Status: parameters[name]}
-	}
-	for _, variable := range s.required {
-		secret, known := secrets[variable]
-		switch {
-		case known:
-		case slices.Contains(s.plain, variable):
-			secret = Secret{Source: "appEnvironment", Status: Set}
-		default:
-			secret = Secret{Status: Missing}
-		}
-		secret.Required = true
-		secrets[variable] = secret
-	}
 	var sorted []Secret
-	for _, name := range slices.Sorted(maps.Keys(secrets)) {
-		secret := secrets[name]
-		secret.Name = name
+	for _, name := range slices.Sorted(maps.Keys(s.secrets)) {
+		secret := s.secrets[name]
+		secret.Status = cmp.Or(secret.Status, statuses[s.parameters[name]])
 		sorted = append(sorted, secret)
 	}
 	return sorted, nil

@@ -43,7 +43,7 @@ func list(t *testing.T, c *ecstest.AWS, tasksStarted time.Time, keysAndValues ..
 	require.NoError(t, err)
 	var lines []string
 	for _, s := range secrets {
-		lines = append(lines, fmt.Sprintf("%s: %s, %s, %t", s.Name, s.Status, s.Source, s.Required))
+		lines = append(lines, fmt.Sprintf("%s: %s, %s", s.Name, s.Status, s.Source))
 	}
 	return lines
 }
@@ -51,12 +51,12 @@ func list(t *testing.T, c *ecstest.AWS, tasksStarted time.Time, keysAndValues ..
 func TestSettings_ListConfigurationValues(t *testing.T) {
 	c := ecstest.Play(t, "running")
 	assert.Equal(t, []string{
-		"WORKOS_API_KEY: missing, , true", "WORKOS_CLIENT_ID: missing, , true", "dbPassword: missing, config, true",
+		"WORKOS_API_KEY: missing, ", "WORKOS_CLIENT_ID: missing, ", "dbPassword: missing, config",
 	}, list(t, c, time.Time{}), "nothing is set")
 	assert.Equal(t, []string{
-		"OPENAI_API_KEY: set, config, false", "TAVILY_API_KEY: a placeholder, config, false",
-		"WORKOS_API_KEY: a placeholder, config, true", "WORKOS_CLIENT_ID: set, appEnvironment, true",
-		"dbPassword: set, config, true", "tunnelToken: missing, config, true",
+		"OPENAI_API_KEY: set, config", "TAVILY_API_KEY: a placeholder, config",
+		"WORKOS_API_KEY: a placeholder, config", "WORKOS_CLIENT_ID: set, appEnvironment",
+		"dbPassword: set, config", "tunnelToken: missing, config",
 	}, list(t, c, time.Time{},
 		"appSecretValues", `{"WORKOS_API_KEY":"your-api-key-here","TAVILY_API_KEY":"changeme","OPENAI_API_KEY":"sk-123"}`,
 		"appEnvironment", `{"WORKOS_CLIENT_ID":"client_01"}`, "dbPassword", "a-real-one", "ingress", "tunnel"))
@@ -92,8 +92,8 @@ func TestSettings_ListOwnParameters(t *testing.T) {
 	}
 	lines := list(t, c, start.Add(time.Hour), "appSecrets", own+"}")
 	for _, want := range []string{
-		"A: missing, SSM /threa/missing, false", "B: changed since the tasks started, SSM /threa/late, false",
-		"C: a placeholder, SSM /threa/todo, false", "D: set, SSM /threa/same, false", "F8: set, SSM /threa/more-8, false",
+		"A: missing, SSM /threa/missing", "B: changed since the tasks started, SSM /threa/late",
+		"C: a placeholder, SSM /threa/todo", "D: set, SSM /threa/same", "F8: set, SSM /threa/more-8",
 	} {
 		assert.Contains(t, lines, want)
 	}
@@ -101,7 +101,7 @@ func TestSettings_ListOwnParameters(t *testing.T) {
 
 	c.Refuse("GetParameters", "AccessDeniedException", "not authorized to perform: ssm:GetParameters")
 	assert.Contains(t, list(t, c, time.Time{}, "appSecrets", `{"A":"a"}`),
-		"A: not readable with these credentials, SSM /threa/a, false")
+		"A: not readable with these credentials, SSM /threa/a")
 }
 
 func TestSettings_KeepNoValue(t *testing.T) {
