@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 
 	"al.essio.dev/pkg/shellescape"
 	"github.com/spf13/cobra"
@@ -110,16 +111,17 @@ ssm:StartSession and ssm:GetParameter.`,
 func useTunnel(cmd *cobra.Command, tunnel *session.Tunnel, psql bool) error {
 	if psql {
 		program := exec.CommandContext(context.Background(), "psql")
-		program.Env = append(os.Environ(), tunnel.Database.Environment(tunnel.Port, tunnel.Certificates)...)
+		program.Env = append(os.Environ(), tunnel.Environment()...)
 		return runProgram(cmd, program)
 	}
-	d := tunnel.Database
+	database := tunnel.Database
 	cmd.Printf(`The database answers on 127.0.0.1:%[1]d until Ctrl-C.
 Connect with TLS verification:
 
   psql 'host=%[2]s hostaddr=127.0.0.1 port=%[1]d user=%[3]s dbname=%[4]s sslmode=verify-full sslrootcert=%[5]s'
 
 The password is dbPassword:  pulumi config get dbPassword
-`, tunnel.Port, d.Host, d.User, d.Name, tunnel.Certificates)
+`, tunnel.Port, database.Hostname(), database.User.Username(), strings.TrimPrefix(database.Path, "/"),
+		tunnel.Certificates)
 	return tunnel.Wait(cmd.Context())
 }

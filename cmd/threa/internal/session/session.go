@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
@@ -47,13 +48,13 @@ func Shell(ctx context.Context, app *deployment.App, command string) (*exec.Cmd,
 
 // forward returns the program that forwards a port of this machine through the app's container to the database. See
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-sessions-start.html
-func forward(ctx context.Context, app *deployment.App, database *Database, localPort int) (*exec.Cmd, error) {
+func forward(ctx context.Context, app *deployment.App, database *url.URL, localPort int) (*exec.Cmd, error) {
 	task, container, err := findContainer(ctx, app)
 	if err != nil {
 		return nil, err
 	}
 	parameters, err := json.Marshal(map[string][]string{
-		"host": {database.Host}, "portNumber": {strconv.Itoa(database.Port)}, "localPortNumber": {strconv.Itoa(localPort)},
+		"host": {database.Hostname()}, "portNumber": {database.Port()}, "localPortNumber": {strconv.Itoa(localPort)},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode session parameters: %w", err)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"net/url"
 	"slices"
 	"testing"
 
@@ -37,7 +38,7 @@ func TestCommandsOfTheAWSCLI(t *testing.T) {
 		assert.True(t, slices.Contains(shell.Env, variable), variable)
 	}
 
-	port, err := forward(t.Context(), app, &Database{Host: "db.example.com", Port: 5432}, 6543)
+	port, err := forward(t.Context(), app, &url.URL{Host: "db.example.com:5432"}, 6543)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"aws", "ssm", "start-session", "--target", target,
 		"--document-name", "AWS-StartPortForwardingSessionToRemoteHost", "--parameters",
@@ -86,7 +87,7 @@ func TestFindDatabase(t *testing.T) {
 	assert.Equal(t, []string{
 		"PGHOST=db.example.com", "PGHOSTADDR=127.0.0.1", "PGPORT=6543", "PGDATABASE=threa",
 		"PGUSER=threa", "PGPASSWORD=p@ss/word", "PGSSLMODE=verify-full", "PGSSLROOTCERT=/ca.pem",
-	}, database.Environment(6543, "/ca.pem"))
+	}, (&Tunnel{Database: database, Port: 6543, Certificates: "/ca.pem"}).Environment())
 
 	setURL("the-very-secret-value")
 	_, err = findDatabase(t.Context(), app)

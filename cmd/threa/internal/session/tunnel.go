@@ -6,11 +6,16 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"threa-infra/cmd/threa/internal/deployment"
 	"threa-infra/cmd/threa/internal/poll"
@@ -24,7 +29,7 @@ const (
 
 // Tunnel is an open port of this machine to the database.
 type Tunnel struct {
-	Database     *Database
+	Database     *url.URL // DATABASE_URL, with the password
 	Port         int
 	Certificates string // file with the certificate authorities of Amazon RDS
 
@@ -108,6 +113,37 @@ func exitStatus(err error) error {
 func (t *Tunnel) Close() {
 	_ = syscall.Kill(-t.program.Process.Pid, syscall.SIGINT) // it may have ended
 	_ = os.Remove(t.Certificates)
+}
+
+// findDatabase reads the app's DATABASE_URL from its SSM parameter. The error never quotes it.
+func findDatabase(ctx context.Context, app *deployment.App) (*url.URL, error) {
+	name := app.DatabaseParameter
+	if name == "" {
+		return nil, fmt.Errorf("%w: the stack has no database yet. Create it: pulumi up", deployment.ErrNotDeployed)
+	}
+	answer, err := app.SSM.GetParameter(ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: aws.Bool(true)})
+	if err != nil && strings.Contains(err.Error(), "AccessDenied") {
+		return nil, fmt.Errorf("your AWS credentials lack the permission ssm:GetParameter on %s: %w", name, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the database URL: %w", err)
+	}
+	database, err := url.Parse(aws.ToString(answer.Parameter.Value))
+	if err != nil || database.User == nil || database.Port() == "" {
+		return nil, fmt.Errorf("parameter %s is not a database URL", name)
+	}
+	return database, nil
+}
+
+// Environment returns the variables that make psql, or another client built on libpq, log in through the tunnel and
+// verify the database's certificate. See https://www.postgresql.org/docs/current/libpq-envars.html
+func (t *Tunnel) Environment() []string {
+	password, _ := t.Database.User.Password()
+	return []string{
+		"PGHOST=" + t.Database.Hostname(), "PGHOSTADDR=127.0.0.1", "PGPORT=" + strconv.Itoa(t.Port),
+		"PGDATABASE=" + strings.TrimPrefix(t.Database.Path, "/"), "PGUSER=" + t.Database.User.Username(),
+		"PGPASSWORD=" + password, "PGSSLMODE=verify-full", "PGSSLROOTCERT=" + t.Certificates,
+	}
 }
 
 // freePort returns a port of this machine that is free: the requested one, or any for 0.
