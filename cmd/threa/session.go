@@ -24,7 +24,7 @@ not return the command's exit code; threa run does.`,
 		Example: `  go run ./cmd/threa exec
   go run ./cmd/threa exec -- bun --version`,
 		RunE: func(cmd *cobra.Command, command []string) error {
-			if err := session.CheckPrograms(); err != nil {
+			if err := session.CheckPrograms(false); err != nil {
 				return err
 			}
 			app, err := connect(cmd)
@@ -81,14 +81,8 @@ ssm:StartSession and ssm:GetParameter.`,
   go run ./cmd/threa db --port 6543`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := session.CheckPrograms(); err != nil {
+			if err := session.CheckPrograms(psql); err != nil {
 				return err
-			}
-			if psql {
-				if _, err := exec.LookPath("psql"); err != nil {
-					return errors.New("psql is not on PATH. Install it: https://www.postgresql.org/download/. " +
-						"Without --psql any client can use the port")
-				}
 			}
 			app, err := connect(cmd)
 			if err != nil {

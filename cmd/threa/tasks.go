@@ -10,7 +10,6 @@ import (
 
 	"threa-infra/cmd/threa/internal/deployment"
 	"threa-infra/cmd/threa/internal/logs"
-	"threa-infra/cmd/threa/internal/oneoff"
 )
 
 // taskInterval is the pause between two requests for log lines or for a task's status.
@@ -70,7 +69,7 @@ output, and its exit code is that of threa run. Ctrl-C stops the task. The task 
 
 func runOnce(cmd *cobra.Command, app *deployment.App, command []string, interval time.Duration) error {
 	ctx := cmd.Context()
-	task, err := oneoff.Start(ctx, app, command)
+	task, err := app.Run(ctx, command)
 	if err != nil {
 		return err
 	}

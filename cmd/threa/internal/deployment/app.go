@@ -1,5 +1,5 @@
 // Package deployment reads the state of a deployed app: what Pulumi registered last, what ECS runs, why a deployment
-// failed, where the app answers and which releases it can be rolled back to.
+// failed, where the app answers and which releases it can be rolled back to. It also runs commands like the app.
 package deployment
 
 import (

@@ -12,9 +12,9 @@ import (
 
 const spotFix = "wait, or run on demand: pulumi config set useSpot false && pulumi up"
 
-// FindCause returns why a task failed. The texts of ECS:
+// findCause returns why a task failed. The texts of ECS:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
-func FindCause(definition *Definition, task *types.Task) Cause {
+func findCause(definition *Definition, task *types.Task) Cause {
 	reason := aws.ToString(task.StoppedReason)
 	for _, c := range task.Containers { // a container's reason is more precise than the task's
 		if own := aws.ToString(c.Reason); strings.Contains(own, "CannotPull") {
@@ -116,15 +116,15 @@ func explainExit(definition *Definition, task *types.Task, failed *types.Contain
 		text += " because it needs more memory than containerMemory"
 	}
 	app := FindContainer(task, definition.appName())
-	if app != nil && app != failed && (app.ExitCode == nil || NeverStarted(app)) {
+	if app != nil && app != failed && (app.ExitCode == nil || neverStarted(app)) {
 		text += fmt.Sprintf(", so ECS did not start %s", definition.appName())
 	}
 	return text + "."
 }
 
-// NeverStarted reports whether ECS did not start a container because one of its dependencies had failed. Such a
+// neverStarted reports whether ECS did not start a container because one of its dependencies had failed. Such a
 // container has an exit code all the same: https://github.com/aws/amazon-ecs-agent/pull/3218
-func NeverStarted(c *types.Container) bool {
+func neverStarted(c *types.Container) bool {
 	return strings.Contains(aws.ToString(c.Reason), "container ordering dependency")
 }
 

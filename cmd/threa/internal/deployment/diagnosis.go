@@ -50,7 +50,7 @@ func (a *App) Diagnose(ctx context.Context, s *ServiceState) (*Diagnosis, error)
 		d.Cause = s.noTaskCause()
 		return d, nil
 	}
-	d.Cause = FindCause(s.Registered, d.Task)
+	d.Cause = findCause(s.Registered, d.Task)
 	if d.Container == "" {
 		return d, nil
 	}
@@ -158,7 +158,7 @@ func writeTask(b *strings.Builder, task *types.Task) {
 func containerStatus(c *types.Container) string {
 	text := "not started"
 	switch {
-	case c.ExitCode != nil && !NeverStarted(c):
+	case c.ExitCode != nil && !neverStarted(c):
 		text = fmt.Sprintf("exit code %d", *c.ExitCode)
 	case aws.ToString(c.LastStatus) == "RUNNING":
 		text = "running"

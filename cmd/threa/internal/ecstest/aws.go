@@ -3,7 +3,6 @@
 package ecstest
 
 import (
-	"context"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -18,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/stretchr/testify/require"
 )
 
@@ -91,9 +91,7 @@ func Play(t *testing.T, state string) *AWS {
 func (a *AWS) Config() aws.Config {
 	return aws.Config{
 		Region: "eu-central-1", BaseEndpoint: &a.URL, RetryMaxAttempts: 1,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
-		}),
+		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
 }
 
@@ -104,7 +102,7 @@ func (a *AWS) Answer(call string, answer any) {
 
 // Refuse makes an API call fail.
 func (a *AWS) Refuse(call, code, message string) {
-	a.Answers[call] = func(Object) (any, error) { return nil, &Error{code, message} }
+	a.Answers[call] = func(Object) (any, error) { return nil, &Error{Code: code, Message: message} }
 }
 
 // Containers returns the container definitions of the registered revision: rds-ca, migrate and the app.
@@ -143,7 +141,7 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.requests[call] = append(a.requests[call], in)
 	out, err := a.answer(call, in)
 	if err != nil {
-		refused := &Error{"InternalFailure", err.Error()}
+		refused := &Error{Code: "InternalFailure", Message: err.Error()}
 		errors.As(err, &refused)
 		w.Header().Set("X-Amzn-ErrorType", refused.Code)
 		w.WriteHeader(http.StatusBadRequest)
@@ -188,7 +186,7 @@ func (a *AWS) answer(call string, in Object) (any, error) {
 	case "GetLogEvents":
 		lines, ok := a.state.Logs[in["logStreamName"].(string)]
 		if !ok || in["logGroupName"] != "/ecs/threa" {
-			return nil, &Error{"ResourceNotFoundException", "The specified log stream does not exist."}
+			return nil, &Error{Code: "ResourceNotFoundException", Message: "The specified log stream does not exist."}
 		}
 		events := []Object{}
 		for i, line := range lines {

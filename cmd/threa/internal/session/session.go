@@ -18,17 +18,21 @@ import (
 	"threa-infra/cmd/threa/internal/deployment"
 )
 
-// programs are the programs that must be on PATH, with the pages that explain how to install them.
+// programs are the programs that sessions use, with the pages that explain how to install them.
 var programs = map[string]string{
 	"aws": "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
 	"session-manager-plugin": "https://docs.aws.amazon.com/systems-manager/latest/userguide/" +
 		"session-manager-working-with-install-plugin.html",
+	"psql": "https://www.postgresql.org/download/. Without --psql any client can use the port",
 }
 
-// CheckPrograms returns an error if the AWS CLI or its plugin is missing.
-func CheckPrograms() error {
+// CheckPrograms returns an error if the AWS CLI or its plugin is missing on PATH, or psql if it is needed.
+func CheckPrograms(psql bool) error {
 	var missing []error
 	for name, page := range programs {
+		if name == "psql" && !psql {
+			continue
+		}
 		if _, err := exec.LookPath(name); err != nil {
 			missing = append(missing, fmt.Errorf("%s is not on PATH. Install it: %s", name, page))
 		}

@@ -103,7 +103,8 @@ func TestFindDatabase(t *testing.T) {
 
 func TestCheckPrograms(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	err := CheckPrograms()
+	err := CheckPrograms(true)
 	require.ErrorContains(t, err, "aws is not on PATH. Install it: https://docs.aws.amazon.com/")
 	require.ErrorContains(t, err, "session-manager-plugin is not on PATH. Install it: https://docs.aws.amazon.com/")
+	require.ErrorContains(t, err, "psql is not on PATH. Install it: https://www.postgresql.org/download/")
 }

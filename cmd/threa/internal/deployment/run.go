@@ -1,5 +1,4 @@
-// Package oneoff runs a command once in a task of its own, with the image, network and secrets of the service.
-package oneoff
+package deployment
 
 import (
 	"context"
@@ -11,15 +10,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
-	"threa-infra/cmd/threa/internal/deployment"
 	"threa-infra/cmd/threa/internal/logs"
 	"threa-infra/cmd/threa/internal/poll"
 )
 
-// Task is the task of a command.
-type Task struct {
-	app        *deployment.App
-	definition *deployment.Definition
+// Run is a task that runs a command once.
+type Run struct {
+	app        *App
+	definition *Definition
 	task       types.Task
 	log        *logs.Reader
 }
@@ -32,25 +30,25 @@ const (
 	quietReads = 4
 )
 
-// Start starts a command in place of the app's own, in a task like the service's. The task runs on demand, because Spot
+// Run starts a command in place of the app's own, in a task like the service's. The task runs on demand, because Spot
 // could interrupt it, and without migrations, because the command may be the one that fixes them. The task gets no
 // users: it is not registered with a load balancer, and cloudflared waits for a healthy app.
-func Start(ctx context.Context, app *deployment.App, command []string) (*Task, error) {
-	state, err := app.LookUp(ctx)
+func (a *App) Run(ctx context.Context, command []string) (*Run, error) {
+	state, err := a.LookUp(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if state.Service == nil {
 		return nil, fmt.Errorf("the ECS service %s does not exist any more. Create it again: pulumi up --refresh",
-			app.Service)
+			a.Service)
 	}
-	definition, err := app.DescribeDefinition(ctx, aws.ToString(state.Service.TaskDefinition))
+	definition, err := a.DescribeDefinition(ctx, aws.ToString(state.Service.TaskDefinition))
 	if err != nil {
 		return nil, err
 	}
 	onDemand := types.CapacityProviderStrategyItem{CapacityProvider: aws.String("FARGATE"), Weight: 1}
-	answer, err := app.ECS.RunTask(ctx, &ecs.RunTaskInput{
-		Cluster: &app.Cluster, TaskDefinition: &definition.ARN, Count: aws.Int32(1),
+	answer, err := a.ECS.RunTask(ctx, &ecs.RunTaskInput{
+		Cluster: &a.Cluster, TaskDefinition: &definition.ARN, Count: aws.Int32(1),
 		CapacityProviderStrategy: []types.CapacityProviderStrategyItem{onDemand},
 		NetworkConfiguration:     state.Service.NetworkConfiguration,
 		Overrides:                overrides(definition, command),
@@ -67,16 +65,16 @@ func Start(ctx context.Context, app *deployment.App, command []string) (*Task, e
 		}
 		return nil, fmt.Errorf("ECS did not start the task: %s", reason)
 	}
-	t := &Task{app: app, definition: definition, task: answer.Tasks[0]}
-	t.log = &logs.Reader{
-		Client: app.Logs, Group: definition.LogGroup(), Since: time.Now().Add(-clockSkew), Plain: true,
-		Stream: logs.StreamName(aws.ToString(definition.App.Name), t.ID()),
+	r := &Run{app: a, definition: definition, task: answer.Tasks[0]}
+	r.log = &logs.Reader{
+		Client: a.Logs, Group: definition.LogGroup(), Since: time.Now().Add(-clockSkew), Plain: true,
+		Stream: logs.StreamName(definition.appName(), r.ID()),
 	}
-	return t, nil
+	return r, nil
 }
 
 // overrides replaces the app's command, and makes the migrate container do nothing.
-func overrides(definition *deployment.Definition, command []string) *types.TaskOverride {
+func overrides(definition *Definition, command []string) *types.TaskOverride {
 	containers := []types.ContainerOverride{{Name: definition.App.Name, Command: command}}
 	for _, container := range definition.Containers {
 		if aws.ToString(container.Name) == "migrate" {
@@ -88,24 +86,24 @@ func overrides(definition *deployment.Definition, command []string) *types.TaskO
 }
 
 // ID returns the task's ID.
-func (t *Task) ID() string { return deployment.ID(aws.ToString(t.task.TaskArn)) }
+func (r *Run) ID() string { return ID(aws.ToString(r.task.TaskArn)) }
 
 // Wait writes the command's output until the task has stopped, reports each status of the task, and returns the
 // command's exit code. The error says why the command did not run.
-func (t *Task) Wait(
+func (r *Run) Wait(
 	ctx context.Context, interval time.Duration, out io.Writer, report func(status string),
 ) (int, error) {
-	reported, quiet := aws.ToString(t.task.LastStatus), 0
+	reported, quiet := aws.ToString(r.task.LastStatus), 0
 	report(reported)
 	err := poll.Until(ctx, interval, func() (bool, error) {
-		if err := t.refresh(ctx); err != nil {
+		if err := r.refresh(ctx); err != nil {
 			return false, err
 		}
-		if status := aws.ToString(t.task.LastStatus); status != reported {
+		if status := aws.ToString(r.task.LastStatus); status != reported {
 			report(status)
 			reported = status
 		}
-		written, err := t.log.WriteNew(ctx, out)
+		written, err := r.log.WriteNew(ctx, out)
 		quiet++
 		if written || reported != "STOPPED" {
 			quiet = 0
@@ -115,43 +113,43 @@ func (t *Task) Wait(
 	if err != nil {
 		return 0, err
 	}
-	return t.exitCode()
+	return r.exitCode()
 }
 
 // refresh reads the task again.
-func (t *Task) refresh(ctx context.Context) error {
-	answer, err := t.app.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{
-		Cluster: &t.app.Cluster, Tasks: []string{aws.ToString(t.task.TaskArn)},
+func (r *Run) refresh(ctx context.Context) error {
+	answer, err := r.app.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{
+		Cluster: &r.app.Cluster, Tasks: []string{aws.ToString(r.task.TaskArn)},
 	})
 	if err != nil {
-		return fmt.Errorf("describe task %s: %w", t.ID(), err)
+		return fmt.Errorf("describe task %s: %w", r.ID(), err)
 	}
 	if len(answer.Tasks) == 0 {
-		return fmt.Errorf("ECS does not know task %s any more", t.ID())
+		return fmt.Errorf("ECS does not know task %s any more", r.ID())
 	}
-	t.task = answer.Tasks[0]
+	r.task = answer.Tasks[0]
 	return nil
 }
 
-func (t *Task) exitCode() (int, error) {
-	container := deployment.FindContainer(&t.task, aws.ToString(t.definition.App.Name))
-	if container != nil && container.ExitCode != nil && !deployment.NeverStarted(container) {
+func (r *Run) exitCode() (int, error) {
+	container := FindContainer(&r.task, r.definition.appName())
+	if container != nil && container.ExitCode != nil && !neverStarted(container) {
 		return int(*container.ExitCode), nil
 	}
-	reason := logs.Printable(aws.ToString(t.task.StoppedReason))
-	if cause := deployment.FindCause(t.definition, &t.task); cause.Why != "" {
+	reason := logs.Printable(aws.ToString(r.task.StoppedReason))
+	if cause := findCause(r.definition, &r.task); cause.Why != "" {
 		reason = cause.Why + " (" + reason + ")"
 	}
 	return 0, fmt.Errorf("the command did not run, or ended without an exit code: %s", reason)
 }
 
 // Stop stops the task.
-func (t *Task) Stop(ctx context.Context) error {
-	_, err := t.app.ECS.StopTask(ctx, &ecs.StopTaskInput{
-		Cluster: &t.app.Cluster, Task: t.task.TaskArn, Reason: aws.String("threa run was interrupted"),
+func (r *Run) Stop(ctx context.Context) error {
+	_, err := r.app.ECS.StopTask(ctx, &ecs.StopTaskInput{
+		Cluster: &r.app.Cluster, Task: r.task.TaskArn, Reason: aws.String("threa run was interrupted"),
 	})
 	if err != nil {
-		return fmt.Errorf("stop task %s: %w", t.ID(), err)
+		return fmt.Errorf("stop task %s: %w", r.ID(), err)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package oneoff
+package deployment
 
 import (
 	"bytes"
@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/cmd/threa/internal/deployment"
 	"threa-infra/cmd/threa/internal/ecstest"
 )
 
@@ -31,10 +30,10 @@ func exited(name string, code int) ecstest.Object {
 	return ecstest.Object{"name": name, "lastStatus": "STOPPED", "exitCode": code}
 }
 
-// play returns an app whose task goes through states, with a log that CloudWatch shows line by line.
-func play(t *testing.T, lines []string, states ...ecstest.Object) (*deployment.App, *ecstest.AWS) {
+// playRun returns an app whose task goes through states, with a log that CloudWatch shows line by line.
+func playRun(t *testing.T, lines []string, states ...ecstest.Object) (*App, *ecstest.AWS) {
 	t.Helper()
-	c := ecstest.Play(t, "running")
+	app, c := play(t, "running")
 	c.Answer("RunTask", ecstest.Object{"tasks": []any{states[0]}})
 	c.Answers["DescribeTasks"] = func(in ecstest.Object) (any, error) {
 		if in["tasks"].([]any)[0] != taskARN { // of the service
@@ -55,23 +54,20 @@ func play(t *testing.T, lines []string, states ...ecstest.Object) (*deployment.A
 		}
 		return ecstest.Object{"events": events}, nil
 	}
-	stack := &deployment.Stack{
-		Region: "eu-central-1", Cluster: "threa", Service: "threa", TaskDefinition: ecstest.Registered,
-	}
-	return deployment.NewApp(stack, c.Config()), c
+	return app, c
 }
 
-func runTask(t *testing.T, app *deployment.App) (code int, output string, err error) {
+func runTask(t *testing.T, app *App) (code int, output string, err error) {
 	t.Helper()
-	task, err := Start(t.Context(), app, []string{"bun", "run", "backfill"})
+	task, err := app.Run(t.Context(), []string{"bun", "run", "backfill"})
 	require.NoError(t, err)
 	var out bytes.Buffer
 	code, err = task.Wait(t.Context(), time.Millisecond, &out, func(string) {})
 	return code, out.String(), err
 }
 
-func TestTask_RunsLikeTheService(t *testing.T) {
-	app, c := play(t, []string{"one", "two", "three"}, inStatus("PROVISIONING", nil), inStatus("PENDING", nil),
+func TestRun_RunsLikeTheService(t *testing.T) {
+	app, c := playRun(t, []string{"one", "two", "three"}, inStatus("PROVISIONING", nil), inStatus("PENDING", nil),
 		inStatus("RUNNING", nil), inStatus("STOPPED", ecstest.Object{"stopCode": "EssentialContainerExited"},
 			exited("rds-ca", 0), exited("migrate", 0), exited("threa", 3)))
 	code, output, err := runTask(t, app)
@@ -97,8 +93,8 @@ func TestTask_RunsLikeTheService(t *testing.T) {
 	}, requests[0])
 }
 
-func TestTask_StoppedBeforeItWasSeenRunning(t *testing.T) {
-	app, _ := play(t, []string{"quick"}, inStatus("PROVISIONING", nil),
+func TestRun_StoppedBeforeItWasSeenRunning(t *testing.T) {
+	app, _ := playRun(t, []string{"quick"}, inStatus("PROVISIONING", nil),
 		inStatus("STOPPED", nil, exited("rds-ca", 0), exited("migrate", 0), exited("threa", 0)))
 	code, output, err := runTask(t, app)
 	require.NoError(t, err)
@@ -106,7 +102,7 @@ func TestTask_StoppedBeforeItWasSeenRunning(t *testing.T) {
 	assert.Equal(t, "quick\n", output)
 }
 
-func TestTask_ErrorSaysWhyItDidNotRun(t *testing.T) {
+func TestRun_ErrorSaysWhyItDidNotRun(t *testing.T) {
 	waiting := exited("threa", 143)
 	waiting["reason"] = "CannotStartContainerError: dependency graph: failed to resolve container ordering dependency " +
 		"[migrate] for target [threa] as dependency did not exit successfully."
@@ -117,22 +113,22 @@ func TestTask_ErrorSaysWhyItDidNotRun(t *testing.T) {
 		"container migrate exited with code 1, so ECS did not start threa.": inStatus("STOPPED", nil,
 			exited("rds-ca", 0), exited("migrate", 1), waiting),
 	} {
-		app, _ := play(t, nil, inStatus("PROVISIONING", nil), stopped)
+		app, _ := playRun(t, nil, inStatus("PROVISIONING", nil), stopped)
 		_, _, err := runTask(t, app)
 		require.ErrorContains(t, err, "the command did not run, or ended without an exit code: "+want)
 	}
 
-	app, c := play(t, nil, inStatus("PROVISIONING", nil))
+	app, c := playRun(t, nil, inStatus("PROVISIONING", nil))
 	failure := ecstest.Object{"reason": "Capacity is unavailable at this time."}
 	c.Answer("RunTask", ecstest.Object{"failures": []any{failure}})
-	_, err := Start(t.Context(), app, []string{"true"})
+	_, err := app.Run(t.Context(), []string{"true"})
 	require.ErrorContains(t, err, "ECS did not start the task: Capacity is unavailable at this time.")
 }
 
-func TestTask_StopAfterInterrupt(t *testing.T) {
-	app, c := play(t, nil, inStatus("RUNNING", nil))
+func TestRun_StopAfterInterrupt(t *testing.T) {
+	app, c := playRun(t, nil, inStatus("RUNNING", nil))
 	c.Answer("StopTask", ecstest.Object{"task": ecstest.Object{}})
-	task, err := Start(t.Context(), app, []string{"sleep", "1000"})
+	task, err := app.Run(t.Context(), []string{"sleep", "1000"})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err = task.Wait(ctx, time.Millisecond, &bytes.Buffer{}, func(string) { cancel() })
