@@ -1,8 +1,7 @@
 package e2e
 
 import (
-	"maps"
-	"slices"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -35,7 +34,7 @@ func TestCacheToken_SurvivesAnUpgrade(t *testing.T) {
 	assert.NotEqual(t, derived, rotated)
 	expectNoChanges(t, s)
 
-	state, err := s.command("stack", "export").Output()
+	state, err := json.Marshal(exportState(t, s))
 	require.NoError(t, err)
 	outputs := s.must(t, "stack", "output", "--show-secrets")
 	for _, url := range []string{random, derived, rotated} {
@@ -58,14 +57,6 @@ func (s *sandbox) cacheURL(t *testing.T) string {
 func (s *sandbox) removeTokenFromState(t *testing.T) {
 	t.Helper()
 	state := exportState(t, s)
-	isToken := func(urn string) bool {
-		return strings.Contains(urn, "::cache-auth-token") || strings.Contains(urn, "::cache-former-token")
-	}
-	state["deployment"].(fields)["resources"] = slices.DeleteFunc(resourcesOf(state), func(r any) bool {
-		return isToken(r.(fields)["urn"].(string))
-	})
-	for _, r := range resourcesOf(state) {
-		maps.DeleteFunc(r.(fields), func(key string, _ any) bool { return key == "dependencies" || key == "propertyDependencies" })
-	}
+	removeResources(state, "::cache-auth-token", "::cache-former-token")
 	importState(t, s, state)
 }

@@ -3,8 +3,6 @@ package e2e
 import (
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -32,118 +30,98 @@ func TestCommand_OperatesApp(t *testing.T) {
 // secretValue is the value of every secret in the test.
 const secretValue = "sk-the-very-secret-value"
 
-// runThrea runs threa in the shell of the local AWS, requires an exit code, and returns its output.
-func runThrea(t *testing.T, s *sandbox, code int, input string, args ...string) string {
-	t.Helper()
-	script := `eval "$("$0" env)"; exec "$@"`
-	cmd := exec.Command("sh", append([]string{"-c", script, launcher, threa}, args...)...)
-	cmd.Dir = s.project
-	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+s.folder)
-	cmd.Stdin = strings.NewReader(input)
-	out, actual := s.finish(cmd)
-	require.Equal(t, code, actual, "threa %s\n%s", strings.Join(args, " "), out)
-	return out
-}
-
 func checkNotDeployed(t *testing.T, s *sandbox) {
-	s.must(t, "config", "set", "containerPort", "3107") // other tests use the default
+	s.set(t, "containerPort", "3107") // other tests use the default
 	s.must(t, "up")
-	assert.Contains(t, runThrea(t, s, 2, "", "deploy-status", "--wait"), "the stack has no image yet")
-	assert.Contains(t, runThrea(t, s, 1, "", "url"), "no task is running")
-	assert.Contains(t, runThrea(t, s, 1, "", "releases"), "no successful deployment")
-	assert.Contains(t, runThrea(t, s, 2, "", "run", "--", "true"), "the stack has no image yet")
-	assert.Empty(t, runThrea(t, s, 0, "", "logs"))
+	assert.Contains(t, s.threa(t, 2, "", "deploy-status", "--wait"), "the stack has no image yet")
+	assert.Contains(t, s.threa(t, 1, "", "url"), "no task is running")
+	assert.Contains(t, s.threa(t, 1, "", "releases"), "no successful deployment")
+	assert.Contains(t, s.threa(t, 2, "", "run", "--", "true"), "the stack has no image yet")
+	assert.Empty(t, s.threa(t, 0, "", "logs"))
 }
 
 func setSecrets(t *testing.T, s *sandbox) {
-	out := runThrea(t, s, 1, "", "secrets")
+	out := s.threa(t, 1, "", "secrets")
 	assert.Regexp(t, `WORKOS_API_KEY +missing`, out)
 	assert.Regexp(t, `dbPassword +set`, out)
 
 	const own = "/threa/workos-api-key"
 	s.must(t, "config", "set", "--plaintext", "--path", "appSecrets.WORKOS_API_KEY", "workos-api-key")
-	assert.Regexp(t, `WORKOS_API_KEY +missing +SSM `+own, runThrea(t, s, 1, "", "secrets"))
-	assert.Contains(t, runThrea(t, s, 0, secretValue+"\n", "secrets", "set", "WORKOS_API_KEY"), "stored in SSM as "+own)
+	assert.Regexp(t, `WORKOS_API_KEY +missing +SSM `+own, s.threa(t, 1, "", "secrets"))
+	assert.Contains(t, s.threa(t, 0, secretValue+"\n", "secrets", "set", "WORKOS_API_KEY"), "stored in SSM as "+own)
 	value := func() string {
 		return aws[string](t, s, "ssm", "get-parameter", "--with-decryption", "--name", own, "--query", "Parameter.Value")
 	}
 	assert.True(t, value() == secretValue) // its failure must not show the value
 
-	runThrea(t, s, 0, "changeme", "secrets", "set", "WORKOS_COOKIE_PASSWORD")
-	assert.Regexp(t, `WORKOS_COOKIE_PASSWORD +a placeholder`, runThrea(t, s, 1, "", "secrets"))
-	runThrea(t, s, 0, secretValue, "secrets", "set", "WORKOS_COOKIE_PASSWORD")
+	s.threa(t, 0, "changeme", "secrets", "set", "WORKOS_COOKIE_PASSWORD")
+	assert.Regexp(t, `WORKOS_COOKIE_PASSWORD +a placeholder`, s.threa(t, 1, "", "secrets"))
+	s.threa(t, 0, secretValue, "secrets", "set", "WORKOS_COOKIE_PASSWORD")
 	for _, name := range []string{"WORKOS_CLIENT_ID", "WORKOS_REDIRECT_URI"} {
 		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment."+name, "https://app.example.com")
 	}
-	runThrea(t, s, 0, "", "secrets")
+	s.threa(t, 0, "", "secrets")
 }
 
-// push pushes a unique image and returns its digest.
-func push(t *testing.T, s *sandbox, tag string) string {
+// deployTag pushes a unique image and deploys it.
+func deployTag(t *testing.T, s *sandbox, tag string) {
 	t.Helper()
 	layer := fmt.Sprintf("sha256:%064s", fmt.Sprintf("%x", tag))
 	manifest := fmt.Sprintf(`{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json",`+
 		`"config":{"digest":%q,"size":1,"mediaType":"x"},"layers":[{"digest":%q,"size":1,"mediaType":"x"}]}`, layer, layer)
-	return aws[string](t, s, "ecr", "put-image", "--repository-name", "threa", "--image-tag", tag,
+	aws[any](t, s, "ecr", "put-image", "--repository-name", "threa", "--image-tag", tag,
 		"--image-manifest", manifest, "--query", "image.imageId.imageDigest")
-}
-
-func deployTag(t *testing.T, s *sandbox, tag string) {
-	t.Helper()
-	s.must(t, "config", "set", "imageTag", tag)
+	s.set(t, "imageTag", tag)
 	s.must(t, "up")
 }
 
 func deployFirstImage(t *testing.T, s *sandbox) {
-	push(t, s, "v1")
 	deployTag(t, s, "v1")
-	assert.Contains(t, runThrea(t, s, 0, "", "deploy-status", "--wait"), "(v1) is running: 1 task healthy.")
-	assert.Equal(t, "http://127.0.0.1:3107\n", runThrea(t, s, 0, "", "url"))
-	runThrea(t, s, 0, "", "secrets")
+	assert.Contains(t, s.threa(t, 0, "", "deploy-status", "--wait"), "(v1) is running: 1 task healthy.")
+	assert.Equal(t, "http://127.0.0.1:3107\n", s.threa(t, 0, "", "url"))
+	s.threa(t, 0, "", "secrets")
 	expectNoChanges(t, s)
 
 	const stream = "ecs/threa/0b7e0b7e0b7e"
 	s.shell(t, `aws logs create-log-stream --log-group-name /ecs/threa --log-stream-name "$1" &&
 		aws logs put-log-events --log-group-name /ecs/threa --log-stream-name "$1" \
 			--log-events "timestamp=$(date +%s)000,message=Listening"`, stream)
-	assert.Contains(t, runThrea(t, s, 0, "", "logs"), " 0b7e0b7e Listening\n")
-	assert.NotContains(t, runThrea(t, s, 0, "", "logs", "--container", "migrate"), "Listening")
-	assert.Contains(t, runThrea(t, s, 1, "", "run", "--", "true"), "go run ./local task")
+	assert.Contains(t, s.threa(t, 0, "", "logs"), " 0b7e0b7e Listening\n")
+	assert.NotContains(t, s.threa(t, 0, "", "logs", "--container", "migrate"), "Listening")
+	assert.Contains(t, s.threa(t, 1, "", "run", "--", "true"), "go run ./local task")
 }
 
 // reportExternalDeployment makes the service use an older revision.
 func reportExternalDeployment(t *testing.T, s *sandbox) {
 	before := describeService(t, s).TaskDefinition
-	push(t, s, "v2")
 	deployTag(t, s, "v2")
 	s.shell(t, `exec aws ecs update-service --cluster threa --service threa --task-definition "$1"`, before)
-	out := runThrea(t, s, 1, "", "deploy-status")
-	assert.Contains(t, out, "FAILED: ")
-	assert.Contains(t, out, "something else has deployed since")
+	out := s.threa(t, 1, "", "deploy-status")
+	assertContains(t, out, "FAILED: ", "something else has deployed since")
 	s.must(t, "up", "--refresh")
-	runThrea(t, s, 0, "", "deploy-status")
+	s.threa(t, 0, "", "deploy-status")
 }
 
 func rollBack(t *testing.T, s *sandbox) {
-	out := runThrea(t, s, 0, "", "releases")
+	out := s.threa(t, 0, "", "releases")
 	assert.Regexp(t, `(?m)^0 +v2 +sha256:\w{12} `, out)
 	assert.Regexp(t, `(?m)^1 +v1 +sha256:\w{12} `, out)
-	assert.Contains(t, runThrea(t, s, 1, "", "rollback"), "use --yes")
+	assert.Contains(t, s.threa(t, 1, "", "rollback"), "use --yes")
 
-	assert.Contains(t, runThrea(t, s, 0, "", "rollback", "--yes"), "(v1) is running: 1 task healthy.")
+	assert.Contains(t, s.threa(t, 0, "", "rollback", "--yes"), "(v1) is running: 1 task healthy.")
 	assert.Equal(t, "v1\n", s.must(t, "config", "get", "imageTag"))
 	expectNoChanges(t, s)
-	assert.Regexp(t, `(?m)^0 +v1 `, runThrea(t, s, 0, "", "releases"))
+	assert.Regexp(t, `(?m)^0 +v1 `, s.threa(t, 0, "", "releases"))
 
 	s.shell(t, `exec aws ecr batch-delete-image --repository-name threa --image-ids imageTag=v2`)
-	assert.Regexp(t, `(?m)^1 +v2 .*deleted from ECR$`, runThrea(t, s, 0, "", "releases"))
-	assert.Contains(t, runThrea(t, s, 1, "", "rollback", "--yes"), "was deleted from the repository threa")
+	assert.Regexp(t, `(?m)^1 +v2 .*deleted from ECR$`, s.threa(t, 0, "", "releases"))
+	assert.Contains(t, s.threa(t, 1, "", "rollback", "--yes"), "was deleted from the repository threa")
 	expectNoChanges(t, s)
 }
 
 func waitForAddress(t *testing.T, s *sandbox) {
 	app := startTask(t, s)
-	address := strings.TrimSpace(runThrea(t, s, 0, "", "url", "--wait"))
+	address := strings.TrimSpace(s.threa(t, 0, "", "url", "--wait"))
 	response, err := http.Get(address + "/health")
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
@@ -152,7 +130,7 @@ func waitForAddress(t *testing.T, s *sandbox) {
 
 	s.shell(t, `exec aws ssm put-parameter --overwrite --type SecureString --name /threa/workos-api-key --value "$1"`,
 		secretValue+"-new")
-	assert.Regexp(t, `WORKOS_API_KEY +changed since the tasks started`, runThrea(t, s, 0, "", "secrets"))
-	runThrea(t, s, 0, "", "secrets", "restart")
+	assert.Regexp(t, `WORKOS_API_KEY +changed since the tasks started`, s.threa(t, 0, "", "secrets"))
+	s.threa(t, 0, "", "secrets", "restart")
 	expectNoChanges(t, s)
 }

@@ -52,32 +52,22 @@ func setConfirmation(t *testing.T, s *sandbox, yes bool) {
 		s.must(t, "config", "set", "--path", confirmation, "cache")
 		return
 	}
-	s.must(t, "config", "rm", "confirmReplacement")
+	s.unset(t, "confirmReplacement")
 }
 
 // previewOperations returns the sorted operations of a preview, or the program's error.
-func previewOperations(t *testing.T, s *sandbox) (operations []configchanges.Operation, refusal string) {
+func previewOperations(t *testing.T, s *sandbox) (operations []configchanges.Operation, failure string) {
 	t.Helper()
-	text, err := s.command("preview", "--json").Output()
-	if err != nil {
-		return nil, s.fails(t, "preview")
-	}
-	var plan struct {
-		Steps []struct {
-			Op, URN     string
-			DiffReasons []string
-		}
-	}
-	require.NoError(t, json.Unmarshal(text, &plan))
+	plan, failure := s.tryPreview(t)
 	for _, step := range plan.Steps {
-		if operation := configchanges.NewOperation(step.Op, step.URN, step.DiffReasons); operation != nil {
+		if operation := configchanges.NewOperation(step.Op, string(step.URN), step.DiffReasons); operation != nil {
 			operations = append(operations, *operation)
 		}
 	}
 	slices.SortFunc(operations, func(a, b configchanges.Operation) int {
 		return strings.Compare(a.Name+" "+a.Op, b.Name+" "+b.Op)
 	})
-	return operations, ""
+	return operations, failure
 }
 
 // deployOperations applies the configuration and returns the engine's operations.

@@ -61,8 +61,8 @@ func selected(phase []configchanges.Step) []configchanges.Step {
 
 // deployBase deploys the stack with an image and what the app needs.
 func deployBase(t *testing.T, s *sandbox) {
-	setAppVariables(t, s)
-	s.must(t, "config", "set", "imageTag", "v1")
+	s.setAppVariables(t)
+	s.set(t, "imageTag", "v1")
 	for _, setting := range configchanges.Base {
 		applySetting(t, s, setting, setting.Value)
 	}
@@ -77,12 +77,12 @@ func deployBase(t *testing.T, s *sandbox) {
 func refuseFixed(t *testing.T, s *sandbox) {
 	for _, settings := range configchanges.Fixed {
 		for _, setting := range settings {
-			s.must(t, "config", "set", setting.Path, setting.Value)
+			s.set(t, setting.Path, setting.Value)
 		}
 		out := s.fails(t, "up", "--skip-preview")
 		for _, setting := range settings {
 			assert.Contains(t, out, setting.Path+` is "`+setting.Value+`", but`)
-			s.must(t, "config", "rm", setting.Path)
+			s.unset(t, setting.Path)
 		}
 	}
 	expectNoChanges(t, s)

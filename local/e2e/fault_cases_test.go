@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -128,29 +127,16 @@ func deployWithLostAnswers(t *testing.T, s *sandbox, o *faultOutcome) {
 			require.Less(t, failures, maxFailures, "%s", out)
 			assert.Contains(t, out, "error:")
 		}
-		o.recovered += strings.Count(s.threa(t, "recover", "--yes"), importedResource)
+		o.recovered += strings.Count(s.threa(t, 0, "", "recover", "--yes"), importedResource)
 	}
 	s.must(t, "up")
 	expectNoChanges(t, s)
 	o.duplicates += countDuplicates(t, s)
-	assert.Contains(t, s.threa(t, "recover", "--yes"), "nothing to recover")
+	assert.Contains(t, s.threa(t, 0, "", "recover", "--yes"), "nothing to recover")
 	checkSecurityGroupRules(t, s)
 	checkSecretsEncrypted(t, s)
 
 	s.must(t, "destroy")
 	o.orphans += countOrphans(t, s)
 	o.result = fmt.Sprintf("%d up failed with a clear message; threa recover and the next up completed", failures)
-}
-
-// TestLocalAWS_StartsEmptyAfterKill kills the local AWS together with an up. Its resources are lost.
-func TestLocalAWS_StartsEmptyAfterKill(t *testing.T) {
-	t.Parallel()
-	s := newSandbox(t, root)
-	s.must(t, "preview")
-	s.killAt(t, killPoint{call: "ec2:CreateSubnet", nth: 1, done: true}, nil, "up")
-	require.NoError(t, syscall.Kill(s.processInfo(t, "local-aws.json").PID, syscall.SIGKILL))
-	out := s.must(t, "preview")
-	assert.Contains(t, out, "The local AWS was stopped and its resources are gone; the stack starts empty.")
-	assert.NotContains(t, out, "goroutine")
-	assert.NotContains(t, out, "unchanged")
 }

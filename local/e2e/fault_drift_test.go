@@ -1,12 +1,10 @@
 package e2e
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // manualChange is a change that someone makes in AWS by hand, outside of Pulumi.
@@ -47,61 +45,32 @@ var manualChanges = []manualChange{
 func revertManualChanges(t *testing.T, s *sandbox) int {
 	t.Helper()
 	var scripts []string
-	for _, one := range manualChanges {
-		scripts = append(scripts, one.script)
+	for _, change := range manualChanges {
+		scripts = append(scripts, change.script)
 	}
 	s.shell(t, "set -e\n"+strings.Join(scripts, "\n"))
-	steps := plannedSteps(t, s)
-	for _, one := range manualChanges {
-		reasons, planned := steps[one.plan]
-		assert.True(t, planned, "%s: the preview does not show %q", one.name, one.plan)
-		for _, property := range one.properties {
-			assert.Contains(t, reasons, property, one.name)
+	steps := map[string][]string{} // properties that differ, by operation and name
+	for _, step := range readJSON[plan](t, s, "preview", "--refresh", "--json").Steps {
+		if step.Op != "same" && step.Op != "refresh" {
+			steps[step.Op+" "+step.URN.Name()] = step.DiffReasons
 		}
-		delete(steps, one.plan)
+	}
+	for _, change := range manualChanges {
+		assert.Contains(t, steps, change.plan, "the preview does not show: %s", change.name)
+		assert.Subset(t, steps[change.plan], change.properties, change.name)
+		delete(steps, change.plan)
 	}
 	assert.Empty(t, steps, "the preview plans other changes")
 	s.must(t, "up", "--refresh")
-	s.must(t, "preview", "--refresh", "--expect-no-changes")
+	expectNoChangesAfterRefresh(t, s)
 
 	s.shell(t, `set -e
 		group=$(aws ec2 describe-security-groups --filters Name=group-name,Values=threa-rds --query 'SecurityGroups[0].GroupId' --output text)
 		aws ec2 authorize-security-group-ingress --group-id $group --protocol tcp --port 5432 --cidr 192.0.2.0/24`)
 	assert.Contains(t, s.must(t, "preview", "--refresh", "--diff"), "192.0.2.0/24")
-	out := s.threa(t, "recover", "--yes")
+	out := s.threa(t, 0, "", "recover", "--yes")
 	assert.Contains(t, out, "rule of network-rds that lets 192.0.2.0/24 in (protocol tcp, ports 5432 to 5432)")
 	checkSecurityGroupRules(t, s)
 	expectNoChanges(t, s)
 	return len(manualChanges) + 1
-}
-
-// plannedSteps returns the operations of a preview after a refresh, with the properties that differ.
-func plannedSteps(t *testing.T, s *sandbox) map[string][]string {
-	t.Helper()
-	text, err := s.command("preview", "--refresh", "--json").Output()
-	require.NoError(t, err, "%s", text)
-	var preview struct {
-		Steps []struct {
-			Op, URN     string
-			DiffReasons []string
-		}
-	}
-	require.NoError(t, json.Unmarshal(text, &preview))
-	steps := map[string][]string{}
-	for _, step := range preview.Steps {
-		if step.Op != "same" && step.Op != "refresh" {
-			steps[step.Op+" "+step.URN[strings.LastIndex(step.URN, "::")+2:]] = step.DiffReasons
-		}
-	}
-	return steps
-}
-
-// threa runs the command threa as on AWS: with pulumi and the settings of the environment.
-func (s *sandbox) threa(t *testing.T, args ...string) string {
-	t.Helper()
-	out := s.shell(t, `exec "$@"`, append([]string{threa}, args...)...)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.printed.WriteString(out)
-	return out
 }

@@ -3,11 +3,9 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,27 +22,14 @@ func (s *sandbox) injectFaults(t *testing.T, p shim.FaultPlan) {
 	t.Helper()
 	body, err := json.Marshal(p)
 	require.NoError(t, err)
-	s.requestFaults(t, http.MethodPost, body)
+	s.request(t, http.MethodPost, "faults", body, nil)
 }
 
 // clearFaults ends the fault plan and reports the injected faults.
-func (s *sandbox) clearFaults(t *testing.T) shim.FaultReport {
+func (s *sandbox) clearFaults(t *testing.T) (report shim.FaultReport) {
 	t.Helper()
-	s.requestFaults(t, http.MethodDelete, nil)
-	return s.requestFaults(t, http.MethodGet, nil)
-}
-
-func (s *sandbox) requestFaults(t *testing.T, method string, body []byte) shim.FaultReport {
-	t.Helper()
-	request, err := http.NewRequest(method, s.processInfo(t, "local-aws.json").URL+"/_local/faults", bytes.NewReader(body))
-	require.NoError(t, err)
-	answer, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
-	defer func() { _ = answer.Body.Close() }()
-	require.Equal(t, http.StatusOK, answer.StatusCode)
-	var r shim.FaultReport
-	require.NoError(t, json.NewDecoder(answer.Body).Decode(&r))
-	return r
+	s.request(t, http.MethodDelete, "faults", nil, &report)
+	return report
 }
 
 // killPoint is the call at which a run is killed.
@@ -67,7 +52,12 @@ func (s *sandbox) killAt(t *testing.T, k killPoint, meanwhile func(), args ...st
 	go func() { ended <- cmd.Wait() }()
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
-	for s.requestFaults(t, http.MethodGet, nil).Held == "" {
+	held := func() bool {
+		var report shim.FaultReport
+		s.request(t, http.MethodGet, "faults", nil, &report)
+		return report.Held != ""
+	}
+	for !held() {
 		select {
 		case err := <-ended:
 			require.Failf(t, "the run ended before it was killed", "%s at %s: %v\n%s", args, k.call, err, out.String())
@@ -92,51 +82,24 @@ func (s *sandbox) killAt(t *testing.T, k killPoint, meanwhile func(), args ...st
 		require.Eventually(t, func() bool { return process.Gone(pid) }, time.Minute, 10*time.Millisecond, "a killed process is still running")
 	}
 	s.clearFaults(t)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.printed.Write(out.Bytes())
+	s.record(out.String())
 }
 
-// descendants returns the process ids of all descendants, from ps or, if it is not installed, from /proc.
+// descendants returns the ids of all descendants of a process.
 func descendants(t *testing.T, pid int) []int {
 	t.Helper()
 	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=").Output()
-	if err != nil {
-		out = procParents(t)
-	}
+	require.NoError(t, err)
 	children := map[int][]int{}
 	for line := range strings.Lines(string(out)) {
-		fields := strings.Fields(line)
-		child, err1 := strconv.Atoi(fields[0])
-		parent, err2 := strconv.Atoi(fields[1])
-		require.NoError(t, err1)
-		require.NoError(t, err2)
+		var child, parent int
+		_, err := fmt.Sscan(line, &child, &parent)
+		require.NoError(t, err)
 		children[parent] = append(children[parent], child)
 	}
-	var all []int
-	for next := children[pid]; len(next) > 0; {
-		one := next[0]
-		next = append(next[1:], children[one]...)
-		all = append(all, one)
+	pids := children[pid]
+	for i := 0; i < len(pids); i++ {
+		pids = append(pids, children[pids[i]]...)
 	}
-	return all
-}
-
-// procParents lists "pid ppid" of all processes, from /proc.
-func procParents(t *testing.T) []byte {
-	t.Helper()
-	files, err := filepath.Glob("/proc/[0-9]*/stat")
-	require.NoError(t, err)
-	require.NotEmpty(t, files, "neither ps nor /proc")
-	var lines bytes.Buffer
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			continue // the process has ended
-		}
-		// The name, in parentheses, may contain any character.
-		rest := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-		lines.WriteString(filepath.Base(filepath.Dir(file)) + " " + rest[1] + "\n")
-	}
-	return lines.Bytes()
+	return pids
 }

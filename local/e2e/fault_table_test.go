@@ -61,7 +61,7 @@ func TestFaults(t *testing.T) {
 			t.Run(row.name, func(t *testing.T) {
 				t.Parallel()
 				s := newSandbox(t, root)
-				s.must(t, "config", "set", "deletionProtection", "false")
+				s.set(t, "deletionProtection", "false")
 				s.must(t, "preview") // starts the local AWS
 				row.run(t, s, &table[i])
 				assert.Zero(t, table[i].duplicates, "duplicate resources")

@@ -4,30 +4,17 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// loadBalancer is a load balancer as ELB describes it.
-type loadBalancer struct {
-	LoadBalancerArn, DNSName, Type string
-	AvailabilityZones              []struct{ ZoneName string }
-}
+type loadBalancer struct{ LoadBalancerArn, DNSName string }
 
 func describeLoadBalancer(t *testing.T, s *sandbox) loadBalancer {
 	t.Helper()
-	all := aws[[]loadBalancer](t, s, "elbv2", "describe-load-balancers", "--names", "threa", "--query", "LoadBalancers")
-	require.Len(t, all, 1)
-	return all[0]
-}
-
-// describeAttributes returns the attributes of a load balancer or a target group.
-func describeAttributes(t *testing.T, s *sandbox, question, option, arn string) map[string]string {
-	t.Helper()
-	all := map[string]string{}
-	for _, one := range aws[[]struct{ Key, Value string }](t, s, "elbv2", question, option, arn, "--query", "Attributes") {
-		all[one.Key] = one.Value
-	}
-	return all
+	balancers := aws[[]loadBalancer](t, s, "elbv2", "describe-load-balancers", "--names", "threa", "--query", "LoadBalancers")
+	require.Len(t, balancers, 1)
+	return balancers[0]
 }
 
 type listener struct {
@@ -44,11 +31,12 @@ type listener struct {
 // describeListeners returns the listeners of the stack's load balancer, by port.
 func describeListeners(t *testing.T, s *sandbox) map[int]listener {
 	t.Helper()
-	all := map[int]listener{}
-	for _, one := range aws[[]listener](t, s, "elbv2", "describe-listeners", "--load-balancer-arn", describeLoadBalancer(t, s).LoadBalancerArn, "--query", "Listeners") {
-		all[one.Port] = one
+	listeners := map[int]listener{}
+	for _, listener := range aws[[]listener](t, s, "elbv2", "describe-listeners",
+		"--load-balancer-arn", describeLoadBalancer(t, s).LoadBalancerArn, "--query", "Listeners") {
+		listeners[listener.Port] = listener
 	}
-	return all
+	return listeners
 }
 
 type targetGroup struct {
@@ -59,9 +47,9 @@ type targetGroup struct {
 
 func describeTargetGroup(t *testing.T, s *sandbox) targetGroup {
 	t.Helper()
-	all := aws[[]targetGroup](t, s, "elbv2", "describe-target-groups", "--query", "TargetGroups")
-	require.Len(t, all, 1, "a replaced target group is deleted")
-	return all[0]
+	groups := aws[[]targetGroup](t, s, "elbv2", "describe-target-groups", "--query", "TargetGroups")
+	require.Len(t, groups, 1, "a replaced target group is deleted")
+	return groups[0]
 }
 
 // serviceLoadBalancers returns the service's load balancers: container, port and target group.
@@ -70,18 +58,22 @@ func serviceLoadBalancers(t *testing.T, s *sandbox) []map[string]any {
 	return aws[[]map[string]any](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "--query", "services[0].loadBalancers")
 }
 
-// remainingIngress lists load balancers, certificates and records, except for the user's own zone and certificate.
-func remainingIngress(t *testing.T, s *sandbox) map[string][]string {
-	left := map[string][]string{}
-	for _, question := range [][]string{
-		{"elbv2", "describe-load-balancers", "LoadBalancers[].LoadBalancerName"},
-		{"elbv2", "describe-target-groups", "TargetGroups[].TargetGroupName"},
-		{"acm", "list-certificates", "CertificateSummaryList[?DomainName!='app.example.org'].DomainName"},
+// hostedZone returns the ID of the user's hosted zone, with its prefix.
+func hostedZone(t *testing.T, s *sandbox) string {
+	t.Helper()
+	return aws[string](t, s, "route53", "list-hosted-zones", "--query", "HostedZones[0].Id")
+}
+
+// checkIngressDeleted asserts that only the user's own zone and certificate exist.
+func checkIngressDeleted(t *testing.T, s *sandbox) {
+	t.Helper()
+	for _, query := range []resourceQuery{
+		{"elbv2", "describe-load-balancers", "LoadBalancers[].LoadBalancerName", ""},
+		{"elbv2", "describe-target-groups", "TargetGroups[].TargetGroupName", ""},
+		{"acm", "list-certificates", "CertificateSummaryList[?DomainName!='app.example.org'].DomainName", ""},
 	} {
-		left[question[0]+" "+question[1]] = aws[[]string](t, s, question[0], question[1], "--query", question[2])
+		assert.Empty(t, query.list(t, s), "%s %s", query.service, query.operation)
 	}
-	zone := aws[string](t, s, "route53", "list-hosted-zones", "--query", "HostedZones[0].Id")
-	records := aws[[]string](t, s, "route53", "list-resource-record-sets", "--hosted-zone-id", zone, "--query", "ResourceRecordSets[].Type")
-	left["route53 records"] = slices.DeleteFunc(records, func(kind string) bool { return kind == "NS" || kind == "SOA" })
-	return left
+	records := aws[[]string](t, s, "route53", "list-resource-record-sets", "--hosted-zone-id", hostedZone(t, s), "--query", "ResourceRecordSets[].Type")
+	assert.Empty(t, slices.DeleteFunc(records, func(kind string) bool { return kind == "NS" || kind == "SOA" }))
 }

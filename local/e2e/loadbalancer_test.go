@@ -44,13 +44,13 @@ func checkServiceKept(t *testing.T, s *sandbox, wanted ...string) {
 }
 
 func enableLoadBalancer(t *testing.T, s *sandbox) {
-	setAppVariables(t, s)
-	s.must(t, "config", "set", "imageTag", "v1")
+	s.setAppVariables(t)
+	s.set(t, "imageTag", "v1")
 	s.must(t, "up")
 	certificate := aws[string](t, s, "acm", "request-certificate", "--domain-name", "app.example.org", "--query", "CertificateArn")
-	s.must(t, "config", "set", "ingress", "loadBalancer")
+	s.set(t, "ingress", "loadBalancer")
 	assert.Contains(t, s.fails(t, "preview"), "threa:certificateArn is not set: ingress loadBalancer requires certificateArn, or domainName and hostedZoneId")
-	s.must(t, "config", "set", "certificateArn", certificate)
+	s.set(t, "certificateArn", certificate)
 	checkServiceKept(t, s, "create ingress-load-balancer", "delete network-tasks-from-internet")
 	s.must(t, "up")
 	expectNoChanges(t, s)
@@ -58,22 +58,21 @@ func enableLoadBalancer(t *testing.T, s *sandbox) {
 }
 
 func checkLoadBalancer(t *testing.T, s *sandbox) {
-	all := securityGroupRules(t, s)
-	assert.Subset(t, all, []string{
+	rules := securityGroupRules(t, s)
+	assert.Subset(t, rules, []string{
 		"threa-load-balancer from 0.0.0.0/0 443", "threa-load-balancer from 0.0.0.0/0 80", "threa-load-balancer to threa-ecs-tasks 3000",
 		"threa-ecs-tasks from threa-load-balancer 3000", "threa-ecs-tasks to 0.0.0.0/0 all",
 	})
-	assert.Len(t, all, 7, "five rules and those of the database and the cache: %v", all)
+	assert.Len(t, rules, 7, "five rules and those of the database and the cache: %v", rules)
 
-	found := describeLoadBalancer(t, s)
-	assert.Equal(t, "application", found.Type)
-	assert.Len(t, found.AvailabilityZones, 2)
-	settings := describeAttributes(t, s, "describe-load-balancer-attributes", "--load-balancer-arn", found.LoadBalancerArn)
-	for key, want := range map[string]string{
-		"idle_timeout.timeout_seconds": "60", "deletion_protection.enabled": "true", "routing.http.drop_invalid_header_fields.enabled": "true",
-	} {
-		assert.Equal(t, want, settings[key], key)
-	}
+	balancer := describeLoadBalancer(t, s)
+	type attribute struct{ Key, Value string }
+	attributes := aws[[]attribute](t, s, "elbv2", "describe-load-balancer-attributes", "--load-balancer-arn", balancer.LoadBalancerArn,
+		"--query", "Attributes")
+	assert.Subset(t, attributes, []attribute{
+		{"idle_timeout.timeout_seconds", "60"}, {"deletion_protection.enabled", "true"},
+		{"routing.http.drop_invalid_header_fields.enabled", "true"},
+	})
 	ports := describeListeners(t, s)
 	https, http := ports[443], ports[80]
 	assert.Equal(t, "HTTPS ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", https.Protocol+" "+https.SslPolicy)
@@ -84,32 +83,25 @@ func checkLoadBalancer(t *testing.T, s *sandbox) {
 	group := describeTargetGroup(t, s)
 	assert.Equal(t, group.TargetGroupArn, https.DefaultActions[0].TargetGroupArn)
 	assert.Equal(t, "ip /health 200", group.TargetType+" "+group.HealthCheckPath+" "+group.Matcher.HttpCode)
-	sticky := describeAttributes(t, s, "describe-target-group-attributes", "--target-group-arn", group.TargetGroupArn)
-	for key, want := range map[string]string{
-		"stickiness.enabled": "true", "stickiness.type": "lb_cookie", "deregistration_delay.timeout_seconds": "40",
-	} {
-		assert.Equal(t, want, sticky[key], key)
-	}
 	assert.Equal(t, []map[string]any{{"targetGroupArn": group.TargetGroupArn, "containerName": "threa", "containerPort": 3000.0}}, serviceLoadBalancers(t, s))
 	assert.Equal(t, 1, describeService(t, s).DesiredCount)
 
 	outputs := s.outputs(t)
-	assert.Equal(t, found.DNSName, outputs["loadBalancerDnsName"])
-	assert.Equal(t, "https://"+found.DNSName, outputs["url"])
+	assert.Equal(t, balancer.DNSName, outputs["loadBalancerDnsName"])
+	assert.Equal(t, "https://"+balancer.DNSName, outputs["url"])
 	watched := aws[[]string](t, s, "cloudwatch", "describe-alarms", "--query", "MetricAlarms[?Namespace=='AWS/ApplicationELB'].Dimensions[] | [?Name=='LoadBalancer'].Value")
 	require.Len(t, watched, 4)
 	for _, name := range watched {
-		assert.True(t, strings.HasSuffix(found.LoadBalancerArn, ":loadbalancer/"+name), name)
+		assert.True(t, strings.HasSuffix(balancer.LoadBalancerArn, ":loadbalancer/"+name), name)
 	}
 }
 
 func setDomain(t *testing.T, s *sandbox) {
 	zone := aws[string](t, s, "route53", "create-hosted-zone", "--name", "example.com", "--caller-reference", "e2e", "--query", "HostedZone.Id")
-	s.must(t, "config", "rm", "certificateArn")
-	s.must(t, "config", "set", "hostedZoneId", zone[strings.LastIndex(zone, "/")+1:])
-	s.must(t, "config", "set", "domainName", "app.example.org")
+	s.unset(t, "certificateArn")
+	s.set(t, "hostedZoneId", zone[strings.LastIndex(zone, "/")+1:], "domainName", "app.example.org")
 	assert.Contains(t, s.fails(t, "preview"), `threa:domainName is "app.example.org", which does not belong to the zone example.com`)
-	s.must(t, "config", "set", "domainName", "app.example.com")
+	s.set(t, "domainName", "app.example.com")
 	s.must(t, "up")
 
 	records := aws[[]struct {
@@ -117,12 +109,12 @@ func setDomain(t *testing.T, s *sandbox) {
 		AliasTarget struct{ DNSName string }
 	}](t, s, "route53", "list-resource-record-sets", "--hosted-zone-id", zone, "--query", "ResourceRecordSets")
 	var aliases, proofs []string
-	for _, one := range records {
-		switch one.Type {
+	for _, record := range records {
+		switch record.Type {
 		case "A":
-			aliases = append(aliases, one.Name+" "+strings.TrimSuffix(one.AliasTarget.DNSName, "."))
+			aliases = append(aliases, record.Name+" "+strings.TrimSuffix(record.AliasTarget.DNSName, "."))
 		case "CNAME":
-			proofs = append(proofs, one.Name)
+			proofs = append(proofs, record.Name)
 		}
 	}
 	assert.Equal(t, []string{"app.example.com. " + describeLoadBalancer(t, s).DNSName}, aliases)
@@ -138,7 +130,7 @@ func setDomain(t *testing.T, s *sandbox) {
 
 func changePort(t *testing.T, s *sandbox) {
 	before := describeTargetGroup(t, s)
-	s.must(t, "config", "set", "containerPort", "8080")
+	s.set(t, "containerPort", "8080")
 	checkServiceKept(t, s, "replace ingress-tasks", "update ingress-https")
 	s.must(t, "up")
 	after := describeTargetGroup(t, s)
@@ -155,41 +147,25 @@ func runLoadBalancedTask(t *testing.T, s *sandbox) {
 	task := startTask(t, s)
 	group := describeTargetGroup(t, s).TargetGroupArn
 	name := strings.Split(group, "/")[1]
-	assert.Contains(t, task.log(), "Target group "+name+": sticky by lb_cookie for 86400 seconds; a task that stops gets no new requests for 40 seconds "+
-		"(deregistration delay), then SIGTERM, and SIGKILL after 60 seconds")
-	assert.Contains(t, task.log(), "from sg-")
+	assertContains(t, task.log(), "Target group "+name+": sticky by lb_cookie for 86400 seconds; a task that stops gets no new requests for 40 seconds "+
+		"(deregistration delay), then SIGTERM, and SIGKILL after 60 seconds", "from sg-")
 	assert.Equal(t, 200, task.get(t, "/health", nil))
 	assert.Zero(t, task.stop(syscall.SIGTERM), task.log())
 }
 
 func refuseProtectedDeletion(t *testing.T, s *sandbox) {
-	for _, key := range []string{"ingress", "domainName", "hostedZoneId"} {
-		s.must(t, "config", "rm", key)
-	}
+	s.unset(t, "ingress", "domainName", "hostedZoneId")
 	out := s.fails(t, "up")
-	assert.Contains(t, out, "would be deleted, but it is protected")
-	assert.Contains(t, out, "pulumi config set deletionProtection false")
+	assertContains(t, out, "would be deleted, but it is protected", "pulumi config set deletionProtection false")
 	assert.NotEmpty(t, serviceLoadBalancers(t, s), "the load balancer is kept")
 }
 
-// configureDomain configures the load balancer with a domain.
-func configureDomain(t *testing.T, s *sandbox) {
-	t.Helper()
-	zone := aws[string](t, s, "route53", "list-hosted-zones", "--query", "HostedZones[0].Id")
-	for _, pair := range [][]string{
-		{"ingress", "loadBalancer"}, {"domainName", "app.example.com"}, {"hostedZoneId", zone[strings.LastIndex(zone, "/")+1:]},
-	} {
-		s.must(t, "config", "set", pair[0], pair[1])
-	}
-}
-
 func disableLoadBalancer(t *testing.T, s *sandbox) {
-	configureDomain(t, s)
-	s.must(t, "config", "set", "deletionProtection", "false")
+	zone := hostedZone(t, s)
+	s.set(t, "ingress", "loadBalancer", "domainName", "app.example.com", "hostedZoneId", zone[strings.LastIndex(zone, "/")+1:])
+	s.set(t, "deletionProtection", "false")
 	s.must(t, "up")
-	for _, key := range []string{"ingress", "domainName", "hostedZoneId"} {
-		s.must(t, "config", "rm", key)
-	}
+	s.unset(t, "ingress", "domainName", "hostedZoneId")
 	checkServiceKept(t, s, "delete ingress-load-balancer", "delete ingress-name", "create network-tasks-from-internet")
 	s.must(t, "up")
 
@@ -197,27 +173,22 @@ func disableLoadBalancer(t *testing.T, s *sandbox) {
 	assert.Contains(t, securityGroupRules(t, s), "threa-ecs-tasks from 0.0.0.0/0 8080")
 	assert.NotContains(t, strings.Join(securityGroupRules(t, s), "\n"), "load-balancer")
 	assert.NotContains(t, s.outputs(t), "url")
-	for service, list := range remainingIngress(t, s) {
-		assert.Empty(t, list, service)
-	}
+	checkIngressDeleted(t, s)
 	expectNoChanges(t, s)
 	expectNoDrift(t, s)
 }
 
 func reenableLoadBalancer(t *testing.T, s *sandbox) {
-	configureDomain(t, s)
+	zone := hostedZone(t, s)
+	s.set(t, "ingress", "loadBalancer", "domainName", "app.example.com", "hostedZoneId", zone[strings.LastIndex(zone, "/")+1:])
 	s.must(t, "up")
 	assert.Len(t, serviceLoadBalancers(t, s), 1)
 	grace := aws[int](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "--query", "services[0].healthCheckGracePeriodSeconds")
 	assert.Equal(t, 120, grace, "the grace period is set with the load balancer")
 	expectNoChanges(t, s)
 	s.must(t, "destroy")
-	for service, list := range remainingResources(t, s) {
-		assert.Empty(t, list, service)
-	}
-	for service, list := range remainingIngress(t, s) {
-		assert.Empty(t, list, service)
-	}
+	checkDestroyed(t, s)
+	checkIngressDeleted(t, s)
 	checkRole(t, s, deployrole.Deploy, "elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:DeleteTargetGroup",
 		"acm:RequestCertificate", "route53:ChangeResourceRecordSets")
 }

@@ -1,36 +1,16 @@
 package e2e
 
 import (
-	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// processInfo describes a process of the local AWS, as its file says.
-type processInfo struct {
-	PID int
-	URL string
-}
-
-func (s *sandbox) processInfo(t *testing.T, file string) processInfo {
-	t.Helper()
-	p, err := s.readProcess(file)
-	require.NoError(t, err)
-	return p
-}
-
-func (s *sandbox) readProcess(file string) (p processInfo, err error) {
-	text, err := os.ReadFile(filepath.Join(s.folder, file))
-	if err == nil {
-		err = json.Unmarshal(text, &p)
-	}
-	return p, err
-}
 
 func TestLocalAWS_ReportsBusyPort(t *testing.T) {
 	t.Parallel()
@@ -44,7 +24,36 @@ func TestLocalAWS_ReportsBusyPort(t *testing.T) {
 	cmd.Env = append(cmd.Env, "THREA_LOCAL_PORT="+port)
 	out, code := second.finish(cmd)
 	assert.NotZero(t, code)
-	assert.Contains(t, out, port)
-	assert.Contains(t, out, "THREA_LOCAL_PORT")
+	assertContains(t, out, port, "THREA_LOCAL_PORT")
+	assert.NotContains(t, out, "goroutine")
+}
+
+// TestLocalAWS_StartsEmptyAfterKill kills the local AWS together with an up. Its resources are lost.
+func TestLocalAWS_StartsEmptyAfterKill(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, root)
+	s.must(t, "preview")
+	s.killAt(t, killPoint{call: "ec2:CreateSubnet", nth: 1, done: true}, nil, "up")
+	require.NoError(t, syscall.Kill(s.processInfo(t, "local-aws.json").PID, syscall.SIGKILL))
+	out := s.must(t, "preview")
+	assert.Contains(t, out, "The local AWS was stopped and its resources are gone; the stack starts empty.")
+	assert.NotContains(t, out, "goroutine")
+	assert.NotContains(t, out, "unchanged")
+}
+
+func TestLocalAWS_ReportsMissingTools(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, root)
+	cmd := s.command("preview")
+	path := t.TempDir()
+	for _, tool := range []string{"go", "sh", "git"} {
+		executable, err := exec.LookPath(tool)
+		require.NoError(t, err)
+		require.NoError(t, os.Symlink(executable, filepath.Join(path, tool)))
+	}
+	cmd.Env = append(cmd.Env, "PATH="+path)
+	out, code := s.finish(cmd)
+	assert.NotZero(t, code)
+	assertContains(t, out, "moto_server", "pip install")
 	assert.NotContains(t, out, "goroutine")
 }

@@ -1,12 +1,10 @@
 package e2e
 
 import (
-	"encoding/json"
 	"maps"
 	"net/http"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -45,12 +43,9 @@ const oldDeployment = `set -e
 	aws rds create-db-instance --db-instance-identifier threa --engine postgres --db-instance-class db.t4g.micro --allocated-storage 20 \
 		--master-username threa --master-user-password old-password-1 --tags $tags`
 
-// createDashboard creates a dashboard, which an up would overwrite.
-const createDashboard = `aws cloudwatch put-dashboard --dashboard-name threa --dashboard-body '{"widgets":[]}'`
-
 func refuseOldDeployment(t *testing.T, s *sandbox) {
-	s.must(t, "preview") // starts the local AWS
-	s.shell(t, createDashboard)
+	s.must(t, "preview")                                                                                // starts the local AWS
+	s.shell(t, `aws cloudwatch put-dashboard --dashboard-name threa --dashboard-body '{"widgets":[]}'`) // an up would overwrite it
 	assert.Contains(t, s.fails(t, "preview"), "CloudWatch dashboard threa (no tags)")
 
 	s.shell(t, oldDeployment)
@@ -58,7 +53,7 @@ func refuseOldDeployment(t *testing.T, s *sandbox) {
 	for _, command := range [][]string{{"preview"}, {"up", "--skip-preview"}} {
 		out := s.fails(t, command...)
 		assert.Contains(t, out, "the AWS names threa and threa-… in account 123456789012, eu-central-1, are in use, but not by a stack of this program")
-		for _, line := range []string{
+		assertContains(t, out,
 			"CloudWatch alarm threa-cpu-high (Environment=prod, ManagedBy=terraform, Project=threa)",
 			"CloudWatch dashboard threa (no tags)",
 			"ECR repository threa (Environment=prod, ManagedBy=terraform, Project=threa)",
@@ -66,9 +61,7 @@ func refuseOldDeployment(t *testing.T, s *sandbox) {
 			"IAM role threa-ecs-task (Environment=prod, ManagedBy=terraform, Project=threa)",
 			"RDS instance threa (Environment=prod, ManagedBy=terraform, Project=threa)",
 			"log group /ecs/threa (ManagedBy=terraform)",
-		} {
-			assert.Contains(t, out, line)
-		}
+		)
 		assert.NotContains(t, out, "couldn't find resource", "a missing resource is not an error")
 		assert.Equal(t, before, s.mutatingCalls(t), "calls that change something")
 	}
@@ -143,15 +136,7 @@ func restoreRecord(t *testing.T, s *sandbox) {
 // upgradeRecordWithoutID uses the state and the record of an earlier version, which had no IDs.
 func upgradeRecordWithoutID(t *testing.T, s *sandbox) {
 	state := exportState(t, s)
-	deployment := state["deployment"].(fields)
-	deployment["resources"] = slices.DeleteFunc(resourcesOf(state), func(one any) bool {
-		return strings.HasSuffix(one.(fields)["urn"].(string), "::claim-id")
-	})
-	for _, one := range resourcesOf(state) {
-		for _, dependencies := range []string{"dependencies", "propertyDependencies"} {
-			delete(one.(fields), dependencies)
-		}
-	}
+	removeResources(state, "::claim-id")
 	parameter := findResource(resourcesOf(state), "::claim-stack")
 	parameter["inputs"].(fields)["value"], parameter["outputs"].(fields)["value"] = "threa/prod", "threa/prod"
 	importState(t, s, state)
@@ -168,10 +153,7 @@ func upgradeRecordWithoutID(t *testing.T, s *sandbox) {
 func (s *sandbox) mutatingCalls(t *testing.T) map[string]int {
 	t.Helper()
 	var calls map[string]int
-	answer, err := http.Get(s.processInfo(t, "local-aws.json").URL + "/_local/calls")
-	require.NoError(t, err)
-	defer func() { _ = answer.Body.Close() }()
-	require.NoError(t, json.NewDecoder(answer.Body).Decode(&calls))
+	s.request(t, http.MethodGet, "calls", nil, &calls)
 	maps.DeleteFunc(calls, func(name string, _ int) bool { return readOnly.MatchString(name) })
 	return calls
 }

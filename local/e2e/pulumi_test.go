@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -28,12 +29,10 @@ func TestProgram_RunsWithPlainPulumi(t *testing.T) {
 	} {
 		s.mustRunPulumi(t, program, script)
 	}
-	for service, list := range remainingResources(t, s) {
-		for _, name := range list {
-			assert.NotContains(t, name, "budget", service)
-		}
+	for _, query := range resourceQueries {
+		assert.NotContains(t, strings.Join(query.list(t, s), "\n"), "budget", query.operation)
 	}
-	s.must(t, "refresh", "--expect-no-changes")
+	expectNoDrift(t, s)
 	expectNoChanges(t, s)
 }
 
@@ -61,13 +60,7 @@ func (s *sandbox) mustRunPulumi(t *testing.T, folder, script string) {
 // runPulumi is mustRunPulumi for a script that may fail. It returns the output and the exit code.
 func (s *sandbox) runPulumi(t *testing.T, folder, script string) (string, int) {
 	t.Helper()
-	clone, err := filepath.Abs(root)
-	require.NoError(t, err)
-	cmd := exec.Command("sh", "-c", `eval "$(cd "$1" && "$0" env)"; unset PULUMI_STACK; PATH="$2:$PATH"; `+script,
-		launcher, clone, filepath.Dir(pulumiCLI(t)))
-	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+s.folder)
-	return s.finish(cmd)
+	return s.finish(s.shellCommand(`cd "$1" && unset PULUMI_STACK && PATH="$2:$PATH" && `+script, folder, filepath.Dir(pulumiCLI(t))))
 }
 
 // pulumiCLI returns the path of the installed pulumi command, or of the one that the launcher has built.

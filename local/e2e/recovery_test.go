@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -60,70 +59,9 @@ func describeForeign(t *testing.T, s *sandbox) string {
 		aws ssm describe-parameters --query 'Parameters[?Name!=`+"`/threa/stack`"+`]'`)
 }
 
-// tryRecover runs threa recover and returns what it prints, with its exit code at the end.
-func tryRecover(t *testing.T, s *sandbox) string {
-	t.Helper()
-	return s.shell(t, `"$@"; echo "exit code $?"`, threa, "recover", "--yes")
-}
-
-// fields is a JSON object of a state or a preview.
-type fields = map[string]any
-
-// exportState returns the exported stack.
-func exportState(t *testing.T, s *sandbox) fields {
-	t.Helper()
-	text, err := s.command("stack", "export").Output()
-	require.NoError(t, err)
-	var state fields
-	require.NoError(t, json.Unmarshal(text, &state))
-	return state
-}
-
-// importState replaces the stack's state.
-func importState(t *testing.T, s *sandbox, state fields) {
-	t.Helper()
-	text, err := json.Marshal(state)
-	require.NoError(t, err)
-	cmd := s.command("stack", "import")
-	cmd.Stdin = bytes.NewReader(text)
-	out, code := s.finish(cmd)
-	require.Zero(t, code, out)
-}
-
-func resourcesOf(state fields) []any {
-	resources, _ := state["deployment"].(fields)["resources"].([]any)
-	return resources
-}
-
-// findResource returns the resource whose URN ends with a name, nil for none.
-func findResource(resources []any, name string) fields {
-	for _, one := range resources {
-		if urn, _ := one.(fields)["urn"].(string); strings.HasSuffix(urn, name) {
-			return one.(fields)
-		}
-	}
-	return nil
-}
-
-// plannedResources returns the resources that a preview would create.
-func plannedResources(t *testing.T, s *sandbox) []any {
-	t.Helper()
-	text, err := s.command("preview", "--json").Output()
-	require.NoError(t, err, "%s", text)
-	var preview struct {
-		Steps []struct{ NewState fields }
-	}
-	require.NoError(t, json.Unmarshal(text, &preview))
-	var all []any
-	for _, step := range preview.Steps {
-		all = append(all, step.NewState)
-	}
-	return all
-}
-
 // interruptCreations makes a state in which a killed run was creating the foreign resources. "pulumi stack import"
 // drops pending operations, so it changes the file of the state.
-func interruptCreations(t *testing.T, s *sandbox, planned []any) {
+func interruptCreations(t *testing.T, s *sandbox, planned []fields) {
 	t.Helper()
 	file := filepath.Join(s.folder, "state", ".pulumi", "stacks", "threa", "prod.json")
 	text, err := os.ReadFile(file)
@@ -132,14 +70,13 @@ func interruptCreations(t *testing.T, s *sandbox, planned []any) {
 	require.NoError(t, json.Unmarshal(text, &state))
 	latest := state["checkpoint"].(fields)["latest"].(fields)
 	resources := latest["resources"].([]any)
-	for _, one := range planned {
-		if component := one.(fields); component["custom"] != true && !hasURN(resources, component) {
+	for _, component := range planned {
+		if component["custom"] != true && findResource(resources, component["urn"].(string)) == nil {
 			resources = append(resources, component)
 		}
 	}
 	var pending []any
-	for _, one := range planned {
-		resource := one.(fields)
+	for _, resource := range planned {
 		if !slices.ContainsFunc(foreign, func(name string) bool { return findResource([]any{resource}, name) != nil }) {
 			continue
 		}
@@ -160,15 +97,14 @@ func interruptCreations(t *testing.T, s *sandbox, planned []any) {
 	require.NoError(t, os.RemoveAll(file+".attrs")) // the checksum of the old state
 }
 
-func hasURN(resources []any, resource fields) bool {
-	return slices.ContainsFunc(resources, func(one any) bool { return one.(fields)["urn"] == resource["urn"] })
-}
-
 // TestRecovery_LeavesForeignResourcesAlone recovers while another program's resources have the names of the stack.
 func TestRecovery_LeavesForeignResourcesAlone(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
-	planned := plannedResources(t, s)
+	var planned []fields
+	for _, step := range readJSON[plan](t, s, "preview", "--json").Steps {
+		planned = append(planned, step.NewState)
+	}
 	s.must(t, "up", "--target", "**claim**") // only the owner record
 	ours := s.shell(t, `aws ssm get-parameter --name /threa/stack --query Parameter.Value --output text`)
 	s.shell(t, createForeign)
@@ -182,10 +118,8 @@ func TestRecovery_LeavesForeignResourcesAlone(t *testing.T) {
 	refuses := func() {
 		t.Helper()
 		state := exportState(t, s)
-		out := tryRecover(t, s)
-		assert.Contains(t, out, "the AWS names threa and threa-… belong to "+theirs.Describe())
-		assert.Contains(t, out, "Nothing was changed.")
-		assert.Contains(t, out, "exit code 1")
+		out := s.threa(t, 1, "", "recover", "--yes")
+		assertContains(t, out, "the AWS names threa and threa-… belong to "+theirs.Describe(), "Nothing was changed.")
 		assert.True(t, reflect.DeepEqual(state, exportState(t, s)), "the state has changed")
 		assert.Equal(t, before, describeForeign(t, s))
 	}
@@ -195,7 +129,7 @@ func TestRecovery_LeavesForeignResourcesAlone(t *testing.T) {
 
 	// The names are this stack's, but the resources are not.
 	s.shell(t, `aws ssm put-parameter --overwrite --name /threa/stack --value "$@"`, strings.TrimSpace(ours))
-	out := s.threa(t, "recover", "--yes")
+	out := s.threa(t, 0, "", "recover", "--yes")
 	resources := resourcesOf(exportState(t, s))
 	for _, urn := range foreign {
 		name := urn[strings.LastIndex(urn, ":")+1:]
@@ -234,8 +168,8 @@ func TestRecovery_CandidatesAreSafe(t *testing.T) {
 	importState(t, s, state)
 	s.must(t, append([]string{"refresh", "--skip-preview"}, targets...)...)
 	read := 0
-	for _, one := range resourcesOf(exportState(t, s)) {
-		if resource := one.(fields); resource["external"] == true {
+	for _, item := range resourcesOf(exportState(t, s)) {
+		if resource := item.(fields); resource["external"] == true {
 			assert.NotEmpty(t, resource["outputs"].(fields)["arn"], resource["urn"])
 			read++
 		}

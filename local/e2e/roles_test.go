@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -20,16 +19,10 @@ type authorization struct {
 }
 
 // takeAuthorizations returns and clears the requests that the local AWS has recorded.
-func takeAuthorizations(t *testing.T, s *sandbox) []authorization {
+func takeAuthorizations(t *testing.T, s *sandbox) (recorded []authorization) {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodDelete, s.shell(t, `printf %s "$AWS_ENDPOINT_URL"`)+"/_local/authorizations", nil)
-	require.NoError(t, err)
-	response, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
-	defer func() { _ = response.Body.Close() }()
-	var all []authorization
-	require.NoError(t, json.NewDecoder(response.Body).Decode(&all))
-	return all
+	s.request(t, http.MethodDelete, "authorizations", nil, &recorded)
+	return recorded
 }
 
 // checkRole asserts that a role's policies allow all recorded requests, except for those of the AWS command line, which
@@ -47,20 +40,17 @@ func checkScopedRole(t *testing.T, s *sandbox, scope deployrole.Scope, write fun
 	role, err := iamtest.Parse(documents...)
 	require.NoError(t, err)
 	seen := map[string]bool{}
-	for _, one := range takeAuthorizations(t, s) {
-		if strings.HasPrefix(one.Client, "aws-cli") {
+	for _, request := range takeAuthorizations(t, s) {
+		if strings.HasPrefix(request.Client, "aws-cli") || !assert.Empty(t, request.Unknown) {
 			continue
 		}
-		if !assert.Empty(t, one.Unknown) {
-			continue
+		seen[request.Action] = true
+		if strings.HasSuffix(request.Resource, ":key/of-the-encrypted-text") {
+			request.Resource = scope.Key // the only key
 		}
-		seen[one.Action] = true
-		if strings.HasSuffix(one.Resource, ":key/of-the-encrypted-text") {
-			one.Resource = scope.Key // the only key
-		}
-		allowed, err := role.Allows(iamtest.Request{Action: one.Action, Resource: one.Resource, Context: one.Context})
+		allowed, err := role.Allows(iamtest.Request{Action: request.Action, Resource: request.Resource, Context: request.Context})
 		require.NoError(t, err)
-		assert.True(t, allowed, "%+v", one)
+		assert.True(t, allowed, "%+v", request)
 	}
 	for _, action := range among {
 		assert.True(t, seen[action], "%s was not called", action)
@@ -72,7 +62,7 @@ func checkPreviewRole(t *testing.T, s *sandbox) {
 	checkRole(t, s, deployrole.Deploy, "rds:CreateDBInstance", "elasticache:CreateReplicationGroup", "iam:PassRole", "ec2:CreateTags",
 		"iam:ListRoles", "cloudwatch:ListDashboards")
 	expectNoChanges(t, s)
-	s.must(t, "preview", "--refresh", "--expect-no-changes")
+	expectNoChangesAfterRefresh(t, s)
 	checkRole(t, s, deployrole.Preview, "rds:DescribeDBInstances", "ssm:GetParameter", "ssm:GetParametersByPath",
 		"iam:GetRole")
 }

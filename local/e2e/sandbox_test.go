@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -32,9 +32,9 @@ func compileAndRun(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	for _, tool := range []string{"aws", "moto_server", "jq"} {
+	for _, tool := range []string{"aws", "moto_server", "jq", "ps"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			fmt.Fprintf(os.Stderr, "the end-to-end tests need %s on PATH: pip install 'moto[server]==5.2.1' awscli, and jq\n", tool)
+			fmt.Fprintf(os.Stderr, "the end-to-end tests need %s on PATH: pip install 'moto[server]==5.2.1' awscli, and jq and ps\n", tool)
 			return 1
 		}
 	}
@@ -80,13 +80,18 @@ func (s *sandbox) run(args ...string) (string, int) {
 
 func (s *sandbox) finish(cmd *exec.Cmd) (string, int) {
 	out, err := cmd.CombinedOutput()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.printed.Write(out)
+	s.record(string(out))
 	if err != nil && cmd.ProcessState == nil {
 		return err.Error(), -1
 	}
 	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// record adds a text to the output of all commands.
+func (s *sandbox) record(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.printed.WriteString(text)
 }
 
 // must runs the launcher, requires success and returns its output.
@@ -105,6 +110,30 @@ func (s *sandbox) fails(t *testing.T, args ...string) string {
 	return out
 }
 
+// set sets configuration keys to values, given in pairs.
+func (s *sandbox) set(t *testing.T, pairs ...string) {
+	t.Helper()
+	for i := 0; i < len(pairs); i += 2 {
+		s.must(t, "config", "set", pairs[i], pairs[i+1])
+	}
+}
+
+// unset removes configuration keys.
+func (s *sandbox) unset(t *testing.T, keys ...string) {
+	t.Helper()
+	for _, key := range keys {
+		s.must(t, "config", "rm", key)
+	}
+}
+
+// setAppVariables sets the variables that the app requires before an image can be deployed.
+func (s *sandbox) setAppVariables(t *testing.T) {
+	t.Helper()
+	for _, variable := range []string{"API_KEY", "CLIENT_ID", "REDIRECT_URI", "COOKIE_PASSWORD"} {
+		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_"+variable, "https://app.example.com")
+	}
+}
+
 // step is a part of a test that depends on the steps before it.
 type step[S any] struct {
 	name string
@@ -114,87 +143,17 @@ type step[S any] struct {
 // runSteps runs the steps in order and stops after a failed one.
 func runSteps[S any](t *testing.T, s S, steps []step[S]) {
 	t.Helper()
-	for _, one := range steps {
-		if !t.Run(one.name, func(t *testing.T) { one.run(t, s) }) {
+	for _, step := range steps {
+		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
 			t.FailNow()
 		}
 	}
 }
 
-// setAppVariables sets the variables that the app requires before an image can be deployed.
-func setAppVariables(t *testing.T, s *sandbox) {
+// assertContains asserts that a text contains every part.
+func assertContains(t *testing.T, text string, parts ...string) {
 	t.Helper()
-	for _, variable := range []string{"API_KEY", "CLIENT_ID", "REDIRECT_URI", "COOKIE_PASSWORD"} {
-		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_"+variable, "https://app.example.com")
+	for _, part := range parts {
+		assert.Contains(t, text, part)
 	}
-}
-
-// outputs returns the outputs of the stack.
-func (s *sandbox) outputs(t *testing.T) map[string]any {
-	t.Helper()
-	cmd := s.command("stack", "output", "--json")
-	text, err := cmd.Output()
-	require.NoError(t, err)
-	s.mu.Lock()
-	s.printed.Write(text)
-	s.mu.Unlock()
-	var all map[string]any
-	require.NoError(t, json.Unmarshal(text, &all))
-	return all
-}
-
-// operations returns the operations of a preview, as "operation logical-name".
-func (s *sandbox) operations(t *testing.T) []string {
-	t.Helper()
-	text, err := s.command("preview", "--json").Output()
-	require.NoError(t, err, "%s", text)
-	var plan struct {
-		Steps []struct{ Op, URN string }
-	}
-	require.NoError(t, json.Unmarshal(text, &plan))
-	var all []string
-	for _, step := range plan.Steps {
-		if step.Op != "same" {
-			all = append(all, step.Op+" "+step.URN[strings.LastIndex(step.URN, "::")+2:])
-		}
-	}
-	return all
-}
-
-// shell runs a script in the shell that go run ./local env sets up.
-func (s *sandbox) shell(t *testing.T, script string, args ...string) string {
-	t.Helper()
-	all := append([]string{"-c", `eval "$("$0" env)"; ` + script, launcher}, args...)
-	cmd := exec.Command("sh", all...)
-	cmd.Dir = s.project
-	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+s.folder)
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s %v\n%s", script, args, out)
-	return string(out)
-}
-
-// aws runs the AWS command line and decodes its output.
-func aws[T any](t *testing.T, s *sandbox, args ...string) T {
-	t.Helper()
-	var answer T
-	text := s.shell(t, `exec aws --output json "$@"`, args...)
-	require.NoError(t, json.Unmarshal([]byte(text), &answer), "aws %v: %s", args, text)
-	return answer
-}
-
-// localFiles returns the files of the local AWS that could contain a secret, by path.
-func (s *sandbox) localFiles(t *testing.T) map[string]string {
-	t.Helper()
-	all := map[string]string{}
-	err := filepath.WalkDir(s.folder, func(path string, entry os.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || strings.Contains(path, "/bin/") || strings.Contains(path, "/plugins/") ||
-			strings.Contains(path, "/programs/") || strings.Contains(path, "/cli/") {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		all[path] = string(text)
-		return err
-	})
-	require.NoError(t, err)
-	return all
 }

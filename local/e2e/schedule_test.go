@@ -28,7 +28,7 @@ func TestSchedule_SleepsAndWakes(t *testing.T) {
 // active, and the minimum of tasks.
 func scheduledState(t *testing.T, s *sandbox) []any {
 	t.Helper()
-	all := []any{desiredCount(t, s)}
+	state := []any{desiredCount(t, s)}
 	for _, query := range [][]string{
 		{"rds", "describe-db-instances", "--query", "DBInstances[].DBInstanceStatus"},
 		{"cloudwatch", "describe-alarms", "--alarm-names", "threa-no-running-tasks", "--query", "MetricAlarms[].ActionsEnabled"},
@@ -37,9 +37,9 @@ func scheduledState(t *testing.T, s *sandbox) []any {
 	} {
 		list := aws[[]any](t, s, query...)
 		require.LessOrEqual(t, len(list), 1)
-		all = append(all, list...)
+		state = append(state, list...)
 	}
-	return all
+	return state
 }
 
 // runScheduledAction changes the scalable target as Application Auto Scaling does at the time of a scheduled action.
@@ -81,8 +81,8 @@ func runSchedules(t *testing.T, s *sandbox, names ...string) {
 }
 
 func createSchedule(t *testing.T, s *sandbox) {
-	setAppVariables(t, s)
-	configure(t, s, "imageTag", "v1", "minCount", "1", "maxCount", "3", "enableRedis", "false", "scheduleTimeZone", "Europe/Berlin",
+	s.setAppVariables(t)
+	s.set(t, "imageTag", "v1", "minCount", "1", "maxCount", "3", "enableRedis", "false", "scheduleTimeZone", "Europe/Berlin",
 		"sleepAt", "20:00", "wakeAt", "08:00", "awakeDays", "MON-FRI", "sleepDatabase", "true")
 	s.must(t, "up")
 	expectNoChanges(t, s)
@@ -98,15 +98,15 @@ func sleep(t *testing.T, s *sandbox) {
 	expectNoChangesAfterRefresh(t, s)
 	assert.Contains(t, s.must(t, "up", "--refresh", "--expect-no-changes"), "the app is asleep")
 	expectNoChanges(t, s)
-	configure(t, s, "imageTag", "v2")
+	s.set(t, "imageTag", "v2")
 	s.must(t, "up")
 	assert.Equal(t, []any{0, "stopped", false, 0.0}, scheduledState(t, s), "a deployment does not wake the app")
 	expectNoChanges(t, s)
 
 	for key, values := range map[string][2]string{"sleepDatabase": {"true", "false"}, "maxCount": {"3", "4"}} {
-		configure(t, s, key, values[1])
+		s.set(t, key, values[1])
 		assert.Contains(t, s.fails(t, "preview"), "while the app is asleep (scheduled actions for 1 to 3 tasks and database)")
-		configure(t, s, key, values[0])
+		s.set(t, key, values[0])
 	}
 }
 
@@ -116,15 +116,13 @@ func wake(t *testing.T, s *sandbox) {
 	runSchedules(t, s, "threa-unmute", "threa-reset")
 	assert.Equal(t, []any{1, "available", true, 1.0}, scheduledState(t, s))
 	expectNoChangesAfterRefresh(t, s)
-	configure(t, s, "maxCount", "4", "alarmEmail", "ops@example.com")
+	s.set(t, "maxCount", "4", "alarmEmail", "ops@example.com")
 	s.must(t, "up")
 	assert.Equal(t, []any{1, "available", true, 1.0}, scheduledState(t, s), "a deployment keeps the app awake")
 	expectNoChanges(t, s)
 	expectNoDrift(t, s)
 
-	s.must(t, "config", "rm", "sleepDatabase")
-	s.must(t, "config", "rm", "sleepAt")
-	s.must(t, "config", "rm", "wakeAt")
+	s.unset(t, "sleepDatabase", "sleepAt", "wakeAt")
 	s.must(t, "up")
 	expectNoChanges(t, s)
 	checkRole(t, s, deployrole.Deploy, "scheduler:CreateScheduleGroup", "scheduler:CreateSchedule", "scheduler:DeleteSchedule",

@@ -38,34 +38,16 @@ type ecsService struct {
 // describeServices returns the service and the fallback service, which is nil if it does not exist.
 func describeServices(t *testing.T, s *sandbox) (service ecsService, fallback *ecsService) {
 	t.Helper()
-	all := aws[[]ecsService](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "threa-standby",
-		"--query", "services[?status=='ACTIVE']")
-	for _, one := range all {
-		if one.ServiceName == "threa" {
-			service = one
-			continue
+	for _, active := range aws[[]ecsService](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "threa-standby",
+		"--query", "services[?status=='ACTIVE']") {
+		if active.ServiceName == "threa" {
+			service = active
+		} else {
+			fallback = &active
 		}
-		fallback = &one
 	}
 	require.Equal(t, "threa", service.ServiceName)
 	return service, fallback
-}
-
-// setSpotCapacity limits the number of tasks on Spot. A negative number removes the limit.
-func (s *sandbox) setSpotCapacity(t *testing.T, tasks int) {
-	t.Helper()
-	method := http.MethodPost
-	if tasks < 0 {
-		method, tasks = http.MethodDelete, 0
-	}
-	body, err := json.Marshal(shim.SpotCapacity{Tasks: tasks})
-	require.NoError(t, err)
-	request, err := http.NewRequest(method, s.processInfo(t, "local-aws.json").URL+"/_local/spot", strings.NewReader(string(body)))
-	require.NoError(t, err)
-	answer, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
-	require.NoError(t, answer.Body.Close())
-	require.Equal(t, http.StatusNoContent, answer.StatusCode)
 }
 
 // runStateMachine executes the deployed state machine with an event as its input. Its calls use the AWS command line.
@@ -108,10 +90,8 @@ func serviceEvent(name string) any {
 }
 
 func deployOnSpot(t *testing.T, s *sandbox) {
-	for key, value := range map[string]string{"useSpot": "true", "enableRedis": "false", "imageTag": "v1"} {
-		s.must(t, "config", "set", key, value)
-	}
-	setAppVariables(t, s)
+	s.set(t, "useSpot", "true", "enableRedis", "false", "imageTag", "v1")
+	s.setAppVariables(t)
 	s.must(t, "up")
 	service, fallback := describeServices(t, s)
 	require.NotNil(t, fallback)
@@ -133,7 +113,9 @@ func deployOnSpot(t *testing.T, s *sandbox) {
 }
 
 func loseSpotCapacity(t *testing.T, s *sandbox) {
-	s.setSpotCapacity(t, 0)
+	body, err := json.Marshal(shim.SpotCapacity{Tasks: 0})
+	require.NoError(t, err)
+	s.request(t, http.MethodPost, "spot", body, nil)
 	done := runStateMachine(t, s, serviceEvent("SERVICE_TASK_PLACEMENT_FAILURE"))
 	assert.Equal(t, map[string]any{"desired": 1.0, "onSpot": 0.0, "startingOnSpot": 0.0, "present": 1.0, "required": 1.0}, done.Output)
 	service, fallback := describeServices(t, s)
@@ -149,9 +131,9 @@ func loseSpotCapacity(t *testing.T, s *sandbox) {
 // deployDuringFallback deploys when Spot has capacity again, but the state machine has not run yet. Without capacity, a
 // deployment would wait for 20 minutes, as on AWS.
 func deployDuringFallback(t *testing.T, s *sandbox) {
-	s.setSpotCapacity(t, -1)
+	s.request(t, http.MethodDelete, "spot", nil, nil)
 	_, before := describeServices(t, s)
-	s.must(t, "config", "set", "imageTag", "v2")
+	s.set(t, "imageTag", "v2")
 	s.must(t, "up")
 	service, fallback := describeServices(t, s)
 	assert.Equal(t, 1, fallback.DesiredCount)
@@ -164,46 +146,44 @@ func regainSpotCapacity(t *testing.T, s *sandbox) {
 	runStateMachine(t, s, map[string]any{"detail-type": "ECS Task State Change", "detail": map[string]any{"lastStatus": "RUNNING"}})
 	service, fallback := describeServices(t, s)
 	assert.Equal(t, []int{1, 0}, []int{service.RunningCount, fallback.RunningCount})
-	s.must(t, "preview", "--refresh", "--expect-no-changes")
+	expectNoChangesAfterRefresh(t, s)
 	assert.NotContains(t, s.must(t, "preview", "--expect-no-changes"), "Spot capacity is missing")
 }
 
-// fallbackResources returns the names of the EventBridge rules and state machines.
-func fallbackResources(t *testing.T, s *sandbox) []string {
+// checkFallback asserts whether the fallback service, EventBridge rules and state machines exist.
+func checkFallback(t *testing.T, s *sandbox, exists bool) {
 	t.Helper()
+	_, fallback := describeServices(t, s)
+	assert.Equal(t, exists, fallback != nil)
 	rules := aws[[]string](t, s, "events", "list-rules", "--query", "Rules[].Name")
-	return append(rules, aws[[]string](t, s, "stepfunctions", "list-state-machines", "--query", "stateMachines[].name")...)
+	machines := aws[[]string](t, s, "stepfunctions", "list-state-machines", "--query", "stateMachines[].name")
+	assert.Equal(t, exists, len(rules)+len(machines) > 0, "%v %v", rules, machines)
 }
 
 func switchFallback(t *testing.T, s *sandbox) {
-	changed := []string{"compute-standby", "scaling-standby", "scaling-standby", "scaling-standby", "scaling-standby-grant", "scaling-standby-role",
+	names := []string{"compute-standby", "scaling-standby", "scaling-standby", "scaling-standby", "scaling-standby-grant", "scaling-standby-role",
 		"scaling-standby-start-grant", "scaling-standby-start-role"}
-	for _, one := range []struct{ value, operation string }{{"false", "delete "}, {"true", "create "}} {
-		s.must(t, "config", "set", "spotFallback", one.value)
+	for _, change := range []struct{ value, operation string }{{"false", "delete "}, {"true", "create "}} {
+		s.set(t, "spotFallback", change.value)
 		want := []string{"update monitoring-no-running-tasks", "update monitoring-dashboard"}
-		for _, name := range changed {
-			want = append(want, one.operation+name)
+		for _, name := range names {
+			want = append(want, change.operation+name)
 		}
 		assert.ElementsMatch(t, want, s.operations(t))
 		s.must(t, "up")
 		expectNoChanges(t, s)
-		_, fallback := describeServices(t, s)
-		assert.Equal(t, one.value == "true", fallback != nil)
-		assert.Equal(t, one.value == "true", len(fallbackResources(t, s)) > 0)
+		checkFallback(t, s, change.value == "true")
 	}
 	expectNoDrift(t, s)
 }
 
 func disableSpot(t *testing.T, s *sandbox) {
-	s.must(t, "config", "rm", "useSpot")
-	operations := s.operations(t)
-	assert.Contains(t, operations, "update compute-service")
-	assert.Contains(t, operations, "delete compute-standby")
+	s.unset(t, "useSpot")
+	assert.Subset(t, s.operations(t), []string{"update compute-service", "delete compute-standby"})
 	s.must(t, "up")
-	service, fallback := describeServices(t, s)
-	assert.Nil(t, fallback)
+	service, _ := describeServices(t, s)
 	assert.Equal(t, "FARGATE", service.CapacityProviderStrategy[0].CapacityProvider)
-	assert.Empty(t, fallbackResources(t, s))
+	checkFallback(t, s, false)
 	expectNoChanges(t, s)
 	checkRole(t, s, deployrole.Deploy, "states:CreateStateMachine", "events:PutRule", "events:DeleteRule", "ecs:DeleteService")
 }

@@ -20,7 +20,11 @@ func TestStores_ReplicateAndRestore(t *testing.T) {
 		{"a replica and a second node are added in place", addReplicas},
 		{"an upgrade replaces the parameter group", upgradeDatabase},
 		{"replica and node are removed in place", removeReplicas},
-		{"a snapshot changes nothing on a running stack", ignoreSnapshot},
+		{"a snapshot changes nothing on a running stack", func(t *testing.T, s *sandbox) {
+			s.set(t, "restoreFromSnapshot", "no-such-snapshot")
+			out := s.must(t, "preview", "--expect-no-changes")
+			assert.Contains(t, out, "threa:restoreFromSnapshot has no effect: the database threa exists")
+		}},
 		{"a destroyed stack is restored", restoreSnapshot},
 	})
 }
@@ -32,9 +36,9 @@ func checkStoresKept(t *testing.T, s *sandbox, wanted ...string) {
 	assert.Subset(t, operations, wanted)
 	for _, operation := range operations {
 		assert.NotContains(t, operation, "database-instance")
-		for _, destructive := range []string{"delete cache-group", "replace cache-group", "create-replacement cache-group", "delete-replaced cache-group"} {
-			assert.NotEqual(t, destructive, operation)
-		}
+		assert.NotContains(t, []string{
+			"delete cache-group", "replace cache-group", "create-replacement cache-group", "delete-replaced cache-group",
+		}, operation)
 	}
 }
 
@@ -63,8 +67,7 @@ func describeStores(t *testing.T, s *sandbox) stores {
 
 func addReplicas(t *testing.T, s *sandbox) {
 	s.must(t, "up")
-	s.must(t, "config", "set", "redisNodes", "2")
-	s.must(t, "config", "set", "dbReadReplica", "true")
+	s.set(t, "redisNodes", "2", "dbReadReplica", "true")
 	checkStoresKept(t, s, "update cache-group", "create database-replica", "create secrets-database-replica-url")
 	s.must(t, "up")
 	assert.Equal(t, stores{
@@ -79,13 +82,17 @@ func addReplicas(t *testing.T, s *sandbox) {
 // upgradeDatabase upgrades PostgreSQL while a replica uses the same parameter group, which RDS does not delete while it is
 // in use.
 func upgradeDatabase(t *testing.T, s *sandbox) {
-	assert.Equal(t, []string{"threa-postgres17"}, parameterGroups(t, s))
-	s.must(t, "config", "set", "dbEngineVersion", "18")
+	parameterGroups := func() []string {
+		return aws[[]string](t, s, "rds", "describe-db-parameter-groups", "--query",
+			"DBParameterGroups[?!starts_with(DBParameterGroupName, 'default.')].DBParameterGroupName")
+	}
+	assert.Equal(t, []string{"threa-postgres17"}, parameterGroups())
+	s.set(t, "dbEngineVersion", "18")
 	assert.Equal(t, []string{
 		"replace database-parameters", "update database-instance", "update database-replica",
 	}, s.operations(t))
 	s.must(t, "up")
-	assert.Equal(t, []string{"threa-postgres18"}, parameterGroups(t, s))
+	assert.Equal(t, []string{"threa-postgres18"}, parameterGroups())
 	used := aws[[]string](t, s, "rds", "describe-db-instances",
 		"--query", "DBInstances[].DBParameterGroups[].DBParameterGroupName")
 	assert.Equal(t, []string{"threa-postgres18", "threa-postgres18"}, used)
@@ -95,16 +102,8 @@ func upgradeDatabase(t *testing.T, s *sandbox) {
 	expectNoChanges(t, s)
 }
 
-// parameterGroups returns the names of the DB parameter groups except for the default ones.
-func parameterGroups(t *testing.T, s *sandbox) []string {
-	t.Helper()
-	return aws[[]string](t, s, "rds", "describe-db-parameter-groups", "--query",
-		"DBParameterGroups[?!starts_with(DBParameterGroupName, 'default.')].DBParameterGroupName")
-}
-
 func removeReplicas(t *testing.T, s *sandbox) {
-	s.must(t, "config", "rm", "redisNodes")
-	s.must(t, "config", "rm", "dbReadReplica")
+	s.unset(t, "redisNodes", "dbReadReplica")
 	checkStoresKept(t, s, "update cache-group", "delete database-replica", "delete secrets-database-replica-url")
 	s.must(t, "up")
 	assert.Equal(t, stores{
@@ -115,30 +114,22 @@ func removeReplicas(t *testing.T, s *sandbox) {
 	checkRole(t, s, deployrole.Deploy, "rds:CreateDBInstanceReadReplica", "elasticache:IncreaseReplicaCount", "elasticache:DecreaseReplicaCount")
 }
 
-func ignoreSnapshot(t *testing.T, s *sandbox) {
-	s.must(t, "config", "set", "restoreFromSnapshot", "no-such-snapshot")
-	out := s.must(t, "preview", "--expect-no-changes")
-	assert.Contains(t, out, "threa:restoreFromSnapshot has no effect: the database threa exists")
-}
-
 // restoreSnapshot changes storage, password and protection before the destroy, so that it shows what comes from the
 // snapshot and what from the configuration.
 func restoreSnapshot(t *testing.T, s *sandbox) {
-	for key, value := range map[string]string{"deletionProtection": "false", "dbAllocatedStorage": "30"} {
-		s.must(t, "config", "set", key, value)
-	}
+	s.set(t, "deletionProtection", "false", "dbAllocatedStorage", "30")
 	s.must(t, "up")
 	snapshot := s.outputs(t)["rdsFinalSnapshot"].(string)
 	s.must(t, "destroy")
 	require.Equal(t, []string{snapshot}, finalSnapshots(t, s))
 
-	s.must(t, "config", "rm", "dbAllocatedStorage")
+	s.unset(t, "dbAllocatedStorage")
 	out := s.fails(t, "preview")
-	assert.Contains(t, out, `threa:restoreFromSnapshot is "no-such-snapshot", but RDS shows no such snapshot of threa`)
-	assert.Contains(t, out, "pulumi config set restoreFromSnapshot "+snapshot)
+	assertContains(t, out, `threa:restoreFromSnapshot is "no-such-snapshot", but RDS shows no such snapshot of threa`,
+		"pulumi config set restoreFromSnapshot "+snapshot)
 
 	takeAuthorizations(t, s) // the role is not for the missing snapshot
-	s.must(t, "config", "set", "restoreFromSnapshot", "latest")
+	s.set(t, "restoreFromSnapshot", "latest")
 	s.must(t, "config", "set", "--secret", "dbPassword", "a-password-of-the-second-life")
 	assert.Contains(t, s.must(t, "up"), "the database threa starts with the snapshot "+snapshot)
 	assert.Equal(t, []float64{30}, aws[[]float64](t, s, "rds", "describe-db-instances", "--query", "DBInstances[].AllocatedStorage"))
@@ -151,9 +142,7 @@ func restoreSnapshot(t *testing.T, s *sandbox) {
 	assert.Zero(t, app.stop(syscall.SIGTERM), app.log())
 
 	s.must(t, "destroy")
-	for service, list := range remainingResources(t, s) {
-		assert.Empty(t, list, service)
-	}
+	checkDestroyed(t, s)
 	assert.Len(t, finalSnapshots(t, s), 2)
 	checkRole(t, s, deployrole.Deploy, "rds:RestoreDBInstanceFromDBSnapshot", "rds:DeleteDBInstance")
 }

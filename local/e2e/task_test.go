@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -35,13 +36,13 @@ func TestTask_RunsDeployedDefinition(t *testing.T) {
 // allowedCharacters returns a password with every character that RDS allows. Source:
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html (MasterUserPassword)
 func allowedCharacters() string {
-	var all []byte
+	var password []byte
 	for c := byte('!'); c <= '~'; c++ {
 		if !strings.ContainsRune(`/"@`, rune(c)) {
-			all = append(all, c)
+			password = append(password, c)
 		}
 	}
-	return string(all)
+	return string(password)
 }
 
 func runApp(t *testing.T, s *sandbox) {
@@ -66,8 +67,7 @@ func runApp(t *testing.T, s *sandbox) {
 	assert.True(t, status.Redis.Ping && status.Redis.TLS && status.Redis.Verified)
 	assert.Equal(t, "hello", app.echo(t, "hello"), "over the WebSocket")
 
-	code := app.stop(syscall.SIGTERM)
-	assert.Zero(t, code, app.log())
+	assert.Zero(t, app.stop(syscall.SIGTERM), app.log())
 	assert.Contains(t, app.log(), "threa     STOPPED (exit code 0)", "the app drained and was not killed")
 }
 
@@ -75,18 +75,17 @@ func runApp(t *testing.T, s *sandbox) {
 const databaseURL = "/threa/database-url"
 
 func failOnWrongPassword(t *testing.T, s *sandbox) {
-	type parameter struct{ Parameter struct{ Value string } }
-	right := aws[parameter](t, s, "ssm", "get-parameter", "--with-decryption", "--name", databaseURL).Parameter.Value
+	right := aws[string](t, s, "ssm", "get-parameter", "--with-decryption", "--name", databaseURL, "--query", "Parameter.Value")
 	parsed, err := url.Parse(right)
 	require.NoError(t, err)
 	parsed.User = url.UserPassword("threa", "another-password")
 	put := func(value string) {
-		aws[map[string]any](t, s, "ssm", "put-parameter", "--overwrite", "--type", "SecureString", "--name", databaseURL, "--value", value)
+		aws[any](t, s, "ssm", "put-parameter", "--overwrite", "--type", "SecureString", "--name", databaseURL, "--value", value)
 	}
 	put(parsed.String())
 	out := s.fails(t, "task", "--once")
-	assert.Contains(t, out, "password authentication failed")
-	assert.Contains(t, out, "The task failed: threa cannot start: it waits until migrate has ended with exit code 0")
+	assertContains(t, out, "password authentication failed",
+		"The task failed: threa cannot start: it waits until migrate has ended with exit code 0")
 	assert.NotContains(t, out, "another-password")
 	put(right)
 }
@@ -102,28 +101,23 @@ func failOnMissingParameter(t *testing.T, s *sandbox) {
 
 // failOnMissingCertificates deploys a copy of the task definition without the database's certificates.
 func failOnMissingCertificates(t *testing.T, s *sandbox) {
-	type described struct{ TaskDefinition map[string]any }
-	definition := aws[described](t, s, "ecs", "describe-task-definition", "--task-definition", "threa").TaskDefinition
-	wanted := []string{"family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions", "requiresCompatibilities", "cpu", "memory"}
-	for key := range definition {
-		if !slices.Contains(wanted, key) {
-			delete(definition, key)
-		}
-	}
-	var rest []any
-	for _, each := range definition["containerDefinitions"].([]any) {
-		container := each.(map[string]any)
+	definition := aws[struct{ TaskDefinition fields }](t, s, "ecs", "describe-task-definition", "--task-definition", "threa").TaskDefinition
+	inputs := []string{"family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions", "requiresCompatibilities", "cpu", "memory"}
+	maps.DeleteFunc(definition, func(key string, _ any) bool { return !slices.Contains(inputs, key) })
+	var containers []any
+	for _, item := range definition["containerDefinitions"].([]any) {
+		container := item.(fields)
 		if container["name"] == "rds-ca" {
 			continue
 		}
-		filterList(container, "dependsOn", func(d map[string]any) bool { return d["containerName"] != "rds-ca" })
-		filterList(container, "mountPoints", func(map[string]any) bool { return false })
-		filterList(container, "environment", func(v map[string]any) bool {
+		filterList(container, "dependsOn", func(d fields) bool { return d["containerName"] != "rds-ca" })
+		filterList(container, "mountPoints", func(fields) bool { return false })
+		filterList(container, "environment", func(v fields) bool {
 			return v["name"] != "NODE_EXTRA_CA_CERTS" && v["name"] != "PGSSLROOTCERT"
 		})
-		rest = append(rest, container)
+		containers = append(containers, container)
 	}
-	definition["containerDefinitions"] = rest
+	definition["containerDefinitions"] = containers
 	text, err := json.Marshal(definition)
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "definition.json")
@@ -132,36 +126,31 @@ func failOnMissingCertificates(t *testing.T, s *sandbox) {
 	s.shell(t, `exec aws "$@"`, "ecs", "update-service", "--cluster", "threa", "--service", "threa", "--task-definition", "threa")
 
 	out := s.fails(t, "task", "--once")
-	assert.Contains(t, out, "certificate")
-	assert.Contains(t, out, "The task failed: threa cannot start")
+	assertContains(t, out, "certificate", "The task failed: threa cannot start")
 	assert.NotContains(t, out, "threa     RUNNING")
 }
 
-func filterList(container map[string]any, key string, wanted func(map[string]any) bool) {
+func filterList(container fields, key string, keep func(fields) bool) {
 	list, _ := container[key].([]any)
-	container[key] = slices.DeleteFunc(list, func(one any) bool { return !wanted(one.(map[string]any)) })
+	container[key] = slices.DeleteFunc(list, func(item any) bool { return !keep(item.(fields)) })
 }
 
 func migrateOnce(t *testing.T, s *sandbox) {
-	s.must(t, "config", "set", "desiredCount", "2")
-	s.must(t, "config", "set", "migrateCommand", "bun run migrate")
+	s.set(t, "desiredCount", "2", "migrateCommand", "bun run migrate")
 	s.must(t, "up", "--refresh")
 	out := s.must(t, "task", "--once")
 	assert.Equal(t, 2, strings.Count(out, "pgvector 0."), "in both tasks\n%s", out)
-	assert.Equal(t, 1, strings.Count(out, "applied 001"), out)
-	assert.Equal(t, 1, strings.Count(out, "applied 002"), out)
-	assert.Equal(t, 1, strings.Count(out, "nothing to migrate"), out)
-	assert.Contains(t, out, "http://127.0.0.1:3000")
-	assert.Contains(t, out, "http://127.0.0.2:3000")
-	s.must(t, "config", "set", "desiredCount", "1")
+	for _, line := range []string{"applied 001", "applied 002", "nothing to migrate"} {
+		assert.Equal(t, 1, strings.Count(out, line), "%s in\n%s", line, out)
+	}
+	assertContains(t, out, "http://127.0.0.1:3000", "http://127.0.0.2:3000")
+	s.set(t, "desiredCount", "1")
 }
 
 func failOnMigration(t *testing.T, s *sandbox) {
-	s.must(t, "config", "set", "migrateCommand", "echo no such column >&2; exit 3")
+	s.set(t, "migrateCommand", "echo no such column >&2; exit 3")
 	s.must(t, "up")
 	out := s.fails(t, "task", "--once")
-	assert.Contains(t, out, "no such column")
-	assert.Contains(t, out, "migrateCommand ended with exit code 3")
-	assert.Contains(t, out, "The task failed: threa cannot start")
+	assertContains(t, out, "no such column", "migrateCommand ended with exit code 3", "The task failed: threa cannot start")
 	assert.NotContains(t, out, "threa     RUNNING")
 }

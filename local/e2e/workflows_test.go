@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -46,11 +45,9 @@ func (w *workflow) script(t *testing.T, name string, args ...string) (string, in
 	t.Helper()
 	folder, err := filepath.Abs(scripts)
 	require.NoError(t, err)
-	command := []string{"-c", `eval "$("$0" env)"; exec "$@"`, launcher, filepath.Join(folder, name+".sh")}
-	cmd := exec.Command("sh", append(command, args...)...)
-	cmd.Dir = w.project
+	cmd := w.shellCommand(`exec "$@"`, append([]string{filepath.Join(folder, name+".sh")}, args...)...)
 	path := strings.Join([]string{filepath.Dir(threa), filepath.Join(folder, "testdata"), os.Getenv("PATH")}, ":")
-	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+w.folder, "PATH="+path,
+	cmd.Env = append(cmd.Env, "PATH="+path,
 		"GITHUB_OUTPUT="+filepath.Join(w.results, "output"), "GITHUB_STEP_SUMMARY="+filepath.Join(w.results, "summary"),
 		"GH_FAKE="+w.github, "GH_TOKEN=a-token", "GH_REPO=octo-org/threa")
 	if input, err := os.Open(filepath.Join(w.results, "preview.md")); err == nil && name == "comment" {
@@ -107,7 +104,7 @@ const imageManifest = `{"schemaVersion":2,"mediaType":"application/vnd.docker.di
 const imageRepository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/threa"
 
 func createRepository(t *testing.T, w *workflow) {
-	setAppVariables(t, w.sandbox)
+	w.setAppVariables(t)
 	w.must(t, "preview") // starts the local AWS
 	outputs := w.image(t)
 	assert.Equal(t, imageRepository, outputs["repository"])
@@ -123,8 +120,7 @@ func deployNewImage(t *testing.T, w *workflow) {
 	out := w.succeed(t, "deploy", tag)
 	assert.Contains(t, out, tag)
 	summary := w.result(t, "summary")
-	assert.Contains(t, summary, tag)
-	assert.Contains(t, summary, "Monthly cost: 43.")
+	assertContains(t, summary, tag, "Monthly cost: 43.")
 	assert.Equal(t, 1, describeService(t, w.sandbox).DesiredCount)
 	checkRole(t, w.sandbox, deployrole.Deploy, "rds:CreateDBInstance", "ecs:UpdateService", "ecs:ListTasks")
 }
@@ -135,8 +131,7 @@ func reportFailedDeployment(t *testing.T, w *workflow) {
 	tag := strings.TrimSpace(w.must(t, "config", "get", "imageTag"))
 	out, code := w.script(t, "deploy", "latest")
 	assert.NotZero(t, code)
-	assert.Contains(t, out, `threa:imageTag is "latest"`)
-	assert.Contains(t, out, "is running: 1 task healthy", "the status of the old deployment")
+	assertContains(t, out, `threa:imageTag is "latest"`, "is running: 1 task healthy") // of the old deployment
 
 	w.shell(t, "exec aws ecs update-service --cluster threa --service threa --task-definition threa:1")
 	takeAuthorizations(t, w.sandbox)
@@ -151,12 +146,12 @@ func reportFailedDeployment(t *testing.T, w *workflow) {
 func reuseImage(t *testing.T, w *workflow) {
 	w.checkout(t)
 	assert.Equal(t, "false", w.image(t)["build"])
-	w.must(t, "config", "set", "cpuArchitecture", "arm64")
+	w.set(t, "cpuArchitecture", "arm64")
 	arm := w.image(t)
 	assert.Equal(t, "true", arm["build"], "for another architecture")
 	assert.Equal(t, "linux/arm64", arm["platform"])
-	w.must(t, "config", "rm", "cpuArchitecture")
-	w.must(t, "config", "set", "imageTag", "v1")
+	w.unset(t, "cpuArchitecture")
+	w.set(t, "imageTag", "v1")
 	assert.Equal(t, map[string]string{"tag": "v1", "build": "false"}, w.image(t))
 }
 
@@ -175,19 +170,16 @@ func commentOnPullRequest(t *testing.T, w *workflow) {
 		return comments[0].Body
 	}
 	first := comment()
-	assert.Contains(t, first, "### Stack `prod`:")
-	assert.Contains(t, first, "unchanged")
+	assertContains(t, first, "### Stack `prod`:", "unchanged", "| before |")
 	assert.NotContains(t, first, " to update", "the deployed image stays")
-	assert.Contains(t, first, "| before |")
 
-	w.must(t, "config", "set", "desiredCount", "2")
+	w.set(t, "desiredCount", "2")
 	assert.Contains(t, comment(), "1 to update")
-	w.must(t, "config", "set", "desiredCount", "two")
+	w.set(t, "desiredCount", "two")
 	out, code := w.script(t, "preview", deployed, report)
 	assert.NotZero(t, code)
-	assert.Contains(t, out, "the preview failed")
-	assert.Contains(t, out, "must be an integer")
-	w.must(t, "config", "rm", "desiredCount")
+	assertContains(t, out, "the preview failed", "must be an integer")
+	w.unset(t, "desiredCount")
 	checkRole(t, w.sandbox, deployrole.Preview, "sts:GetCallerIdentity", "ssm:GetParametersByPath")
 }
 
@@ -224,13 +216,12 @@ func reportDrift(t *testing.T, w *workflow) {
 	issues := w.entries(t, "issues")
 	require.Len(t, issues, 1)
 	assert.Equal(t, "Stack prod: AWS differs from what was deployed", issues[0].Title)
-	assert.Contains(t, issues[0].Body,
-		"| `monitoring-logs` | `aws:cloudwatch/logGroup:LogGroup` | `retentionInDays` | update it |")
-	assert.Contains(t, issues[0].Body, "192.0.2.0/24")
+	assertContains(t, issues[0].Body,
+		"| `monitoring-logs` | `aws:cloudwatch/logGroup:LogGroup` | `retentionInDays` | update it |", "192.0.2.0/24")
 	checkRole(t, w.sandbox, deployrole.Preview, "logs:DescribeLogGroups", "ec2:DescribeSecurityGroupRules")
 
 	w.must(t, "up", "--refresh")
-	w.threa(t, "recover", "--yes")
+	w.threa(t, 0, "", "recover", "--yes")
 	w.checkout(t)
 	w.succeed(t, "drift")
 	assert.Equal(t, "closed", w.entries(t, "issues")[0].State)
@@ -251,11 +242,9 @@ func destroyWithScript(t *testing.T, w *workflow) {
 	summary := w.result(t, "summary")
 	snapshots := finalSnapshots(t, w.sandbox)
 	require.Len(t, snapshots, 1)
-	assert.Contains(t, summary, "the snapshot `"+snapshots[0]+"` of 20 GB, at most 2 USD a month")
-	assert.Contains(t, summary, "aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier "+snapshots[0])
-	assert.Contains(t, summary, "the parameter `/threa/workos-api-key`, free")
+	assertContains(t, summary, "the snapshot `"+snapshots[0]+"` of 20 GB, at most 2 USD a month",
+		"aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier "+snapshots[0],
+		"the parameter `/threa/workos-api-key`, free")
 	w.shell(t, "aws ssm delete-parameter --name /threa/workos-api-key")
-	for service, list := range remainingResources(t, w.sandbox) {
-		assert.Empty(t, list, service)
-	}
+	checkDestroyed(t, w.sandbox)
 }

@@ -1,0 +1,78 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// shellCommand returns a command that runs a script in the shell that go run ./local env sets up.
+func (s *sandbox) shellCommand(script string, args ...string) *exec.Cmd {
+	cmd := exec.Command("sh", append([]string{"-c", `eval "$("$0" env)"; ` + script, launcher}, args...)...)
+	cmd.Dir = s.project
+	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+s.folder)
+	return cmd
+}
+
+// shell runs a script, requires success and returns its output.
+func (s *sandbox) shell(t *testing.T, script string, args ...string) string {
+	t.Helper()
+	out, err := s.shellCommand(script, args...).CombinedOutput()
+	require.NoError(t, err, "%s %v\n%s", script, args, out)
+	return string(out)
+}
+
+// threa runs the command threa as on AWS, requires an exit code and returns its output.
+func (s *sandbox) threa(t *testing.T, code int, input string, args ...string) string {
+	t.Helper()
+	cmd := s.shellCommand(`exec "$@"`, append([]string{threa}, args...)...)
+	cmd.Stdin = strings.NewReader(input)
+	out, actual := s.finish(cmd)
+	require.Equal(t, code, actual, "threa %s\n%s", strings.Join(args, " "), out)
+	return out
+}
+
+// aws runs the AWS command line and decodes its output.
+func aws[T any](t *testing.T, s *sandbox, args ...string) T {
+	t.Helper()
+	var answer T
+	text := s.shell(t, `exec aws --output json "$@"`, args...)
+	require.NoError(t, json.Unmarshal([]byte(text), &answer), "aws %v: %s", args, text)
+	return answer
+}
+
+// request sends a request to the control API of the local AWS and decodes the answer if it is not nil.
+func (s *sandbox) request(t *testing.T, method, path string, body []byte, answer any) {
+	t.Helper()
+	url := s.processInfo(t, "local-aws.json").URL + "/_local/" + path
+	request, err := http.NewRequest(method, url, bytes.NewReader(body))
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	require.Less(t, response.StatusCode, http.StatusMultipleChoices)
+	if answer != nil {
+		require.NoError(t, json.NewDecoder(response.Body).Decode(answer))
+	}
+}
+
+// processInfo describes a process of the local AWS, as its file says.
+type processInfo struct {
+	PID int
+	URL string
+}
+
+func (s *sandbox) processInfo(t *testing.T, file string) (info processInfo) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.folder, file))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &info))
+	return info
+}
