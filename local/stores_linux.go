@@ -5,12 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -28,11 +26,8 @@ import (
 func (l *launcher) runTasks(
 	ctx context.Context, flags *taskFlags, deployment *control.Deployment, outputs *stackOutputs,
 ) (int, error) {
-	if err := l.tools.Commands(ctx); err != nil {
-		return 1, err
-	}
 	root, err := l.tools.Debian(ctx)
-	if err != nil {
+	if err := errors.Join(err, l.tools.Commands(ctx)); err != nil {
 		return 1, err
 	}
 	if err := root.Check(ctx); err != nil {
@@ -48,8 +43,12 @@ func (l *launcher) runTasks(
 	if err != nil {
 		return 1, err
 	}
+	names := "PostgreSQL"
+	if spec.Cache != nil {
+		names += " and Valkey"
+	}
 	var running *stores.Stores
-	err = l.print.Step("Starting "+describe(spec), "a few seconds", func() error {
+	err = l.print.Step("Starting "+names, "a few seconds", func() error {
 		var err error
 		running, err = stores.Start(ctx, root, filepath.Join(dir, "stores"), *spec)
 		return err
@@ -66,38 +65,17 @@ func (l *launcher) runTasks(
 	if err != nil {
 		return 1, err
 	}
-	plan := &ecs.Plan{
-		Deployment: deployment, Root: root, Image: *image, Directory: dir,
-		Connector:    filepath.Join(l.work.Bin(), "tunnel-connector"),
-		Certificates: map[string]string{amazon: running.DatabaseCA},
-	}
-	for _, endpoint := range slices.Sorted(maps.Keys(running.Sockets)) {
-		host, text, _ := net.SplitHostPort(endpoint)
-		port, _ := strconv.Atoi(text) // stores.Start has joined them
-		plan.Servers = append(plan.Servers, ecs.Server{Name: host, Port: port, Socket: running.Sockets[endpoint]})
-	}
-	return l.watch(ctx, flags, plan)
-}
-
-// watch runs the planned tasks until one ends or they are told to stop.
-func (l *launcher) watch(ctx context.Context, flags *taskFlags, plan *ecs.Plan) (int, error) {
+	l.print.Note("Running %s, with %s as its image", *deployment.Task.TaskDefinitionArn, image.Directory)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	tasks, err := plan.Tasks()
-	if err != nil {
-		return 1, err
-	}
-	listeners, err := listen(tasks)
-	if err != nil {
-		return 1, err
-	}
-	l.print.Note("Running %s, with %s as its image", plan.Deployment.TaskDefinition, plan.Image.Directory)
 	context.AfterFunc(ctx, l.release) // a second Ctrl-C ends everything immediately
-	runner := &ecs.Runner{
-		Agent: filepath.Join(l.work.Bin(), "ecs-agent"), Output: os.Stdout, Listeners: listeners,
-		OnHealthy: func() {
-			for _, listener := range listeners {
-				l.print.Note("The app is healthy: http://%s", listener.Addr())
+	service := &ecs.Service{
+		Deployment: deployment, Root: root, Image: *image, Directory: dir, Output: os.Stdout,
+		Agent: filepath.Join(l.work.Bin(), "ecs-agent"), Connector: filepath.Join(l.work.Bin(), "tunnel-connector"),
+		Sockets: running.Sockets, Certificates: map[string]string{amazon: running.DatabaseCA},
+		OnHealthy: func(addresses []string) {
+			for _, address := range addresses {
+				l.print.Note("The app is healthy: http://%s", address)
 			}
 			if flags.once {
 				stop()
@@ -106,7 +84,7 @@ func (l *launcher) watch(ctx context.Context, flags *taskFlags, plan *ecs.Plan) 
 			}
 		},
 	}
-	err = runner.Run(ctx, tasks)
+	err = service.Run(ctx)
 	if errors.Is(err, ecs.ErrFailed) {
 		return 1, nil // the agent has printed the reason
 	}
@@ -128,19 +106,17 @@ func (l *launcher) storesSpec(ctx context.Context, outputs *stackOutputs) (*stor
 	spec := &stores.Spec{}
 	for _, d := range stored.Databases {
 		if d.Region == l.env.Region && strings.HasPrefix(host, d.Identifier+".") {
-			spec.Databases = append(spec.Databases, stores.Database{
+			spec.Database = &stores.Database{
 				Name: host, Port: port, User: d.Username, Password: d.Password, Database: d.DBName, Replica: replica,
-			})
+			}
 		}
 	}
 	for _, c := range stored.Caches {
 		if c.Region == l.env.Region && strings.Contains(outputs.Cache, "."+c.ID+".") {
-			spec.Caches = append(spec.Caches, stores.Cache{
-				Name: outputs.Cache, Port: cache.Port, Token: c.AuthToken, TLS: c.TLS,
-			})
+			spec.Cache = &stores.Cache{Name: outputs.Cache, Port: cache.Port, Token: c.AuthToken, TLS: c.TLS}
 		}
 	}
-	if len(spec.Databases) != 1 || len(spec.Caches) != 1 && outputs.Cache != "" {
+	if spec.Database == nil || spec.Cache == nil && outputs.Cache != "" {
 		return nil, fmt.Errorf("the local AWS does not have the stack's database and cache: %s %s",
 			outputs.Database, outputs.Cache)
 	}
@@ -148,27 +124,19 @@ func (l *launcher) storesSpec(ctx context.Context, outputs *stackOutputs) (*stor
 }
 
 func credentials(ctx context.Context, endpoint string) (*shim.Credentials, error) {
+	var stored shim.Credentials
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_local/credentials", nil)
 	if err != nil {
 		return nil, fmt.Errorf("read the credentials of database and cache: %w", err)
 	}
 	response, err := http.DefaultClient.Do(request)
+	if err == nil {
+		err = errors.Join(json.NewDecoder(response.Body).Decode(&stored), response.Body.Close())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the credentials of database and cache: %w", err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	var stored shim.Credentials
-	if err := json.NewDecoder(response.Body).Decode(&stored); err != nil {
-		return nil, fmt.Errorf("read the credentials of database and cache: %w", err)
-	}
 	return &stored, nil
-}
-
-func describe(spec *stores.Spec) string {
-	if len(spec.Caches) > 0 {
-		return "PostgreSQL and Valkey"
-	}
-	return "PostgreSQL"
 }
 
 // image returns the image of the tasks: Bun on a slim Debian, as in oven/bun:1-slim, and the app's folder.

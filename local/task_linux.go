@@ -6,12 +6,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 
 	"threa-infra/local/ecs"
 	"threa-infra/local/internal/control"
@@ -48,19 +45,18 @@ func parseTask(args []string) (*taskFlags, error) {
 	if err := flags.Parse(args); err != nil {
 		return nil, err //nolint:wrapcheck // flag has printed it
 	}
-	switch flags.NArg() {
-	case 0:
-	case 1:
-		folder, err := filepath.Abs(flags.Arg(0))
-		if err != nil {
-			return nil, fmt.Errorf("find the app: %w", err)
-		}
-		f.folder = folder
-		if _, err := os.Stat(filepath.Join(f.folder, "package.json")); err != nil {
-			return nil, fmt.Errorf("%s is not an app for Bun: %w", f.folder, err)
-		}
-	default:
+	if flags.NArg() > 1 {
 		return nil, fmt.Errorf("task takes one folder, got %q", flags.Args())
+	}
+	if flags.NArg() == 0 {
+		return f, nil
+	}
+	var err error
+	if f.folder, err = filepath.Abs(flags.Arg(0)); err != nil {
+		return nil, fmt.Errorf("find the app: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join(f.folder, "package.json")); err != nil {
+		return nil, fmt.Errorf("%s is not an app for Bun: %w", f.folder, err)
 	}
 	return f, nil
 }
@@ -99,19 +95,15 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 	if err != nil {
 		return 1, fmt.Errorf("ECS would not start the task:\n%w", err)
 	}
-	if deployment.DesiredCount == 0 {
+	if deployment.Service.DesiredCount == 0 {
 		return 1, errors.New("the service's desired count is 0. Run: go run ./local config set desiredCount 1, " +
 			"then go run ./local up")
 	}
-	ways, err := aws.ReadIngress(ctx, deployment)
+	ingress, err := aws.ReadIngress(ctx, deployment)
 	if err != nil {
 		return 1, err
 	}
-	wiring, err := ecs.Wiring(deployment, ways)
-	if err != nil {
-		return 1, err
-	}
-	for _, line := range wiring {
+	for _, line := range ecs.Wiring(deployment, ingress) {
 		l.print.Note("%s", line)
 	}
 	return l.runTasks(ctx, flags, deployment, outputs)
@@ -169,27 +161,4 @@ func withStack(flags *taskFlags, words ...string) []string {
 		words = append(words, "--stack", flags.stack)
 	}
 	return words
-}
-
-// listen opens the app's port for each task. As on ECS, each task has its own address.
-func listen(tasks []ecs.Task) (listeners []net.Listener, err error) {
-	for i, task := range tasks {
-		if task.Port == 0 {
-			continue
-		}
-		address := net.JoinHostPort(fmt.Sprintf("127.0.0.%d", i+1), strconv.Itoa(task.Port))
-		listener, err := net.Listen("tcp", address)
-		if errors.Is(err, syscall.EADDRINUSE) {
-			err = fmt.Errorf("another program listens on %s. Stop it, or choose another port: "+
-				"go run ./local config set containerPort 3001, then go run ./local up", address)
-		}
-		if err != nil {
-			for _, open := range listeners {
-				_ = open.Close()
-			}
-			return nil, fmt.Errorf("open the app's port: %w", err)
-		}
-		listeners = append(listeners, listener)
-	}
-	return listeners, nil
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -18,71 +20,68 @@ import (
 	"threa-infra/local/ecs/sandbox/sandboxtest"
 )
 
-func TestTask_IsHealthy(t *testing.T) {
-	const pending = `{"lastStatus":"PENDING","healthStatus":"UNKNOWN"}
+func TestWatch_IsHealthy(t *testing.T) {
+	const pending = `{"LastStatus":"PENDING","HealthStatus":"UNKNOWN"}
 `
-	const events = pending + `{"container":"app","lastStatus":"RUNNING","healthStatus":"HEALTHY"}
-{"lastStatus":"RUNNING","healthStatus":"UNKNOWN"}
+	const events = pending + `{"Container":"app","LastStatus":"RUNNING","HealthStatus":"HEALTHY"}
+{"LastStatus":"RUNNING","HealthStatus":"UNKNOWN"}
 `
-	const healthy = `{"lastStatus":"RUNNING","healthStatus":"HEALTHY"}
-{"lastStatus":"RUNNING","healthStatus":"HEALTHY"}
+	const healthy = `{"LastStatus":"RUNNING","HealthStatus":"HEALTHY"}
+{"LastStatus":"RUNNING","HealthStatus":"HEALTHY"}
 `
-	check := &agent.HealthCheck{Command: []string{"CMD", "true"}}
 	for _, c := range []struct {
-		name   string
-		check  *agent.HealthCheck
-		events string
-		want   bool
+		name      string
+		hasHealth bool
+		events    string
+		want      bool
 	}{
-		{"it runs and is not healthy yet", check, events, false},
-		{"it is healthy", check, events + healthy, true},
-		{"it runs and has no health check", nil, events + healthy, true},
-		{"it never runs", nil, pending, false},
+		{"it runs and is not healthy yet", true, events, false},
+		{"it is healthy", true, events + healthy, true},
+		{"it runs and has no health check", false, events + healthy, true},
+		{"it never runs", false, pending, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			task := Task{Task: agent.Task{Containers: []agent.Container{{Name: "app", HealthCheck: c.check}}}}
-			healthy := false
-			watch(strings.NewReader(c.events), task.isHealthy, func() { healthy = true })
-			assert.Equal(t, c.want, healthy)
+			isHealthy := false
+			watch(strings.NewReader(c.events), c.hasHealth, func() { isHealthy = true })
+			assert.Equal(t, c.want, isHealthy)
 		})
 	}
 }
 
-// newTask returns a task on the real root file system that listens on no port.
-func newTask(t *testing.T, line string) Task {
-	t.Helper()
-	return Task{Task: agent.Task{
-		Root: sandboxtest.Debian(t), Images: map[string]agent.Image{"": {Environment: []string{"PATH=/usr/bin"}}},
-		Directory: t.TempDir(), Containers: []agent.Container{{
-			Name: "app", Command: []string{"sh", "-c", line}, LinuxParameters: agent.LinuxParameters{InitProcessEnabled: true},
-		}},
-	}}
-}
-
-func TestRunner_StopsAllTasks(t *testing.T) {
+func TestService_StopsAllTasks(t *testing.T) {
 	command := filepath.Join(t.TempDir(), "ecs-agent")
 	out, err := exec.Command("go", "build", "-o", command, "../cmd/ecs-agent").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	output, err := os.Create(filepath.Join(t.TempDir(), "output"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = output.Close() })
+	root := sandboxtest.Debian(t)
+	newTask := func(line string) agent.Task {
+		return agent.Task{
+			Root: root, Images: map[string]agent.Image{"": {Environment: []string{"PATH=/usr/bin"}}}, Directory: t.TempDir(),
+			Containers: []types.ContainerDefinition{{
+				Name: aws.String("app"), Command: []string{"sh", "-c", line},
+				LinuxParameters: &types.LinuxParameters{InitProcessEnabled: aws.Bool(true)},
+			}},
+		}
+	}
 	for name, test := range map[string]struct {
-		lines   []string
-		healthy bool
-		want    error
+		line      string // of the second task
+		isHealthy bool
+		want      error
 	}{
-		"when told to":        {[]string{"sleep 1000", "sleep 1000"}, true, nil},
-		"when one has failed": {[]string{"sleep 1000", "exit 7"}, false, ErrFailed},
+		"when told to":        {"sleep 1000", true, nil},
+		"when one has failed": {"exit 7", false, ErrFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			runner := &Runner{Agent: command, Output: output, OnHealthy: func() {
-				if test.healthy {
+			service := &Service{Agent: command, Output: output}
+			err := service.runTasks(ctx, []agent.Task{newTask("sleep 1000"), newTask(test.line)}, func() {
+				if test.isHealthy {
 					cancel()
 				}
-			}}
-			err := runner.Run(ctx, []Task{newTask(t, test.lines[0]), newTask(t, test.lines[1])})
+			})
 			require.ErrorIs(t, err, test.want)
 		})
 	}

@@ -1,28 +1,27 @@
+//go:build linux
+
 package ecs
 
 import (
 	"fmt"
 	"strings"
 
-	"threa-infra/local/ecs/agent"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
 	"threa-infra/local/internal/control"
 )
 
 // Wiring describes how users reach the tasks, as the AWS API reports it: through which container or target group, by
 // which security group rules, and what happens when a task stops.
-func Wiring(d *control.Deployment, ingress *control.Ingress) ([]string, error) {
-	containers, err := decode(d)
-	if err != nil {
-		return nil, err
-	}
-	var lines []string
-	if connector := findConnector(containers); connector != nil {
+func Wiring(d *control.Deployment, ingress *control.Ingress) (lines []string) {
+	if connector := findConnector(d.Task); connector != nil {
 		lines = append(lines, describeTunnel(connector)...)
 	}
 	stopTimeout := "30 seconds (ECS's default)"
-	for _, c := range containers {
-		if len(c.PortMappings) > 0 && c.StopTimeout > 0 {
-			stopTimeout = fmt.Sprintf("%d seconds", c.StopTimeout)
+	for _, c := range d.Task.ContainerDefinitions {
+		if timeout := aws.ToInt32(c.StopTimeout); len(c.PortMappings) > 0 && timeout > 0 {
+			stopTimeout = fmt.Sprintf("%d seconds", timeout)
 		}
 	}
 	for _, group := range ingress.TargetGroups {
@@ -42,21 +41,21 @@ func Wiring(d *control.Deployment, ingress *control.Ingress) ([]string, error) {
 		}
 		lines = append(lines, fmt.Sprintf("Security group of the tasks: %s %s", group.ID, rules))
 	}
-	return lines, nil
+	return lines
 }
 
 // describeTunnel never shows the token.
-func describeTunnel(c *agent.Container) []string {
-	lines := []string{
-		fmt.Sprintf("Tunnel: container %s (%s) is replaced by a local connector that joins no tunnel", c.Name, c.Image),
-	}
+func describeTunnel(c *types.ContainerDefinition) []string {
+	lines := []string{fmt.Sprintf("Tunnel: container %s (%s) is replaced by a local connector that joins no tunnel",
+		aws.ToString(c.Name), aws.ToString(c.Image))}
 	for _, s := range c.Secrets {
-		_, parameter, _ := strings.Cut(s.ValueFrom, ":parameter")
-		lines = append(lines, fmt.Sprintf("Tunnel: %s comes from the SSM parameter %s", s.Name, parameter))
+		_, parameter, _ := strings.Cut(aws.ToString(s.ValueFrom), ":parameter")
+		lines = append(lines, fmt.Sprintf("Tunnel: %s comes from the SSM parameter %s", aws.ToString(s.Name), parameter))
 	}
 	for _, d := range c.DependsOn {
+		app := aws.ToString(d.ContainerName)
 		lines = append(lines, fmt.Sprintf("Tunnel: it connects once %s is %s. When the task stops, it disconnects "+
-			"first and has %d seconds, then %s gets SIGTERM", d.ContainerName, d.Condition, c.StopTimeout, d.ContainerName))
+			"first and has %d seconds, then %s gets SIGTERM", app, d.Condition, aws.ToInt32(c.StopTimeout), app))
 	}
 	return lines
 }

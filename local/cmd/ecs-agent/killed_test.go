@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -35,7 +37,7 @@ func markedProcesses(t *testing.T, mark string) (paths []string) {
 func TestAgent_LeavesNoProcess(t *testing.T) {
 	kill := func(t *testing.T, r *runningAgent) { require.NoError(t, r.cmd.Process.Kill()) }
 	isStarting := func(e agent.Event) bool { return e.Container == "app" }
-	isHealthy := func(e agent.Event) bool { return e.Container == "" && e.HealthStatus == agent.IsHealthy }
+	isHealthy := func(e agent.Event) bool { return e.Container == "" && e.HealthStatus == types.HealthStatusHealthy }
 	for name, test := range map[string]struct {
 		repeat int
 		when   func(agent.Event) bool
@@ -56,8 +58,8 @@ func TestAgent_LeavesNoProcess(t *testing.T) {
 			for range test.repeat {
 				app := newContainer("app", "touch /tmp/ready; (trap '' TERM INT HUP; sleep 1000) & setsid sleep 2000 & "+
 					"trap '' TERM; while :; do sleep 3000; done", "sh", "-c", "test -f /tmp/ready && { setsid sleep 4000 & }")
-				app.Environment = []agent.Variable{{Name: markName, Value: mark}}
-				app.StopTimeout = 120
+				app.Environment = []types.KeyValuePair{{Name: aws.String(markName), Value: &mark}}
+				app.StopTimeout = aws.Int32(120)
 				r := start(t, newTask(t, app))
 				r.until(t, test.when)
 				if test.repeat == 1 {

@@ -1,8 +1,8 @@
 //go:build linux
 
-// Command ecs-agent runs one task. It reads an agent.Task as JSON from its standard input, and then the order
-// agent.StopOrder. When its standard input ends, the command that started it is gone: it exits immediately. It writes
-// events as lines of JSON to file descriptor 3.
+// Command ecs-agent runs one task. It reads an agent.Task that has passed Check as JSON from its standard input, and
+// then the order agent.StopOrder. When its standard input ends, the command that started it is gone: it exits
+// immediately. It writes events as lines of JSON to file descriptor 3.
 //
 // It must be started with sandbox.Isolate: the kernel then kills all containers when the agent ends, however it
 // ends. The exit code is 1 if the task failed.
@@ -21,6 +21,7 @@ import (
 
 	"threa-infra/local/ecs/agent"
 	"threa-infra/local/ecs/sandbox"
+	"threa-infra/local/internal/relay"
 )
 
 // eventsFD is the file descriptor for events: the first inherited file after the standard ones.
@@ -48,9 +49,6 @@ func run(input io.Reader, events io.Writer) (failed bool, err error) {
 	if err := orders.Decode(&task); err != nil {
 		return true, fmt.Errorf("read the task: %w", err)
 	}
-	if err := task.Check(); err != nil {
-		return true, fmt.Errorf("check the task: %w", err)
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go waitForOrders(orders, cancel)
@@ -58,14 +56,16 @@ func run(input io.Reader, events io.Writer) (failed bool, err error) {
 		return true, err
 	}
 	defer func() { err = errors.Join(err, task.Clean()) }()
-	disconnect, err := task.Connect()
-	if err != nil {
+	var relays relay.Group
+	defer relays.Close()
+	if err := task.Connect(&relays); err != nil {
 		return true, err
 	}
-	defer disconnect()
-
-	printer := agent.NewPrinter(&task, os.Stdout, events)
-	result := agent.Run(ctx, &task, agent.NewRuntime(&task, printer), printer.Report)
+	printer, encoder := agent.NewPrinter(&task, os.Stdout), json.NewEncoder(events)
+	result := agent.Run(ctx, &task, agent.NewRuntime(&task, printer), func(e agent.Event) {
+		_ = encoder.Encode(e) // if nobody reads it, the task still runs on
+		printer.Report(e)
+	})
 	printer.PrintResult(result)
 	return result.Failed, nil
 }

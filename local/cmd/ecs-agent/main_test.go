@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -35,21 +37,21 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func newTask(t *testing.T, containers ...agent.Container) *agent.Task {
+func newTask(t *testing.T, containers ...types.ContainerDefinition) *agent.Task {
 	t.Helper()
 	return &agent.Task{
 		Root: sandboxtest.Debian(t), Images: map[string]agent.Image{"": {Environment: []string{"PATH=/usr/bin"}}},
-		Containers: containers, Directory: t.TempDir(), FastStart: true,
+		Containers: containers, Directory: t.TempDir(),
 	}
 }
 
-func newContainer(name, line string, healthCheck ...string) agent.Container {
-	c := agent.Container{
-		Name: name, Command: []string{"sh", "-c", line},
-		LinuxParameters: agent.LinuxParameters{InitProcessEnabled: true},
+func newContainer(name, line string, healthCheck ...string) types.ContainerDefinition {
+	c := types.ContainerDefinition{
+		Name: &name, Command: []string{"sh", "-c", line},
+		LinuxParameters: &types.LinuxParameters{InitProcessEnabled: aws.Bool(true)},
 	}
 	if healthCheck != nil {
-		c.HealthCheck = &agent.HealthCheck{Command: append([]string{"CMD"}, healthCheck...), StartPeriod: 60}
+		c.HealthCheck = &types.HealthCheck{Command: append([]string{"CMD"}, healthCheck...), StartPeriod: aws.Int32(60)}
 	}
 	return c
 }
@@ -88,20 +90,20 @@ func (r *runningAgent) stop(t *testing.T) {
 }
 
 // until reads events until one meets the condition.
-func (r *runningAgent) until(t *testing.T, condition func(agent.Event) bool) agent.Event {
+func (r *runningAgent) until(t *testing.T, condition func(agent.Event) bool) {
 	t.Helper()
 	for {
 		var e agent.Event
 		require.NoError(t, r.events.Decode(&e), "%s", &r.out)
 		if condition(e) {
-			return e
+			return
 		}
 	}
 }
 
 func (r *runningAgent) untilHealthy(t *testing.T) {
 	t.Helper()
-	r.until(t, func(e agent.Event) bool { return e.Container == "" && e.HealthStatus == agent.IsHealthy })
+	r.until(t, func(e agent.Event) bool { return e.Container == "" && e.HealthStatus == types.HealthStatusHealthy })
 }
 
 // wait returns the exit code and what was printed: the events, and the containers' output, whose order is not defined.
@@ -119,16 +121,14 @@ func (r *runningAgent) wait() (code int, events, output []string) {
 }
 
 func TestAgent_RunsTaskUntilStopped(t *testing.T) {
-	first, no := newContainer("first", "echo prepared; for f in /proc/self/fd/*; do test -e $f && echo ${f##*/}; done; true"), false
-	first.Essential = &no
+	first := newContainer("first", "echo prepared; for f in /proc/self/fd/*; do test -e $f && echo ${f##*/}; done; true")
+	first.Essential = aws.Bool(false)
 	app := newContainer("app", "trap 'echo drained; exit 0' TERM; touch /tmp/ready; sleep 1000 & wait", "test", "-f", "/tmp/ready")
-	app.DependsOn = []agent.Dependency{{ContainerName: "first", Condition: agent.Success}}
+	app.DependsOn = []types.ContainerDependency{{ContainerName: aws.String("first"), Condition: types.ContainerConditionSuccess}}
 	task := newTask(t, app, first)
 	r := start(t, task)
 	r.untilHealthy(t)
 	r.stop(t)
-	last := r.until(t, func(e agent.Event) bool { return e.Container == "" && e.LastStatus == agent.Stopped })
-	assert.False(t, last.Failed)
 	code, events, output := r.wait()
 	assert.Zero(t, code)
 	assert.Equal(t, []string{
@@ -155,10 +155,6 @@ func TestAgent_StopsTaskThatStarts(t *testing.T) {
 }
 
 func TestAgent_Failures(t *testing.T) {
-	refused := newTask(t, newContainer("app", "echo ran"))
-	refused.Containers[0].User = "bun"
-	refused.Containers[0].Secrets = []agent.Secret{{Name: "A", ValueFrom: "arn"}}
-	refused.Secrets = map[string]map[string]string{"app": {"A": "hunter2"}}
 	taken := newTask(t, newContainer("app", "echo ran"))
 	taken.Outbound = []agent.Relay{{Address: "127.0.1.1:5432", Socket: "/a"}, {Address: "127.0.1.1:5432", Socket: "/b"}}
 	for name, test := range map[string]struct {
@@ -171,10 +167,6 @@ func TestAgent_Failures(t *testing.T) {
 			"app   RUNNING\nThe task is RUNNING.\napp   STOPPED (exit code 7)\n" +
 				"The task failed: app (essential) ended with exit code 7.",
 			[]string{"app | no database"},
-		},
-		"definition": {
-			refused, `ecs-agent: check the task: container app: user "bun": the local agent does not know user names; ` +
-				"write uid or uid:gid", nil,
 		},
 		"address": {
 			taken, "ecs-agent: open relay from 127.0.1.1:5432 to /b: listen tcp 127.0.1.1:5432: bind: address already in use", nil,

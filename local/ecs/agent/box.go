@@ -12,6 +12,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
 	"threa-infra/local/ecs/sandbox"
 )
 
@@ -42,7 +45,7 @@ type sandboxed struct {
 }
 
 // Start implements Runtime.
-func (s *sandboxes) Start(ctx context.Context, c *Container) (Process, error) {
+func (s *sandboxes) Start(ctx context.Context, c *types.ContainerDefinition) (Process, error) {
 	box, err := s.task.box(c)
 	if err != nil {
 		return nil, err
@@ -50,9 +53,9 @@ func (s *sandboxes) Start(ctx context.Context, c *Container) (Process, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	p := &sandboxed{root: s.task.Root, box: box, output: s.printer.lines(c.Name)}
-	box.Output, box.Init = p.output, c.LinuxParameters.InitProcessEnabled
-	if p.Process, err = s.task.Root.Start(box, program(c, s.task.Images[c.Image])...); err != nil {
+	p := &sandboxed{root: s.task.Root, box: box, output: s.printer.lines(aws.ToString(c.Name))}
+	box.Output, box.Init = p.output, c.LinuxParameters != nil && aws.ToBool(c.LinuxParameters.InitProcessEnabled)
+	if p.Process, err = s.task.Root.Start(box, program(c, s.task.Images[aws.ToString(c.Image)])...); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -76,9 +79,9 @@ func (t *Task) Prepare() error {
 	if err := t.Clean(); err != nil {
 		return err
 	}
-	for _, name := range t.Volumes {
-		if err := os.MkdirAll(t.volume(name), 0o755); err != nil {
-			return fmt.Errorf("create volume %s: %w", name, err)
+	for _, v := range t.Volumes {
+		if err := os.MkdirAll(t.volume(v.Name), 0o755); err != nil {
+			return fmt.Errorf("create volume %s: %w", aws.ToString(v.Name), err)
 		}
 	}
 	return nil
@@ -94,23 +97,25 @@ func (t *Task) Clean() error {
 	return nil
 }
 
-func (t *Task) volume(name string) string { return filepath.Join(t.Directory, volumesFolder, name) }
+func (t *Task) volume(name *string) string {
+	return filepath.Join(t.Directory, volumesFolder, aws.ToString(name))
+}
 
 // box creates the files of a container and returns its sandbox.
-func (t *Task) box(c *Container) (box sandbox.Box, err error) {
-	image := t.Images[c.Image]
-	own := filepath.Join(t.Directory, containersFolder, c.Name)
+func (t *Task) box(c *types.ContainerDefinition) (box sandbox.Box, err error) {
+	image, isLocked := t.Images[aws.ToString(c.Image)], aws.ToBool(c.ReadonlyRootFilesystem)
+	own := filepath.Join(t.Directory, containersFolder, aws.ToString(c.Name))
 	box = sandbox.Box{
 		Layer: filepath.Join(own, "root"), Directory: path.Join("/", image.WorkDir), Mounts: slices.Clone(image.Mounts),
 	}
 	if box.UID, box.GID, err = user(c, image); err != nil {
 		return box, err
 	}
-	if c.WorkingDirectory != "" {
-		box.Directory = path.Join("/", c.WorkingDirectory)
+	if directory := aws.ToString(c.WorkingDirectory); directory != "" {
+		box.Directory = path.Join("/", directory)
 	}
-	box.ReadOnly = box.UID != 0 || c.ReadonlyRootFilesystem // all files in it belong to root
-	box.Environment = t.environment(c, image, box.UID)
+	box.ReadOnly = box.UID != 0 || isLocked // all files in it belong to root
+	box.Environment = environment(c, image, box.UID)
 	if err := t.createRootFiles(box.Layer, image, box.Directory); err != nil {
 		return box, err
 	}
@@ -118,25 +123,25 @@ func (t *Task) box(c *Container) (box sandbox.Box, err error) {
 	if err := os.MkdirAll(scratch, 0o755); err != nil {
 		return box, fmt.Errorf("create /tmp: %w", err)
 	}
-	box.Mounts = append(box.Mounts, sandbox.Mount{Source: scratch, Target: "/tmp", Writable: !c.ReadonlyRootFilesystem})
+	box.Mounts = append(box.Mounts, sandbox.Mount{Source: scratch, Target: "/tmp", Writable: !isLocked})
 	if image.Directory != "" {
 		files := filepath.Join(own, "image")
 		if err := os.CopyFS(files, os.DirFS(image.Directory)); err != nil {
-			return box, fmt.Errorf("copy the files of image %s: %w", c.Image, err)
+			return box, fmt.Errorf("copy the files of image %s: %w", aws.ToString(c.Image), err)
 		}
 		box.Mounts = append(box.Mounts, sandbox.Mount{
-			Source: files, Target: image.WorkDir, Writable: !c.ReadonlyRootFilesystem,
+			Source: files, Target: image.WorkDir, Writable: !isLocked,
 		})
 	}
 	for _, m := range c.MountPoints {
 		source := t.volume(m.SourceVolume)
 		info, err := os.Stat(source)
 		if err != nil {
-			return box, fmt.Errorf("inspect volume %s: %w", m.SourceVolume, err)
+			return box, fmt.Errorf("inspect volume %s: %w", aws.ToString(m.SourceVolume), err)
 		}
 		writable := box.UID == 0 || info.Mode().Perm()&0o002 != 0 // volumes belong to root
 		box.Mounts = append(box.Mounts, sandbox.Mount{
-			Source: source, Target: path.Clean(m.ContainerPath), Writable: writable && !m.ReadOnly,
+			Source: source, Target: path.Clean(*m.ContainerPath), Writable: writable && !aws.ToBool(m.ReadOnly),
 		})
 	}
 	slices.SortStableFunc(box.Mounts, func(a, b sandbox.Mount) int { // outer folders first
@@ -173,9 +178,8 @@ func (t *Task) createRootFiles(layer string, image Image, directory string) erro
 	return nil
 }
 
-// environment returns the variables of the image, then of the definition, then the secrets, with HOME as Docker sets
-// it.
-func (t *Task) environment(c *Container, image Image, uid int) []string {
+// environment returns the variables of the image, then of the definition, with HOME as Docker sets it.
+func environment(c *types.ContainerDefinition, image Image, uid int) []string {
 	values := map[string]string{"HOME": "/"}
 	if uid == 0 {
 		values["HOME"] = "/root"
@@ -185,10 +189,7 @@ func (t *Task) environment(c *Container, image Image, uid int) []string {
 		values[name] = value
 	}
 	for _, v := range c.Environment {
-		values[v.Name] = v.Value
-	}
-	for _, s := range c.Secrets {
-		values[s.Name] = t.Secrets[c.Name][s.Name]
+		values[aws.ToString(v.Name)] = aws.ToString(v.Value)
 	}
 	var environment []string
 	for _, name := range slices.Sorted(maps.Keys(values)) {

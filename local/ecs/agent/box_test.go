@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -21,7 +23,7 @@ import (
 const password = "correct horse battery"
 
 // boxTask is a task on the real root file system. Its image has one file and runs as a user who is not root.
-func boxTask(t *testing.T, containers ...Container) *Task {
+func boxTask(t *testing.T, containers ...types.ContainerDefinition) *Task {
 	t.Helper()
 	files := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(files, "file"), []byte("from the image"), 0o644))
@@ -29,9 +31,8 @@ func boxTask(t *testing.T, containers ...Container) *Task {
 		Root:       sandboxtest.Debian(t),
 		Images:     map[string]Image{"": {Directory: files, WorkDir: "/app", UID: 1000, GID: 1001, Environment: []string{"PATH=/usr/bin", "A=image", "B=image"}}},
 		Containers: containers,
-		Volumes:    []string{"data"},
+		Volumes:    []types.Volume{{Name: aws.String("data")}},
 		Hosts:      map[string]string{"db.internal": "127.0.1.1"},
-		Secrets:    map[string]map[string]string{"app": {"PASSWORD": password}},
 		Directory:  t.TempDir(),
 	}
 	require.NoError(t, task.Check())
@@ -39,19 +40,23 @@ func boxTask(t *testing.T, containers ...Container) *Task {
 	return task
 }
 
-func shell(line string) func(*Container) {
-	return func(c *Container) { c.Command = []string{"sh", "-c", line} }
+func shell(line string) change {
+	return func(c *types.ContainerDefinition) { c.Command = []string{"sh", "-c", line} }
 }
 
-func withSecret(c *Container) { c.Secrets = []Secret{{Name: "PASSWORD", ValueFrom: "arn"}} }
+func withSecret(c *types.ContainerDefinition) {
+	c.Environment = append(c.Environment, types.KeyValuePair{Name: aws.String("PASSWORD"), Value: aws.String(password)})
+}
 
-func asRoot(c *Container) { c.User = "0" }
+func asRoot(c *types.ContainerDefinition) { c.User = aws.String("0") }
 
-func withInit(c *Container) { c.LinuxParameters.InitProcessEnabled = true }
+func withInit(c *types.ContainerDefinition) {
+	c.LinuxParameters = &types.LinuxParameters{InitProcessEnabled: aws.Bool(true)}
+}
 
-func mounted(path string) func(*Container) {
-	return func(c *Container) {
-		c.MountPoints = append(c.MountPoints, MountPoint{SourceVolume: "data", ContainerPath: path})
+func mounted(path string) change {
+	return func(c *types.ContainerDefinition) {
+		c.MountPoints = append(c.MountPoints, types.MountPoint{SourceVolume: aws.String("data"), ContainerPath: &path})
 	}
 }
 
@@ -59,7 +64,7 @@ func mounted(path string) func(*Container) {
 func start(t *testing.T, task *Task, name string) (Process, *bytes.Buffer) {
 	t.Helper()
 	var out bytes.Buffer
-	process, err := NewRuntime(task, NewPrinter(task, &out, nil)).Start(t.Context(), task.container(name))
+	process, err := NewRuntime(task, NewPrinter(task, &out)).Start(t.Context(), task.container(name))
 	require.NoError(t, err)
 	return process, &out
 }
@@ -80,14 +85,14 @@ func TestRuntime_ExitCode(t *testing.T) {
 }
 
 func TestRuntime_ProgramNotFound(t *testing.T) {
-	code, said := ran(t, boxTask(t, app(func(c *Container) { c.Command = []string{"no-such-program"} })), "app")
+	code, said := ran(t, boxTask(t, app(func(c *types.ContainerDefinition) { c.Command = []string{"no-such-program"} })), "app")
 	assert.NotZero(t, code)
 	assert.Contains(t, said, "no-such-program: No such file or directory")
 }
 
 func TestRuntime_Signals(t *testing.T) {
 	for name, test := range map[string]struct {
-		change func(*Container)
+		change change
 		line   string
 		want   int
 	}{
@@ -125,7 +130,7 @@ func wait(t *testing.T, process Process, line string) {
 }
 
 func TestExec_SeesTheContainersFiles(t *testing.T) {
-	for name, user := range map[string]func(*Container){"as root": asRoot, "as a user": func(*Container) {}} {
+	for name, user := range map[string]change{"as root": asRoot, "as a user": func(*types.ContainerDefinition) {}} {
 		t.Run(name, func(t *testing.T) {
 			task := boxTask(t, app(shell("echo app >/app/mine; echo tmp >/tmp/mine; touch /app/ready; sleep 1000 & wait"), user, withSecret))
 			process, _ := start(t, task, "app")
@@ -180,8 +185,8 @@ func TestRuntime_VolumesAreShared(t *testing.T) {
 func TestRuntime_VolumesThatRootOpens(t *testing.T) {
 	task := boxTask(t,
 		side("first", asRoot, shell("chmod 1777 /in"), mounted("/in")), app(shell("echo mine >/in/mine"), mounted("/in")),
-		named("reader", asRoot, shell("echo no >/in/no"), func(c *Container) {
-			c.MountPoints = []MountPoint{{SourceVolume: "data", ContainerPath: "/in", ReadOnly: true}}
+		named("reader", asRoot, shell("echo no >/in/no"), func(c *types.ContainerDefinition) {
+			c.MountPoints = []types.MountPoint{{SourceVolume: aws.String("data"), ContainerPath: aws.String("/in"), ReadOnly: aws.Bool(true)}}
 		}))
 	for _, name := range []string{"first", "app"} {
 		code, said := ran(t, task, name)
@@ -203,9 +208,9 @@ func TestRuntime_FilesAreNotShared(t *testing.T) {
 }
 
 func TestRuntime_WritableFolders(t *testing.T) {
-	locked := func(c *Container) { c.ReadonlyRootFilesystem = true }
+	locked := func(c *types.ContainerDefinition) { c.ReadonlyRootFilesystem = aws.Bool(true) }
 	for name, test := range map[string]struct {
-		container Container
+		container types.ContainerDefinition
 		want      string
 	}{
 		"a user":              {app(), "/app /tmp /dev/shm "},
@@ -221,8 +226,8 @@ func TestRuntime_WritableFolders(t *testing.T) {
 }
 
 func TestRuntime_UserVariablesAndHosts(t *testing.T) {
-	task := boxTask(t, app(shell("id -u; id -g; pwd; cat /etc/hosts; env"), withSecret, func(c *Container) {
-		c.Environment = []Variable{{"B", "given"}}
+	task := boxTask(t, app(shell("id -u; id -g; pwd; cat /etc/hosts; env"), withSecret, func(c *types.ContainerDefinition) {
+		c.Environment = append(c.Environment, types.KeyValuePair{Name: aws.String("B"), Value: aws.String("given")})
 	}))
 	_, said := ran(t, task, "app")
 	lines := strings.Split(strings.TrimSpace(said), "\n")

@@ -1,9 +1,11 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -11,6 +13,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -48,7 +53,7 @@ func (s *stage) note(format string, args ...any) {
 // event writes down what became of a container, or of the task in capital letters only.
 func (s *stage) event(e Event) {
 	text := strings.TrimSpace(e.Container + " " + string(e.LastStatus))
-	if e.HealthStatus != HealthUnknown && e.LastStatus == Running {
+	if e.HealthStatus != types.HealthStatusUnknown && e.LastStatus == Running {
 		text += " " + string(e.HealthStatus)
 	}
 	if e.ExitCode != nil {
@@ -57,8 +62,8 @@ func (s *stage) event(e Event) {
 	s.note("%s", text)
 }
 
-func (s *stage) Start(ctx context.Context, c *Container) (Process, error) {
-	does := s.scripts[c.Name]
+func (s *stage) Start(ctx context.Context, c *types.ContainerDefinition) (Process, error) {
+	does := s.scripts[*c.Name]
 	select {
 	case <-time.After(does.prepares):
 	case <-ctx.Done():
@@ -67,7 +72,7 @@ func (s *stage) Start(ctx context.Context, c *Container) (Process, error) {
 	if does.cannot != nil {
 		return nil, does.cannot
 	}
-	a := &actor{stage: s, name: c.Name, does: does, signals: make(chan syscall.Signal, 9), ended: make(chan int, 1)}
+	a := &actor{stage: s, name: *c.Name, does: does, signals: make(chan syscall.Signal, 9), ended: make(chan int, 1)}
 	go a.act()
 	return a, nil
 }
@@ -127,14 +132,9 @@ func (a *actor) Exec(ctx context.Context, command []string) (int, string, error)
 }
 
 // play runs containers until the task ends, or tells it to stop after some time if that is not 0.
-func play(t *testing.T, stop time.Duration, scripts map[string]script, containers ...Container) (lines []string, result Result) {
+func play(t *testing.T, stop time.Duration, scripts map[string]script, containers ...types.ContainerDefinition) (lines []string, result Result) {
 	t.Helper()
-	return playTask(t, stop, scripts, &Task{Containers: containers})
-}
-
-func playTask(t *testing.T, stop time.Duration, scripts map[string]script, task *Task) (lines []string, result Result) {
-	t.Helper()
-	task.Images = map[string]Image{"": {Command: []string{"program"}}}
+	task := &Task{Containers: containers, Images: map[string]Image{"": {Command: []string{"program"}}}}
 	require.NoError(t, task.Check())
 	synctest.Test(t, func(t *testing.T) {
 		s := &stage{scripts: scripts, start: time.Now()}
@@ -149,27 +149,49 @@ func playTask(t *testing.T, stop time.Duration, scripts map[string]script, task 
 	return lines, result
 }
 
-// Short forms for container definitions.
-func app(change ...func(*Container)) Container { return named("app", change...) }
+// assertLines compares lines. What happens at the same time has no order.
+func assertLines(t *testing.T, want, got []string) {
+	t.Helper()
+	sort := func(lines []string) []string {
+		return slices.SortedStableFunc(slices.Values(lines), func(a, b string) int {
+			atA, _, _ := strings.Cut(a, " ")
+			atB, _, _ := strings.Cut(b, " ")
+			timeA, _ := time.ParseDuration(atA)
+			timeB, _ := time.ParseDuration(atB)
+			return cmp.Or(cmp.Compare(timeA, timeB), cmp.Compare(a, b))
+		})
+	}
+	assert.Equal(t, sort(want), sort(got))
+}
 
-func named(name string, change ...func(*Container)) Container {
-	c := Container{Name: name}
-	for _, f := range change {
+// Short forms for container definitions.
+func app(changes ...change) types.ContainerDefinition { return named("app", changes...) }
+
+type change = func(*types.ContainerDefinition)
+
+func named(name string, changes ...change) types.ContainerDefinition {
+	c := types.ContainerDefinition{Name: &name}
+	for _, f := range changes {
 		f(&c)
 	}
 	return c
 }
 
-func side(name string, change ...func(*Container)) Container {
-	no := false
-	return named(name, append(change, func(c *Container) { c.Essential = &no })...)
+func side(name string, changes ...change) types.ContainerDefinition {
+	return named(name, append(changes, func(c *types.ContainerDefinition) { c.Essential = aws.Bool(false) })...)
 }
 
-func after(name string, condition Condition) func(*Container) {
-	return func(c *Container) { c.DependsOn = append(c.DependsOn, Dependency{name, condition}) }
+func after(name string, condition types.ContainerCondition) change {
+	return func(c *types.ContainerDefinition) {
+		c.DependsOn = append(c.DependsOn, types.ContainerDependency{ContainerName: &name, Condition: condition})
+	}
 }
 
-func checked(h HealthCheck) func(*Container) {
-	h.Command = []string{"CMD", "check"}
-	return func(c *Container) { c.HealthCheck = &h }
+// checked adds a health check. Times are in seconds; 0 takes the default.
+func checked(interval, timeout, retries, startPeriod int32) change {
+	return func(c *types.ContainerDefinition) {
+		c.HealthCheck = &types.HealthCheck{
+			Command: []string{"CMD", "check"}, Interval: &interval, Timeout: &timeout, Retries: &retries, StartPeriod: &startPeriod,
+		}
+	}
 }

@@ -1,13 +1,17 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// fastInterval is the interval within the start period if Task.FastStart is set.
+// fastInterval is the interval within the start period. Docker has the setting start-interval for it; ECS has none.
 const fastInterval = time.Second
 
 // healthMonitor runs the health check of one container. Its rules are those of Docker, whose health check ECS uses:
@@ -15,21 +19,18 @@ const fastInterval = time.Second
 type healthMonitor struct {
 	interval, timeout, startPeriod time.Duration
 	retries                        int
-	fastStart                      bool
 	command                        []string
 	process                        Process
 
-	status   HealthStatus
+	status   types.HealthStatus
 	failures int // consecutive
 }
 
-func newHealthMonitor(h *HealthCheck, process Process, fastStart bool) *healthMonitor {
+func newHealthMonitor(h *types.HealthCheck, process Process) *healthMonitor {
 	m := &healthMonitor{
 		interval: seconds(h.Interval, 30), timeout: seconds(h.Timeout, 5), startPeriod: seconds(h.StartPeriod, 0),
-		retries: h.Retries, fastStart: fastStart, command: h.Command[1:], process: process, status: HealthUnknown,
-	}
-	if m.retries == 0 {
-		m.retries = 3
+		retries: cmp.Or(int(aws.ToInt32(h.Retries)), 3), command: h.Command[1:], process: process,
+		status: types.HealthStatusUnknown,
 	}
 	if h.Command[0] == "CMD-SHELL" {
 		m.command = append([]string{"/bin/sh", "-c"}, h.Command[1:]...)
@@ -38,11 +39,12 @@ func newHealthMonitor(h *HealthCheck, process Process, fastStart bool) *healthMo
 }
 
 // run checks the container until ctx ends, and reports every change of its health with the reason.
-func (m *healthMonitor) run(ctx context.Context, report func(HealthStatus, string)) {
+func (m *healthMonitor) run(ctx context.Context, report func(types.HealthStatus, string)) {
 	start := time.Now()
+	isStarting := func() bool { return m.status == types.HealthStatusUnknown && time.Since(start) < m.startPeriod }
 	for {
 		pause := m.interval
-		if m.fastStart && m.status == HealthUnknown && time.Since(start) < m.startPeriod {
+		if isStarting() {
 			pause = fastInterval
 		}
 		select {
@@ -50,19 +52,19 @@ func (m *healthMonitor) run(ctx context.Context, report func(HealthStatus, strin
 			return
 		case <-time.After(pause):
 		}
-		starting := m.status == HealthUnknown && time.Since(start) < m.startPeriod
-		before, problem, reason := m.status, m.check(ctx), ""
+		isLenient, before, reason := isStarting(), m.status, ""
+		problem := m.check(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		switch {
 		case problem == "":
-			m.failures, m.status = 0, IsHealthy
-		case !starting:
+			m.failures, m.status = 0, types.HealthStatusHealthy
+		case !isLenient:
 			m.failures++
 		}
 		if m.failures >= m.retries {
-			m.status = IsUnhealthy
+			m.status = types.HealthStatusUnhealthy
 			reason = fmt.Sprintf("its health check failed %d times in a row: %s", m.failures, problem)
 		}
 		if m.status != before {

@@ -1,12 +1,14 @@
 package agent
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"sync"
 	"unicode"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
 // maxLine is the longest line in bytes. Docker splits lines at the same length.
@@ -16,34 +18,28 @@ const maxLine = 16 << 10
 type Printer struct {
 	mutex  sync.Mutex
 	out    io.Writer
-	events io.Writer // one line of JSON for each event; nil for none
-	task   string    // the beginning of a sentence
-	prefix string    // of container names
+	task   string // the beginning of a sentence
+	prefix string // of container names
 	width  int
 }
 
-// NewPrinter returns a printer for the task's containers. events may be nil.
-func NewPrinter(task *Task, out, events io.Writer) *Printer {
-	p := &Printer{out: out, events: events, task: "The task"}
+// NewPrinter returns a printer for the task's containers.
+func NewPrinter(task *Task, out io.Writer) *Printer {
+	p := &Printer{out: out, task: "The task"}
 	if task.Name != "" {
 		p.task, p.prefix = task.Name, task.Name+"/"
 	}
 	for _, c := range task.Containers {
-		p.width = max(p.width, len(p.prefix+c.Name))
+		p.width = max(p.width, len(p.prefix+aws.ToString(c.Name)))
 	}
 	return p
 }
 
 // Report prints an event.
 func (p *Printer) Report(e Event) {
-	if p.events != nil {
-		if line, err := json.Marshal(e); err == nil {
-			_, _ = p.events.Write(append(line, '\n')) // if nobody reads it, the task still runs on
-		}
-	}
 	text := string(e.LastStatus)
 	switch {
-	case e.LastStatus == Running && e.HealthStatus != HealthUnknown:
+	case e.LastStatus == Running && e.HealthStatus != types.HealthStatusUnknown:
 		text = string(e.HealthStatus)
 	case e.LastStatus == Stopped && e.ExitCode != nil:
 		text = fmt.Sprintf("%s (exit code %d)", e.LastStatus, *e.ExitCode)

@@ -2,17 +2,18 @@ package agent
 
 import (
 	"bytes"
-	"encoding/json"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-func newTestPrinter(name string) (p *Printer, out, events *bytes.Buffer) {
-	out, events = &bytes.Buffer{}, &bytes.Buffer{}
-	return NewPrinter(&Task{Name: name, Containers: []Container{app(), side("migrations")}}, out, events), out, events
+func newTestPrinter(name string) (p *Printer, out *bytes.Buffer) {
+	out = &bytes.Buffer{}
+	containers := []types.ContainerDefinition{app(), side("migrations")}
+	return NewPrinter(&Task{Name: name, Containers: containers}, out), out
 }
 
 func write(t *testing.T, p *Printer, container, text string) {
@@ -26,16 +27,16 @@ func write(t *testing.T, p *Printer, container, text string) {
 }
 
 func TestPrinter_LinesNameTheirContainer(t *testing.T) {
-	p, out, events := newTestPrinter("")
-	p.Report(Event{LastStatus: Pending, HealthStatus: HealthUnknown})
-	p.Report(Event{Container: "app", LastStatus: Running, HealthStatus: HealthUnknown})
+	p, out := newTestPrinter("")
+	p.Report(Event{LastStatus: Pending, HealthStatus: types.HealthStatusUnknown})
+	p.Report(Event{Container: "app", LastStatus: Running, HealthStatus: types.HealthStatusUnknown})
 	write(t, p, "app", "listening on 3000\n\nno end")
-	p.Report(Event{Container: "app", LastStatus: Running, HealthStatus: IsHealthy})
-	p.Report(Event{LastStatus: Running, HealthStatus: IsHealthy})
+	p.Report(Event{Container: "app", LastStatus: Running, HealthStatus: types.HealthStatusHealthy})
+	p.Report(Event{LastStatus: Running, HealthStatus: types.HealthStatusHealthy})
 	write(t, p, "migrations", "done\r\n")
 	three := 3
-	p.Report(Event{Container: "migrations", LastStatus: Stopped, HealthStatus: HealthUnknown, ExitCode: &three})
-	p.Report(Event{Container: "app", LastStatus: Stopped, HealthStatus: HealthUnknown, Reason: "the task stopped before it could start"})
+	p.Report(Event{Container: "migrations", LastStatus: Stopped, HealthStatus: types.HealthStatusUnknown, ExitCode: &three})
+	p.Report(Event{Container: "app", LastStatus: Stopped, HealthStatus: types.HealthStatusUnknown, Reason: "the task stopped before it could start"})
 	p.PrintResult(Result{Reason: "the task was told to stop"})
 	assert.Equal(t, strings.Join([]string{
 		"app          RUNNING",
@@ -50,19 +51,12 @@ func TestPrinter_LinesNameTheirContainer(t *testing.T) {
 		"The task ended: the task was told to stop.",
 		"",
 	}, "\n"), out.String())
-
-	lines := strings.Split(strings.TrimSpace(events.String()), "\n")
-	require.Len(t, lines, 6, "one line of JSON for each event")
-	assert.Equal(t, `{"container":"migrations","lastStatus":"STOPPED","healthStatus":"UNKNOWN","exitCode":3}`, lines[4])
-	var last Event
-	require.NoError(t, json.Unmarshal([]byte(lines[5]), &last))
-	assert.Equal(t, "the task stopped before it could start", last.Reason)
 }
 
 func TestPrinter_TaskNameIsPrefix(t *testing.T) {
-	p, out, _ := newTestPrinter("task-2")
+	p, out := newTestPrinter("task-2")
 	write(t, p, "app", "hello\n")
-	p.PrintResult(Result{Failed: true, Container: "app", Reason: "app (essential) ended with exit code 1"})
+	p.PrintResult(Result{Failed: true, Reason: "app (essential) ended with exit code 1"})
 	assert.Equal(t, "task-2/app        | hello\ntask-2 failed: app (essential) ended with exit code 1.\n", out.String())
 }
 
@@ -75,7 +69,7 @@ func TestPrinter_ReplacesControlCharacters(t *testing.T) {
 		"right\u202eto left":       "right\ufffdto left",
 		"\x00":                     "\ufffd",
 	} {
-		p, out, _ := newTestPrinter("")
+		p, out := newTestPrinter("")
 		write(t, p, "app", text)
 		assert.Equal(t, "app        | "+want+"\n", out.String())
 	}
@@ -86,7 +80,7 @@ func FuzzPrinter_OutputStaysInItsLines(f *testing.F) {
 	f.Add([]byte("\x1b[2J\x00\xff\r\n"))
 	f.Add(bytes.Repeat([]byte("x"), 2*maxLine+1))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, out, _ := newTestPrinter("")
+		p, out := newTestPrinter("")
 		write(t, p, "app", string(data))
 		for line := range strings.Lines(out.String()) {
 			text, ok := strings.CutPrefix(line, "app        | ")
@@ -97,7 +91,7 @@ func FuzzPrinter_OutputStaysInItsLines(f *testing.F) {
 }
 
 func TestPrinter_SplitsLongLines(t *testing.T) {
-	p, out, _ := newTestPrinter("")
+	p, out := newTestPrinter("")
 	write(t, p, "app", strings.Repeat("x", 3*maxLine+5)+"\nshort\n")
 	assert.Equal(t, 3*maxLine+5, strings.Count(out.String(), "x"))
 	assert.Equal(t, 5, strings.Count(out.String(), "\n"))

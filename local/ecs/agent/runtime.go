@@ -3,13 +3,15 @@ package agent
 import (
 	"context"
 	"syscall"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
 // Runtime runs single containers. It knows neither their order nor their health.
 type Runtime interface {
 	// Start returns when the container's program is about to run. When ctx ends, it stops the preparation, not the
 	// container.
-	Start(ctx context.Context, c *Container) (Process, error)
+	Start(ctx context.Context, c *types.ContainerDefinition) (Process, error)
 }
 
 // Process is a running container.
@@ -34,31 +36,20 @@ const (
 	Stopped  Status = "STOPPED"
 )
 
-// HealthStatus is the health of a task or a container, as in DescribeTasks.
-type HealthStatus string
-
-// The health statuses. A task is healthy if all essential containers that have a health check are.
-const (
-	HealthUnknown HealthStatus = "UNKNOWN"
-	IsHealthy     HealthStatus = "HEALTHY"
-	IsUnhealthy   HealthStatus = "UNHEALTHY"
-)
-
-// Event is a change of a container or of the task.
+// Event is a change of a container or of the task. A task is healthy if all essential containers that have a health
+// check are.
 type Event struct {
-	Container    string       `json:"container,omitempty"` // "" for the task
-	LastStatus   Status       `json:"lastStatus"`
-	HealthStatus HealthStatus `json:"healthStatus"`
-	ExitCode     *int         `json:"exitCode,omitempty"` // of a container that ran and has ended
-	Reason       string       `json:"reason,omitempty"`
-	Failed       bool         `json:"failed,omitempty"` // of a task that has stopped
+	Container    string // "" for the task
+	LastStatus   Status
+	HealthStatus types.HealthStatus
+	ExitCode     *int   // of a container that ran and has ended
+	Reason       string // of a container's status, or ""
 }
 
 // Result is how a task ended.
 type Result struct {
-	Failed    bool
-	Container string // that caused the end; "" for none
-	Reason    string // a sentence without its period
+	Failed bool
+	Reason string // a sentence without its period
 }
 
 // StopOrder is the message that tells a running agent to stop its task.

@@ -1,19 +1,21 @@
 package agent
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/assert"
 )
 
 func TestStop_ReverseOrder(t *testing.T) {
 	lines, result := play(t, 10*second,
 		map[string]script{"base": {drains: second}, "middle": {drains: 2 * second, prepares: second}, "app": {drains: 3 * second, prepares: second}, "apart": {drains: 9 * second, prepares: 5 * second}},
-		side("base"), side("middle", after("base", Start)), app(after("middle", Start)), side("apart"))
+		side("base"), side("middle", after("base", types.ContainerConditionStart)), app(after("middle", types.ContainerConditionStart)), side("apart"))
 	assert.False(t, result.Failed)
-	assert.Equal(t, []string{
+	assertLines(t, []string{
 		"10s STOPPING",
 		"10s app STOPPING", "10s app gets SIGTERM", "10s apart STOPPING", "10s apart gets SIGTERM",
 		"13s app STOPPED 0", "13s middle STOPPING", "13s middle gets SIGTERM",
@@ -24,7 +26,7 @@ func TestStop_ReverseOrder(t *testing.T) {
 
 func TestStop_KillsAfterStopTimeout(t *testing.T) {
 	for name, test := range map[string]struct {
-		timeout int
+		timeout int32
 		script  script
 		killed  string // when; "" never
 	}{
@@ -37,18 +39,15 @@ func TestStop_KillsAfterStopTimeout(t *testing.T) {
 		"ended before any signal": {0, script{ends: 9 * second}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			lines, result := play(t, 10*second, map[string]script{"app": test.script}, app(func(c *Container) { c.StopTimeout = test.timeout }))
+			lines, result := play(t, 10*second, map[string]script{"app": test.script}, app(func(c *types.ContainerDefinition) { c.StopTimeout = &test.timeout }))
 			if test.killed == "" {
 				assert.False(t, result.Failed)
 				assert.NotContains(t, strings.Join(lines, "\n"), "SIGKILL")
 				return
 			}
-			assert.Equal(t, []string{test.killed + " app gets SIGKILL", test.killed + " app STOPPED 137", test.killed + " STOPPED"}, lines[len(lines)-3:])
-			within := time.Duration(max(test.timeout, 0)) * second
-			if within == 0 {
-				within = 30 * second
-			}
-			assert.Equal(t, Result{true, "app", "app did not end within " + within.String() + " after SIGTERM (its stopTimeout) and was killed"}, result)
+			assertLines(t, []string{test.killed + " app gets SIGKILL", test.killed + " app STOPPED 137", test.killed + " STOPPED"}, lines[len(lines)-3:])
+			within := time.Duration(cmp.Or(test.timeout, 30)) * second
+			assert.Equal(t, Result{true, "app did not end within " + within.String() + " after SIGTERM (its stopTimeout) and was killed"}, result)
 		})
 	}
 }
@@ -60,7 +59,7 @@ func TestStop_ExitCodes(t *testing.T) {
 	}{
 		"it has drained":           {0, Result{Reason: "the task was told to stop"}},
 		"it left it to the signal": {143, Result{Reason: "the task was told to stop"}},
-		"it failed to drain":       {1, Result{true, "app", "app (essential) ended with exit code 1 when it was told to stop"}},
+		"it failed to drain":       {1, Result{true, "app (essential) ended with exit code 1 when it was told to stop"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, result := play(t, 10*second, map[string]script{"app": {code: test.code}}, app())
@@ -71,20 +70,19 @@ func TestStop_ExitCodes(t *testing.T) {
 
 func TestStop_KilledSideContainerFails(t *testing.T) {
 	_, result := play(t, 10*second, map[string]script{"other": {deaf: true}}, app(), side("other"))
-	assert.Equal(t, "other", result.Container)
-	assert.True(t, result.Failed)
+	assert.Equal(t, Result{true, "other did not end within 30s after SIGTERM (its stopTimeout) and was killed"}, result)
 }
 
 func TestStop_KeepsFirstFailure(t *testing.T) {
 	_, result := play(t, 0, map[string]script{"app": {ends: second, code: 7}, "other": {deaf: true}}, app(), named("other"))
-	assert.Equal(t, Result{true, "app", "app (essential) ended with exit code 7"}, result)
+	assert.Equal(t, Result{true, "app (essential) ended with exit code 7"}, result)
 }
 
 func TestStop_PendingContainersNeverStart(t *testing.T) {
 	lines, result := play(t, 10*second, map[string]script{"first": {drains: 5 * second}, "slow": {prepares: time.Hour}},
-		app(after("first", Success)), side("first"), side("slow"))
+		app(after("first", types.ContainerConditionSuccess)), side("first"), side("slow"))
 	assert.False(t, result.Failed)
-	assert.Equal(t, []string{
+	assertLines(t, []string{
 		"0s PENDING", "0s first RUNNING", "10s STOPPING",
 		"10s app STOPPED", "10s first STOPPING", "10s first gets SIGTERM", "10s slow STOPPED", "15s first STOPPED 0", "15s STOPPED",
 	}, lines)

@@ -13,24 +13,28 @@
 package agent
 
 import (
+	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
 	"threa-infra/local/ecs/sandbox"
+	"threa-infra/local/internal/relay"
 )
 
-// Task is a task definition whose secrets are resolved, and what the local machine needs to run it.
+// Task is a task definition, and what the local machine needs to run it.
 type Task struct {
 	// Name is printed before each line when several tasks share an output. Default: none.
 	Name string
 	// Root is the root file system of all containers. Required.
 	Root sandbox.Root
 	// Images has the image of each image reference in Containers. Required.
-	Images     map[string]Image
-	Containers []Container
-	// Volumes are the names of the empty volumes that containers share.
-	Volumes []string
-	// Secrets has the values of the containers' secrets, by container and variable.
-	Secrets map[string]map[string]string
+	Images map[string]Image
+	// Containers are the container definitions. Their environment has the values of their secrets.
+	Containers []types.ContainerDefinition
+	// Volumes are the empty volumes that containers share.
+	Volumes []types.Volume
 	// Hosts has addresses by host name, for /etc/hosts of every container.
 	Hosts map[string]string
 	// Outbound relays listen at Address in the task's network and connect to Socket outside.
@@ -39,9 +43,6 @@ type Task struct {
 	Inbound []Relay
 	// Directory holds the volumes and all that containers write. The agent empties it. Required.
 	Directory string
-	// FastStart runs health checks every second within the start period, as Docker does with a start interval. ECS has
-	// no such setting.
-	FastStart bool
 }
 
 // Image is what a container starts from, besides the root file system.
@@ -61,105 +62,44 @@ type Relay struct {
 	Socket  string // path
 }
 
-// Container is the part of a container definition that the agent acts on. Source of names and meaning:
-// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
-type Container struct {
-	Name                   string          `json:"name"`
-	Image                  string          `json:"image"`
-	Essential              *bool           `json:"essential,omitempty"` // default: true
-	User                   string          `json:"user,omitempty"`      // "uid" or "uid:gid"
-	EntryPoint             []string        `json:"entryPoint,omitempty"`
-	Command                []string        `json:"command,omitempty"`
-	WorkingDirectory       string          `json:"workingDirectory,omitempty"`
-	Environment            []Variable      `json:"environment,omitempty"`
-	Secrets                []Secret        `json:"secrets,omitempty"`
-	PortMappings           []PortMapping   `json:"portMappings,omitempty"`
-	MountPoints            []MountPoint    `json:"mountPoints,omitempty"`
-	ReadonlyRootFilesystem bool            `json:"readonlyRootFilesystem,omitempty"`
-	DependsOn              []Dependency    `json:"dependsOn,omitempty"`
-	StartTimeout           int             `json:"startTimeout,omitempty"` // seconds; 0: no limit
-	StopTimeout            int             `json:"stopTimeout,omitempty"`  // seconds; 0: 30
-	HealthCheck            *HealthCheck    `json:"healthCheck,omitempty"`
-	LinuxParameters        LinuxParameters `json:"linuxParameters,omitzero"`
-	LogConfiguration       *LogDriver      `json:"logConfiguration,omitempty"`
-}
-
-// Variable is an environment variable.
-type Variable struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
-// Secret is an environment variable whose value is in Task.Secrets.
-type Secret struct {
-	Name      string `json:"name"`
-	ValueFrom string `json:"valueFrom"` // ARN
-}
-
-// PortMapping is a port on which the container listens. The agent opens none: Task.Inbound connects to it.
-type PortMapping struct {
-	ContainerPort int    `json:"containerPort"`
-	HostPort      int    `json:"hostPort,omitempty"`
-	Protocol      string `json:"protocol,omitempty"`
-	Name          string `json:"name,omitempty"`
-	AppProtocol   string `json:"appProtocol,omitempty"`
-}
-
-// MountPoint shows a volume of the task in a container.
-type MountPoint struct {
-	SourceVolume  string `json:"sourceVolume"`
-	ContainerPath string `json:"containerPath"`
-	ReadOnly      bool   `json:"readOnly,omitempty"`
-}
-
-// Dependency delays a container until another container meets a condition.
-type Dependency struct {
-	ContainerName string    `json:"containerName"`
-	Condition     Condition `json:"condition"`
-}
-
-// Condition is a condition of
-// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html.
-type Condition string
-
-// The conditions that ECS knows.
-const (
-	Start    Condition = "START"    // the container has started
-	Complete Condition = "COMPLETE" // it has ended
-	Success  Condition = "SUCCESS"  // it has ended with exit code 0
-	Healthy  Condition = "HEALTHY"  // its health check has passed
-)
-
-// HealthCheck is a command whose exit code says whether the container is healthy. Zero takes the default. Source:
-// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
-type HealthCheck struct {
-	Command     []string `json:"command"`               // CMD and arguments, or CMD-SHELL and a line for sh
-	Interval    int      `json:"interval,omitempty"`    // seconds; 30
-	Timeout     int      `json:"timeout,omitempty"`     // seconds; 5
-	Retries     int      `json:"retries,omitempty"`     // consecutive failures that make it unhealthy; 3
-	StartPeriod int      `json:"startPeriod,omitempty"` // seconds in which failures do not count; 0
-}
-
-// LinuxParameters are the Linux options that the agent supports.
-type LinuxParameters struct {
-	InitProcessEnabled bool `json:"initProcessEnabled,omitempty"`
-}
-
-// LogDriver says where ECS sends the container's output. The agent prints it instead.
-type LogDriver struct {
-	LogDriver string            `json:"logDriver"`
-	Options   map[string]string `json:"options,omitempty"`
-}
-
-// IsEssential tells whether the task ends with the container.
-func (c *Container) IsEssential() bool { return c.Essential == nil || *c.Essential }
-
-// stopTimeout is the time from SIGTERM to SIGKILL.
-func (c *Container) stopTimeout() time.Duration { return seconds(c.StopTimeout, 30) }
-
-func seconds(value, defaultValue int) time.Duration {
-	if value == 0 {
-		value = defaultValue
+// Connect opens the task's relays in a group.
+func (t *Task) Connect(relays *relay.Group) error {
+	for _, r := range t.Outbound {
+		if err := relays.Listen("tcp", r.Address, "unix", r.Socket); err != nil {
+			return err
+		}
 	}
-	return time.Duration(value) * time.Second
+	for _, r := range t.Inbound {
+		if err := relays.Listen("unix", r.Socket, "tcp", r.Address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// HasHealth tells whether the task has a health: whether an essential container has a health check.
+func (t *Task) HasHealth() bool {
+	return slices.ContainsFunc(t.Containers, func(c types.ContainerDefinition) bool {
+		return isEssential(&c) && c.HealthCheck != nil
+	})
+}
+
+// container returns the container with that name, or nil.
+func (t *Task) container(name string) *types.ContainerDefinition {
+	i := slices.IndexFunc(t.Containers, func(c types.ContainerDefinition) bool { return aws.ToString(c.Name) == name })
+	if i < 0 {
+		return nil
+	}
+	return &t.Containers[i]
+}
+
+// isEssential tells whether the task ends with the container.
+func isEssential(c *types.ContainerDefinition) bool { return c.Essential == nil || *c.Essential }
+
+// seconds returns a time of a container definition, or its default.
+func seconds(value *int32, defaultValue int) time.Duration {
+	if value == nil || *value == 0 {
+		return time.Duration(defaultValue) * time.Second
+	}
+	return time.Duration(*value) * time.Second
 }

@@ -17,17 +17,13 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-	"golang.org/x/sys/unix"
 )
 
 // Process is a program that runs in a box.
 type Process struct {
-	cmd  *exec.Cmd // bubblewrap, outside the box
-	init bool
-	// first refers to the box's first process, with which the kernel ends all others. It is a pidfd, because ids are
-	// reused, and nil if the process had ended before it was opened.
-	first *os.File
-	pid   int
+	cmd   *exec.Cmd   // bubblewrap, outside the box
+	first *os.Process // the box's first process, with which the kernel ends all others
+	init  bool
 	done  chan struct{}
 }
 
@@ -60,9 +56,7 @@ func (r Root) Start(b Box, program ...string) (*Process, error) {
 	if err := json.NewDecoder(info).Decode(&box); err != nil {
 		return nil, fmt.Errorf("start %s: the sandbox ended with exit code %d: %w", program[0], p.Wait(), err)
 	}
-	p.pid = box.PID
-	p.first, err = openProcess(box.PID)
-	if err != nil && !errors.Is(err, unix.ESRCH) {
+	if p.first, err = os.FindProcess(box.PID); err != nil {
 		return nil, errors.Join(fmt.Errorf("start %s: %w", program[0], err), cmd.Process.Kill())
 	}
 	return p, nil
@@ -110,26 +104,24 @@ func (p *Process) Kill() { _ = p.Signal(syscall.SIGKILL) } // fails only if it h
 
 // Signal sends a signal to the program, or returns an error if it has ended.
 func (p *Process) Signal(signal syscall.Signal) error {
-	if p.first == nil {
-		return os.ErrProcessDone
-	}
 	if !p.init || signal == syscall.SIGKILL {
-		return unix.PidfdSendSignal(int(p.first.Fd()), signal, nil, 0)
+		return p.first.Signal(signal)
 	}
 	// A moment passes between the start of the init process and that of the program, its first child.
 	program, err := backoff.Retry(context.Background(), p.firstChild,
 		backoff.WithBackOff(backoff.NewConstantBackOff(time.Millisecond)), backoff.WithMaxElapsedTime(time.Second))
 	if err != nil {
-		return fmt.Errorf("find the program of process %d: %w", p.pid, err)
+		return fmt.Errorf("find the program of process %d: %w", p.first.Pid, err)
 	}
-	return errors.Join(unix.PidfdSendSignal(int(program.Fd()), signal, nil, 0), program.Close())
+	return program.Signal(signal)
 }
 
-// firstChild opens the oldest child of the box's first process.
-func (p *Process) firstChild() (*os.File, error) {
-	children, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p.pid), "task", strconv.Itoa(p.pid), "children"))
+// firstChild returns the oldest child of the box's first process.
+func (p *Process) firstChild() (*os.Process, error) {
+	pid := strconv.Itoa(p.first.Pid)
+	children, err := os.ReadFile(filepath.Join("/proc", pid, "task", pid, "children"))
 	if err == nil { // the id could already be another process's
-		err = unix.PidfdSendSignal(int(p.first.Fd()), 0, nil, 0)
+		err = p.first.Signal(syscall.Signal(0))
 	}
 	if err != nil {
 		return nil, backoff.Permanent(err)
@@ -138,17 +130,9 @@ func (p *Process) firstChild() (*os.File, error) {
 	if !ok {
 		return nil, errors.New("no child yet")
 	}
-	pid, err := strconv.Atoi(id)
+	child, err := strconv.Atoi(id)
 	if err != nil {
 		return nil, backoff.Permanent(err)
 	}
-	return openProcess(pid)
-}
-
-func openProcess(pid int) (*os.File, error) {
-	descriptor, err := unix.PidfdOpen(pid, 0)
-	if err != nil {
-		return nil, fmt.Errorf("open process %d: %w", pid, err)
-	}
-	return os.NewFile(uintptr(descriptor), "pidfd"), nil
+	return os.FindProcess(child)
 }

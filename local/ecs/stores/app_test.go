@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -112,7 +113,7 @@ func TestTheAppServesAndDrains(t *testing.T) {
 	var port int
 	_, err := fmt.Sscanf(app.line(), "listening on port %d", &port)
 	require.NoError(t, err)
-	at := "http://" + address(port)
+	at := "http://127.0.0.1:" + strconv.Itoa(port)
 
 	code, body := get(t, at+"/status")
 	assert.Equal(t, http.StatusOK, code, body)
@@ -136,9 +137,9 @@ func TestTheAppServesAndDrains(t *testing.T) {
 		assert.Equal(t, want, code, path)
 	}
 
-	socket := c.begin(nil, "bun", "/scripts/socket.ts", "ws://"+address(port)+"/ws")
+	socket := c.begin(nil, "bun", "/scripts/socket.ts", "ws://127.0.0.1:"+strconv.Itoa(port)+"/ws")
 	assert.Equal(t, "hello", socket.line())
-	request, finish := halfOfARequest(t, address(port))
+	request, finish := halfOfARequest(t, "127.0.0.1:"+strconv.Itoa(port))
 	require.Eventually(t, func() bool {
 		_, body := get(t, at+"/status")
 		return strings.Contains(body, `"underWay":2,"sockets":1`)
@@ -225,14 +226,14 @@ func TestTheAppDoesNotStart(t *testing.T) {
 }
 
 func TestTheAppRunsWithoutACache(t *testing.T) {
-	c := withApp(t, Spec{Databases: []Database{database()}})
+	c := withApp(t, Spec{Database: database()})
 	app := c.begin(append([]string{
 		"PORT=0", withCA, "DATABASE_URL=" + c.databaseURL("threa", password, databaseName, "verify-full"),
 	}, required...), "bun", "index.ts")
 	var port int
 	_, err := fmt.Sscanf(app.line(), "listening on port %d", &port)
 	require.NoError(t, err)
-	_, body := get(t, "http://"+address(port)+"/status")
+	_, body := get(t, "http://127.0.0.1:"+strconv.Itoa(port)+"/status")
 	assert.Contains(t, body, `"vector":null`, "nobody has installed it")
 	assert.NotContains(t, body, "redis")
 	require.NoError(t, app.process.Signal(syscall.SIGTERM))

@@ -20,6 +20,7 @@ import (
 const (
 	databaseName = "threa.abc123.eu-central-1.rds.amazonaws.com"
 	cacheName    = "master.threa.local.cache.amazonaws.com"
+	otherName    = "other.example" // leads to the servers, but is in no certificate
 	password     = `p'w"\:%$&=?#+`
 	// clientDeadline is for the one that hangs.
 	clientDeadline = time.Minute
@@ -27,12 +28,12 @@ const (
 	token = "0123456789abcdef!&#$^<>-"
 )
 
-func database() Database {
-	return Database{Name: databaseName, Port: 5432, User: "threa", Password: password, Database: "threa"}
+func database() *Database {
+	return &Database{Name: databaseName, Port: 5432, User: "threa", Password: password, Database: "threa"}
 }
 
-func cache(tls bool, token string) Cache {
-	return Cache{Name: cacheName, Port: 6379, Token: token, TLS: tls}
+func cache(tls bool, token string) *Cache {
+	return &Cache{Name: cacheName, Port: 6379, Token: token, TLS: tls}
 }
 
 // clients run in a sandbox like that of a task: with Bun, what apps depend on, and hosts that lead to the servers.
@@ -66,7 +67,13 @@ func start(t *testing.T, spec Spec) *clients {
 	c := &clients{t: t, root: root, dir: dir, servers: s, mounts: []sandbox.Mount{
 		{Source: bun, Target: "/opt/bun"}, {Source: modules, Target: "/node_modules"}, {Source: scripts, Target: "/app"},
 	}}
-	c.show("/etc/hosts", "127.0.0.1 localhost "+databaseName+" "+cacheName+"\n")
+	hosts := "127.0.0.1 localhost\n"
+	for endpoint, address := range s.Addresses {
+		name, _, _ := strings.Cut(endpoint, ":")
+		ip, _, _ := strings.Cut(address, ":")
+		hosts += ip + " " + name + " " + otherName + "\n"
+	}
+	c.show("/etc/hosts", hosts)
 	c.show("/ca/rds.pem", s.DatabaseCA)
 	return c
 }

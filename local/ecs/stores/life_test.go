@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 }
 
 func both() Spec {
-	return Spec{Databases: []Database{database()}, Caches: []Cache{cache(true, token)}}
+	return Spec{Database: database(), Cache: cache(true, token)}
 }
 
 func startAndWait(root sandbox.Root, dir string) {
@@ -144,11 +144,11 @@ func greet(t *testing.T, conn net.Conn, name, ca string) *tls.Conn {
 }
 
 func TestStart_DeletesOldData(t *testing.T) {
-	c := start(t, Spec{Caches: []Cache{cache(false, "")}})
+	c := start(t, Spec{Cache: cache(false, "")})
 	dir := filepath.Join(c.dir, "s")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "left"), nil, 0o600))
 	c.servers.Stop()
-	again, err := Start(t.Context(), c.root, dir, Spec{Caches: []Cache{cache(false, "")}})
+	again, err := Start(t.Context(), c.root, dir, Spec{Cache: cache(false, "")})
 	require.NoError(t, err)
 	defer again.Stop()
 	assert.NoFileExists(t, filepath.Join(dir, "left"))
@@ -159,17 +159,11 @@ func TestStart_FailureLeavesNothing(t *testing.T) {
 	c := start(t, Spec{})
 	dir := filepath.Join(c.dir, "failed")
 	spec := both()
-	spec.Databases[0].Database = "template1"
+	spec.Database.Database = "template1"
 	_, err := Start(t.Context(), c.root, dir, spec)
 	require.ErrorContains(t, err, "start the server for "+databaseName+":5432: create the master user and the database")
 	require.ErrorContains(t, err, `database "template1" already exists`)
 	gone(t, dir)
-}
-
-func TestStart_RefusesDuplicateEndpoint(t *testing.T) {
-	c := start(t, Spec{})
-	_, err := Start(t.Context(), c.root, filepath.Join(c.dir, "two"), Spec{Caches: []Cache{cache(false, ""), cache(true, token)}})
-	require.ErrorContains(t, err, "two servers have the endpoint "+cacheName+":6379")
 }
 
 func TestStart_CancellationLeavesNothing(t *testing.T) {
@@ -184,27 +178,11 @@ func TestStart_CancellationLeavesNothing(t *testing.T) {
 	}
 }
 
-// failing is a server that prints something and ends. At every start it runs the next script.
-type failing struct {
-	host
-	scripts []string
-}
-
-func (f *failing) prepare(context.Context) error    { return os.MkdirAll(f.dir, 0o700) }
-func (f *failing) check(context.Context, int) error { return os.ErrNotExist }
-func (f *failing) fill(context.Context, int) error  { return nil }
-func (f *failing) start(int) (*sandbox.Process, error) {
-	script := f.scripts[0]
-	f.scripts = f.scripts[1:]
-	return f.serve("/bin/sh", "-c", script+"; exit 3")
-}
-
-func TestLaunch_QuotesTheLog(t *testing.T) {
-	c := start(t, Spec{})
-	_, _, err := launch(t.Context(), &failing{host: host{root: c.root, dir: filepath.Join(c.dir, "failing")}, scripts: []string{
-		`echo "FATAL: Address already in use"`, // another port is tried
-		"for i in 1 2 3 4 5 6 7 8 9 10 11; do echo line $i; done",
-	}})
-	require.EqualError(t, err, "the server ended with exit code 3. Its last lines:\n"+
-		"line 2\nline 3\nline 4\nline 5\nline 6\nline 7\nline 8\nline 9\nline 10\nline 11")
+func TestServer_QuotesTheLog(t *testing.T) {
+	failing := &server{
+		root: start(t, Spec{}).root, dir: t.TempDir(), program: []string{"/bin/sh", "-c", "seq 11; exit 3"},
+		check: func(context.Context) error { return os.ErrNotExist },
+	}
+	require.EqualError(t, failing.start(t.Context()),
+		"the server ended with exit code 3. Its last lines:\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11")
 }

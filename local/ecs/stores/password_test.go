@@ -75,7 +75,7 @@ func urls(t *testing.T, users, passwords []string, port int) []string {
 }
 
 func TestPostgres_EveryPasswordInEveryClient(t *testing.T) {
-	c := start(t, Spec{Databases: []Database{database()}})
+	c := start(t, Spec{Database: database()})
 	port, err := strconv.Atoi(c.port(databaseName + ":5432"))
 	require.NoError(t, err)
 	all := passwords()

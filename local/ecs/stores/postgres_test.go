@@ -19,7 +19,7 @@ func (c *clients) databaseURL(user, password, host, mode string) string {
 }
 
 func TestPostgres_IsLikeRDS(t *testing.T) {
-	c := start(t, Spec{Databases: []Database{database()}})
+	c := start(t, Spec{Database: database()})
 	good := c.databaseURL("threa", password, databaseName, "verify-full")
 	psql := func(url, statement string) string {
 		return c.run("", []string{"PGSSLROOTCERT=/ca/rds.pem"}, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement)
@@ -44,7 +44,7 @@ func TestPostgres_IsLikeRDS(t *testing.T) {
 		}
 	})
 	t.Run("the certificate is for the endpoint's name alone", func(t *testing.T) {
-		for name, answer := range c.ask("select 1", withCA, "DATABASE_URL="+c.databaseURL("threa", password, "localhost", "verify-full")) {
+		for name, answer := range c.ask("select 1", withCA, "DATABASE_URL="+c.databaseURL("threa", password, otherName, "verify-full")) {
 			assert.Contains(t, answer, "ERR_TLS_CERT_ALTNAME_INVALID", name)
 		}
 	})
@@ -73,8 +73,7 @@ func TestReplica_FollowsPrimary(t *testing.T) {
 	const replicaName = "threa-replica.abc123.eu-central-1.rds.amazonaws.com"
 	d := database()
 	d.Replica = replicaName
-	c := start(t, Spec{Databases: []Database{d}})
-	c.show("/etc/hosts", "127.0.0.1 localhost "+databaseName+" "+replicaName+"\n")
+	c := start(t, Spec{Database: d})
 	psql := func(host, statement string) string {
 		to := fmt.Sprintf("postgresql://threa:%s@%s:%s/threa?sslmode=verify-full", url.QueryEscape(password), host, c.port(host+":5432"))
 		return c.run("", []string{"PGSSLROOTCERT=/ca/rds.pem"}, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", to, "-c", statement)
@@ -88,7 +87,7 @@ func TestReplica_FollowsPrimary(t *testing.T) {
 func TestPostgres_WithoutDatabase(t *testing.T) {
 	d := database()
 	d.Database = ""
-	c := start(t, Spec{Databases: []Database{d}})
+	c := start(t, Spec{Database: d})
 	answers := c.ask("select datname from pg_database where not datistemplate", withCA,
 		"DATABASE_URL=postgresql://threa:"+url.QueryEscape(password)+"@"+databaseName+":"+c.port(databaseName+":5432")+"/postgres?sslmode=verify-full")
 	assert.Equal(t, []any{map[string]any{"datname": "postgres"}}, answers["pg"])

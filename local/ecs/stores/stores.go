@@ -14,7 +14,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -27,10 +26,10 @@ import (
 	"threa-infra/local/internal/relay"
 )
 
-// Spec lists the servers of a deployment.
+// Spec has the servers of a deployment.
 type Spec struct {
-	Databases []Database
-	Caches    []Cache
+	Database *Database // nil for none
+	Cache    *Cache    // nil for none
 }
 
 // Database is an RDS instance with PostgreSQL.
@@ -54,114 +53,84 @@ type Cache struct {
 type Stores struct {
 	// DatabaseCA is the PEM certificate that signs the databases' certificates, in place of the RDS bundle.
 	DatabaseCA string
-	// CacheCA is the PEM certificate that signs the caches' certificates. The app's system must trust it.
+	// CacheCA is the PEM certificate that signs the cache's certificate. The app's system must trust it.
 	CacheCA string
 	// Sockets are the paths of Unix sockets that lead to the servers, by host:port of the endpoint.
 	Sockets map[string]string
 	// Addresses are the servers' addresses on this machine, by host:port of the endpoint.
 	Addresses map[string]string
 
-	mutex     sync.Mutex // guards processes and Addresses while the servers start
-	processes []*sandbox.Process
-	relays    sync.WaitGroup
-	close     context.CancelFunc
+	dir    string
+	mutex  sync.Mutex // guards the fields below and both maps while the servers start
+	relays relay.Group
+	stops  []func()
 }
 
 // Start runs the servers with their files in dir, which it empties, and returns when all of them answer. If it fails or
 // ctx ends, it leaves no process. Later, ctx has no effect.
 func Start(ctx context.Context, root sandbox.Root, dir string, spec Spec) (_ *Stores, err error) {
 	databaseCA, err1 := NewAuthority("Local CA of the databases")
-	cacheCA, err2 := NewAuthority("Local CA of the caches")
+	cacheCA, err2 := NewAuthority("Local CA of the cache")
 	if err := errors.Join(err1, err2, os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
 		return nil, fmt.Errorf("prepare the stores: %w", err)
 	}
 	s := &Stores{
-		DatabaseCA: databaseCA.PEM, CacheCA: cacheCA.PEM, Sockets: map[string]string{}, Addresses: map[string]string{},
+		DatabaseCA: databaseCA.PEM, CacheCA: cacheCA.PEM, dir: dir,
+		Sockets: map[string]string{}, Addresses: map[string]string{},
 	}
-	serving, closeRelays := context.WithCancel(context.Background())
-	s.close = closeRelays
 	defer func() {
 		if err != nil {
 			s.Stop()
 		}
 	}()
 	group, starting := errgroup.WithContext(ctx)
-	for i, d := range spec.Databases {
+	if d := spec.Database; d != nil {
 		group.Go(func() error {
-			p := &postgres{host: host{root: root, dir: folder(dir, "postgres", i)}, spec: d, authority: databaseCA}
-			if err := s.launch(starting, d.Name, d.Port, p); err != nil || d.Replica == "" {
+			primary, err := newPostgres(starting, root, filepath.Join(dir, "postgres"), d, databaseCA)
+			if err := s.start(starting, primary, err, d.Name, d.Port); err != nil || d.Replica == "" {
 				return err
 			}
-			return s.launch(starting, d.Replica, d.Port, &replica{primary: p, postgres: postgres{
-				host: host{root: root, dir: folder(dir, "replica", i)}, spec: d, authority: databaseCA,
-			}})
+			replica, err := newReplica(starting, primary, filepath.Join(dir, "replica"), d.Replica, databaseCA)
+			return s.start(starting, replica, err, d.Replica, d.Port)
 		})
 	}
-	for i, c := range spec.Caches {
+	if c := spec.Cache; c != nil {
 		group.Go(func() error {
-			v := &valkey{host: host{root: root, dir: folder(dir, "valkey", i)}, spec: c, authority: cacheCA}
-			return s.launch(starting, c.Name, c.Port, v)
+			valkey, err := newValkey(root, filepath.Join(dir, "valkey"), c, cacheCA)
+			return s.start(starting, valkey, err, c.Name, c.Port)
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, errors.Join(ctx.Err(), err)
 	}
-	for endpoint, address := range s.Addresses {
-		socket := filepath.Join(dir, strconv.Itoa(len(s.Sockets)))
-		if err := s.relay(serving, socket, address); err != nil {
-			return nil, err
-		}
-		s.Sockets[endpoint] = socket
-	}
 	return s, nil
 }
 
-func folder(dir, kind string, index int) string {
-	return filepath.Join(dir, fmt.Sprintf("%s-%d", kind, index+1))
-}
-
-// launch starts the server of an endpoint.
-func (s *Stores) launch(ctx context.Context, name string, port int, server server) error {
+// start starts the server of an endpoint, unless its preparation has failed, and opens a Unix socket that leads to it.
+func (s *Stores) start(ctx context.Context, server *server, err error, name string, port int) error {
 	endpoint := net.JoinHostPort(name, strconv.Itoa(port))
-	process, localPort, err := launch(ctx, server)
-	if err != nil {
-		return fmt.Errorf("start the server for %s: %w", endpoint, err)
+	if err == nil {
+		err = server.start(ctx)
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.processes = append(s.processes, process)
-	if s.Addresses[endpoint] != "" {
-		return fmt.Errorf("two servers have the endpoint %s", endpoint)
+	if server != nil && server.process != nil {
+		s.stops = append(s.stops, func() { server.process.Kill(); server.process.Wait() })
 	}
-	s.Addresses[endpoint] = address(localPort)
-	return nil
-}
-
-// relay opens a Unix socket that leads to a server.
-func (s *Stores) relay(ctx context.Context, socket, to string) error {
-	const maxPath = 107 // bytes, the limit of unix(7)
-	if len(socket) > maxPath {
-		return fmt.Errorf("the path %s is too long for a Unix socket: set TMPDIR to a folder with a shorter path", socket)
+	if err == nil {
+		s.Addresses[endpoint], s.Sockets[endpoint] = server.address(), filepath.Join(s.dir, strconv.Itoa(len(s.Sockets)))
+		err = s.relays.Listen("unix", s.Sockets[endpoint], "tcp", server.address())
 	}
-	if err := os.Remove(socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("open the socket for %s: %w", to, err)
-	}
-	listener, err := net.Listen("unix", socket)
 	if err != nil {
-		return fmt.Errorf("open the socket for %s: %w", to, err)
+		return fmt.Errorf("start the server for %s: %w", endpoint, err)
 	}
-	s.relays.Go(func() { relay.Serve(ctx, listener, "tcp", to) })
 	return nil
 }
 
 // Stop kills all servers: the next start deletes their data anyway. It may be called twice.
 func (s *Stores) Stop() {
-	s.close()
-	s.relays.Wait()
-	for _, p := range s.processes {
-		p.Kill()
-		p.Wait()
+	s.relays.Close()
+	for _, stop := range s.stops {
+		stop()
 	}
 }
-
-func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

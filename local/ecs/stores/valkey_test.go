@@ -15,7 +15,7 @@ import (
 )
 
 func TestValkey_IsLikeElastiCache(t *testing.T) {
-	c := start(t, Spec{Caches: []Cache{cache(true, token)}})
+	c := start(t, Spec{Cache: cache(true, token)})
 	at := func(scheme, token, host string) string {
 		return "REDIS_URL=" + scheme + "://:" + url.QueryEscape(token) + "@" + host + ":" + c.port(cacheName+":6379")
 	}
@@ -53,12 +53,12 @@ func TestValkey_IsLikeElastiCache(t *testing.T) {
 		assert.NotRegexp(t, "PONG|NOAUTH", string(answer), "it does not even speak its protocol")
 	})
 	t.Run("the certificate is for the endpoint's name alone", func(t *testing.T) {
-		refused(t, "ERR_TLS_CERT_ALTNAME_INVALID", at("rediss", token, "localhost"))
+		refused(t, "ERR_TLS_CERT_ALTNAME_INVALID", at("rediss", token, otherName))
 	})
 }
 
 func TestPostgres_SystemStoreIsNotTrusted(t *testing.T) {
-	c := start(t, Spec{Databases: []Database{database()}})
+	c := start(t, Spec{Database: database()})
 	c.trustCaches()
 	good := "DATABASE_URL=" + c.databaseURL("threa", password, databaseName, "verify-full")
 	for name, answer := range c.ask("select 1", good) {
@@ -70,7 +70,7 @@ func TestPostgres_SystemStoreIsNotTrusted(t *testing.T) {
 func TestValkey_WithoutTLS(t *testing.T) {
 	for name, test := range map[string]struct{ token, login string }{"open": {}, "with a token": {token, ":" + url.QueryEscape(token) + "@"}} {
 		t.Run(name, func(t *testing.T) {
-			c := start(t, Spec{Caches: []Cache{cache(false, test.token)}})
+			c := start(t, Spec{Cache: cache(false, test.token)})
 			answers := c.ask("", "REDIS_URL=redis://"+test.login+cacheName+":"+c.port(cacheName+":6379"))
 			assert.Equal(t, map[string]any{"redis": "kept", "ioredis": "kept"}, answers)
 		})

@@ -3,12 +3,9 @@
 package control
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -16,8 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
-	"github.com/aws/smithy-go/middleware"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"threa-infra/cmd/threa/awsquery"
 )
@@ -42,16 +37,9 @@ func New(endpoint, region string) *Client {
 
 // Deployment is what a service runs.
 type Deployment struct {
-	TaskDefinition string // ARN
-	DesiredCount   int
-	// Containers is the JSON list of container definitions as the API returns it.
-	Containers json.RawMessage
-	Images     []string // without duplicates
-	Volumes    []string
-	Secrets    map[string]map[string]string // by container and variable
-
-	securityGroups []string // ids
-	targetGroups   []string // ARNs
+	Service *types.Service
+	// Task is the primary deployment's task definition. The environment of its containers has the values of their secrets.
+	Task *types.TaskDefinition
 }
 
 // Read returns what the service's primary deployment runs. Its error has every reason for which ECS would not start the
@@ -65,85 +53,47 @@ func (c *Client) Read(ctx context.Context, cluster, service string) (*Deployment
 	if len(services.Services) != 1 || aws.ToString(services.Services[0].Status) != "ACTIVE" {
 		return nil, fmt.Errorf("there is no service %s in cluster %s", service, cluster)
 	}
-	described := services.Services[0]
-	var raw []byte
-	definitions, err := c.ecs.DescribeTaskDefinition(ctx,
-		&ecs.DescribeTaskDefinitionInput{TaskDefinition: described.TaskDefinition}, keepBody(&raw))
+	d := &Deployment{Service: &services.Services[0]}
+	definition, err := c.ecs.DescribeTaskDefinition(ctx,
+		&ecs.DescribeTaskDefinitionInput{TaskDefinition: d.Service.TaskDefinition})
 	if err != nil {
-		return nil, fmt.Errorf("describe task definition %s: %w", aws.ToString(described.TaskDefinition), err)
+		return nil, fmt.Errorf("describe task definition %s: %w", aws.ToString(d.Service.TaskDefinition), err)
 	}
-	definition := definitions.TaskDefinition
-	d := &Deployment{TaskDefinition: aws.ToString(definition.TaskDefinitionArn), DesiredCount: int(described.DesiredCount)}
-	if network := described.NetworkConfiguration; network != nil && network.AwsvpcConfiguration != nil {
-		d.securityGroups = network.AwsvpcConfiguration.SecurityGroups
-	}
-	for _, balancer := range described.LoadBalancers {
-		if balancer.TargetGroupArn != nil {
-			d.targetGroups = append(d.targetGroups, *balancer.TargetGroupArn)
-		}
-	}
-	var body struct {
-		TaskDefinition struct{ ContainerDefinitions json.RawMessage }
-	}
-	if err := json.Unmarshal(raw, &body); err != nil {
-		return nil, fmt.Errorf("read task definition %s: %w", d.TaskDefinition, err)
-	}
-	d.Containers = body.TaskDefinition.ContainerDefinitions
-	for _, volume := range definition.Volumes {
+	d.Task = definition.TaskDefinition
+	for _, volume := range d.Task.Volumes {
 		if volume.EfsVolumeConfiguration != nil || volume.DockerVolumeConfiguration != nil ||
 			volume.Host != nil && volume.Host.SourcePath != nil {
 			return nil, fmt.Errorf("volume %s is not an empty directory: the local AWS has no other volumes",
 				aws.ToString(volume.Name))
 		}
-		d.Volumes = append(d.Volumes, aws.ToString(volume.Name))
 	}
-	return d, c.initialize(ctx, cluster, definition, d)
-}
-
-// keepBody stores the body of an answer. The SDK's types encode to another JSON than that of the API.
-func keepBody(body *[]byte) func(*ecs.Options) {
-	keep := middleware.DeserializeMiddlewareFunc("KeepBody", func(
-		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
-	) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
-		out, metadata, err = next.HandleDeserialize(ctx, in)
-		if response, ok := out.RawResponse.(*smithyhttp.Response); ok && err == nil {
-			*body, err = io.ReadAll(response.Body)
-			response.Body = io.NopCloser(bytes.NewReader(*body))
-		}
-		return out, metadata, err
-	})
-	return ecs.WithAPIOptions(func(stack *middleware.Stack) error { return stack.Deserialize.Add(keep, middleware.After) })
+	return d, c.initialize(ctx, cluster, d.Task)
 }
 
 // initialize does what ECS does before it starts a container: assume the roles, pull the images, read the secrets.
-func (c *Client) initialize(
-	ctx context.Context, cluster string, definition *types.TaskDefinition, d *Deployment,
-) error {
-	s, err := newScope(d.TaskDefinition, cluster)
+func (c *Client) initialize(ctx context.Context, cluster string, task *types.TaskDefinition) error {
+	s, err := newScope(aws.ToString(task.TaskDefinitionArn), cluster)
 	if err != nil {
 		return err
 	}
-	execution, err := c.assumeRole(ctx, aws.ToString(definition.ExecutionRoleArn), s)
+	execution, err := c.assumeRole(ctx, aws.ToString(task.ExecutionRoleArn), s)
 	if err != nil {
 		return err
 	}
-	if definition.TaskRoleArn != nil {
-		if _, err := c.assumeRole(ctx, *definition.TaskRoleArn, s); err != nil {
+	if task.TaskRoleArn != nil {
+		if _, err := c.assumeRole(ctx, *task.TaskRoleArn, s); err != nil {
 			return err
 		}
 	}
 	var failures []error
-	seen := map[string]bool{}
-	d.Secrets = map[string]map[string]string{}
-	for _, container := range definition.ContainerDefinitions {
-		if image := aws.ToString(container.Image); !seen[image] {
-			seen[image] = true
-			d.Images = append(d.Images, image)
+	pulled := map[string]bool{}
+	for i := range task.ContainerDefinitions {
+		container := &task.ContainerDefinitions[i]
+		if image := aws.ToString(container.Image); !pulled[image] {
+			pulled[image] = true
 			failures = append(failures, execution.checkPull(image))
 		}
-		values, err := c.readSecrets(ctx, execution, container)
-		failures = append(failures, execution.checkLogs(container), err)
-		d.Secrets[aws.ToString(container.Name)] = values
+		failures = append(failures, execution.checkLogs(container), c.readSecrets(ctx, execution, container))
 	}
 	return errors.Join(failures...)
 }

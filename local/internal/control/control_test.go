@@ -3,7 +3,6 @@
 package control
 
 import (
-	"encoding/json"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -118,15 +117,15 @@ func TestRead_ReturnsWhatTheServiceRuns(t *testing.T) {
 	a.create(t)
 	d, err := a.Read(t.Context(), "app", "app")
 	require.NoError(t, err)
-	assert.Equal(t, "arn:aws:ecs:eu-central-1:123456789012:task-definition/app:1", d.TaskDefinition)
-	assert.Equal(t, 2, d.DesiredCount)
-	assert.Equal(t, []string{"shared"}, d.Volumes)
-	assert.Equal(t, []string{repository + ":v1"}, d.Images)
-	assert.Equal(t, map[string]map[string]string{"app": {"URL": "value-of-the-url"}}, d.Secrets)
-	var containers []map[string]any
-	require.NoError(t, json.Unmarshal(d.Containers, &containers))
-	require.Len(t, containers, 1)
-	assert.Equal(t, []any{map[string]any{"name": "URL", "valueFrom": parameters + "/app/url"}}, containers[0]["secrets"])
+	assert.Equal(t, "arn:aws:ecs:eu-central-1:123456789012:task-definition/app:1", *d.Task.TaskDefinitionArn)
+	assert.EqualValues(t, 2, d.Service.DesiredCount)
+	require.Len(t, d.Task.ContainerDefinitions, 1)
+	container := d.Task.ContainerDefinitions[0]
+	assert.Equal(t, a.definition.ContainerDefinitions[0].Secrets, container.Secrets)
+	assert.Equal(t, []types.KeyValuePair{
+		{Name: aws.String("PORT"), Value: aws.String("3000")},
+		{Name: aws.String("URL"), Value: aws.String("value-of-the-url")},
+	}, container.Environment)
 
 	_, err = a.Read(t.Context(), "app", "other")
 	require.ErrorContains(t, err, "there is no service other in cluster app")

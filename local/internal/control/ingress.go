@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // Ingress is what lets clients reach a service's tasks.
@@ -27,14 +29,19 @@ type TargetGroup struct {
 // ReadIngress returns the security groups and target groups of a deployment.
 func (c *Client) ReadIngress(ctx context.Context, d *Deployment) (*Ingress, error) {
 	ingress := &Ingress{}
-	for _, id := range d.securityGroups {
+	var securityGroups []string
+	if network := d.Service.NetworkConfiguration; network != nil && network.AwsvpcConfiguration != nil {
+		securityGroups = network.AwsvpcConfiguration.SecurityGroups
+	}
+	for _, id := range securityGroups {
 		rules, err := c.inboundRules(ctx, id)
 		if err != nil {
 			return nil, fmt.Errorf("describe the rules of security group %s: %w", id, err)
 		}
 		ingress.SecurityGroups = append(ingress.SecurityGroups, SecurityGroup{ID: id, Inbound: rules})
 	}
-	for _, arn := range d.targetGroups {
+	for _, balancer := range d.Service.LoadBalancers {
+		arn := aws.ToString(balancer.TargetGroupArn)
 		var answer struct {
 			Attributes []struct{ Key, Value string } `xml:"DescribeTargetGroupAttributesResult>Attributes>member"`
 		}

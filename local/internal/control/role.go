@@ -77,46 +77,24 @@ func (c *Client) assumeRole(ctx context.Context, arn string, s scope) (*role, er
 	return &role{scope: s, name: name, policies: policies}, nil
 }
 
-// policyDocuments returns the role's inline and attached policies.
-func (c *Client) policyDocuments(ctx context.Context, role string) ([]string, error) {
-	var documents []*string
-	inline, err := c.iam.ListRolePolicies(ctx, &awsiam.ListRolePoliciesInput{RoleName: &role})
+// policyDocuments returns the role's inline policies. The program attaches no other policies to the roles of a task.
+func (c *Client) policyDocuments(ctx context.Context, role string) (documents []string, err error) {
+	policies, err := c.iam.ListRolePolicies(ctx, &awsiam.ListRolePoliciesInput{RoleName: &role})
 	if err != nil {
 		return nil, err
 	}
-	for _, policy := range inline.PolicyNames {
-		answer, err := c.iam.GetRolePolicy(ctx, &awsiam.GetRolePolicyInput{RoleName: &role, PolicyName: &policy})
+	for _, name := range policies.PolicyNames {
+		policy, err := c.iam.GetRolePolicy(ctx, &awsiam.GetRolePolicyInput{RoleName: &role, PolicyName: &name})
 		if err != nil {
 			return nil, err
 		}
-		documents = append(documents, answer.PolicyDocument)
-	}
-	attached, err := c.iam.ListAttachedRolePolicies(ctx, &awsiam.ListAttachedRolePoliciesInput{RoleName: &role})
-	if err != nil {
-		return nil, err
-	}
-	for _, policy := range attached.AttachedPolicies {
-		described, err := c.iam.GetPolicy(ctx, &awsiam.GetPolicyInput{PolicyArn: policy.PolicyArn})
+		document, err := url.QueryUnescape(aws.ToString(policy.PolicyDocument))
 		if err != nil {
 			return nil, err
 		}
-		version := described.Policy.DefaultVersionId
-		answer, err := c.iam.GetPolicyVersion(ctx,
-			&awsiam.GetPolicyVersionInput{PolicyArn: policy.PolicyArn, VersionId: version})
-		if err != nil {
-			return nil, err
-		}
-		documents = append(documents, answer.PolicyVersion.Document)
+		documents = append(documents, document)
 	}
-	var decoded []string
-	for _, document := range documents {
-		text, err := url.QueryUnescape(aws.ToString(document))
-		if err != nil {
-			return nil, err
-		}
-		decoded = append(decoded, text)
-	}
-	return decoded, nil
+	return documents, nil
 }
 
 // check returns an error for every action that the role's policies do not allow.
@@ -152,7 +130,7 @@ func (r *role) checkPull(image string) error {
 }
 
 // checkLogs checks that the role may do what the log driver awslogs does.
-func (r *role) checkLogs(container types.ContainerDefinition) error {
+func (r *role) checkLogs(container *types.ContainerDefinition) error {
 	if container.LogConfiguration == nil || container.LogConfiguration.LogDriver != types.LogDriverAwslogs {
 		return nil
 	}

@@ -15,23 +15,19 @@ import (
 // defaultKey encrypts parameters without a key of their own. Everyone who may read such a parameter may use it.
 const defaultKey = "alias/aws/ssm"
 
-// readSecrets returns the decrypted secrets of a container. The error names every secret that the role cannot read, and
-// never a value.
-func (c *Client) readSecrets(
-	ctx context.Context, execution *role, container types.ContainerDefinition,
-) (map[string]string, error) {
-	values := map[string]string{}
+// readSecrets adds the decrypted secrets of a container to its environment. The error names every secret that the role
+// cannot read, and never a value.
+func (c *Client) readSecrets(ctx context.Context, execution *role, container *types.ContainerDefinition) error {
 	var failures []error
 	for _, secret := range container.Secrets {
-		name := aws.ToString(secret.Name)
 		value, err := c.readSecret(ctx, execution, aws.ToString(secret.ValueFrom))
 		if err != nil {
 			failures = append(failures, fmt.Errorf("ResourceInitializationError: container %s cannot get its secret %s: %w",
-				aws.ToString(container.Name), name, err))
+				aws.ToString(container.Name), aws.ToString(secret.Name), err))
 		}
-		values[name] = value
+		container.Environment = append(container.Environment, types.KeyValuePair{Name: secret.Name, Value: &value})
 	}
-	return values, errors.Join(failures...)
+	return errors.Join(failures...)
 }
 
 func (c *Client) readSecret(ctx context.Context, execution *role, valueFrom string) (string, error) {

@@ -1,9 +1,9 @@
 package relay
 
 import (
-	"context"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -15,12 +15,10 @@ import (
 func serve(t *testing.T, address string) (dial func() (*net.UnixConn, error), stop func()) {
 	t.Helper()
 	socket := &net.UnixAddr{Name: filepath.Join(t.TempDir(), "s"), Net: "unix"}
-	listener, err := net.ListenUnix("unix", socket)
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() { Serve(ctx, listener, "tcp", address); close(done) }()
-	return func() (*net.UnixConn, error) { return net.DialUnix("unix", nil, socket) }, func() { cancel(); <-done }
+	require.NoError(t, os.WriteFile(socket.Name, nil, 0o600), "left by a process that was killed")
+	var relays Group
+	require.NoError(t, relays.Listen("unix", socket.Name, "tcp", address))
+	return func() (*net.UnixConn, error) { return net.DialUnix("unix", nil, socket) }, relays.Close
 }
 
 // echo runs a server that answers when its client has sent everything, and returns its address.
