@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // TestAutoscaling_OwnsDesiredCount enables autoscaling before the first image and simulates it. Each step depends on the
@@ -18,14 +17,6 @@ func TestAutoscaling_OwnsDesiredCount(t *testing.T) {
 	})
 }
 
-// desiredCount returns the desired count of the service.
-func desiredCount(t *testing.T, s *sandbox) int {
-	t.Helper()
-	counts := aws[[]int](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "--query", "services[].desiredCount")
-	require.Len(t, counts, 1)
-	return counts[0]
-}
-
 func enableAutoscaling(t *testing.T, s *sandbox) {
 	s.set(t, "minCount", "2", "maxCount", "4")
 	scalableTargets := func() [][]int {
@@ -33,14 +24,14 @@ func enableAutoscaling(t *testing.T, s *sandbox) {
 			"--query", "ScalableTargets[].[MinCapacity, MaxCapacity]")
 	}
 	s.must(t, "up")
-	assert.Zero(t, desiredCount(t, s))
+	assert.Zero(t, describeService(t, s).DesiredCount)
 	assert.Empty(t, scalableTargets(), "without an image there is no scalable target")
 	expectNoChanges(t, s)
 
 	s.setAppVariables(t)
 	s.set(t, "imageTag", "v1")
 	s.must(t, "up")
-	assert.Equal(t, 2, desiredCount(t, s))
+	assert.Equal(t, 2, describeService(t, s).DesiredCount)
 	assert.Equal(t, [][]int{{2, 4}}, scalableTargets())
 	assert.Equal(t, []string{"threa-cpu", "threa-memory"}, aws[[]string](t, s,
 		"application-autoscaling", "describe-scaling-policies", "--service-namespace", "ecs",
@@ -55,8 +46,8 @@ func scaleOut(t *testing.T, s *sandbox) {
 	expectNoChangesAfterRefresh(t, s)
 	s.set(t, "imageTag", "v2")
 	s.must(t, "up")
-	assert.Equal(t, 3, desiredCount(t, s), "a deployment keeps the desired count")
+	assert.Equal(t, 3, describeService(t, s).DesiredCount, "a deployment keeps the desired count")
 	s.must(t, "up", "--refresh")
-	assert.Equal(t, 3, desiredCount(t, s))
+	assert.Equal(t, 3, describeService(t, s).DesiredCount)
 	expectNoChanges(t, s)
 }

@@ -24,8 +24,8 @@ type faultOutcome struct {
 	killed     int                    // killed runs
 	changed    int                    // manual changes
 	recovered  int                    // resources imported by recovery
-	duplicates int                    // resources that AWS has more often than the state
-	orphans    int                    // what is left after a destroy
+	duplicates int                    // resources that only AWS has
+	orphans    int                    // resources after a destroy
 	result     string
 }
 

@@ -52,12 +52,6 @@ func describeTargetGroup(t *testing.T, s *sandbox) targetGroup {
 	return groups[0]
 }
 
-// serviceLoadBalancers returns the service's load balancers: container, port and target group.
-func serviceLoadBalancers(t *testing.T, s *sandbox) []map[string]any {
-	t.Helper()
-	return aws[[]map[string]any](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "--query", "services[0].loadBalancers")
-}
-
 // hostedZone returns the ID of the user's hosted zone, with its prefix.
 func hostedZone(t *testing.T, s *sandbox) string {
 	t.Helper()

@@ -83,7 +83,7 @@ func checkLoadBalancer(t *testing.T, s *sandbox) {
 	group := describeTargetGroup(t, s)
 	assert.Equal(t, group.TargetGroupArn, https.DefaultActions[0].TargetGroupArn)
 	assert.Equal(t, "ip /health 200", group.TargetType+" "+group.HealthCheckPath+" "+group.Matcher.HttpCode)
-	assert.Equal(t, []map[string]any{{"targetGroupArn": group.TargetGroupArn, "containerName": "threa", "containerPort": 3000.0}}, serviceLoadBalancers(t, s))
+	assert.Equal(t, []map[string]any{{"targetGroupArn": group.TargetGroupArn, "containerName": "threa", "containerPort": 3000.0}}, describeService(t, s).LoadBalancers)
 	assert.Equal(t, 1, describeService(t, s).DesiredCount)
 
 	outputs := s.outputs(t)
@@ -138,7 +138,7 @@ func changePort(t *testing.T, s *sandbox) {
 	assert.Equal(t, 8080, after.Port)
 	assert.Equal(t, after.TargetGroupArn, describeListeners(t, s)[443].DefaultActions[0].TargetGroupArn)
 	assert.Equal(t, "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", describeListeners(t, s)[443].SslPolicy)
-	assert.Equal(t, []map[string]any{{"targetGroupArn": after.TargetGroupArn, "containerName": "threa", "containerPort": 8080.0}}, serviceLoadBalancers(t, s))
+	assert.Equal(t, []map[string]any{{"targetGroupArn": after.TargetGroupArn, "containerName": "threa", "containerPort": 8080.0}}, describeService(t, s).LoadBalancers)
 	assert.Contains(t, securityGroupRules(t, s), "threa-load-balancer to threa-ecs-tasks 8080")
 	expectNoChanges(t, s)
 }
@@ -157,7 +157,7 @@ func refuseProtectedDeletion(t *testing.T, s *sandbox) {
 	s.unset(t, "ingress", "domainName", "hostedZoneId")
 	out := s.fails(t, "up")
 	assertContains(t, out, "would be deleted, but it is protected", "pulumi config set deletionProtection false")
-	assert.NotEmpty(t, serviceLoadBalancers(t, s), "the load balancer is kept")
+	assert.NotEmpty(t, describeService(t, s).LoadBalancers, "the load balancer is kept")
 }
 
 func disableLoadBalancer(t *testing.T, s *sandbox) {
@@ -169,7 +169,7 @@ func disableLoadBalancer(t *testing.T, s *sandbox) {
 	checkServiceKept(t, s, "delete ingress-load-balancer", "delete ingress-name", "create network-tasks-from-internet")
 	s.must(t, "up")
 
-	assert.Empty(t, serviceLoadBalancers(t, s))
+	assert.Empty(t, describeService(t, s).LoadBalancers)
 	assert.Contains(t, securityGroupRules(t, s), "threa-ecs-tasks from 0.0.0.0/0 8080")
 	assert.NotContains(t, strings.Join(securityGroupRules(t, s), "\n"), "load-balancer")
 	assert.NotContains(t, s.outputs(t), "url")
@@ -182,9 +182,8 @@ func reenableLoadBalancer(t *testing.T, s *sandbox) {
 	zone := hostedZone(t, s)
 	s.set(t, "ingress", "loadBalancer", "domainName", "app.example.com", "hostedZoneId", zone[strings.LastIndex(zone, "/")+1:])
 	s.must(t, "up")
-	assert.Len(t, serviceLoadBalancers(t, s), 1)
-	grace := aws[int](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "--query", "services[0].healthCheckGracePeriodSeconds")
-	assert.Equal(t, 120, grace, "the grace period is set with the load balancer")
+	assert.Len(t, describeService(t, s).LoadBalancers, 1)
+	assert.Equal(t, 120, describeService(t, s).HealthCheckGracePeriodSeconds, "the grace period is set with the load balancer")
 	expectNoChanges(t, s)
 	s.must(t, "destroy")
 	checkDestroyed(t, s)

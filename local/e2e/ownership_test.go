@@ -166,20 +166,21 @@ func (s *sandbox) describeAccount(t *testing.T) string {
 	t.Helper()
 	var script strings.Builder
 	script.WriteString("set -e\n")
-	for _, question := range []string{
+	for _, command := range []string{
 		"ec2 describe-vpcs", "ec2 describe-subnets", "ec2 describe-internet-gateways", "ec2 describe-route-tables",
 		"ec2 describe-security-groups", "ec2 describe-security-group-rules",
 		"ecr describe-repositories", "ecs list-clusters", "ecs list-task-definitions",
-		"rds describe-db-instances --query DBInstances[].[DBInstanceIdentifier,DbiResourceId,InstanceCreateTime,EngineVersion,TagList]", "rds describe-db-subnet-groups", "rds describe-db-snapshots",
+		"rds describe-db-instances --query DBInstances[].[DBInstanceIdentifier,DbiResourceId,InstanceCreateTime,EngineVersion,TagList]",
+		"rds describe-db-subnet-groups", "rds describe-db-snapshots",
 		"elasticache describe-replication-groups", "elasticache describe-cache-subnet-groups",
 		"ssm get-parameters-by-path --path /threa --recursive --with-decryption",
 		"iam list-roles", "logs describe-log-groups", "cloudwatch list-dashboards", "sns list-topics",
 		"cloudwatch describe-alarms --query MetricAlarms[].[AlarmName,Threshold,Period,AlarmActions,AlarmConfigurationUpdatedTimestamp]",
 		"resourcegroupstaggingapi get-resources",
 	} {
-		script.WriteString("aws --output json " + question + "\n")
+		script.WriteString("aws --output json " + command + "\n")
 	}
-	view := s.shell(t, script.String())
-	require.NotEmpty(t, view)
-	return view
+	description := s.shell(t, script.String())
+	require.NotEmpty(t, description)
+	return description
 }

@@ -28,17 +28,16 @@ type runningTask struct {
 func startTask(t *testing.T, s *sandbox) *runningTask {
 	t.Helper()
 	r := &runningTask{cmd: s.command("task"), done: make(chan struct{})}
-	read, write, err := os.Pipe()
+	output, err := r.cmd.StdoutPipe()
 	require.NoError(t, err)
-	r.cmd.Stdout, r.cmd.Stderr = write, write
+	r.cmd.Stderr = r.cmd.Stdout
 	require.NoError(t, r.cmd.Start())
-	require.NoError(t, write.Close())
 	t.Cleanup(func() { r.stop(os.Kill) })
 
 	healthy := make(chan string, 1)
 	go func() {
 		defer close(r.done)
-		lines := bufio.NewScanner(read)
+		lines := bufio.NewScanner(output)
 		for lines.Scan() {
 			r.mu.Lock()
 			r.printed.WriteString(lines.Text() + "\n")

@@ -28,7 +28,7 @@ func TestSchedule_SleepsAndWakes(t *testing.T) {
 // active, and the minimum of tasks.
 func scheduledState(t *testing.T, s *sandbox) []any {
 	t.Helper()
-	state := []any{desiredCount(t, s)}
+	state := []any{describeService(t, s).DesiredCount}
 	for _, query := range [][]string{
 		{"rds", "describe-db-instances", "--query", "DBInstances[].DBInstanceStatus"},
 		{"cloudwatch", "describe-alarms", "--alarm-names", "threa-no-running-tasks", "--query", "MetricAlarms[].ActionsEnabled"},
