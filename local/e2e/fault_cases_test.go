@@ -67,9 +67,7 @@ func deployWithKills(t *testing.T, s *sandbox, o *faultOutcome) {
 		}},
 	}
 	for _, phase := range phases {
-		if phase.set != nil {
-			s.must(t, append([]string{"config", "set"}, phase.set...)...)
-		}
+		s.set(t, phase.set...)
 		for i, k := range phase.kills {
 			if !*full && i%3 != 0 {
 				continue // CI: the first and the fourth point

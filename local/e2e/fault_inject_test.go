@@ -85,10 +85,15 @@ func (s *sandbox) killAt(t *testing.T, k killPoint, meanwhile func(), args ...st
 	s.record(out.String())
 }
 
-// descendants returns the ids of all descendants of a process.
+// listProcesses prints "pid ppid" of all processes, with ps or, if it is not installed, from /proc/*/stat. A process may
+// end meanwhile.
+const listProcesses = `ps -A -o pid=,ppid= 2>/dev/null ||
+	sed 's/^\([0-9]*\) (.*) [A-Za-z] \([0-9]*\) .*/\1 \2/' /proc/[0-9]*/stat 2>/dev/null || true`
+
+// descendants returns the IDs of all descendants of a process.
 func descendants(t *testing.T, pid int) []int {
 	t.Helper()
-	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=").Output()
+	out, err := exec.Command("sh", "-c", listProcesses).Output()
 	require.NoError(t, err)
 	children := map[int][]int{}
 	for line := range strings.Lines(string(out)) {
@@ -97,6 +102,7 @@ func descendants(t *testing.T, pid int) []int {
 		require.NoError(t, err)
 		children[parent] = append(children[parent], child)
 	}
+	require.NotEmpty(t, children, "neither ps nor /proc")
 	pids := children[pid]
 	for i := 0; i < len(pids); i++ {
 		pids = append(pids, children[pids[i]]...)

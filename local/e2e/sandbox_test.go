@@ -32,9 +32,9 @@ func compileAndRun(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	for _, tool := range []string{"aws", "moto_server", "jq", "ps"} {
+	for _, tool := range []string{"aws", "moto_server", "jq"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			fmt.Fprintf(os.Stderr, "the end-to-end tests need %s on PATH: pip install 'moto[server]==5.2.1' awscli, and jq and ps\n", tool)
+			fmt.Fprintf(os.Stderr, "the end-to-end tests need %s on PATH: pip install 'moto[server]==5.2.1' awscli, and jq\n", tool)
 			return 1
 		}
 	}
