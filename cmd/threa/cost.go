@@ -65,7 +65,16 @@ func writeBills(out io.Writer, folder, before string, configurations []string, o
 			return fmt.Errorf("no stack has a file in %s. Create one: pulumi stack init, then pulumi config set", folder)
 		}
 	}
-	bills, err := compare(folder, before, configurations, o.Assumed)
+	var bills []*cost.Bill
+	var err error
+	switch {
+	case before == "":
+		bills, err = cost.Compare(folder, configurations, o.Assumed)
+	case len(configurations) == 1:
+		bills, err = cost.Before(before, folder, configurations[0], o.Assumed)
+	default:
+		err = fmt.Errorf("--before compares one configuration, such as prod, but there are %d", len(configurations))
+	}
 	if err != nil {
 		return err
 	}
@@ -77,16 +86,6 @@ func writeBills(out io.Writer, folder, before string, configurations []string, o
 		return fmt.Errorf("write estimate: %w", err)
 	}
 	return nil
-}
-
-func compare(folder, before string, configurations []string, assumed cost.Assumptions) ([]*cost.Bill, error) {
-	if before == "" {
-		return cost.Compare(folder, configurations, assumed)
-	}
-	if len(configurations) != 1 {
-		return nil, fmt.Errorf("--before compares one configuration, such as prod, but there are %d", len(configurations))
-	}
-	return cost.Before(before, folder, configurations[0], assumed)
 }
 
 // rewrite updates the estimates in a Markdown file.

@@ -30,30 +30,22 @@ func executeCost(t *testing.T, args ...string) (string, error) {
 	return execute(t, "", append([]string{"cost"}, args...)...)
 }
 
-func TestCost_NeedsNoPulumi(t *testing.T) {
-	out, err := executeCost(t, "prod")
-	require.NoError(t, err)
-	assert.Regexp(t, `(?m)^Total +43\.86$`, out)
-}
-
-func TestCost_DefaultConfigurations(t *testing.T) {
-	out, err := executeCost(t, "--stack", "budget")
-	require.NoError(t, err)
-	assert.Regexp(t, `(?m)^Total +22\.90$`, out)
-
-	out, err = executeCost(t, "--totals", "-o", "markdown")
-	require.NoError(t, err)
-	assert.Contains(t, out, "| budget | 22.90 |  |\n| prod | 43.86 | +20.96 |\n")
-}
-
-func TestCost_AssumedVolumes(t *testing.T) {
-	out, err := executeCost(t, "prod", "--logs-gb", "20", "--images-gb", "4")
-	require.NoError(t, err)
-	assert.Regexp(t, `\(20 − 5\) × 0\.63 +9\.45`, out)
-	assert.Regexp(t, `4 × 0\.10 +0\.40`, out)
-}
-
-func TestCost_WrongArguments(t *testing.T) {
+func TestCost_CommandLine(t *testing.T) {
+	for name, c := range map[string]struct {
+		args   []string
+		output string // regular expression
+	}{
+		"without pulumi":   {[]string{"prod"}, `(?m)^Total +43\.86$`},
+		"stack of --stack": {[]string{"--stack", "budget"}, `(?m)^Total +22\.90$`},
+		"every stack": {[]string{"--totals", "-o", "markdown"},
+			`\| budget \| 22\.90 \|  \|\n\| prod \| 43\.86 \| \+20\.96 \|\n`},
+		"assumed log volume":  {[]string{"prod", "--logs-gb", "20"}, `\(20 − 5\) × 0\.63 +9\.45`},
+		"assumed image sizes": {[]string{"prod", "--images-gb", "4"}, `4 × 0\.10 +0\.40`},
+	} {
+		out, err := executeCost(t, c.args...)
+		require.NoError(t, err, name)
+		assert.Regexp(t, c.output, out, name)
+	}
 	for want, args := range map[string][]string{
 		"unknown flag: --region":                                    {"--region", "x"},
 		`the format is "pdf": must be text, markdown, json`:         {"prod", "-o", "pdf"},
