@@ -78,13 +78,6 @@ func TestReleases_Table(t *testing.T) {
 	require.ErrorIs(t, writeReleases(&out, nil), deployment.ErrNoRelease)
 }
 
-func TestRollback_CommandLine(t *testing.T) {
-	_, err := execute(t, "", "rollback")
-	require.ErrorContains(t, err, "use --yes")
-	_, err = execute(t, "", "rollback", "--yes", "--to", "-3")
-	require.ErrorContains(t, err, "--to is -3")
-}
-
 func TestSecrets_MissingOnesAreAnError(t *testing.T) {
 	cmd, out := newCommand(t)
 	err := writeSecrets(cmd, []secrets.Secret{
@@ -181,4 +174,5 @@ func TestRun_ReportsATaskThatCannotBeStopped(t *testing.T) {
 	cmd.SetContext(ctx)
 	require.ErrorIs(t, runOnce(cmd, app, []string{"sleep", "1000"}, time.Millisecond), context.Canceled)
 	assert.Contains(t, out.String(), "Stop it in the AWS console")
+	assert.Equal(t, task["taskArn"], c.Requests("StopTask")[0]["task"])
 }

@@ -46,21 +46,20 @@ func execute(t *testing.T, stdin string, args ...string) (string, error) {
 	return out.String(), err
 }
 
-func TestRecover_RequiresYesWithoutTerminal(t *testing.T) {
-	stdin, err := os.Open(os.DevNull)
-	require.NoError(t, err)
-	defer func() { _ = stdin.Close() }()
-	before := os.Stdin
-	os.Stdin = stdin
-	defer func() { os.Stdin = before }()
-	_, err = execute(t, "", "recover")
-	require.ErrorContains(t, err, "use --yes")
-}
-
-func TestPulumi_IsMissing(t *testing.T) {
+// TestCommandLine_Errors has neither a terminal nor a program on PATH.
+func TestCommandLine_Errors(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	_, err := execute(t, "", "recover", "--yes")
-	require.ErrorContains(t, err, "pulumi is not on PATH: https://www.pulumi.com/docs/install/")
+	for want, args := range map[string][]string{
+		"use --yes to roll back without asking":                       {"rollback"},
+		"--to is -3":                                                  {"rollback", "--yes", "--to", "-3"},
+		"use --yes to import and delete without asking":               {"recover"},
+		"pulumi is not on PATH: https://www.pulumi.com/docs/install/": {"recover", "--yes"},
+		"aws is not on PATH":                                          {"exec"},
+		"session-manager-plugin is not on PATH":                       {"db"},
+	} {
+		_, err := execute(t, "", args...)
+		require.ErrorContains(t, err, want)
+	}
 }
 
 func TestPulumi_ErrorShowsItsOutput(t *testing.T) {

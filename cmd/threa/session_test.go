@@ -97,14 +97,6 @@ func TestDB_PortInUse(t *testing.T) {
 	assert.Empty(t, c.Requests("GetParameter"))
 }
 
-func TestSession_MissingProgramsComeFirst(t *testing.T) {
-	fakePulumi(t, "exit 99")
-	for _, name := range []string{"exec", "db"} {
-		_, err := execute(t, "", name)
-		require.ErrorContains(t, err, "session-manager-plugin is not on PATH")
-	}
-}
-
 func TestShellCommand(t *testing.T) {
 	for want, command := range map[string][]string{
 		"sh":                      nil,

@@ -2,7 +2,6 @@ package deployment
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -123,16 +122,4 @@ func TestRun_ErrorSaysWhyItDidNotRun(t *testing.T) {
 	c.Answer("RunTask", ecstest.Object{"failures": []any{failure}})
 	_, err := app.Run(t.Context(), []string{"true"})
 	require.ErrorContains(t, err, "ECS did not start the task: Capacity is unavailable at this time.")
-}
-
-func TestRun_StopAfterInterrupt(t *testing.T) {
-	app, c := playRun(t, nil, inStatus("RUNNING", nil))
-	c.Answer("StopTask", ecstest.Object{"task": ecstest.Object{}})
-	task, err := app.Run(t.Context(), []string{"sleep", "1000"})
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	_, err = task.Wait(ctx, time.Millisecond, &bytes.Buffer{}, func(string) { cancel() })
-	require.ErrorIs(t, err, context.Canceled)
-	require.NoError(t, task.Stop(t.Context()))
-	assert.Equal(t, taskARN, c.Requests("StopTask")[0]["task"])
 }
