@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"strconv"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -74,54 +73,15 @@ func running(engine string) *mocks.AWS {
 	})
 }
 
-func TestCache_IsOneEncryptedNode(t *testing.T) {
-	d := mustBuild(t, nil, nil)
-	for property, want := range map[string]string{
-		"replicationGroupId":       "threa",
-		"nodeType":                 "cache.t4g.micro",
-		"port":                     "6379",
-		"subnetGroupName":          "threa",
-		"securityGroupIds[0]":      "sg-cache",
-		"securityGroupIds[1]":      "",
-		"atRestEncryptionEnabled":  "true",
-		"transitEncryptionEnabled": "true",
-		"transitEncryptionMode":    "required",
-		"applyImmediately":         "true",
-		"snapshotRetentionLimit":   "",
-		"tags.Project":             "threa",
-		"autoMinorVersionUpgrade":  "false", // a version below the running one would replace the cache
+func TestNew_MatchesGolden(t *testing.T) {
+	for name, change := range map[string]func(*Args){
+		"redis":       nil,
+		"valkey":      func(a *Args) { a.Engine, a.Nodes = "valkey", 2 },
+		"without-tls": func(a *Args) { a.TLS = false },
 	} {
-		assert.Equal(t, want, d.group.Text(property), property)
-	}
-	assert.Equal(t, "master.threa.abc123.euc1.cache.amazonaws.com", d.address.Value)
-	subnets := d.stack.Only(t, subnetsToken)
-	assert.Equal(t, []string{"threa", "subnet-a", "subnet-b"},
-		[]string{subnets.Text("name"), subnets.Text("subnetIds[0]"), subnets.Text("subnetIds[1]")})
-}
-
-func TestCache_FailsOverFromTwoNodes(t *testing.T) {
-	for nodes, failover := range map[int]string{1: "false", 2: "true", 6: "true"} {
-		d := mustBuild(t, nil, func(a *Args) { a.Nodes = nodes })
-		assert.Equal(t, strconv.Itoa(nodes), d.group.Text("numCacheClusters"))
-		assert.Equal(t, failover, d.group.Text("automaticFailoverEnabled"), "%d nodes", nodes)
-		assert.Equal(t, failover, d.group.Text("multiAzEnabled"), "%d nodes", nodes)
+		d := mustBuild(t, nil, change)
+		mocks.Golden(t, name+".txt", d.stack.Describe())
 		assert.Equal(t, "master.threa.abc123.euc1.cache.amazonaws.com", d.address.Value, "the primary endpoint")
+		assert.Equal(t, name == "without-tls", d.token.Value == "")
 	}
-}
-
-func TestCache_EngineVersions(t *testing.T) {
-	for engine, want := range map[string]string{"redis": "7.1 default.redis7", "valkey": "8.1 default.valkey8"} {
-		group := mustBuild(t, nil, func(a *Args) { a.Engine = engine }).group
-		assert.Equal(t, engine, group.Text("engine"))
-		assert.Equal(t, want, group.Text("engineVersion")+" "+group.Text("parameterGroupName"))
-	}
-}
-
-func TestCache_WithoutTLSHasNoToken(t *testing.T) {
-	d := mustBuild(t, nil, func(a *Args) { a.TLS = false })
-	assert.Equal(t, "false", d.group.Text("transitEncryptionEnabled"), "the default differs between engines")
-	assert.True(t, d.group.Value("authToken").IsNull())
-	assert.True(t, d.group.Value("transitEncryptionMode").IsNull())
-	assert.Empty(t, d.token.Value)
-	assert.Empty(t, d.stack.OfType(mocks.Stash))
 }

@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"encoding/json"
 	"maps"
 	"os"
 	"os/exec"
@@ -18,10 +19,18 @@ import (
 	"threa-infra/internal/rdsca"
 )
 
-// ECS ignores a key that it does not know, so what is sent is held against a file that a human has read.
+// ECS ignores a key that it does not know, so what is sent is held against a file that a human has read. The tests of the
+// local AWS read it, too.
 func TestTask_MatchesGolden(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
-	mocks.Golden(t, "containers.json", []string{pretty(t, stack.Only(t, taskToken).Text("containerDefinitions"))})
+	var definitions any
+	require.NoError(t, json.Unmarshal([]byte(stack.Only(t, taskToken).Text("containerDefinitions")), &definitions))
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	require.NoError(t, encoder.Encode(definitions))
+	mocks.Golden(t, "containers.json", []string{strings.TrimSpace(text.String())})
 }
 
 // ECS gives back definitions without empty values and with one of two duplicates, which is a difference for ever.

@@ -38,25 +38,6 @@ func withTunnel(t *testing.T, change func(*Args)) (
 	return stack, all[3], all[2], all[:2]
 }
 
-func TestTunnel_MatchesGolden(t *testing.T) {
-	_, cloudflared, _, _ := withTunnel(t, nil)
-	text, err := json.Marshal(cloudflared)
-	require.NoError(t, err)
-	mocks.Golden(t, "connector.json", []string{pretty(t, string(text))})
-}
-
-func TestTunnel_AgentReadsToken(t *testing.T) {
-	stack, _, _, _ := withTunnel(t, nil)
-	for _, grant := range stack.OfType(grantToken) {
-		policy := grant.Text("policy")
-		if grant.Name == "compute-execution-ssm" {
-			assert.Contains(t, policy, tokenARN)
-			continue
-		}
-		assert.NotContains(t, policy, "tunnel-token", grant.Name)
-	}
-}
-
 func TestTunnel_GracePeriodFitsStopTimeout(t *testing.T) {
 	for seconds := drain.Least; seconds <= drain.Longest(true, true); seconds += 9 {
 		_, cloudflared, app, _ := withTunnel(t, func(a *Args) { a.Drain, a.Spot = drain.From(seconds), true })
@@ -75,9 +56,4 @@ func flag(t *testing.T, command []string, name string) string {
 	require.GreaterOrEqual(t, i, 0, "%v has no %s", command, name)
 	require.Less(t, i+1, len(command))
 	return command[i+1]
-}
-
-func TestTunnel_NewTokenRestartsTasks(t *testing.T) {
-	stack, _, _, _ := withTunnel(t, nil)
-	assert.Equal(t, "7", stack.Only(t, serviceToken).Text("triggers.tunnel-token"))
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -17,13 +15,10 @@ import (
 )
 
 const (
-	subnetToken      = "aws:ec2/subnet:Subnet"
-	tableToken       = "aws:ec2/routeTable:RouteTable"
-	associationToken = "aws:ec2/routeTableAssociation:RouteTableAssociation"
-	routeToken       = "aws:ec2/route:Route"
-	groupToken       = "aws:ec2/securityGroup:SecurityGroup"
-	ingressToken     = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-	egressToken      = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+	subnetToken  = "aws:ec2/subnet:Subnet"
+	groupToken   = "aws:ec2/securityGroup:SecurityGroup"
+	ingressToken = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	egressToken  = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 )
 
 // dedicated returns the arguments for a VPC of the stack's own.
@@ -83,48 +78,6 @@ func values(stack *mocks.Recording, token, property string) map[string]string {
 	return byName
 }
 
-// routes returns a subnet's routes as destinations and gateways.
-func routes(t *testing.T, stack *mocks.Recording, subnet string) []string {
-	t.Helper()
-	associations := slices.DeleteFunc(stack.OfType(associationToken), func(r mocks.Resource) bool {
-		return r.Text("subnetId") != subnet
-	})
-	require.Len(t, associations, 1, "route tables of %s", subnet)
-	table := associations[0].Text("routeTableId")
-	assert.Empty(t, values(stack, tableToken, "routes")[strings.TrimSuffix(table, "-id")], "routes are resources of their own")
-	var list []string
-	for _, route := range stack.OfType(routeToken) {
-		if route.Text("routeTableId") == table {
-			list = append(list, route.Text("destinationCidrBlock")+" via "+route.Text("gatewayId"))
-		}
-	}
-	return list
-}
-
-func TestVPC_Dedicated(t *testing.T) {
-	args := dedicated(nil)
-	stack, out := mustBuild(t, args, nil)
-	vpc := stack.Only(t, "aws:ec2/vpc:Vpc")
-	assert.Equal(t, []string{"10.42.0.0/16", "true", "true"}, []string{
-		vpc.Text("cidrBlock"), vpc.Text("enableDnsSupport"), vpc.Text("enableDnsHostnames"),
-	}, "the database is reached by its host name")
-	assert.Equal(t, out["vpc"].Value, stack.Only(t, "aws:ec2/internetGateway:InternetGateway").Text("vpcId"))
-
-	group := stack.Only(t, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
-	assert.Equal(t, out["vpc"].Value, group.Text("vpcId"))
-	assert.True(t, group.Value("ingress").IsNull() && group.Value("egress").IsNull(), "it allows no traffic")
-
-	tagged := []string{"aws:ec2/vpc:Vpc", subnetToken, tableToken, "aws:ec2/internetGateway:InternetGateway", groupToken}
-	for _, r := range stack.All() {
-		assert.NotRegexp(t, `(?i)natgateway|eip|endpoint|transitgateway|flowlog|ipam|vpn`, r.Type, "%s has a price", r.Name)
-		if slices.Contains(tagged, r.Type) {
-			assert.Regexp(t, "^threa", r.Text("tags.Name"), r.Name)
-			assert.Equal(t, "threa", r.Text("tags.Project"), r.Name)
-		}
-	}
-	assert.Len(t, args.Tags, 1, "the caller's tags are unchanged")
-}
-
 func TestSubnets_BothTiersInEveryZone(t *testing.T) {
 	for _, zones := range [][]string{
 		{"eu-central-1a", "eu-central-1b"},
@@ -143,16 +96,6 @@ func TestSubnets_BothTiersInEveryZone(t *testing.T) {
 		assert.Equal(t, want, values(stack, subnetToken, "availabilityZone"))
 		assert.Equal(t, publicIDs, out["public"].Value)
 		assert.Equal(t, isolatedIDs, out["private"].Value)
-		for _, subnet := range stack.OfType(subnetToken) {
-			assert.Equal(t, out["vpc"].Value, subnet.Text("vpcId"), subnet.Name)
-			assert.NotEqual(t, "true", subnet.Text("mapPublicIpOnLaunch"), "%s: the service asks for addresses", subnet.Name)
-		}
-		for _, subnet := range publicIDs {
-			assert.Equal(t, []string{"0.0.0.0/0 via network-gateway-id"}, routes(t, stack, subnet))
-		}
-		for _, subnet := range isolatedIDs {
-			assert.Empty(t, routes(t, stack, subnet), subnet)
-		}
 	}
 }
 

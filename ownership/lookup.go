@@ -55,51 +55,51 @@ func (l lookup) run() ([]resource, error) {
 	return found, nil
 }
 
-// lookups returns the lookups in the provider. An answer is nil if there is an error.
+// lookups returns the lookups in the provider.
 func (b *builder) lookups() []lookup {
 	ctx, n, name := b.ctx, b.Names, []string{b.Names.Name}
 	return []lookup{
 		{"ECR repository", name, func() ([]string, error) {
-			answer, err := ecr.GetRepositories(ctx)
-			return orEmpty(answer).Names, err
+			answer, err := orEmpty(ecr.GetRepositories(ctx))
+			return answer.Names, err
 		}, func(name string) (map[string]string, error) {
-			answer, err := ecr.LookupRepository(ctx, &ecr.LookupRepositoryArgs{Name: name})
-			return orEmpty(answer).Tags, err
+			answer, err := orEmpty(ecr.LookupRepository(ctx, &ecr.LookupRepositoryArgs{Name: name}))
+			return answer.Tags, err
 		}},
 		{"ECS cluster", []string{n.Name}, func() (names []string, err error) {
-			answer, err := ecs.GetClusters(ctx)
-			for _, arn := range orEmpty(answer).ClusterArns {
+			answer, err := orEmpty(ecs.GetClusters(ctx))
+			for _, arn := range answer.ClusterArns {
 				names = append(names, arn[strings.LastIndex(arn, "/")+1:])
 			}
 			return names, err
 		}, func(name string) (map[string]string, error) {
-			answer, err := ecs.LookupCluster(ctx, &ecs.LookupClusterArgs{ClusterName: name})
-			return orEmpty(answer).Tags, err
+			answer, err := orEmpty(ecs.LookupCluster(ctx, &ecs.LookupClusterArgs{ClusterName: name}))
+			return answer.Tags, err
 		}},
 		{kindRole, []string{n.ExecutionRole(), n.TaskRole()}, func() ([]string, error) {
 			pattern := "^(" + regexp.QuoteMeta(n.ExecutionRole()) + "|" + regexp.QuoteMeta(n.TaskRole()) + ")$"
-			answer, err := iam.GetRoles(ctx, &iam.GetRolesArgs{NameRegex: &pattern})
-			return orEmpty(answer).Names, err
+			answer, err := orEmpty(iam.GetRoles(ctx, &iam.GetRolesArgs{NameRegex: &pattern}))
+			return answer.Names, err
 		}, func(name string) (map[string]string, error) {
-			answer, err := iam.LookupRole(ctx, &iam.LookupRoleArgs{Name: name})
-			return orEmpty(answer).Tags, err
+			answer, err := orEmpty(iam.LookupRole(ctx, &iam.LookupRoleArgs{Name: name}))
+			return answer.Tags, err
 		}},
 		{"RDS instance", name, func() ([]string, error) {
 			filters := []rds.GetInstancesFilter{{Name: "db-instance-id", Values: name}}
-			answer, err := rds.GetInstances(ctx, &rds.GetInstancesArgs{Filters: filters})
-			return orEmpty(answer).InstanceIdentifiers, err
+			answer, err := orEmpty(rds.GetInstances(ctx, &rds.GetInstancesArgs{Filters: filters}))
+			return answer.InstanceIdentifiers, err
 		}, func(name string) (map[string]string, error) {
-			answer, err := rds.LookupInstance(ctx, &rds.LookupInstanceArgs{DbInstanceIdentifier: &name})
-			return orEmpty(answer).Tags, err
+			answer, err := orEmpty(rds.LookupInstance(ctx, &rds.LookupInstanceArgs{DbInstanceIdentifier: &name}))
+			return answer.Tags, err
 		}},
 		{"SSM parameter", n.Parameters(), func() ([]string, error) { return b.parameters, nil }, nil},
 		{"log group", []string{n.LogGroup()}, func() ([]string, error) {
 			prefix := n.LogGroup()
-			answer, err := cloudwatch.GetLogGroups(ctx, &cloudwatch.GetLogGroupsArgs{LogGroupNamePrefix: &prefix})
-			return orEmpty(answer).LogGroupNames, err
+			answer, err := orEmpty(cloudwatch.GetLogGroups(ctx, &cloudwatch.GetLogGroupsArgs{LogGroupNamePrefix: &prefix}))
+			return answer.LogGroupNames, err
 		}, func(name string) (map[string]string, error) {
-			answer, err := cloudwatch.LookupLogGroup(ctx, &cloudwatch.LookupLogGroupArgs{Name: name})
-			return orEmpty(answer).Tags, err
+			answer, err := orEmpty(cloudwatch.LookupLogGroup(ctx, &cloudwatch.LookupLogGroupArgs{Name: name}))
+			return answer.Tags, err
 		}},
 	}
 }
@@ -109,24 +109,25 @@ func (b *builder) sdkLookups(api CloudWatch) []lookup {
 	ctx, arns := b.ctx.Context(), map[string]*string{} // by the name of the alarm
 	return []lookup{
 		{"CloudWatch alarm", b.Alarms, func() (names []string, err error) {
-			answer, err := api.DescribeAlarms(ctx, &sdkcloudwatch.DescribeAlarmsInput{AlarmNames: b.Alarms})
-			for _, alarm := range orEmpty(answer).MetricAlarms {
+			answer, err := orEmpty(api.DescribeAlarms(ctx, &sdkcloudwatch.DescribeAlarmsInput{AlarmNames: b.Alarms}))
+			for _, alarm := range answer.MetricAlarms {
 				name := aws.ToString(alarm.AlarmName)
 				arns[name], names = alarm.AlarmArn, append(names, name)
 			}
 			return names, err
 		}, func(name string) (map[string]string, error) {
-			answer, err := api.ListTagsForResource(ctx, &sdkcloudwatch.ListTagsForResourceInput{ResourceARN: arns[name]})
+			in := &sdkcloudwatch.ListTagsForResourceInput{ResourceARN: arns[name]}
+			answer, err := orEmpty(api.ListTagsForResource(ctx, in))
 			tags := map[string]string{}
-			for _, tag := range orEmpty(answer).Tags {
+			for _, tag := range answer.Tags {
 				tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
 			}
 			return tags, err
 		}},
 		{"CloudWatch dashboard", []string{b.Names.Name}, func() (names []string, err error) {
 			in := &sdkcloudwatch.ListDashboardsInput{DashboardNamePrefix: &b.Names.Name}
-			answer, err := api.ListDashboards(ctx, in)
-			for _, dashboard := range orEmpty(answer).DashboardEntries {
+			answer, err := orEmpty(api.ListDashboards(ctx, in))
+			for _, dashboard := range answer.DashboardEntries {
 				names = append(names, aws.ToString(dashboard.DashboardName))
 			}
 			return names, err
@@ -134,10 +135,10 @@ func (b *builder) sdkLookups(api CloudWatch) []lookup {
 	}
 }
 
-// orEmpty returns an answer, or an empty one for nil.
-func orEmpty[T any](answer *T) *T {
+// orEmpty returns an empty answer in place of nil, which comes with an error.
+func orEmpty[T any](answer *T, err error) (*T, error) {
 	if answer == nil {
-		return new(T)
+		answer = new(T)
 	}
-	return answer
+	return answer, err
 }

@@ -32,13 +32,14 @@ func (r Resource) options() (lines []string) {
 		dependencies = append(dependencies, resource.URN(urn).Name())
 	}
 	slices.Sort(dependencies)
+	dependencies = slices.Compact(dependencies)
 	if r.Request.GetProtect() {
 		lines = append(lines, "  (protect)")
 	}
 	if r.Request.GetDeleteBeforeReplace() {
 		lines = append(lines, "  (deleteBeforeReplace)")
 	}
-	if timeouts := r.Request.GetCustomTimeouts(); timeouts != nil {
+	if timeouts := r.Request.GetCustomTimeouts(); timeouts.GetCreate()+timeouts.GetUpdate() != "" {
 		lines = append(lines, fmt.Sprintf("  (timeouts) create %s, update %s", timeouts.GetCreate(), timeouts.GetUpdate()))
 	}
 	for _, option := range []struct {
@@ -57,7 +58,7 @@ func (r Resource) options() (lines []string) {
 	return lines
 }
 
-// random matches what is another value in each run.
+// random matches what may be another value in each run.
 var random = regexp.MustCompile(`\b[0-9a-f]{16,}\b`)
 
 func describe(path string, value resource.PropertyValue) (lines []string) {
