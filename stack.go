@@ -81,7 +81,7 @@ func (s *stack) ownershipArgs() *ownership.Args {
 	return &ownership.Args{
 		Names:      s.names,
 		CallerARN:  s.callerARN,
-		Alarms:     monitoring.AlarmNames(s.names),
+		Alarms:     monitoring.AlarmNames(s.names, config.MaxCacheNodes),
 		CloudWatch: connectCloudWatch(cfg.Region, s.callerARN),
 		Fixed:      fixed,
 		Tags:       cfg.Tags(),

@@ -48,53 +48,65 @@ type graph struct {
 	metrics []metric
 }
 
+type metric struct {
+	source
+	name string
+}
+
+// metrics returns every metric of every source.
+func metrics(sources []source, names ...string) (list []metric) {
+	for _, name := range names {
+		for _, s := range sources {
+			list = append(list, metric{s, name})
+		}
+	}
+	return list
+}
+
 // rows returns the graphs from top to bottom.
 func rows(args *Args) [][]graph {
+	from := args.sources()
+	service, nodes := from["service"], from["cacheNode"]
+	if args.Fallback {
+		service = append(service, serviceSource(args.Names, args.Names.FallbackService()))
+	}
 	var list [][]graph
-	if b := args.LoadBalancer; b != nil {
+	if args.LoadBalancer != nil {
+		balancer, targets := from["loadBalancer"], from["targetGroup"]
 		list = append(list, []graph{
-			{"Requests", "Sum", fiveMinutes, []metric{b.metric("RequestCount")}},
-			{"Response time, 95th percentile (seconds)", "p95", fiveMinutes, []metric{b.targetMetric("TargetResponseTime")}},
+			{"Requests", "Sum", fiveMinutes, metrics(balancer, "RequestCount")},
+			{"Response time, 95th percentile (seconds)", "p95", fiveMinutes, metrics(targets, "TargetResponseTime")},
 			{"Errors 5xx of load balancer and app", "Sum", fiveMinutes,
-				[]metric{b.metric("HTTPCode_ELB_5XX_Count"), b.targetMetric("HTTPCode_Target_5XX_Count")}},
-			{"Healthy and unhealthy tasks", "Minimum", minute,
-				[]metric{b.targetMetric("HealthyHostCount"), b.targetMetric("UnHealthyHostCount")}},
+				append(metrics(balancer, "HTTPCode_ELB_5XX_Count"), metrics(targets, "HTTPCode_Target_5XX_Count")...)},
+			{"Healthy and unhealthy tasks", "Minimum", minute, metrics(targets, "HealthyHostCount", "UnHealthyHostCount")},
 		})
 	}
 	list = append(list, []graph{
-		{
-			"CPU and memory of the tasks (%)",
-			"Average",
-			fiveMinutes,
-			args.serviceMetrics("CPUUtilization", "MemoryUtilization"),
-		},
-		{"Running tasks", "SampleCount", minute, args.serviceMetrics("CPUUtilization")},
-	}, instanceRow(args.Names.Name, "database", graph{
-		"Freeable memory of the database (bytes)", "Average", fiveMinutes,
-		[]metric{instanceMetric(args.Names.Name, "FreeableMemory")},
+		{"CPU and memory of the tasks (%)", "Average", fiveMinutes, metrics(service, "CPUUtilization", "MemoryUtilization")},
+		{"Running tasks", "SampleCount", minute, metrics(service, "CPUUtilization")},
+	}, instanceRow(from["database"], "database", graph{
+		"Freeable memory of the database (bytes)", "Average", fiveMinutes, metrics(from["database"], "FreeableMemory"),
 	}))
 	if args.ReadReplica {
-		list = append(list, instanceRow(args.Names.ReadReplica(), "read replica", graph{
-			"Lag of the read replica (seconds)", "Average", fiveMinutes,
-			[]metric{instanceMetric(args.Names.ReadReplica(), "ReplicaLag")},
+		list = append(list, instanceRow(from["replica"], "read replica", graph{
+			"Lag of the read replica (seconds)", "Average", fiveMinutes, metrics(from["replica"], "ReplicaLag"),
 		}))
 	}
 	if args.CacheNodes > 0 {
 		list = append(list, []graph{
-			{"Engine CPU of the cache (%)", "Average", fiveMinutes, args.nodeMetrics("EngineCPUUtilization")},
-			{"Memory of the cache (%)", "Average", fiveMinutes, args.nodeMetrics("DatabaseMemoryUsagePercentage")},
-			{"Evictions from the cache", "Sum", fiveMinutes, args.nodeMetrics("Evictions")},
+			{"Engine CPU of the cache (%)", "Average", fiveMinutes, metrics(nodes, "EngineCPUUtilization")},
+			{"Memory of the cache (%)", "Average", fiveMinutes, metrics(nodes, "DatabaseMemoryUsagePercentage")},
+			{"Evictions from the cache", "Sum", fiveMinutes, metrics(nodes, "Evictions")},
 		})
 	}
 	return list
 }
 
-func instanceRow(identifier, title string, last graph) []graph {
-	metrics := func(name string) []metric { return []metric{instanceMetric(identifier, name)} }
+func instanceRow(instance []source, title string, last graph) []graph {
 	return []graph{
-		{"CPU of the " + title + " (%)", "Average", fiveMinutes, metrics("CPUUtilization")},
-		{"Connections to the " + title, "Maximum", fiveMinutes, metrics("DatabaseConnections")},
-		{"Free storage of the " + title + " (bytes)", "Minimum", fiveMinutes, metrics("FreeStorageSpace")},
+		{"CPU of the " + title + " (%)", "Average", fiveMinutes, metrics(instance, "CPUUtilization")},
+		{"Connections to the " + title, "Maximum", fiveMinutes, metrics(instance, "DatabaseConnections")},
+		{"Free storage of the " + title + " (bytes)", "Minimum", fiveMinutes, metrics(instance, "FreeStorageSpace")},
 		last,
 	}
 }

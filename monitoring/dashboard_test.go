@@ -33,8 +33,8 @@ func TestDashboard_ShowsMetricOfEveryAlarm(t *testing.T) {
 		}
 	}
 	for _, a := range alarms(arguments(everything)) {
-		if a.metric.namespace != "AWS/Scheduler" {
-			assert.True(t, shown[a.metric.namespace+" "+a.metric.name], a.name)
+		if a.Of != "schedule" {
+			assert.True(t, shown[a.source.namespace+" "+a.Metric], a.Name)
 		}
 	}
 }

@@ -6,10 +6,10 @@ import (
 	"threa-infra/internal/naming"
 )
 
-// metric is a CloudWatch metric.
-type metric struct {
-	namespace, name string
-	dimensions      []dimension
+// source is what sends metrics to CloudWatch.
+type source struct {
+	namespace  string
+	dimensions []dimension
 }
 
 type dimension struct {
@@ -17,55 +17,42 @@ type dimension struct {
 	value pulumi.StringInput
 }
 
-func serviceMetric(names naming.Stack, service, name string) metric {
-	return metric{"AWS/ECS", name, []dimension{
+func serviceSource(names naming.Stack, service string) source {
+	return source{"AWS/ECS", []dimension{
 		{"ClusterName", pulumi.String(names.Name)}, {"ServiceName", pulumi.String(service)},
 	}}
 }
 
-// serviceMetrics returns metrics of the service and, if there is one, of the on-demand fallback.
-func (a *Args) serviceMetrics(metricNames ...string) []metric {
-	var metrics []metric
-	for _, name := range metricNames {
-		metrics = append(metrics, serviceMetric(a.Names, a.Names.Name, name))
-		if a.Fallback {
-			metrics = append(metrics, serviceMetric(a.Names, a.Names.FallbackService(), name))
-		}
+// sources returns what sends metrics, by the names that alarms.yaml uses.
+func (a *Args) sources() map[string][]source {
+	one := func(namespace, dimensionName, value string) []source {
+		return []source{{namespace, []dimension{{dimensionName, pulumi.String(value)}}}}
 	}
-	return metrics
-}
-
-func instanceMetric(identifier, name string) metric {
-	return metric{"AWS/RDS", name, []dimension{{"DBInstanceIdentifier", pulumi.String(identifier)}}}
-}
-
-func nodeMetric(node, name string) metric {
-	return metric{"AWS/ElastiCache", name, []dimension{{"CacheClusterId", pulumi.String(node)}}}
-}
-
-// nodeMetrics returns a metric of every cache node.
-func (a *Args) nodeMetrics(name string) []metric {
-	var metrics []metric
+	sources := map[string][]source{
+		"service":  {serviceSource(a.Names, a.Names.Name)},
+		"database": one("AWS/RDS", "DBInstanceIdentifier", a.Names.Name),
+	}
+	if a.ReadReplica {
+		sources["replica"] = one("AWS/RDS", "DBInstanceIdentifier", a.Names.ReadReplica())
+	}
+	if a.Schedule {
+		sources["schedule"] = one("AWS/Scheduler", "ScheduleGroup", a.Names.Name)
+	}
+	if b := a.LoadBalancer; b != nil {
+		balancer := dimension{"LoadBalancer", b.Suffix}
+		sources["loadBalancer"] = []source{{"AWS/ApplicationELB", []dimension{balancer}}}
+		sources["targetGroup"] = []source{{"AWS/ApplicationELB", []dimension{balancer, {"TargetGroup", b.TargetGroupSuffix}}}}
+	}
 	for node := range a.CacheNodes {
-		metrics = append(metrics, nodeMetric(a.Names.CacheNode(node+1), name))
+		id := a.Names.CacheNode(node + 1)
+		sources["cacheNode"] = append(sources["cacheNode"], one("AWS/ElastiCache", "CacheClusterId", id)...)
 	}
-	return metrics
+	return sources
 }
 
-func (b *LoadBalancer) metric(name string) metric {
-	return metric{"AWS/ApplicationELB", name, []dimension{{"LoadBalancer", b.Suffix}}}
-}
-
-// targetMetric returns a metric that the load balancer sends for each target group.
-func (b *LoadBalancer) targetMetric(name string) metric {
-	m := b.metric(name)
-	m.dimensions = append(m.dimensions, dimension{"TargetGroup", b.TargetGroupSuffix})
-	return m
-}
-
-func (m metric) dimensionMap() pulumi.StringMap {
-	dimensions := make(pulumi.StringMap, len(m.dimensions))
-	for _, d := range m.dimensions {
+func (s source) dimensionMap() pulumi.StringMap {
+	dimensions := make(pulumi.StringMap, len(s.dimensions))
+	for _, d := range s.dimensions {
 		dimensions[d.name] = d.value
 	}
 	return dimensions

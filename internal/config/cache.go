@@ -5,6 +5,9 @@ import (
 	"strconv"
 )
 
+// MaxCacheNodes is the largest Nodes: a primary and five replicas.
+var MaxCacheNodes = rules["threa"]["redisNodes"].Most
+
 // Cache configures the ElastiCache replication group.
 type Cache struct {
 	Enabled  bool   `key:"enableRedis"`
