@@ -22,7 +22,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("register network: %w", err)
 	}
 	b := &builder{ctx, name, args, existing, pulumi.Parent(network), network, groups{}}
-	err = steps.Run(b.resolveVPC, b.createSecurityGroups, b.allowIngress, b.allowEgress, b.setGroupIDs)
+	err = steps.Run(b.resolveVPC, b.createSecurityGroups, b.createRules, b.setGroupIDs)
 	if err != nil {
 		return nil, err
 	}

@@ -23,112 +23,95 @@ func (g *group) afterRules() pulumi.StringOutput {
 }
 
 // createSecurityGroups creates the groups without rules. Each rule is a resource of its own, so that rules can refer to
-// any group.
-func (b *builder) createSecurityGroups() (err error) {
-	if b.tasks, err = b.createGroup("-ecs-tasks", "Security group for ECS tasks"); err != nil {
-		return err
-	}
-	if b.database, err = b.createGroup("-rds", "Security group for RDS PostgreSQL"); err != nil {
-		return err
-	}
-	if b.args.CachePort != 0 {
-		if b.cache, err = b.createGroup("-redis", "Security group for ElastiCache Redis"); err != nil {
-			return err
+// any group. AWS replaces a group if its name or its description changes, and cannot while the group is in use.
+func (b *builder) createSecurityGroups() error {
+	for _, g := range []struct {
+		group               **group
+		suffix, description string
+		needed              bool
+	}{
+		{&b.tasks, "-ecs-tasks", "Security group for ECS tasks", true},
+		{&b.database, "-rds", "Security group for RDS PostgreSQL", true},
+		{&b.cache, "-redis", "Security group for ElastiCache Redis", b.args.CachePort != 0},
+		{&b.loadBalancer, "-load-balancer", "Security group for the load balancer", b.args.LoadBalancer},
+	} {
+		if !g.needed {
+			continue
 		}
+		created, err := ec2.NewSecurityGroup(b.ctx, b.name+g.suffix, &ec2.SecurityGroupArgs{
+			Name:        pulumi.String(b.args.Names.Name + g.suffix),
+			Description: pulumi.String(g.description),
+			VpcId:       b.VPCID,
+			Tags:        b.tags(g.suffix),
+		}, b.parent)
+		if err != nil {
+			return fmt.Errorf("create security group %s%s: %w", b.args.Names.Name, g.suffix, err)
+		}
+		*g.group = &group{SecurityGroup: created}
 	}
-	if b.args.LoadBalancer {
-		b.loadBalancer, err = b.createGroup("-load-balancer", "Security group for the load balancer")
-	}
-	return err
+	return nil
 }
 
-// createGroup creates a security group. AWS replaces a group if its name or its description changes, and cannot while
-// the group is in use.
-func (b *builder) createGroup(suffix, description string) (*group, error) {
-	created, err := ec2.NewSecurityGroup(b.ctx, b.name+suffix, &ec2.SecurityGroupArgs{
-		Name:        pulumi.String(b.args.Names.Name + suffix),
-		Description: pulumi.String(description),
-		VpcId:       b.VPCID,
-		Tags:        b.tags(suffix),
-	}, b.parent)
-	if err != nil {
-		return nil, fmt.Errorf("create security group %s%s: %w", b.args.Names.Name, suffix, err)
-	}
-	return &group{SecurityGroup: created}, nil
-}
-
-// ingressRule allows TCP connections to a port of a group.
-type ingressRule struct {
+// rule allows connections between a group and its peer.
+type rule struct {
 	name, description string // name is the suffix of the logical name
-	to, from          *group // from is nil for the internet
-	port              int
+	group, peer       *group // peer is nil for the internet
+	port              int    // TCP; 0 for every protocol and port
 }
 
-// allowIngress opens database and cache to the tasks, and the app's port to the load balancer or to the internet.
-func (b *builder) allowIngress() error {
-	rules := []ingressRule{{"-rds-from-tasks", "ECS tasks", b.database, b.tasks, b.args.DatabasePort}}
+// createRules opens database and cache to the tasks, the app's port to the load balancer or to the internet, and the
+// internet to the tasks.
+func (b *builder) createRules() error {
+	port := b.args.ContainerPort
+	ingress := []rule{{"-rds-from-tasks", "ECS tasks", b.database, b.tasks, b.args.DatabasePort}}
+	egress := []rule{{"-tasks-to-internet", "Image pulls, logs and third-party APIs", b.tasks, nil, 0}}
 	if b.cache != nil {
-		rules = append(rules, ingressRule{"-redis-from-tasks", "ECS tasks", b.cache, b.tasks, b.args.CachePort})
+		ingress = append(ingress, rule{"-redis-from-tasks", "ECS tasks", b.cache, b.tasks, b.args.CachePort})
 	}
-	switch port := b.args.ContainerPort; {
+	switch {
 	case b.args.LoadBalancer:
-		rules = append(rules,
-			ingressRule{"-https-from-internet", "HTTPS", b.loadBalancer, nil, 443},
-			ingressRule{"-http-from-internet", "HTTP, which is redirected", b.loadBalancer, nil, 80},
-			ingressRule{"-tasks-from-load-balancer", "Load balancer", b.tasks, b.loadBalancer, port})
+		ingress = append(ingress,
+			rule{"-https-from-internet", "HTTPS", b.loadBalancer, nil, 443},
+			rule{"-http-from-internet", "HTTP, which is redirected", b.loadBalancer, nil, 80},
+			rule{"-tasks-from-load-balancer", "Load balancer", b.tasks, b.loadBalancer, port})
+		egress = append(egress, rule{"-load-balancer-to-tasks", "ECS tasks", b.loadBalancer, b.tasks, port})
 	case !b.args.Tunnel:
-		rules = append(rules, ingressRule{"-tasks-from-internet", "App port", b.tasks, nil, port})
+		ingress = append(ingress, rule{"-tasks-from-internet", "App port", b.tasks, nil, port})
 	}
-	for _, r := range rules {
-		args := &vpc.SecurityGroupIngressRuleArgs{
-			SecurityGroupId: r.to.ID(),
-			Description:     pulumi.String(r.description),
-			IpProtocol:      pulumi.String("tcp"),
-			FromPort:        pulumi.Int(r.port),
-			ToPort:          pulumi.Int(r.port),
-			Tags:            b.args.Tags,
-		}
-		if r.from != nil {
-			args.ReferencedSecurityGroupId = r.from.ID()
-		} else {
-			args.CidrIpv4 = pulumi.String(internet)
-		}
-		created, err := vpc.NewSecurityGroupIngressRule(b.ctx, b.name+r.name, args, b.parent)
+	for _, r := range ingress {
+		args := b.ruleArgs(r)
+		created, err := vpc.NewSecurityGroupIngressRule(b.ctx, b.name+r.name, &args, b.parent)
 		if err != nil {
 			return fmt.Errorf("create ingress rule %s%s: %w", b.name, r.name, err)
 		}
-		r.to.rules = append(r.to.rules, created.ID())
+		r.group.rules = append(r.group.rules, created.ID())
+	}
+	for _, r := range egress {
+		args := vpc.SecurityGroupEgressRuleArgs(b.ruleArgs(r))
+		created, err := vpc.NewSecurityGroupEgressRule(b.ctx, b.name+r.name, &args, b.parent)
+		if err != nil {
+			return fmt.Errorf("create egress rule %s%s: %w", b.name, r.name, err)
+		}
+		r.group.rules = append(r.group.rules, created.ID())
 	}
 	return nil
 }
 
-// allowEgress lets the tasks connect to the internet and the load balancer to the tasks.
-func (b *builder) allowEgress() error {
-	err := b.createEgressRule(b.tasks, "-tasks-to-internet", &vpc.SecurityGroupEgressRuleArgs{
-		Description: pulumi.String("Image pulls, logs and third-party APIs"),
-		IpProtocol:  pulumi.String("-1"),
-		CidrIpv4:    pulumi.String(internet),
-	})
-	if err != nil || b.loadBalancer == nil {
-		return err
+// ruleArgs returns the arguments of a rule. Those of both directions have the same fields.
+func (b *builder) ruleArgs(r rule) vpc.SecurityGroupIngressRuleArgs {
+	args := vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId: r.group.ID(), Description: pulumi.String(r.description), Tags: b.args.Tags,
+		IpProtocol: pulumi.String("-1"),
 	}
-	return b.createEgressRule(b.loadBalancer, "-load-balancer-to-tasks", &vpc.SecurityGroupEgressRuleArgs{
-		Description:               pulumi.String("ECS tasks"),
-		IpProtocol:                pulumi.String("tcp"),
-		FromPort:                  pulumi.Int(b.args.ContainerPort),
-		ToPort:                    pulumi.Int(b.args.ContainerPort),
-		ReferencedSecurityGroupId: b.tasks.ID(),
-	})
-}
-
-func (b *builder) createEgressRule(from *group, suffix string, args *vpc.SecurityGroupEgressRuleArgs) error {
-	args.SecurityGroupId, args.Tags = from.ID(), b.args.Tags
-	created, err := vpc.NewSecurityGroupEgressRule(b.ctx, b.name+suffix, args, b.parent)
-	if err != nil {
-		return fmt.Errorf("create egress rule %s%s: %w", b.name, suffix, err)
+	if r.port != 0 {
+		args.IpProtocol, args.FromPort, args.ToPort = pulumi.String("tcp"), pulumi.Int(r.port), pulumi.Int(r.port)
 	}
-	from.rules = append(from.rules, created.ID())
-	return nil
+	if r.peer != nil {
+		args.ReferencedSecurityGroupId = r.peer.ID()
+	} else {
+		args.CidrIpv4 = pulumi.String(internet)
+	}
+	return args
 }
 
 func (b *builder) setGroupIDs() error {
