@@ -71,8 +71,10 @@ func deployed() *mocks.AWS {
 }
 
 func TestOwnership_RecordsOwnerAndFixedValues(t *testing.T) {
-	recording, err := check(t, arguments(nil), mocks.Options{})
+	args := arguments(nil)
+	recording, err := check(t, args, mocks.Options{})
 	require.NoError(t, err)
+	assert.Len(t, args.Tags, 3, "the caller's tags are unchanged")
 	parameter := recording.Only(t, parameterToken)
 	for property, want := range map[string]string{"name": parameterName, "type": "String", "tags.Project": "threa"} {
 		assert.Equal(t, want, parameter.Text(property), property)
@@ -86,19 +88,12 @@ func TestOwnership_RecordsOwnerAndFixedValues(t *testing.T) {
 	assert.Equal(t, "dedicated", tags["threa:vpc"].StringValue())
 	assert.ElementsMatch(t, []string{"name", "description", "tags"}, parameter.Request.GetIgnoreChanges(),
 		"what was chosen stays on record")
-	assert.Equal(
-		t,
-		[]string{"input"},
-		recording.Only(t, mocks.Stash).Request.GetIgnoreChanges(),
-		"the id stays what it is",
-	)
-}
-
-func TestOwnership_LeavesCallersTagsAlone(t *testing.T) {
-	args := arguments(nil)
-	_, err := check(t, args, mocks.Options{})
-	require.NoError(t, err)
-	assert.Len(t, args.Tags, 3)
+	assert.Equal(t, []string{"input"}, recording.Only(t, mocks.Stash).Request.GetIgnoreChanges(), "the id stays what it is")
+	calls := recording.Calls(listParameters)
+	require.Len(t, calls, 1)
+	assert.Equal(t, "/threa", calls[0]["path"].StringValue())
+	require.True(t, calls[0]["withDecryption"].IsBool(), "the provider decrypts unless told not to")
+	assert.False(t, calls[0]["withDecryption"].BoolValue())
 }
 
 func TestOwnership_KeepsItsRecord(t *testing.T) {
@@ -164,14 +159,27 @@ func TestOwnership_RefusesAnOldRecordOfAnother(t *testing.T) {
 	require.ErrorContains(t, err, "belong to stack threa/prod.", "a state without the record is not the owner's")
 }
 
-func TestOwnership_IgnoresRecordsOfOtherNames(t *testing.T) {
-	_, err := check(t, arguments(nil), withParameter("/threa-staging/stack", "threa/staging"))
-	require.NoError(t, err)
+func TestOwnership_Accepts(t *testing.T) {
+	for name, row := range map[string]struct {
+		change func(*Args)
+		o      mocks.Options
+	}{
+		"its own record":          {nil, mocks.Options{AWS: deployed()}},
+		"a record of other names": {nil, withParameter("/threa-staging/stack", "threa/staging")},
+		"a key without a record": {
+			func(a *Args) { a.Fixed["vpcCidr"] = "10.42.0.0/16" }, mocks.Options{AWS: deployed()},
+		},
+		"the preview of a new stack": {nil, mocks.Options{Preview: true, AWS: &mocks.AWS{Unknown: []string{parameterToken}}}},
+	} {
+		_, err := check(t, arguments(row.change), row.o)
+		require.NoError(t, err, name)
+	}
 }
 
 func TestOwnership_RefusesChangesOfFixedValues(t *testing.T) {
-	_, err := check(t, arguments(nil), mocks.Options{AWS: deployed()})
-	require.NoError(t, err)
+	_, err := check(t, arguments(func(a *Args) { a.Names.AccountID = "210987654321" }), mocks.Options{AWS: deployed()})
+	require.ErrorContains(t, err, "the stack was created in the AWS account 123456789012, but the credentials are of "+
+		"210987654321")
 	_, err = check(t, arguments(func(a *Args) {
 		a.Names.Name = "other-staging"
 		a.Fixed = map[string]string{"appName": "other", "environment": "staging", "vpc": "default"}
@@ -192,22 +200,6 @@ threa:vpc is "default", but the stack was created with "dedicated".
 		"its own")
 }
 
-func TestOwnership_AcceptsKeyWithoutRecord(t *testing.T) {
-	_, err := check(t, arguments(func(a *Args) { a.Fixed["vpcCidr"] = "10.42.0.0/16" }), mocks.Options{AWS: deployed()})
-	require.NoError(t, err)
-}
-
-func TestOwnership_RefusesAnotherAccount(t *testing.T) {
-	_, err := check(t, arguments(func(a *Args) { a.Names.AccountID = "210987654321" }), mocks.Options{AWS: deployed()})
-	require.ErrorContains(t, err, "the stack was created in the AWS account 123456789012, but the credentials are of "+
-		"210987654321")
-}
-
-func TestOwnership_PreviewsNewStack(t *testing.T) {
-	_, err := check(t, arguments(nil), mocks.Options{Preview: true, AWS: &mocks.AWS{Unknown: []string{parameterToken}}})
-	require.NoError(t, err)
-}
-
 func TestOwnership_SaysWhichLookupFailed(t *testing.T) {
 	for function, want := range map[string]string{
 		listParameters:              "read the owner record of the names threa and threa-…",
@@ -218,14 +210,4 @@ func TestOwnership_SaysWhichLookupFailed(t *testing.T) {
 		require.ErrorContains(t, err, want)
 		require.ErrorContains(t, err, "AccessDenied")
 	}
-}
-
-func TestOwnership_ReadsNoSecret(t *testing.T) {
-	recording, err := check(t, arguments(nil), mocks.Options{})
-	require.NoError(t, err)
-	asked := recording.Calls(listParameters)
-	require.Len(t, asked, 1)
-	assert.Equal(t, "/threa", asked[0]["path"].StringValue())
-	require.True(t, asked[0]["withDecryption"].IsBool(), "the provider decrypts unless told not to")
-	assert.False(t, asked[0]["withDecryption"].BoolValue())
 }

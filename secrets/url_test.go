@@ -41,19 +41,6 @@ func TestDatabaseURL_Form(t *testing.T) {
 		databaseURL("app", "p:w#?%", "db.example.com", "threa", 5433))
 }
 
-func TestDatabaseURL_KeepsEveryPrintableCharacter(t *testing.T) {
-	const raw = `^postgresql://app:[A-Za-z0-9._~%-]+@db\.example\.com:5432/threa\?sslmode=verify-full$`
-	for _, c := range printable() {
-		password := "a" + string(c) + "z"
-		text := databaseURL("app", password, "db.example.com", "threa", 5432)
-		assert.Equal(t, password, passwordOf(t, text))
-		assert.Regexp(t, raw, text, "%q must not stand as it is: some client trips over it", c)
-	}
-	all := databaseURL("app", printable(), "db.example.com", "threa", 5432)
-	assert.Equal(t, printable(), passwordOf(t, all))
-	assert.Regexp(t, raw, all)
-}
-
 func TestEscape_KeepsUnreservedCharacters(t *testing.T) {
 	const unreserved = "AZaz09-._~"
 	assert.Equal(t, unreserved, escape(unreserved), "an encoded letter would be right and unreadable")
@@ -81,6 +68,8 @@ func TestURLs_NodeReadsTheSameParts(t *testing.T) {
 			"/" + text,
 			"?sslmode=verify-full",
 		}
+		assert.Regexp(t, `^postgresql://[A-Za-z0-9._~%-]+:[A-Za-z0-9._~%-]+@db\.example\.com:5433/[A-Za-z0-9._~%-]+\?sslmode=`,
+			databaseURL(text, text+text, "db.example.com", text, 5433), "some client fails on an unencoded %q", c)
 		want[cacheURL(text, "cache.example.com", 6379)] = parts{"", text, "cache.example.com", "6379", "", ""}
 	}
 	const script = `const urls = JSON.parse(require("fs").readFileSync(0, "utf8"));
