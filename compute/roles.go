@@ -10,7 +10,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"threa-infra/internal/iampolicy"
-	"threa-infra/internal/naming"
 )
 
 func (b *builder) createRoles() (err error) {
@@ -21,15 +20,21 @@ func (b *builder) createRoles() (err error) {
 	if b.taskRole, err = b.newRole("task", n.TaskRole(), "App of "+n.Name); err != nil {
 		return err
 	}
-	image := pulumix.Apply2Err(b.repository.Arn, b.LogGroupARN.ToStringOutput(), func(repository, logs string) (string,
-		error) {
-		return marshal(imagePolicy(repository, logs))
-	})
+	image := pulumix.Apply2Err(b.repository.Arn, b.LogGroupARN.ToStringOutput(),
+		func(repository, logs string) (string, error) {
+			return marshal(iampolicy.New(
+				iampolicy.Allow(iampolicy.Everything, "ecr:GetAuthorizationToken"), // a login token is of no repository
+				iampolicy.Allow([]string{repository},
+					"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+				iampolicy.Allow([]string{logs + ":*"}, "logs:CreateLogStream", "logs:PutLogEvents"),
+			))
+		})
 	if err := b.grant(b.executionRole, "execution-image", pulumix.Cast[pulumi.StringOutput](image)); err != nil {
 		return err
 	}
+	// The parameters' key, which AWS manages, needs no permission.
 	secrets := pulumix.ApplyErr(b.secretARNs(), func(arns []string) (string, error) {
-		return marshal(secretsPolicy(arns))
+		return marshal(iampolicy.New(iampolicy.Allow(arns, "ssm:GetParameters")))
 	})
 	if err := b.grant(b.executionRole, "execution-ssm", pulumix.Cast[pulumi.StringOutput](secrets)); err != nil {
 		return err
@@ -37,14 +42,21 @@ func (b *builder) createRoles() (err error) {
 	if !b.Exec {
 		return nil
 	}
-	return b.grant(b.taskRole, "task-exec", execPolicy().JSON())
+	// The channels of ECS Exec are no resources. Source:
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+	return b.grant(b.taskRole, "task-exec", iampolicy.New(iampolicy.Allow(iampolicy.Everything,
+		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+		"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel")).JSON())
 }
 
+// newRole creates a role for the ECS tasks of this account and region. Source:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 func (b *builder) newRole(suffix, awsName, description string) (*iam.Role, error) {
+	trust := iampolicy.Trust("ecs-tasks.amazonaws.com", b.Names.AccountID, b.Names.ARN("ecs", "*"))
 	role, err := iam.NewRole(b.ctx, b.name+"-"+suffix, &iam.RoleArgs{
 		Name:             pulumi.String(awsName),
 		Description:      pulumi.String(description),
-		AssumeRolePolicy: tasksTrust(b.Names).JSON(),
+		AssumeRolePolicy: trust.JSON(),
 		// IAM refuses to delete a role that has policies, so a policy added by hand would stop a destroy.
 		ForceDetachPolicies: pulumi.Bool(true),
 		Tags:                b.Tags,
@@ -80,34 +92,4 @@ func (b *builder) secretARNs() pulumi.StringArrayOutput {
 		arns = append(arns, b.Tunnel.TokenARN)
 	}
 	return arns.ToStringArrayOutput()
-}
-
-// tasksTrust lets the ECS tasks of this account and region assume a role.
-// Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
-func tasksTrust(names naming.Stack) iampolicy.Document {
-	return iampolicy.Trust("ecs-tasks.amazonaws.com", names.AccountID, names.ARN("ecs", "*"))
-}
-
-// imagePolicy lets the ECS agent pull the image and write the logs. A login token does not belong to a repository, so
-// its action has no resource.
-func imagePolicy(repositoryARN, logGroupARN string) iampolicy.Document {
-	return iampolicy.New(
-		iampolicy.Allow(iampolicy.Everything, "ecr:GetAuthorizationToken"),
-		iampolicy.Allow([]string{repositoryARN},
-			"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
-		iampolicy.Allow([]string{logGroupARN + ":*"}, "logs:CreateLogStream", "logs:PutLogEvents"),
-	)
-}
-
-// secretsPolicy lets the ECS agent read the app's parameters. Their key, which AWS manages, needs no permission.
-func secretsPolicy(parameterARNs []string) iampolicy.Document {
-	return iampolicy.New(iampolicy.Allow(parameterARNs, "ssm:GetParameters"))
-}
-
-// execPolicy lets the agent in a task open the channels of ECS Exec, which have no resource.
-// Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-func execPolicy() iampolicy.Document {
-	return iampolicy.New(iampolicy.Allow(iampolicy.Everything,
-		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
-		"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"))
 }
