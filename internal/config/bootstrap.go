@@ -40,19 +40,15 @@ func ParseBootstrap(values Values) (*Bootstrap, error) {
 	}
 	r.fill(b)
 	b.Stacks = r.deployed(b.AppName)
-	r.unknownKeys()
-	if len(r.problems) > 0 {
-		return nil, &Problems{Stack: values.Stack, List: r.problems}
-	}
-	return b, nil
+	return b, r.finish()
 }
 
 // deployed returns the stacks of the environments.
 func (r *reader) deployed(appName string) []Deployed {
-	appRule, label := r.rule("appName"), rules["threa"]["environment"]
+	label := rules["threa"]["environment"]
 	environments := r.list("environments")
 	if len(environments) == 0 {
-		r.rejectElement("environments", "empty", "must list the stacks to deploy",
+		r.reject("environments", "empty", "must list the stacks to deploy",
 			"pulumi config set --path 'environments[0]' prod")
 	}
 	var stacks []Deployed
@@ -61,12 +57,12 @@ func (r *reader) deployed(appName string) []Deployed {
 		fix := "pulumi config set --path 'environments[" + strconv.Itoa(i) + "]' staging"
 		switch name := AWSName(appName, environment); {
 		case !label.allows(environment):
-			r.rejectElement("environments", strconv.Quote(environment),
+			r.reject("environments", strconv.Quote(environment),
 				"must be 1 to 20 lower-case letters, digits and single hyphens, and begin with a letter", fix)
 		case seen[environment]:
-			r.rejectElement("environments", strconv.Quote(environment), "is listed twice", fix)
-		case len(name) > nameLimit && appRule.allows(appName):
-			r.rejectElement("environments", strconv.Quote(environment), tooLong(name), fix)
+			r.reject("environments", strconv.Quote(environment), "is listed twice", fix)
+		case len(name) > nameLimit && r.isValid("appName"):
+			r.reject("environments", strconv.Quote(environment), tooLong(name), fix)
 		default:
 			stacks = append(stacks, Deployed{environment, name})
 		}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,16 +9,26 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-// bootstrapValues is what the engine hands over: the defaults of the project, and what is given.
-func bootstrapValues(t *testing.T, given map[string]string) Values {
+// parseBootstrap parses the defaults of the project with some keys changed.
+func parseBootstrap(t *testing.T, given map[string]string) (*Bootstrap, error) {
 	t.Helper()
-	all := map[string]string{"threa-bootstrap:repository": "octo-org/threa"}
-	maps.Copy(all, given)
-	return Values{Project: "threa-bootstrap", Stack: "team", Set: mocks.ProjectConfig(t, "../../bootstrap", all)}
+	keys := map[string]string{"threa-bootstrap:repository": "octo-org/threa"}
+	for name, value := range given {
+		keys[bootstrapKey(name)] = value
+	}
+	set := mocks.ProjectConfig(t, "../../bootstrap", keys)
+	return ParseBootstrap(Values{Project: "threa-bootstrap", Stack: "team", Set: set})
 }
 
-func TestTheBootstrapNeedsNothingButTheRepository(t *testing.T) {
-	b, err := ParseBootstrap(bootstrapValues(t, nil))
+func bootstrapKey(name string) string {
+	if name == "aws:region" {
+		return name
+	}
+	return "threa-bootstrap:" + name
+}
+
+func TestParseBootstrap_Defaults(t *testing.T) {
+	b, err := parseBootstrap(t, nil)
 	require.NoError(t, err)
 	assert.Equal(t, &Bootstrap{
 		AppName:            "threa",
@@ -33,76 +42,49 @@ func TestTheBootstrapNeedsNothingButTheRepository(t *testing.T) {
 	}, b)
 }
 
-func TestARepositoryIsNamedAsTheTokensOfGitHubNameIt(t *testing.T) {
-	for _, name := range []string{"octo-org/threa", "octo-org@123456/threa@456789"} {
-		b, err := ParseBootstrap(bootstrapValues(t, map[string]string{"threa-bootstrap:repository": name}))
-		require.NoError(t, err)
-		assert.Equal(t, name, b.Repository)
-	}
-	_, err := ParseBootstrap(bootstrapValues(t, map[string]string{"threa-bootstrap:repository": "threa"}))
-	require.ErrorContains(
-		t,
-		err,
-		"pulumi config set repository \"$(gh api repos/octo-org/threa --jq ",
-		"who does not know the ids is told how to get them",
-	)
-}
-
-func TestTheBootstrapKnowsTheNamesOfTheStacks(t *testing.T) {
-	b, err := ParseBootstrap(bootstrapValues(t, map[string]string{
-		"threa-bootstrap:environments":     `["prod","staging"]`,
-		"threa-bootstrap:secretsProvider":  "kms",
-		"threa-bootstrap:identityProvider": "existing",
-	}))
+func TestParseBootstrap_Values(t *testing.T) {
+	b, err := parseBootstrap(t, set("repository=octo-org@123456/threa@456789", `environments=["prod","staging"]`,
+		"secretsProvider=kms", "identityProvider=existing"))
 	require.NoError(t, err)
+	assert.Equal(t, "octo-org@123456/threa@456789", b.Repository)
 	assert.Equal(t, []Deployed{{"prod", "threa"}, {"staging", "threa-staging"}}, b.Stacks)
 	assert.True(t, b.Key)
 	assert.False(t, b.NewProvider)
 }
 
-func TestEverythingWrongWithTheBootstrapIsReportedAtOnce(t *testing.T) {
-	for name, one := range map[string]struct {
+func TestParseBootstrap_Invalid(t *testing.T) {
+	for _, test := range []struct {
+		name  string
 		given map[string]string
 		keys  []string
 	}{
-		"no repository":           {map[string]string{"repository": ""}, []string{"repository"}},
-		"a repository's address":  {map[string]string{"repository": "https://github.com/octo-org/threa"}, []string{"repository"}},
-		"every repository":        {map[string]string{"repository": "octo-org/*"}, []string{"repository"}},
-		"any repository's id":     {map[string]string{"repository": "octo-org@1/threa@*"}, []string{"repository"}},
-		"half of the ids":         {map[string]string{"repository": "octo-org@1/threa"}, []string{"repository"}},
-		"every branch":            {map[string]string{"branch": "*"}, []string{"branch"}},
-		"no stack":                {map[string]string{"environments": "[]"}, []string{"environments"}},
-		"a stack twice":           {map[string]string{"environments": `["prod","prod"]`}, []string{"environments"}},
-		"a stack that is no name": {map[string]string{"environments": `["Prod*"]`}, []string{"environments"}},
-		"a name too long":         {map[string]string{"appName": "a-rather-long-app", "environments": `["long-environment"]`}, []string{"environments"}},
-		"a key that is misspelt":  {map[string]string{"environment": "prod"}, []string{"environment"}},
-		"several": {
-			map[string]string{"appName": "T", "identityProvider": "old", "stateBucket": "yes", "secretsProvider": "vault", "aws:region": "mars-1"},
-			[]string{"appName", "aws:region", "identityProvider", "secretsProvider", "stateBucket"},
-		},
+		{"no repository", set("repository="), []string{"repository"}},
+		{"a repository's address", set("repository=https://github.com/octo-org/threa"), []string{"repository"}},
+		{"every repository", set("repository=octo-org/*"), []string{"repository"}},
+		{"any repository's id", set("repository=octo-org@1/threa@*"), []string{"repository"}},
+		{"half of the ids", set("repository=octo-org@1/threa"), []string{"repository"}},
+		{"every branch", set("branch=*"), []string{"branch"}},
+		{"no stack", set("environments=[]"), []string{"environments"}},
+		{"a stack twice", set(`environments=["prod","prod"]`), []string{"environments"}},
+		{"an invalid name", set(`environments=["Prod*"]`), []string{"environments"}},
+		{"a name too long", set("appName=a-rather-long-app", `environments=["long-environment"]`), []string{"environments"}},
+		{"a misspelt key", set("environment=prod"), []string{"environment"}},
+		{"several", set("appName=T", "identityProvider=old", "stateBucket=yes", "secretsProvider=vault", "aws:region=mars-1"),
+			[]string{"appName", "aws:region", "identityProvider", "secretsProvider", "stateBucket"}},
 	} {
-		given := map[string]string{}
-		for key, value := range one.given {
-			if key != "aws:region" {
-				key = "threa-bootstrap:" + key
-			}
-			given[key] = value
-		}
-		_, err := ParseBootstrap(bootstrapValues(t, given))
+		_, err := parseBootstrap(t, test.given)
 		var problems *Problems
-		require.ErrorAs(t, err, &problems, name)
-		var keys []string
+		require.ErrorAs(t, err, &problems, test.name)
+		var keys, want []string
 		for _, problem := range problems.List {
 			keys = append(keys, problem.Key)
-			assert.NotEmpty(t, problem.Fix, name)
+			assert.NotEmpty(t, problem.Fix, test.name)
 		}
-		var want []string
-		for _, key := range one.keys {
-			if key != "aws:region" {
-				key = "threa-bootstrap:" + key
-			}
-			want = append(want, key)
+		for _, key := range test.keys {
+			want = append(want, bootstrapKey(key))
 		}
-		assert.ElementsMatch(t, want, keys, name)
+		assert.ElementsMatch(t, want, keys, test.name)
 	}
+	_, err := parseBootstrap(t, set("repository=threa"))
+	require.ErrorContains(t, err, `pulumi config set repository "$(gh api repos/octo-org/threa --jq `)
 }

@@ -25,7 +25,7 @@ func (r *reader) confirmed() []string {
 	list := r.list("confirmReplacement")
 	for i, resource := range list {
 		if resource != "cache" {
-			r.rejectElement(fmt.Sprintf("confirmReplacement[%d]", i), strconv.Quote(resource),
+			r.reject(fmt.Sprintf("confirmReplacement[%d]", i), strconv.Quote(resource),
 				"must be cache; the database and the image repository are never replaced",
 				"pulumi config rm confirmReplacement")
 		}

@@ -56,11 +56,7 @@ func Parse(values Values) (*Config, error) {
 	c.Cache.MayReplace = slices.Contains(r.confirmed(), "cache")
 	c.Secrets = r.secrets(c)
 	r.checkMonitoring(&c.Monitoring)
-	r.unknownKeys()
-	if len(r.problems) > 0 {
-		return nil, &Problems{Stack: values.Stack, List: r.problems}
-	}
-	return c, nil
+	return c, r.finish()
 }
 
 // Load parses the configuration of a running program. The program must run with the option WithKeys.

@@ -1,13 +1,13 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -18,7 +18,7 @@ import (
 
 const root = "../.."
 
-// values is the configuration of the prod stack with some keys changed.
+// values returns the configuration of the prod stack with some keys changed.
 func values(t testing.TB, given map[string]string) Values {
 	return Values{
 		Project: "threa", Stack: "prod",
@@ -27,7 +27,17 @@ func values(t testing.TB, given map[string]string) Values {
 	}
 }
 
-func TestTheStackFilesAreValid(t *testing.T) {
+// set returns keys from texts such as useSpot=true.
+func set(pairs ...string) map[string]string {
+	given := map[string]string{}
+	for _, pair := range pairs {
+		key, value, _ := strings.Cut(pair, "=")
+		given[key] = value
+	}
+	return given
+}
+
+func TestParse_StackFiles(t *testing.T) {
 	for _, stack := range []string{"prod", "budget"} {
 		v := values(t, nil)
 		v.Stack, v.Set = stack, mocks.StackConfig(t, root, stack, nil)
@@ -37,96 +47,128 @@ func TestTheStackFilesAreValid(t *testing.T) {
 	}
 }
 
-func TestProdStandsAloneAndOtherEnvironmentsHaveASuffix(t *testing.T) {
-	for environment, want := range map[string]string{"prod": "threa", "staging": "threa-staging", "": "threa"} {
-		c, err := Parse(values(t, map[string]string{"threa:environment": environment}))
-		require.NoError(t, err)
-		assert.Equal(t, want, c.Name)
-	}
-}
+func TestParse_Values(t *testing.T) {
+	name := func(c *Config) any { return c.Name }
+	protection := func(c *Config) any { return c.Database.DeletionProtection }
+	fallback := func(c *Config) any { return c.Container.SpotFallback }
+	snapshot := func(c *Config) any { return c.Database.RestoreFrom }
+	environment := func(c *Config) any { return c.Container.Environment }
+	existing := func(c *Config) any { return c.Secrets.Existing }
+	token := func(c *Config) any { return string(c.Ingress.TunnelToken) }
+	count := func(c *Config) any { return c.Container.Count }
+	scaling := func(c *Config) any { return c.Scaling }
+	email := func(c *Config) any { return c.Monitoring.AlarmEmail }
+	const ownCertificate = "certificateArn=arn:aws:acm:eu-central-1:123456789012:certificate/0123-abcd"
 
-func TestProductionIsProtectedUnlessTheUserSaysOtherwise(t *testing.T) {
-	for _, one := range []struct {
-		environment, key string
-		want             bool
+	for _, test := range []struct {
+		given map[string]string
+		value func(*Config) any
+		want  any
 	}{
-		{"prod", "auto", true}, {"prod", "false", false}, {"staging", "auto", false}, {"staging", "true", true},
+		// The environment prod has no suffix. Without a key it is the name of the stack.
+		{set("environment=prod"), name, "threa"},
+		{set("environment=staging"), name, "threa-staging"},
+		{set("environment="), name, "threa"},
+
+		{set("environment=prod", "deletionProtection=auto"), protection, true},
+		{set("environment=prod", "deletionProtection=false"), protection, false},
+		{set("environment=staging", "deletionProtection=auto"), protection, false},
+		{set("environment=staging", "deletionProtection=true"), protection, true},
+
+		{nil, fallback, false},
+		{set("spotFallback=true"), fallback, false},
+		{set("useSpot=true"), fallback, true},
+		{set("useSpot=true", "spotFallback=false"), fallback, false},
+		{set("useSpot=true", "onDemandBase=2"), fallback, false},
+		{set("useSpot=true", "onDemandBase=2"), func(c *Config) any { return c.Container.OnDemandBase }, 2},
+
+		{set("restoreFromSnapshot="), snapshot, ""},
+		{set("restoreFromSnapshot=latest"), snapshot, "latest"},
+		{set("restoreFromSnapshot=threa-final-20260131-120000"), snapshot, "threa-final-20260131-120000"},
+		{set("restoreFromSnapshot=rds:threa-2026-01-31-03-10"), snapshot, "rds:threa-2026-01-31-03-10"},
+		{set("restoreFromSnapshot=awsbackup:job-0123abcd"), snapshot, "awsbackup:job-0123abcd"},
+		{set("restoreFromSnapshot=Before2"), snapshot, "Before2"},
+
+		// Numbers and booleans keep the form in which they are written.
+		{set(`appEnvironment={"LEVEL":3,"RATE":0.50,"ON":true,"ID":12345678901234567890}`), environment,
+			map[string]string{"LEVEL": "3", "RATE": "0.50", "ON": "true", "ID": "12345678901234567890"}},
+		{set(`appSecrets={"A":"some/key","B":"/threa/other-key"}`), existing,
+			map[string]string{"A": "/threa/some/key", "B": "/threa/other-key"}},
+		// Variables that the program does not set.
+		{set(`appSecrets={"REDIS_URL":"upstash-url"}`, "enableRedis=false"), existing,
+			map[string]string{"REDIS_URL": "/threa/upstash-url"}},
+		{set(`appSecrets={"DATABASE_REPLICA_URL":"replica-url"}`), existing,
+			map[string]string{"DATABASE_REPLICA_URL": "/threa/replica-url"}},
+
+		// Another ingress keeps the token.
+		{set("ingress=direct", "tunnelToken="+mocks.TunnelToken), token, mocks.TunnelToken},
+		{set("ingress=tunnel", "tunnelToken="+mocks.TunnelToken), token, mocks.TunnelToken},
+		{set("ingress=tunnel", "tunnelToken="+mocks.TunnelToken, "domainName=app.example.com"),
+			func(c *Config) any { return c.Ingress.DomainName }, "app.example.com"},
+
+		{set("alarmEmail=first.last+alarms@mail.example.com"), email, "first.last+alarms@mail.example.com"},
+		{set("migrateCommand=bun run migrate && echo 'é'"), func(c *Config) any { return c.Container.MigrateCommand },
+			"bun run migrate && echo 'é'"},
+
+		{nil, scaling, Scaling{CPUPercent: 60, MemoryPercent: 80}},
+		{set("minCount=1", "maxCount=1", "scaleCpuPercent=", "scaleMemoryPercent=70"), scaling,
+			Scaling{MinCount: 1, MaxCount: 1, MemoryPercent: 70}},
+		{set("minCount=2", "maxCount=4", "scaleRequestsPerTarget=500", "ingress=loadBalancer", ownCertificate), scaling,
+			Scaling{MinCount: 2, MaxCount: 4, CPUPercent: 60, MemoryPercent: 80, RequestsPerTarget: 500}},
+		{set("imageTag=v1"), count, 1},
+		{set("imageTag=v1", "minCount=2", "maxCount=5"), count, 2},
+		{set("imageTag=v1", "minCount=2", "maxCount=5", "desiredCount=2"), count, 2},
+		{set("imageTag=v1", "minCount=2", "maxCount=5", "desiredCount=5"), count, 5},
+		{set("minCount=2", "maxCount=5"), count, 0}, // nothing runs without an image
 	} {
-		c, err := Parse(
-			values(t, map[string]string{"threa:environment": one.environment, "threa:deletionProtection": one.key}),
-		)
-		require.NoError(t, err)
-		assert.Equal(t, one.want, c.Database.DeletionProtection, "%v", one)
+		c, err := Parse(withoutRequired(t, test.given))
+		require.NoError(t, err, "%v", test.given)
+		assert.Equal(t, test.want, test.value(c), "%v", test.given)
 	}
 }
 
-func TestEveryFargateSizeIsTaken(t *testing.T) {
+func TestParse_FargateSizes(t *testing.T) {
 	for cpu, sizes := range fargateMemory {
 		for _, memory := range sizes {
-			_, err := Parse(values(t, map[string]string{
-				"threa:containerCpu": fmt.Sprint(cpu), "threa:containerMemory": fmt.Sprint(memory),
+			_, err := Parse(withoutRequired(t, map[string]string{
+				"containerCpu": fmt.Sprint(cpu), "containerMemory": fmt.Sprint(memory),
 			}))
 			assert.NoError(t, err)
 		}
 	}
 }
 
-func TestAnExistingParameterMayBeNamedWithOrWithoutItsPrefix(t *testing.T) {
-	c, err := Parse(values(t, map[string]string{"threa:appSecrets": `{"A":"some/key","B":"/threa/other-key"}`}))
-	require.NoError(t, err)
-	assert.Equal(t, map[string]string{"A": "/threa/some/key", "B": "/threa/other-key"}, c.Secrets.Existing)
-}
-
-func TestTheUserMayBringAnotherCacheWhenTheProgramMakesNone(t *testing.T) {
-	given := map[string]string{"threa:appSecrets": `{"REDIS_URL":"upstash-url"}`, "threa:enableRedis": "false"}
-	_, err := Parse(values(t, given))
-	assert.NoError(t, err)
-}
-
-func TestTheUserMayNameAnotherReplicaWhenTheProgramMakesNone(t *testing.T) {
-	_, err := Parse(values(t, map[string]string{"threa:appSecrets": `{"DATABASE_REPLICA_URL":"other-replica-url"}`}))
-	assert.NoError(t, err)
-}
-
-func TestEverySnapshotOfRDSCanBeNamed(t *testing.T) {
-	for _, name := range []string{"", "latest", "threa-final-20260131-120000", "rds:threa-2026-01-31-03-10", "awsbackup:job-0123abcd", "Before2"} {
-		c, err := Parse(values(t, map[string]string{"threa:restoreFromSnapshot": name}))
-		require.NoError(t, err, name)
-		assert.Equal(t, name, c.Database.RestoreFrom)
+func TestParse_Schedule(t *testing.T) {
+	const sunday, saturday = time.Sunday, time.Saturday
+	everyDay, working := []time.Weekday{0, 1, 2, 3, 4, 5, 6}, []time.Weekday{1, 2, 3, 4, 5}
+	for _, test := range []struct {
+		wake, sleep, days string
+		want              []time.Weekday
+		hours             int
+	}{
+		{"07:00", "20:00", "MON-SUN", everyDay, 7 * 13},
+		{"08:00", "20:00", "MON-FRI", working, 60},
+		{"08:00", "20:00", "mon,TUE-THU,FRI,FRI", working, 60},
+		{"18:00", "02:30", "FRI,SAT", []time.Weekday{time.Friday, saturday}, 17},
+		{"08:00", "20:00", "SAT-SUN", []time.Weekday{sunday, saturday}, 24},
+		{"08:00", "20:00", "FRI-MON", []time.Weekday{0, 1, 5, 6}, 48},
+		{"01:00", "00:00", "SUN-SAT", everyDay, 7 * 23},
+		{"08:00", "20:00", "MON-MON", []time.Weekday{time.Monday}, 12},
+	} {
+		c, err := Parse(withoutRequired(t, set("wakeAt="+test.wake, "sleepAt="+test.sleep, "awakeDays="+test.days,
+			"scheduleTimeZone=Asia/Tokyo", "sleepDatabase=true", "multiAz=true")))
+		require.NoError(t, err)
+		assert.Equal(t, test.want, c.Scaling.Schedule.AwakeDays, test.days)
+		assert.Equal(t, test.hours*60, c.Scaling.Schedule.AwakeMinutes(), test.days)
+		assert.Equal(t, "Asia/Tokyo", c.Scaling.Schedule.TimeZone)
+		assert.True(t, c.Scaling.Schedule.Database)
 	}
-}
-
-func TestNumbersAndTruthValuesReachTheAppAsTyped(t *testing.T) {
-	c, err := Parse(
-		values(t, map[string]string{"threa:appEnvironment": `{"LEVEL":3,"RATE":0.50,"ON":true,"ID":12345678901234567890}`}),
-	)
+	c, err := Parse(withoutRequired(t, set("wakeAt=07:00", "sleepAt=20:00")))
 	require.NoError(t, err)
-	assert.Equal(
-		t,
-		map[string]string{"LEVEL": "3", "RATE": "0.50", "ON": "true", "ID": "12345678901234567890"},
-		c.Container.Environment,
-	)
+	assert.Equal(t, &Schedule{WakeAt: 7 * 60, SleepAt: 20 * 60, AwakeDays: everyDay, TimeZone: "UTC"}, c.Scaling.Schedule)
 }
 
-func TestEverythingWrongIsReportedAtOnce(t *testing.T) {
-	_, err := Parse(values(t, map[string]string{
-		"threa:containerMemory":  "100",
-		"threa:dbEngineVersion":  "16.4",
-		"threa:usespot":          "true",
-		"threa:logRetentionDays": "10",
-	}))
-	var problems *Problems
-	require.ErrorAs(t, err, &problems)
-	assert.Len(t, problems.List, 4)
-	text := err.Error()
-	assert.Contains(t, text, "stack prod has 4 problems, nothing was changed")
-	assert.Contains(t, text, `threa:containerMemory is "100": must be 512, 1024 or 2048 MiB with containerCpu 256`)
-	assert.Contains(t, text, "pulumi config set containerMemory 512")
-	assert.Contains(t, text, "threa:usespot is set: no such key; did you mean useSpot?")
-	assert.Contains(t, text, "pulumi config rm usespot")
-}
-
-func TestASecretInTheClearIsRefusedBesideEncryptedOnes(t *testing.T) {
+func TestParse_UnencryptedSecrets(t *testing.T) {
 	v := values(t, map[string]string{"threa:appSecretValues": `{"OPEN":"hunter2", "SHUT":"hunter3"}`})
 	t.Chdir(t.TempDir())
 	for file, text := range map[string]string{
@@ -141,10 +183,20 @@ func TestASecretInTheClearIsRefusedBesideEncryptedOnes(t *testing.T) {
 	assert.NotContains(t, err.Error(), "SHUT")
 	assert.NotContains(t, err.Error(), "hunter2")
 
-	assert.Empty(t, unencrypted("elsewhere"), "of a stack whose file is not here Pulumi's answer is all there is")
+	assert.Empty(t, unencrypted("elsewhere"), "without the stack's file only Pulumi knows")
 }
 
-func TestNoMessageShowsASecret(t *testing.T) {
+func TestParse_UnencryptedTunnelToken(t *testing.T) {
+	for _, kind := range []string{IngressDirect, IngressTunnel} {
+		v := values(t, map[string]string{"threa:ingress": kind, "threa:tunnelToken": mocks.TunnelToken})
+		delete(v.Secret, "threa:tunnelToken")
+		_, err := Parse(v)
+		require.ErrorContains(t, err, "threa:tunnelToken is unencrypted: must be stored encrypted; this one is in a file now")
+		assert.NotContains(t, err.Error(), mocks.TunnelToken)
+	}
+}
+
+func TestParse_NoSecretInMessages(t *testing.T) {
 	v := values(t, map[string]string{
 		"threa:dbPassword":      "hunter2/hunter2",
 		"threa:appSecretValues": `{"A":"", "B":"s3cr3t-value", "9":"s3cr3t-value", "D":"{{s3cr3t-value}}"}`,
@@ -167,8 +219,8 @@ func TestNoMessageShowsASecret(t *testing.T) {
 	assert.Equal(t, "[secret] [secret] [secret]", fmt.Sprintf("%v %+v %#v", Secret("x"), Secret("x"), Secret("x")))
 }
 
-// Pulumi.yaml is where users look for the keys, and where the engine takes the defaults from.
-func TestPulumiYAMLDeclaresEveryKeyTheProgramReads(t *testing.T) {
+// Users look for the keys in Pulumi.yaml, and the engine takes the defaults from it.
+func TestKeys_DeclaredInPulumiYAML(t *testing.T) {
 	var project struct {
 		Config map[string]struct {
 			Type, Description string
@@ -178,7 +230,6 @@ func TestPulumiYAMLDeclaresEveryKeyTheProgramReads(t *testing.T) {
 	text, err := os.ReadFile(root + "/Pulumi.yaml")
 	require.NoError(t, err)
 	require.NoError(t, yaml.Unmarshal(text, &project))
-
 	declared := []string{}
 	for key, entry := range project.Config {
 		if strings.Contains(key, ":") {
@@ -190,67 +241,4 @@ func TestPulumiYAMLDeclaresEveryKeyTheProgramReads(t *testing.T) {
 		assert.NotEmpty(t, entry.Description, key)
 	}
 	assert.ElementsMatch(t, slices.Collect(maps.Keys(rules["threa"])), declared)
-}
-
-func TestAnUnsetPasswordIsAnErrorThatNamesTheCommand(t *testing.T) {
-	v := values(t, map[string]string{"threa:dbPassword": ""})
-	_, err := Parse(v)
-	require.ErrorContains(t, err, "threa:dbPassword is not set")
-	require.ErrorContains(t, err, "pulumi config set --secret dbPassword")
-}
-
-func TestATunnelsTokenIsKeptWhileAnotherIngressIsInUse(t *testing.T) {
-	for _, kind := range []string{IngressDirect, IngressTunnel} {
-		c, err := Parse(values(t, map[string]string{"threa:ingress": kind, "threa:tunnelToken": mocks.TunnelToken}))
-		require.NoError(t, err)
-		assert.Equal(t, Secret(mocks.TunnelToken), c.Ingress.TunnelToken)
-	}
-}
-
-func TestATunnelsTokenInTheClearIsRefusedWhateverTheIngress(t *testing.T) {
-	for _, kind := range []string{IngressDirect, IngressTunnel} {
-		v := values(t, map[string]string{"threa:ingress": kind, "threa:tunnelToken": mocks.TunnelToken})
-		delete(v.Secret, "threa:tunnelToken")
-		_, err := Parse(v)
-		require.ErrorContains(t, err, "threa:tunnelToken is unencrypted")
-		assert.NotContains(t, err.Error(), mocks.TunnelToken)
-	}
-}
-
-func TestATunnelMayHaveAName(t *testing.T) {
-	c, err := Parse(
-		values(
-			t,
-			map[string]string{
-				"threa:ingress":     IngressTunnel,
-				"threa:tunnelToken": mocks.TunnelToken,
-				"threa:domainName":  "app.example.com",
-			},
-		),
-	)
-	require.NoError(t, err)
-	assert.Equal(t, "app.example.com", c.Ingress.DomainName)
-}
-
-func TestProblemsAreOneError(t *testing.T) {
-	_, err := Parse(values(t, map[string]string{"threa:useSpot": "yes"}))
-	var problems *Problems
-	assert.True(t, errors.As(err, &problems))
-	assert.Contains(t, err.Error(), "1 problem, nothing")
-}
-
-func TestTasksStandInForSpotUnlessToldOtherwiseAndNeverWithoutSpot(t *testing.T) {
-	for _, c := range []struct {
-		given map[string]string
-		want  bool
-	}{
-		{nil, false},
-		{map[string]string{"threa:spotFallback": "true"}, false},
-		{map[string]string{"threa:useSpot": "true"}, true},
-		{map[string]string{"threa:useSpot": "true", "threa:spotFallback": "false"}, false},
-	} {
-		cfg, err := Parse(values(t, c.given))
-		require.NoError(t, err)
-		assert.Equal(t, c.want, cfg.Container.SpotFallback, "%v", c.given)
-	}
 }

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"threa-infra/internal/drain"
 )
@@ -41,7 +39,6 @@ func (r *reader) checkContainer(c *Container, s *Scaling) {
 	if c.OnDemandBase > 0 && !c.Spot {
 		r.rejectSet("onDemandBase", "requires useSpot: without it every task is on demand")
 	}
-	r.checkMigrateCommand(c.MigrateCommand)
 	r.checkEnvironment(c.Environment)
 }
 
@@ -70,26 +67,10 @@ func (r *reader) memory(cpu int) int {
 	text, sizes := r.text("containerMemory"), fargateMemory[cpu]
 	memory, err := strconv.Atoi(text)
 	if sizes != nil && (err != nil || !slices.Contains(sizes, memory)) {
-		r.reject("containerMemory", text, fmt.Sprintf("must be %s MiB with containerCpu %d", choices(sizes), cpu),
+		r.rejectValue("containerMemory", fmt.Sprintf("must be %s MiB with containerCpu %d", choices(sizes), cpu),
 			strconv.Itoa(sizes[0]))
 	}
 	return memory
-}
-
-// migrateLimit is the maximum length of migrateCommand in bytes, far below the 64 KiB of a task definition.
-const migrateLimit = 2048
-
-func (r *reader) checkMigrateCommand(command string) {
-	switch {
-	case r.Secret[r.key("migrateCommand")]:
-		r.rejectElement("migrateCommand", "[secret]",
-			"must not be a secret: it is readable in the task definition; it can read the app's variables",
-			"pulumi config set --plaintext migrateCommand 'bun run migrate'")
-	case len(command) > migrateLimit || strings.TrimSpace(command) != command ||
-		strings.ContainsFunc(command, unicode.IsControl) || !utf8.ValidString(command):
-		r.reject("migrateCommand", command,
-			fmt.Sprintf("must be a shell command on one line, at most %d bytes", migrateLimit), "bun run migrate")
-	}
 }
 
 // choices formats up to four numbers as a list, and more as a range.
@@ -116,39 +97,27 @@ func (r *reader) checkEnvironment(environment map[string]string) {
 		fix := "pulumi config set --path appEnvironment." + name + " <value>"
 		switch value := environment[name]; {
 		case value == "":
-			r.rejectElement("appEnvironment."+name, "empty", "must have a value", fix)
+			r.reject("appEnvironment."+name, "empty", "must have a value", fix)
 		case strings.Contains(value, "\x00"):
-			r.rejectElement("appEnvironment."+name, strconv.Quote(value), "must not contain a NUL byte", fix)
+			r.reject("appEnvironment."+name, strconv.Quote(value), "must not contain a NUL byte", fix)
 		}
 	}
 	if text, err := json.Marshal(environment); err != nil || len(text) > environmentLimit {
-		r.rejectElement("appEnvironment", fmt.Sprintf("%d bytes long", len(text)),
+		r.reject("appEnvironment", fmt.Sprintf("%d bytes long", len(text)),
 			fmt.Sprintf("must be at most %d bytes, names and values together", environmentLimit),
 			"pulumi config rm --path appEnvironment.NAME")
 	}
-	if r.Secret[r.key("appEnvironment")] {
-		r.rejectElement("appEnvironment", "[secret]",
-			"must not be a secret: it is readable in the task definition; use appSecretValues for secrets",
-			"pulumi config set --secret --path appSecretValues.NAME")
-	}
 }
 
-// drain returns the times of a stopping task, which follow from drainSeconds. The app and Fargate limit it, and Spot
-// does if the task must leave a load balancer or a tunnel first.
+// drain returns the times of a stopping task, which follow from drainSeconds. Spot limits it further if the task must
+// leave a load balancer or a tunnel first.
 func (r *reader) drain(c *Config) drain.Times {
-	seconds, err := strconv.Atoi(r.text("drainSeconds"))
+	seconds := r.integer("drainSeconds")
 	times, longest := drain.From(seconds), drain.Longest(c.Container.Spot, c.Ingress.Kind != IngressDirect)
-	must := ""
-	switch {
-	case err != nil || seconds < drain.Least || seconds > drain.Most:
-		must = fmt.Sprintf("must be an integer from %d (the app needs up to 30) to %d (the maximum of Fargate) seconds",
-			drain.Least, drain.Most)
-	case seconds > longest:
-		must = fmt.Sprintf("must be at most %d with useSpot and ingress %s: Spot interrupts after 120 seconds, and the "+
-			"task leaves the ingress in %d before it stops in %d", longest, c.Ingress.Kind, times.Handover, seconds)
-	}
-	if must != "" {
-		r.reject("drainSeconds", r.text("drainSeconds"), must, "60")
+	if seconds > longest && seconds <= drain.Most {
+		r.rejectCombination("drainSeconds", fmt.Sprintf("must be at most %d with useSpot and ingress %s: Spot interrupts "+
+			"after 120 seconds, and the task leaves the ingress in %d before it stops in %d", longest, c.Ingress.Kind,
+			times.Handover, seconds))
 	}
 	return times
 }

@@ -29,33 +29,10 @@ type Database struct {
 }
 
 func (r *reader) checkDatabase(d *Database, environment string) {
-	r.checkPassword()
-	reserved := strings.HasPrefix(d.Username, "pg_") || strings.HasPrefix(d.Username, "rds_")
-	if username := r.rule("dbUsername"); reserved && username.allows(d.Username) {
-		r.rejectRule("dbUsername", username)
-	}
 	d.MaxAllocatedStorage = r.maxStorage(d.AllocatedStorage)
 	r.checkWindows(d.BackupWindow, d.MaintenanceWindow)
 	protection := r.value("deletionProtection")
 	d.DeletionProtection = protection == "true" || protection == "auto" && environment == production
-}
-
-// checkPassword checks the rules of RDS. Source:
-// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html (MasterUserPassword).
-func (r *reader) checkPassword() {
-	const fix = "pulumi config set --secret dbPassword"
-	value := r.text("dbPassword")
-	unprintable := func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune(`/"@`, c) }
-	switch {
-	case value == "":
-		r.rejectElement("dbPassword", "not set", "must be set, 8 to 128 characters", fix)
-	case !r.Secret[r.key("dbPassword")]:
-		r.rejectElement("dbPassword", "unencrypted",
-			"must be stored encrypted; choose another one, because this one is in a file now", fix)
-	case len(value) < 8 || len(value) > 128 || strings.ContainsFunc(value, unprintable):
-		r.rejectElement("dbPassword", "[secret]",
-			`must be 8 to 128 printable ASCII characters without / " @ and space`, fix)
-	}
 }
 
 // maxStorage is at least 10 % above the initial size, a rule of RDS. Source:
@@ -82,18 +59,16 @@ type span struct{ start, length int }
 // instance.
 func (r *reader) checkWindows(backup, maintenance string) {
 	daily, weekly := parseWindow(backup, day), parseWindow(maintenance, week)
-	backupRule, maintenanceRule := r.rule("dbBackupWindow"), r.rule("dbMaintenanceWindow")
-	backupValid, maintenanceValid := backupRule.allows(backup), maintenanceRule.allows(maintenance)
+	backupValid := r.isValid("dbBackupWindow")
 	if backupValid && daily.length < 30 {
-		r.rejectRule("dbBackupWindow", backupRule)
+		r.rejectRule("dbBackupWindow", r.rule("dbBackupWindow"))
 	}
 	switch {
-	case !maintenanceValid:
+	case !r.isValid("dbMaintenanceWindow"):
 	case weekly.length < 30 || weekly.length > day:
-		r.rejectRule("dbMaintenanceWindow", maintenanceRule)
+		r.rejectRule("dbMaintenanceWindow", r.rule("dbMaintenanceWindow"))
 	case backupValid && daily.length >= 30 && overlap(daily, weekly):
-		r.reject("dbMaintenanceWindow", maintenance, "must not overlap dbBackupWindow, "+backup+" every day",
-			maintenanceRule.Example)
+		r.rejectCombination("dbMaintenanceWindow", "must not overlap dbBackupWindow, "+backup+" every day")
 	}
 }
 

@@ -16,12 +16,12 @@ import (
 
 // FuzzParse sets one key to anything. Whatever a user types, the answer is a configuration or a list of problems.
 func FuzzParse(f *testing.F) {
-	for _, wrong := range invalid {
-		for key, value := range wrong.given {
+	for _, c := range invalidCases(f) {
+		for key, value := range c.Set {
 			f.Add(mocks.Namespaced(key), value, false)
 		}
 	}
-	base := wrongValues(f, nil)
+	base := withoutRequired(f, nil)
 	f.Fuzz(func(t *testing.T, key, value string, secret bool) {
 		v := Values{Project: base.Project, Stack: base.Stack, Set: maps.Clone(base.Set), Secret: maps.Clone(base.Secret)}
 		v.Set[key], v.Secret[key] = value, secret
@@ -46,12 +46,8 @@ func keepsPromises(t *testing.T, c *Config) {
 	require.Contains(t, fargateMemory[c.Container.CPU], c.Container.Memory)
 	require.True(t, 1 <= c.Container.Port && c.Container.Port <= 65535, "port %d", c.Container.Port)
 	require.True(t, 0 <= c.Container.Count && c.Container.Count <= 100, "count %d", c.Container.Count)
-	require.True(
-		t,
-		drain.Least <= c.Drain.Stop && c.Drain.Stop <= drain.Longest(c.Container.Spot, c.Ingress.Kind != IngressDirect),
-		"drain %d",
-		c.Drain.Stop,
-	)
+	longest := drain.Longest(c.Container.Spot, c.Ingress.Kind != IngressDirect)
+	require.True(t, drain.Least <= c.Drain.Stop && c.Drain.Stop <= longest, "drain %d", c.Drain.Stop)
 	if c.Ingress.Kind == IngressTunnel {
 		_, err := tunnel.Parse(string(c.Ingress.TunnelToken))
 		require.NoError(t, err)

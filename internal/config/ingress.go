@@ -1,7 +1,6 @@
 package config
 
 import (
-	"strconv"
 	"strings"
 
 	"threa-infra/internal/tunnel"
@@ -32,11 +31,11 @@ func (r *reader) checkIngress(c *Config) {
 	case IngressTunnel:
 		r.withLoadBalancer("certificateArn", "hostedZoneId", "scaleRequestsPerTarget")
 		if c.Container.Port == tunnel.MetricsPort { // the containers of a task share one network
-			r.reject("containerPort", strconv.Itoa(c.Container.Port),
-				"must be another port with ingress tunnel: cloudflared uses it in the same task", "3000")
+			r.rejectCombination("containerPort",
+				"must be another port with ingress tunnel: cloudflared uses it in the same task")
 		}
 	}
-	r.checkTunnelToken(c.Ingress.Kind)
+	r.checkTunnelToken(c.Ingress)
 }
 
 // withLoadBalancer rejects keys that need a load balancer.
@@ -53,42 +52,30 @@ func (r *reader) withLoadBalancer(names ...string) {
 func (r *reader) checkCertificate(i Ingress, region string) {
 	certificate := r.rule("certificateArn")
 	switch {
-	case i.CertificateARN != "" && certificate.allows(i.CertificateARN) &&
+	case i.CertificateARN != "" && r.isValid("certificateArn") &&
 		!strings.Contains(i.CertificateARN, ":acm:"+region+":"):
 		certificate.Must = "be in the stack's region, " + region
 		r.rejectRule("certificateArn", certificate)
 	case i.HostedZoneID != "" && i.DomainName == "":
-		r.rejectElement("domainName", "not set", "must be the host name for the records in hostedZoneId",
-			"pulumi config set domainName app.example.com")
+		r.rejectUnset("domainName", "must be the host name for the records in hostedZoneId")
 	case i.CertificateARN == "" && i.DomainName != "" && i.HostedZoneID == "":
-		r.rejectElement("hostedZoneId", "not set", "must be the Route 53 zone of "+i.DomainName+
-			"; with DNS elsewhere, set certificateArn", "pulumi config set hostedZoneId Z0123456789ABC")
+		r.rejectUnset("hostedZoneId", "must be the Route 53 zone of "+i.DomainName+
+			"; with DNS elsewhere, set certificateArn")
 	case i.CertificateARN == "" && i.DomainName == "":
-		r.rejectElement("certificateArn", "not set",
-			"ingress loadBalancer requires certificateArn, or domainName and hostedZoneId",
-			"pulumi config set certificateArn "+exampleCertificate(region))
+		r.rejectUnset("certificateArn", "ingress loadBalancer requires certificateArn, or domainName and hostedZoneId")
 	}
 }
 
-func exampleCertificate(region string) string {
-	return strings.ReplaceAll(rules["threa"]["certificateArn"].Example, "{region}", region)
-}
-
-// checkTunnelToken allows a token with another ingress, so that one key switches between them. It must always be
-// encrypted.
-func (r *reader) checkTunnelToken(kind string) {
-	const fix = "pulumi config set --secret tunnelToken"
-	value := r.text("tunnelToken")
-	_, err := tunnel.Parse(value)
+// checkTunnelToken checks the token if it is in use. Another ingress may keep one, so that one key switches between
+// them.
+func (r *reader) checkTunnelToken(i Ingress) {
+	rule := r.rule("tunnelToken")
+	_, err := tunnel.Parse(string(i.TunnelToken))
 	switch {
-	case value != "" && !r.Secret[r.key("tunnelToken")]:
-		r.rejectElement("tunnelToken", "unencrypted",
-			"must be stored encrypted; this one is in a file now, so create another one at Cloudflare", fix)
-	case kind != IngressTunnel:
-	case value == "":
-		r.rejectElement("tunnelToken", "not set", "must be the token of a Cloudflare tunnel", fix)
-	case err != nil:
-		r.rejectElement("tunnelToken", "[secret]", "must be only the token: the long text that begins with eyJ in the "+
-			"command that Cloudflare shows for a connector", fix)
+	case i.Kind != IngressTunnel:
+	case i.TunnelToken == "":
+		r.rejectSecret("tunnelToken", "not set", rule.Unset)
+	case err != nil && r.isSecret("tunnelToken"):
+		r.rejectSecret("tunnelToken", "[secret]", "must "+rule.Must)
 	}
 }

@@ -1,10 +1,5 @@
 package config
 
-import (
-	"net/mail"
-	"strings"
-)
-
 // Monitoring configures logs, alarms and the budget.
 type Monitoring struct {
 	LogRetention      int    `key:"logRetentionDays"` // days
@@ -18,20 +13,8 @@ type Monitoring struct {
 const BudgetAuto = "auto"
 
 func (r *reader) checkMonitoring(m *Monitoring) {
-	if m.AlarmEmail != "" && !isEmail(m.AlarmEmail) {
-		r.reject("alarmEmail", m.AlarmEmail, "must be one e-mail address", "you@example.com")
-	}
 	if m.MonthlyBudget != "" && m.AlarmEmail == "" {
-		r.rejectElement("monthlyBudget", r.shown("monthlyBudget", m.MonthlyBudget), "requires alarmEmail",
-			"pulumi config set alarmEmail you@example.com")
+		r.reject("monthlyBudget", r.shown("monthlyBudget"), "requires alarmEmail",
+			"pulumi config set alarmEmail "+r.rule("alarmEmail").Example)
 	}
-}
-
-func isEmail(text string) bool {
-	address, err := mail.ParseAddress(text)
-	if err != nil || address.Address != text {
-		return false
-	}
-	_, domain, _ := strings.Cut(text, "@")
-	return strings.Contains(domain, ".")
 }

@@ -25,23 +25,22 @@ var reservedAWSNames = regexp.MustCompile(`^(aws|ssm|sg-|sg$|default$)`)
 // checkNames sets the prefix of the AWS names and checks it.
 func (r *reader) checkNames(c *Config) {
 	c.Name = AWSName(c.AppName, c.Environment)
-	if r.rule("appName").allows(c.AppName) && len(c.Name) > nameLimit {
-		r.reject("environment", c.Environment, tooLong(c.Name), "staging")
+	if r.isValid("appName") && len(c.Name) > nameLimit {
+		r.rejectCombination("environment", tooLong(c.Name))
 	}
 	if c.Environment == naming.SuffixReplica {
-		r.reject("environment", c.Environment,
-			"must be another one: the database would have the name of the read replica of "+production, "staging")
+		r.rejectCombination("environment",
+			"must be another one: the database would have the name of the read replica of "+production)
 	}
 	if reservedAWSNames.MatchString(c.Name) {
-		r.reject("appName", c.AppName, "leads to names that AWS reserves: "+c.Name+
-			" must not begin with aws, ssm or sg-, or be sg or default", "threa")
+		r.rejectCombination("appName", "leads to names that AWS reserves: "+c.Name+
+			" must not begin with aws, ssm or sg-, or be sg or default")
 	}
 	if slices.Contains(containers, c.Name) {
-		r.reject("appName", c.AppName, "gives the app's container the name of another container in the task, "+c.Name,
-			"threa")
+		r.rejectCombination("appName", "gives the app's container the name of another container in the task, "+c.Name)
 	}
 	if c.Ingress.Kind == IngressLoadBalancer && strings.HasPrefix(c.Name, "internal-") {
-		r.reject("appName", c.AppName, "must not begin with internal-, which AWS rejects in load balancer names", "threa")
+		r.rejectCombination("appName", "must not begin with internal-, which AWS rejects in load balancer names")
 	}
 }
 
@@ -61,7 +60,7 @@ func AWSName(app, environment string) string {
 func (r *reader) region() string {
 	region, regions := r.text("aws:region"), rdsca.Regions()
 	if !slices.Contains(regions, region) {
-		r.reject("aws:region", region, "must be one of "+strings.Join(regions, ", "), "eu-central-1")
+		r.rejectValue("aws:region", "must be one of "+strings.Join(regions, ", "), "eu-central-1")
 	}
 	return region
 }

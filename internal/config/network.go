@@ -39,12 +39,11 @@ func (r *reader) checkNetwork(n *Network, region string) {
 
 // vpcRange returns a private range that can be split into eight subnets. The smallest subnet of AWS is /28.
 func (r *reader) vpcRange() netip.Prefix {
-	text := r.text("vpcCidr")
-	prefix, err := netip.ParsePrefix(text)
+	prefix, err := netip.ParsePrefix(r.text("vpcCidr"))
 	if err != nil || !prefix.Addr().Is4() || prefix != prefix.Masked() || !prefix.Addr().IsPrivate() ||
 		prefix.Bits() < 16 || prefix.Bits() > 24 {
-		r.reject("vpcCidr", text, "must be a private IPv4 range between /16 and /24 that starts at its first address",
-			"10.42.0.0/16")
+		r.rejectCombination("vpcCidr",
+			"must be a private IPv4 range between /16 and /24 that starts at its first address")
 	}
 	return prefix
 }
@@ -55,7 +54,7 @@ func (r *reader) zones(n *Network, region string) {
 	}
 	fix := "pulumi config rm availabilityZones"
 	if n.VPC != VPCDedicated {
-		r.rejectElement("availabilityZones", quoteAll(n.Zones), "requires vpc dedicated", fix)
+		r.reject("availabilityZones", quoteAll(n.Zones), "requires vpc dedicated", fix)
 		return
 	}
 	ok := len(n.Zones) >= 2 && len(n.Zones) <= 3 && distinct(n.Zones)
@@ -64,7 +63,7 @@ func (r *reader) zones(n *Network, region string) {
 		ok = ok && found && zoneName.MatchString(letter)
 	}
 	if !ok {
-		r.rejectElement("availabilityZones", quoteAll(n.Zones),
+		r.reject("availabilityZones", quoteAll(n.Zones),
 			"must be two or three different zones of "+region+", such as "+region+"a and "+region+"b", fix)
 	}
 }
@@ -85,7 +84,7 @@ func (r *reader) subnets(name string, ids []string, vpc string, least int) {
 		ok, must = false, "requires the id of an existing VPC in vpc"
 	}
 	if !ok {
-		r.rejectElement(name, quoteAll(ids), must, "pulumi config rm "+name)
+		r.reject(name, quoteAll(ids), must, "pulumi config rm "+name)
 	}
 }
 

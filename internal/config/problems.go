@@ -40,6 +40,15 @@ func (p *Problems) Error() string {
 	return text.String()
 }
 
+// finish returns the problems of the configuration, if it has any.
+func (r *reader) finish() error {
+	r.unknownKeys()
+	if len(r.problems) == 0 {
+		return nil
+	}
+	return &Problems{Stack: r.Stack, List: r.problems}
+}
+
 // unknownKeys reports the keys of the project's namespace that the program does not read. Without it, a misspelled key
 // would silently have no effect.
 func (r *reader) unknownKeys() {
@@ -56,7 +65,7 @@ func (r *reader) unknownKeys() {
 		if nearest := r.nearestKey(name); nearest != "" {
 			must = fmt.Sprintf("no such key; did you mean %s?", nearest)
 		}
-		r.rejectElement(name, "set", must, "pulumi config rm "+name)
+		r.reject(name, "set", must, "pulumi config rm "+name)
 	}
 }
 

@@ -34,25 +34,58 @@ type reader struct {
 // key returns a key with its namespace.
 func (r *reader) key(name string) string { return stackconfig.FullKey(r.Project, name) }
 
-// reject reports a wrong value. The fix sets the example.
-func (r *reader) reject(name, value, must, example string) {
-	r.problems = append(r.problems, Problem{
-		Key: r.key(name), Value: r.shown(name, value), Must: must,
-		Fix: fmt.Sprintf("pulumi config set %s %s", name, shellescape.Quote(example)),
-	})
+func (r *reader) text(name string) string { return r.Set[r.key(name)] }
+
+func (r *reader) isSecret(name string) bool { return r.Secret[r.key(name)] }
+
+// shown returns a value as messages show it.
+func (r *reader) shown(name string) string {
+	if r.isSecret(name) {
+		return "[secret]"
+	}
+	return strconv.Quote(r.text(name))
 }
 
-// rejectElement reports a wrong or missing value that takes another command to fix.
-func (r *reader) rejectElement(path, value, must, fix string) {
-	r.problems = append(r.problems, Problem{Key: r.Project + ":" + path, Value: value, Must: must, Fix: fix})
+// reject reports the value of a key, or of an element of a list or an object, and the command that fixes it.
+func (r *reader) reject(path, value, must, fix string) {
+	r.problems = append(r.problems, Problem{Key: r.key(path), Value: value, Must: must, Fix: fix})
+}
+
+// rejectValue reports a wrong value. The fix sets the example.
+func (r *reader) rejectValue(name, must, example string) {
+	r.reject(name, r.shown(name), must, fmt.Sprintf("pulumi config set %s %s", name, shellescape.Quote(example)))
+}
+
+// rejectRule reports a value that does not satisfy its rule.
+func (r *reader) rejectRule(name string, rule rule) {
+	if rule.Fix != "" {
+		r.reject(name, r.shown(name), "must "+rule.Must, rule.Fix)
+		return
+	}
+	example := strings.ReplaceAll(rule.Example, "{region}", r.text("aws:region"))
+	r.rejectValue(name, "must "+rule.Must, example)
+}
+
+// rejectCombination reports a value that does not fit other keys. The fix sets the example of the key's rule.
+func (r *reader) rejectCombination(name, must string) {
+	r.rejectValue(name, must, r.rule(name).Example)
 }
 
 // rejectSet reports a value that must not be set here.
 func (r *reader) rejectSet(name, must string) {
-	r.rejectElement(name, r.shown(name, r.text(name)), must, "pulumi config rm "+name)
+	r.reject(name, r.shown(name), must, "pulumi config rm "+name)
 }
 
-func (r *reader) text(name string) string { return r.Set[r.key(name)] }
+// rejectUnset reports a value that must be set here.
+func (r *reader) rejectUnset(name, must string) {
+	example := strings.ReplaceAll(r.rule(name).Example, "{region}", r.text("aws:region"))
+	r.reject(name, "not set", must, "pulumi config set "+name+" "+example)
+}
+
+// rejectSecret reports a value that must be set as a secret.
+func (r *reader) rejectSecret(name, value, must string) {
+	r.reject(name, value, must, "pulumi config set --secret "+name)
+}
 
 func (r *reader) list(name string) []string {
 	elements := decode[[]any](r, name, "must be a list of texts",
@@ -67,6 +100,9 @@ func (r *reader) list(name string) []string {
 }
 
 func (r *reader) table(name string) map[string]string {
+	if !r.isReadable(name) {
+		return nil
+	}
 	object := decode[map[string]any](r, name, "must be an object with a text for every name",
 		fmt.Sprintf("pulumi config rm %[1]s; pulumi config set --path %[1]s.NAME VALUE", name))
 	table := make(map[string]string, len(object))
@@ -81,15 +117,14 @@ func (r *reader) table(name string) map[string]string {
 // decode parses a list or an object. A key that is not set gives the zero value.
 func decode[T any](r *reader, name, must, fix string) T {
 	var into T
-	value := r.text(name)
-	if value == "" {
+	if r.text(name) == "" {
 		return into
 	}
-	decoder := json.NewDecoder(strings.NewReader(value))
+	decoder := json.NewDecoder(strings.NewReader(r.text(name)))
 	decoder.UseNumber()
 	err := decoder.Decode(&into)
 	if _, more := decoder.Token(); err != nil || !errors.Is(more, io.EOF) {
-		r.rejectElement(name, r.shown(name, value), must, fix)
+		r.reject(name, r.shown(name), must, fix)
 	}
 	return into
 }
@@ -104,19 +139,6 @@ func (r *reader) scalar(path string, value any) (string, bool) {
 	case bool:
 		return strconv.FormatBool(value), true
 	}
-	r.rejectElement(
-		path,
-		"a list, an object or nothing",
-		"must be a text",
-		"pulumi config rm --path "+shellescape.Quote(path),
-	)
+	r.reject(path, "a list, an object or nothing", "must be a text", "pulumi config rm --path "+shellescape.Quote(path))
 	return "", false
-}
-
-// shown returns a value as messages show it.
-func (r *reader) shown(name, value string) string {
-	if r.Secret[r.key(name)] {
-		return "[secret]"
-	}
-	return strconv.Quote(value)
 }

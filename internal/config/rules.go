@@ -14,18 +14,20 @@ import (
 
 // rule says which values a key takes. keys.yaml describes the fields.
 type rule struct {
-	Pattern     pattern
-	Not         []string
-	Optional    bool
-	OneOf       []string `yaml:"oneOf"`
-	Least, Most int
-	Unit        string
-	Must        string
-	Example     string
-	Fix         string // the command that fixes a wrong value; default: set the example
+	Pattern, Not pattern
+	Optional     bool
+	OneOf        []string `yaml:"oneOf"`
+	Least, Most  int
+	Unit         string
+	Must         string
+	Example      string
+	Unset        string
+	Encrypted    string
+	Readable     struct{ Must, Fix string }
+	Fix          string
 }
 
-// pattern is a regular expression for a whole text.
+// pattern is a regular expression for a whole text. The zero value matches nothing.
 type pattern struct{ *regexp.Regexp }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -33,6 +35,8 @@ func (p *pattern) UnmarshalText(text []byte) (err error) {
 	p.Regexp, err = regexp.Compile(`^(?:` + string(text) + `)$`)
 	return err //nolint:wrapcheck // the decoder names the place
 }
+
+func (p pattern) matches(text string) bool { return p.Regexp != nil && p.MatchString(text) }
 
 //go:embed keys.yaml
 var keysYAML []byte
@@ -64,41 +68,62 @@ func (r *reader) fillValue(value reflect.Value) {
 			field.Set(reflect.ValueOf(r.list(key)))
 		case field.Kind() == reflect.Map:
 			field.Set(reflect.ValueOf(r.table(key)))
+		case field.Type() == reflect.TypeFor[Secret]():
+			field.SetString(r.encrypted(key))
 		default:
 			field.SetString(r.value(key))
 		}
 	}
 }
 
+func (r *reader) rule(key string) rule { return rules[r.Project][key] }
+
 // value returns the text of a key, which must satisfy its rule.
 func (r *reader) value(key string) string {
-	rule, value := r.rule(key), r.text(key)
+	rule := r.rule(key)
 	if rule.OneOf != nil {
 		return r.oneOf(key, rule.OneOf...)
 	}
-	if !rule.allows(value) {
+	if r.isReadable(key) && !r.isValid(key) {
 		r.rejectRule(key, rule)
 	}
-	return value
+	return r.text(key)
 }
 
-func (r *reader) rule(key string) rule { return rules[r.Project][key] }
-
-func (r *reader) rejectRule(key string, rule rule) {
-	example := strings.ReplaceAll(rule.Example, "{region}", r.text("aws:region"))
-	r.reject(key, r.text(key), "must "+rule.Must, example)
-	if rule.Fix != "" {
-		r.problems[len(r.problems)-1].Fix = rule.Fix
-	}
-}
+// isValid reports whether the text of a key satisfies its rule.
+func (r *reader) isValid(key string) bool { return r.rule(key).allows(r.text(key)) }
 
 // allows reports whether a text satisfies the rule. A rule without a pattern allows any text.
 func (r rule) allows(text string) bool {
 	if r.Pattern.Regexp == nil || r.Optional && text == "" {
 		return true
 	}
-	return r.Pattern.MatchString(text) && !slices.Contains(r.Not, text) && len(text) >= r.Least &&
-		(r.Most == 0 || len(text) <= r.Most)
+	return r.Pattern.matches(text) && !r.Not.matches(text) && len(text) >= r.Least && (r.Most == 0 || len(text) <= r.Most)
+}
+
+// encrypted returns the text of a key that must be stored encrypted.
+func (r *reader) encrypted(key string) string {
+	rule, value := r.rule(key), r.text(key)
+	switch {
+	case value == "" && rule.Optional:
+	case value == "":
+		r.rejectSecret(key, "not set", rule.Unset)
+	case !r.isSecret(key):
+		r.rejectSecret(key, "unencrypted", "must be stored encrypted; "+rule.Encrypted)
+	case !rule.allows(value):
+		r.rejectSecret(key, "[secret]", "must "+rule.Must)
+	}
+	return value
+}
+
+// isReadable rejects a secret in a key that must not be one. It reports whether the value may be checked further.
+func (r *reader) isReadable(key string) bool {
+	readable := r.rule(key).Readable
+	if readable.Must == "" || !r.isSecret(key) {
+		return true
+	}
+	r.reject(key, "[secret]", readable.Must, readable.Fix)
+	return false
 }
 
 // oneOf returns one of the options. The fix for another value is the option that was probably meant, or the example.
@@ -134,12 +159,12 @@ func (r *reader) boolean(key string) bool { return r.oneOf(key, "true", "false")
 
 // integer returns the number of a key. Without a value it is 0 if the rule says that the key is optional.
 func (r *reader) integer(key string) int {
-	rule, text := r.rule(key), r.text(key)
+	rule := r.rule(key)
 	switch {
 	case rule.OneOf != nil:
 		number, _ := strconv.Atoi(r.oneOf(key, rule.OneOf...))
 		return number
-	case rule.Optional && text == "":
+	case rule.Optional && r.text(key) == "":
 		return 0
 	}
 	return r.between(key, rule)
@@ -148,13 +173,16 @@ func (r *reader) integer(key string) int {
 // between returns a number within the limits of a rule.
 func (r *reader) between(key string, limits rule) int {
 	number, err := strconv.Atoi(r.text(key))
-	if err != nil || number < limits.Least || number > limits.Most {
-		limits.Must = strings.TrimSpace(fmt.Sprintf("be an integer from %d to %d %s", limits.Least, limits.Most, limits.Unit))
-		if limits.Optional {
-			limits.Must += " or empty"
-		}
-		r.rejectRule(key, limits)
+	if err == nil && number >= limits.Least && number <= limits.Most {
+		return number
 	}
+	if limits.Must == "" {
+		limits.Must = strings.TrimSpace(fmt.Sprintf("be an integer from %d to %d %s", limits.Least, limits.Most, limits.Unit))
+	}
+	if limits.Optional {
+		limits.Must += " or empty"
+	}
+	r.rejectRule(key, limits)
 	return number
 }
 

@@ -18,17 +18,13 @@ type Scaling struct {
 func (r *reader) checkScaling(c *Config) {
 	s := &c.Scaling
 	s.Schedule = r.schedule()
-	low, high := r.text("minCount"), r.text("maxCount")
+	low := r.text("minCount")
 	switch {
-	case low == "" && high != "":
-		r.rejectElement("minCount", "not set", "is required with maxCount", "pulumi config set minCount 1")
-	case low != "" && high == "":
-		r.rejectElement("maxCount", "not set", "is required with minCount", "pulumi config set maxCount 4")
+	case !r.bothOrNone("minCount", "maxCount"):
 	case s.MinCount > s.MaxCount && s.MaxCount > 0:
-		r.reject("maxCount", high, "must not be below minCount, "+low, low)
+		r.rejectValue("maxCount", "must not be below minCount, "+low, low)
 	case s.MaxCount > 0 && s.CPUPercent+s.MemoryPercent+s.RequestsPerTarget == 0:
-		r.reject("scaleCpuPercent", r.text("scaleCpuPercent"),
-			"must be set, or scaleMemoryPercent: autoscaling has no metric to follow", "60")
+		r.rejectCombination("scaleCpuPercent", "must be set, or scaleMemoryPercent: autoscaling has no metric to follow")
 	}
 	if r.text("scaleRequestsPerTarget") != "" && s.MaxCount == 0 {
 		r.rejectSet("scaleRequestsPerTarget", "requires minCount and maxCount")
@@ -38,14 +34,27 @@ func (r *reader) checkScaling(c *Config) {
 	}
 }
 
+// bothOrNone rejects a key that is set without the other one. It reports whether there is no such problem.
+func (r *reader) bothOrNone(first, second string) bool {
+	hasFirst, hasSecond := r.text(first) != "", r.text(second) != ""
+	if hasSecond && !hasFirst {
+		r.rejectUnset(first, "is required with "+second)
+	}
+	if hasFirst && !hasSecond {
+		r.rejectUnset(second, "is required with "+first)
+	}
+	return hasFirst == hasSecond
+}
+
 // desiredCount returns the number of tasks that a deployment starts with. Default: the minimum of autoscaling, or 1. A
 // number that autoscaling would change immediately is a mistake.
 func (r *reader) desiredCount(s *Scaling) int {
-	least, text := max(s.MinCount, 1), r.text("desiredCount")
-	if text == "" {
+	least, limits := max(s.MinCount, 1), r.rule("desiredCount")
+	if r.text("desiredCount") == "" {
 		return least
 	}
-	count := r.between("desiredCount", rule{Most: 100, Unit: "tasks", Example: strconv.Itoa(least)})
+	limits.Example = strconv.Itoa(least)
+	count := r.between("desiredCount", limits)
 	if s.MaxCount > 0 && s.MinCount <= s.MaxCount && (count < s.MinCount || count > s.MaxCount) {
 		r.rejectSet("desiredCount", "must be from minCount to maxCount, or not set: autoscaling changes it")
 	}

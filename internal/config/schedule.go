@@ -24,40 +24,28 @@ func (s *Schedule) AwakeMinutes() int {
 	return (s.SleepAt - s.WakeAt + day) % day * len(s.AwakeDays)
 }
 
-// Examples for error messages.
-const (
-	exampleSleep = "20:00"
-	exampleWake  = "07:00"
-	exampleDays  = "MON-FRI"
-)
-
 func (r *reader) schedule() *Schedule {
 	r.rejectCron()
 	s := &Schedule{
-		WakeAt:    parseMinutes(r.value("wakeAt")),
-		SleepAt:   parseMinutes(r.value("sleepAt")),
-		AwakeDays: parseDays(r.text("awakeDays")),
+		WakeAt:  parseMinutes(r.value("wakeAt")),
+		SleepAt: parseMinutes(r.value("sleepAt")),
+	}
+	if days := r.value("awakeDays"); r.isValid("awakeDays") {
+		s.AwakeDays = parseDays(days)
 	}
 	r.fill(s)
-	if s.AwakeDays == nil {
-		r.reject("awakeDays", r.text("awakeDays"), "must be days such as MON-FRI or MON,WED,FRI", exampleDays)
-	}
 	zone, err := time.LoadLocation(s.TimeZone)
 	if err != nil || s.TimeZone == "" || s.TimeZone == "Local" {
-		r.reject("scheduleTimeZone", s.TimeZone, "must be the IANA name of a time zone", "Europe/Berlin")
+		r.rejectCombination("scheduleTimeZone", "must be the IANA name of a time zone")
 	}
-	wake, sleep := r.text("wakeAt"), r.text("sleepAt")
+	isSet := r.text("wakeAt") != "" || r.text("sleepAt") != ""
 	switch {
-	case sleep == "" && wake == "":
-		if s.Database {
-			r.rejectSet("sleepDatabase", "requires sleepAt and wakeAt")
-		}
+	case !isSet && s.Database:
+		r.rejectSet("sleepDatabase", "requires sleepAt and wakeAt")
 		return nil
-	case sleep == "":
-		r.rejectElement("sleepAt", "not set", "is required with wakeAt", "pulumi config set sleepAt "+exampleSleep)
-	case wake == "":
-		r.rejectElement("wakeAt", "not set", "is required with sleepAt", "pulumi config set wakeAt "+exampleWake)
-	case r.rule("wakeAt").allows(wake) && r.rule("sleepAt").allows(sleep) && zone != nil:
+	case !isSet:
+		return nil
+	case r.bothOrNone("wakeAt", "sleepAt") && r.isValid("wakeAt") && r.isValid("sleepAt") && zone != nil:
 		r.checkTimes(s, zone)
 	}
 	return s
@@ -68,12 +56,11 @@ func (r *reader) schedule() *Schedule {
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
 func (r *reader) checkTimes(s *Schedule, zone *time.Location) {
 	if awake := (s.SleepAt - s.WakeAt + day) % day; awake < 60 || awake > day-60 {
-		r.reject("wakeAt", r.text("wakeAt"), "must be an hour or more before and after sleepAt, "+r.text("sleepAt"),
-			exampleWake)
+		r.rejectCombination("wakeAt", "must be an hour or more before and after sleepAt, "+r.text("sleepAt"))
 	}
 	for name, at := range map[string]int{"wakeAt": s.WakeAt, "sleepAt": s.SleepAt} {
 		if date, isSkipped := skipped(at, zone); isSkipped {
-			r.reject(name, r.text(name), fmt.Sprintf("must not be near the change of the clocks in %s: AWS skips times that "+
+			r.rejectValue(name, fmt.Sprintf("must not be near the change of the clocks in %s: AWS skips times that "+
 				"do not exist on %s", s.TimeZone, date.Format(time.DateOnly)), "05:00")
 		}
 	}
@@ -94,18 +81,15 @@ func skipped(at int, zone *time.Location) (date time.Time, isSkipped bool) {
 	return time.Time{}, false
 }
 
-// parseDays reads lists and ranges of days. It returns nil for anything else.
+// parseDays parses lists and ranges of days that the rule allows.
 func parseDays(text string) []time.Weekday {
 	var days []time.Weekday
-	for part := range strings.SplitSeq(text, ",") {
+	for part := range strings.SplitSeq(strings.ToLower(text), ",") {
 		first, last, isRange := strings.Cut(part, "-")
 		if !isRange {
 			last = first
 		}
-		from, to := slices.Index(weekdays, strings.ToLower(first)), slices.Index(weekdays, strings.ToLower(last))
-		if from < 0 || to < 0 {
-			return nil
-		}
+		from, to := slices.Index(weekdays, first), slices.Index(weekdays, last)
 		for length := (to-from+7)%7 + 1; length > 0; length-- {
 			days = append(days, time.Weekday((from+length-1)%7))
 		}
@@ -119,13 +103,9 @@ var replacedKeys = []string{"sleepSchedule", "wakeSchedule"}
 
 func (r *reader) rejectCron() {
 	for _, name := range replacedKeys {
-		if value := r.text(name); value != "" {
-			r.rejectElement(
-				name,
-				r.shown(name, value),
-				"is replaced by sleepAt, wakeAt and awakeDays",
-				"pulumi config rm "+name+"\n    pulumi config set sleepAt "+exampleSleep+"\n    pulumi config set wakeAt "+exampleWake,
-			)
+		if r.text(name) != "" {
+			r.reject(name, r.shown(name), "is replaced by sleepAt, wakeAt and awakeDays", "pulumi config rm "+name+
+				"\n    pulumi config set sleepAt 20:00\n    pulumi config set wakeAt 07:00")
 		}
 	}
 }

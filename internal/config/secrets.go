@@ -67,11 +67,11 @@ func (r *reader) assign(provided map[string]string, source string, names []strin
 		path := source + "." + name
 		fix := "pulumi config rm --path " + shellescape.Quote(path)
 		if !variable.MatchString(name) {
-			r.rejectElement(path, "set", "must be a valid name of an environment variable: letters, digits and underscores",
+			r.reject(path, "set", "must be a valid name of an environment variable: letters, digits and underscores",
 				fix)
 		}
 		if owner, taken := provided[name]; taken {
-			r.rejectElement(path, "set", "is already set by "+owner, fix)
+			r.reject(path, "set", "is already set by "+owner, fix)
 			continue
 		}
 		provided[name] = source
@@ -82,7 +82,7 @@ func (r *reader) assign(provided map[string]string, source string, names []strin
 func (r *reader) required(provided map[string]string, imageTag string) {
 	for _, name := range r.list("requiredVariables") {
 		if _, ok := provided[name]; !ok && imageTag != "" {
-			r.rejectElement("appSecretValues."+name, "not set",
+			r.reject("appSecretValues."+name, "not set",
 				"the app does not start without it (requiredVariables); set it here, in appSecrets or in appEnvironment",
 				"pulumi config set --secret --path appSecretValues."+name)
 		}
@@ -90,11 +90,6 @@ func (r *reader) required(provided map[string]string, imageTag string) {
 }
 
 func (r *reader) existingSecrets(name string) map[string]string {
-	if r.Secret[r.key("appSecrets")] {
-		r.rejectElement("appSecrets", "[secret]", "must contain names of parameters; use appSecretValues for secret values",
-			"pulumi config set --secret --path appSecretValues.NAME")
-		return nil
-	}
 	stack := naming.Stack{Name: name}
 	prefix := stack.Parameter("")
 	existing := r.table("appSecrets")
@@ -102,13 +97,10 @@ func (r *reader) existingSecrets(name string) map[string]string {
 		given := existing[variable]
 		leaf := strings.TrimPrefix(given, prefix)
 		if !parameterName.MatchString(leaf) || reservedParameter(stack, leaf) {
-			r.rejectElement(
-				"appSecrets."+variable,
-				"set", // not shown, because it may be the secret itself
-				fmt.Sprintf("must be the name of a parameter of your own under %s", prefix),
+			// The value is not shown, because it may be the secret itself.
+			r.reject("appSecrets."+variable, "set", "must be the name of a parameter of your own under "+prefix,
 				fmt.Sprintf("pulumi config set --plaintext --path appSecrets.%s %s", variable,
-					strings.ToLower(strings.ReplaceAll(variable, "_", "-"))),
-			)
+					strings.ToLower(strings.ReplaceAll(variable, "_", "-"))))
 		}
 		existing[variable] = prefix + leaf
 	}
@@ -130,13 +122,13 @@ func (r *reader) storedSecrets() map[string]Secret {
 		path := "appSecretValues." + name
 		fix := "pulumi config set --secret --path " + path
 		switch {
-		case !r.Secret[r.key("appSecretValues")] || r.Unencrypted[name]:
-			r.rejectElement(path, "unencrypted",
+		case !r.isSecret("appSecretValues") || r.Unencrypted[name]:
+			r.reject(path, "unencrypted",
 				"must be stored encrypted; this value is in a file now, so change it where it was issued", fix)
 		case value == "" || len(value) > standardParameter || strings.Contains(value, "\x00"):
-			r.rejectElement(path, "[secret]", fmt.Sprintf("must be 1 to %d bytes, none of them NUL", standardParameter), fix)
+			r.reject(path, "[secret]", fmt.Sprintf("must be 1 to %d bytes, none of them NUL", standardParameter), fix)
 		case bracketed.MatchString(value):
-			r.rejectElement(path, "[secret]",
+			r.reject(path, "[secret]",
 				"must not contain {{ before }}, which Parameter Store treats as a reference; encode it, for example as Base64",
 				fix)
 		}
