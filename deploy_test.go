@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"maps"
 	"os"
 	"strings"
@@ -95,6 +96,35 @@ func TestDeploy_StartsNoTaskWithoutImage(t *testing.T) {
 
 	service = up(t, "prod", running).Only(t, "aws:ecs/service:Service")
 	assert.Equal(t, 1.0, service.Value("desiredCount").NumberValue())
+}
+
+// pair is a variable in a container definition.
+type pair struct{ Name, Value string }
+
+func TestDeploy_AppGetsSecretsAndCertificates(t *testing.T) {
+	var containers []struct {
+		Name                 string
+		Environment, Secrets []pair
+		HealthCheck          struct{ Command []string }
+	}
+	task := up(t, "prod", running).Only(t, "aws:ecs/taskDefinition:TaskDefinition")
+	require.NoError(t, json.Unmarshal([]byte(task.Text("containerDefinitions")), &containers))
+	for _, c := range containers {
+		switch c.Name {
+		case "threa":
+			assert.Contains(t, c.Environment, pair{"NODE_EXTRA_CA_CERTS", "/etc/rds-ca/ca.pem"})
+			assert.Contains(t, c.Environment, pair{"WORKOS_CLIENT_ID", "client_1"})
+			assert.Equal(t, []pair{
+				{Name: "DATABASE_URL"}, {Name: "REDIS_URL"}, {Name: "WORKOS_API_KEY"}, {Name: "WORKOS_COOKIE_PASSWORD"},
+			}, c.Secrets)
+			assert.Equal(t, []string{"CMD", "bun", "-e"}, c.HealthCheck.Command[:3], "an image may have no curl")
+			assert.Contains(t, c.HealthCheck.Command[3], "http://localhost:3000/health")
+		case "rds-ca":
+			assert.Equal(t, 3, strings.Count(c.Environment[0].Value, "BEGIN CERTIFICATE"))
+		}
+	}
+	_, err := mocks.Run(t, deploy, options(t, "prod", set("imageTag=v1")))
+	require.ErrorContains(t, err, "threa:appSecretValues.WORKOS_API_KEY is not set")
 }
 
 func TestDeploy_FailsAfterRollback(t *testing.T) {
