@@ -16,6 +16,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/config"
+	"threa-infra/internal/steps"
 )
 
 func main() {
@@ -41,33 +42,30 @@ func deploy(ctx *pulumi.Context) error {
 		return fmt.Errorf("get the AWS account: %w", err)
 	}
 	b := &builder{ctx: ctx, cfg: cfg, account: caller.AccountId}
-	for _, step := range []func() error{b.checkRemoval, b.createBucket, b.createKey, b.createProvider, b.createRoles} {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	b.exportOutputs()
-	return nil
+	return steps.Run(
+		b.checkRemoval, b.createBucket, b.createKey, b.createProvider, b.createRoles, b.exportOutputs,
+	)
 }
 
 // exportOutputs exports the next commands and the variables to set on GitHub.
-func (b *builder) exportOutputs() {
+func (b *builder) exportOutputs() error {
 	provider := ""
 	if b.state.key != nil {
 		b.ctx.Export("secretsKeyArn", b.state.key.Arn)
 		provider = fmt.Sprintf(" --secrets-provider 'awskms://%s?region=%s'", b.keyAlias(), b.cfg.Region)
 	}
-	steps := pulumi.StringArray{}
+	next := pulumi.StringArray{}
 	variables := pulumi.StringMap{"AWS_ACCOUNT_ID": pulumi.String(b.account), "AWS_REGION": pulumi.String(b.cfg.Region)}
 	if b.state.bucket != "" {
 		backend := fmt.Sprintf("s3://%s?region=%s", b.state.bucket, b.cfg.Region)
 		b.ctx.Export("backendUrl", pulumi.String(backend))
-		steps = append(steps, pulumi.Sprintf("pulumi login '%s'", backend))
+		next = append(next, pulumi.Sprintf("pulumi login '%s'", backend))
 		variables["PULUMI_BACKEND_URL"] = pulumi.String(backend)
 	}
 	for _, stack := range b.cfg.Stacks {
-		steps = append(steps, pulumi.Sprintf("pulumi stack init %s%s", stack.Environment, provider))
+		next = append(next, pulumi.Sprintf("pulumi stack init %s%s", stack.Environment, provider))
 	}
-	b.ctx.Export("nextSteps", steps)
+	b.ctx.Export("nextSteps", next)
 	b.ctx.Export("githubVariables", variables)
+	return nil
 }

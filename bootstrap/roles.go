@@ -10,6 +10,7 @@ import (
 	"threa-infra/internal/config"
 	"threa-infra/internal/deployrole"
 	"threa-infra/internal/iampolicy"
+	"threa-infra/internal/naming"
 )
 
 // The issuer of GitHub's tokens, and the audience of those that AWS accepts. Source:
@@ -155,7 +156,7 @@ const anyKey = "00000000-0000-0000-0000-000000000000"
 // documents returns the policies of a role, each short enough for IAM.
 func (b *builder) documents(r role) ([]pulumi.StringInput, error) {
 	if b.state.key != nil {
-		r.scope.Key = "arn:aws:kms:" + r.scope.Region + ":" + r.scope.Account + ":key/" + anyKey
+		r.scope.Key = naming.Stack{Region: r.scope.Region, AccountID: r.scope.Account}.ARN("kms", "key/"+anyKey)
 	}
 	texts, err := r.policies(r.scope)
 	if err != nil {

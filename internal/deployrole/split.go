@@ -7,11 +7,11 @@ import (
 	"threa-infra/internal/iampolicy"
 )
 
-// Size is the maximum length of a managed policy in characters, and Policies the number of policies that a role may have
+// maxSize is the maximum length of a managed policy in characters, and Policies the number of policies that a role may have
 // by default. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const (
-	Size     = 6144
-	Policies = 10
+	maxSize     = 6144
+	maxPolicies = 10
 )
 
 // split distributes statements over policies, in their order.
@@ -24,7 +24,7 @@ func split(statements []iampolicy.Statement) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(document) <= Size && len(documents) > 0 {
+		if len(document) <= maxSize && len(documents) > 0 {
 			documents[len(documents)-1] = document
 			continue
 		}
@@ -32,8 +32,8 @@ func split(statements []iampolicy.Statement) ([]string, error) {
 		if document, err = marshal(open); err != nil {
 			return nil, err
 		}
-		if len(document) > Size {
-			return nil, fmt.Errorf("a statement is longer than the %d characters of a managed policy", Size)
+		if len(document) > maxSize {
+			return nil, fmt.Errorf("a statement is longer than the %d characters of a managed policy", maxSize)
 		}
 		documents = append(documents, document)
 	}

@@ -28,7 +28,6 @@ type Request struct {
 // Grant is a pair of an action and a resource in an Allow statement, as written there.
 type Grant struct {
 	Action, Resource string
-	Conditional      bool
 }
 
 // Parse reads identity policies.
@@ -69,7 +68,7 @@ func (p *Policies) Grants() []Grant {
 		}
 		for _, action := range s.Action {
 			for _, resource := range s.Resource {
-				grants = append(grants, Grant{Action: action, Resource: resource, Conditional: len(s.Condition) > 0})
+				grants = append(grants, Grant{Action: action, Resource: resource})
 			}
 		}
 	}

@@ -8,46 +8,35 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const tasksTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},
-	"Action":["sts:AssumeRole"],"Condition":{
-		"ArnLike":{"aws:SourceArn":"arn:aws:ecs:eu-central-1:123456789012:*"},"StringEquals":{"aws:SourceAccount":"123456789012"}}}]}`
+const tasksTrust = `{"Version":"2012-10-17","Statement":[{
+	"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":["sts:AssumeRole"],"Condition":{
+		"ArnLike":{"aws:SourceArn":"arn:aws:ecs:eu-central-1:123456789012:*"},
+		"StringEquals":{"aws:SourceAccount":"123456789012"}}}]}`
 
 func TestTrusts(t *testing.T) {
-	ours := map[string]string{
-		"aws:SourceAccount": "123456789012",
-		"aws:SourceArn":     "arn:aws:ecs:eu-central-1:123456789012:task/threa/1",
+	const tasks, lambda = "ecs-tasks.amazonaws.com", "lambda.amazonaws.com"
+	context := func(account string) map[string]string {
+		return map[string]string{
+			"aws:SourceAccount": account, "aws:SourceArn": "arn:aws:ecs:eu-central-1:" + account + ":task/threa/1",
+		}
 	}
-	theirs := map[string]string{
-		"aws:SourceAccount": "999999999999",
-		"aws:SourceArn":     "arn:aws:ecs:eu-central-1:999999999999:task/threa/1",
-	}
+	plain := `{"Effect":"Allow","Principal":{"Service":["` + lambda + `","` + tasks + `"]},"Action":"sts:AssumeRole"}`
 	for name, row := range map[string]struct {
-		service string
-		context map[string]string
-		want    bool
+		document, service string
+		context           map[string]string
+		want              bool
 	}{
-		"our tasks":            {"ecs-tasks.amazonaws.com", ours, true},
-		"somebody's tasks":     {"ecs-tasks.amazonaws.com", theirs, false},
-		"tasks of nobody":      {"ecs-tasks.amazonaws.com", nil, false},
-		"another service":      {"lambda.amazonaws.com", ours, false},
-		"the scheduler of ECS": {"ecs.amazonaws.com", ours, false},
+		"our tasks":             {tasksTrust, tasks, context("123456789012"), true},
+		"tasks of others":       {tasksTrust, tasks, context("999999999999"), false},
+		"tasks without context": {tasksTrust, tasks, nil, false},
+		"another service":       {tasksTrust, lambda, context("123456789012"), false},
+		"several services":      {policy(plain), tasks, nil, true},
+		"denied":                {policy(plain, strings.Replace(plain, "Allow", "Deny", 1)), tasks, nil, false},
+		"another action":        {policy(strings.Replace(plain, "AssumeRole", "TagSession", 1)), tasks, nil, false},
 	} {
-		trusted, err := Trusts(tasksTrust, row.service, row.context)
+		trusted, err := Trusts(row.document, row.service, row.context)
 		require.NoError(t, err, name)
 		assert.Equal(t, row.want, trusted, name)
-	}
-}
-
-func TestTrusts_DenyAndAction(t *testing.T) {
-	plain := `{"Effect":"Allow","Principal":{"Service":["lambda.amazonaws.com","ecs-tasks.amazonaws.com"]},"Action":"sts:AssumeRole"}`
-	for document, want := range map[string]bool{
-		policy(plain): true,
-		policy(plain, strings.Replace(plain, "Allow", "Deny", 1)):             false,
-		policy(strings.Replace(plain, "sts:AssumeRole", "sts:TagSession", 1)): false,
-	} {
-		trusted, err := Trusts(document, "ecs-tasks.amazonaws.com", nil)
-		require.NoError(t, err)
-		assert.Equal(t, want, trusted, document)
 	}
 }
 
@@ -56,7 +45,7 @@ func TestTrusts_RefusesUnsupportedPolicies(t *testing.T) {
 		"everybody":       strings.Replace(tasksTrust, `{"Service":"ecs-tasks.amazonaws.com"}`, `"*"`, 1),
 		"every service":   strings.Replace(tasksTrust, "ecs-tasks.amazonaws.com", "*", 1),
 		"an account":      strings.Replace(tasksTrust, `"Service":`, `"AWS":`, 1),
-		"row of both":     strings.Replace(tasksTrust, `"Service":`, `"AWS":"123456789012","Service":`, 1),
+		"both":            strings.Replace(tasksTrust, `"Service":`, `"AWS":"123456789012","Service":`, 1),
 		"no principal":    strings.Replace(tasksTrust, `"Principal"`, `"NotPrincipal"`, 1),
 		"a resource":      strings.Replace(tasksTrust, `"Effect"`, `"Resource":"*","Effect"`, 1),
 		"identity policy": policy(allow("sts:AssumeRole", "*")),
@@ -69,38 +58,40 @@ func TestTrusts_RefusesUnsupportedPolicies(t *testing.T) {
 	assert.Error(t, err)
 }
 
-const webTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
-	"Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/token.example.com"},"Action":["sts:AssumeRoleWithWebIdentity"],
-	"Condition":{"StringEquals":{"token.example.com:aud":"sts.amazonaws.com","token.example.com:sub":"repo:octo-org/threa:pull_request"}}}]}`
+const (
+	provider = "arn:aws:iam::123456789012:oidc-provider/token.example.com"
+	subject  = "repo:octo-org/threa:pull_request"
+	webTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"` + provider + `"},
+		"Action":["sts:AssumeRoleWithWebIdentity"],"Condition":{"StringEquals":{
+			"token.example.com:aud":"sts.amazonaws.com","token.example.com:sub":"` + subject + `"}}}]}`
+)
 
 func TestFederates(t *testing.T) {
-	const provider = "arn:aws:iam::123456789012:oidc-provider/token.example.com"
-	token := func(audience, subject string) map[string]string {
-		return map[string]string{"token.example.com:aud": audience, "token.example.com:sub": subject}
-	}
+	const audience = "sts.amazonaws.com"
 	for name, row := range map[string]struct {
-		provider string
-		context  map[string]string
-		want     bool
+		provider, audience, subject string
+		want                        bool
 	}{
-		"the subject":       {provider, token("sts.amazonaws.com", "repo:octo-org/threa:pull_request"), true},
-		"another subject":   {provider, token("sts.amazonaws.com", "repo:octo-org/other:pull_request"), false},
-		"another audience":  {provider, token("https://github.com/octo-org", "repo:octo-org/threa:pull_request"), false},
-		"no token":          {provider, nil, false},
-		"another provider":  {strings.Replace(provider, "token.", "evil.", 1), token("sts.amazonaws.com", "repo:octo-org/threa:pull_request"), false},
-		"no subject at all": {provider, map[string]string{"token.example.com:aud": "sts.amazonaws.com"}, false},
+		"the subject":      {provider, audience, subject, true},
+		"another subject":  {provider, audience, "repo:octo-org/other:pull_request", false},
+		"another audience": {provider, "https://github.com/octo-org", subject, false},
+		"another provider": {strings.Replace(provider, "token.", "evil.", 1), audience, subject, false},
 	} {
-		trusted, err := Federates(webTrust, row.provider, row.context)
+		trusted, err := Federates(webTrust, row.provider, map[string]string{
+			"token.example.com:aud": row.audience, "token.example.com:sub": row.subject,
+		})
 		require.NoError(t, err, name)
 		assert.Equal(t, row.want, trusted, name)
 	}
-	for name, document := range map[string]string{
-		"everybody with a token": policy(`{"Effect":"Allow","Principal":{"Federated":"` + provider + `"},"Action":"sts:AssumeRoleWithWebIdentity"}`),
-		"a service":              tasksTrust,
-	} {
-		_, err := Federates(document, provider, nil)
-		assert.Error(t, err, name)
-	}
-	_, err := Federates(webTrust, "token.example.com", nil)
-	assert.Error(t, err)
+	trusted, err := Federates(webTrust, provider, map[string]string{"token.example.com:aud": audience})
+	require.NoError(t, err)
+	assert.False(t, trusted, "no subject")
+
+	_, err = Federates(policy(`{"Effect":"Allow","Principal":{"Federated":"`+provider+
+		`"},"Action":"sts:AssumeRoleWithWebIdentity"}`), provider, nil)
+	require.Error(t, err, "everybody with a token")
+	_, err = Federates(tasksTrust, provider, nil)
+	require.Error(t, err, "a service")
+	_, err = Federates(webTrust, "token.example.com", nil)
+	require.Error(t, err, "no ARN")
 }

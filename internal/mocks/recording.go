@@ -133,18 +133,6 @@ func (r *Recording) Calls(token string) []resource.PropertyMap {
 	return arguments
 }
 
-// Called returns the tokens of all functions that the program called, sorted.
-func (r *Recording) Called() []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var tokens []string
-	for _, call := range r.calls {
-		tokens = append(tokens, call.Token)
-	}
-	slices.Sort(tokens)
-	return slices.Compact(tokens)
-}
-
 // List returns a line for every registration: its type, its name and its parent's name.
 func (r *Recording) List() []string {
 	var lines []string

@@ -92,9 +92,3 @@ func Await(ctx *pulumi.Context, output pulumi.Output) (Awaited, error) {
 	}
 	return awaited, nil
 }
-
-// Known reports whether an output has a value. In a preview it may have none.
-func Known(ctx *pulumi.Context, output pulumi.Output) (bool, error) {
-	result, err := internals.UnsafeAwaitOutput(ctx.Context(), output)
-	return result.Known, err
-}
