@@ -61,16 +61,7 @@ func TestDeploy_RestrictsEveryAction(t *testing.T) {
 func TestPolicies_FitIntoARole(t *testing.T) {
 	long := prod
 	long.Name = strings.Repeat("a", 20) + "-" + strings.Repeat("b", 20) // the longest allowed name
-	for _, s := range []Scope{prod, long} {
-		for _, build := range []func(Scope) ([]string, error){Deploy, Preview} {
-			documents, err := build(s)
-			require.NoError(t, err)
-			assert.LessOrEqual(t, len(documents), Policies)
-			for _, document := range documents {
-				assert.LessOrEqual(t, len(document), Size)
-			}
-		}
-	}
+	roles(t, long)
 }
 
 func TestPreview_OnlyReads(t *testing.T) {

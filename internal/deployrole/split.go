@@ -7,8 +7,8 @@ import (
 	"threa-infra/internal/iampolicy"
 )
 
-// maxSize is the maximum length of a managed policy in characters, and Policies the number of policies that a role may have
-// by default. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+// maxSize is the maximum length of a managed policy in characters, and maxPolicies the number of policies that a role may
+// have by default. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const (
 	maxSize     = 6144
 	maxPolicies = 10
@@ -37,8 +37,8 @@ func split(statements []iampolicy.Statement) ([]string, error) {
 		}
 		documents = append(documents, document)
 	}
-	if len(documents) > Policies {
-		return nil, fmt.Errorf("%d managed policies are more than the %d that a role may have", len(documents), Policies)
+	if len(documents) > maxPolicies {
+		return nil, fmt.Errorf("%d managed policies are more than the %d that a role may have", len(documents), maxPolicies)
 	}
 	return documents, nil
 }
