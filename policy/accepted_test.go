@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAFindingIsAcceptedOrReported(t *testing.T) {
+func TestCheck_ReportsUnacceptedFindings(t *testing.T) {
 	accepted := []Accepted{
 		{Tool: "nag", Rules: []string{"*-RDS3"}, Resources: []string{"database", "replica-*"}},
 		{Tool: "lint", Rules: []string{"W1"}, Resources: []string{"cache"}},
@@ -25,13 +25,16 @@ func TestAFindingIsAcceptedOrReported(t *testing.T) {
 			"nag: W1 on cache: of another tool: fix it, or accept it in policy/accepted.yaml with a reason")
 }
 
-func TestAnAcceptanceThatNothingNeedsIsReported(t *testing.T) {
+func TestCheck_ReportsUnneededAcceptance(t *testing.T) {
 	accepted := []Accepted{{Tool: "nag", Rules: []string{"RDS3", "RDS4"}, Resources: []string{"database", "replica"}}}
-	found := []Finding{{Rule: "RDS3", Resource: "database"}, {Rule: "RDS3", Resource: "replica"}, {Rule: "RDS4", Resource: "replica"}}
-	assert.EqualError(t, Check(accepted, "nag", found), "nag: RDS4 on database is no longer reported: remove it from policy/accepted.yaml")
+	findings := []Finding{
+		{Rule: "RDS3", Resource: "database"}, {Rule: "RDS3", Resource: "replica"}, {Rule: "RDS4", Resource: "replica"},
+	}
+	assert.EqualError(t, Check(accepted, "nag", findings),
+		"nag: RDS4 on database is no longer reported: remove it from policy/accepted.yaml")
 }
 
-func TestAnAcceptanceWithoutAReasonIsRefused(t *testing.T) {
+func TestReadAccepted_RefusesIncompleteEntries(t *testing.T) {
 	const complete = "- {tool: nag, rules: [RDS3], resources: [database], reason: it is so}\n"
 	for text, want := range map[string]string{
 		complete: "",

@@ -47,8 +47,10 @@ func save(t *testing.T, template *Template) map[string]*Template {
 // lint asks cfn-lint, which holds AWS's schemas of all resources and rules about their values.
 func lint(t *testing.T, templates map[string]*Template) []Finding {
 	t.Helper()
-	require.NoError(t, look("cfn-lint"), "it comes with moto: pip install 'moto[server]==5.2.1'")
-	out := output(t, exec.Command("cfn-lint", append([]string{"--region", "eu-central-1", "--format", "json", "--"}, slices.Sorted(maps.Keys(templates))...)...))
+	_, err := exec.LookPath("cfn-lint")
+	require.NoError(t, err, "it comes with moto: pip install 'moto[server]==5.2.1'")
+	arguments := append([]string{"--region", "eu-central-1", "--format", "json", "--"}, slices.Sorted(maps.Keys(templates))...)
+	out := output(t, exec.Command("cfn-lint", arguments...))
 	var matches []struct {
 		Filename, Message string
 		Rule              struct{ ID string }
@@ -67,25 +69,19 @@ func lint(t *testing.T, templates map[string]*Template) []Finding {
 // nag asks the rule packs of cdk-nag: AWS Solutions, HIPAA, NIST 800-53 and PCI DSS.
 func nag(t *testing.T, templates map[string]*Template) []Finding {
 	t.Helper()
-	require.NoError(t, look("node"))
 	require.DirExists(t, "node_modules", "install it: npm ci --prefix policy --ignore-scripts")
 	out := output(t, exec.Command("node", append([]string{"nag.mjs"}, slices.Sorted(maps.Keys(templates))...)...))
 	var reported []struct{ Template, Rule, ID, Message string }
 	require.NoError(t, json.Unmarshal(out, &reported), "%s", out)
 	var findings []Finding
-	for _, one := range reported {
-		findings = append(findings, Finding{Rule: one.Rule, Resource: templates[one.Template].LogicalName(one.ID), Message: one.Message})
+	for _, r := range reported {
+		resource := templates[r.Template].LogicalName(r.ID)
+		findings = append(findings, Finding{Rule: r.Rule, Resource: resource, Message: r.Message})
 	}
 	return findings
 }
 
-func look(tool string) error {
-	_, err := exec.LookPath(tool)
-	return err
-}
-
-// output runs a tool. One that finds something may end with an exit code, one that breaks down says so on its standard
-// error.
+// output runs a tool. A tool with findings may exit with an error, so that only its standard error tells a failure.
 func output(t *testing.T, cmd *exec.Cmd) []byte {
 	t.Helper()
 	var out, problems bytes.Buffer
@@ -96,7 +92,7 @@ func output(t *testing.T, cmd *exec.Cmd) []byte {
 	return out.Bytes()
 }
 
-func TestTheRulesOfAWSFindNothingThatIsNotAccepted(t *testing.T) {
+func TestRules_FindOnlyAcceptedProblems(t *testing.T) {
 	accepted, err := ReadAccepted("accepted.yaml")
 	require.NoError(t, err)
 	templates := written(t)
@@ -107,8 +103,10 @@ func TestTheRulesOfAWSFindNothingThatIsNotAccepted(t *testing.T) {
 	tampered := save(t, tamper(t, templates, map[string]map[string]any{
 		"ComputeTaskTaskDefinition":     {"Memory": "100"},
 		"ComputeExecutionSsmRolePolicy": {"PolicyDocument": grant("ssm:GetParameterz", "ssm:*")},
-		"DatabaseInstanceInstance":      {"DBInstanceClass": "db.t4g.nano", "PubliclyAccessible": true, "StorageEncrypted": false, "Encrypted": false},
-		"CacheGroupReplicationGroup":    {"TransitEncryptionEnabled": false},
+		"DatabaseInstanceInstance": {
+			"DBInstanceClass": "db.t4g.nano", "PubliclyAccessible": true, "StorageEncrypted": false, "Encrypted": false,
+		},
+		"CacheGroupReplicationGroup": {"TransitEncryptionEnabled": false},
 	}))
 	assert.Subset(t, rules(lint(t, tampered)), []string{
 		"E3047 compute-task", "W3037 compute-execution-ssm", "E3002 database-instance", "E3025 database-instance",
@@ -154,7 +152,7 @@ func tamper(t *testing.T, templates map[string]*Template, changes map[string]map
 	return nil
 }
 
-func TestTheListOfActionsIsThatOfAWS(t *testing.T) {
+func TestActions_AreThoseOfAWS(t *testing.T) {
 	require.DirExists(t, "node_modules", "install it: npm ci --prefix policy --ignore-scripts")
 	committed, err := os.ReadFile("../testdata/iam-actions.txt")
 	require.NoError(t, err)

@@ -18,19 +18,20 @@ func keep(ctx *pulumi.Context) error {
 	}
 	_, err := ssm.NewParameter(ctx, "key", &ssm.ParameterArgs{
 		Name: pulumi.String("/threa/key"), Type: pulumi.String("SecureString"),
-		Value: pulumi.ToSecret(pulumi.String("hush")).(pulumi.StringOutput), Tags: pulumi.StringMap{"Project": pulumi.String("threa")},
+		Value: pulumi.ToSecret(pulumi.String("hush")).(pulumi.StringOutput),
+		Tags:  pulumi.StringMap{"Project": pulumi.String("threa")},
 	}, pulumi.Parent(component))
 	return err
 }
 
-func TestARecordingHoldsEveryRegistrationWithItsParent(t *testing.T) {
+func TestRecording_ListsEveryRegistrationWithItsParent(t *testing.T) {
 	assert.Equal(t, []string{
 		"aws:ssm/parameter:Parameter key < vault",
 		"threa:test:Vault vault < threa-prod",
 	}, MustRun(t, keep, Options{}).List())
 }
 
-func TestASecretCanBeReadAndIsStillKnownAsOne(t *testing.T) {
+func TestResource_ReadsSecrets(t *testing.T) {
 	parameter := MustRun(t, keep, Options{}).Named(t, "aws:ssm/parameter:Parameter", "key")
 	assert.Equal(t, "hush", parameter.Text("value"))
 	assert.True(t, parameter.IsSecret("value"))
@@ -39,7 +40,7 @@ func TestASecretCanBeReadAndIsStillKnownAsOne(t *testing.T) {
 	assert.Empty(t, parameter.Text("tags.Nothing"))
 }
 
-func TestAQuestionThatNobodyForesawIsAnError(t *testing.T) {
+func TestRun_RefusesUnknownFunctions(t *testing.T) {
 	_, err := Run(t, func(ctx *pulumi.Context) error {
 		_, err := aws.GetBillingServiceAccount(ctx, &aws.GetBillingServiceAccountArgs{})
 		return err
@@ -47,7 +48,7 @@ func TestAQuestionThatNobodyForesawIsAnError(t *testing.T) {
 	require.ErrorContains(t, err, "do not know the function aws:index/getBillingServiceAccount:getBillingServiceAccount")
 }
 
-func TestAnOutputTellsItsValueItsSecrecyAndWhatItWaitsFor(t *testing.T) {
+func TestAwait_ReturnsValueSecrecyAndDependencies(t *testing.T) {
 	var value, arn Awaited
 	MustRun(t, func(ctx *pulumi.Context) error {
 		parameter, err := ssm.NewParameter(ctx, "key", &ssm.ParameterArgs{
@@ -69,7 +70,7 @@ func TestAnOutputTellsItsValueItsSecrecyAndWhatItWaitsFor(t *testing.T) {
 	}, arn)
 }
 
-func TestAStackReadsTheDefaultsThenItsFileThenWhatIsGiven(t *testing.T) {
+func TestStackConfig_ReadsDefaultsThenFileThenGivenValues(t *testing.T) {
 	config := StackConfig(t, "../..", "budget", map[string]string{"threa:dbName": "other"})
 	assert.Equal(t, "threa", config["threa:appName"], "default")
 	assert.Equal(t, "true", config["threa:useSpot"], "the stack's file")
