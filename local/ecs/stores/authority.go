@@ -23,25 +23,27 @@ type Authority struct {
 
 // NewAuthority creates an authority. Its key is only in memory.
 func NewAuthority(name string) (*Authority, error) {
-	template := newTemplate(name)
-	template.IsCA, template.BasicConstraintsValid, template.KeyUsage = true, true, x509.KeyUsageCertSign
-	der, key, err := sign(template, template, nil)
+	a := &Authority{}
+	der, key, err := a.sign(&x509.Certificate{
+		Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	})
+	if err == nil {
+		a.certificate, err = x509.ParseCertificate(der)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("create the CA certificate %q: %w", name, err)
 	}
-	certificate, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, fmt.Errorf("create the CA certificate %q: %w", name, err)
-	}
-	return &Authority{PEM: encode("CERTIFICATE", der), certificate: certificate, key: key}, nil
+	a.PEM, a.key = encode("CERTIFICATE", der), key
+	return a, nil
 }
 
 // Issue creates a certificate for a host name. It returns the certificate and its key as PEM.
 func (a *Authority) Issue(name string) (certificate, key string, err error) {
-	template := newTemplate("server") // host names can be longer than a common name; clients only read DNSNames
-	template.DNSNames, template.ExtKeyUsage = []string{name}, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	template.KeyUsage = x509.KeyUsageDigitalSignature
-	der, private, err := sign(template, a.certificate, a.key)
+	der, private, err := a.sign(&x509.Certificate{
+		Subject:  pkix.Name{CommonName: "server"}, // host names can be longer than a common name
+		DNSNames: []string{name}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		KeyUsage: x509.KeyUsageDigitalSignature,
+	})
 	if err != nil {
 		return "", "", fmt.Errorf("create a certificate for %s: %w", name, err)
 	}
@@ -52,25 +54,19 @@ func (a *Authority) Issue(name string) (certificate, key string, err error) {
 	return encode("CERTIFICATE", der), encode("PRIVATE KEY", secret), nil
 }
 
-// sign creates a key and a certificate for it. If signer is nil, the certificate is self-signed.
-func sign(template, parent *x509.Certificate, signer *ecdsa.PrivateKey) (der []byte, key *ecdsa.PrivateKey, err error) {
+// sign creates a key and a certificate for it. The authority's own certificate is self-signed.
+func (a *Authority) sign(template *x509.Certificate) (der []byte, key *ecdsa.PrivateKey, err error) {
 	if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		return nil, nil, err
 	}
-	if signer == nil {
-		signer = key
+	template.SerialNumber = new(big.Int).SetBytes([]byte(rand.Text())[:16])
+	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().AddDate(1, 0, 0) // clocks differ
+	parent, signer := a.certificate, a.key
+	if parent == nil {
+		parent, signer = template, key
 	}
 	der, err = x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
 	return der, key, err
-}
-
-func newTemplate(name string) *x509.Certificate {
-	return &x509.Certificate{
-		SerialNumber: new(big.Int).SetBytes([]byte(rand.Text())[:16]),
-		Subject:      pkix.Name{CommonName: name},
-		NotBefore:    time.Now().Add(-time.Hour), // clocks differ
-		NotAfter:     time.Now().AddDate(1, 0, 0),
-	}
 }
 
 func encode(kind string, der []byte) string {

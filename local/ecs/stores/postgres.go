@@ -32,8 +32,8 @@ hostssl all all      all scram-sha-256
 // primaryHome shows a replica the folder of its primary, which has the primary's socket.
 const primaryHome = "/primary"
 
-// unsafe settings make writes faster: the data need not survive.
-var unsafe = []string{"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"}
+// noSync are settings that make writes faster: the data need not survive.
+var noSync = []string{"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"}
 
 // newPostgres prepares PostgreSQL in place of an RDS instance.
 func newPostgres(ctx context.Context, root sandbox.Root, dir string, d *Database, a *Authority) (*server, error) {
@@ -78,7 +78,7 @@ func newReplica(ctx context.Context, primary *server, dir, name string, a *Autho
 
 // servePostgres sets the program and its check.
 func (s *server) servePostgres(programs string) {
-	s.program = append([]string{programs + "/postgres", "-D", home + "/data"}, unsafe...)
+	s.program = append([]string{programs + "/postgres", "-D", home + "/data"}, noSync...)
 	for _, setting := range []string{
 		"listen_addresses=" + s.ip, "port=" + s.port, "unix_socket_directories=" + home,
 		"ssl=on", "ssl_cert_file=" + home + "/server.crt", "ssl_key_file=" + home + "/server.key",
@@ -134,7 +134,7 @@ func (s *server) fill(ctx context.Context, programs string, d *Database) error {
 	if d.Database != "" && d.Database != "postgres" {
 		statements = append(statements, "CREATE DATABASE "+identifier(d.Database)+" OWNER "+user)
 	}
-	program := append([]string{programs + "/postgres", "--single", "-D", home + "/data"}, unsafe...)
+	program := append([]string{programs + "/postgres", "--single", "-D", home + "/data"}, noSync...)
 	program = append(program, "-c", "exit_on_error=on", "-c", "log_min_error_statement=panic", "postgres")
 	return s.run(ctx, strings.Join(statements, "\n")+"\n", program...)
 }
