@@ -27,7 +27,7 @@ var connectCloudWatch = func(region, callerARN string) func(*pulumi.Context) (ow
 		if err != nil {
 			return nil, fmt.Errorf("find credentials of the AWS SDK: %w", err)
 		}
-		if actual := aws.ToString(identity.Arn); !sameIdentity(actual, callerARN) {
+		if actual := aws.ToString(identity.Arn); withoutSession(actual) != withoutSession(callerARN) {
 			return nil, fmt.Errorf("the AWS SDK has the credentials of %s, Pulumi's AWS provider those of %s", actual, callerARN)
 		}
 		return cloudwatch.NewFromConfig(settings), nil
@@ -52,12 +52,8 @@ func awsSettings(ctx *pulumi.Context, region string) (aws.Config, error) {
 	return settings, nil
 }
 
-// sameIdentity compares the ARNs of two callers. Those of an assumed role end with the name of the session, which is
-// another one in each client. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-func sameIdentity(a, b string) bool {
-	return withoutSession(a) == withoutSession(b)
-}
-
+// withoutSession returns the ARN of a caller without the name of the session, with which the ARN of an assumed role ends.
+// It differs in each client. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 func withoutSession(arn string) string {
 	if end := strings.LastIndex(arn, "/"); end >= 0 && strings.Contains(arn, ":assumed-role/") {
 		return arn[:end]

@@ -12,7 +12,6 @@ import (
 	"threa-infra/ingress"
 	"threa-infra/internal/config"
 	"threa-infra/internal/naming"
-	"threa-infra/internal/rdsca"
 	"threa-infra/monitoring"
 	"threa-infra/network"
 	"threa-infra/ownership"
@@ -113,57 +112,4 @@ func (s *stack) domain() ingress.Domain {
 	cfg := s.cfg
 	return ingress.Domain{Name: cfg.Ingress.DomainName, CertificateARN: cfg.Ingress.CertificateARN,
 		ZoneID: cfg.Ingress.HostedZoneID}
-}
-
-func (s *stack) planScaling() (err error) {
-	s.plan, err = scaling.NewPlan(s.ctx, s.planArgs())
-	return err
-}
-
-func (s *stack) createNetwork() (err error) {
-	s.network, err = network.New(s.ctx, "network", s.networkArgs(), s.owned)
-	return err
-}
-
-func (s *stack) createDatabase() (err error) {
-	s.database, err = database.New(s.ctx, "database", s.databaseArgs(), s.owned)
-	return err
-}
-
-func (s *stack) createCache() (err error) {
-	if s.cfg.Cache.Enabled {
-		s.cache, err = cache.New(s.ctx, "cache", s.cacheArgs(), s.owned)
-	}
-	return err
-}
-
-func (s *stack) createSecrets() (err error) {
-	s.secrets, err = secrets.New(s.ctx, "secrets", s.secretsArgs(), s.owned)
-	return err
-}
-
-func (s *stack) createIngress() (err error) {
-	if s.hasLoadBalancer() {
-		s.ingress, err = ingress.New(s.ctx, "ingress", s.ingressArgs(), s.owned)
-	}
-	return err
-}
-
-func (s *stack) createMonitoring() (err error) {
-	s.monitoring, err = monitoring.New(s.ctx, "monitoring", s.monitoringArgs(), s.owned)
-	return err
-}
-
-func (s *stack) createCompute() error {
-	databaseCA, err := rdsca.Bundle(s.cfg.Region)
-	if err != nil {
-		return err
-	}
-	s.compute, err = compute.New(s.ctx, "compute", s.computeArgs(databaseCA), s.owned)
-	return err
-}
-
-func (s *stack) createScaling() error {
-	_, err := scaling.New(s.ctx, "scaling", s.scalingArgs(), s.owned)
-	return err
 }

@@ -8,15 +8,15 @@ import (
 	"threa-infra/database"
 	"threa-infra/ingress"
 	"threa-infra/internal/config"
+	"threa-infra/internal/rdsca"
 	"threa-infra/monitoring"
 	"threa-infra/network"
-	"threa-infra/scaling"
 	"threa-infra/secrets"
 )
 
-// The arguments of each component, from the configuration and from the components before it.
+// The steps that create the components, each from the configuration and from the components before it.
 
-func (s *stack) networkArgs() *network.Args {
+func (s *stack) createNetwork() (err error) {
 	cfg := s.cfg
 	args := &network.Args{
 		Names:            s.names,
@@ -34,12 +34,13 @@ func (s *stack) networkArgs() *network.Args {
 	if cfg.Cache.Enabled {
 		args.CachePort = cache.Port
 	}
-	return args
+	s.network, err = network.New(s.ctx, "network", args, s.owned)
+	return err
 }
 
-func (s *stack) databaseArgs() *database.Args {
+func (s *stack) createDatabase() (err error) {
 	cfg := s.cfg
-	return &database.Args{
+	args := &database.Args{
 		Names:               s.names,
 		Username:            cfg.Database.Username,
 		DBName:              cfg.Database.DBName,
@@ -60,11 +61,16 @@ func (s *stack) databaseArgs() *database.Args {
 		SecurityGroupID:     s.network.DatabaseSecurityGroupID,
 		Tags:                cfg.Tags(),
 	}
+	s.database, err = database.New(s.ctx, "database", args, s.owned)
+	return err
 }
 
-func (s *stack) cacheArgs() *cache.Args {
+func (s *stack) createCache() (err error) {
+	if !s.cfg.Cache.Enabled {
+		return nil
+	}
 	cfg := s.cfg
-	return &cache.Args{
+	args := &cache.Args{
 		Names:           s.names,
 		Engine:          cfg.Cache.Engine,
 		NodeType:        cfg.Cache.NodeType,
@@ -76,9 +82,11 @@ func (s *stack) cacheArgs() *cache.Args {
 		SecurityGroupID: s.network.CacheSecurityGroupID,
 		Tags:            cfg.Tags(),
 	}
+	s.cache, err = cache.New(s.ctx, "cache", args, s.owned)
+	return err
 }
 
-func (s *stack) secretsArgs() *secrets.Args {
+func (s *stack) createSecrets() (err error) {
 	cfg := s.cfg
 	args := &secrets.Args{
 		Names: s.names,
@@ -105,12 +113,16 @@ func (s *stack) secretsArgs() *secrets.Args {
 	if s.cache != nil {
 		args.Cache = &secrets.Cache{AuthToken: s.cache.AuthToken, Address: s.cache.Address, Port: cache.Port}
 	}
-	return args
+	s.secrets, err = secrets.New(s.ctx, "secrets", args, s.owned)
+	return err
 }
 
-func (s *stack) ingressArgs() *ingress.Args {
+func (s *stack) createIngress() (err error) {
+	if !s.hasLoadBalancer() {
+		return nil
+	}
 	cfg := s.cfg
-	return &ingress.Args{
+	args := &ingress.Args{
 		Names:               s.names,
 		Port:                cfg.Container.Port,
 		Domain:              s.domain(),
@@ -122,9 +134,11 @@ func (s *stack) ingressArgs() *ingress.Args {
 		SecurityGroupID:     s.network.LoadBalancerSecurityGroupID,
 		Tags:                cfg.Tags(),
 	}
+	s.ingress, err = ingress.New(s.ctx, "ingress", args, s.owned)
+	return err
 }
 
-func (s *stack) monitoringArgs() *monitoring.Args {
+func (s *stack) createMonitoring() (err error) {
 	cfg := s.cfg
 	args := &monitoring.Args{
 		Names:            s.names,
@@ -147,11 +161,16 @@ func (s *stack) monitoringArgs() *monitoring.Args {
 		args.LoadBalancer = &monitoring.LoadBalancer{Suffix: s.ingress.LoadBalancerSuffix,
 			TargetGroupSuffix: s.ingress.TargetGroupSuffix}
 	}
-	return args
+	s.monitoring, err = monitoring.New(s.ctx, "monitoring", args, s.owned)
+	return err
 }
 
-func (s *stack) computeArgs(databaseCA string) *compute.Args {
+func (s *stack) createCompute() error {
 	cfg := s.cfg
+	databaseCA, err := rdsca.Bundle(cfg.Region)
+	if err != nil {
+		return err
+	}
 	args := &compute.Args{
 		Names:           s.names,
 		ImageTag:        cfg.Container.ImageTag,
@@ -189,65 +208,6 @@ func (s *stack) computeArgs(databaseCA string) *compute.Args {
 		args.LoadBalancer = &compute.LoadBalancer{TargetGroupARN: s.ingress.TargetGroupARN,
 			HealthGrace: cfg.Drain.HealthGrace}
 	}
-	return args
-}
-
-// taskBounds returns the bounds of the number of tasks while the app is awake.
-func (s *stack) taskBounds() (low, high int) {
-	count := s.cfg.Container.Count
-	if count == 0 || s.cfg.Scaling.MaxCount == 0 {
-		return count, count
-	}
-	return s.cfg.Scaling.MinCount, s.cfg.Scaling.MaxCount
-}
-
-func (s *stack) planArgs() *scaling.PlanArgs {
-	low, high := s.taskBounds()
-	schedule := s.cfg.Scaling.Schedule
-	return &scaling.PlanArgs{
-		Names:       s.names,
-		Count:       s.cfg.Container.Count,
-		Min:         low,
-		Max:         high,
-		Autoscaling: s.cfg.Scaling.MaxCount > 0,
-		Schedule:    schedule != nil,
-		Database:    schedule != nil && schedule.Database,
-		Alarm:       s.names.NoTasksAlarm(),
-	}
-}
-
-func (s *stack) scalingArgs() *scaling.Args {
-	low, high := s.taskBounds()
-	args := &scaling.Args{
-		Names:    s.names,
-		Cluster:  s.compute.ClusterName,
-		Service:  s.compute.ServiceName,
-		Min:      low,
-		Max:      high,
-		Asleep:   s.plan.Asleep,
-		Fallback: s.cfg.Container.SpotFallback,
-		Tags:     s.cfg.Tags(),
-	}
-	if s.cfg.Container.Count == 0 { // nothing scales yet
-		return args
-	}
-	cfg := s.cfg.Scaling
-	if cfg.MaxCount > 0 {
-		args.Autoscaling = &scaling.Autoscaling{
-			CPUPercent: cfg.CPUPercent, MemoryPercent: cfg.MemoryPercent, RequestsPerTarget: cfg.RequestsPerTarget,
-		}
-		if s.ingress != nil {
-			args.Autoscaling.RequestLabel = pulumi.Sprintf("%s/%s", s.ingress.LoadBalancerSuffix, s.ingress.TargetGroupSuffix)
-		}
-	}
-	if schedule := cfg.Schedule; schedule != nil {
-		args.Schedule = &scaling.Schedule{
-			WakeAt: schedule.WakeAt, SleepAt: schedule.SleepAt, AwakeDays: schedule.AwakeDays, TimeZone: schedule.TimeZone,
-			Alarm: s.names.NoTasksAlarm(),
-		}
-		if schedule.Database {
-			args.Schedule.Database = s.cfg.Name
-		}
-	}
-	return args
+	s.compute, err = compute.New(s.ctx, "compute", args, s.owned)
+	return err
 }
