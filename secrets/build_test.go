@@ -91,6 +91,6 @@ func TestNew_MatchesGolden(t *testing.T) {
 		}
 		mocks.Golden(t, name+".txt", lines)
 		assert.Regexp(t, "/database-url$", out.databaseURL.Value)
-		assert.Empty(t, stack.Called())
+		assert.Empty(t, stack.Calls("aws:ssm/getParameter:getParameter"))
 	}
 }
