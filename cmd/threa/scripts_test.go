@@ -16,15 +16,10 @@ import (
 // scripts is the folder of the workflows' scripts.
 var scripts = filepath.Join(project, ".github", "scripts")
 
-// runScript runs a script with fake programs first on PATH. It returns the output, the summary for GitHub and the exit
-// code.
-func runScript(t *testing.T, programs map[string]string, name string, args ...string) (out, summary string, code int) {
-	t.Helper()
-	return runScriptWith(t, programs, "", name, args...)
-}
-
-func runScriptWith(
-	t *testing.T, programs map[string]string, stdin, name string, args ...string,
+// runScript runs a script, given by its name and arguments, with fake programs first on PATH. It returns the output, the
+// summary for GitHub and the exit code.
+func runScript(
+	t *testing.T, programs map[string]string, stdin string, script ...string,
 ) (out, summary string, code int) {
 	t.Helper()
 	bin := t.TempDir()
@@ -33,7 +28,7 @@ func runScriptWith(
 	}
 	summaryFile := filepath.Join(t.TempDir(), "summary")
 	path := strings.Join([]string{bin, filepath.Join(scripts, "testdata"), os.Getenv("PATH")}, ":")
-	cmd := exec.CommandContext(t.Context(), filepath.Join(scripts, name), args...)
+	cmd := exec.CommandContext(t.Context(), filepath.Join(scripts, script[0]), script[1:]...)
 	cmd.Stdin = strings.NewReader(stdin)
 	cmd.Env = append(os.Environ(), "PATH="+path, "GITHUB_STEP_SUMMARY="+summaryFile)
 	text, err := cmd.CombinedOutput()
@@ -67,7 +62,7 @@ func TestDeployScript(t *testing.T) {
 		"not running": {"exit 1", true, ""},
 	} {
 		programs := map[string]string{"pulumi": pulumiOfProd, "threa": c.threa}
-		out, summary, code := runScript(t, programs, "deploy.sh", "v7")
+		out, summary, code := runScript(t, programs, "", "deploy.sh", "v7")
 		assert.Equal(t, c.fails, code != 0, "%s: %s", name, out)
 		assert.Contains(t, summary, c.summary, name)
 		assert.Equal(t, c.fails, summary == "", name)
@@ -92,7 +87,7 @@ func TestDestroyScript_AfterFailedDestroy(t *testing.T) {
 			*"--path /threa "*) echo '["/threa/key"]' ;;
 			*) echo "AccessDenied: $*" >&2; exit 254 ;;
 		esac`,
-	}, "destroy.sh", "prod")
+	}, "", "destroy.sh", "prod")
 	require.Zero(t, code, out)
 	assert.Contains(t, summary, "the snapshot `threa-final-1` of 20 GB, at most 2 USD a month")
 	assert.Contains(t, summary, "the parameter `/threa/key`")
@@ -139,7 +134,7 @@ func TestCommentScript_UpdatesOnlyTheBotsComment(t *testing.T) {
 		gitHubEntry{ID: 7000, Body: marker + "quoted", User: human},
 		gitHubEntry{ID: 7001, Body: "another bot text", User: bot})
 	for _, c := range [][2]string{{"prod", "first"}, {"staging", "other"}, {"prod", "second"}} {
-		out, _, code := runScriptWith(t, nil, c[1]+"\n", "comment.sh", "7", "preview of "+c[0])
+		out, _, code := runScript(t, nil, c[1]+"\n", "comment.sh", "7", "preview of "+c[0])
 		require.Zero(t, code, out)
 	}
 	var bodies []string
@@ -153,7 +148,7 @@ func TestCommentScript_UpdatesOnlyTheBotsComment(t *testing.T) {
 
 func TestCommentScript_CutsLongTexts(t *testing.T) {
 	read := fakeGitHub(t, "comments-7")
-	out, _, code := runScriptWith(t, nil, "````\n"+strings.Repeat("é", 70000), "comment.sh", "7", "plan")
+	out, _, code := runScript(t, nil, "````\n"+strings.Repeat("é", 70000), "comment.sh", "7", "plan")
 	require.Zero(t, code, out)
 	body := read("comments-7")[0].Body
 	assert.LessOrEqual(t, len([]rune(body)), 65536)
@@ -163,7 +158,7 @@ func TestCommentScript_CutsLongTexts(t *testing.T) {
 func TestCommentScript_FailsWithoutPermission(t *testing.T) {
 	fakeGitHub(t, "comments-7")
 	t.Setenv("GH_TOKEN", "the-wrong-token")
-	out, _, code := runScriptWith(t, nil, "text", "comment.sh", "7", "plan")
+	out, _, code := runScript(t, nil, "text", "comment.sh", "7", "plan")
 	assert.NotZero(t, code)
 	assert.Contains(t, out, "HTTP 401")
 	assert.NotContains(t, out, "the-wrong-token")
@@ -187,7 +182,7 @@ func TestDriftScript_KeepsOneIssue(t *testing.T) {
 		{"echo no drift", 0, "two closed"},
 		{"echo three; exit 4", 0, "two closed, three open"},
 	} {
-		out, _, code := runScript(t, map[string]string{"pulumi": pulumi, "threa": c.threa}, "drift.sh")
+		out, _, code := runScript(t, map[string]string{"pulumi": pulumi, "threa": c.threa}, "", "drift.sh")
 		require.Equal(t, c.code, code, out)
 		var states []string
 		for _, issue := range read("issues")[2:] {
