@@ -2,18 +2,42 @@ package deployment
 
 import (
 	"cmp"
+	_ "embed"
 	"fmt"
+	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"gopkg.in/yaml.v3"
 )
 
-const spotFix = "wait, or run on demand: pulumi config set useSpot false && pulumi up"
+//go:embed causes.yaml
+var causesFile []byte
 
-// findCause returns why a task failed. The texts of ECS:
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+// causes are the rows of causes.yaml.
+var causes = sync.OnceValue(func() (rows []struct{ Text, Why, Fix string }) {
+	if err := yaml.Unmarshal(causesFile, &rows); err != nil {
+		panic(fmt.Sprintf("read causes.yaml: %v", err)) // the file is part of the program
+	}
+	return rows
+})
+
+// explain returns what a text of ECS means, or no cause if the text is unknown.
+func (d *Definition) explain(text string) Cause {
+	image := d.image()
+	names := strings.NewReplacer("IMAGE", image.Name(), "REPOSITORY", image.Repository, "LOG_GROUP", d.LogGroup())
+	for _, row := range causes() {
+		if regexp.MustCompile("(?s)" + row.Text).MatchString(text) {
+			return Cause{Why: names.Replace(row.Why), Fix: row.Fix}
+		}
+	}
+	return Cause{}
+}
+
+// findCause returns why a task failed.
 func findCause(definition *Definition, task *types.Task) Cause {
 	reason := aws.ToString(task.StoppedReason)
 	for _, c := range task.Containers { // a container's reason is more precise than the task's
@@ -21,11 +45,8 @@ func findCause(definition *Definition, task *types.Task) Cause {
 			reason = own
 		}
 	}
-	if cause := explainStart(definition, reason); cause.Why != "" {
+	if cause := definition.explain(string(task.StopCode) + ": " + reason); cause.Why != "" {
 		return cause
-	}
-	if task.StopCode == types.TaskStopCodeSpotInterruption || strings.Contains(reason, "Spot Task was interrupted") {
-		return Cause{Why: "AWS took the Spot task's capacity back.", Fix: spotFix}
 	}
 	if c := failedContainer(definition, task); c != nil {
 		return Cause{Container: aws.ToString(c.Name), Why: explainExit(definition, task, c)}
@@ -38,45 +59,6 @@ func findCause(definition *Definition, task *types.Task) Cause {
 		}
 	}
 	return Cause{}
-}
-
-// explainStart explains the reason of ECS why a task's containers could not be started.
-func explainStart(definition *Definition, reason string) Cause {
-	has := func(text string) bool { return strings.Contains(reason, text) }
-	const secrets = "unable to pull secrets or registry auth" // begins every message of that step
-	image := definition.image()
-	switch {
-	case has("CannotPull") && has("platform"):
-		return wrongPlatform(definition)
-	case has("validate logger args"):
-		return Cause{
-			Why: "the log group " + definition.LogGroup() + " does not exist, or the task cannot reach CloudWatch.",
-			Fix: "create it again: pulumi up --refresh",
-		}
-	case has("task network configuration"), has("i/o timeout"), has("context deadline exceeded"):
-		return Cause{
-			Why: "the task cannot reach AWS.",
-			Fix: "undo manual changes: pulumi up --refresh. In an existing VPC the task's subnets need a route to the internet",
-		}
-	case has("CannotPull"):
-		return Cause{
-			Why: "the image " + image.Name() + " cannot be pulled from the repository " + image.Repository + ".",
-			Fix: "push it, or deploy an existing image: pulumi config set imageTag <tag> && pulumi up",
-		}
-	case has("ResourceInitializationError") && strings.Contains(strings.Replace(reason, secrets, "", 1), "secret"),
-		has("invalid ssm parameters"):
-		return Cause{Why: "a secret cannot be read.", Fix: "see which one is missing: go run ./cmd/threa secrets"}
-	case has("ResourceInitializationError"):
-		return Cause{Why: "ECS could not prepare the task."}
-	}
-	return Cause{}
-}
-
-func wrongPlatform(definition *Definition) Cause {
-	return Cause{
-		Why: "the image " + definition.image().Name() + " is not built for the stack's cpuArchitecture.",
-		Fix: "build it for that platform, push it, and deploy it: pulumi config set imageTag <tag> && pulumi up",
-	}
 }
 
 // failedContainer returns the first container that ended by itself with an exit code other than 0. The task definition

@@ -57,8 +57,9 @@ func (a *App) Diagnose(ctx context.Context, s *ServiceState) (*Diagnosis, error)
 	stream := logs.StreamName(d.Container, ID(aws.ToString(d.Task.TaskArn)))
 	d.Lines, err = logs.LastLines(ctx, a.Logs, s.Registered.LogGroup(), stream, linesShown)
 	// Without a list of platforms in its manifest, an image for another platform can be pulled, but not executed.
-	if strings.Contains(strings.Join(d.Lines, "\n"), "exec format error") {
-		cause := wrongPlatform(s.Registered)
+	const notExecutable = "exec format error"
+	if strings.Contains(strings.Join(d.Lines, "\n"), notExecutable) {
+		cause := s.Registered.explain(notExecutable)
 		d.Why, d.Fix = cause.Why, cause.Fix
 	}
 	return d, err
@@ -91,19 +92,19 @@ func scaledIn(task types.Task) bool {
 
 // noTaskCause explains from the service's events why ECS did not start a task.
 func (s *ServiceState) noTaskCause() Cause {
+	providers := ""
+	for _, item := range s.Service.CapacityProviderStrategy {
+		providers += aws.ToString(item.CapacityProvider) + " "
+	}
 	for _, event := range s.Service.Events { // newest first
 		message := aws.ToString(event.Message)
-		switch {
-		case strings.Contains(message, "has reached a steady state"):
-			return Cause{}
-		case strings.Contains(message, "Capacity is unavailable") && s.usesSpot():
-			return Cause{Why: "Fargate Spot has no capacity now, so ECS did not start a task.", Fix: spotFix}
-		case strings.Contains(message, "Capacity is unavailable"):
-			return Cause{
-				Why: "Fargate has no capacity in these availability zones now, so ECS did not start a task.",
-				Fix: "wait, or choose other availabilityZones",
-			}
-		case strings.Contains(message, "unable to"):
+		if strings.Contains(message, "has reached a steady state") {
+			break
+		}
+		if cause := s.Registered.explain(providers + message); cause.Why != "" {
+			return cause
+		}
+		if strings.Contains(message, "unable to") {
 			return Cause{Why: logs.Printable(message)}
 		}
 	}

@@ -137,13 +137,6 @@ func (s *ServiceState) healthyTasks() int {
 	return n
 }
 
-// usesSpot reports whether the service starts tasks on Fargate Spot.
-func (s *ServiceState) usesSpot() bool {
-	return slices.ContainsFunc(s.Service.CapacityProviderStrategy, func(i types.CapacityProviderStrategyItem) bool {
-		return aws.ToString(i.CapacityProvider) == "FARGATE_SPOT"
-	})
-}
-
 // hasEvent reports whether a service event after a time contains a text.
 func (s *ServiceState) hasEvent(text string, after time.Time) bool {
 	return slices.ContainsFunc(s.Service.Events, func(event types.ServiceEvent) bool {
