@@ -52,8 +52,8 @@ func awsSettings(ctx *pulumi.Context, region string) (aws.Config, error) {
 	return settings, nil
 }
 
-// withoutSession returns the ARN of a caller without the name of the session, with which the ARN of an assumed role ends.
-// It differs in each client. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+// withoutSession returns the ARN of a caller without the name of the session, which ends the ARN of an assumed role and
+// differs in each client. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 func withoutSession(arn string) string {
 	if end := strings.LastIndex(arn, "/"); end >= 0 && strings.Contains(arn, ":assumed-role/") {
 		return arn[:end]

@@ -24,7 +24,7 @@ type Database struct {
 	ReadReplica         bool   `key:"dbReadReplica"`
 	DeletionProtection  bool
 	FinalSnapshot       bool   `key:"finalSnapshot"`
-	RestoreFrom         string `key:"restoreFromSnapshot"` // snapshot of a new instance, or latest; empty for an empty database
+	RestoreFrom         string `key:"restoreFromSnapshot"` // snapshot of a new instance, latest, or empty for none
 	Pgvector            bool   `key:"enablePgvector"`
 }
 

@@ -9,9 +9,9 @@ import (
 // Ingress configures how users reach the app.
 type Ingress struct {
 	Kind           string `key:"ingress"`        // IngressDirect, IngressLoadBalancer or IngressTunnel
-	CertificateARN string `key:"certificateArn"` // an existing certificate; if empty, the program requests one for DomainName
+	CertificateARN string `key:"certificateArn"` // if empty, the program requests one for DomainName
 	DomainName     string `key:"domainName"`     // host name of the app; if empty, the load balancer's own name
-	HostedZoneID   string `key:"hostedZoneId"`   // Route 53 zone for the records of DomainName; empty if its DNS is elsewhere
+	HostedZoneID   string `key:"hostedZoneId"`   // Route 53 zone of DomainName; empty if its DNS is elsewhere
 	TunnelToken    Secret `key:"tunnelToken"`    // token of a Cloudflare tunnel
 }
 
@@ -47,8 +47,8 @@ func (r *reader) withLoadBalancer(names ...string) {
 	}
 }
 
-// checkCertificate requires an existing certificate, or a host name and the zone that validates a new one. With both, the
-// zone gets only the record of the host name.
+// checkCertificate requires an existing certificate, or a host name and the zone that validates a new one. With both,
+// the zone gets only the record of the host name.
 func (r *reader) checkCertificate(i Ingress, region string) {
 	certificate := r.rule("certificateArn")
 	switch {

@@ -97,9 +97,9 @@ func TestParse_FixesAreValid(t *testing.T) {
 
 func TestParse_FixIsWhatWasMeant(t *testing.T) {
 	for _, typed := range [][3]string{
-		{"enableRedis", "no", "false"}, {"useSpot", "Yes", "true"}, {"multiAz", "off", "false"}, {"enableExec", "TRUE", "true"},
-		{"deletionProtection", "on", "true"}, {"cpuArchitecture", "ARM64", "arm64"}, {"cpuArchitecture", "amd64", "x86_64"},
-		{"ingress", "LoadBalancer", "loadBalancer"}, {"ingress", "somehow", "direct"},
+		{"enableRedis", "no", "false"}, {"useSpot", "Yes", "true"}, {"multiAz", "off", "false"},
+		{"enableExec", "TRUE", "true"}, {"deletionProtection", "on", "true"}, {"cpuArchitecture", "ARM64", "arm64"},
+		{"cpuArchitecture", "amd64", "x86_64"}, {"ingress", "LoadBalancer", "loadBalancer"}, {"ingress", "somehow", "direct"},
 	} {
 		_, err := Parse(values(t, map[string]string{mocks.Namespaced(typed[0]): typed[1]}))
 		require.Error(t, err)

@@ -51,23 +51,23 @@ func (r *reader) schedule() *Schedule {
 	return s
 }
 
-// checkTimes rejects times between which AWS cannot stop and start everything, and times that do not exist on the day on
-// which daylight saving time begins: EventBridge Scheduler skips them. Source:
+// checkTimes rejects times between which AWS cannot stop and start everything, and times that do not exist on the day
+// on which daylight saving time begins: EventBridge Scheduler skips them. Source:
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
 func (r *reader) checkTimes(s *Schedule, zone *time.Location) {
 	if awake := (s.SleepAt - s.WakeAt + day) % day; awake < 60 || awake > day-60 {
 		r.rejectCombination("wakeAt", "must be an hour or more before and after sleepAt, "+r.text("sleepAt"))
 	}
-	for name, at := range map[string]int{"wakeAt": s.WakeAt, "sleepAt": s.SleepAt} {
-		if date, isSkipped := skipped(at, zone); isSkipped {
+	for _, name := range []string{"wakeAt", "sleepAt"} {
+		if date, isSkipped := skipped(parseMinutes(r.text(name)), zone); isSkipped {
 			r.rejectValue(name, fmt.Sprintf("must not be near the change of the clocks in %s: AWS skips times that "+
 				"do not exist on %s", s.TimeZone, date.Format(time.DateOnly)), "05:00")
 		}
 	}
 }
 
-// skipped returns a day on which a time of day does not exist, or the quarter of an hour before it or the half hour after
-// it, in which the schedule acts.
+// skipped returns a day on which a time of day does not exist, or the quarter of an hour before it or the half hour
+// after it, in which the schedule acts.
 func skipped(at int, zone *time.Location) (date time.Time, isSkipped bool) {
 	for yearDay := 1; yearDay <= 366; yearDay++ {
 		for _, minute := range []int{at - 15, at, at + 30} {
