@@ -12,16 +12,17 @@ import (
 	"threa-infra/internal/naming"
 )
 
-// Args configures what changes the number of tasks between deployments.
+// Args configures the number of tasks, and what changes it between deployments.
 type Args struct {
 	// Names gives the physical names and ARNs. Required.
 	Names naming.Stack
-	// Cluster and Service are the names of the service that scales. Required.
+	// Count is the number of tasks of a new service. If it is 0, nothing scales. Default: 0.
+	Count int
+	// Cluster and Service are the names of the service that scales. Required by New.
 	Cluster, Service pulumi.StringInput
 	// Fallback says whether the fallback service runs tasks on demand that Spot has no capacity for. Default: false.
 	Fallback bool
-	// Min and Max bound the number of tasks while the app is awake. They are equal without autoscaling. Required with
-	// Autoscaling or Schedule.
+	// Min and Max bound the number of tasks while the app is awake. Without Autoscaling they are equal to Count. Required.
 	Min, Max int
 	// Asleep says that the schedule has stopped all tasks. Default: false.
 	Asleep bool
@@ -54,10 +55,8 @@ type Schedule struct {
 	AwakeDays []time.Weekday
 	// TimeZone is an IANA name. Required.
 	TimeZone string
-	// Alarm is the name of the alarm to mute while no task runs. Required.
-	Alarm string
-	// Database is the identifier of the RDS instance to stop. Default: none.
-	Database string
+	// Database also stops the RDS instance. Default: false.
+	Database bool
 }
 
 // Scaling creates what changes the number of tasks between deployments.

@@ -28,7 +28,7 @@ func arguments(change func(*Args)) *Args {
 
 func withSchedule(args *Args) {
 	args.Schedule = &Schedule{
-		WakeAt: 7 * 60, SleepAt: 20 * 60, TimeZone: "Europe/Berlin", Alarm: "threa-no-running-tasks", Database: "threa",
+		WakeAt: 7 * 60, SleepAt: 20 * 60, TimeZone: "Europe/Berlin", Database: true,
 		AwakeDays: []time.Weekday{time.Monday, time.Tuesday},
 	}
 }
@@ -46,7 +46,7 @@ func mustBuild(t *testing.T, args *Args) *mocks.Recording {
 func TestNew_MatchesGolden(t *testing.T) {
 	for name, change := range map[string]func(*Args){
 		"nothing":  nil,
-		"schedule": func(args *Args) { withSchedule(args); args.Schedule.Database = "" },
+		"schedule": func(args *Args) { withSchedule(args); args.Schedule.Database = false },
 		"everything": func(args *Args) {
 			withSchedule(args)
 			withFallback(args)

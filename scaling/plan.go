@@ -13,24 +13,6 @@ import (
 	"threa-infra/internal/naming"
 )
 
-// PlanArgs describes how the configuration scales the service.
-type PlanArgs struct {
-	// Names gives the physical names and ARNs. Required.
-	Names naming.Stack
-	// Count is the number of tasks of a new service. If it is 0, nothing scales. Default: 0.
-	Count int
-	// Min and Max bound the number of tasks while the app is awake. Without Autoscaling they are equal to Count. Required.
-	Min, Max int
-	// Autoscaling says whether Application Auto Scaling follows the load. Default: false.
-	Autoscaling bool
-	// Schedule says whether a schedule stops all tasks at night. Default: false.
-	Schedule bool
-	// Database says whether the schedule also stops the database. Default: false.
-	Database bool
-	// Alarm is the name of the alarm that the schedule mutes. Required with Schedule.
-	Alarm string
-}
-
 // Plan holds the number of tasks for a deployment and the scaling owner of the service: what changes the number of tasks
 // between deployments. Once a service has an owner, the program does not change the number.
 type Plan struct {
@@ -41,7 +23,7 @@ type Plan struct {
 	// Asleep says that the schedule has stopped all tasks.
 	Asleep bool
 
-	args  *PlanArgs
+	args  *Args
 	owner string
 }
 
@@ -51,9 +33,12 @@ const (
 	ownerMachine  = "schedule"
 )
 
+// withDatabase ends the tag if the schedule also stops the database.
+const withDatabase = " and database"
+
 // NewPlan looks up the service and decides on its number of tasks. It refuses to change the schedule or the bounds while
 // the app is asleep: nothing would wake the app or its database afterwards.
-func NewPlan(ctx *pulumi.Context, args *PlanArgs) (*Plan, error) {
+func NewPlan(ctx *pulumi.Context, args *Args) (*Plan, error) {
 	service, err := lookupService(ctx, args.Names.Name)
 	if err != nil {
 		return nil, fmt.Errorf("look up number of tasks of %s: %w", args.Names.Name, err)
@@ -61,7 +46,7 @@ func NewPlan(ctx *pulumi.Context, args *PlanArgs) (*Plan, error) {
 	return newPlan(args, service)
 }
 
-func newPlan(args *PlanArgs, service serviceState) (*Plan, error) {
+func newPlan(args *Args, service serviceState) (*Plan, error) {
 	p := &Plan{args: args, owner: args.owner(), Asleep: service.asleep()}
 	if p.Asleep && service.owner != p.owner {
 		return nil, fmt.Errorf("cannot change the schedule, minCount or maxCount while the app is asleep (%s). "+
@@ -73,33 +58,33 @@ func newPlan(args *PlanArgs, service serviceState) (*Plan, error) {
 
 // desiredCount returns the task count to set. If keep is true, the current count stays: the service has been handed over
 // and its owner may have chosen that count.
-func (a *PlanArgs) desiredCount(service serviceState) (count int, keep bool) {
+func (a *Args) desiredCount(service serviceState) (count int, keep bool) {
 	switch {
 	case !a.scales() || service.owner == "":
 		return a.Count, false
 	case service.count == 0:
-		return a.Count, a.Schedule && service.asleep()
+		return a.Count, a.Schedule != nil && service.asleep()
 	}
 	count = min(max(service.count, a.Min), a.Max)
 	return count, count == service.count
 }
 
-func (a *PlanArgs) scales() bool { return a.Count > 0 && (a.Autoscaling || a.Schedule) }
+func (a *Args) scales() bool { return a.Count > 0 && (a.Autoscaling != nil || a.Schedule != nil) }
 
 // owner returns the value of the tag TagScalingOwner. It names everything that cannot change while the app is asleep.
-func (a *PlanArgs) owner() string {
+func (a *Args) owner() string {
 	switch {
 	case !a.scales():
 		return ""
-	case !a.Schedule:
+	case a.Schedule == nil:
 		return "autoscaling"
 	}
 	owner := ownerSchedule
-	if a.Autoscaling {
+	if a.Autoscaling != nil {
 		owner += " for " + between(a.Min, a.Max) + " tasks"
 	}
-	if a.Database {
-		owner += " and database"
+	if a.Schedule.Database {
+		owner += withDatabase
 	}
 	return owner
 }
@@ -119,9 +104,9 @@ func (p *Plan) CheckCount(count int) (warning string, err error) {
 	const fix = "Unless this run changes that, it was changed by hand or by a schedule that has been removed. " +
 		"To set it:  pulumi up --refresh"
 	switch {
-	case count == 0 && p.args.scales() && p.args.Schedule:
+	case count == 0 && p.args.scales() && p.args.Schedule != nil:
 		return "the app is asleep: what this deployment changes starts when it wakes. To wake it now:\n    " +
-			p.args.wakeCommand(ownerSchedule), nil
+			p.args.wakeCommand(p.owner), nil
 	case count == 0 && low > 0:
 		return "", errors.New("no task of the app runs: the desired count of the service is 0. " + fix)
 	case count < low || count > high:
@@ -138,8 +123,8 @@ func between(low, high int) string {
 	return fmt.Sprintf("%d to %d", low, high)
 }
 
-// wakeCommand returns the commands that wake the app by hand.
-func (a *PlanArgs) wakeCommand(owner string) string {
+// wakeCommand returns the commands that wake the app by hand, if it has this owner.
+func (a *Args) wakeCommand(owner string) string {
 	if !strings.HasPrefix(owner, ownerSchedule) {
 		return fmt.Sprintf(`aws stepfunctions start-execution --region %s --input '{"action":"wake"}' `+
 			`--state-machine-arn %s`, a.Names.Region, a.Names.MachineARN(a.Names.SleepMachine()))
@@ -148,9 +133,9 @@ func (a *PlanArgs) wakeCommand(owner string) string {
 		fmt.Sprintf("application-autoscaling register-scalable-target --region %s --service-namespace ecs "+
 			"--scalable-dimension %s --resource-id service/%[3]s/%[3]s --min-capacity %d --max-capacity %d",
 			a.Names.Region, dimension, a.Names.Name, a.Min, a.Max),
-		fmt.Sprintf("cloudwatch enable-alarm-actions --region %s --alarm-names %s", a.Names.Region, a.Alarm),
+		fmt.Sprintf("cloudwatch enable-alarm-actions --region %s --alarm-names %s", a.Names.Region, a.Names.NoTasksAlarm()),
 	}
-	if a.Database {
+	if strings.HasSuffix(owner, withDatabase) {
 		commands = append([]string{
 			fmt.Sprintf("rds start-db-instance --region %s --db-instance-identifier %s", a.Names.Region, a.Names.Name),
 			fmt.Sprintf("rds wait db-instance-available --region %s --db-instance-identifier %s", a.Names.Region, a.Names.Name),

@@ -12,10 +12,10 @@ import (
 )
 
 // planned returns the arguments of a plan for 1 task, changed.
-func planned(change func(*PlanArgs)) *PlanArgs {
-	args := &PlanArgs{
+func planned(change func(*Args)) *Args {
+	args := &Args{
 		Names: naming.Stack{Name: "threa", Region: mocks.Region, AccountID: mocks.Account},
-		Count: 1, Min: 1, Max: 1, Alarm: "threa-no-running-tasks",
+		Count: 1, Min: 1, Max: 1,
 	}
 	if change != nil {
 		change(args)
@@ -23,12 +23,12 @@ func planned(change func(*PlanArgs)) *PlanArgs {
 	return args
 }
 
-func autoscaling(args *PlanArgs) {
-	args.Autoscaling, args.Count, args.Min, args.Max = true, 2, 2, 4
+func autoscaling(args *Args) {
+	args.Autoscaling, args.Count, args.Min, args.Max = &Autoscaling{}, 2, 2, 4
 }
-func sleeping(args *PlanArgs)         { args.Schedule = true }
-func sleepingDatabase(args *PlanArgs) { args.Schedule, args.Database = true, true }
-func everything(args *PlanArgs)       { autoscaling(args); sleepingDatabase(args) }
+func sleeping(args *Args)         { args.Schedule = &Schedule{} }
+func sleepingDatabase(args *Args) { args.Schedule = &Schedule{Database: true} }
+func everything(args *Args)       { autoscaling(args); sleepingDatabase(args) }
 
 func TestPlan_LooksUpOnlyItsOwnService(t *testing.T) {
 	service := func(name string, tags map[string]string) *mocks.AWS {
@@ -60,14 +60,14 @@ func TestPlan_LooksUpOnlyItsOwnService(t *testing.T) {
 func TestPlan_SetsCountOnceThenKeepsIt(t *testing.T) {
 	for _, row := range []struct {
 		name    string
-		change  func(*PlanArgs)
+		change  func(*Args)
 		service serviceState
 		count   int
 		keep    bool
 	}{
 		{"nothing scales", nil, serviceState{}, 1, false},
 		{"no longer", nil, serviceState{"autoscaling", 4}, 1, false},
-		{"no image yet", func(a *PlanArgs) { everything(a); a.Count, a.Min, a.Max = 0, 0, 0 }, serviceState{}, 0, false},
+		{"no image yet", func(a *Args) { everything(a); a.Count, a.Min, a.Max = 0, 0, 0 }, serviceState{}, 0, false},
 		{"not handed over yet", autoscaling, serviceState{}, 2, false},
 		{"autoscaling has acted", autoscaling, serviceState{"autoscaling", 3}, 3, true},
 		{"the upper bound has come down", autoscaling, serviceState{"autoscaling", 5}, 4, false},
@@ -91,7 +91,7 @@ func TestPlan_CountStaysWithinBounds(t *testing.T) {
 			for high := low; high <= 6; high++ {
 				for live := range 10 {
 					service := serviceState{owner, live}
-					args := &PlanArgs{Count: low, Autoscaling: true, Min: low, Max: high, Schedule: true}
+					args := &Args{Count: low, Autoscaling: &Autoscaling{}, Min: low, Max: high, Schedule: &Schedule{}}
 					count, keep := args.desiredCount(service)
 					assert.True(t, count >= low && count <= high, "%d tasks of %d to %d", count, low, high)
 					assert.True(t, !keep || service.asleep() || count == live, "%d kept outside %d to %d", live, low, high)
@@ -104,12 +104,12 @@ func TestPlan_CountStaysWithinBounds(t *testing.T) {
 // A tag of ECS holds few other characters. Source:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html
 func TestPlan_TagsServiceWithOwner(t *testing.T) {
-	for owner, change := range map[string]func(*PlanArgs){
+	for owner, change := range map[string]func(*Args){
 		"":                               nil,
 		"autoscaling":                    autoscaling,
 		"scheduled actions":              sleeping,
 		"scheduled actions and database": sleepingDatabase,
-		"scheduled actions for 2 tasks":  func(a *PlanArgs) { autoscaling(a); a.Max = 2; a.Schedule = true },
+		"scheduled actions for 2 tasks":  func(a *Args) { autoscaling(a); a.Max = 2; sleeping(a) },
 		"scheduled actions for 2 to 4 tasks and database": everything,
 	} {
 		plan, err := newPlan(planned(change), serviceState{})
@@ -125,8 +125,8 @@ func TestPlan_TagsServiceWithOwner(t *testing.T) {
 
 func TestPlan_RefusesScheduleChangeWhileAsleep(t *testing.T) {
 	const owner = "scheduled actions for 2 to 4 tasks and database"
-	wider := func(a *PlanArgs) { everything(a); a.Max = 5 }
-	for _, change := range []func(*PlanArgs){nil, autoscaling, sleeping, sleepingDatabase, wider} {
+	wider := func(a *Args) { everything(a); a.Max = 5 }
+	for _, change := range []func(*Args){nil, autoscaling, sleeping, sleepingDatabase, wider} {
 		_, err := newPlan(planned(change), serviceState{owner, 0})
 		require.ErrorContains(t, err, "while the app is asleep ("+owner+"). Wake it first")
 		require.ErrorContains(t, err, "--min-capacity ")
@@ -151,21 +151,21 @@ func TestPlan_WakesByHand(t *testing.T) {
     aws application-autoscaling register-scalable-target --region eu-central-1 --service-namespace ecs `+
 		`--scalable-dimension ecs:service:DesiredCount --resource-id service/threa/threa --min-capacity 2 --max-capacity 4
     aws cloudwatch enable-alarm-actions --region eu-central-1 --alarm-names threa-no-running-tasks`,
-		planned(everything).wakeCommand(ownerSchedule))
+		planned(everything).wakeCommand(ownerSchedule+withDatabase))
 	assert.NotContains(t, planned(sleeping).wakeCommand(ownerSchedule), "rds")
 }
 
 func TestPlan_ChecksCountAfterDeployment(t *testing.T) {
 	const none, asleep = "no task of the app runs", "the app is asleep: what this deployment changes starts when it wakes"
 	for _, row := range []struct {
-		change        func(*PlanArgs)
+		change        func(*Args)
 		count         int
 		warning, fail string
 	}{
 		{nil, 1, "", ""},
 		{nil, 5, "the desired count of the service is 5, the configuration says 1. ", ""},
 		{nil, 0, "", none},
-		{func(a *PlanArgs) { a.Count, a.Min, a.Max = 0, 0, 0 }, 0, "", ""},
+		{func(a *Args) { a.Count, a.Min, a.Max = 0, 0, 0 }, 0, "", ""},
 		{autoscaling, 4, "", ""},
 		{autoscaling, 5, "the desired count of the service is 5, the configuration says 2 to 4. ", ""},
 		{autoscaling, 0, "", none},

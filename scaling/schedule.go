@@ -41,7 +41,7 @@ func (b *builder) createSchedule() error {
 	if err != nil {
 		return fmt.Errorf("create schedule group: %w", err)
 	}
-	if err := b.createSchedules(group, b.alarmCaller()); err != nil || b.Schedule.Database == "" {
+	if err := b.createSchedules(group, b.alarmCaller()); err != nil || !b.Schedule.Database {
 		return err
 	}
 	return b.createSchedules(group, b.databaseCaller())
@@ -90,10 +90,11 @@ type call struct {
 }
 
 func (b *builder) alarmCaller() caller {
-	s, alarm := b.Schedule, map[string]any{"AlarmNames": []string{b.Schedule.Alarm}}
+	s, name := b.Schedule, b.Names.NoTasksAlarm()
+	alarm := map[string]any{"AlarmNames": []string{name}}
 	return caller{
 		"alarm-schedule", "Mutes an alarm while " + b.Names.Name + " is asleep",
-		iampolicy.Allow([]string{b.Names.ARN("cloudwatch", "alarm:"+s.Alarm)},
+		iampolicy.Allow([]string{b.Names.ARN("cloudwatch", "alarm:"+name)},
 			"cloudwatch:DisableAlarmActions", "cloudwatch:EnableAlarmActions", "cloudwatch:SetAlarmState"),
 		[]call{
 			{"mute", s.sleep(0), "cloudwatch:disableAlarmActions", alarm},
@@ -101,17 +102,17 @@ func (b *builder) alarmCaller() caller {
 			// An alarm notifies when its state changes. If the app has not woken, the alarm is still in the state of the
 			// night: after the reset it goes off within a minute.
 			{"reset", s.wake(alarmUnmute + 1), "cloudwatch:setAlarmState", map[string]any{
-				"AlarmName": s.Alarm, "StateValue": "OK", "StateReason": "The app must be awake now",
+				"AlarmName": name, "StateValue": "OK", "StateReason": "The app must be awake now",
 			}},
 		},
 	}
 }
 
 func (b *builder) databaseCaller() caller {
-	s, database := b.Schedule, map[string]any{"DbInstanceIdentifier": b.Schedule.Database}
+	s, database := b.Schedule, map[string]any{"DbInstanceIdentifier": b.Names.Name}
 	return caller{
 		"database-schedule", "Stops and starts the database of " + b.Names.Name,
-		iampolicy.Allow([]string{b.Names.ARN("rds", "db:"+s.Database)}, "rds:StartDBInstance", "rds:StopDBInstance"),
+		iampolicy.Allow([]string{b.Names.ARN("rds", "db:"+b.Names.Name)}, "rds:StartDBInstance", "rds:StopDBInstance"),
 		[]call{
 			{"stop-database", s.sleep(databaseStop), "rds:stopDBInstance", database},
 			{"start-database", s.wake(databaseStart), "rds:startDBInstance", database},
