@@ -7,8 +7,8 @@ import (
 	"threa-infra/internal/iampolicy"
 )
 
-// maxSize is the maximum length of a managed policy in characters, and maxPolicies the number of policies that a role may
-// have by default. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+// maxSize is the maximum length of a managed policy in characters, and maxPolicies the number of policies that a role
+// may have by default. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const (
 	maxSize     = 6144
 	maxPolicies = 10

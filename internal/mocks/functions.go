@@ -168,11 +168,11 @@ func (a *AWS) parameters(in map[string]any) map[string]any {
 	return map[string]any{"names": names, "values": values}
 }
 
-// taggable are the types of the tagging API with the patterns of their ARNs.
+// taggable are the types of the tagging API with the patterns of their ARNs after arn:aws.
 var taggable = map[string]struct{ token, arn string }{
-	"[ecs:service]":         {serviceType, "arn:aws:ecs:{region}:{account}:service/{name}/{name}"},
-	"[elasticache:cluster]": {"aws:elasticache/cluster:Cluster", "arn:aws:elasticache:{region}:{account}:cluster:{clusterId}"},
-	"[rds:snapshot]":        {"aws:rds/snapshot:Snapshot", "arn:aws:rds:{region}:{account}:snapshot:{dbSnapshotIdentifier}"},
+	"[ecs:service]":         {serviceType, "ecs:{region}:{account}:service/{name}/{name}"},
+	"[elasticache:cluster]": {"aws:elasticache/cluster:Cluster", "elasticache:{region}:{account}:cluster:{clusterId}"},
+	"[rds:snapshot]":        {"aws:rds/snapshot:Snapshot", "rds:{region}:{account}:snapshot:{dbSnapshotIdentifier}"},
 }
 
 // tagged answers the tagging API for one type. A tag filter without values matches any value.
@@ -190,7 +190,7 @@ func (a *AWS) tagged(in map[string]any) (map[string]any, error) {
 		}
 		if ok {
 			arn := strings.NewReplacer("{region}", a.region, "{account}", Account)
-			resource := resources.Expand(arn.Replace(kind.arn), func(key string) string { return fmt.Sprint(item[key]) })
+			resource := resources.Expand(arn.Replace("arn:aws:"+kind.arn), func(key string) string { return fmt.Sprint(item[key]) })
 			mappings = append(mappings, map[string]any{"resourceArn": resource, "tags": item.tags()})
 		}
 	}
