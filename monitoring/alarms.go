@@ -32,7 +32,6 @@ type alarm struct {
 }
 
 const (
-	minute      = 60      // seconds
 	fiveMinutes = 300     // seconds
 	mebibyte    = 1 << 20 // bytes
 	gibibyte    = 1 << 30 // bytes
@@ -47,8 +46,9 @@ func alarms(args *Args) []alarm {
 	if err := resources.Decode(alarmTable, &table); err != nil {
 		panic(fmt.Sprintf("read alarms.yaml: %v", err)) // the file is part of the binary
 	}
+	sources := args.sources()
 	for _, a := range table {
-		for i, source := range args.sources()[a.Of] {
+		for i, source := range sources[a.Of] {
 			numbered := a
 			numbered.source = source
 			if i > 0 {
@@ -56,8 +56,7 @@ func alarms(args *Args) []alarm {
 				numbered.Description += fmt.Sprintf(" (node %d)", i+1)
 			}
 			if a.Name == naming.SuffixNoTasks && args.Fallback {
-				fallback := serviceSource(args.Names, args.Names.FallbackService())
-				numbered.fallback = &fallback
+				numbered.fallback = &sources["services"][1]
 			}
 			list = append(list, numbered)
 		}

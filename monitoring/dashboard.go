@@ -1,11 +1,14 @@
 package monitoring
 
 import (
+	_ "embed"
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/resources"
 	"threa-infra/internal/steps"
 )
 
@@ -40,86 +43,52 @@ const (
 	rowHeight = 6
 )
 
-// graph is a chart before it has a position.
+// graph is a chart, an element of dashboard.yaml.
 type graph struct {
-	title   string
-	stat    string
-	period  int // seconds
-	metrics []metric
+	Title   string
+	Stat    string
+	Period  int      // seconds; default: five minutes
+	Metrics []string // a key of Args.sources, and the metric's own name
 }
 
-type metric struct {
-	source
-	name string
-}
+//go:embed dashboard.yaml
+var dashboardRows []byte
 
-// metrics returns every metric of every source.
-func metrics(sources []source, names ...string) (list []metric) {
-	for _, name := range names {
-		for _, s := range sources {
-			list = append(list, metric{s, name})
+// series returns metrics as CloudWatch expects them: namespace, name, then the name and value of each dimension.
+func (g graph) series(sources map[string][]source) [][]any {
+	var list [][]any
+	for _, metric := range g.Metrics {
+		of, name, _ := strings.Cut(metric, " ")
+		for _, s := range sources[of] {
+			line := []any{s.namespace, name}
+			for _, d := range s.dimensions {
+				line = append(line, d.name, d.value)
+			}
+			list = append(list, line)
 		}
 	}
 	return list
 }
 
-// rows returns the graphs from top to bottom.
-func rows(args *Args) [][]graph {
-	from := args.sources()
-	service, nodes := from["service"], from["cacheNode"]
-	if args.Fallback {
-		service = append(service, serviceSource(args.Names, args.Names.FallbackService()))
-	}
-	var list [][]graph
-	if args.LoadBalancer != nil {
-		balancer, targets := from["loadBalancer"], from["targetGroup"]
-		list = append(list, []graph{
-			{"Requests", "Sum", fiveMinutes, metrics(balancer, "RequestCount")},
-			{"Response time, 95th percentile (seconds)", "p95", fiveMinutes, metrics(targets, "TargetResponseTime")},
-			{"Errors 5xx of load balancer and app", "Sum", fiveMinutes,
-				append(metrics(balancer, "HTTPCode_ELB_5XX_Count"), metrics(targets, "HTTPCode_Target_5XX_Count")...)},
-			{"Healthy and unhealthy tasks", "Minimum", minute, metrics(targets, "HealthyHostCount", "UnHealthyHostCount")},
-		})
-	}
-	list = append(list, []graph{
-		{"CPU and memory of the tasks (%)", "Average", fiveMinutes, metrics(service, "CPUUtilization", "MemoryUtilization")},
-		{"Running tasks", "SampleCount", minute, metrics(service, "CPUUtilization")},
-	}, instanceRow(from["database"], "database", graph{
-		"Freeable memory of the database (bytes)", "Average", fiveMinutes, metrics(from["database"], "FreeableMemory"),
-	}))
-	if args.ReadReplica {
-		list = append(list, instanceRow(from["replica"], "read replica", graph{
-			"Lag of the read replica (seconds)", "Average", fiveMinutes, metrics(from["replica"], "ReplicaLag"),
-		}))
-	}
-	if args.CacheNodes > 0 {
-		list = append(list, []graph{
-			{"Engine CPU of the cache (%)", "Average", fiveMinutes, metrics(nodes, "EngineCPUUtilization")},
-			{"Memory of the cache (%)", "Average", fiveMinutes, metrics(nodes, "DatabaseMemoryUsagePercentage")},
-			{"Evictions from the cache", "Sum", fiveMinutes, metrics(nodes, "Evictions")},
-		})
-	}
-	return list
-}
-
-func instanceRow(instance []source, title string, last graph) []graph {
-	return []graph{
-		{"CPU of the " + title + " (%)", "Average", fiveMinutes, metrics(instance, "CPUUtilization")},
-		{"Connections to the " + title, "Maximum", fiveMinutes, metrics(instance, "DatabaseConnections")},
-		{"Free storage of the " + title + " (bytes)", "Minimum", fiveMinutes, metrics(instance, "FreeStorageSpace")},
-		last,
-	}
-}
-
 func body(args *Args) dashboardBody {
+	var rows [][]graph
+	if err := resources.Decode(dashboardRows, &rows); err != nil {
+		panic(fmt.Sprintf("read dashboard.yaml: %v", err)) // the file is part of the binary
+	}
 	var widgets []widget
-	y := 0
-	for _, row := range rows(args) {
+	y, sources := 0, args.sources()
+	for _, row := range rows {
+		if len(row[0].series(sources)) == 0 {
+			continue
+		}
 		width := columns / len(row)
 		for i, g := range row {
+			if g.Period == 0 {
+				g.Period = fiveMinutes
+			}
 			widgets = append(widgets, widget{"metric", i * width, y, width, rowHeight, properties{
-				Title: g.title, Region: args.Names.Region, View: "timeSeries", Stat: g.stat, Period: g.period,
-				Metrics: series(g.metrics),
+				Title: g.Title, Region: args.Names.Region, View: "timeSeries", Stat: g.Stat, Period: g.Period,
+				Metrics: g.series(sources),
 			}})
 		}
 		y += rowHeight
@@ -129,18 +98,6 @@ func body(args *Args) dashboardBody {
 		Query: fmt.Sprintf("SOURCE '%s' | fields @timestamp, @message | sort @timestamp desc | limit 100",
 			args.Names.LogGroup()),
 	}})}
-}
-
-// series returns metrics as CloudWatch expects them: namespace, name, then the name and value of each dimension.
-func series(metrics []metric) [][]any {
-	list := make([][]any, len(metrics))
-	for i, m := range metrics {
-		list[i] = []any{m.namespace, m.name}
-		for _, d := range m.dimensions {
-			list[i] = append(list[i], d.name, d.value)
-		}
-	}
-	return list
 }
 
 func (b *builder) createDashboard() error {

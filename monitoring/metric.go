@@ -2,8 +2,6 @@ package monitoring
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"threa-infra/internal/naming"
 )
 
 // source is what sends metrics to CloudWatch.
@@ -17,20 +15,23 @@ type dimension struct {
 	value pulumi.StringInput
 }
 
-func serviceSource(names naming.Stack, service string) source {
-	return source{"AWS/ECS", []dimension{
-		{"ClusterName", pulumi.String(names.Name)}, {"ServiceName", pulumi.String(service)},
-	}}
-}
-
-// sources returns what sends metrics, by the names that alarms.yaml uses.
+// sources returns what sends metrics, by the names that alarms.yaml and dashboard.yaml use.
 func (a *Args) sources() map[string][]source {
 	one := func(namespace, dimensionName, value string) []source {
 		return []source{{namespace, []dimension{{dimensionName, pulumi.String(value)}}}}
 	}
+	service := func(name string) source {
+		return source{"AWS/ECS", []dimension{
+			{"ClusterName", pulumi.String(a.Names.Name)}, {"ServiceName", pulumi.String(name)},
+		}}
+	}
 	sources := map[string][]source{
-		"service":  {serviceSource(a.Names, a.Names.Name)},
+		"service":  {service(a.Names.Name)},
+		"services": {service(a.Names.Name)}, // with the on-demand fallback
 		"database": one("AWS/RDS", "DBInstanceIdentifier", a.Names.Name),
+	}
+	if a.Fallback {
+		sources["services"] = append(sources["services"], service(a.Names.FallbackService()))
 	}
 	if a.ReadReplica {
 		sources["replica"] = one("AWS/RDS", "DBInstanceIdentifier", a.Names.ReadReplica())
