@@ -125,16 +125,15 @@ func setSecret(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	parameter, own := settings.Parameter(name)
-	path, err := settings.ConfigPath(name)
-	if err != nil && !own {
+	parameter, path, err := settings.Location(name)
+	if err != nil {
 		return err
 	}
 	value, err := readSecret(cmd, name)
 	if err != nil {
 		return err
 	}
-	if own {
+	if parameter != "" {
 		if err := secrets.PutParameter(ctx, client, parameter, value); err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package deployment
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -41,7 +40,7 @@ func TestReadStack_ReadsResourcesNotOutputs(t *testing.T) {
 	}, stack)
 }
 
-func TestConnect_WithoutTaskDefinition(t *testing.T) {
+func TestReadStack_WithoutTaskDefinition(t *testing.T) {
 	for _, state := range []string{
 		`{"version": 3, "deployment": {}}`, `{"deployment": {"resources": [{"type": "pulumi:pulumi:Stack"}]}}`,
 	} {
@@ -49,11 +48,6 @@ func TestConnect_WithoutTaskDefinition(t *testing.T) {
 		require.ErrorIs(t, err, ErrNotDeployed)
 		require.ErrorContains(t, err, "pulumi up")
 	}
-	_, err := Connect(t.Context(), func(context.Context, []byte, ...string) ([]byte, error) {
-		return nil, errors.New("no stack named 'prod'")
-	})
-	require.ErrorContains(t, err, "no stack named 'prod'")
-	require.NotErrorIs(t, err, ErrNotDeployed)
 }
 
 func TestApp_RestartsBothServices(t *testing.T) {

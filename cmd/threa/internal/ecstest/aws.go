@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -74,13 +73,11 @@ func States(t *testing.T) []string {
 func Play(t *testing.T, state string) *AWS {
 	t.Helper()
 	a := &AWS{Answers: map[string]func(Object) (any, error){}, requests: map[string][]Object{}}
-	read := func(name string, target any) {
-		text, err := testdata.ReadFile(path.Join("testdata", name))
+	for name, target := range map[string]any{"definition": &a.Definition, "states/" + state: &a.state} {
+		text, err := testdata.ReadFile("testdata/" + name + ".json")
 		require.NoError(t, err)
 		require.NoError(t, json.Unmarshal(text, target))
 	}
-	read("definition.json", &a.Definition)
-	read("states/"+state+".json", &a.state)
 	server := httptest.NewServer(a)
 	t.Cleanup(server.Close)
 	a.URL = server.URL

@@ -124,28 +124,25 @@ func statusOf(value string) Status {
 	return Set
 }
 
-// Parameter returns the full name of the user's own SSM parameter for a variable, or false if Pulumi keeps the value.
-func (s *Settings) Parameter(variable string) (string, bool) {
-	name, own := s.parameters[variable]
-	return name, own
-}
-
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// ConfigPath returns the path of the configuration key that keeps a secret. The error says why there is none.
-func (s *Settings) ConfigPath(name string) (string, error) {
+// Location returns where a secret is kept: in the user's own SSM parameter with a full name, or in the stack's
+// configuration under a path. The error says why it cannot be set.
+func (s *Settings) Location(name string) (parameter, path string, err error) {
 	switch {
+	case s.parameters[name] != "":
+		return s.parameters[name], "", nil
 	case name == databasePassword || name == tunnelToken:
-		return name, nil
+		return "", name, nil
 	case slices.Contains(config.Provided, name):
-		return "", fmt.Errorf("the program sets %s itself. Use another name in the app to set your own value", name)
+		return "", "", fmt.Errorf("the program sets %s itself. Use another name in the app to set your own value", name)
 	case slices.Contains(s.plain, name):
-		return "", fmt.Errorf("%s is not a secret but set in appEnvironment. To make it one, first remove it there: "+
+		return "", "", fmt.Errorf("%s is not a secret but set in appEnvironment. To make it one, first remove it there: "+
 			"pulumi config rm --path appEnvironment.%s", name, name)
 	case !variableName.MatchString(name):
-		return "", fmt.Errorf("%q is not the name of an environment variable: use letters, digits and underscores", name)
+		return "", "", fmt.Errorf("%q is not the name of an environment variable: use letters, digits and underscores", name)
 	}
-	return "appSecretValues." + name, nil
+	return "", "appSecretValues." + name, nil
 }
 
 // List returns the secrets that the stack needs and has, sorted by name. tasksStarted is when the running tasks read

@@ -116,18 +116,19 @@ func TestSettings_KeepNoValue(t *testing.T) {
 	assert.NotContains(t, err.Error(), value)
 }
 
-func TestSettings_ConfigPath(t *testing.T) {
+func TestSettings_Location(t *testing.T) {
 	settings, err := Load(t.Context(), configured("appSecrets", `{"WORKOS_API_KEY":"workos-api-key"}`,
 		"appEnvironment", `{"PLAIN":"x"}`, "environment", "staging"))
 	require.NoError(t, err)
-	name, own := settings.Parameter("WORKOS_API_KEY")
-	assert.True(t, own)
-	assert.Equal(t, "/threa-staging/workos-api-key", name)
+	parameter, _, err := settings.Location("WORKOS_API_KEY")
+	require.NoError(t, err)
+	assert.Equal(t, "/threa-staging/workos-api-key", parameter)
 	for name, want := range map[string]string{
 		"dbPassword": "dbPassword", "tunnelToken": "tunnelToken", "OTHER": "appSecretValues.OTHER",
 	} {
-		path, err := settings.ConfigPath(name)
+		parameter, path, err := settings.Location(name)
 		require.NoError(t, err)
+		assert.Empty(t, parameter)
 		assert.Equal(t, want, path)
 	}
 	for name, want := range map[string]string{
@@ -135,7 +136,7 @@ func TestSettings_ConfigPath(t *testing.T) {
 		"DATABASE_URL": "the program sets DATABASE_URL itself",
 		"no-name":      "is not the name of an environment variable",
 	} {
-		_, err = settings.ConfigPath(name)
+		_, _, err = settings.Location(name)
 		require.ErrorContains(t, err, want)
 	}
 }
