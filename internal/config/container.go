@@ -67,7 +67,7 @@ func (r *reader) memory(cpu int) int {
 	text, sizes := r.text("containerMemory"), fargateMemory[cpu]
 	memory, err := strconv.Atoi(text)
 	if sizes != nil && (err != nil || !slices.Contains(sizes, memory)) {
-		r.rejectValue("containerMemory", fmt.Sprintf("must be %s MiB with containerCpu %d", choices(sizes), cpu),
+		r.rejectWithFix("containerMemory", fmt.Sprintf("must be %s MiB with containerCpu %d", choices(sizes), cpu),
 			strconv.Itoa(sizes[0]))
 	}
 	return memory
@@ -115,7 +115,7 @@ func (r *reader) drain(c *Config) drain.Times {
 	seconds := r.integer("drainSeconds")
 	times, longest := drain.From(seconds), drain.Longest(c.Container.Spot, c.Ingress.Kind != IngressDirect)
 	if seconds > longest && seconds <= drain.Most {
-		r.rejectCombination("drainSeconds", fmt.Sprintf("must be at most %d with useSpot and ingress %s: Spot interrupts "+
+		r.rejectValue("drainSeconds", fmt.Sprintf("must be at most %d with useSpot and ingress %s: Spot interrupts "+
 			"after 120 seconds, and the task leaves the ingress in %d before it stops in %d", longest, c.Ingress.Kind,
 			times.Handover, seconds))
 	}

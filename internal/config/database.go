@@ -68,7 +68,7 @@ func (r *reader) checkWindows(backup, maintenance string) {
 	case weekly.length < 30 || weekly.length > day:
 		r.rejectRule("dbMaintenanceWindow", r.rule("dbMaintenanceWindow"))
 	case backupValid && daily.length >= 30 && overlap(daily, weekly):
-		r.rejectCombination("dbMaintenanceWindow", "must not overlap dbBackupWindow, "+backup+" every day")
+		r.rejectValue("dbMaintenanceWindow", "must not overlap dbBackupWindow, "+backup+" every day")
 	}
 }
 

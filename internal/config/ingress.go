@@ -31,7 +31,7 @@ func (r *reader) checkIngress(c *Config) {
 	case IngressTunnel:
 		r.withLoadBalancer("certificateArn", "hostedZoneId", "scaleRequestsPerTarget")
 		if c.Container.Port == tunnel.MetricsPort { // the containers of a task share one network
-			r.rejectCombination("containerPort",
+			r.rejectValue("containerPort",
 				"must be another port with ingress tunnel: cloudflared uses it in the same task")
 		}
 	}

@@ -26,21 +26,21 @@ var reservedAWSNames = regexp.MustCompile(`^(aws|ssm|sg-|sg$|default$)`)
 func (r *reader) checkNames(c *Config) {
 	c.Name = AWSName(c.AppName, c.Environment)
 	if r.isValid("appName") && len(c.Name) > nameLimit {
-		r.rejectCombination("environment", tooLong(c.Name))
+		r.rejectValue("environment", tooLong(c.Name))
 	}
 	if c.Environment == naming.SuffixReplica {
-		r.rejectCombination("environment",
+		r.rejectValue("environment",
 			"must be another one: the database would have the name of the read replica of "+production)
 	}
 	if reservedAWSNames.MatchString(c.Name) {
-		r.rejectCombination("appName", "leads to names that AWS reserves: "+c.Name+
+		r.rejectValue("appName", "leads to names that AWS reserves: "+c.Name+
 			" must not begin with aws, ssm or sg-, or be sg or default")
 	}
 	if slices.Contains(containers, c.Name) {
-		r.rejectCombination("appName", "gives the app's container the name of another container in the task, "+c.Name)
+		r.rejectValue("appName", "gives the app's container the name of another container in the task, "+c.Name)
 	}
 	if c.Ingress.Kind == IngressLoadBalancer && strings.HasPrefix(c.Name, "internal-") {
-		r.rejectCombination("appName", "must not begin with internal-, which AWS rejects in load balancer names")
+		r.rejectValue("appName", "must not begin with internal-, which AWS rejects in load balancer names")
 	}
 }
 
@@ -60,7 +60,7 @@ func AWSName(app, environment string) string {
 func (r *reader) region() string {
 	region, regions := r.text("aws:region"), rdsca.Regions()
 	if !slices.Contains(regions, region) {
-		r.rejectValue("aws:region", "must be one of "+strings.Join(regions, ", "), "eu-central-1")
+		r.rejectWithFix("aws:region", "must be one of "+strings.Join(regions, ", "), "eu-central-1")
 	}
 	return region
 }

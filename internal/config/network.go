@@ -42,7 +42,7 @@ func (r *reader) vpcRange() netip.Prefix {
 	prefix, err := netip.ParsePrefix(r.text("vpcCidr"))
 	if err != nil || !prefix.Addr().Is4() || prefix != prefix.Masked() || !prefix.Addr().IsPrivate() ||
 		prefix.Bits() < 16 || prefix.Bits() > 24 {
-		r.rejectCombination("vpcCidr",
+		r.rejectValue("vpcCidr",
 			"must be a private IPv4 range between /16 and /24 that starts at its first address")
 	}
 	return prefix

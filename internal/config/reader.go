@@ -51,9 +51,9 @@ func (r *reader) reject(path, value, must, fix string) {
 	r.problems = append(r.problems, Problem{Key: r.key(path), Value: value, Must: must, Fix: fix})
 }
 
-// rejectValue reports a wrong value. The fix sets the example.
-func (r *reader) rejectValue(name, must, example string) {
-	r.reject(name, r.shown(name), must, fmt.Sprintf("pulumi config set %s %s", name, shellescape.Quote(example)))
+// rejectWithFix reports a wrong value. The fix sets another one.
+func (r *reader) rejectWithFix(name, must, value string) {
+	r.reject(name, r.shown(name), must, fmt.Sprintf("pulumi config set %s %s", name, shellescape.Quote(value)))
 }
 
 // rejectRule reports a value that does not satisfy its rule.
@@ -62,13 +62,12 @@ func (r *reader) rejectRule(name string, rule rule) {
 		r.reject(name, r.shown(name), "must "+rule.Must, rule.Fix)
 		return
 	}
-	example := strings.ReplaceAll(rule.Example, "{region}", r.text("aws:region"))
-	r.rejectValue(name, "must "+rule.Must, example)
+	r.rejectWithFix(name, "must "+rule.Must, r.withRegion(rule.Example))
 }
 
-// rejectCombination reports a value that does not fit other keys. The fix sets the example of the key's rule.
-func (r *reader) rejectCombination(name, must string) {
-	r.rejectValue(name, must, r.rule(name).Example)
+// rejectValue reports a wrong value. The fix sets the example of its rule.
+func (r *reader) rejectValue(name, must string) {
+	r.rejectWithFix(name, must, r.rule(name).Example)
 }
 
 // rejectSet reports a value that must not be set here.
@@ -78,13 +77,17 @@ func (r *reader) rejectSet(name, must string) {
 
 // rejectUnset reports a value that must be set here.
 func (r *reader) rejectUnset(name, must string) {
-	example := strings.ReplaceAll(r.rule(name).Example, "{region}", r.text("aws:region"))
-	r.reject(name, "not set", must, "pulumi config set "+name+" "+example)
+	r.reject(name, "not set", must, "pulumi config set "+name+" "+r.withRegion(r.rule(name).Example))
 }
 
 // rejectSecret reports a value that must be set as a secret.
 func (r *reader) rejectSecret(name, value, must string) {
 	r.reject(name, value, must, "pulumi config set --secret "+name)
+}
+
+// withRegion inserts the region into an example.
+func (r *reader) withRegion(example string) string {
+	return strings.ReplaceAll(example, "{region}", r.text("aws:region"))
 }
 
 func (r *reader) list(name string) []string {

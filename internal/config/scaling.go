@@ -22,9 +22,9 @@ func (r *reader) checkScaling(c *Config) {
 	switch {
 	case !r.bothOrNone("minCount", "maxCount"):
 	case s.MinCount > s.MaxCount && s.MaxCount > 0:
-		r.rejectValue("maxCount", "must not be below minCount, "+low, low)
+		r.rejectWithFix("maxCount", "must not be below minCount, "+low, low)
 	case s.MaxCount > 0 && s.CPUPercent+s.MemoryPercent+s.RequestsPerTarget == 0:
-		r.rejectCombination("scaleCpuPercent", "must be set, or scaleMemoryPercent: autoscaling has no metric to follow")
+		r.rejectValue("scaleCpuPercent", "must be set, or scaleMemoryPercent: autoscaling has no metric to follow")
 	}
 	if r.text("scaleRequestsPerTarget") != "" && s.MaxCount == 0 {
 		r.rejectSet("scaleRequestsPerTarget", "requires minCount and maxCount")

@@ -36,7 +36,7 @@ func (r *reader) schedule() *Schedule {
 	r.fill(s)
 	zone, err := time.LoadLocation(s.TimeZone)
 	if err != nil || s.TimeZone == "" || s.TimeZone == "Local" {
-		r.rejectCombination("scheduleTimeZone", "must be the IANA name of a time zone")
+		r.rejectValue("scheduleTimeZone", "must be the IANA name of a time zone")
 	}
 	isSet := r.text("wakeAt") != "" || r.text("sleepAt") != ""
 	switch {
@@ -56,11 +56,11 @@ func (r *reader) schedule() *Schedule {
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
 func (r *reader) checkTimes(s *Schedule, zone *time.Location) {
 	if awake := (s.SleepAt - s.WakeAt + day) % day; awake < 60 || awake > day-60 {
-		r.rejectCombination("wakeAt", "must be an hour or more before and after sleepAt, "+r.text("sleepAt"))
+		r.rejectValue("wakeAt", "must be an hour or more before and after sleepAt, "+r.text("sleepAt"))
 	}
 	for _, name := range []string{"wakeAt", "sleepAt"} {
 		if date, isSkipped := skipped(parseMinutes(r.text(name)), zone); isSkipped {
-			r.rejectValue(name, fmt.Sprintf("must not be near the change of the clocks in %s: AWS skips times that "+
+			r.rejectWithFix(name, fmt.Sprintf("must not be near the change of the clocks in %s: AWS skips times that "+
 				"do not exist on %s", s.TimeZone, date.Format(time.DateOnly)), "05:00")
 		}
 	}
