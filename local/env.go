@@ -11,6 +11,7 @@ import (
 
 	"al.essio.dev/pkg/shellescape"
 
+	"threa-infra/internal/stackconfig"
 	"threa-infra/local/internal/emulator"
 	"threa-infra/local/internal/toolchain"
 	"threa-infra/local/pulumicli"
@@ -34,7 +35,7 @@ func (l *launcher) printEnv(ctx context.Context, args []string) error {
 	if running == nil {
 		return errors.New("the local AWS is not running. Start it with: go run ./local preview")
 	}
-	project, err := stackfile.LoadProject(filepath.Join(l.work.Root, "Pulumi.yaml"))
+	project, err := stackconfig.LoadProject(l.work.Root)
 	if err != nil {
 		return err
 	}

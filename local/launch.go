@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
+	"threa-infra/internal/stackconfig"
 	"threa-infra/local/internal/emulator"
 	"threa-infra/local/internal/progress"
 	"threa-infra/local/internal/toolchain"
@@ -25,7 +25,7 @@ type launcher struct {
 	release func()
 
 	command *pulumicli.Command
-	project *stackfile.Project
+	project *stackconfig.Project
 	lock    *os.File // held while the command changes things
 	cli     string
 	env     pulumicli.Settings
@@ -37,7 +37,7 @@ func (l *launcher) pulumi(ctx context.Context, args []string) (int, error) {
 	if l.command, err = pulumicli.Parse(args, os.Getenv("PULUMI_STACK")); err != nil {
 		return 1, err
 	}
-	if l.project, err = stackfile.LoadProject(filepath.Join(l.work.Root, "Pulumi.yaml")); err != nil {
+	if l.project, err = stackconfig.LoadProject(l.work.Root); err != nil {
 		return 1, err
 	}
 	if l.command.Changes {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"threa-infra/internal/stackconfig"
 	"threa-infra/local/ecs"
 	"threa-infra/local/internal/control"
 	"threa-infra/local/internal/emulator"
@@ -80,7 +81,7 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 	if l.command, err = pulumicli.Parse(withStack(flags, "stack", "output", "--json"), os.Getenv("PULUMI_STACK")); err != nil {
 		return 1, err
 	}
-	if l.project, err = stackfile.LoadProject(filepath.Join(l.work.Root, "Pulumi.yaml")); err != nil {
+	if l.project, err = stackconfig.LoadProject(l.work.Root); err != nil {
 		return 1, err
 	}
 	if err := l.deployImage(ctx, flags); err != nil {

@@ -31,6 +31,44 @@ type Config struct {
 	Secret map[string]bool
 }
 
+// Project is the content of the project file.
+type Project struct {
+	Name   string
+	Config map[string]Default
+}
+
+// Default is the value that the project file declares for a key. It is zero without one.
+type Default struct{ yaml.Node }
+
+// UnmarshalYAML implements yaml.Unmarshaler. The file has the value, or an object that has it in default or value.
+func (d *Default) UnmarshalYAML(node *yaml.Node) error {
+	var declared struct{ Default, Value yaml.Node }
+	switch {
+	case node.Kind != yaml.MappingNode:
+		d.Node = *node
+	case node.Decode(&declared) != nil:
+		return fmt.Errorf("line %d: the declaration of a key is invalid", node.Line)
+	case !declared.Default.IsZero():
+		d.Node = declared.Default
+	default:
+		d.Node = declared.Value
+	}
+	return nil
+}
+
+// LoadProject reads the project file in a folder.
+func LoadProject(folder string) (*Project, error) {
+	path := filepath.Join(folder, ProjectFile)
+	var project Project
+	if err := Load(path, &project); err != nil {
+		return nil, err
+	}
+	if project.Name == "" {
+		return nil, fmt.Errorf("%s has no name", path)
+	}
+	return &project, nil
+}
+
 // Key returns the full key: a bare key belongs to the project's namespace.
 func (c *Config) Key(key string) string { return FullKey(c.Project, key) }
 
@@ -77,11 +115,8 @@ func Stacks(folder string) ([]string, error) {
 
 // Read reads the configuration of a stack of the project in a folder.
 func Read(folder, stack string) (*Config, error) {
-	var project struct {
-		Name   string
-		Config map[string]struct{ Default, Value yaml.Node }
-	}
-	if err := Load(filepath.Join(folder, ProjectFile), &project); err != nil {
+	project, err := LoadProject(folder)
+	if err != nil {
 		return nil, err
 	}
 	var file struct{ Config map[string]yaml.Node }
@@ -94,11 +129,8 @@ func Read(folder, stack string) (*Config, error) {
 	}
 	c := &Config{Project: project.Name, Stack: stack, Set: map[string]string{}, Secret: map[string]bool{}}
 	for _, key := range slices.Sorted(maps.Keys(project.Config)) {
-		value := project.Config[key].Default
-		if value.IsZero() {
-			value = project.Config[key].Value
-		}
-		if err := c.set(key, &value); err != nil {
+		value := project.Config[key]
+		if err := c.set(key, &value.Node); err != nil {
 			return nil, err
 		}
 	}

@@ -22,6 +22,7 @@ config:
   size: {default: small}
   list: {default: []}
   flag: {default: "false"}
+  other:short: x
 `,
 		"Pulumi.one.yaml": `config:
   p:size: 1.10
@@ -43,8 +44,9 @@ func TestRead_LikeTheEngine(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{
 		"p:size": "1.10", "p:list": `["a","encrypted"]`, "p:flag": "true", "aws:region": "us-east-1",
-		"p:password": "encrypted",
-		"p:object":   `{"deep":{"inner":"encrypted"},"plain":7}`,
+		"other:short": "x",
+		"p:password":  "encrypted",
+		"p:object":    `{"deep":{"inner":"encrypted"},"plain":7}`,
 	}, one.Set)
 	assert.Equal(t, map[string]bool{"p:list": true, "p:object": true, "p:password": true}, one.Secret)
 
@@ -52,6 +54,7 @@ func TestRead_LikeTheEngine(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{
 		"p:size": "small", "p:list": "[]", "p:flag": "false", "aws:region": "eu-central-1",
+		"other:short": "x",
 	}, two.Set)
 	assert.Empty(t, two.Secret)
 }

@@ -6,6 +6,7 @@
 package stackfile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,12 +28,6 @@ const (
 	LocalImage = "local"
 )
 
-// Project is the content of Pulumi.yaml.
-type Project struct {
-	Name   string         `yaml:"name"`
-	Config map[string]any `yaml:"config"`
-}
-
 // file is a stack file. Other keys belong to the user's own secrets and services, and are left out.
 type file struct {
 	EncryptionSalt string         `yaml:"encryptionsalt,omitempty"`
@@ -45,20 +40,8 @@ type Written struct {
 	Region string
 }
 
-// LoadProject reads Pulumi.yaml.
-func LoadProject(path string) (*Project, error) {
-	var p Project
-	if err := load(path, &p); err != nil {
-		return nil, err
-	}
-	if p.Name == "" {
-		return nil, fmt.Errorf("%s has no name", path)
-	}
-	return &p, nil
-}
-
 // Write updates the stack's effective file, and its overrides if it generates secrets.
-func Write(w *workspace.Workspace, p *Project, stack string) (*Written, error) {
+func Write(w *workspace.Workspace, p *stackconfig.Project, stack string) (*Written, error) {
 	var base file
 	overrides, secrets, err := loadOverrides(w, stack)
 	if err := errors.Join(err, load(w.BaseConfig(stack), &base)); err != nil {
@@ -86,7 +69,8 @@ func Write(w *workspace.Workspace, p *Project, stack string) (*Written, error) {
 		return nil, err
 	}
 	overrides.Config = merged.Overrides
-	region := region(merged.Config["aws:region"], p.Config["aws:region"])
+	region, _ := merged.Config["aws:region"].(string)
+	region = cmp.Or(region, p.Config["aws:region"].Value, defaultRegion)
 	merged.Config["aws:region"] = region
 	effective := file{EncryptionSalt: overrides.EncryptionSalt, Config: merged.Config}
 	if err := errors.Join(save(w.Overrides(stack), *overrides), save(w.Effective(stack), effective)); err != nil {
@@ -97,7 +81,7 @@ func Write(w *workspace.Workspace, p *Project, stack string) (*Written, error) {
 
 // ProvideImage sets what a stack without an image needs to run one: a tag, and a generated value for each required
 // variable that has none. It changes only the local settings and returns the keys that it set, sorted.
-func ProvideImage(w *workspace.Workspace, p *Project, stack string) ([]string, error) {
+func ProvideImage(w *workspace.Workspace, p *stackconfig.Project, stack string) ([]string, error) {
 	effective, err := Write(w, p, stack) // the user's file may have changed
 	if err != nil {
 		return nil, err
@@ -111,7 +95,11 @@ func ProvideImage(w *workspace.Workspace, p *Project, stack string) ([]string, e
 		changes[p.Name+":imageTag"] = LocalImage
 	}
 	values := map[string]any{}
-	for _, name := range p.missingVariables(effective.Config) {
+	missing, err := missingVariables(p, effective.Config)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range missing {
 		if values[name], err = secrets.encrypt(Token()); err != nil {
 			return nil, err
 		}
@@ -125,13 +113,14 @@ func ProvideImage(w *workspace.Workspace, p *Project, stack string) ([]string, e
 }
 
 // missingVariables returns the required variables without a value.
-func (p *Project) missingVariables(config map[string]any) (missing []string) {
-	required := config[p.Name+":requiredVariables"]
-	if required == nil {
-		declared, _ := p.Config["requiredVariables"].(map[string]any)
-		required = declared["default"]
+func missingVariables(p *stackconfig.Project, config map[string]any) (missing []string, err error) {
+	names, ok := config[p.Name+":requiredVariables"].([]any)
+	if !ok {
+		declared := p.Config["requiredVariables"]
+		if err := declared.Decode(&names); err != nil {
+			return nil, fmt.Errorf("read the required variables: %w", err)
+		}
 	}
-	names, _ := required.([]any)
 	for _, name := range names {
 		isSet := slices.ContainsFunc([]string{"appEnvironment", "appSecrets", "appSecretValues"}, func(key string) bool {
 			values, _ := config[p.Name+":"+key].(map[string]any)
@@ -141,7 +130,7 @@ func (p *Project) missingVariables(config map[string]any) (missing []string) {
 			missing = append(missing, fmt.Sprint(name))
 		}
 	}
-	return missing
+	return missing, nil
 }
 
 // IsSet tells whether a stack file sets a key. A key without a namespace belongs to the project.
@@ -152,17 +141,6 @@ func IsSet(path, project, key string) (bool, error) {
 	}
 	_, ok := f.Config[stackconfig.FullKey(project, key)]
 	return ok, nil
-}
-
-// region returns the region of the stack, of the project, or the default.
-func region(stack, project any) string {
-	declared, _ := project.(map[string]any)
-	for _, value := range []any{stack, project, declared["value"], declared["default"]} {
-		if region, ok := value.(string); ok && region != "" {
-			return region
-		}
-	}
-	return defaultRegion
 }
 
 // loadOverrides reads the local settings and the means to encrypt more. It creates both if they do not exist.

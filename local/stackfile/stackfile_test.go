@@ -12,15 +12,20 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"threa-infra/internal/stackconfig"
 	"threa-infra/internal/tunnel"
 	"threa-infra/local/stackfile"
 	"threa-infra/local/workspace"
 )
 
-var project = &stackfile.Project{
-	Name:   "threa",
-	Config: map[string]any{"requiredVariables": map[string]any{"default": []any{"A", "B", "C"}}},
-}
+var project = func() *stackconfig.Project {
+	var p stackconfig.Project
+	text := "name: threa\nconfig: {requiredVariables: {default: [A, B, C]}}"
+	if err := yaml.Unmarshal([]byte(text), &p); err != nil {
+		panic(err)
+	}
+	return &p
+}()
 
 // salted is a file of local settings for which nothing must be encrypted, which takes almost a second.
 const salted = "encryptionsalt: v1:c2FsdHNhbHQ=:x\nconfig: {threa:dbPassword: x}\n"
@@ -129,7 +134,7 @@ func TestWrite_Region(t *testing.T) {
 		w := newWorkspace(t, test.stack, salted)
 		path := filepath.Join(w.Root, "Pulumi.yaml")
 		require.NoError(t, os.WriteFile(path, []byte("name: threa\n"+test.project), 0o644))
-		p, err := stackfile.LoadProject(path)
+		p, err := stackconfig.LoadProject(w.Root)
 		require.NoError(t, err)
 		written, err := stackfile.Write(w, p, "prod")
 		require.NoError(t, err)
