@@ -31,18 +31,6 @@ func TestCheck_ReturnsRunningTaskDefinition(t *testing.T) {
 	assert.Equal(t, "arn:aws:ecs:eu-central-1:123456789012:cluster/threa", asked[0]["clusterArn"].StringValue())
 }
 
-func TestCheck_FailsAfterRollback(t *testing.T) {
-	_, _, err := try(t, arguments(nil), mocks.Options{AWS: serviceWith("taskDefinition", former)})
-	require.ErrorContains(t, err, "the deployment failed: the service runs "+former+", not "+wanted)
-	require.ErrorContains(t, err, "See why:  go run ./cmd/threa deploy-status")
-}
-
-func TestCheck_PreviewWarnsAfterRollback(t *testing.T) {
-	_, told, err := try(t, arguments(nil), mocks.Options{AWS: serviceWith("taskDefinition", former), Preview: true})
-	require.NoError(t, err)
-	assert.Equal(t, former, told["task"])
-}
-
 func TestCheck_PreviewSkipsNewService(t *testing.T) {
 	unborn := &mocks.AWS{Unknown: []string{serviceToken}}
 	stack, told, err := try(t, arguments(nil), mocks.Options{AWS: unborn, Preview: true})
@@ -52,36 +40,41 @@ func TestCheck_PreviewSkipsNewService(t *testing.T) {
 	stack.Only(t, serviceToken)
 }
 
-func TestCheck_FailsWithoutAccess(t *testing.T) {
-	_, _, err := try(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Refused: []string{lookup}}})
-	require.ErrorContains(t, err, "AccessDenied")
-}
-
-func TestCheck_CountFailsDeploymentNotPreview(t *testing.T) {
-	none, failure := 0, errors.New("no task of the app runs")
-	for _, row := range []struct {
-		name    string
-		warning string
-		err     error
-		preview bool
-		fails   bool
-	}{
-		{"a count that fits", "", nil, false, false},
-		{"a warning", "the app is asleep", nil, false, false},
-		{"an error", "", failure, false, true},
-		{"an error in a preview, which must be able to show the fix", "", failure, true, false},
-	} {
-		checked := func(count int) (string, error) {
-			assert.Equal(t, none, count, row.name)
-			return row.warning, row.err
+// A preview must be able to show the fix.
+func TestCheck_FailsDeploymentNotPreview(t *testing.T) {
+	answer := func(warning string, err error) func(int) (string, error) {
+		return func(count int) (string, error) {
+			assert.Zero(t, count)
+			return warning, err
 		}
-		_, told, err := try(t, arguments(func(a *Args) { a.CheckCount = checked }),
-			mocks.Options{AWS: serviceWith("desiredCount", none), Preview: row.preview})
-		if row.fails {
-			require.ErrorIs(t, err, failure, row.name)
+	}
+	rolledBack, stopped := serviceWith("taskDefinition", former), serviceWith("desiredCount", 0)
+	failure := answer("", errors.New("no task of the app runs"))
+	for name, row := range map[string]struct {
+		aws     *mocks.AWS
+		check   func(int) (string, error)
+		preview bool
+		task    string
+		err     string // no error if empty
+	}{
+		"rolled back": {rolledBack, anyCount, false, "",
+			"the deployment failed: the service runs " + former + ", not " + wanted + ".\n" +
+				"    Its new tasks did not become healthy, so ECS rolled back to the last healthy ones; the old code is serving.\n" +
+				"    See why:  go run ./cmd/threa deploy-status"},
+		"rolled back, preview":    {rolledBack, anyCount, true, former, ""},
+		"no access":               {&mocks.AWS{Refused: []string{lookup}}, anyCount, false, "", "AccessDenied"},
+		"count that fits":         {stopped, answer("", nil), false, wanted, ""},
+		"warning":                 {stopped, answer("the app is asleep", nil), false, wanted, ""},
+		"error of count":          {stopped, failure, false, "", "no task of the app runs"},
+		"error of count, preview": {stopped, failure, true, wanted, ""},
+	} {
+		_, told, err := try(t, arguments(func(a *Args) { a.CheckCount = row.check }),
+			mocks.Options{AWS: row.aws, Preview: row.preview})
+		if row.err != "" {
+			require.ErrorContains(t, err, row.err, name)
 			continue
 		}
-		require.NoError(t, err, row.name)
-		assert.Equal(t, wanted, told["task"], row.name)
+		require.NoError(t, err, name)
+		assert.Equal(t, row.task, told["task"], name)
 	}
 }

@@ -43,15 +43,11 @@ func (b *builder) createFallback() error {
 		if count == 0 {
 			return 0, nil
 		}
-		return count, b.ctx.Log.Warn(missingSpot(b.Names.FallbackService(), count), &pulumi.LogArgs{Resource: fallback})
+		return count, b.ctx.Log.Warn(fmt.Sprintf("Spot capacity is missing: %d on-demand task(s) of the service %s run until "+
+			"it is back.\n    A deployment changes them immediately, and then waits up to %s for tasks on Spot.", count,
+			b.Names.FallbackService(), steadyTimeout), &pulumi.LogArgs{Resource: fallback})
 	})
 	return nil
-}
-
-func missingSpot(service string, count int) string {
-	return fmt.Sprintf("Spot capacity is missing: %d on-demand task(s) of the service %s run until it is back.\n"+
-		"    A deployment changes them immediately, and then waits up to %s for tasks on Spot.", count, service,
-		steadyTimeout)
 }
 
 // serviceArgs returns what both services have in common.
