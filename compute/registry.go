@@ -11,36 +11,10 @@ import (
 	"threa-infra/internal/steps"
 )
 
-// imagesKept bounds the cost of the repository: every image is paid for by its size.
-const imagesKept = 10
-
-// lifecycle is an ECR lifecycle policy. Source:
+// lifecycle deletes all but the newest images: every image is paid for by its size. Source:
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
-type lifecycle struct {
-	Rules []lifecycleRule `json:"rules"`
-}
-
-type lifecycleRule struct {
-	RulePriority int    `json:"rulePriority"`
-	Description  string `json:"description"`
-	Selection    struct {
-		TagStatus   string `json:"tagStatus"`
-		CountType   string `json:"countType"`
-		CountNumber int    `json:"countNumber"`
-	} `json:"selection"`
-	Action struct {
-		Type string `json:"type"`
-	} `json:"action"`
-}
-
-// keepLastImages deletes all but the newest images.
-func keepLastImages() lifecycle {
-	rule := lifecycleRule{RulePriority: 1, Description: fmt.Sprintf("Keep the last %d images", imagesKept)}
-	rule.Selection.TagStatus, rule.Selection.CountType, rule.Selection.CountNumber = "any", "imageCountMoreThan",
-		imagesKept
-	rule.Action.Type = "expire"
-	return lifecycle{Rules: []lifecycleRule{rule}}
-}
+const lifecycle = `{"rules":[{"rulePriority":1,"description":"Keep the last 10 images",` +
+	`"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":10},"action":{"type":"expire"}}]}`
 
 // createRepository creates a repository that a destroy can delete together with its images.
 func (b *builder) createRepository() (err error) {
@@ -60,7 +34,7 @@ func (b *builder) createRepository() (err error) {
 	// creation of the new one would remove both.
 	_, err = ecr.NewLifecyclePolicy(b.ctx, b.name+"-lifecycle", &ecr.LifecyclePolicyArgs{
 		Repository: b.repository.Name,
-		Policy:     pulumi.JSONMarshal(keepLastImages()),
+		Policy:     pulumi.String(lifecycle),
 	}, b.parent, pulumi.DeleteBeforeReplace(true))
 	return steps.Wrap(err, "create lifecycle policy")
 }
