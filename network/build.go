@@ -80,28 +80,11 @@ func (b *builder) createVPC() error {
 	if err != nil {
 		return fmt.Errorf("remove rules of default security group: %w", err)
 	}
-	return steps.Run(b.createPublicSubnets, b.createIsolatedSubnets)
-}
-
-func (b *builder) createPublicSubnets() error {
-	table, err := b.createRouteTable(public)
-	if err != nil {
+	if b.PublicSubnetIDs, err = b.createTier(public); err != nil {
 		return err
 	}
-	if err := b.createInternetRoute(table); err != nil {
-		return err
-	}
-	b.PublicSubnetIDs, err = b.createSubnets(public, table)
 	b.LoadBalancerSubnetIDs = b.PublicSubnetIDs
-	return err
-}
-
-func (b *builder) createIsolatedSubnets() error {
-	table, err := b.createRouteTable(isolated)
-	if err != nil {
-		return err
-	}
-	b.PrivateSubnetIDs, err = b.createSubnets(isolated, table)
+	b.PrivateSubnetIDs, err = b.createTier(isolated)
 	return err
 }
 

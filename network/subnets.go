@@ -35,21 +35,22 @@ func (b *builder) createInternetRoute(table *ec2.RouteTable) error {
 	return steps.Wrap(err, "create route to the internet")
 }
 
-func (b *builder) createRouteTable(t tier) (*ec2.RouteTable, error) {
+// createTier creates a route table and, for each availability zone, a subnet that uses it. Subnets do not assign public
+// addresses: the ECS service asks for them.
+func (b *builder) createTier(t tier) (pulumi.StringArrayOutput, error) {
+	var none pulumi.StringArrayOutput
 	table, err := ec2.NewRouteTable(b.ctx, b.name+"-"+string(t), &ec2.RouteTableArgs{
 		VpcId: b.VPCID,
 		Tags:  b.tags("-" + string(t)),
 	}, b.parent)
 	if err != nil {
-		return nil, fmt.Errorf("create %s route table: %w", t, err)
+		return none, fmt.Errorf("create %s route table: %w", t, err)
 	}
-	return table, nil
-}
-
-// createSubnets creates a subnet of a tier in each availability zone and associates it with a route table. Subnets do
-// not assign public addresses: the ECS service asks for them.
-func (b *builder) createSubnets(t tier, table *ec2.RouteTable) (pulumi.StringArrayOutput, error) {
-	var none pulumi.StringArrayOutput
+	if t == public {
+		if err := b.createInternetRoute(table); err != nil {
+			return none, err
+		}
+	}
 	var ids pulumi.StringArray
 	for i, zone := range b.existing.zones {
 		suffix := fmt.Sprintf("-%s-%s", t, zone[len(zone)-1:])
