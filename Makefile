@@ -26,7 +26,7 @@ down: ## Turn protection off, destroy the stack and stop the local AWS
 	$(local) config rm deletionProtection
 	$(local) stop
 
-stop: ## Stop the local AWS at once; everything in it is gone
+stop: ## Stop the local AWS and delete everything in it
 	$(local) stop
 
 test: lint unit e2e ## Everything that is checked: format, vet, lint, unit tests, end to end

@@ -53,7 +53,7 @@ func (s *stack) exportOutputs() error {
 }
 
 // nextSteps returns what to do after the deployment: create a DNS record unless the program does, then push an image
-// and deploy it, or look at the app.
+// and deploy it, or check the app.
 func (s *stack) nextSteps() pulumix.Output[[]string] {
 	repositoryURL, dnsName := s.compute.RepositoryURL, pulumi.String("").ToStringOutput()
 	if s.ingress != nil && s.cfg.Ingress.HostedZoneID == "" {

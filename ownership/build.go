@@ -147,9 +147,8 @@ func (b *builder) compare(first recorded) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	return fmt.Errorf("this is chosen before the first up and cannot change on a running stack, whose database, images "+
-		"and cache "+
-		"would be lost; nothing was changed:\n%w\n"+
+	return fmt.Errorf("these values are fixed after the first up, because a change would lose the database, the images "+
+		"and the cache. Nothing was changed:\n%w\n"+
 		"    To move, create a second stack and give it the data of this one: restoreFromSnapshot. "+
 		"In the same account, in any region, it needs an environment of its own", errors.Join(problems...))
 }

@@ -10,7 +10,7 @@ import (
 	"threa-infra/internal/resources"
 )
 
-// Finding is what a rule reports about a resource.
+// Finding is a violation that a rule reports.
 type Finding struct {
 	Rule     string
 	Resource string // its logical name in the program

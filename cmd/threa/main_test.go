@@ -80,7 +80,7 @@ func TestRecover_EmptyStack(t *testing.T) {
 	esac`)
 	out, err := execute(t, "", "recover", "--yes")
 	require.NoError(t, err)
-	assert.Equal(t, "The stack and AWS agree on what there is: nothing to recover.\n", out)
+	assert.Equal(t, "Nothing to recover: the state matches AWS.\n", out)
 }
 
 func TestExitCodes(t *testing.T) {

@@ -84,7 +84,7 @@ func load(folder, configuration string) (*config.Config, error) {
 		case !isChange && last != "": // the value is a list, such as MON,WED
 			file.Set[last] += "," + change
 		default:
-			return nil, fmt.Errorf("%q in %q is no change of a key: write prod,multiAz=true", change, configuration)
+			return nil, fmt.Errorf("%q in %q does not change a key. Example: prod,multiAz=true", change, configuration)
 		}
 	}
 	if err := replaceEncrypted(file); err != nil {
@@ -107,7 +107,7 @@ func replaceEncrypted(file *stackconfig.Config) error {
 		name := strings.TrimPrefix(key, file.Project+":")
 		placeholder, ok := placeholders[name]
 		if !ok {
-			return fmt.Errorf("%s is encrypted in Pulumi.%s.yaml: say its value, threa cost %s,%s=<value>",
+			return fmt.Errorf("%s is encrypted in Pulumi.%s.yaml. Pass its value: threa cost %s,%s=<value>",
 				key, file.Stack, file.Stack, name)
 		}
 		if placeholder != "" {
@@ -124,7 +124,7 @@ var generated = regexp.MustCompile(`(?s)(<!-- go run \./cmd/threa cost ([^\n]+?)
 // Rewrite updates the bills in a Markdown document, from the files of the project in a folder.
 func Rewrite(document, folder string) (rewritten string, err error) {
 	if !generated.MatchString(document) {
-		return "", fmt.Errorf("there is no place for a bill: a line <!-- go run ./cmd/threa cost prod --> and a line " +
+		return "", fmt.Errorf("the document needs the lines <!-- go run ./cmd/threa cost prod --> and " +
 			"<!-- end of the bill -->")
 	}
 	rewritten = generated.ReplaceAllStringFunc(document, func(section string) string {

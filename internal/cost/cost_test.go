@@ -204,10 +204,10 @@ config:
 func TestLoad_Errors(t *testing.T) {
 	folder := project(t, "config: {threa:dbInstanceClass: {secure: v1:abc}}")
 	for configuration, want := range map[string]string{
-		"mine": "threa:dbInstanceClass is encrypted in Pulumi.mine.yaml: say its value, threa cost " +
+		"mine": "threa:dbInstanceClass is encrypted in Pulumi.mine.yaml. Pass its value: threa cost " +
 			"mine,dbInstanceClass=<value>",
 		"staging":                "Pulumi.staging.yaml does not exist. Stacks with a file: mine",
-		"mine,multiAz":           `"multiAz" in "mine,multiAz" is no change of a key: write prod,multiAz=true`,
+		"mine,multiAz":           `"multiAz" in "mine,multiAz" does not change a key. Example: prod,multiAz=true`,
 		"mine,dbInstanceClass=x": `threa:dbInstanceClass is "x"`,
 		"mine,dbInstanceClass=db.t4g.micro,dbPassword=in-the-clear": "threa:dbPassword is unencrypted",
 	} {

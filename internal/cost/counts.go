@@ -64,7 +64,7 @@ func (e *estimate) notCounted() []string {
 	charges := []string{
 		"traffic to the internet beyond {free GB to the internet} GB, {internet GB} per GB",
 		"backups beyond the size of the database, {RDS backup GB-month} per GB",
-		"logs that are kept beyond the free ones, {CloudWatch Logs stored GB-month} per GB",
+		"stored logs beyond the free amount, {CloudWatch Logs stored GB-month} per GB",
 		fmt.Sprintf("growth of the storage up to %d GB, at the same price", e.Database.MaxAllocatedStorage),
 	}
 	if strings.HasPrefix(e.Database.InstanceClass, "db.t") {
@@ -72,7 +72,7 @@ func (e *estimate) notCounted() []string {
 			"{RDS CPU credit vCPU-hour} per vCPU and hour")
 	}
 	if e.Container.SpotFallback {
-		charges = append(charges, "on-demand tasks while they stand in for Spot, "+e.taskHour(e.onDemandPrice)+
+		charges = append(charges, "on-demand tasks while Spot has no capacity, "+e.taskHour(e.onDemandPrice)+
 			" per task and hour")
 	}
 	return charges

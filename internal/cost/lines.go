@@ -151,7 +151,7 @@ func (e *estimate) tasks() line {
 		}
 	}
 	add(onDemand, "Fargate", e.onDemandPrice)
-	add(onSpot, "Fargate Spot (the price floats)", e.spotPrice)
+	add(onSpot, "Fargate Spot (variable price)", e.spotPrice)
 	hour, more := strings.Join(prices, " + "), ""
 	if len(prices) > 1 {
 		hour = "(" + hour + ")"

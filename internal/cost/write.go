@@ -151,20 +151,20 @@ func notes(bills []*Bill, assumed Assumptions) []string {
 	list := []string{
 		fmt.Sprintf("USD for a month of %s hours in %s, on demand, without tax; prices of %s, from %s.",
 			known.Everywhere["hours in a month"], strings.Join(regions, " and "), known.Date, known.Source),
-		fmt.Sprintf("Assumed: %d GB of logs a month, %d GB of images%s, and no other stack in the account that uses up what "+
-			"is free.", assumed.LogsGB, assumed.ImagesGB, use),
+		fmt.Sprintf("Assumed: %d GB of logs a month, %d GB of images%s, and that no other stack in the account "+
+			"uses the free amounts.", assumed.LogsGB, assumed.ImagesGB, use),
 		fmt.Sprintf("Not counted%s: %s.", where, strings.Join(bills[0].notCounted, "; ")),
 	}
 	if len(unchecked) > 0 {
-		list = append(list, fmt.Sprintf("%s rests on numbers from memory, not checked yet: %s.", mark,
+		list = append(list, fmt.Sprintf("%s depends on numbers that are not verified yet: %s.", mark,
 			strings.Join(distinct(unchecked), ", ")))
 	}
 	switch {
 	case len(waiting) == 1 && len(bills) == 1:
-		list = append(list, "Tasks are counted although no imageTag is set and none runs yet; until then the bill is "+
+		list = append(list, "No imageTag is set. The bill includes the tasks; without them it is "+
 			waiting[0]+".")
 	case len(waiting) > 0:
-		list = append(list, "Tasks are counted where no imageTag is set and none runs yet, too.")
+		list = append(list, "The bills include the tasks even if no imageTag is set.")
 	}
 	if len(missing) > 0 {
 		list = append(list, fmt.Sprintf("Missing in %s, and in the total: %s.", pricesFile,

@@ -43,7 +43,7 @@ func TestWrite_Formats(t *testing.T) {
 	assert.EqualError(t, err, `the format is "pdf": must be text, markdown, json`)
 	text, err := Write(bills(t, balanced), Options{Format: "text", Assumed: Usual})
 	require.NoError(t, err)
-	assert.Contains(t, text, "1 GB of images, 0.1 capacity units of a load balancer, and no other stack")
+	assert.Contains(t, text, "1 GB of images, 0.1 capacity units of a load balancer, and that no other stack")
 }
 
 func TestWrite_JSONNumbers(t *testing.T) {
@@ -84,7 +84,7 @@ func TestRewrite_KeepsTheRest(t *testing.T) {
 	assert.Equal(t, first, second)
 
 	for document, want := range map[string]string{
-		"# Mine\n": "there is no place for a bill",
+		"# Mine\n": "the document needs the lines",
 		strings.Replace(before, "cost prod", "cost staging", 1): "Pulumi.staging.yaml does not exist",
 	} {
 		_, err = Rewrite(document, root)

@@ -130,7 +130,7 @@ func deployWithLostAnswers(t *testing.T, s *sandbox, o *faultOutcome) {
 	s.must(t, "up")
 	expectNoChanges(t, s)
 	o.duplicates += countDuplicates(t, s)
-	assert.Contains(t, s.threa(t, 0, "", "recover", "--yes"), "nothing to recover")
+	assert.Contains(t, s.threa(t, 0, "", "recover", "--yes"), "Nothing to recover")
 	checkSecurityGroupRules(t, s)
 	checkSecretsEncrypted(t, s)
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// scalingRole is the service-linked role that AWS uses whatever role it is given. Source:
+// scalingRole is the service-linked role, which AWS uses even if the call names another one. Source:
 // https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html
 const scalingRole = "arn:aws:iam::" + accountID + ":role/aws-service-role/ecs.application-autoscaling.amazonaws.com/" +
 	"AWSServiceRoleForApplicationAutoScaling_ECSService"
@@ -103,7 +103,7 @@ func (a *account) switchAlarms(c *call) (*reply, error) {
 	return c.queryReply("", nil)
 }
 
-// alarmPut forgets a switch, because PutMetricAlarm sets the actions anew.
+// alarmPut drops the recorded switch, because PutMetricAlarm sets the alarm's actions.
 func (a *account) alarmPut(c *call, _ *reply) error {
 	in, err := readAlarms(c)
 	delete(a.dropped, resourceKey{c.service, c.region, in.AlarmName})

@@ -43,8 +43,9 @@ type Recovery struct {
 var ErrDeclined = errors.New("nothing was changed")
 
 const (
-	updateQuestion = "Update the state like this? What is not this stack's is not imported. AWS is not changed."
-	deleteQuestion = "Delete these in AWS? They are this stack's, but not in its state. AWS refuses what is in use."
+	updateQuestion = "Apply these changes to the state? Resources of other stacks are not imported. AWS does not change."
+	deleteQuestion = "Delete these resources in AWS? They belong to this stack but are not in its state. " +
+		"AWS rejects the deletion of resources in use."
 )
 
 // missing is a resource that the state lacks and AWS may have.
@@ -91,7 +92,7 @@ func (r *Recovery) Run(ctx context.Context) error {
 		}
 	}
 	if changed+deleted == 0 {
-		r.Print("The stack and AWS agree on what there is: nothing to recover.")
+		r.Print("Nothing to recover: the state matches AWS.")
 	}
 	return nil
 }

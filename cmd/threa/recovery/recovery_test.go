@@ -67,7 +67,7 @@ func TestRecovery_ClearsPendingCreations(t *testing.T) {
 
 	printed, err = recoverStack(t, p, &cloud{}, nil)
 	require.NoError(t, err)
-	assert.Equal(t, "The stack and AWS agree on what there is: nothing to recover.\n", printed)
+	assert.Equal(t, "Nothing to recover: the state matches AWS.\n", printed)
 }
 
 func TestRecovery_DoesNotImportOtherTags(t *testing.T) {
@@ -207,7 +207,7 @@ func TestRecovery_AsksWithEachResource(t *testing.T) {
 	assert.Equal(t, `read again: repository (aws:ecr/repository:Repository) threa
 import: task (aws:iam/role:Role) threa-ecs-task
 clear the pending creation: vpc (aws:ec2/vpc:Vpc)
-Update the state like this? What is not this stack's is not imported. AWS is not changed.`, question)
+Apply these changes to the state? Resources of other stacks are not imported. AWS does not change.`, question)
 	assert.Equal(t, []string{"stack export", "config --json"}, p.ran, "nothing that writes")
 }
 

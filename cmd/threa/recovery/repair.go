@@ -111,6 +111,6 @@ func (r *Recovery) repairFolder(ctx context.Context, broken error) error {
 	if err != nil || len(deleted) == 0 {
 		return errors.Join(broken, err)
 	}
-	r.Print("A run was killed while it wrote the state; cleared what was cut short: %s", strings.Join(deleted, ", "))
+	r.Print("A run was killed while it wrote the state. Deleted incomplete files: %s", strings.Join(deleted, ", "))
 	return nil
 }

@@ -64,7 +64,7 @@ func TestRecovery_RepairsAStateThatWasCutShort(t *testing.T) {
 	p.cut, p.folder = write("prod.json.attrs", ""), folder
 	printed, err := recoverStack(t, p, &cloud{}, nil)
 	require.NoError(t, err)
-	assert.Contains(t, printed, "A run was killed while it wrote the state; cleared what was cut short: "+p.cut)
+	assert.Contains(t, printed, "A run was killed while it wrote the state. Deleted incomplete files: "+p.cut)
 	assert.NoFileExists(t, p.cut)
 	assert.FileExists(t, whole)
 	assert.FileExists(t, state)

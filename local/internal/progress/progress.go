@@ -34,7 +34,7 @@ func (p *Printer) Note(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.out, format+"\n", args...)
 }
 
-// Step runs f and, once that takes longer than a moment, says what is going on and how long it usually takes.
+// Step runs f. If f takes long, it prints the title and the usual duration.
 func (p *Printer) Step(what, usually string, f func() error) error {
 	done := make(chan error, 1)
 	start := time.Now()

@@ -8,8 +8,8 @@ import (
 	"threa-infra/local/workspace"
 )
 
-// cached makes a folder of the user's cache, which all clones share, unless it is there. fill fills another folder,
-// which becomes this one in the end, so that nobody sees half of it and what fails leaves nothing.
+// cached creates a folder in the user's cache, which all clones share, unless it exists. fill writes to a temporary
+// folder, which is then renamed: a failure leaves nothing behind.
 func (t *Toolchain) cached(dir, title string, fill func(work string) error) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil

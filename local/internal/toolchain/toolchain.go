@@ -92,7 +92,7 @@ func installedCLI(path string) string {
 	return ""
 }
 
-// Require looks for everything that cannot be built here, and names all that is missing at once.
+// Require looks for the tools that cannot be built here, and reports all missing ones in one error.
 func (t *Toolchain) Require(ctx context.Context) error {
 	missing := []error{t.requireGo()}
 	if _, err := exec.LookPath("moto_server"); err != nil {
@@ -146,7 +146,7 @@ func (t *Toolchain) Plugins(ctx context.Context, cli string) error {
 	)
 }
 
-// Daemon is the program that is AWS on this machine; Plugins builds it.
+// Daemon returns the path of the local AWS binary, which Plugins builds.
 func (t *Toolchain) Daemon() string { return filepath.Join(t.Work.Bin(), "local-aws") }
 
 // languageHost installs ours unless the CLI has the official one beside it.
@@ -182,7 +182,7 @@ func report(missing []error) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	return fmt.Errorf("the local AWS needs what this machine does not have:\n%s", strings.Join(lines, "\n"))
+	return fmt.Errorf("the local AWS needs tools that are missing on this machine:\n%s", strings.Join(lines, "\n"))
 }
 
 // required reads a module's version from a go.mod file.

@@ -14,7 +14,7 @@ import (
 func TestReport_ListsEverythingMissing(t *testing.T) {
 	require.NoError(t, report([]error{nil, nil}))
 	err := report([]error{errors.New("a: get a"), nil, errors.New("b: get b")})
-	assert.EqualError(t, err, "the local AWS needs what this machine does not have:\n  - a: get a\n  - b: get b")
+	assert.EqualError(t, err, "the local AWS needs tools that are missing on this machine:\n  - a: get a\n  - b: get b")
 }
 
 func TestInstalledCLI_IgnoresTheWrapper(t *testing.T) {
