@@ -72,15 +72,6 @@ func variables(c container) map[string]string {
 	return all
 }
 
-func TestTask_UsesPortEverywhere(t *testing.T) {
-	stack, _ := mustBuild(t, arguments(func(a *Args) { a.Port = 8080 }))
-	_, _, app := containers(t, stack)
-	assert.Equal(t, []portMapping{{8080, 8080, "tcp"}}, app.PortMappings)
-	assert.Equal(t, "8080", variables(app)["PORT"])
-	assert.Contains(t, app.HealthCheck.Command[3], "http://localhost:8080/health")
-	assert.NotContains(t, stack.Only(t, taskToken).Text("containerDefinitions"), "3000/")
-}
-
 func TestTask_AppHasTimeToDrain(t *testing.T) {
 	for _, seconds := range []int{drain.Least, 60, drain.Most} {
 		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Drain = drain.From(seconds) }))
