@@ -157,22 +157,34 @@ func TestRun_ReturnsTheExitCode(t *testing.T) {
 	assert.Contains(t, out.String(), "task 1: STOPPED")
 }
 
-func TestRun_ReportsATaskThatCannotBeStopped(t *testing.T) {
-	app, c := play(t, "running")
+func TestRun_StopsItsTaskAfterAnInterrupt(t *testing.T) {
 	task := ecstest.Object{"taskArn": "task/threa/1", "lastStatus": "RUNNING"}
-	c.Answer("RunTask", ecstest.Object{"tasks": []any{task}})
-	ctx, interrupt := context.WithCancel(t.Context())
-	c.Answers["DescribeTasks"] = func(in ecstest.Object) (any, error) {
-		if in["tasks"].([]any)[0] != task["taskArn"] { // of the service
-			return ecstest.Object{"tasks": []any{}}, nil
+	for _, refused := range []bool{false, true} {
+		app, c := play(t, "running")
+		c.Answer("RunTask", ecstest.Object{"tasks": []any{task}})
+		ctx, interrupt := context.WithCancel(t.Context())
+		c.Answers["DescribeTasks"] = func(in ecstest.Object) (any, error) {
+			if in["tasks"].([]any)[0] != task["taskArn"] { // of the service
+				return ecstest.Object{"tasks": []any{}}, nil
+			}
+			interrupt()
+			return ecstest.Object{"tasks": []any{task}}, nil
 		}
-		interrupt()
-		return ecstest.Object{"tasks": []any{task}}, nil
+		c.Answer("StopTask", ecstest.Object{"task": task})
+		want := "task 1: RUNNING\nstopping the task\n"
+		if refused {
+			c.Refuse("StopTask", "AccessDeniedException", "not you")
+			want = "Stop it in the AWS console"
+		}
+		cmd, out := newCommand(t)
+		cmd.SetContext(ctx)
+		require.ErrorIs(t, runOnce(cmd, app, []string{"sleep", "1000"}, time.Millisecond), context.Canceled)
+		assert.Contains(t, out.String(), want)
+		assert.Equal(t, refused, strings.Contains(out.String(), "AWS console"), "asks the user to stop it")
+		requests := c.Requests("StopTask")
+		require.Len(t, requests, 1)
+		assert.Equal(t, ecstest.Object{
+			"cluster": "threa", "task": task["taskArn"], "reason": "threa run was interrupted",
+		}, requests[0])
 	}
-	c.Refuse("StopTask", "AccessDeniedException", "not you")
-	cmd, out := newCommand(t)
-	cmd.SetContext(ctx)
-	require.ErrorIs(t, runOnce(cmd, app, []string{"sleep", "1000"}, time.Millisecond), context.Canceled)
-	assert.Contains(t, out.String(), "Stop it in the AWS console")
-	assert.Equal(t, task["taskArn"], c.Requests("StopTask")[0]["task"])
 }
