@@ -51,26 +51,17 @@ func (t *Toolchain) canDownload(ctx context.Context) bool {
 
 // download installs the plugin for all clones. If that fails, the Terraform provider replaces the plugin.
 func (t *Toolchain) download(ctx context.Context, cli string) error {
-	release, err := workspace.WaitLock(filepath.Join(t.cache, "aws-plugin.lock"), func() {
-		t.Print.Note("Waiting for another clone that downloads Pulumi's AWS plugin …")
-	})
-	if err != nil {
-		return err
+	exists := func() bool {
+		t.official = t.installed()
+		return t.official != ""
 	}
-	defer release()
-	if t.official = t.installed(); t.official != "" {
-		return nil
-	}
-	limited, cancel := context.WithTimeout(ctx, downloadTimeout)
-	defer cancel()
-	err = t.Print.Step("Downloading Pulumi's AWS plugin", "once, a few minutes", func() error {
+	s := step{"Downloading Pulumi's AWS plugin", "once, a few minutes"}
+	err := t.once(filepath.Join(t.cache, "aws-plugin.lock"), s, exists, func() error {
+		limited, cancel := context.WithTimeout(ctx, downloadTimeout)
+		defer cancel()
 		cmd := exec.CommandContext(limited, cli, "plugin", "install", "resource", "aws", t.awsVersion)
 		cmd.Env = append(os.Environ(), "PULUMI_HOME="+t.pluginHome(), "PULUMI_SKIP_UPDATE_CHECK=true")
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			return fmt.Errorf("%w: %s", err, out)
-		}
-		return nil
+		return run(limited, cmd)
 	})
 	if ctx.Err() != nil {
 		return fmt.Errorf("download the AWS plugin: %w", ctx.Err())
@@ -129,18 +120,16 @@ func userPulumiHome() string {
 // terraformProvider finds or fetches the provider that replaces the plugin.
 func (t *Toolchain) terraformProvider(ctx context.Context) (string, error) {
 	dir := filepath.Join(t.cache, "terraform")
-	if path, err := offline.FindProvider(dir); err != nil || path != "" {
-		return path, err
+	var path string
+	var found error // of FindProvider, if its setting is wrong
+	exists := func() bool {
+		path, found = offline.FindProvider(dir)
+		return path != "" || found != nil
 	}
-	release, err := workspace.WaitLock(dir+".lock", nil)
-	if err != nil {
-		return "", err
-	}
-	defer release()
-	path := ""
-	err = t.Print.Step("Fetching terraform-provider-aws with terraform init", "once, a minute or two", func() error {
+	s := step{"Fetching terraform-provider-aws with terraform init", "once, a minute or two"}
+	err := t.once(dir+".lock", s, exists, func() (err error) {
 		path, err = offline.FetchProvider(ctx, dir)
 		return err
 	})
-	return path, err
+	return path, errors.Join(found, err)
 }

@@ -11,14 +11,13 @@ import (
 
 	"threa-infra/local/internal/gobuild"
 	"threa-infra/local/offline/langhost"
-	"threa-infra/local/workspace"
 )
 
 // tool is a command that is built once for all clones, from a module of its own under tools/.
 type tool struct {
 	name, folder, module, pkg string
 	ldflags                   string // %s is the module's version
-	title, usually            string
+	step
 }
 
 // buildTool returns the tool's path in the user's cache, after building it where it is not there yet. The folder is
@@ -34,34 +33,15 @@ func (t *Toolchain) buildTool(ctx context.Context, x tool) (string, error) {
 		return "", fmt.Errorf("build %s: %w", x.name, err)
 	}
 	key := fmt.Sprintf("%s-%s-%s-%x", x.folder, version, runtime.GOARCH, sha256.Sum256(sums))
-	dir := filepath.Join(t.cache, "tools", key[:len(key)-52])
-	path := filepath.Join(dir, x.name)
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("build %s: %w", x.name, err)
-	}
-	release, err := workspace.WaitLock(filepath.Join(dir, "lock"), func() {
-		t.Print.Note("Waiting for another clone that builds %s …", x.name)
+	path := filepath.Join(t.cache, "tools", key[:len(key)-52], x.name)
+	err = t.cached(path, x.step, func(work string) error {
+		args := []string{"build", "-o", work}
+		if x.ldflags != "" {
+			args = append(args, "-ldflags", fmt.Sprintf(x.ldflags, version))
+		}
+		return gobuild.Go(ctx, source, append(args, x.pkg)...)
 	})
 	if err != nil {
-		return "", err
-	}
-	defer release()
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
-	}
-	tmp := path + ".new"
-	args := []string{"build", "-o", tmp}
-	if x.ldflags != "" {
-		args = append(args, "-ldflags", fmt.Sprintf(x.ldflags, version))
-	}
-	err = t.Print.Step(x.title, x.usually, func() error { return gobuild.Go(ctx, source, append(args, x.pkg)...) })
-	if err != nil {
-		return "", fmt.Errorf("build %s: %w", x.name, err)
-	}
-	if err := os.Rename(tmp, path); err != nil {
 		return "", fmt.Errorf("build %s: %w", x.name, err)
 	}
 	return path, nil

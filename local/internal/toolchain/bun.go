@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 )
 
 // Bun returns the folder that holds the command bun, installed from npm into the user's cache in the version of
@@ -49,7 +48,7 @@ func (t *Toolchain) npmModules(ctx context.Context, name, folder, title string) 
 	}
 	sum := sha256.Sum256(bytes.Join([][]byte{files["package.json"], files["package-lock.json"]}, nil))
 	dir := filepath.Join(t.cache, fmt.Sprintf("npm-%s-%s-%x", name, runtime.GOARCH, sum[:6]))
-	err := t.cached(dir, title, func(work string) error { return npmCI(ctx, work, files) })
+	err := t.cached(dir, step{title, "once, about 10 seconds"}, func(work string) error { return npmCI(ctx, work, files) })
 	if err != nil {
 		return "", fmt.Errorf("install the packages of %s: %w", folder, err)
 	}
@@ -71,12 +70,5 @@ func npmCI(ctx context.Context, dir string, files map[string][]byte) error {
 	}
 	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
 	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	if ctx.Err() != nil {
-		return fmt.Errorf("npm ci: %w", ctx.Err())
-	}
-	if err != nil {
-		return fmt.Errorf("npm ci: %w: %s", err, strings.TrimSpace(string(out)))
-	}
-	return nil
+	return run(ctx, cmd)
 }

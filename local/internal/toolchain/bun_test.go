@@ -40,38 +40,6 @@ func TestBun_HasTheLockedVersion(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(string(settings), `"`+strings.TrimSpace(string(version))+`"`), "one for each kind of machine")
 }
 
-func TestBun_IsCached(t *testing.T) {
-	tools := forThisUser(t)
-	first, err := tools.Bun(t.Context())
-	require.NoError(t, err)
-	t.Setenv("PATH", "")
-	second, err := tools.Bun(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, first, second)
-}
-
-func TestBun_NeedsNpm(t *testing.T) {
-	tools := forThisUser(t)
-	tools.cache = t.TempDir()
-	t.Setenv("PATH", "")
-	_, err := tools.Bun(t.Context())
-	require.EqualError(t, err, "install the packages of tools/bun: npm is missing; it comes with Node.js: https://nodejs.org")
-}
-
-func TestBun_KeepsNoFailedInstallation(t *testing.T) {
-	dir := t.TempDir()
-	script(t, filepath.Join(dir, "npm"), "mkdir -p node_modules/half; echo 'the network is down'; exit 1")
-	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	tools := forThisUser(t)
-	tools.cache = t.TempDir()
-	_, err := tools.AppDependencies(t.Context())
-	require.EqualError(t, err, "install the packages of local/app: npm ci: exit status 1: the network is down")
-	left, err := filepath.Glob(filepath.Join(tools.cache, "*"))
-	require.NoError(t, err)
-	require.Len(t, left, 1, "the lock alone")
-	assert.Equal(t, ".lock", filepath.Ext(left[0]))
-}
-
 func TestBun_NamesUnsupportedMachines(t *testing.T) {
 	root := t.TempDir()
 	folder := filepath.Join(root, "tools", "bun")

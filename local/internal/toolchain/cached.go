@@ -1,39 +1,80 @@
 package toolchain
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 
 	"threa-infra/local/workspace"
 )
 
-// cached creates a folder in the user's cache, which all clones share, unless it exists. fill writes to a temporary
-// folder, which is then renamed: a failure leaves nothing behind.
-func (t *Toolchain) cached(dir, title string, fill func(work string) error) error {
-	if _, err := os.Stat(dir); err == nil {
+// step describes to the user the work that adds something to the cache.
+type step struct{ title, usually string }
+
+// cached creates a file or folder in the user's cache, which all clones share, unless it exists. fill creates it under
+// a temporary name and cached renames it: a failure leaves nothing behind.
+func (t *Toolchain) cached(path string, s step, fill func(work string) error) error {
+	exists := func() bool {
+		_, err := os.Stat(path)
+		return err == nil
+	}
+	return t.once(path+".lock", s, exists, func() error {
+		work := path + ".new"
+		defer func() { _ = os.RemoveAll(work) }()
+		if err := os.RemoveAll(work); err != nil { // a killed command may have left one
+			return fmt.Errorf("clear the cache: %w", err)
+		}
+		if err := fill(work); err != nil {
+			return err
+		}
+		if err := os.Rename(work, path); err != nil {
+			return fmt.Errorf("keep it in the cache: %w", err)
+		}
+		return nil
+	})
+}
+
+// once takes a step, unless its result exists or another clone makes it in the meantime.
+func (t *Toolchain) once(lock string, s step, exists func() bool, take func() error) error {
+	if exists() {
 		return nil
 	}
-	unlock, err := workspace.WaitLock(dir+".lock", func() {
-		t.Print.Note("Waiting for another clone: %s …", title)
-	})
+	if err := os.MkdirAll(filepath.Dir(lock), 0o755); err != nil {
+		return fmt.Errorf("make a folder in the cache: %w", err)
+	}
+	unlock, err := workspace.WaitLock(lock, func() { t.Print.Note("Waiting for another clone: %s …", s.title) })
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if _, err := os.Stat(dir); err == nil {
+	if exists() {
 		return nil
 	}
-	work := dir + ".new"
-	defer func() { _ = os.RemoveAll(work) }()
-	if err := errors.Join(os.RemoveAll(work), os.MkdirAll(work, 0o755)); err != nil { // a killed command may have left one
-		return fmt.Errorf("make a folder in the cache: %w", err)
+	return t.Print.Step(s.title, s.usually, take)
+}
+
+// run runs an installer. Its error has the lines that apt marks as errors, or else the whole output.
+func run(ctx context.Context, cmd *exec.Cmd) error {
+	cmd.Env = append(cmd.Environ(), "LC_ALL=C.UTF-8")
+	out, err := cmd.CombinedOutput()
+	name := filepath.Base(cmd.Args[0])
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", name, ctx.Err())
 	}
-	if err := t.Print.Step(title, "once, about 10 seconds", func() error { return fill(work) }); err != nil {
-		return err
+	if err == nil {
+		return nil
 	}
-	if err := os.Rename(work, dir); err != nil {
-		return fmt.Errorf("keep it in the cache: %w", err)
+	var marked []string
+	for line := range strings.Lines(string(out)) {
+		if _, text, ok := strings.Cut(line, "E: "); ok {
+			marked = append(marked, strings.TrimSpace(text))
+		}
 	}
-	return nil
+	if len(marked) == 0 {
+		marked = []string{strings.TrimSpace(string(out))}
+	}
+	return fmt.Errorf("%s: %w: %s", name, err, strings.Join(marked, "; "))
 }

@@ -56,7 +56,8 @@ func (t *Toolchain) Debian(ctx context.Context) (sandbox.Root, error) {
 	}
 	key := sha256.Sum256([]byte(strings.Join(slices.Concat([]string{d.components}, d.packages, unusedPackages), " ")))
 	dir := filepath.Join(t.cache, fmt.Sprintf("%s-%s-%x", d.suite, runtime.GOARCH, key[:6]))
-	err = t.cached(dir, "Unpacking PostgreSQL, pgvector and Valkey from Debian's packages", func(work string) error {
+	s := step{"Unpacking PostgreSQL, pgvector and Valkey from Debian's packages", "once, about 10 seconds"}
+	err = t.cached(dir, s, func(work string) error {
 		for _, command := range []string{"apt-get", "dpkg-deb"} {
 			if _, err := exec.LookPath(command); err != nil {
 				return fmt.Errorf("%s is missing: use Debian or Ubuntu, or a container of either", command)
@@ -117,11 +118,11 @@ func (d distribution) unpack(ctx context.Context, mirror, apt, root string) erro
 	if err != nil {
 		return err
 	}
-	if err := run(ctx, "apt-get", "-q", "-c", settings, "update"); err != nil {
+	if err := run(ctx, exec.CommandContext(ctx, "apt-get", "-q", "-c", settings, "update")); err != nil {
 		return fmt.Errorf("read the packages of %s: %w", d.suite, err)
 	}
 	install := []string{"-q", "-y", "-c", settings, "install", "--download-only", "--no-install-recommends"}
-	if err := run(ctx, "apt-get", append(install, d.packages...)...); err != nil {
+	if err := run(ctx, exec.CommandContext(ctx, "apt-get", append(install, d.packages...)...)); err != nil {
 		return fmt.Errorf("download the packages of %s: %w", d.suite, err)
 	}
 	// Packages may still use /bin instead of /usr/bin.
@@ -141,7 +142,7 @@ func (d distribution) unpack(ctx context.Context, mirror, apt, root string) erro
 		if slices.ContainsFunc(unusedPackages, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
 			continue
 		}
-		if err := run(ctx, "dpkg-deb", "-x", archive, root); err != nil {
+		if err := run(ctx, exec.CommandContext(ctx, "dpkg-deb", "-x", archive, root)); err != nil {
 			return fmt.Errorf("unpack %s: %w", name, err)
 		}
 	}
@@ -183,28 +184,4 @@ Acquire::Languages "none";
 		}
 	}
 	return filepath.Join(dir, "apt.conf"), nil
-}
-
-// run returns the errors that apt and dpkg print, or the last line of the output.
-func run(ctx context.Context, name string, args ...string) error {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive")
-	out, err := cmd.CombinedOutput()
-	if ctx.Err() != nil {
-		return fmt.Errorf("%s: %w", name, ctx.Err())
-	}
-	if err == nil {
-		return nil
-	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	var marked []string
-	for _, line := range lines {
-		if _, text, ok := strings.Cut(line, "E: "); ok {
-			marked = append(marked, strings.TrimSpace(text))
-		}
-	}
-	if len(marked) == 0 {
-		marked = lines[len(lines)-1:]
-	}
-	return fmt.Errorf("%s: %w: %s", name, err, strings.Join(marked, "; "))
 }

@@ -57,39 +57,6 @@ func one(t *testing.T, root sandbox.Root, pattern string) string {
 	return found[0]
 }
 
-func TestDebian_IsCached(t *testing.T) {
-	tools := forThisUser(t)
-	first, err := tools.Debian(t.Context())
-	require.NoError(t, err)
-	t.Setenv("PATH", "")
-	second, err := tools.Debian(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, first, second)
-}
-
-func TestDebian_NeedsApt(t *testing.T) {
-	t.Setenv("PATH", "")
-	_, err := (&Toolchain{cache: t.TempDir(), Print: progress.New(os.Stderr)}).Debian(t.Context())
-	require.ErrorContains(t, err, "apt-get is missing: use Debian or Ubuntu")
-}
-
-func TestDebian_ReportsAptErrors(t *testing.T) {
-	dir := t.TempDir()
-	script(t, filepath.Join(dir, "apt-get"), `case $1 in indextargets)
-for suite in bookworm trixie noble jammy stable; do echo "http://mirror.example $suite main"; done; exit;; esac
-echo 'Get:1 packages'; echo 'E: no such suite' >&2; echo 'more'; exit 100`)
-	script(t, filepath.Join(dir, "dpkg-deb"), "")
-	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	cache := t.TempDir()
-	_, err := (&Toolchain{cache: cache, Print: progress.New(os.Stderr)}).Debian(t.Context())
-	require.ErrorContains(t, err, "read the packages of ")
-	require.ErrorContains(t, err, "apt-get: exit status 100: no such suite")
-	left, err := filepath.Glob(filepath.Join(cache, "*"))
-	require.NoError(t, err)
-	require.Len(t, left, 1, "the lock alone")
-	assert.Equal(t, ".lock", filepath.Ext(left[0]))
-}
-
 func TestMirror_UsesTheMachinesOwnRelease(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))

@@ -68,7 +68,7 @@ func (t *Toolchain) CLI(ctx context.Context) (string, error) {
 	return t.buildTool(ctx, tool{
 		name: "pulumi", folder: "pulumi", module: cliModule, pkg: cliModule + "/cmd/pulumi",
 		ldflags: "-X " + sdkModule + "/go/common/version.Version=%s",
-		title:   "Building the Pulumi CLI from its source, as none is installed", usually: "once, about 4 minutes",
+		step:    step{"Building the Pulumi CLI from its source, as none is installed", "once, about 4 minutes"},
 	})
 }
 
@@ -130,9 +130,11 @@ func (t *Toolchain) Plugins(ctx context.Context, cli string) error {
 	}
 	bridge, err := t.buildTool(ctx, tool{
 		name: "pulumi-resource-terraform-provider", folder: "bridge", module: bridgeModule,
-		pkg:     bridgeModule + "/dynamic",
-		title:   "Building Pulumi's bridge to the Terraform AWS provider, as Pulumi's AWS plugin cannot be downloaded",
-		usually: "once, about 2 minutes",
+		pkg: bridgeModule + "/dynamic",
+		step: step{
+			"Building Pulumi's bridge to the Terraform AWS provider, as Pulumi's AWS plugin cannot be downloaded",
+			"once, about 2 minutes",
+		},
 	})
 	if err != nil {
 		return err
