@@ -22,12 +22,12 @@ import (
 func (l *launcher) recover(ctx context.Context, running *emulator.Running) error {
 	l.print.Note("The last run was killed while it changed something. Recovering:")
 	l.use(running)
-	stack, err := recovery.OpenStack(ctx, l.command.Stack, l.work.Effective(l.command.Stack), auto.Pulumi(cli{l}))
+	stack, err := recovery.OpenStack(ctx, l.command.Stack, auto.Pulumi(cli{l}))
 	if err != nil {
 		return fmt.Errorf("recover stack %s: %w", l.command.Stack, err)
 	}
 	r := &recovery.Recovery{
-		Stack: stack,
+		Stack: stack, ConfigFile: l.work.Effective(l.command.Stack),
 		API: recovery.NewAPI(aws.Config{
 			Region: l.env.Region, BaseEndpoint: &running.URL,
 			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {

@@ -53,7 +53,7 @@ func recoverStack(cmd *cobra.Command, yes bool) error {
 	if err != nil {
 		return err
 	}
-	opened, err := recovery.OpenStack(ctx, stack, "")
+	opened, err := recovery.OpenStack(ctx, stack)
 	if err != nil {
 		return err //nolint:wrapcheck // it says all
 	}

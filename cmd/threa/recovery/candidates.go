@@ -20,31 +20,28 @@ const candidateSuffix = "-recovery-candidate"
 const pendingType = "threa:recovery:PendingOperations"
 
 // updateState reads candidates and interrupted resources, imports the candidates that are this stack's and clears the
-// pending operations. It returns how many resources differed between the state and AWS.
+// pending operations.
 func (r *Recovery) updateState(
 	ctx context.Context, known *state, resources []*missing, recordOwned bool,
-) (*state, int, error) {
+) (*state, error) {
 	interrupted := known.interrupted()
 	known, err := r.read(ctx, known, resources, interrupted)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	for _, i := range interrupted {
 		if known.live(i.URN) == nil {
-			r.Print("%s: its deletion was complete; removed from the state.", i.URN.Name())
+			r.report("%s: its deletion was complete; removed from the state.", i.URN.Name())
 		} else {
-			r.Print("%s: read again after an interrupted change or deletion.", i.URN.Name())
+			r.report("%s: read again after an interrupted change or deletion.", i.URN.Name())
 		}
 	}
-	changed := len(interrupted)
 	for _, m := range resources {
-		if r.settle(known, m, recordOwned) || m.pending {
-			changed++
-		}
+		r.settle(known, m, recordOwned)
 	}
 	known.PendingOperations = nil
 	known.removeFunc(isPendingHolder)
-	return known, changed, r.save(ctx, known)
+	return known, r.save(ctx, known)
 }
 
 // read has the engine read candidates and interrupted resources from AWS, and returns the state with what it read.
@@ -76,25 +73,24 @@ func (r *Recovery) read(
 	return r.load(ctx)
 }
 
-// settle imports a candidate if it is this stack's, and removes it otherwise. It returns whether AWS has the resource.
-func (r *Recovery) settle(known *state, m *missing, recordOwned bool) bool {
+// settle imports a candidate if it is this stack's, and removes it otherwise.
+func (r *Recovery) settle(known *state, m *missing, recordOwned bool) {
 	name, urn := m.URN.Name(), candidateURN(m.URN)
 	found := known.live(urn)
 	if found == nil {
 		if m.pending {
-			r.Print("%s: cleared; the next up creates it.", name)
+			r.report("%s: cleared; the next up creates it.", name)
 		}
-		return false
+		return
 	}
 	candidate := *found
 	known.removeFunc(func(r apitype.ResourceV3) bool { return r.URN == urn })
 	if !haveAll(known, nil, dependencies(m.ResourceV3)) || !belongs(known, m.ResourceV3, candidate.Outputs, recordOwned) {
-		r.Print("%s: not imported. AWS has %s, but nothing proves that it is this stack's.", name, m.id)
-		return true
+		r.report("%s: not imported. AWS has %s, but nothing proves that it is this stack's.", name, m.id)
+		return
 	}
 	known.importResource(m.ResourceV3, candidate)
-	r.Print("%s: imported %s.", name, candidate.ID)
-	return true
+	r.report("%s: imported %s.", name, candidate.ID)
 }
 
 func candidateURN(urn resource.URN) resource.URN { return urn + candidateSuffix }
@@ -114,13 +110,9 @@ func (s *state) holdPending() error {
 	if len(s.PendingOperations) == 0 {
 		return nil
 	}
-	text, err := json.Marshal(s.PendingOperations)
-	if err != nil {
-		return fmt.Errorf("write the pending operations: %w", err)
-	}
 	var operations []any
-	if err := json.Unmarshal(text, &operations); err != nil {
-		return fmt.Errorf("read the pending operations: %w", err)
+	if err := convert(s.PendingOperations, &operations); err != nil {
+		return err
 	}
 	urn := s.PendingOperations[0].Resource.URN
 	s.Resources = append(s.Resources, apitype.ResourceV3{
@@ -128,6 +120,18 @@ func (s *state) holdPending() error {
 		Type:    pendingType,
 		Outputs: map[string]any{"operations": operations},
 	})
+	return nil
+}
+
+// convert converts pending operations to or from the values of an output.
+func convert(from, to any) error {
+	text, err := json.Marshal(from)
+	if err == nil {
+		err = json.Unmarshal(text, to)
+	}
+	if err != nil {
+		return fmt.Errorf("read pending operations: %w", err)
+	}
 	return nil
 }
 
@@ -139,13 +143,9 @@ func (s *state) restore() error {
 		if !isPendingHolder(r) {
 			continue
 		}
-		text, err := json.Marshal(r.Outputs["operations"])
-		if err != nil {
-			return fmt.Errorf("read the pending operations of a recovery that was killed: %w", err)
-		}
 		var operations []apitype.OperationV2
-		if err := json.Unmarshal(text, &operations); err != nil {
-			return fmt.Errorf("read the pending operations of a recovery that was killed: %w", err)
+		if err := convert(r.Outputs["operations"], &operations); err != nil {
+			return err
 		}
 		s.PendingOperations = append(s.PendingOperations, operations...)
 	}

@@ -234,7 +234,7 @@ func newAPI(t *testing.T, c *cloud) *API {
 // recoverStack runs a recovery and returns what it printed.
 func recoverStack(t *testing.T, p *pulumi, c *cloud, change func(*Recovery)) (string, error) {
 	var printed strings.Builder
-	stack, err := OpenStack(t.Context(), "prod", "", auto.Pulumi(p))
+	stack, err := OpenStack(t.Context(), "prod", auto.Pulumi(p))
 	require.NoError(t, err)
 	r := &Recovery{
 		Stack: stack, API: newAPI(t, c), Approve: func(string) bool { return true },

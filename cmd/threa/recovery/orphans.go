@@ -20,42 +20,52 @@ type orphan struct {
 	remove   func(context.Context) error
 }
 
-// duplicable are the EC2 types of which AWS creates another resource if a call is repeated. A VPC can only be deleted
-// after the others.
+// duplicable are the types of which AWS creates another resource if a call is repeated. A VPC can only be deleted after
+// the others.
 var duplicable = []struct {
-	resourceType string
-	ec2Kind
+	resourceType, noun string
+	remove             func(ctx context.Context, a *API, id string) error
 }{
-	{"aws:ec2/internetGateway:InternetGateway", internetGateway},
-	{"aws:ec2/routeTable:RouteTable", routeTable},
-	{"aws:ec2/vpc:Vpc", vpc},
+	{internetGateways, "internet gateway", deleteEC2(internetGateway)},
+	{routeTables, "route table", deleteEC2(routeTable)},
+	{vpcs, "VPC", deleteEC2(vpc)},
+	{taskDefinitions, "task definition revision", func(ctx context.Context, a *API, arn string) error {
+		_, err := a.ecs.DeregisterTaskDefinition(ctx, &ecs.DeregisterTaskDefinitionInput{TaskDefinition: &arn})
+		return err //nolint:wrapcheck // it names the call
+	}},
+}
+
+func deleteEC2(kind ec2Kind) func(context.Context, *API, string) error {
+	return func(ctx context.Context, a *API, id string) error {
+		return a.ec2.Query(ctx, "ec2", "Delete"+kind.name, map[string]string{kind.name + "Id": id}, nil)
+	}
 }
 
 func (o orphan) String() string { return fmt.Sprintf("%s (%s)", o.id, o.noun) }
 
-// deleteOrphans deletes the resources that AWS has too many of. It returns how many.
-func (r *Recovery) deleteOrphans(ctx context.Context, known *state) (int, error) {
+// deleteOrphans deletes the resources that AWS has too many of.
+func (r *Recovery) deleteOrphans(ctx context.Context, known *state) error {
 	orphans, err := r.API.orphans(ctx, known)
 	if err != nil || len(orphans) == 0 {
-		return 0, err
+		return err
 	}
 	var lines []string
 	for _, o := range orphans {
 		lines = append(lines, "delete: "+o.String())
 	}
 	if !r.Approve(strings.Join(lines, "\n") + "\n" + deleteQuestion) {
-		return 0, ErrDeclined
+		return ErrDeclined
 	}
 	for _, o := range orphans {
 		err := o.remove(ctx)
 		var refused *awsquery.Error
 		alreadyDeleted := errors.As(err, &refused) && strings.HasSuffix(refused.Code, ".NotFound")
 		if err != nil && !alreadyDeleted {
-			return 0, fmt.Errorf("delete %s: %w", o, err)
+			return fmt.Errorf("delete %s: %w", o, err)
 		}
-		r.Print("Deleted %s.", o)
+		r.report("Deleted %s.", o)
 	}
-	return len(orphans), nil
+	return nil
 }
 
 // orphans looks for duplicates that repeated calls have created. All other types have names, or places, that can only
@@ -65,33 +75,13 @@ func (a *API) orphans(ctx context.Context, known *state) ([]orphan, error) {
 	var list []orphan
 	for _, kind := range duplicable {
 		for _, inputs := range known.inputsOf(kind.resourceType) {
-			tags := inputs.object("tags")
-			if tags.text("Name") == "" {
-				continue
-			}
-			ids, err := a.tagged(ctx, kind.ec2Kind, tags)
-			if err != nil {
+			ids, err := a.importIDs(ctx, known, kind.resourceType, inputs)
+			if err != nil && !errors.Is(err, errNoTags) {
 				return nil, fmt.Errorf("look for %ss: %w", kind.noun, err)
 			}
 			for _, id := range ids {
-				if !known.has(kind.resourceType, id) {
-					list = append(list, orphan{id, kind.noun, func(ctx context.Context) error {
-						return a.ec2.Query(ctx, "ec2", "Delete"+kind.name, map[string]string{kind.name + "Id": id}, nil)
-					}})
-				}
+				list = append(list, orphan{id, kind.noun, func(ctx context.Context) error { return kind.remove(ctx, a, id) }})
 			}
-		}
-	}
-	for _, inputs := range known.inputsOf(taskDefinitions) {
-		arns, err := a.unknownRevisions(ctx, known, inputs)
-		if err != nil {
-			return nil, fmt.Errorf("look for task definitions: %w", err)
-		}
-		for _, arn := range arns {
-			list = append(list, orphan{arn, "task definition revision", func(ctx context.Context) error {
-				_, err := a.ecs.DeregisterTaskDefinition(ctx, &ecs.DeregisterTaskDefinitionInput{TaskDefinition: &arn})
-				return err //nolint:wrapcheck // it names the call
-			}})
 		}
 	}
 	rules, err := a.unknownRules(ctx, known)
@@ -111,17 +101,17 @@ func (a *API) unknownRules(ctx context.Context, known *state) ([]orphan, error) 
 			return nil, fmt.Errorf("look for rules of %s: %w", group.URN.Name(), err)
 		}
 		for _, r := range rules {
-			id := r.text(rule.idElement)
-			if known.hasID(id) {
+			kind, direction, revoke := ingressRules, "in", "RevokeSecurityGroupIngress"
+			if r["isEgress"] == "true" {
+				kind, direction, revoke = egressRules, "out", "RevokeSecurityGroupEgress"
+			}
+			id := r[rule.id]
+			if known.has(kind, id) {
 				continue
 			}
-			direction, revoke := "in", "RevokeSecurityGroupIngress"
-			if r.text("isEgress") == "true" {
-				direction, revoke = "out", "RevokeSecurityGroupEgress"
-			}
 			noun := fmt.Sprintf("rule of %s that lets %s%s%s%s %s (protocol %s, ports %s to %s)", group.URN.Name(),
-				r.text("cidrIpv4"), r.text("cidrIpv6"), r.text("prefixListId"), r.otherGroup(), direction,
-				r.text("ipProtocol"), r.text("fromPort"), r.text("toPort"))
+				r["cidrIpv4"], r["cidrIpv6"], r["prefixListId"], r[otherGroup], direction,
+				r["ipProtocol"], r["fromPort"], r["toPort"])
 			query := map[string]string{"GroupId": string(group.ID), "SecurityGroupRuleId.1": id}
 			list = append(list, orphan{id, noun, func(ctx context.Context) error {
 				return a.ec2.Query(ctx, "ec2", revoke, query, nil)

@@ -12,7 +12,7 @@ import (
 func withOrphans(t *testing.T, more ...apitype.ResourceV3) (*pulumi, *cloud) {
 	t.Helper()
 	p := newPulumi(t, append(more,
-		made(vpcType, "vpc", "vpc-1", properties{"tags": tags("threa")}),
+		made(vpcs, "vpc", "vpc-1", properties{"tags": tags("threa")}),
 		made(securityGroups, "rds", "sg-1", nil),
 		made(ingressRules, "rule", "sgr-1", nil),
 		made(taskDefinitions, "task", "arn:1", properties{"family": "threa", "tags": tags("t")}),

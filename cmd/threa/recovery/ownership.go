@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
@@ -29,7 +30,7 @@ func (r *Recovery) checkOwner(ctx context.Context, known *state) (bool, error) {
 		return false, err
 	}
 	name := naming.Stack{Name: prefix}.OwnerRecord()
-	answer, err := r.API.ssm.GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
+	answer, err := ssm.NewFromConfig(r.API.settings).GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
 	var notFound *types.ParameterNotFound
 	if errors.As(err, &notFound) {
 		return false, nil
@@ -71,9 +72,10 @@ func (r *Recovery) prefix(ctx context.Context, known *state) (string, error) {
 		parameter := properties(candidates[i].Inputs).text("name")
 		return strings.TrimSuffix(strings.TrimPrefix(parameter, "/"), "/stack"), nil
 	}
-	settings, err := r.Stack.config(ctx)
+	options := &auto.GetAllConfigOptions{ConfigFile: r.ConfigFile}
+	settings, err := r.Stack.GetAllConfigWithOptions(ctx, options)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("read the stack's configuration: %w", err)
 	}
 	values := map[string]string{}
 	for key, setting := range settings {
@@ -84,7 +86,9 @@ func (r *Recovery) prefix(ctx context.Context, known *state) (string, error) {
 	if !set {
 		return "", nil
 	}
-	return config.AWSName(values["appName"], cmp.Or(environment, r.Stack.shortName())), nil
+	stack := r.Stack.Name() // may begin with an organization and a project
+	stack = stack[strings.LastIndex(stack, "/")+1:]
+	return config.AWSName(values["appName"], cmp.Or(environment, stack)), nil
 }
 
 // snapshotTag proves nothing about the owner: databases of an earlier version of the program lack it.

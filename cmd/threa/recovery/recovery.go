@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
@@ -27,7 +28,9 @@ import (
 // Recovery repairs one stack.
 type Recovery struct {
 	// Stack runs Pulumi on the stack. Required.
-	Stack *Stack
+	Stack auto.Stack
+	// ConfigFile is the stack's configuration. Default: Pulumi.<stack>.yaml.
+	ConfigFile string
 	// API calls AWS in the account and the region of the stack. Required.
 	API *API
 	// Print prints one line. Required.
@@ -37,6 +40,8 @@ type Recovery struct {
 	// Preview also looks for the resources that a preview would create: a run that lost an answer of AWS fails because
 	// they exist already.
 	Preview bool
+
+	changed bool // something was reported
 }
 
 // ErrDeclined is returned if the user does not approve.
@@ -64,7 +69,7 @@ func (r *Recovery) Run(ctx context.Context) error {
 	}
 	var planned []apitype.ResourceV3
 	if r.Preview {
-		if planned, err = r.Stack.planned(ctx); err != nil {
+		if planned, err = r.planned(ctx); err != nil {
 			return err
 		}
 		// A preview takes its time. Another run may have changed the state since.
@@ -76,25 +81,29 @@ func (r *Recovery) Run(ctx context.Context) error {
 	if err := r.find(ctx, known, resources); err != nil {
 		return err
 	}
-	changed := 0
 	if changes := stateChanges(resources, known.interrupted()); len(changes) > 0 {
 		if !r.Approve(strings.Join(changes, "\n") + "\n" + updateQuestion) {
 			return ErrDeclined
 		}
-		if known, changed, err = r.updateState(ctx, known, resources, owned); err != nil {
+		if known, err = r.updateState(ctx, known, resources, owned); err != nil {
 			return err
 		}
 	}
-	deleted := 0
 	if owned {
-		if deleted, err = r.deleteOrphans(ctx, known); err != nil {
+		if err := r.deleteOrphans(ctx, known); err != nil {
 			return err
 		}
 	}
-	if changed+deleted == 0 {
+	if !r.changed {
 		r.Print("Nothing to recover: the state matches AWS.")
 	}
 	return nil
+}
+
+// report prints a difference between the state and AWS.
+func (r *Recovery) report(format string, values ...any) {
+	r.changed = true
+	r.Print(format, values...)
 }
 
 // stateChanges lists what is to be changed in the state, one resource per line.
@@ -153,14 +162,13 @@ func (r *Recovery) find(ctx context.Context, known *state, resources []*missing)
 		if !m.Custom || strings.HasPrefix(kind, "pulumi:providers:") {
 			continue // AWS has neither components nor providers
 		}
-		id, err := r.API.importID(ctx, known, kind, m.Inputs)
+		ids, err := r.API.importIDs(ctx, known, kind, m.Inputs)
 		if err != nil && !errors.Is(err, errUnknown) {
 			return fmt.Errorf("look for %s: %w", describe(m.ResourceV3), err)
 		}
 		// Dependencies come first in the list. Without them, the resource cannot have been created.
-		if err == nil && !known.has(kind, id) && known.hasProvider(m.Provider) &&
-			haveAll(known, resources, dependencies(m.ResourceV3)) {
-			m.id = id
+		if len(ids) > 0 && known.hasProvider(m.Provider) && haveAll(known, resources, dependencies(m.ResourceV3)) {
+			m.id = ids[0]
 		}
 	}
 	return nil

@@ -12,7 +12,6 @@ import (
 const (
 	databaseType   = "aws:rds/instance:Instance"
 	repositoryType = "aws:ecr/repository:Repository"
-	vpcType        = "aws:ec2/vpc:Vpc"
 )
 
 func tags(name string) map[string]any { return map[string]any{"Name": name, "ManagedBy": "pulumi"} }
@@ -55,7 +54,7 @@ func TestRecovery_ClearsPendingCreations(t *testing.T) {
 	component.Custom = false
 	p := newPulumi(t, nil,
 		pending(repositoryType, "repository", properties{"name": "threa"}), // looked up by the provider
-		pending(vpcType, "vpc", properties{"tags": tags("threa")}),         // looked up by its tags
+		pending(vpcs, "vpc", properties{"tags": tags("threa")}),            // looked up by its tags
 		pending("pulumi:providers:aws", "default", nil), component)
 	printed, err := recoverStack(t, p, &cloud{}, nil)
 	require.NoError(t, err)
@@ -197,7 +196,7 @@ func TestRecovery_AsksWithEachResource(t *testing.T) {
 	repository := made(repositoryType, "repository", "threa", nil)
 	p := newPulumi(t, []apitype.ResourceV3{repository},
 		pending("aws:iam/role:Role", "task", properties{"name": "threa-ecs-task", "tags": tags("t")}),
-		pending(vpcType, "vpc", properties{"tags": tags("threa")}))
+		pending(vpcs, "vpc", properties{"tags": tags("threa")}))
 	p.interrupt(apitype.OperationTypeUpdating, repository)
 	var question string
 	_, err := recoverStack(t, p, &cloud{}, func(r *Recovery) {

@@ -55,7 +55,7 @@ func (r *Recovery) withLock(ctx context.Context, change func() error) error {
 	if !r.Approve("Clear the lock?") {
 		return ErrDeclined
 	}
-	if _, err := r.Stack.run(ctx, "cancel", "--yes"); err != nil {
+	if _, err := r.run(ctx, "cancel", "--yes"); err != nil {
 		return fmt.Errorf("clear the lock: %w", err)
 	}
 	r.Print("The lock is cleared.")
@@ -90,7 +90,7 @@ func RepairFolder(dir string) ([]string, error) {
 
 // repairFolder repairs a state that a killed run has cut short. It returns the error if that is not possible.
 func (r *Recovery) repairFolder(ctx context.Context, broken error) error {
-	account, err := r.Stack.workspace.WhoAmIDetails(ctx)
+	account, err := r.Stack.Workspace().WhoAmIDetails(ctx)
 	if err != nil {
 		return errors.Join(broken, err)
 	}

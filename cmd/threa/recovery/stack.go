@@ -18,38 +18,28 @@ import (
 	registry "threa-infra/internal/resources"
 )
 
-// Stack runs Pulumi on one stack, through its Automation API.
-type Stack struct {
-	name string
-	// configFile is the stack's configuration, "" for Pulumi.<stack>.yaml.
-	configFile string
-	workspace  auto.Workspace
-	stack      auto.Stack
-}
-
-// OpenStack opens a stack of the project in the working directory. name is "" for the selected stack, configFile is ""
-// for Pulumi.<stack>.yaml.
-func OpenStack(ctx context.Context, name, configFile string, options ...auto.LocalWorkspaceOption) (*Stack, error) {
+// OpenStack opens a stack of the project in the working directory. name is "" for the selected stack.
+func OpenStack(ctx context.Context, name string, options ...auto.LocalWorkspaceOption) (auto.Stack, error) {
 	options = append([]auto.LocalWorkspaceOption{auto.WorkDir(".")}, options...)
 	workspace, err := auto.NewLocalWorkspace(ctx, options...)
 	if err != nil {
-		return nil, fmt.Errorf("find Pulumi: %w", err)
+		return auto.Stack{}, fmt.Errorf("find Pulumi: %w", err)
 	}
 	if name == "" {
 		selected, err := workspace.Stack(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("find the selected stack: %w", err)
+			return auto.Stack{}, fmt.Errorf("find the selected stack: %w", err)
 		}
 		if selected == nil {
-			return nil, errors.New("no stack is selected: use --stack, or pulumi stack select")
+			return auto.Stack{}, errors.New("no stack is selected: use --stack, or pulumi stack select")
 		}
 		name = selected.Name
 	}
-	s := &Stack{name: name, configFile: configFile, workspace: workspace}
-	if s.stack, err = auto.SelectStack(ctx, name, unselected{workspace}); err != nil {
-		return nil, fmt.Errorf("open stack %s: %w", name, err)
+	stack, err := auto.SelectStack(ctx, name, unselected{workspace})
+	if err != nil {
+		return auto.Stack{}, fmt.Errorf("open stack %s: %w", name, err)
 	}
-	return s, nil
+	return stack, nil
 }
 
 // unselected is a workspace in which the stack that the user has selected stays selected.
@@ -58,38 +48,27 @@ type unselected struct{ auto.Workspace }
 // SelectStack does nothing: each command names its stack.
 func (unselected) SelectStack(context.Context, string) error { return nil }
 
-// shortName returns the name of the stack without its organization and project.
-func (s *Stack) shortName() string { return s.name[strings.LastIndex(s.name, "/")+1:] }
-
-// config returns the values of the stack's configuration that are not secret.
-func (s *Stack) config(ctx context.Context) (auto.ConfigMap, error) {
-	values, err := s.workspace.GetAllConfigWithOptions(ctx, s.name, &auto.GetAllConfigOptions{ConfigFile: s.configFile})
-	if err != nil {
-		return nil, fmt.Errorf("read the stack's configuration: %w", err)
-	}
-	return values, nil
-}
-
 // run runs a pulumi command on the stack and returns its standard output.
-func (s *Stack) run(ctx context.Context, args ...string) ([]byte, error) {
+func (r *Recovery) run(ctx context.Context, args ...string) (string, error) {
+	workspace := r.Stack.Workspace()
 	var environ []string
-	for name, value := range s.workspace.GetEnvVars() {
+	for name, value := range workspace.GetEnvVars() {
 		environ = append(environ, name+"="+value)
 	}
-	args = append(args, "--stack", s.name)
-	out, errOut, _, err := s.workspace.PulumiCommand().Run(ctx, s.workspace.WorkDir(), nil, nil, nil, environ, args...)
+	args = append(args, "--stack", r.Stack.Name())
+	out, errOut, _, err := workspace.PulumiCommand().Run(ctx, workspace.WorkDir(), nil, nil, nil, environ, args...)
 	if err != nil {
-		return nil, fmt.Errorf("pulumi %s: %w\n%s", args[0], err, strings.TrimSpace(reasons([]byte(out))+errOut))
+		return "", fmt.Errorf("pulumi %s: %w\n%s", args[0], err, strings.TrimSpace(reasons([]byte(out))+errOut))
 	}
-	return []byte(out), nil
+	return out, nil
 }
 
 // load exports the state. If a killed run has cut it short, it is repaired where that is possible.
 func (r *Recovery) load(ctx context.Context) (*state, error) {
-	exported, err := r.Stack.workspace.ExportStack(ctx, r.Stack.name)
+	exported, err := r.Stack.Export(ctx)
 	if err != nil && strings.Contains(err.Error(), "failed to load checkpoint") {
 		if err = r.repairFolder(ctx, err); err == nil {
-			exported, err = r.Stack.workspace.ExportStack(ctx, r.Stack.name)
+			exported, err = r.Stack.Export(ctx)
 		}
 	}
 	if err != nil {
@@ -100,7 +79,7 @@ func (r *Recovery) load(ctx context.Context) (*state, error) {
 
 // save imports a changed state. It refuses if another run has changed the stack since the state was exported.
 func (r *Recovery) save(ctx context.Context, changed *state) error {
-	current, err := r.Stack.workspace.ExportStack(ctx, r.Stack.name)
+	current, err := r.Stack.Export(ctx)
 	if err != nil {
 		return fmt.Errorf("export the state: %w", err)
 	}
@@ -112,7 +91,7 @@ func (r *Recovery) save(ctx context.Context, changed *state) error {
 	if err != nil {
 		return fmt.Errorf("write the repaired state: %w", err)
 	}
-	err = r.withLock(ctx, func() error { return r.Stack.workspace.ImportStack(ctx, r.Stack.name, *imported) })
+	err = r.withLock(ctx, func() error { return r.Stack.Import(ctx, *imported) })
 	if err != nil {
 		return fmt.Errorf("import the repaired state: %w", err)
 	}
@@ -122,11 +101,11 @@ func (r *Recovery) save(ctx context.Context, changed *state) error {
 // refresh has the engine read resources from AWS into the state.
 func (r *Recovery) refresh(ctx context.Context, urns []string) error {
 	options := []optrefresh.Option{optrefresh.Target(urns), optrefresh.ShowSecrets(false)}
-	if r.Stack.configFile != "" {
-		options = append(options, optrefresh.ConfigFile(r.Stack.configFile))
+	if r.ConfigFile != "" {
+		options = append(options, optrefresh.ConfigFile(r.ConfigFile))
 	}
 	err := r.withLock(ctx, func() error {
-		_, err := r.Stack.stack.Refresh(ctx, options...)
+		_, err := r.Stack.Refresh(ctx, options...)
 		return err //nolint:wrapcheck // withLock needs Pulumi's own error
 	})
 	if err != nil {
@@ -144,12 +123,12 @@ const (
 
 // planned returns the AWS resources that a preview would create, dependencies first. Their inputs lack the values that
 // a preview does not show. The Automation API's own preview tells nothing about dependencies.
-func (s *Stack) planned(ctx context.Context) ([]apitype.ResourceV3, error) {
+func (r *Recovery) planned(ctx context.Context) ([]apitype.ResourceV3, error) {
 	args := []string{"preview", "--json"}
-	if s.configFile != "" {
-		args = append(args, "--config-file", s.configFile)
+	if r.ConfigFile != "" {
+		args = append(args, "--config-file", r.ConfigFile)
 	}
-	out, err := s.run(ctx, args...)
+	out, err := r.run(ctx, args...)
 	if err != nil {
 		return nil, fmt.Errorf("preview missing resources: %w", err)
 	}
@@ -159,7 +138,7 @@ func (s *Stack) planned(ctx context.Context) ([]apitype.ResourceV3, error) {
 			NewState *apitype.ResourceV3
 		}
 	}
-	if err := json.Unmarshal(out, &preview); err != nil {
+	if err := json.Unmarshal([]byte(out), &preview); err != nil {
 		return nil, fmt.Errorf("read the preview: %w", err)
 	}
 	var resources []apitype.ResourceV3
@@ -170,10 +149,10 @@ func (s *Stack) planned(ctx context.Context) ([]apitype.ResourceV3, error) {
 		if row, _ := registry.Find(string(step.NewState.Type)); row.ImportID == "" {
 			continue
 		}
-		r := *step.NewState
-		r.Outputs = nil
-		maps.DeleteFunc(r.Inputs, func(_ string, value any) bool { return isHidden(value) })
-		resources = append(resources, r)
+		planned := *step.NewState
+		planned.Outputs = nil
+		maps.DeleteFunc(planned.Inputs, func(_ string, value any) bool { return isHidden(value) })
+		resources = append(resources, planned)
 	}
 	return resources, nil
 }

@@ -89,17 +89,8 @@ func (s *state) live(urn resource.URN) *apitype.ResourceV3 {
 // has returns whether a resource of the type has the id, which may be the ARN in its outputs.
 func (s *state) has(kind, id string) bool {
 	return slices.ContainsFunc(s.Resources, func(r apitype.ResourceV3) bool {
-		return string(r.Type) == kind && hasID(r, id)
+		return string(r.Type) == kind && (string(r.ID) == id || properties(r.Outputs).text("arn") == id)
 	})
-}
-
-func hasID(r apitype.ResourceV3, id string) bool {
-	return string(r.ID) == id || properties(r.Outputs).text("arn") == id
-}
-
-// hasID returns whether any resource has the id, which may be the ARN in its outputs.
-func (s *state) hasID(id string) bool {
-	return slices.ContainsFunc(s.Resources, func(r apitype.ResourceV3) bool { return hasID(r, id) })
 }
 
 // inputsOf returns the inputs of all resources of a type.
@@ -135,31 +126,25 @@ func dependencies(r apitype.ResourceV3) []resource.URN {
 }
 
 // importResource adds a resource as the engine has read its candidate. The next up deletes the one that it replaces.
+//
+// It keeps the inputs that the resource was created with and that AWS does not return: passwords, and those that concern
+// its deletion. Without them the next up would change what the program does not ask for.
 func (s *state) importResource(r, candidate apitype.ResourceV3) {
 	if replaced := s.live(r.URN); replaced != nil {
 		replaced.Delete = true
 	}
-	inputs := r.Inputs
-	r.ID, r.Inputs, r.Outputs = candidate.ID, candidate.Inputs, candidate.Outputs
-	mergeInputs(&r, inputs)
-	s.Resources = append(s.Resources, r)
-}
-
-// mergeInputs sets the inputs that the resource was created with and that AWS does not return: passwords, and those
-// that concern its deletion. Without them the next up would change what the program does not ask for.
-func mergeInputs(imported *apitype.ResourceV3, inputs map[string]any) {
-	merged, outputs := maps.Clone(imported.Inputs), maps.Clone(imported.Outputs)
-	if merged == nil {
-		merged = map[string]any{}
-	}
-	for key, value := range inputs {
+	inputs, outputs := map[string]any{}, map[string]any{}
+	maps.Copy(inputs, candidate.Inputs)
+	maps.Copy(outputs, candidate.Outputs)
+	for key, value := range r.Inputs {
 		if value == unknownValue || value == hiddenValue || strings.HasPrefix(key, "__") {
 			continue
 		}
-		merged[key] = value
+		inputs[key] = value
 		if outputs[key] == nil {
 			outputs[key] = value
 		}
 	}
-	imported.Inputs, imported.Outputs = merged, outputs
+	r.ID, r.Inputs, r.Outputs = candidate.ID, inputs, outputs
+	s.Resources = append(s.Resources, r)
 }
