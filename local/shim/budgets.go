@@ -39,93 +39,68 @@ func (n subscription) key() notification {
 type budgetsInput struct {
 	AccountID                    string `json:"AccountId"`
 	BudgetName                   string
-	Budget, NewBudget            json.RawMessage
+	Budget, NewBudget            map[string]any
 	NotificationsWithSubscribers []subscription
-	ResourceTags                 []struct{ Key, Value string }
 	subscription
+	tagInput
 }
 
-// readBudgets reads a call and the name of its budget.
-func readBudgets(c *call) (in budgetsInput, err error) {
-	if err := c.decode(&in); err != nil {
-		return in, err
-	}
-	for _, text := range []json.RawMessage{in.Budget, in.NewBudget} {
-		var budget struct{ BudgetName string }
-		if text != nil {
-			if err := json.Unmarshal(text, &budget); err != nil {
-				return in, err
-			}
-			in.BudgetName = budget.BudgetName
+// name returns the name of the call's budget.
+func (in budgetsInput) name() string {
+	for _, budget := range []map[string]any{in.Budget, in.NewBudget} {
+		if name, ok := budget["BudgetName"].(string); ok {
+			return name
 		}
 	}
-	return in, nil
+	return in.BudgetName
 }
 
 // budgetChanged keeps the subscribers and tags of a call that moto accepted.
-func (a *account) budgetChanged(c *call, _ *reply) error {
-	in, err := readBudgets(c)
-	if err != nil {
-		return err
-	}
-	arn := "arn:aws:budgets::" + in.AccountID + ":budget/" + in.BudgetName
+func (a *account) budgetChanged(c *call, in budgetsInput, _ struct{}) error {
+	name := in.name()
+	in.ResourceARN = "arn:aws:budgets::" + in.AccountID + ":budget/" + name
 	switch c.action {
 	case "CreateBudget":
-		a.subscribers[in.BudgetName] = subscriptions{}
+		a.subscribers[name] = subscriptions{}
 		for _, n := range in.NotificationsWithSubscribers {
-			a.subscribers[in.BudgetName].add(n)
+			a.subscribers[name].add(n)
 		}
-		added := tags{}
-		for _, tag := range in.ResourceTags {
-			added[tag.Key] = tag.Value
-		}
-		a.addTags(arn, added)
+		_, err := a.tagCall(c, in.tagInput)
+		return err
 	case "DeleteBudget":
-		delete(a.tags, arn)
-		delete(a.subscribers, in.BudgetName)
+		delete(a.tags, in.ResourceARN)
+		delete(a.subscribers, name)
 	case "CreateNotification":
-		a.subscribers[in.BudgetName].add(in.subscription)
+		a.subscribers[name].add(in.subscription)
 	case "DeleteNotification":
-		delete(a.subscribers[in.BudgetName], in.key())
+		delete(a.subscribers[name], in.key())
 	}
 	return nil
 }
 
-func (a *account) describeSubscribers(c *call) (*reply, error) {
-	in, err := readBudgets(c)
-	if err != nil {
-		return nil, err
-	}
-	subscribers, ok := a.subscribers[in.BudgetName][in.key()]
+func (a *account) describeSubscribers(_ *call, in budgetsInput) (any, error) {
+	subscribers, ok := a.subscribers[in.name()][in.key()]
 	if !ok {
 		return nil, badRequest("NotFoundException", "Unable to get subscribers - the notification doesn't exist.")
 	}
-	return c.jsonReply(map[string]any{"Subscribers": subscribers})
+	return map[string]any{"Subscribers": subscribers}, nil
 }
 
 // updateBudget replaces a budget and keeps its notifications, because moto cannot change one.
-func (a *account) updateBudget(c *call) (*reply, error) {
-	in, err := readBudgets(c)
-	if err != nil {
-		return nil, err
-	}
-	name := map[string]any{"AccountId": in.AccountID, "BudgetName": in.BudgetName}
-	err = a.upstream.json(c, "DeleteBudget", name, nil)
+func (a *account) updateBudget(c *call, in budgetsInput) (any, error) {
+	name := in.name()
+	err := a.upstream.json(c, "DeleteBudget", map[string]any{"AccountId": in.AccountID, "BudgetName": name}, nil)
 	if errors.Is(err, errRefused) {
-		return nil, badRequest("NotFoundException", "Unable to update budget: %s - the budget doesn't exist.", in.BudgetName)
+		return nil, badRequest("NotFoundException", "Unable to update budget: %s - the budget doesn't exist.", name)
 	}
 	if err != nil {
 		return nil, err
 	}
 	notifications := []subscription{}
-	for n, subscribers := range a.subscribers[in.BudgetName] {
+	for n, subscribers := range a.subscribers[name] {
 		notifications = append(notifications, subscription{n, subscribers})
 	}
-	budget := map[string]any{
+	return struct{}{}, a.upstream.json(c, "CreateBudget", map[string]any{
 		"AccountId": in.AccountID, "Budget": in.NewBudget, "NotificationsWithSubscribers": notifications,
-	}
-	if err := a.upstream.json(c, "CreateBudget", budget, nil); err != nil {
-		return nil, err
-	}
-	return c.jsonReply(map[string]any{})
+	}, nil)
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,8 +35,8 @@ type call struct {
 	action   string
 	protocol protocol
 
-	// form holds the parameters of a query call. A correction that changes them must call setForm.
-	form url.Values
+	// form holds the parameters of a query call. Only setForm changes them.
+	form params
 	// body is what moto gets if buffered is true. The body of a REST call streams.
 	body     []byte
 	buffered bool
@@ -63,11 +64,12 @@ func readCall(r *http.Request) (*call, error) {
 		c.action = target[strings.LastIndex(target, ".")+1:]
 		return c, nil
 	}
-	var err error
-	if c.form, err = url.ParseQuery(string(c.body)); err != nil {
+	form, err := url.ParseQuery(string(c.body))
+	if err != nil {
 		return nil, fmt.Errorf("parse the call's form: %w", err)
 	}
-	c.protocol, c.action = protocolQuery, c.form.Get("Action")
+	c.form = params{form}
+	c.protocol, c.action = protocolQuery, form.Get("Action")
 	return c, nil
 }
 
@@ -89,7 +91,7 @@ func (c *call) name() string { return c.service + ":" + c.action }
 
 // authorizationRequests returns what IAM would authorize. It must be called before a correction changes the call.
 func (c *call) authorizationRequests() ([]authorization.Request, error) {
-	seen := authorization.Call{Service: c.service, Action: c.action, Region: c.region, Form: c.form}
+	seen := authorization.Call{Service: c.service, Action: c.action, Region: c.region, Form: c.form.Values}
 	switch c.protocol {
 	case protocolJSON:
 		if err := json.Unmarshal(c.body, &seen.Body); err != nil {
@@ -102,9 +104,15 @@ func (c *call) authorizationRequests() ([]authorization.Request, error) {
 	return authorization.Requests(seen)
 }
 
-// setForm makes the parameters the call's body.
-func (c *call) setForm(form url.Values) {
-	c.form, c.body = form, []byte(form.Encode())
+// setForm gives the call's form other parameters, by names and values in turn. An empty value removes a parameter.
+func (c *call) setForm(parameters ...string) {
+	for pair := range slices.Chunk(parameters, 2) {
+		c.form.Set(pair[0], pair[1])
+		if pair[1] == "" {
+			c.form.Del(pair[0])
+		}
+	}
+	c.body = []byte(c.form.Encode())
 }
 
 // decode reads the body of a JSON call into v.
@@ -122,32 +130,30 @@ func decodeJSON(data []byte, v any) error {
 	return d.Decode(v)
 }
 
-// params reads the parameters of a query call. Each method returns its second argument for a missing parameter.
-type params url.Values
-
-func (p params) has(key string) bool { return url.Values(p).Has(key) }
+// params reads the parameters of a query call. text and flag return their second argument for a missing one.
+type params struct{ url.Values }
 
 func (p params) text(key, otherwise string) string {
-	if p.has(key) {
-		return url.Values(p).Get(key)
+	if p.Has(key) {
+		return p.Get(key)
 	}
 	return otherwise
 }
 
 func (p params) flag(key string, otherwise bool) bool {
-	if p.has(key) {
-		return url.Values(p).Get(key) == "true"
+	if p.Has(key) {
+		return p.Get(key) == "true"
 	}
 	return otherwise
 }
 
-func (p params) number(key string, otherwise int) (int, error) {
-	if !p.has(key) {
-		return otherwise, nil
+func (p params) number(key string) (int, error) {
+	if !p.Has(key) {
+		return 0, nil
 	}
-	n, err := strconv.Atoi(url.Values(p).Get(key))
+	n, err := strconv.Atoi(p.Get(key))
 	if err != nil {
-		return 0, badRequest("MalformedInput", "%s must be a number, got %q", key, url.Values(p).Get(key))
+		return 0, badRequest("MalformedInput", "%s must be a number, got %q", key, p.Get(key))
 	}
 	return n, nil
 }
@@ -155,19 +161,17 @@ func (p params) number(key string, otherwise int) (int, error) {
 // list reads PREFIX.1, PREFIX.2 and so on.
 func (p params) list(prefix string) []string {
 	var values []string
-	for n := 1; p.has(prefix + "." + strconv.Itoa(n)); n++ {
-		values = append(values, p.text(prefix+"."+strconv.Itoa(n), ""))
+	for n := 1; p.Has(prefix + "." + strconv.Itoa(n)); n++ {
+		values = append(values, p.Get(prefix+"."+strconv.Itoa(n)))
 	}
 	return values
 }
 
-// each calls f with "PREFIX.1.", "PREFIX.2." and so on, as long as the structure there has the member.
-func (p params) each(prefix, member string, f func(element string)) {
-	for n := 1; ; n++ {
-		element := prefix + "." + strconv.Itoa(n) + "."
-		if !p.has(element + member) {
-			return
-		}
-		f(element)
+// structures returns "PREFIX.1.", "PREFIX.2." and so on, as long as the structure there has the member.
+func (p params) structures(prefix, member string) []string {
+	var structures []string
+	for n := 1; p.Has(fmt.Sprintf("%s.%d.%s", prefix, n, member)); n++ {
+		structures = append(structures, fmt.Sprintf("%s.%d.", prefix, n))
 	}
+	return structures
 }

@@ -21,26 +21,56 @@ func answerWith(body any) correction {
 	return correction{before: func(c *call) (*reply, error) { return c.jsonReply(body) }}
 }
 
+// answerJSON makes a correction of a function that answers a JSON call. If it returns nil, moto answers.
+func answerJSON[In any](answer func(*call, In) (any, error)) correction {
+	return correction{before: func(c *call) (*reply, error) {
+		var in In
+		if err := c.decode(&in); err != nil {
+			return nil, err
+		}
+		body, err := answer(c, in)
+		if err != nil || body == nil {
+			return nil, err
+		}
+		return c.jsonReply(body)
+	}}
+}
+
+// afterJSON makes a correction of a function that reads a JSON call that succeeded, and moto's answer.
+func afterJSON[In, Out any](f func(*call, In, Out) error) correction {
+	return correction{after: func(c *call, answer *reply) error {
+		var in In
+		var out Out
+		if err := c.decode(&in); err != nil {
+			return err
+		}
+		if err := decodeJSON(answer.body, &out); err != nil {
+			return err
+		}
+		return f(c, in, out)
+	}}
+}
+
 // newCorrections returns the corrections of each service that needs some, by the service's name in signatures.
 func newCorrections(a *account) map[string]corrections {
 	return map[string]corrections{
 		"application-autoscaling": {
-			"RegisterScalableTarget":  {after: a.targetRegistered},
+			"RegisterScalableTarget":  afterJSON(a.targetRegistered),
 			"DescribeScalableTargets": a.restore("ScalableTargetARN"),
-			"ListTagsForResource":     {before: a.tagCall},
-			"TagResource":             {before: a.tagCall},
-			"UntagResource":           {before: a.tagCall},
+			"ListTagsForResource":     answerJSON(a.tagCall),
+			"TagResource":             answerJSON(a.tagCall),
+			"UntagResource":           answerJSON(a.tagCall),
 		},
 		"budgets": {
-			"CreateBudget":                       {after: a.budgetChanged},
-			"UpdateBudget":                       {before: a.updateBudget},
-			"DeleteBudget":                       {after: a.budgetChanged},
-			"CreateNotification":                 {after: a.budgetChanged},
-			"DeleteNotification":                 {after: a.budgetChanged},
-			"DescribeSubscribersForNotification": {before: a.describeSubscribers},
-			"ListTagsForResource":                {before: a.tagCall},
-			"TagResource":                        {before: a.tagCall},
-			"UntagResource":                      {before: a.tagCall},
+			"CreateBudget":                       afterJSON(a.budgetChanged),
+			"UpdateBudget":                       answerJSON(a.updateBudget),
+			"DeleteBudget":                       afterJSON(a.budgetChanged),
+			"CreateNotification":                 afterJSON(a.budgetChanged),
+			"DeleteNotification":                 afterJSON(a.budgetChanged),
+			"DescribeSubscribersForNotification": answerJSON(a.describeSubscribers),
+			"ListTagsForResource":                answerJSON(a.tagCall),
+			"TagResource":                        answerJSON(a.tagCall),
+			"UntagResource":                      answerJSON(a.tagCall),
 		},
 		"ec2": {
 			"DescribeNetworkInterfaces":     {before: a.describeTaskInterface},
@@ -57,10 +87,10 @@ func newCorrections(a *account) map[string]corrections {
 			"DescribeServices":         {after: a.settleServices},
 			"DeleteService":            {after: a.settleServices},
 			"ListClusters":             {after: a.hideDeletedClusters},
-			"ListTasks":                {before: a.listTasks},
-			"DescribeTasks":            {before: a.describeTasks},
-			"ListServiceDeployments":   {before: a.listDeployments},
-			"DescribeServiceRevisions": {before: a.describeRevisions},
+			"ListTasks":                answerJSON(a.listTasks),
+			"DescribeTasks":            answerJSON(a.describeTasks),
+			"ListServiceDeployments":   answerJSON(a.listDeployments),
+			"DescribeServiceRevisions": answerJSON(a.describeRevisions),
 			"RunTask":                  check(refuseTask),
 		},
 		"elasticache": a.cacheCorrections(),
@@ -92,7 +122,7 @@ func newCorrections(a *account) map[string]corrections {
 		"route53": {"*": check(a.checkNewRecords)},
 		"s3":      {"*": {before: a.keepVersioning}},
 		"states": {
-			"CreateStateMachine":   {after: a.machineCreated},
+			"CreateStateMachine":   afterJSON(a.machineCreated),
 			"DescribeStateMachine": a.restore("stateMachineArn"),
 			// moto has no versions of state machines, and the program publishes none.
 			"ListStateMachineVersions": answerWith(map[string]any{"stateMachineVersions": []any{}}),

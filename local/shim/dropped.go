@@ -78,17 +78,16 @@ func (a *account) addTags(arn string, added tags) {
 	maps.Copy(a.tags[arn], added)
 }
 
+// tagInput has the parameters of the tag calls of all JSON services.
+type tagInput struct {
+	ResourceARN              string
+	Tags                     tags
+	ResourceTags             []struct{ Key, Value string }
+	TagKeys, ResourceTagKeys []string
+}
+
 // tagCall serves the tag calls of JSON services whose tags moto drops. Its answer has the fields of all of them.
-func (a *account) tagCall(c *call) (*reply, error) {
-	var in struct {
-		ResourceARN              string
-		Tags                     tags
-		ResourceTags             []struct{ Key, Value string }
-		TagKeys, ResourceTagKeys []string
-	}
-	if err := c.decode(&in); err != nil {
-		return nil, err
-	}
+func (a *account) tagCall(_ *call, in tagInput) (any, error) {
 	a.addTags(in.ResourceARN, in.Tags)
 	for _, tag := range in.ResourceTags {
 		a.tags[in.ResourceARN][tag.Key] = tag.Value
@@ -96,5 +95,5 @@ func (a *account) tagCall(c *call) (*reply, error) {
 	for _, key := range slices.Concat(in.TagKeys, in.ResourceTagKeys) {
 		delete(a.tags[in.ResourceARN], key)
 	}
-	return c.jsonReply(map[string]any{"Tags": a.tags[in.ResourceARN], "ResourceTags": a.tags[in.ResourceARN].list()})
+	return map[string]any{"Tags": a.tags[in.ResourceARN], "ResourceTags": a.tags[in.ResourceARN].list()}, nil
 }

@@ -94,15 +94,13 @@ func (d *serviceDeployment) arn(kind string, n int) string {
 	return fmt.Sprintf("%s/%d", strings.Replace(d.service, ":service/", ":"+kind+"/", 1), n)
 }
 
+type deploymentsInput struct {
+	Cluster, Service string
+	Status           []string
+}
+
 // listDeployments answers ListServiceDeployments, the newest first.
-func (a *account) listDeployments(c *call) (*reply, error) {
-	var in struct {
-		Cluster, Service string
-		Status           []string
-	}
-	if err := c.decode(&in); err != nil {
-		return nil, err
-	}
+func (a *account) listDeployments(_ *call, in deploymentsInput) (any, error) {
 	path := "/" + in.Cluster[strings.LastIndex(in.Cluster, "/")+1:] + "/" + in.Service
 	list := []any{}
 	for n, d := range slices.Backward(a.deployments) {
@@ -116,15 +114,11 @@ func (a *account) listDeployments(c *call) (*reply, error) {
 			"createdAt":                d.at.Unix(), "startedAt": d.at.Unix(), "finishedAt": d.at.Unix(),
 		})
 	}
-	return c.jsonReply(map[string]any{"serviceDeployments": list})
+	return map[string]any{"serviceDeployments": list}, nil
 }
 
 // describeRevisions answers DescribeServiceRevisions.
-func (a *account) describeRevisions(c *call) (*reply, error) {
-	var in struct{ ServiceRevisionArns []string }
-	if err := c.decode(&in); err != nil {
-		return nil, err
-	}
+func (a *account) describeRevisions(_ *call, in struct{ ServiceRevisionArns []string }) (any, error) {
 	if len(in.ServiceRevisionArns) > 20 {
 		return nil, badRequest("InvalidParameterException", "Too many service revisions.")
 	}
@@ -137,7 +131,7 @@ func (a *account) describeRevisions(c *call) (*reply, error) {
 			})
 		}
 	}
-	return c.jsonReply(map[string]any{"serviceRevisions": list, "failures": []any{}})
+	return map[string]any{"serviceRevisions": list, "failures": []any{}}, nil
 }
 
 // settleServices reports the current deployment of every service as completed. moto's deployments stay as they were at

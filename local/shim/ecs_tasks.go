@@ -27,10 +27,9 @@ func (s ecsService) taskARN(id string) string {
 }
 
 // listTasks lists the tasks of a service. Other lists are moto's.
-func (a *account) listTasks(c *call) (*reply, error) {
-	var in struct{ Cluster, ServiceName, DesiredStatus string }
-	if err := c.decode(&in); err != nil || in.ServiceName == "" {
-		return nil, err
+func (a *account) listTasks(c *call, in struct{ Cluster, ServiceName, DesiredStatus string }) (any, error) {
+	if in.ServiceName == "" {
+		return nil, nil
 	}
 	services, err := a.ecsServices(c, in.Cluster, in.ServiceName)
 	if err != nil {
@@ -45,18 +44,16 @@ func (a *account) listTasks(c *call) (*reply, error) {
 			arns = append(arns, services[0].taskARN(id))
 		}
 	}
-	return c.jsonReply(map[string]any{"taskArns": arns})
+	return map[string]any{"taskArns": arns}, nil
+}
+
+type tasksInput struct {
+	Cluster string
+	Tasks   []string
 }
 
 // describeTasks describes the tasks of services. If there is none among them, moto answers.
-func (a *account) describeTasks(c *call) (*reply, error) {
-	var in struct {
-		Cluster string
-		Tasks   []string
-	}
-	if err := c.decode(&in); err != nil {
-		return nil, err
-	}
+func (a *account) describeTasks(c *call, in tasksInput) (any, error) {
 	var list struct{ ServiceArns []string }
 	err := a.upstream.json(c, "ListServices", map[string]any{"cluster": in.Cluster}, &list)
 	if err != nil || len(list.ServiceArns) == 0 {
@@ -81,7 +78,7 @@ func (a *account) describeTasks(c *call) (*reply, error) {
 	if len(tasks) == 0 {
 		return nil, nil
 	}
-	return c.jsonReply(map[string]any{"tasks": tasks, "failures": []any{}})
+	return map[string]any{"tasks": tasks, "failures": []any{}}, nil
 }
 
 // describeTask describes the n-th task of a service.

@@ -13,7 +13,7 @@ import (
 // cacheResource is a resource of ElastiCache. Its values are the parameters with which it was created and changed.
 type cacheResource struct {
 	Region, ID, ARN, Status string
-	url.Values
+	params
 	// VPC and Subnets belong to a subnet group.
 	VPC     string
 	Subnets []cacheSubnet
@@ -68,24 +68,20 @@ func (a *account) cacheCorrections() corrections {
 		}),
 	}
 	for _, kind := range []*cacheKind{replicationGroups, cacheSubnetGroups} {
-		for call, serve := range map[string]func(*call, *cacheKind) (*reply, error){
+		for action, serve := range map[string]func(*call, *cacheKind) (*reply, error){
 			"Create" + kind.name: a.createCache, "Describe" + kind.name + "s": a.describeCache,
 			"Modify" + kind.name: a.modifyCache, "Delete" + kind.name: a.deleteCache,
 		} {
-			rules[call] = correction{before: bind(serve, kind)}
+			rules[action] = correction{before: func(c *call) (*reply, error) { return serve(c, kind) }}
 		}
 	}
 	return rules
 }
 
-func bind(serve func(*call, *cacheKind) (*reply, error), kind *cacheKind) func(*call) (*reply, error) {
-	return func(c *call) (*reply, error) { return serve(c, kind) }
-}
-
 func (a *account) createCache(c *call, kind *cacheKind) (*reply, error) {
 	id := strings.ToLower(c.form.Get(kind.parameter))
 	r := &cacheResource{
-		Region: c.region, ID: id, ARN: cacheARN(c.region, kind.arn, id), Status: "available", Values: url.Values{},
+		Region: c.region, ID: id, ARN: cacheARN(c.region, kind.arn, id), Status: "available", params: params{url.Values{}},
 	}
 	if a.cache[r.ARN] != nil {
 		return nil, badRequest(kind.name+"AlreadyExists", "%s already exists.", r.ARN)
@@ -175,8 +171,8 @@ func cacheARN(region, kind, id string) string {
 
 // changeCacheSubnets looks up the VPC and the zones of the subnets.
 func (a *account) changeCacheSubnets(c *call, g *cacheResource) error {
-	g.Set("Description", params(c.form).text("CacheSubnetGroupDescription", g.Get("Description")))
-	ids := params(c.form).list("SubnetIds.SubnetIdentifier")
+	g.Set("Description", c.form.text("CacheSubnetGroupDescription", g.Get("Description")))
+	ids := c.form.list("SubnetIds.SubnetIdentifier")
 	if len(ids) == 0 {
 		return nil
 	}
@@ -193,10 +189,10 @@ func (a *account) changeCacheSubnets(c *call, g *cacheResource) error {
 }
 
 func readCacheTags(c *call) tags {
-	p, t := params(c.form), tags{}
-	p.each("Tags.Tag", "Key", func(element string) {
-		t[p.text(element+"Key", "")] = p.text(element+"Value", "")
-	})
+	t := tags{}
+	for _, tag := range c.form.structures("Tags.Tag", "Key") {
+		t[c.form.Get(tag+"Key")] = c.form.Get(tag + "Value")
+	}
 	return t
 }
 
@@ -213,7 +209,7 @@ func (a *account) cacheTagCall(c *call) (*reply, error) {
 		return nil, notFound("InvalidARN", "The requested resource %s does not exist.", arn)
 	}
 	a.addTags(arn, readCacheTags(c))
-	for _, key := range params(c.form).list("TagKeys.member") {
+	for _, key := range c.form.list("TagKeys.member") {
 		delete(a.tags[arn], key)
 	}
 	return c.queryReply("CacheTags", a.tags[arn])

@@ -19,7 +19,7 @@ var replicationGroupParameters = []string{
 }
 
 func checkCacheParameters(p params) error {
-	for _, key := range slices.Sorted(maps.Keys(p)) {
+	for _, key := range slices.Sorted(maps.Keys(p.Values)) {
 		if name, _, _ := strings.Cut(key, "."); !slices.Contains(replicationGroupParameters, name) {
 			return badRequest("InvalidParameterValue",
 				"%s is not available in the local AWS: it has no cluster mode, user groups or log delivery", name)
@@ -30,7 +30,7 @@ func checkCacheParameters(p params) error {
 
 func (a *account) checkReplicationGroup(g *cacheResource) error {
 	for _, name := range []string{"NumCacheClusters", "Port", "SnapshotRetentionLimit"} {
-		if _, err := params(g.Values).number(name, 0); err != nil {
+		if _, err := g.number(name); err != nil {
 			return err
 		}
 	}
@@ -56,7 +56,7 @@ func (a *account) checkReplicationGroup(g *cacheResource) error {
 // changeCacheEngine completes the engine's version and chooses its default parameter group. It refuses what AWS
 // refuses: a change from Valkey to Redis, an older version, and a version that the engine does not have.
 func changeCacheEngine(p params, g *cacheResource, before url.Values) error {
-	engine, from, to := g.Get("Engine"), before.Get("Engine"), p.text("EngineVersion", "")
+	engine, from, to := g.Get("Engine"), before.Get("Engine"), p.Get("EngineVersion")
 	isNew := before.Get("EngineVersion") == ""
 	if !isNew && engine == from && to == "" {
 		return nil
@@ -74,7 +74,7 @@ func changeCacheEngine(p params, g *cacheResource, before url.Values) error {
 			before.Get("EngineVersion"), version)
 	}
 	g.Set("EngineVersion", version)
-	if !p.has("CacheParameterGroupName") {
+	if !p.Has("CacheParameterGroupName") {
 		g.Set("CacheParameterGroupName", "default."+engine+major(version))
 	}
 	return nil
@@ -83,7 +83,7 @@ func changeCacheEngine(p params, g *cacheResource, before url.Values) error {
 // changeTLS sets the mode of TLS. A running group changes in two steps: in between, it accepts both kinds of
 // connections. Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption-enable.html
 func changeTLS(c *call, g *cacheResource, current string) error {
-	p := params(c.form)
+	p := c.form
 	enabled := p.flag("TransitEncryptionEnabled", current != "")
 	if c.action == "CreateReplicationGroup" {
 		if !enabled {

@@ -23,7 +23,7 @@ func (r *cacheResource) Domain() string { return r.ID + ".local.cache.amazonaws.
 
 // SecurityGroups returns the ids of the group's security groups.
 func (r *cacheResource) SecurityGroups() []string {
-	return params(r.Values).list("SecurityGroupIds.SecurityGroupId")
+	return r.list("SecurityGroupIds.SecurityGroupId")
 }
 
 // Nodes returns the group's nodes, the primary first. They differ only in their number.
@@ -44,20 +44,20 @@ func (r *cacheResource) nodeCount() int {
 
 // changeReplicationGroup sets the parameters of a creation or modification.
 func (a *account) changeReplicationGroup(c *call, g *cacheResource) error {
-	p, before := params(c.form), maps.Clone(g.Values)
+	p, before := c.form, maps.Clone(g.Values)
 	if err := checkCacheParameters(p); err != nil {
 		return err
 	}
-	if p.has("SecurityGroupIds.SecurityGroupId.1") {
+	if p.Has("SecurityGroupIds.SecurityGroupId.1") {
 		maps.DeleteFunc(g.Values, func(key string, _ []string) bool { return strings.HasPrefix(key, "SecurityGroupIds.") })
 	}
-	maps.Copy(g.Values, url.Values(p))
+	maps.Copy(g.Values, p.Values)
 	g.Set("PreferredMaintenanceWindow", strings.ToLower(g.Get("PreferredMaintenanceWindow")))
 	g.Set("CacheSubnetGroupName", strings.ToLower(g.Get("CacheSubnetGroupName")))
-	if c.action == "CreateReplicationGroup" && g.Get("Engine") == "valkey" && !p.has("AtRestEncryptionEnabled") {
+	if c.action == "CreateReplicationGroup" && g.Get("Engine") == "valkey" && !p.Has("AtRestEncryptionEnabled") {
 		g.Set("AtRestEncryptionEnabled", "true")
 	}
-	if p.text("AuthTokenUpdateStrategy", "") == "DELETE" {
+	if p.Get("AuthTokenUpdateStrategy") == "DELETE" {
 		g.Del("AuthToken")
 	}
 	if err := changeTLS(c, g, before.Get("TransitEncryptionMode")); err != nil {
@@ -71,13 +71,13 @@ func (a *account) changeReplicationGroup(c *call, g *cacheResource) error {
 
 // resizeReplicationGroup serves IncreaseReplicaCount and DecreaseReplicaCount.
 func (a *account) resizeReplicationGroup(c *call) (*reply, error) {
-	replicas, err := params(c.form).number("NewReplicaCount", 0)
+	replicas, err := c.form.number("NewReplicaCount")
 	if err != nil {
 		return nil, err
 	}
-	c.form = url.Values{
-		"ReplicationGroupId": c.form["ReplicationGroupId"], "NumCacheClusters": {strconv.Itoa(replicas + 1)},
-	}
+	c.form = params{url.Values{
+		"ReplicationGroupId": {c.form.Get("ReplicationGroupId")}, "NumCacheClusters": {strconv.Itoa(replicas + 1)},
+	}}
 	return a.modifyCache(c, replicationGroups)
 }
 

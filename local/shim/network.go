@@ -46,11 +46,10 @@ func (a *account) keepRuleDescription(c *call, answer *reply) error {
 }
 
 func (a *account) changeRuleDescriptions(c *call, _ *reply) error {
-	p := params(c.form)
-	p.each("SecurityGroupRule", "SecurityGroupRuleId", func(element string) {
-		description := p.text(element+"SecurityGroupRule.Description", "")
-		a.keep(c, p.text(element+"SecurityGroupRuleId", ""), "description", description)
-	})
+	for _, rule := range c.form.structures("SecurityGroupRule", "SecurityGroupRuleId") {
+		description := c.form.Get(rule + "SecurityGroupRule.Description")
+		a.keep(c, c.form.Get(rule+"SecurityGroupRuleId"), "description", description)
+	}
 	return nil
 }
 
@@ -72,7 +71,7 @@ func (a *account) subnets(c *call, ids []string) ([]*etree.Element, error) {
 
 // checkBalancerSubnets requires subnets in two zones, and no two subnets in the same one.
 func (a *account) checkBalancerSubnets(c *call) error {
-	subnets, err := a.subnets(c, params(c.form).list("Subnets.member"))
+	subnets, err := a.subnets(c, c.form.list("Subnets.member"))
 	if err != nil {
 		return err
 	}
@@ -111,8 +110,7 @@ func (a *account) checkBalancerProtection(c *call) error {
 func (a *account) keepListenerPolicy(c *call) (*reply, error) {
 	if policy := c.form.Get("SslPolicy"); policy != "" {
 		a.keep(c, c.form.Get("ListenerArn"), "SslPolicy", policy)
-		c.form.Del("SslPolicy")
-		c.setForm(c.form)
+		c.setForm("SslPolicy", "")
 	}
 	return nil, nil
 }

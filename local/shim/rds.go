@@ -88,15 +88,15 @@ func (a *account) editInstances(c *call, answer *reply) error {
 
 // changeInstance keeps the parameters of a call that moto accepted.
 func (a *account) changeInstance(c *call) {
-	p := params(c.form)
+	p := c.form
 	instance := a.instance(c, c.form.Get("DBInstanceIdentifier"))
-	if p.has("SourceDBInstanceIdentifier") {
+	if p.Has("SourceDBInstanceIdentifier") {
 		instance.password = a.instance(c, c.form.Get("SourceDBInstanceIdentifier")).password
 	}
 	instance.password = p.text("MasterUserPassword", instance.password)
 	for parameter, element := range keptSettings {
-		if p.has(parameter) {
-			instance.settings[element] = p.text(parameter, "")
+		if p.Has(parameter) {
+			instance.settings[element] = p.Get(parameter)
 		}
 	}
 	if instance.settings["PerformanceInsightsEnabled"] != "true" {
@@ -114,10 +114,7 @@ func (a *account) findByResourceID(c *call) (*reply, error) {
 	}
 	for key, instance := range a.instances {
 		if key.region == c.region && instance.settings["DbiResourceId"] == c.form.Get("Filters.Filter.1.Values.Value.1") {
-			c.form.Del("Filters.Filter.1.Name")
-			c.form.Del("Filters.Filter.1.Values.Value.1")
-			c.form.Set("DBInstanceIdentifier", key.id)
-			c.setForm(c.form)
+			c.setForm("Filters.Filter.1.Name", "", "Filters.Filter.1.Values.Value.1", "", "DBInstanceIdentifier", key.id)
 			break
 		}
 	}
@@ -148,8 +145,7 @@ func (a *account) chooseVersion(c *call) error {
 	if !slices.Contains(targets, version) {
 		return badRequest("InvalidParameterCombination", "Cannot find version %s for postgres %s", version, running)
 	}
-	c.form.Set("EngineVersion", version)
-	c.setForm(c.form)
+	c.setForm("EngineVersion", version)
 	return nil
 }
 
@@ -174,12 +170,12 @@ func (a *account) checkGroupUnused(parameter, code string) correction {
 // the parameters of the user.
 func modifyParameters(c *call) error {
 	setParameterSource(c, "user")
-	return checkApplyMethod(params(c.form))
+	return checkApplyMethod(c.form)
 }
 
 // resetParameters makes a modification of a reset, which moto lacks: the parameters become those of the engine.
 func resetParameters(c *call) (*reply, error) {
-	c.form.Set("Action", "ModifyDBParameterGroup")
+	c.setForm("Action", "ModifyDBParameterGroup")
 	setParameterSource(c, "engine-default")
 	return nil, nil
 }
@@ -191,10 +187,9 @@ func nameReset(c *call, answer *reply) error {
 }
 
 func setParameterSource(c *call, source string) {
-	params(c.form).each("Parameters.Parameter", "ParameterName", func(element string) {
-		c.form.Set(element+"Source", source)
-	})
-	c.setForm(c.form)
+	for _, parameter := range c.form.structures("Parameters.Parameter", "ParameterName") {
+		c.setForm(parameter+"Source", source)
+	}
 }
 
 // hideDefaultParameters removes parameters that were reset from an answer with those of the user.

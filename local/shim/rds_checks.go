@@ -7,16 +7,16 @@ import (
 
 // checkInstance refuses wrong passwords and versions. It completes the version.
 func (a *account) checkInstance(c *call) (*reply, error) {
-	if err := checkPassword(params(c.form)); err != nil {
+	if err := checkPassword(c.form); err != nil {
 		return nil, err
 	}
 	return nil, a.chooseVersion(c)
 }
 
 func checkPassword(p params) error {
-	password := p.text("MasterUserPassword", "")
+	password := p.Get("MasterUserPassword")
 	switch {
-	case !p.has("MasterUserPassword") || p.flag("ManageMasterUserPassword", false):
+	case !p.Has("MasterUserPassword") || p.flag("ManageMasterUserPassword", false):
 	case len(password) < 8 || len(password) > 128:
 		return badRequest("InvalidParameterValue",
 			"The parameter MasterUserPassword is not a valid password: it must have 8 to 128 characters.")
@@ -56,12 +56,11 @@ var staticParameters = []string{
 
 // checkApplyMethod refuses to apply a static parameter immediately.
 func checkApplyMethod(p params) error {
-	var err error
-	p.each("Parameters.Parameter", "ParameterName", func(element string) {
-		name := p.text(element+"ParameterName", "")
-		if slices.Contains(staticParameters, name) && p.text(element+"ApplyMethod", "") == "immediate" {
-			err = badRequest("InvalidParameterCombination", "cannot use immediate apply method for static parameter: %s", name)
+	for _, parameter := range p.structures("Parameters.Parameter", "ParameterName") {
+		name := p.Get(parameter + "ParameterName")
+		if slices.Contains(staticParameters, name) && p.Get(parameter+"ApplyMethod") == "immediate" {
+			return badRequest("InvalidParameterCombination", "cannot use immediate apply method for static parameter: %s", name)
 		}
-	})
-	return err
+	}
+	return nil
 }

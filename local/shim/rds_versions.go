@@ -67,9 +67,9 @@ func (v engineVersion) Targets() []engineVersion {
 
 // describeEngineVersions answers DescribeDBEngineVersions, which moto lacks, for PostgreSQL.
 func describeEngineVersions(c *call) (*reply, error) {
-	p := params(c.form)
+	p := c.form
 	for _, unsupported := range []string{"DBParameterGroupFamily", "Filters.Filter.1.Name", "Marker"} {
-		if p.has(unsupported) {
+		if p.Has(unsupported) {
 			return nil, badRequest("InvalidParameterValue", "%s has no %s in the local AWS", c.name(), unsupported)
 		}
 	}

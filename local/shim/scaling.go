@@ -1,7 +1,6 @@
 package shim
 
 import (
-	"encoding/json"
 	"errors"
 	"strings"
 )
@@ -11,21 +10,15 @@ import (
 const scalingRole = "arn:aws:iam::" + accountID + ":role/aws-service-role/ecs.application-autoscaling.amazonaws.com/" +
 	"AWSServiceRoleForApplicationAutoScaling_ECSService"
 
+type targetInput struct {
+	Tags                     tags
+	ResourceID               string // service/<cluster>/<service>
+	MinCapacity, MaxCapacity *int
+}
+
 // targetRegistered keeps the role and the tags of a scalable target and brings its service within its bounds. Source:
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
-func (a *account) targetRegistered(c *call, answer *reply) error {
-	var in struct {
-		Tags                     tags
-		ResourceID               string // service/<cluster>/<service>
-		MinCapacity, MaxCapacity *int
-	}
-	var out struct{ ScalableTargetARN string }
-	if err := c.decode(&in); err != nil {
-		return err
-	}
-	if err := json.Unmarshal(answer.body, &out); err != nil {
-		return err
-	}
+func (a *account) targetRegistered(c *call, in targetInput, out struct{ ScalableTargetARN string }) error {
 	a.addTags(out.ScalableTargetARN, in.Tags)
 	a.keep(c, out.ScalableTargetARN, "RoleARN", scalingRole)
 	parts := strings.Split(in.ResourceID, "/")
@@ -58,15 +51,7 @@ func (a *account) targetRegistered(c *call, answer *reply) error {
 }
 
 // machineCreated keeps the type of a state machine.
-func (a *account) machineCreated(c *call, answer *reply) error {
-	var in struct{ Type string }
-	var out struct{ StateMachineArn string }
-	if err := c.decode(&in); err != nil {
-		return err
-	}
-	if err := json.Unmarshal(answer.body, &out); err != nil {
-		return err
-	}
+func (a *account) machineCreated(c *call, in struct{ Type string }, out struct{ StateMachineArn string }) error {
 	if in.Type != "" {
 		a.keep(c, out.StateMachineArn, "type", in.Type)
 	}
@@ -80,7 +65,7 @@ type alarmInput struct {
 }
 
 func readAlarms(c *call) (alarmInput, error) {
-	in := alarmInput{c.form.Get("AlarmName"), params(c.form).list("AlarmNames.member")}
+	in := alarmInput{c.form.Get("AlarmName"), c.form.list("AlarmNames.member")}
 	if c.protocol != protocolJSON {
 		return in, nil
 	}

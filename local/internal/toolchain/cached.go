@@ -69,7 +69,7 @@ func run(ctx context.Context, cmd *exec.Cmd) error {
 	}
 	var marked []string
 	for line := range strings.Lines(string(out)) {
-		if _, text, ok := strings.Cut(line, "E: "); ok {
+		if text, ok := strings.CutPrefix(line, "E: "); ok {
 			marked = append(marked, strings.TrimSpace(text))
 		}
 	}
