@@ -27,7 +27,8 @@ func scalingIdentities(t *testing.T, stack *mocks.Recording) map[string]identity
 		var calls []call
 		for _, state := range definition.States {
 			if state.Type == "Task" {
-				calls = append(calls, sdkCalls(t, strings.TrimPrefix(state.Resource, "arn:aws:states:::aws-sdk:"), state.Arguments)...)
+				calls = append(calls, sdkCalls(t, strings.TrimPrefix(state.Resource, "arn:aws:states:::aws-sdk:"),
+					state.Arguments)...)
 			}
 		}
 		who := identityOf(t, stack, machine.Text("roleArn"), calls)
@@ -46,7 +47,8 @@ func scalingIdentities(t *testing.T, stack *mocks.Recording) map[string]identity
 		identities[who.role.Name] = who
 	}
 	for _, target := range stack.OfType("aws:cloudwatch/eventTarget:EventTarget") {
-		who := identityOf(t, stack, target.Text("roleArn"), []call{{action: "states:StartExecution", resource: target.Text("arn")}})
+		who := identityOf(t, stack, target.Text("roleArn"),
+			[]call{{action: "states:StartExecution", resource: target.Text("arn")}})
 		who.service, who.source = "events.amazonaws.com", "arn:aws:events:"+here+":rule/"+target.Text("rule")
 		identities[who.role.Name] = who
 	}

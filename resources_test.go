@@ -49,7 +49,8 @@ func TestRegistry_TypesAreRegistered(t *testing.T) {
 func TestRegistry_FunctionsAreCalled(t *testing.T) {
 	var sources strings.Builder
 	require.NoError(t, filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "local") {
+		if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") ||
+			strings.HasPrefix(path, "local") {
 			return err
 		}
 		text, err := os.ReadFile(path)

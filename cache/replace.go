@@ -59,7 +59,8 @@ func (a *Args) checkUnreplaced(group *elasticache.ReplicationGroup) pulumi.Strin
 			checkFixed("atRestEncryptionEnabled", "true", strconv.FormatBool(p.atRest)),
 			checkFixed("port", strconv.Itoa(Port), strconv.Itoa(p.port)))
 	})
-	address := pulumix.Apply2(group.PrimaryEndpointAddress, checked, func(address string, _ bool) string { return address })
+	address := pulumix.Apply2(group.PrimaryEndpointAddress, checked,
+		func(address string, _ bool) string { return address })
 	return pulumix.Cast[pulumi.StringOutput](address)
 }
 

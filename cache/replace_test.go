@@ -18,8 +18,9 @@ func TestReplace_OnlyWhenConfirmed(t *testing.T) {
 		tls, confirmed  bool
 		pinned, changes []string
 	}{
-		"no cache yet":             {"", "valkey", true, false, confirmable, nil},
-		"the running engine":       {"valkey", "valkey", true, false, append(confirmable, version...), []string{"nodeType", "authToken"}},
+		"no cache yet": {"", "valkey", true, false, confirmable, nil},
+		"the running engine": {"valkey", "valkey", true, false, append(confirmable, version...),
+			[]string{"nodeType", "authToken"}},
 		"confirmed, same engine":   {"valkey", "valkey", true, true, version, confirmable},
 		"Redis OSS to Valkey":      {"redis", "valkey", true, false, confirmable, append(version, "engine")},
 		"Valkey to Redis OSS":      {"valkey", "redis", true, false, append(version, "engine"), nil},
@@ -38,7 +39,8 @@ func TestReplace_OnlyWhenConfirmed(t *testing.T) {
 		group := mustBuild(t, aws, func(a *Args) { a.Engine, a.TLS, a.MayReplace = row.wanted, row.tls, row.confirmed }).group
 		ignored := group.Request.GetIgnoreChanges()
 		assert.Subset(t, ignored, row.pinned, name)
-		assert.Subset(t, ignored, []string{"subnetGroupName", "kmsKeyId", "networkType", "dataTieringEnabled", "snapshotName"}, name)
+		assert.Subset(t, ignored, []string{"subnetGroupName", "kmsKeyId", "networkType", "dataTieringEnabled",
+			"snapshotName"}, name)
 		for _, property := range row.changes {
 			assert.NotContains(t, ignored, property, name)
 		}
@@ -100,8 +102,10 @@ func TestRemoval_IsRefused(t *testing.T) {
 		require.ErrorContains(t, err, text)
 	}
 	require.NoError(t, check(func(aws *mocks.AWS) { aws.Existing = nil }), "the stack has no cache")
-	require.NoError(t, check(func(aws *mocks.AWS) { delete(aws.Existing[nodeToken][0], "tags") }), "the cache is another stack's")
-	require.NoError(t, check(func(aws *mocks.AWS) { aws.Existing[nodeToken][0]["deleted"] = true }), "the tagging API lists a deleted node")
+	require.NoError(t, check(func(aws *mocks.AWS) { delete(aws.Existing[nodeToken][0], "tags") }),
+		"the cache is another stack's")
+	require.NoError(t, check(func(aws *mocks.AWS) { aws.Existing[nodeToken][0]["deleted"] = true }),
+		"the tagging API lists a deleted node")
 	for _, function := range []string{
 		"aws:elasticache/getCluster:getCluster", "aws:resourcegroupstaggingapi/getResources:getResources",
 	} {

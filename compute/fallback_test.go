@@ -16,7 +16,8 @@ func TestFallback_RunningTasksAreNoError(t *testing.T) {
 		stack, told, err := try(
 			t,
 			arguments(withFallback),
-			mocks.Options{AWS: &mocks.AWS{Services: map[string]mocks.Item{"threa-standby": {"desiredCount": 2}}}, Preview: preview},
+			mocks.Options{AWS: &mocks.AWS{Services: map[string]mocks.Item{"threa-standby": {"desiredCount": 2}}},
+				Preview: preview},
 		)
 		require.NoError(t, err)
 		assert.Equal(t, wanted, told["task"])

@@ -43,7 +43,8 @@ func (b *builder) createFallback() error {
 		if count == 0 {
 			return 0, nil
 		}
-		return count, b.ctx.Log.Warn(fmt.Sprintf("Spot capacity is missing: %d on-demand task(s) of the service %s run until "+
+		return count, b.ctx.Log.Warn(fmt.Sprintf("Spot capacity is missing: %d on-demand task(s) of the service %s run "+
+			"until "+
 			"it is back.\n    A deployment changes them immediately, and then waits up to %s for tasks on Spot.", count,
 			b.Names.FallbackService(), steadyTimeout), &pulumi.LogArgs{Resource: fallback})
 	})

@@ -144,7 +144,8 @@ func TestRestore_LeavesExistingInstanceAlone(t *testing.T) {
 		aws := snapshots().Add(instanceToken, mocks.Database("threa-staging", "17.6"))
 		stack, _ := mustBuild(t, restore(from), aws)
 		instance := stack.Only(t, instanceToken)
-		assert.Equal(t, [2]string{"", "20"}, [2]string{instance.Text("snapshotIdentifier"), instance.Text("allocatedStorage")})
+		assert.Equal(t, [2]string{"", "20"}, [2]string{instance.Text("snapshotIdentifier"),
+			instance.Text("allocatedStorage")})
 		assert.Contains(t, instance.Request.GetIgnoreChanges(), "snapshotIdentifier", "the state keeps the one of the start")
 		assert.Empty(t, stack.Calls(snapshotLookup), "the snapshot may be deleted")
 		assert.Empty(t, stack.Calls(tagLookup), "no warning about an empty database")

@@ -55,7 +55,8 @@ func build(t *testing.T, args *Args) (*mocks.Recording, map[string]mocks.Awaited
 			return err
 		}
 		for name, output := range map[string]pulumi.Output{
-			"dns": i.DNSName, "url": i.URL, "targets": i.TargetGroupARN, "balancer": i.LoadBalancerSuffix, "group": i.TargetGroupSuffix,
+			"dns": i.DNSName, "url": i.URL, "targets": i.TargetGroupARN, "balancer": i.LoadBalancerSuffix,
+			"group": i.TargetGroupSuffix,
 		} {
 			if out[name], err = mocks.Await(ctx, output); err != nil {
 				return err

@@ -38,7 +38,8 @@ func (l *launcher) recover(ctx context.Context, running *emulator.Running) error
 		Approve: func(string) bool { return true }, // this local AWS is only used by this clone
 	}
 	if err := r.Run(ctx); err != nil {
-		return fmt.Errorf("recover stack %s: %w\n(To start with an empty AWS, run: go run ./local stop)", l.command.Stack, err)
+		return fmt.Errorf("recover stack %s: %w\n(To start with an empty AWS, run: go run ./local stop)", l.command.Stack,
+			err)
 	}
 	return nil
 }

@@ -78,7 +78,8 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 	if running == nil {
 		return 1, errors.New("the local AWS is not running. Deploy to it first: go run ./local up")
 	}
-	if l.command, err = pulumicli.Parse(withStack(flags, "stack", "output", "--json"), os.Getenv("PULUMI_STACK")); err != nil {
+	if l.command, err = pulumicli.Parse(withStack(flags, "stack", "output", "--json"),
+		os.Getenv("PULUMI_STACK")); err != nil {
 		return 1, err
 	}
 	if l.project, err = stackconfig.LoadProject(l.work.Root); err != nil {

@@ -27,7 +27,8 @@ func TestClassMemory_UnknownIsSmallest(t *testing.T) {
 
 // Calculated by hand from RDS's formula, memory/9531392, with three quarters of the memory and 5000 at most.
 func TestMaxConnections(t *testing.T) {
-	for memory, want := range map[int]int{1024: 84, 2048: 168, 4096: 337, 8192: 675, 16384: 1351, 32768: 2703, 65536: 5000, 786432: 5000} {
+	for memory, want := range map[int]int{1024: 84, 2048: 168, 4096: 337, 8192: 675, 16384: 1351, 32768: 2703, 65536: 5000,
+		786432: 5000} {
 		assert.InDelta(t, want, maxConnections(memory), 1, "%d MiB", memory)
 	}
 }

@@ -76,20 +76,24 @@ func TestVPC_Existing(t *testing.T) {
 		args            *Args
 		public, private []string
 	}{
-		"default VPC":        {inVPC("default", nil, nil), []string{"default-a", "default-b"}, []string{"default-a", "default-b"}},
+		"default VPC": {inVPC("default", nil, nil), []string{"default-a", "default-b"},
+			[]string{"default-a", "default-b"}},
 		"subnets looked up":  {inVPC(own, nil, nil), []string{"public-a", "public-b"}, []string{"private-a", "private-b"}},
 		"no private subnets": {inVPC("vpc-public", nil, nil), []string{"open-a", "open-b"}, []string{"open-a", "open-b"}},
 		"public subnets named": {
-			inVPC("vpc-private", []string{"closed-b", "closed-a"}, nil), []string{"closed-b", "closed-a"}, []string{"closed-b", "closed-a"},
+			inVPC("vpc-private", []string{"closed-b", "closed-a"}, nil), []string{"closed-b", "closed-a"}, []string{"closed-b",
+				"closed-a"},
 		},
 		"one public subnet named, the other stays public": {
 			inVPC(own, []string{"public-a"}, nil), []string{"public-a"}, []string{"private-a", "private-b"},
 		},
 		"private subnets named": {
-			inVPC(own, nil, []string{"public-a", "private-b"}), []string{"public-a", "public-b"}, []string{"public-a", "private-b"},
+			inVPC(own, nil, []string{"public-a", "private-b"}), []string{"public-a", "public-b"}, []string{"public-a",
+				"private-b"},
 		},
 		"both named, in the user's order": {
-			inVPC(own, []string{"public-b"}, []string{"private-b", "private-a"}), []string{"public-b"}, []string{"private-b", "private-a"},
+			inVPC(own, []string{"public-b"}, []string{"private-b", "private-a"}), []string{"public-b"}, []string{"private-b",
+				"private-a"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -142,7 +146,8 @@ func TestDiscover_RefusesBeforeRegistering(t *testing.T) {
 		"VPC without subnets": {inVPC("vpc-empty", nil, nil), account(),
 			[]string{`threa:vpc is "vpc-empty"`, "has no subnets"}},
 		"VPC without public subnets": {inVPC("vpc-private", nil, nil), account(), []string{
-			"no subnet of vpc-private assigns public addresses", "of closed-a, closed-b", "pulumi config set --path 'publicSubnetIds[0]'",
+			"no subnet of vpc-private assigns public addresses", "of closed-a, closed-b",
+			"pulumi config set --path 'publicSubnetIds[0]'",
 		}},
 		"VPC in one zone": {inVPC("vpc-narrow", nil, nil), account(),
 			[]string{"(narrow-2, narrow-3)", tooFewZones, "pulumi config set --path 'privateSubnetIds[1]'"}},

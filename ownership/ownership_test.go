@@ -88,7 +88,8 @@ func TestOwnership_RecordsOwnerAndFixedValues(t *testing.T) {
 	assert.Equal(t, "dedicated", tags["threa:vpc"].StringValue())
 	assert.ElementsMatch(t, []string{"name", "description", "tags"}, parameter.Request.GetIgnoreChanges(),
 		"what was chosen stays on record")
-	assert.Equal(t, []string{"input"}, recording.Only(t, mocks.Stash).Request.GetIgnoreChanges(), "the id stays what it is")
+	assert.Equal(t, []string{"input"}, recording.Only(t, mocks.Stash).Request.GetIgnoreChanges(),
+		"the id stays what it is")
 	calls := recording.Calls(listParameters)
 	require.Len(t, calls, 1)
 	assert.Equal(t, "/threa", calls[0]["path"].StringValue())

@@ -56,7 +56,8 @@ func Check(accepted []Accepted, tool string, findings []Finding) error {
 	for _, f := range findings {
 		if !slices.ContainsFunc(accepted, func(a Accepted) bool { return a.Tool == tool && a.covers(f) }) {
 			problems = append(problems, fmt.Sprintf(
-				"%s: %s on %s: %s: fix it, or accept it in policy/accepted.yaml with a reason", tool, f.Rule, f.Resource, f.Message))
+				"%s: %s on %s: %s: fix it, or accept it in policy/accepted.yaml with a reason", tool, f.Rule, f.Resource,
+				f.Message))
 		}
 	}
 	for _, single := range singles(accepted, tool) {

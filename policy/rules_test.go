@@ -49,7 +49,8 @@ func lint(t *testing.T, templates map[string]*Template) []Finding {
 	t.Helper()
 	_, err := exec.LookPath("cfn-lint")
 	require.NoError(t, err, "it comes with moto: pip install 'moto[server]==5.2.1'")
-	arguments := append([]string{"--region", "eu-central-1", "--format", "json", "--"}, slices.Sorted(maps.Keys(templates))...)
+	arguments := append([]string{"--region", "eu-central-1", "--format", "json", "--"},
+		slices.Sorted(maps.Keys(templates))...)
 	out := output(t, exec.Command("cfn-lint", arguments...))
 	var matches []struct {
 		Filename, Message string

@@ -76,7 +76,8 @@ func TestPlan_SetsCountOnceThenKeepsIt(t *testing.T) {
 		{"awake", sleeping, serviceState{"scheduled actions", 1}, 1, true},
 		{"awake with another count", sleeping, serviceState{"scheduled actions", 2}, 1, false},
 		{"asleep", sleeping, serviceState{"scheduled actions", 0}, 1, true},
-		{"awake, after the state machine of an earlier version", everything, serviceState{"schedule for 1 to 9 tasks", 3}, 3, true},
+		{"awake, after the state machine of an earlier version", everything, serviceState{"schedule for 1 to 9 tasks", 3}, 3,
+			true},
 		{"stopped before there was a schedule", sleeping, serviceState{"autoscaling", 0}, 1, false},
 	} {
 		plan, err := newPlan(planned(row.change), row.service)

@@ -190,7 +190,8 @@ func (a *AWS) tagged(in map[string]any) (map[string]any, error) {
 		}
 		if ok {
 			arn := strings.NewReplacer("{region}", a.region, "{account}", Account)
-			resource := resources.Expand(arn.Replace("arn:aws:"+kind.arn), func(key string) string { return fmt.Sprint(item[key]) })
+			resource := resources.Expand(arn.Replace("arn:aws:"+kind.arn),
+				func(key string) string { return fmt.Sprint(item[key]) })
 			mappings = append(mappings, map[string]any{"resourceArn": resource, "tags": item.tags()})
 		}
 	}

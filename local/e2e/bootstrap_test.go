@@ -97,9 +97,12 @@ func destroyBootstrap(t *testing.T, b *bootstrapStack) {
 	b.mustRunInBucket(t, `pulumi stack rm prod --yes --preserve-config`)
 	b.mustRunPulumi(t, b.bootstrap, `pulumi up --yes && pulumi destroy --yes`)
 	assert.Empty(t, aws[[]string](t, b.sandbox, "s3api", "list-buckets", "--query", "Buckets[].Name"))
-	assert.Empty(t, aws[[]string](t, b.sandbox, "iam", "list-roles", "--query", "Roles[?contains(RoleName, 'threa')].RoleName"))
-	assert.Len(t, aws[[]any](t, b.sandbox, "iam", "list-open-id-connect-providers", "--query", "OpenIDConnectProviderList"), 1,
+	assert.Empty(t, aws[[]string](t, b.sandbox, "iam", "list-roles", "--query",
+		"Roles[?contains(RoleName, 'threa')].RoleName"))
+	assert.Len(t, aws[[]any](t, b.sandbox, "iam", "list-open-id-connect-providers", "--query",
+		"OpenIDConnectProviderList"), 1,
 		"other stacks in the account may use the provider")
-	key := aws[string](t, b.sandbox, "kms", "describe-key", "--key-id", b.outputsJSON.SecretsKeyArn, "--query", "KeyMetadata.KeyState")
+	key := aws[string](t, b.sandbox, "kms", "describe-key", "--key-id", b.outputsJSON.SecretsKeyArn, "--query",
+		"KeyMetadata.KeyState")
 	assert.Equal(t, "PendingDeletion", key)
 }

@@ -50,7 +50,8 @@ func TestCacheToken_SurvivesAnUpgrade(t *testing.T) {
 // cacheURL returns the REDIS_URL of the app.
 func (s *sandbox) cacheURL(t *testing.T) string {
 	t.Helper()
-	return aws[string](t, s, "ssm", "get-parameter", "--with-decryption", "--name", "/threa/redis-url", "--query", "Parameter.Value")
+	return aws[string](t, s, "ssm", "get-parameter", "--with-decryption", "--name", "/threa/redis-url", "--query",
+		"Parameter.Value")
 }
 
 // removeTokenFromState removes the Stash resources of the token from the state, and every dependency on them.

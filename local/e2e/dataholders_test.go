@@ -29,7 +29,8 @@ func TestDataHolders_SurviveEveryChange(t *testing.T) {
 
 // plannedLosses returns the steps of a plan that delete or replace a data holder, as "operation logical-name".
 func plannedLosses(p plan) []string {
-	harmless := map[string]bool{"same": true, "update": true, "create": true, "refresh": true, "read": true, "import": true}
+	harmless := map[string]bool{"same": true, "update": true, "create": true, "refresh": true, "read": true,
+		"import": true}
 	var lost []string
 	for _, step := range p.Steps {
 		if resources.HoldsData(string(step.URN.Type()), step.URN.Name()) && !harmless[step.Op] {
@@ -66,7 +67,8 @@ var configurationChanges = [][3]string{
 	{"vpc", "default", `vpc is "default", but`},
 	{"dbUsername", "someone", `threa:dbUsername is "someone", but the database was created with "threa"`},
 	{"dbName", "something", `threa:dbName is "something", but`},
-	{"dbEngineVersion", "18", ""}, {"dbInstanceClass", "db.t4g.small", ""}, {"dbAllocatedStorage", "30", ""}, {"multiAz", "true", ""},
+	{"dbEngineVersion", "18", ""}, {"dbInstanceClass", "db.t4g.small", ""}, {"dbAllocatedStorage", "30", ""},
+	{"multiAz", "true", ""},
 	{"dbReadReplica", "true", ""}, {"restoreFromSnapshot", "latest", ""}, {"finalSnapshot", "false", ""},
 	{"logRetentionDays", "1", ""}, {"containerInsights", "true", ""}, {"deletionProtection", "true", ""},
 }
@@ -74,7 +76,8 @@ var configurationChanges = [][3]string{
 func changeConfiguration(t *testing.T, s *sandbox) {
 	for _, change := range configurationChanges {
 		t.Run(change[0], func(t *testing.T) {
-			before := map[string]string{"cacheEngine": "valkey", "deletionProtection": "false", "aws:region": "eu-central-1"}[change[0]]
+			before := map[string]string{"cacheEngine": "valkey", "deletionProtection": "false",
+				"aws:region": "eu-central-1"}[change[0]]
 			s.set(t, change[0], change[1])
 			checkDataHoldersKept(t, s, change[2])
 			if before == "" {
@@ -88,11 +91,14 @@ func changeConfiguration(t *testing.T, s *sandbox) {
 
 // upgradesByAWS lists upgrades in a maintenance window and the version after it.
 var upgradesByAWS = []struct{ name, script, query, runs string }{
-	{"cache, minor version", "aws elasticache modify-replication-group --replication-group-id threa --engine-version 8.2 --apply-immediately",
+	{"cache, minor version", "aws elasticache modify-replication-group --replication-group-id threa --engine-version " +
+		"8.2 --apply-immediately",
 		"aws elasticache describe-cache-clusters --query 'CacheClusters[].EngineVersion' --output text", "8.2.0"},
-	{"cache, major version", "aws elasticache modify-replication-group --replication-group-id threa --engine-version 9.0 --apply-immediately",
+	{"cache, major version", "aws elasticache modify-replication-group --replication-group-id threa --engine-version " +
+		"9.0 --apply-immediately",
 		"aws elasticache describe-cache-clusters --query 'CacheClusters[].EngineVersion' --output text", "9.0.0"},
-	{"database, minor version", "aws rds modify-db-instance --db-instance-identifier threa --engine-version 17.8 --apply-immediately",
+	{"database, minor version", "aws rds modify-db-instance --db-instance-identifier threa --engine-version 17.8 " +
+		"--apply-immediately",
 		"aws rds describe-db-instances --query 'DBInstances[].EngineVersion' --output text", "17.8"},
 }
 
@@ -153,7 +159,8 @@ func deleteDatabaseByHand(t *testing.T, s *sandbox) {
 	report := s.shell(t, `"$1" drift || test $? = 4`, threa)
 	assert.Contains(t, report, "pulumi config set restoreFromSnapshot latest")
 	assert.NotContains(t, report, "Undo it with")
-	assert.Contains(t, s.must(t, "preview", "--refresh"), "a new one would be empty. These snapshots have the tags of this stack")
+	assert.Contains(t, s.must(t, "preview", "--refresh"),
+		"a new one would be empty. These snapshots have the tags of this stack")
 	s.set(t, "restoreFromSnapshot", "latest")
 	assert.Contains(t, s.must(t, "up", "--refresh"), "the database threa starts with the snapshot threa-by-hand")
 }

@@ -29,7 +29,8 @@ var manualChanges = []manualChange{
 	{"an alarm deleted", `aws cloudwatch delete-alarms --alarm-names threa-cpu-high`, "create monitoring-cpu-high", nil},
 	{"a parameter overwritten", `aws ssm put-parameter --overwrite --type SecureString --name /threa/database-url --value broken`,
 		"update secrets-database-url", []string{"value"}},
-	{"a log group's retention removed", `aws logs delete-retention-policy --log-group-name /ecs/threa`, "update monitoring-logs", []string{"retentionInDays"}},
+	{"a log group's retention removed", `aws logs delete-retention-policy --log-group-name /ecs/threa`,
+		"update monitoring-logs", []string{"retentionInDays"}},
 	{"the desired count changed", `aws ecs update-service --cluster threa --service threa --desired-count 3 >/dev/null`,
 		"update compute-service", []string{"desiredCount"}},
 	{"a role's permissions widened", `aws iam put-role-policy --role-name threa-ecs-task --policy-name threa-ecs-task-exec --policy-document \

@@ -79,7 +79,8 @@ func (s *sandbox) killAt(t *testing.T, k killPoint, meanwhile func(), args ...st
 	}
 	require.Error(t, <-ended)
 	for _, pid := range victims {
-		require.Eventually(t, func() bool { return process.Gone(pid) }, time.Minute, 10*time.Millisecond, "a killed process is still running")
+		require.Eventually(t, func() bool { return process.Gone(pid) }, time.Minute, 10*time.Millisecond,
+			"a killed process is still running")
 	}
 	s.clearFaults(t)
 	s.record(out.String())

@@ -47,7 +47,8 @@ func TestFaults(t *testing.T) {
 		run  func(*testing.T, *sandbox, *faultOutcome)
 	}
 	rows := []row{
-		{"throttling, 500 errors, dropped connections and slow answers on a fifth of all calls; then changes by hand", deployWithFaults},
+		{"throttling, 500 errors, dropped connections and slow answers on a fifth of all calls; then changes by hand",
+			deployWithFaults},
 		{"SIGKILL during up, update and destroy; two up at the same time", deployWithKills},
 	}
 	if *full {
@@ -70,7 +71,8 @@ func TestFaults(t *testing.T) {
 			})
 		}
 	})
-	fmt.Println("\n| What goes wrong | Faults injected | Retried calls | Runs killed | Changed by hand | Recovered | Duplicates | Orphans | Result |")
+	fmt.Println("\n| What goes wrong | Faults injected | Retried calls | Runs killed | Changed by hand | Recovered | " +
+		"Duplicates | Orphans | Result |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|")
 	for i, row := range rows {
 		if o := table[i]; o.result != "" {

@@ -56,7 +56,8 @@ func deployImage(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "--plaintext", "--path", "appSecrets.WORKOS_API_KEY", "workos-api-key")
 	s.must(t, "config", "set", "--secret", "--path", "appSecretValues.WORKOS_COOKIE_PASSWORD", cookiePassword)
 	s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_CLIENT_ID", "client_1")
-	s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_REDIRECT_URI", "https://app.example.com/callback")
+	s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_REDIRECT_URI",
+		"https://app.example.com/callback")
 	s.set(t, "imageTag", "v1")
 
 	out := s.fails(t, "preview")
@@ -141,7 +142,8 @@ func removeSnapshotFromState(t *testing.T, s *sandbox) string {
 
 // redeployWithOtherConfig deploys the stack again with the opposite of every default.
 func redeployWithOtherConfig(t *testing.T, s *sandbox) {
-	s.set(t, "vpc", "default", "dbEngineVersion", "16", "multiAz", "true", "enableRedis", "true", "cacheEngine", "valkey", "redisTls", "false",
+	s.set(t, "vpc", "default", "dbEngineVersion", "16", "multiAz", "true", "enableRedis", "true", "cacheEngine", "valkey",
+		"redisTls", "false",
 		"alarmEmail", "ops@example.com", "containerInsights", "true", "enableExec", "false",
 		"monthlyBudget", "auto")
 	budgetTags := func() []string {
@@ -160,5 +162,6 @@ func redeployWithOtherConfig(t *testing.T, s *sandbox) {
 }
 
 func finalSnapshots(t *testing.T, s *sandbox) []string {
-	return aws[[]string](t, s, "rds", "describe-db-snapshots", "--snapshot-type", "manual", "--query", "DBSnapshots[].DBSnapshotIdentifier")
+	return aws[[]string](t, s, "rds", "describe-db-snapshots", "--snapshot-type", "manual", "--query",
+		"DBSnapshots[].DBSnapshotIdentifier")
 }

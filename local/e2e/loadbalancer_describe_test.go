@@ -12,7 +12,8 @@ type loadBalancer struct{ LoadBalancerArn, DNSName string }
 
 func describeLoadBalancer(t *testing.T, s *sandbox) loadBalancer {
 	t.Helper()
-	balancers := aws[[]loadBalancer](t, s, "elbv2", "describe-load-balancers", "--names", "threa", "--query", "LoadBalancers")
+	balancers := aws[[]loadBalancer](t, s, "elbv2", "describe-load-balancers", "--names", "threa", "--query",
+		"LoadBalancers")
 	require.Len(t, balancers, 1)
 	return balancers[0]
 }
@@ -68,6 +69,7 @@ func checkIngressDeleted(t *testing.T, s *sandbox) {
 	} {
 		assert.Empty(t, query.list(t, s), "%s %s", query.service, query.operation)
 	}
-	records := aws[[]string](t, s, "route53", "list-resource-record-sets", "--hosted-zone-id", hostedZone(t, s), "--query", "ResourceRecordSets[].Type")
+	records := aws[[]string](t, s, "route53", "list-resource-record-sets", "--hosted-zone-id", hostedZone(t, s), "--query",
+		"ResourceRecordSets[].Type")
 	assert.Empty(t, slices.DeleteFunc(records, func(kind string) bool { return kind == "NS" || kind == "SOA" }))
 }

@@ -52,7 +52,8 @@ func refuseOldDeployment(t *testing.T, s *sandbox) {
 	before := s.mutatingCalls(t)
 	for _, command := range [][]string{{"preview"}, {"up", "--skip-preview"}} {
 		out := s.fails(t, command...)
-		assert.Contains(t, out, "the AWS names threa and threa-… in account 123456789012, eu-central-1, are in use, but not by a stack of this program")
+		assert.Contains(t, out, "the AWS names threa and threa-… in account 123456789012, eu-central-1, are in use, but "+
+			"not by a stack of this program")
 		assertContains(t, out,
 			"CloudWatch alarm threa-cpu-high (Environment=prod, ManagedBy=terraform, Project=threa)",
 			"CloudWatch dashboard threa (no tags)",
@@ -97,9 +98,11 @@ func refuseSecondOwner(t *testing.T, s *sandbox) {
 	backend := "export PULUMI_BACKEND_URL=file://" + t.TempDir() + "; "
 	s.mustRunPulumi(t, program, backend+`pulumi stack init prod && printf %s 'correct-horse#battery' | pulumi config set --stack prod --secret dbPassword`)
 	before, changes := s.describeAccount(t), s.mutatingCalls(t)
-	const refusal = "the AWS names threa and threa-… in account 123456789012, eu-central-1, belong to stack threa/prod, created by arn:aws:"
+	const refusal = "the AWS names threa and threa-… in account 123456789012, eu-central-1, belong to stack " +
+		"threa/prod, created by arn:aws:"
 	for _, script := range []string{
-		"pulumi preview --stack prod", "pulumi up --stack prod --yes --skip-preview", "pulumi up --stack prod --yes --skip-preview --refresh",
+		"pulumi preview --stack prod", "pulumi up --stack prod --yes --skip-preview",
+		"pulumi up --stack prod --yes --skip-preview --refresh",
 		"pulumi preview --stack prod",
 	} {
 		out, code := s.runPulumi(t, program, backend+script)
@@ -170,12 +173,14 @@ func (s *sandbox) describeAccount(t *testing.T) string {
 		"ec2 describe-vpcs", "ec2 describe-subnets", "ec2 describe-internet-gateways", "ec2 describe-route-tables",
 		"ec2 describe-security-groups", "ec2 describe-security-group-rules",
 		"ecr describe-repositories", "ecs list-clusters", "ecs list-task-definitions",
-		"rds describe-db-instances --query DBInstances[].[DBInstanceIdentifier,DbiResourceId,InstanceCreateTime,EngineVersion,TagList]",
+		"rds describe-db-instances --query " +
+			"DBInstances[].[DBInstanceIdentifier,DbiResourceId,InstanceCreateTime,EngineVersion,TagList]",
 		"rds describe-db-subnet-groups", "rds describe-db-snapshots",
 		"elasticache describe-replication-groups", "elasticache describe-cache-subnet-groups",
 		"ssm get-parameters-by-path --path /threa --recursive --with-decryption",
 		"iam list-roles", "logs describe-log-groups", "cloudwatch list-dashboards", "sns list-topics",
-		"cloudwatch describe-alarms --query MetricAlarms[].[AlarmName,Threshold,Period,AlarmActions,AlarmConfigurationUpdatedTimestamp]",
+		"cloudwatch describe-alarms --query " +
+			"MetricAlarms[].[AlarmName,Threshold,Period,AlarmActions,AlarmConfigurationUpdatedTimestamp]",
 		"resourcegroupstaggingapi get-resources",
 	} {
 		script.WriteString("aws --output json " + command + "\n")

@@ -21,11 +21,13 @@ var resourceQueries = []resourceQuery{
 	{"rds", "describe-db-instances", "DBInstances[].DBInstanceIdentifier", "aws:rds/instance:Instance"},
 	{"rds", "describe-db-subnet-groups", "DBSubnetGroups[].DBSubnetGroupName", "aws:rds/subnetGroup:SubnetGroup"},
 	{"rds", "describe-db-parameter-groups",
-		"DBParameterGroups[?!starts_with(DBParameterGroupName, 'default.')].DBParameterGroupName", "aws:rds/parameterGroup:ParameterGroup"},
+		"DBParameterGroups[?!starts_with(DBParameterGroupName, 'default.')].DBParameterGroupName",
+		"aws:rds/parameterGroup:ParameterGroup"},
 	{"elasticache", "describe-replication-groups", "ReplicationGroups[].ReplicationGroupId",
 		"aws:elasticache/replicationGroup:ReplicationGroup"},
 	{"elasticache", "describe-cache-clusters", "CacheClusters[].CacheClusterId", ""},
-	{"elasticache", "describe-cache-subnet-groups", "CacheSubnetGroups[].CacheSubnetGroupName", "aws:elasticache/subnetGroup:SubnetGroup"},
+	{"elasticache", "describe-cache-subnet-groups", "CacheSubnetGroups[].CacheSubnetGroupName",
+		"aws:elasticache/subnetGroup:SubnetGroup"},
 	{"ssm", "describe-parameters", "Parameters[?Name!='/threa/workos-api-key'].Name", "aws:ssm/parameter:Parameter"},
 	{"events", "list-rules", "Rules[].Name", ""},
 	{"stepfunctions", "list-state-machines", "stateMachines[].name", ""},
@@ -36,11 +38,14 @@ var resourceQueries = []resourceQuery{
 	{"sns", "list-topics", "Topics[].TopicArn", ""},
 	{"ec2", "describe-vpcs", "Vpcs[?!IsDefault].VpcId", "aws:ec2/vpc:Vpc"},
 	{"ec2", "describe-subnets", "Subnets[?!DefaultForAz].SubnetId", "aws:ec2/subnet:Subnet"},
-	{"ec2", "describe-internet-gateways", "InternetGateways[].InternetGatewayId", "aws:ec2/internetGateway:InternetGateway"},
-	{"ec2", "describe-route-tables", "RouteTables[?Tags[?Key=='ManagedBy']].RouteTableId", "aws:ec2/routeTable:RouteTable"},
+	{"ec2", "describe-internet-gateways", "InternetGateways[].InternetGatewayId",
+		"aws:ec2/internetGateway:InternetGateway"},
+	{"ec2", "describe-route-tables", "RouteTables[?Tags[?Key=='ManagedBy']].RouteTableId",
+		"aws:ec2/routeTable:RouteTable"},
 	{"ec2", "describe-route-tables", "RouteTables[?Tags[?Key=='ManagedBy']].Associations[].RouteTableAssociationId",
 		"aws:ec2/routeTableAssociation:RouteTableAssociation"},
-	{"ec2", "describe-security-groups", "SecurityGroups[?GroupName!='default'].GroupName", "aws:ec2/securityGroup:SecurityGroup"},
+	{"ec2", "describe-security-groups", "SecurityGroups[?GroupName!='default'].GroupName",
+		"aws:ec2/securityGroup:SecurityGroup"},
 }
 
 // list returns the names, IDs or ARNs of the resources.
@@ -65,7 +70,8 @@ func countDuplicates(t *testing.T, s *sandbox) int {
 			continue
 		}
 		actual, expected := query.list(t, s), recorded[query.resource]
-		assert.GreaterOrEqual(t, len(actual), expected, "%s: the state has resources that AWS does not have: %v", query.resource, actual)
+		assert.GreaterOrEqual(t, len(actual), expected, "%s: the state has resources that AWS does not have: %v",
+			query.resource, actual)
 		if len(actual) > expected {
 			duplicates += len(actual) - expected
 			t.Logf("%s: the state has %d, AWS %v", query.resource, expected, actual)

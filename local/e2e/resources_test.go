@@ -19,7 +19,8 @@ type ecsService struct {
 
 func describeService(t *testing.T, s *sandbox) ecsService {
 	t.Helper()
-	services := aws[[]ecsService](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "--query", "services")
+	services := aws[[]ecsService](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "--query",
+		"services")
 	require.Len(t, services, 1)
 	return services[0]
 }
@@ -29,7 +30,8 @@ func securityGroupRules(t *testing.T, s *sandbox) []string {
 	t.Helper()
 	vpc := s.outputs(t)["vpcId"]
 	groups := map[string]string{}
-	for _, group := range aws[[]struct{ GroupId, GroupName, VpcId string }](t, s, "ec2", "describe-security-groups", "--query", "SecurityGroups") {
+	for _, group := range aws[[]struct{ GroupId, GroupName, VpcId string }](t, s, "ec2", "describe-security-groups",
+		"--query", "SecurityGroups") {
 		if group.VpcId == vpc {
 			groups[group.GroupId] = group.GroupName
 		}

@@ -29,11 +29,13 @@ func takeAuthorizations(t *testing.T, s *sandbox) (recorded []authorization) {
 // the test itself uses. The requests must include the given actions.
 func checkRole(t *testing.T, s *sandbox, write func(deployrole.Scope) ([]string, error), among ...string) {
 	t.Helper()
-	checkScopedRole(t, s, deployrole.Scope{Account: "123456789012", Region: "eu-central-1", Name: "threa"}, write, among...)
+	checkScopedRole(t, s, deployrole.Scope{Account: "123456789012", Region: "eu-central-1", Name: "threa"}, write,
+		among...)
 }
 
 // checkScopedRole is checkRole for a role that also uses a bucket and a key.
-func checkScopedRole(t *testing.T, s *sandbox, scope deployrole.Scope, write func(deployrole.Scope) ([]string, error), among ...string) {
+func checkScopedRole(t *testing.T, s *sandbox, scope deployrole.Scope, write func(deployrole.Scope) ([]string, error),
+	among ...string) {
 	t.Helper()
 	documents, err := write(scope)
 	require.NoError(t, err)
@@ -48,7 +50,8 @@ func checkScopedRole(t *testing.T, s *sandbox, scope deployrole.Scope, write fun
 		if strings.HasSuffix(request.Resource, ":key/of-the-encrypted-text") {
 			request.Resource = scope.Key // the only key
 		}
-		allowed, err := role.Allows(iamtest.Request{Action: request.Action, Resource: request.Resource, Context: request.Context})
+		allowed, err := role.Allows(iamtest.Request{Action: request.Action, Resource: request.Resource,
+			Context: request.Context})
 		require.NoError(t, err)
 		assert.True(t, allowed, "%+v", request)
 	}
@@ -59,7 +62,8 @@ func checkScopedRole(t *testing.T, s *sandbox, scope deployrole.Scope, write fun
 
 // checkPreviewRole checks the deploy role with the requests of the first up, then the preview role.
 func checkPreviewRole(t *testing.T, s *sandbox) {
-	checkRole(t, s, deployrole.Deploy, "rds:CreateDBInstance", "elasticache:CreateReplicationGroup", "iam:PassRole", "ec2:CreateTags",
+	checkRole(t, s, deployrole.Deploy, "rds:CreateDBInstance", "elasticache:CreateReplicationGroup", "iam:PassRole",
+		"ec2:CreateTags",
 		"iam:ListRoles", "cloudwatch:ListDashboards")
 	expectNoChanges(t, s)
 	expectNoChangesAfterRefresh(t, s)
@@ -68,6 +72,7 @@ func checkPreviewRole(t *testing.T, s *sandbox) {
 }
 
 func checkDeployRole(t *testing.T, s *sandbox) {
-	checkRole(t, s, deployrole.Deploy, "rds:DeleteDBInstance", "elasticache:DeleteReplicationGroup", "ecs:UpdateService", "ec2:DeleteVpc",
+	checkRole(t, s, deployrole.Deploy, "rds:DeleteDBInstance", "elasticache:DeleteReplicationGroup", "ecs:UpdateService",
+		"ec2:DeleteVpc",
 		"budgets:ModifyBudget", "iam:DetachRolePolicy")
 }

@@ -90,7 +90,8 @@ func (r *runningTask) echo(t *testing.T, text string) string {
 	request, err := http.NewRequest(http.MethodGet, r.url+"/ws", nil)
 	require.NoError(t, err)
 	for name, value := range map[string]string{
-		"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+		"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+		"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
 	} {
 		request.Header.Set(name, value)
 	}

@@ -34,7 +34,8 @@ func compileAndRun(m *testing.M) int {
 	defer func() { _ = os.RemoveAll(folder) }()
 	for _, tool := range []string{"aws", "moto_server", "jq"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			fmt.Fprintf(os.Stderr, "the end-to-end tests need %s on PATH: pip install 'moto[server]==5.2.1' awscli, and jq\n", tool)
+			fmt.Fprintf(os.Stderr, "the end-to-end tests need %s on PATH: pip install 'moto[server]==5.2.1' awscli, and jq\n",
+				tool)
 			return 1
 		}
 	}

@@ -31,7 +31,8 @@ func scheduledState(t *testing.T, s *sandbox) []any {
 	state := []any{describeService(t, s).DesiredCount}
 	for _, query := range [][]string{
 		{"rds", "describe-db-instances", "--query", "DBInstances[].DBInstanceStatus"},
-		{"cloudwatch", "describe-alarms", "--alarm-names", "threa-no-running-tasks", "--query", "MetricAlarms[].ActionsEnabled"},
+		{"cloudwatch", "describe-alarms", "--alarm-names", "threa-no-running-tasks", "--query",
+			"MetricAlarms[].ActionsEnabled"},
 		{"application-autoscaling", "describe-scalable-targets", "--service-namespace", "ecs",
 			"--query", "ScalableTargets[].MinCapacity"},
 	} {
@@ -82,7 +83,8 @@ func runSchedules(t *testing.T, s *sandbox, names ...string) {
 
 func createSchedule(t *testing.T, s *sandbox) {
 	s.setAppVariables(t)
-	s.set(t, "imageTag", "v1", "minCount", "1", "maxCount", "3", "enableRedis", "false", "scheduleTimeZone", "Europe/Berlin",
+	s.set(t, "imageTag", "v1", "minCount", "1", "maxCount", "3", "enableRedis", "false", "scheduleTimeZone",
+		"Europe/Berlin",
 		"sleepAt", "20:00", "wakeAt", "08:00", "awakeDays", "MON-FRI", "sleepDatabase", "true")
 	s.must(t, "up")
 	expectNoChanges(t, s)
@@ -125,6 +127,7 @@ func wake(t *testing.T, s *sandbox) {
 	s.unset(t, "sleepDatabase", "sleepAt", "wakeAt")
 	s.must(t, "up")
 	expectNoChanges(t, s)
-	checkRole(t, s, deployrole.Deploy, "scheduler:CreateScheduleGroup", "scheduler:CreateSchedule", "scheduler:DeleteSchedule",
+	checkRole(t, s, deployrole.Deploy, "scheduler:CreateScheduleGroup", "scheduler:CreateSchedule",
+		"scheduler:DeleteSchedule",
 		"application-autoscaling:PutScheduledAction", "application-autoscaling:RegisterScalableTarget")
 }

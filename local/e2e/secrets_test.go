@@ -39,7 +39,8 @@ func (s *sandbox) localFiles(t *testing.T) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	err := filepath.WalkDir(s.folder, func(path string, entry os.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || strings.Contains(path, "/bin/") || strings.Contains(path, "/plugins/") ||
+		if err != nil || !entry.Type().IsRegular() || strings.Contains(path, "/bin/") ||
+			strings.Contains(path, "/plugins/") ||
 			strings.Contains(path, "/programs/") || strings.Contains(path, "/cli/") {
 			return err
 		}

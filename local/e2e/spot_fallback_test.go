@@ -31,7 +31,8 @@ func TestSpotFallback_RunsOnDemandTasks(t *testing.T) {
 // describeServices returns the service and the fallback service, which is nil if it does not exist.
 func describeServices(t *testing.T, s *sandbox) (service ecsService, fallback *ecsService) {
 	t.Helper()
-	for _, active := range aws[[]ecsService](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa", "threa-standby",
+	for _, active := range aws[[]ecsService](t, s, "ecs", "describe-services", "--cluster", "threa", "--services", "threa",
+		"threa-standby",
 		"--query", "services[?status=='ACTIVE']") {
 		if active.ServiceName == "threa" {
 			service = active
@@ -88,11 +89,13 @@ func deployOnSpot(t *testing.T, s *sandbox) {
 	s.must(t, "up")
 	service, fallback := describeServices(t, s)
 	require.NotNil(t, fallback)
-	assert.Equal(t, []int{1, 1, 0, 0}, []int{service.DesiredCount, service.RunningCount, fallback.DesiredCount, fallback.RunningCount})
+	assert.Equal(t, []int{1, 1, 0, 0}, []int{service.DesiredCount, service.RunningCount, fallback.DesiredCount,
+		fallback.RunningCount})
 	assert.Equal(t, "FARGATE_SPOT FARGATE", service.CapacityProviderStrategy[0].CapacityProvider+" "+fallback.CapacityProviderStrategy[0].CapacityProvider)
 	assert.Equal(t, service.TaskDefinition, fallback.TaskDefinition)
 
-	rule := aws[struct{ EventPattern, ScheduleExpression, State string }](t, s, "events", "describe-rule", "--name", "threa-standby")
+	rule := aws[struct{ EventPattern, ScheduleExpression, State string }](t, s, "events", "describe-rule", "--name",
+		"threa-standby")
 	assert.Equal(t, "rate(1 hour) ENABLED", rule.ScheduleExpression+" "+rule.State)
 	assert.Contains(t, rule.EventPattern, "service/threa/threa\"")
 	assert.Equal(t, []string{"arn:aws:states:eu-central-1:123456789012:stateMachine:threa-standby"},
@@ -110,12 +113,15 @@ func loseSpotCapacity(t *testing.T, s *sandbox) {
 	require.NoError(t, err)
 	s.request(t, http.MethodPost, "spot", body, nil)
 	done := runStateMachine(t, s, serviceEvent("SERVICE_TASK_PLACEMENT_FAILURE"))
-	assert.Equal(t, map[string]any{"desired": 1.0, "onSpot": 0.0, "startingOnSpot": 0.0, "present": 1.0, "required": 1.0}, done.Output)
+	assert.Equal(t, map[string]any{"desired": 1.0, "onSpot": 0.0, "startingOnSpot": 0.0, "present": 1.0, "required": 1.0},
+		done.Output)
 	service, fallback := describeServices(t, s)
 	assert.Equal(t, []int{0, 1}, []int{service.RunningCount, fallback.RunningCount})
 
-	for _, arguments := range [][]string{{"preview", "--expect-no-changes"}, {"preview", "--refresh", "--expect-no-changes"}} {
-		assert.Contains(t, s.must(t, arguments...), "Spot capacity is missing: 1 on-demand task(s) of the service threa-standby")
+	for _, arguments := range [][]string{{"preview", "--expect-no-changes"},
+		{"preview", "--refresh", "--expect-no-changes"}} {
+		assert.Contains(t, s.must(t, arguments...),
+			"Spot capacity is missing: 1 on-demand task(s) of the service threa-standby")
 	}
 	done = runStateMachine(t, s, serviceEvent("SERVICE_TASK_PLACEMENT_FAILURE"))
 	assert.NotContains(t, done.States, "SetCount", "another failure changes nothing")
@@ -136,7 +142,8 @@ func deployDuringFallback(t *testing.T, s *sandbox) {
 }
 
 func regainSpotCapacity(t *testing.T, s *sandbox) {
-	runStateMachine(t, s, map[string]any{"detail-type": "ECS Task State Change", "detail": map[string]any{"lastStatus": "RUNNING"}})
+	runStateMachine(t, s, map[string]any{"detail-type": "ECS Task State Change",
+		"detail": map[string]any{"lastStatus": "RUNNING"}})
 	service, fallback := describeServices(t, s)
 	assert.Equal(t, []int{1, 0}, []int{service.RunningCount, fallback.RunningCount})
 	expectNoChangesAfterRefresh(t, s)
@@ -153,5 +160,6 @@ func disableSpot(t *testing.T, s *sandbox) {
 	assert.Empty(t, aws[[]string](t, s, "events", "list-rules", "--query", "Rules[].Name"))
 	assert.Empty(t, aws[[]string](t, s, "stepfunctions", "list-state-machines", "--query", "stateMachines[].name"))
 	expectNoChanges(t, s)
-	checkRole(t, s, deployrole.Deploy, "states:CreateStateMachine", "events:PutRule", "events:DeleteRule", "ecs:DeleteService")
+	checkRole(t, s, deployrole.Deploy, "states:CreateStateMachine", "events:PutRule", "events:DeleteRule",
+		"ecs:DeleteService")
 }

@@ -61,7 +61,8 @@ func describeStores(t *testing.T, s *sandbox) stores {
 	source := aws[[][]string](t, s, "rds", "describe-db-instances", "--db-instance-identifier", "threa",
 		"--query", "DBInstances[].ReadReplicaDBInstanceIdentifiers")
 	require.Len(t, source, 1)
-	urls := aws[[]string](t, s, "ssm", "get-parameters-by-path", "--path", "/threa", "--query", "sort_by(Parameters, &Name)[].Name")
+	urls := aws[[]string](t, s, "ssm", "get-parameters-by-path", "--path", "/threa", "--query",
+		"sort_by(Parameters, &Name)[].Name")
 	return stores{groups[0].MemberClusters, groups[0].AutomaticFailover, groups[0].MultiAZ, source[0], urls}
 }
 
@@ -111,7 +112,8 @@ func removeReplicas(t *testing.T, s *sandbox) {
 		urls: []string{"/threa/database-url", "/threa/redis-url", "/threa/stack"},
 	}, describeStores(t, s))
 	expectNoChanges(t, s)
-	checkRole(t, s, deployrole.Deploy, "rds:CreateDBInstanceReadReplica", "elasticache:IncreaseReplicaCount", "elasticache:DecreaseReplicaCount")
+	checkRole(t, s, deployrole.Deploy, "rds:CreateDBInstanceReadReplica", "elasticache:IncreaseReplicaCount",
+		"elasticache:DecreaseReplicaCount")
 }
 
 // restoreSnapshot changes storage, password and protection before the destroy, so that it shows what comes from the
@@ -132,7 +134,8 @@ func restoreSnapshot(t *testing.T, s *sandbox) {
 	s.set(t, "restoreFromSnapshot", "latest")
 	s.must(t, "config", "set", "--secret", "dbPassword", "a-password-of-the-second-life")
 	assert.Contains(t, s.must(t, "up"), "the database threa starts with the snapshot "+snapshot)
-	assert.Equal(t, []float64{30}, aws[[]float64](t, s, "rds", "describe-db-instances", "--query", "DBInstances[].AllocatedStorage"))
+	assert.Equal(t, []float64{30}, aws[[]float64](t, s, "rds", "describe-db-instances", "--query",
+		"DBInstances[].AllocatedStorage"))
 	expectNoChanges(t, s)
 	expectNoDrift(t, s)
 	assert.NotEqual(t, snapshot, s.outputs(t)["rdsFinalSnapshot"], "the next destroy creates another snapshot")

@@ -75,12 +75,14 @@ func runApp(t *testing.T, s *sandbox) {
 const databaseURL = "/threa/database-url"
 
 func failOnWrongPassword(t *testing.T, s *sandbox) {
-	right := aws[string](t, s, "ssm", "get-parameter", "--with-decryption", "--name", databaseURL, "--query", "Parameter.Value")
+	right := aws[string](t, s, "ssm", "get-parameter", "--with-decryption", "--name", databaseURL, "--query",
+		"Parameter.Value")
 	parsed, err := url.Parse(right)
 	require.NoError(t, err)
 	parsed.User = url.UserPassword("threa", "another-password")
 	put := func(value string) {
-		aws[any](t, s, "ssm", "put-parameter", "--overwrite", "--type", "SecureString", "--name", databaseURL, "--value", value)
+		aws[any](t, s, "ssm", "put-parameter", "--overwrite", "--type", "SecureString", "--name", databaseURL, "--value",
+			value)
 	}
 	put(parsed.String())
 	out := s.fails(t, "task", "--once")
@@ -94,15 +96,18 @@ func failOnMissingParameter(t *testing.T, s *sandbox) {
 	const name = "/threa/app/WORKOS_API_KEY"
 	s.shell(t, `exec aws "$@"`, "ssm", "delete-parameter", "--name", name)
 	out := s.fails(t, "task", "--once")
-	assert.Contains(t, out, "ResourceInitializationError: container threa cannot get its secret WORKOS_API_KEY: there is no parameter "+name)
+	assert.Contains(t, out, "ResourceInitializationError: container threa cannot get its secret WORKOS_API_KEY: there "+
+		"is no parameter "+name)
 	assert.NotContains(t, out, "RUNNING")
 	s.must(t, "up", "--refresh")
 }
 
 // failOnMissingCertificates deploys a copy of the task definition without the database's certificates.
 func failOnMissingCertificates(t *testing.T, s *sandbox) {
-	definition := aws[struct{ TaskDefinition fields }](t, s, "ecs", "describe-task-definition", "--task-definition", "threa").TaskDefinition
-	inputs := []string{"family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions", "requiresCompatibilities", "cpu", "memory"}
+	definition := aws[struct{ TaskDefinition fields }](t, s, "ecs", "describe-task-definition", "--task-definition",
+		"threa").TaskDefinition
+	inputs := []string{"family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions",
+		"requiresCompatibilities", "cpu", "memory"}
 	maps.DeleteFunc(definition, func(key string, _ any) bool { return !slices.Contains(inputs, key) })
 	var containers []any
 	for _, item := range definition["containerDefinitions"].([]any) {
@@ -123,7 +128,8 @@ func failOnMissingCertificates(t *testing.T, s *sandbox) {
 	file := filepath.Join(t.TempDir(), "definition.json")
 	require.NoError(t, os.WriteFile(file, text, 0o600))
 	s.shell(t, `exec aws "$@"`, "ecs", "register-task-definition", "--cli-input-json", "file://"+file)
-	s.shell(t, `exec aws "$@"`, "ecs", "update-service", "--cluster", "threa", "--service", "threa", "--task-definition", "threa")
+	s.shell(t, `exec aws "$@"`, "ecs", "update-service", "--cluster", "threa", "--service", "threa", "--task-definition",
+		"threa")
 
 	out := s.fails(t, "task", "--once")
 	assertContains(t, out, "certificate", "The task failed: threa cannot start")
@@ -151,6 +157,7 @@ func failOnMigration(t *testing.T, s *sandbox) {
 	s.set(t, "migrateCommand", "echo no such column >&2; exit 3")
 	s.must(t, "up")
 	out := s.fails(t, "task", "--once")
-	assertContains(t, out, "no such column", "migrateCommand ended with exit code 3", "The task failed: threa cannot start")
+	assertContains(t, out, "no such column", "migrateCommand ended with exit code 3",
+		"The task failed: threa cannot start")
 	assert.NotContains(t, out, "threa     RUNNING")
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // tunnelToken is the token of a tunnel that does not exist.
-var tunnelToken = tunnel.Token{Account: "0123456789", Tunnel: "01234567-89ab-cdef-0123-456789abcdef", Secret: []byte("a secret of the tunnel's own")}.Text()
+var tunnelToken = tunnel.Token{Account: "0123456789", Tunnel: "01234567-89ab-cdef-0123-456789abcdef",
+	Secret: []byte("a secret of the tunnel's own")}.Text()
 
 // TestIngress_SwitchesTunnel adds a tunnel to a running stack, runs its task, and removes the tunnel. Each step depends on
 // the one before.
@@ -86,7 +87,8 @@ func runTunneledTask(t *testing.T, s *sandbox) {
 	assert.Equal(t, "hello", app.echo(t, "hello"), "over a WebSocket through the connector")
 
 	assert.Zero(t, app.stop(syscall.SIGTERM), app.log())
-	checkOrder(t, app.log(), `(?m)^cloudflared +STOPPED \(exit code 0\)$`, `SIGTERM: draining`, `(?m)^threa +STOPPED \(exit code 0\)$`)
+	checkOrder(t, app.log(), `(?m)^cloudflared +STOPPED \(exit code 0\)$`, `SIGTERM: draining`,
+		`(?m)^threa +STOPPED \(exit code 0\)$`)
 	assert.NotContains(t, app.log(), tunnelToken)
 }
 
@@ -105,12 +107,14 @@ func drainTunnel(t *testing.T, s *sandbox) {
 	s.set(t, "drainSeconds", "90")
 	s.must(t, "up")
 	times := aws[map[string]int](t, s, "ecs", "describe-task-definition", "--task-definition", "threa",
-		"--query", "taskDefinition.containerDefinitions[?stopTimeout].{name: name, stop: stopTimeout} | {app: [?name=='threa'].stop | [0], connector: [?name=='cloudflared'].stop | [0]}")
+		"--query", "taskDefinition.containerDefinitions[?stopTimeout].{name: name, stop: stopTimeout} | {app: "+
+			"[?name=='threa'].stop | [0], connector: [?name=='cloudflared'].stop | [0]}")
 	assert.Equal(t, map[string]int{"app": 90, "connector": 60}, times)
 	expectNoChanges(t, s)
 
 	s.set(t, "useSpot", "true")
-	assert.Contains(t, s.fails(t, "preview"), `threa:drainSeconds is "90": must be at most 72 with useSpot and ingress tunnel`)
+	assert.Contains(t, s.fails(t, "preview"),
+		`threa:drainSeconds is "90": must be at most 72 with useSpot and ingress tunnel`)
 	s.unset(t, "useSpot", "drainSeconds")
 }
 

@@ -20,7 +20,8 @@ const amazon = "-----BEGIN CERTIFICATE-----\nAMAZON\n-----END CERTIFICATE-----\n
 // newService returns a service with container definitions in the form of the ECS API.
 func newService(t *testing.T, containers string, count int32) *Service {
 	t.Helper()
-	task := &types.TaskDefinition{TaskDefinitionArn: aws.String("app:1"), Volumes: []types.Volume{{Name: aws.String("shared")}}}
+	task := &types.TaskDefinition{TaskDefinitionArn: aws.String("app:1"),
+		Volumes: []types.Volume{{Name: aws.String("shared")}}}
 	require.NoError(t, json.Unmarshal([]byte(containers), &task.ContainerDefinitions))
 	return &Service{
 		Deployment:   &control.Deployment{Task: task, Service: &types.Service{DesiredCount: count}},
@@ -41,9 +42,10 @@ func TestService_ServersAndPort(t *testing.T) {
 		Images: map[string]agent.Image{"registry/app:v1": s.Image}, Volumes: s.Deployment.Task.Volumes,
 		Containers: s.Deployment.Task.ContainerDefinitions,
 		Hosts:      map[string]string{"cache.example": "127.0.1.1", "db.example": "127.0.1.2"},
-		Outbound:   []agent.Relay{{Address: "127.0.1.1:6379", Socket: "/run/cache"}, {Address: "127.0.1.2:5432", Socket: "/run/db"}},
-		Inbound:    []agent.Relay{{Address: "127.0.0.1:3000", Socket: "/run/tasks/task-1.sock"}},
-		Directory:  "/run/tasks/task-1",
+		Outbound: []agent.Relay{{Address: "127.0.1.1:6379", Socket: "/run/cache"},
+			{Address: "127.0.1.2:5432", Socket: "/run/db"}},
+		Inbound:   []agent.Relay{{Address: "127.0.0.1:3000", Socket: "/run/tasks/task-1.sock"}},
+		Directory: "/run/tasks/task-1",
 	}}, tasks, "one task needs no name")
 }
 
@@ -69,5 +71,6 @@ func TestService_ReplacesCertificates(t *testing.T) {
 
 func TestService_NamesRefusedDefinition(t *testing.T) {
 	_, err := newService(t, `[{"name":"app","firelensConfiguration":{"type":"fluentbit"}}]`, 1).tasks()
-	require.ErrorContains(t, err, "check task definition app:1: container app: the local agent does not support firelensConfiguration")
+	require.ErrorContains(t, err, "check task definition app:1: container app: the local agent does not support "+
+		"firelensConfiguration")
 }

@@ -37,9 +37,11 @@ func TestWiring_TunnelWithoutToken(t *testing.T) {
 	d := newService(t, tunneled, 1).Deployment
 	lines := Wiring(d, &control.Ingress{SecurityGroups: []control.SecurityGroup{{ID: "sg-1"}}})
 	assert.Equal(t, []string{
-		"Tunnel: container cloudflared (cloudflare/cloudflared:2026.9.3) is replaced by a local connector that joins no tunnel",
+		"Tunnel: container cloudflared (cloudflare/cloudflared:2026.9.3) is replaced by a local connector that joins no " +
+			"tunnel",
 		"Tunnel: TUNNEL_TOKEN comes from the SSM parameter /threa/tunnel-token",
-		"Tunnel: it connects once app is HEALTHY. When the task stops, it disconnects first and has 40 seconds, then app gets SIGTERM",
+		"Tunnel: it connects once app is HEALTHY. When the task stops, it disconnects first and has 40 seconds, then app " +
+			"gets SIGTERM",
 		"Security group of the tasks: sg-1 has no inbound rule: no connection is accepted",
 	}, lines)
 }
@@ -55,8 +57,10 @@ func TestWiring_LoadBalancer(t *testing.T) {
 		}}, {Name: "threa-2", Attributes: map[string]string{"stickiness.enabled": "false", "deregistration_delay.timeout_seconds": "300"}}},
 	}
 	assert.Equal(t, []string{
-		"Target group threa-1: sticky by lb_cookie for 86400 seconds; a task that stops gets no new requests for 40 seconds (deregistration delay), then SIGTERM, and SIGKILL after 60 seconds",
-		"Target group threa-2: not sticky; a task that stops gets no new requests for 300 seconds (deregistration delay), then SIGTERM, and SIGKILL after 60 seconds",
+		"Target group threa-1: sticky by lb_cookie for 86400 seconds; a task that stops gets no new requests for 40 " +
+			"seconds (deregistration delay), then SIGTERM, and SIGKILL after 60 seconds",
+		"Target group threa-2: not sticky; a task that stops gets no new requests for 300 seconds (deregistration delay), " +
+			"then SIGTERM, and SIGKILL after 60 seconds",
 		"Security group of the tasks: sg-1 accepts tcp 3000 from sg-2",
 	}, Wiring(d, ways))
 }

@@ -94,7 +94,8 @@ func TestParse_Kinds(t *testing.T) {
 
 func TestParse_RefusesWritingTheUsersFiles(t *testing.T) {
 	for args, want := range map[string]string{
-		"stack init dev":                        "stack init is not available on the local AWS: the first command creates a stack",
+		"stack init dev": "stack init is not available on the local AWS: the first command creates " +
+			"a stack",
 		"stack select dev":                      "--stack NAME or PULUMI_STACK",
 		"stack rename x":                        "not available on the local AWS",
 		"config cp -d x":                        "go run ./local config set",

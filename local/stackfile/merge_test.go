@@ -24,8 +24,10 @@ func TestMerge_OverridesAndSecrets(t *testing.T) {
 		{"a secret is replaced", "{p:s: {secure: xyz}, p:pw: x}", "{}", "{p:s: gen-p:s, p:pw: x}"},
 		{"a secret inside is replaced", "{p:o: {K: {secure: xyz}, L: 1}, p:pw: x}", "{}", "{p:o: {K: gen-K, L: 1}, p:pw: x}"},
 		{"a secret in a list is replaced", "{p:l: [{secure: xyz}, b], p:pw: x}", "{}", "{p:l: [gen-p:l, b], p:pw: x}"},
-		{"a secret in an object in a list", "{p:l: [{K: {secure: xyz}, L: 1}], p:pw: x}", "{}", "{p:l: [{K: gen-K, L: 1}], p:pw: x}"},
-		{"an override covers a secret", "{p:s: {secure: xyz}, p:pw: x}", "{p:s: {secure: ours}}", "{p:s: {secure: ours}, p:pw: x}"},
+		{"a secret in an object in a list", "{p:l: [{K: {secure: xyz}, L: 1}], p:pw: x}", "{}",
+			"{p:l: [{K: gen-K, L: 1}], p:pw: x}"},
+		{"an override covers a secret", "{p:s: {secure: xyz}, p:pw: x}", "{p:s: {secure: ours}}",
+			"{p:s: {secure: ours}, p:pw: x}"},
 		{"an object over a secret", "{p:s: {secure: xyz}, p:pw: x}", "{p:s: {a: 1}}", "{p:s: {a: 1}, p:pw: x}"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -102,9 +102,10 @@ func TestWrite_TunnelToken(t *testing.T) {
 		base, overrides string
 		want            bool
 	}{
-		"none is set":               {"config: {threa:ingress: tunnel}", salted, true},
-		"tunnel is a local":         {"config: {threa:ingress: direct}", local, true},
-		"encrypted":                 {"config: {threa:ingress: tunnel, threa:tunnelToken: {secure: v1:theirs}}", salted, true},
+		"none is set":       {"config: {threa:ingress: tunnel}", salted, true},
+		"tunnel is a local": {"config: {threa:ingress: direct}", local, true},
+		"encrypted": {"config: {threa:ingress: tunnel, threa:tunnelToken: {secure: v1:theirs}}", salted,
+			true},
 		"encrypted, without tunnel": {"config: {threa:tunnelToken: {secure: v1:theirs}}", salted, true},
 		"no tunnel":                 {"config: {threa:ingress: tunnel}", direct, false},
 	} {

@@ -46,7 +46,8 @@ func TestAgent_LeavesNoProcess(t *testing.T) {
 		"killed": {1, isHealthy, kill},
 		// In its first milliseconds, a sandbox survives the process that started it unless something else ends it.
 		"killed while a container starts": {10, isStarting, kill},
-		"its starter is gone":             {1, isHealthy, func(t *testing.T, r *runningAgent) { require.NoError(t, r.stdin.Close()) }},
+		"its starter is gone": {1, isHealthy,
+			func(t *testing.T, r *runningAgent) { require.NoError(t, r.stdin.Close()) }},
 		"its starter is gone while it stops": {1, isHealthy, func(t *testing.T, r *runningAgent) {
 			r.stop(t)
 			r.until(t, func(e agent.Event) bool { return e.Container == "app" && e.LastStatus == agent.Stopping })

@@ -123,8 +123,10 @@ func (r *runningAgent) wait() (code int, events, output []string) {
 func TestAgent_RunsTaskUntilStopped(t *testing.T) {
 	first := newContainer("first", "echo prepared; for f in /proc/self/fd/*; do test -e $f && echo ${f##*/}; done; true")
 	first.Essential = aws.Bool(false)
-	app := newContainer("app", "trap 'echo drained; exit 0' TERM; touch /tmp/ready; sleep 1000 & wait", "test", "-f", "/tmp/ready")
-	app.DependsOn = []types.ContainerDependency{{ContainerName: aws.String("first"), Condition: types.ContainerConditionSuccess}}
+	app := newContainer("app", "trap 'echo drained; exit 0' TERM; touch /tmp/ready; sleep 1000 & wait", "test", "-f",
+		"/tmp/ready")
+	app.DependsOn = []types.ContainerDependency{{ContainerName: aws.String("first"),
+		Condition: types.ContainerConditionSuccess}}
 	task := newTask(t, app, first)
 	r := start(t, task)
 	r.untilHealthy(t)

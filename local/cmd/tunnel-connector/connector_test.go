@@ -30,8 +30,10 @@ func TestParse_AcceptsCloudflaredsCommandLine(t *testing.T) {
 	assert.Equal(t, "ready", c.name)
 
 	for _, wrong := range []string{
-		"", "run", "tunnel", "tunnel --metrics 127.0.0.1:1", "tunnel run --metrics 127.0.0.1:1", "tunnel --metric 127.0.0.1:1 run",
-		"tunnel --metrics 20241 run", "tunnel --metrics 127.0.0.1:1 --grace-period 35 run", "tunnel --metrics 127.0.0.1:1 run threa",
+		"", "run", "tunnel", "tunnel --metrics 127.0.0.1:1", "tunnel run --metrics 127.0.0.1:1",
+		"tunnel --metric 127.0.0.1:1 run",
+		"tunnel --metrics 20241 run", "tunnel --metrics 127.0.0.1:1 --grace-period 35 run",
+		"tunnel --metrics 127.0.0.1:1 run threa",
 		"tunnel --metrics 127.0.0.1:1 run --token eyJ", "--metrics 127.0.0.1:1 tunnel run",
 	} {
 		_, err := parse(strings.Fields(wrong))

@@ -28,8 +28,9 @@ func boxTask(t *testing.T, containers ...types.ContainerDefinition) *Task {
 	files := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(files, "file"), []byte("from the image"), 0o644))
 	task := &Task{
-		Root:       sandboxtest.Debian(t),
-		Images:     map[string]Image{"": {Directory: files, WorkDir: "/app", UID: 1000, GID: 1001, Environment: []string{"PATH=/usr/bin", "A=image", "B=image"}}},
+		Root: sandboxtest.Debian(t),
+		Images: map[string]Image{"": {Directory: files, WorkDir: "/app", UID: 1000, GID: 1001,
+			Environment: []string{"PATH=/usr/bin", "A=image", "B=image"}}},
 		Containers: containers,
 		Volumes:    []types.Volume{{Name: aws.String("data")}},
 		Hosts:      map[string]string{"db.internal": "127.0.1.1"},
@@ -78,14 +79,16 @@ func ran(t *testing.T, task *Task, name string) (code int, said string) {
 }
 
 func TestRuntime_ExitCode(t *testing.T) {
-	for line, want := range map[string]int{"exit 0": 0, "exit 3": 3, "exit 255": 255, "kill -9 $$": 137, "kill -SEGV $$": 139} {
+	for line, want := range map[string]int{"exit 0": 0, "exit 3": 3, "exit 255": 255, "kill -9 $$": 137,
+		"kill -SEGV $$": 139} {
 		code, _ := ran(t, boxTask(t, app(shell(line), withInit)), "app")
 		assert.Equal(t, want, code, line)
 	}
 }
 
 func TestRuntime_ProgramNotFound(t *testing.T) {
-	code, said := ran(t, boxTask(t, app(func(c *types.ContainerDefinition) { c.Command = []string{"no-such-program"} })), "app")
+	code, said := ran(t, boxTask(t, app(func(c *types.ContainerDefinition) { c.Command = []string{"no-such-program"} })),
+		"app")
 	assert.NotZero(t, code)
 	assert.Contains(t, said, "no-such-program: No such file or directory")
 }
@@ -132,7 +135,8 @@ func wait(t *testing.T, process Process, line string) {
 func TestExec_SeesTheContainersFiles(t *testing.T) {
 	for name, user := range map[string]change{"as root": asRoot, "as a user": func(*types.ContainerDefinition) {}} {
 		t.Run(name, func(t *testing.T) {
-			task := boxTask(t, app(shell("echo app >/app/mine; echo tmp >/tmp/mine; touch /app/ready; sleep 1000 & wait"), user, withSecret))
+			task := boxTask(t, app(shell("echo app >/app/mine; echo tmp >/tmp/mine; touch /app/ready; sleep 1000 & wait"), user,
+				withSecret))
 			process, _ := start(t, task, "app")
 			wait(t, process, "test -f /app/ready")
 			code, output, err := process.Exec(t.Context(), []string{"/bin/sh", "-c",
@@ -186,7 +190,8 @@ func TestRuntime_VolumesThatRootOpens(t *testing.T) {
 	task := boxTask(t,
 		side("first", asRoot, shell("chmod 1777 /in"), mounted("/in")), app(shell("echo mine >/in/mine"), mounted("/in")),
 		named("reader", asRoot, shell("echo no >/in/no"), func(c *types.ContainerDefinition) {
-			c.MountPoints = []types.MountPoint{{SourceVolume: aws.String("data"), ContainerPath: aws.String("/in"), ReadOnly: aws.Bool(true)}}
+			c.MountPoints = []types.MountPoint{{SourceVolume: aws.String("data"), ContainerPath: aws.String("/in"),
+				ReadOnly: aws.Bool(true)}}
 		}))
 	for _, name := range []string{"first", "app"} {
 		code, said := ran(t, task, name)
@@ -226,13 +231,16 @@ func TestRuntime_WritableFolders(t *testing.T) {
 }
 
 func TestRuntime_UserVariablesAndHosts(t *testing.T) {
-	task := boxTask(t, app(shell("id -u; id -g; pwd; cat /etc/hosts; env"), withSecret, func(c *types.ContainerDefinition) {
-		c.Environment = append(c.Environment, types.KeyValuePair{Name: aws.String("B"), Value: aws.String("given")})
-	}))
+	task := boxTask(t, app(shell("id -u; id -g; pwd; cat /etc/hosts; env"), withSecret,
+		func(c *types.ContainerDefinition) {
+			c.Environment = append(c.Environment, types.KeyValuePair{Name: aws.String("B"), Value: aws.String("given")})
+		}))
 	_, said := ran(t, task, "app")
 	lines := strings.Split(strings.TrimSpace(said), "\n")
-	assert.Equal(t, []string{"1000", "1001", "/app", "127.0.0.1 localhost", "::1 localhost", "127.0.1.1 db.internal"}, lines[:6])
-	assert.ElementsMatch(t, []string{"A=image", "B=given", "HOME=/", "PASSWORD=" + password, "PATH=/usr/bin", "PWD=/app"}, lines[6:])
+	assert.Equal(t, []string{"1000", "1001", "/app", "127.0.0.1 localhost", "::1 localhost", "127.0.1.1 db.internal"},
+		lines[:6])
+	assert.ElementsMatch(t, []string{"A=image", "B=given", "HOME=/", "PASSWORD=" + password, "PATH=/usr/bin", "PWD=/app"},
+		lines[6:])
 }
 
 func TestRuntime_NoSecretInArguments(t *testing.T) {

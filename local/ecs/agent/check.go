@@ -16,7 +16,8 @@ import (
 // supported are the keys that the agent acts on, and those that change nothing on this machine. Of other types, it
 // supports all keys.
 var supported = map[reflect.Type]string{
-	reflect.TypeFor[types.ContainerDefinition](): "Name Image Essential User EntryPoint Command WorkingDirectory Environment " +
+	reflect.TypeFor[types.ContainerDefinition](): "Name Image Essential User EntryPoint Command WorkingDirectory " +
+		"Environment " +
 		"Secrets PortMappings MountPoints ReadonlyRootFilesystem DependsOn StartTimeout StopTimeout HealthCheck " +
 		"LinuxParameters LogConfiguration Cpu Memory MemoryReservation DockerLabels RepositoryCredentials VersionConsistency",
 	reflect.TypeFor[types.PortMapping]():      "ContainerPort HostPort Protocol Name AppProtocol",

@@ -111,7 +111,8 @@ func (a *actor) act() {
 func (a *actor) Wait() int { return <-a.ended }
 
 func (a *actor) Signal(signal syscall.Signal) error {
-	a.stage.note("%s gets %s", a.name, map[syscall.Signal]string{syscall.SIGTERM: "SIGTERM", syscall.SIGKILL: "SIGKILL"}[signal])
+	a.stage.note("%s gets %s", a.name, map[syscall.Signal]string{syscall.SIGTERM: "SIGTERM",
+		syscall.SIGKILL: "SIGKILL"}[signal])
 	a.signals <- signal
 	return nil
 }
@@ -132,7 +133,8 @@ func (a *actor) Exec(ctx context.Context, command []string) (int, string, error)
 }
 
 // play runs containers until the task ends, or tells it to stop after some time if that is not 0.
-func play(t *testing.T, stop time.Duration, scripts map[string]script, containers ...types.ContainerDefinition) (lines []string, result Result) {
+func play(t *testing.T, stop time.Duration, scripts map[string]script,
+	containers ...types.ContainerDefinition) (lines []string, result Result) {
 	t.Helper()
 	task := &Task{Containers: containers, Images: map[string]Image{"": {Command: []string{"program"}}}}
 	require.NoError(t, task.Check())

@@ -23,16 +23,19 @@ func TestHealthMonitor_Times(t *testing.T) {
 		"defaults": {check: checked(0, 0, 0, 0), health: failing, want: []string{
 			"30s app is checked", "1m0s app is checked", "1m30s app is checked", "1m30s app RUNNING UNHEALTHY",
 		}},
-		"interval from the end of the last": {check: checked(60, 0, 0, 0), health: []answer{{takes: 4 * second}}, want: []string{
-			"1m0s app is checked", "1m4s app RUNNING HEALTHY", "2m4s app is checked", "3m8s app is checked",
-		}},
+		"interval from the end of the last": {check: checked(60, 0, 0, 0), health: []answer{{takes: 4 * second}},
+			want: []string{
+				"1m0s app is checked", "1m4s app RUNNING HEALTHY", "2m4s app is checked", "3m8s app is checked",
+			}},
 		"no answer in time is a failure": {check: checked(20, 3, 2, 0), health: []answer{{takes: time.Hour}}, want: []string{
 			"20s app is checked", "43s app is checked", "46s app RUNNING UNHEALTHY",
 		}},
-		"failures in a row": {check: checked(20, 0, 2, 0), health: []answer{{1, 0}, {0, 0}, {1, 0}, {0, 0}, {1, 0}, {1, 0}}, want: []string{
-			"20s app is checked", "40s app is checked", "40s app RUNNING HEALTHY", "1m0s app is checked", "1m20s app is checked",
-			"1m40s app is checked", "2m0s app is checked", "2m0s app RUNNING UNHEALTHY",
-		}},
+		"failures in a row": {check: checked(20, 0, 2, 0), health: []answer{{1, 0}, {0, 0}, {1, 0}, {0, 0}, {1, 0}, {1, 0}},
+			want: []string{
+				"20s app is checked", "40s app is checked", "40s app RUNNING HEALTHY", "1m0s app is checked",
+				"1m20s app is checked",
+				"1m40s app is checked", "2m0s app is checked", "2m0s app RUNNING UNHEALTHY",
+			}},
 		"every second in the start period, in which failures do not count": {
 			check: checked(20, 0, 2, 3), health: failing, want: []string{
 				"1s app is checked", "2s app is checked", "3s app is checked", "23s app is checked", "23s app RUNNING UNHEALTHY",
@@ -66,7 +69,8 @@ func TestHealthMonitor_Times(t *testing.T) {
 }
 
 func TestHealth_TaskNeedsAllEssentialContainers(t *testing.T) {
-	lines, _ := play(t, 60*second, map[string]script{"app": {health: []answer{{}}}, "second": {health: []answer{{}}, prepares: second}, "aside": {health: []answer{{code: 1}}, prepares: 2 * second}},
+	lines, _ := play(t, 60*second, map[string]script{"app": {health: []answer{{}}},
+		"second": {health: []answer{{}}, prepares: second}, "aside": {health: []answer{{code: 1}}, prepares: 2 * second}},
 		app(checked(10, 0, 0, 0)), named("second", checked(20, 0, 0, 0)), side("aside", checked(11, 0, 0, 0)), named("plain"))
 	assert.Contains(t, lines, "10s app RUNNING HEALTHY")
 	assert.NotContains(t, lines, "10s RUNNING HEALTHY")
@@ -89,7 +93,8 @@ func TestHealth_StopEndsRunningCheck(t *testing.T) {
 }
 
 func TestHealthMonitor_Command(t *testing.T) {
-	for want, given := range map[string][]string{"/bin/sh -c test -f x": {"CMD-SHELL", "test -f x"}, "bun -e 1": {"CMD", "bun", "-e", "1"}} {
+	for want, given := range map[string][]string{"/bin/sh -c test -f x": {"CMD-SHELL", "test -f x"},
+		"bun -e 1": {"CMD", "bun", "-e", "1"}} {
 		assert.Equal(t, want, strings.Join(newHealthMonitor(&types.HealthCheck{Command: given}, nil).command, " "))
 	}
 }

@@ -35,8 +35,10 @@ func TestPrinter_LinesNameTheirContainer(t *testing.T) {
 	p.Report(Event{LastStatus: Running, HealthStatus: types.HealthStatusHealthy})
 	write(t, p, "migrations", "done\r\n")
 	three := 3
-	p.Report(Event{Container: "migrations", LastStatus: Stopped, HealthStatus: types.HealthStatusUnknown, ExitCode: &three})
-	p.Report(Event{Container: "app", LastStatus: Stopped, HealthStatus: types.HealthStatusUnknown, Reason: "the task stopped before it could start"})
+	p.Report(Event{Container: "migrations", LastStatus: Stopped, HealthStatus: types.HealthStatusUnknown,
+		ExitCode: &three})
+	p.Report(Event{Container: "app", LastStatus: Stopped, HealthStatus: types.HealthStatusUnknown,
+		Reason: "the task stopped before it could start"})
 	p.PrintResult(Result{Reason: "the task was told to stop"})
 	assert.Equal(t, strings.Join([]string{
 		"app          RUNNING",

@@ -44,11 +44,14 @@ func TestRun_Conditions(t *testing.T) {
 }
 
 func TestRun_WaitsForAllDependencies(t *testing.T) {
-	lines, _ := play(t, 9*second, map[string]script{"short": {ends: second}, "long": {ends: 4 * second, prepares: 2 * second}},
-		app(after("short", types.ContainerConditionSuccess), after("long", types.ContainerConditionSuccess)), side("short"), side("long"))
+	lines, _ := play(t, 9*second, map[string]script{"short": {ends: second},
+		"long": {ends: 4 * second, prepares: 2 * second}},
+		app(after("short", types.ContainerConditionSuccess),
+			after("long", types.ContainerConditionSuccess)), side("short"), side("long"))
 	assertLines(t, []string{
 		"0s PENDING", "0s short RUNNING", "1s short STOPPED 0", "2s long RUNNING", "6s long STOPPED 0",
-		"6s app RUNNING", "6s RUNNING", "9s STOPPING", "9s app STOPPING", "9s app gets SIGTERM", "9s app STOPPED 0", "9s STOPPED",
+		"6s app RUNNING", "6s RUNNING", "9s STOPPING", "9s app STOPPING", "9s app gets SIGTERM", "9s app STOPPED 0",
+		"9s STOPPED",
 	}, lines)
 }
 
@@ -66,16 +69,20 @@ func TestRun_ImpossibleDependencies(t *testing.T) {
 			"it waits until first has ended with exit code 0 (SUCCESS), but first ended with exit code 3"},
 		"started, but it cannot": {types.ContainerConditionStart, script{cannot: errors.New("no such program")}, nil, "0s",
 			"it waits until first has started (START), but first never started: no such program"},
-		"ended, but it never started": {types.ContainerConditionComplete, script{cannot: errors.New("no such program")}, nil, "0s",
+		"ended, but it never started": {types.ContainerConditionComplete, script{cannot: errors.New("no such program")}, nil,
+			"0s",
 			"it waits until first has ended (COMPLETE), but first never started: no such program"},
 		"healthy, but unhealthy": {types.ContainerConditionHealthy, script{health: []answer{{code: 1}}}, check, "20s",
-			"it waits until first is healthy (HEALTHY), but first is unhealthy: its health check failed 2 times in a row: exit code 1: the server says: no"},
-		"healthy, but ended": {types.ContainerConditionHealthy, script{ends: 7 * second, health: []answer{{code: 1}}}, check, "7s",
+			"it waits until first is healthy (HEALTHY), but first is unhealthy: its health check failed 2 times in a row: " +
+				"exit code 1: the server says: no"},
+		"healthy, but ended": {types.ContainerConditionHealthy, script{ends: 7 * second, health: []answer{{code: 1}}}, check,
+			"7s",
 			"it waits until first is healthy (HEALTHY), but first ended with exit code 0"},
 		"ended, but not in time": {types.ContainerConditionComplete, script{prepares: 4 * second}, limit, "19s",
 			"it waits until first has ended (COMPLETE), but that did not happen within first's startTimeout of 15 seconds"},
 		"succeeded, but not in time": {types.ContainerConditionSuccess, script{ends: 16 * second}, limit, "15s",
-			"it waits until first has ended with exit code 0 (SUCCESS), but that did not happen within first's startTimeout of 15 seconds"},
+			"it waits until first has ended with exit code 0 (SUCCESS), but that did not happen within first's startTimeout " +
+				"of 15 seconds"},
 		"healthy, but not in time": {types.ContainerConditionHealthy, script{health: []answer{{code: 1}}},
 			func(c *types.ContainerDefinition) { checked(10, 0, 0, 0)(c); limit(c) }, "15s",
 			"it waits until first is healthy (HEALTHY), but that did not happen within first's startTimeout of 15 seconds"},
@@ -96,7 +103,8 @@ func TestRun_ImpossibleDependencies(t *testing.T) {
 
 func TestRun_StartTimeoutNeedsDependents(t *testing.T) {
 	lines, result := play(t, 40*second, map[string]script{"first": {}},
-		app(after("first", types.ContainerConditionStart)), side("first", func(c *types.ContainerDefinition) { c.StartTimeout = aws.Int32(10) }))
+		app(after("first", types.ContainerConditionStart)), side("first",
+			func(c *types.ContainerDefinition) { c.StartTimeout = aws.Int32(10) }))
 	assert.False(t, result.Failed)
 	assert.Contains(t, lines, "40s STOPPING")
 }
@@ -107,12 +115,17 @@ func TestRun_EssentialContainerEnds(t *testing.T) {
 		check  bool
 		want   Result
 	}{
-		"that fails":         {script{ends: 5 * second, code: 1}, false, Result{true, "app (essential) ended with exit code 1"}},
-		"that has done":      {script{ends: 5 * second}, false, Result{false, "app (essential) ended with exit code 0"}},
-		"that was healthy":   {script{ends: 15 * second, health: []answer{{}}}, true, Result{false, "app (essential) ended with exit code 0"}},
-		"that never was":     {script{ends: 5 * second, health: []answer{{}}}, true, Result{true, "app (essential) ended with exit code 0 before its health check ever passed"}},
-		"that cannot start":  {script{cannot: errors.New("no such program")}, false, Result{true, "app (essential) could not start: no such program"}},
-		"that a signal ends": {script{ends: 5 * second, code: 139}, false, Result{true, "app (essential) ended with exit code 139"}},
+		"that fails": {script{ends: 5 * second, code: 1}, false,
+			Result{true, "app (essential) ended with exit code 1"}},
+		"that has done": {script{ends: 5 * second}, false, Result{false, "app (essential) ended with exit code 0"}},
+		"that was healthy": {script{ends: 15 * second, health: []answer{{}}}, true,
+			Result{false, "app (essential) ended with exit code 0"}},
+		"that never was": {script{ends: 5 * second, health: []answer{{}}}, true,
+			Result{true, "app (essential) ended with exit code 0 before its health check ever passed"}},
+		"that cannot start": {script{cannot: errors.New("no such program")}, false,
+			Result{true, "app (essential) could not start: no such program"}},
+		"that a signal ends": {script{ends: 5 * second, code: 139}, false,
+			Result{true, "app (essential) ended with exit code 139"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := app()
@@ -121,13 +134,15 @@ func TestRun_EssentialContainerEnds(t *testing.T) {
 			}
 			lines, result := play(t, 0, map[string]script{"app": test.script, "other": {drains: 3 * second}}, c, side("other"))
 			assert.Equal(t, test.want, result)
-			assert.Equal(t, "STOPPED", lines[len(lines)-1][len(lines[len(lines)-1])-7:], "the task is the last to stop: %q", lines)
+			assert.Equal(t, "STOPPED", lines[len(lines)-1][len(lines[len(lines)-1])-7:], "the task is the last to stop: %q",
+				lines)
 		})
 	}
 }
 
 func TestRun_EssentialContainerStopsOthers(t *testing.T) {
-	lines, result := play(t, 0, map[string]script{"app": {ends: 5 * second, code: 1, prepares: second}, "other": {drains: 3 * second}}, app(), side("other"))
+	lines, result := play(t, 0, map[string]script{"app": {ends: 5 * second, code: 1, prepares: second},
+		"other": {drains: 3 * second}}, app(), side("other"))
 	assert.True(t, result.Failed)
 	assertLines(t, []string{
 		"0s PENDING", "0s other RUNNING", "1s app RUNNING", "1s RUNNING",

@@ -12,8 +12,10 @@ import (
 
 func TestStop_ReverseOrder(t *testing.T) {
 	lines, result := play(t, 10*second,
-		map[string]script{"base": {drains: second}, "middle": {drains: 2 * second, prepares: second}, "app": {drains: 3 * second, prepares: second}, "apart": {drains: 9 * second, prepares: 5 * second}},
-		side("base"), side("middle", after("base", types.ContainerConditionStart)), app(after("middle", types.ContainerConditionStart)), side("apart"))
+		map[string]script{"base": {drains: second}, "middle": {drains: 2 * second, prepares: second},
+			"app": {drains: 3 * second, prepares: second}, "apart": {drains: 9 * second, prepares: 5 * second}},
+		side("base"), side("middle", after("base", types.ContainerConditionStart)), app(after("middle",
+			types.ContainerConditionStart)), side("apart"))
 	assert.False(t, result.Failed)
 	assertLines(t, []string{
 		"10s STOPPING",
@@ -39,15 +41,18 @@ func TestStop_KillsAfterStopTimeout(t *testing.T) {
 		"ended before any signal": {0, script{ends: 9 * second}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			lines, result := play(t, 10*second, map[string]script{"app": test.script}, app(func(c *types.ContainerDefinition) { c.StopTimeout = &test.timeout }))
+			lines, result := play(t, 10*second, map[string]script{"app": test.script},
+				app(func(c *types.ContainerDefinition) { c.StopTimeout = &test.timeout }))
 			if test.killed == "" {
 				assert.False(t, result.Failed)
 				assert.NotContains(t, strings.Join(lines, "\n"), "SIGKILL")
 				return
 			}
-			assertLines(t, []string{test.killed + " app gets SIGKILL", test.killed + " app STOPPED 137", test.killed + " STOPPED"}, lines[len(lines)-3:])
+			assertLines(t, []string{test.killed + " app gets SIGKILL", test.killed + " app STOPPED 137", test.killed +
+				" STOPPED"}, lines[len(lines)-3:])
 			within := time.Duration(cmp.Or(test.timeout, 30)) * second
-			assert.Equal(t, Result{true, "app did not end within " + within.String() + " after SIGTERM (its stopTimeout) and was killed"}, result)
+			assert.Equal(t, Result{true, "app did not end within " + within.String() +
+				" after SIGTERM (its stopTimeout) and was killed"}, result)
 		})
 	}
 }
@@ -74,7 +79,8 @@ func TestStop_KilledSideContainerFails(t *testing.T) {
 }
 
 func TestStop_KeepsFirstFailure(t *testing.T) {
-	_, result := play(t, 0, map[string]script{"app": {ends: second, code: 7}, "other": {deaf: true}}, app(), named("other"))
+	_, result := play(t, 0, map[string]script{"app": {ends: second, code: 7}, "other": {deaf: true}}, app(),
+		named("other"))
 	assert.Equal(t, Result{true, "app (essential) ended with exit code 7"}, result)
 }
 
@@ -84,6 +90,7 @@ func TestStop_PendingContainersNeverStart(t *testing.T) {
 	assert.False(t, result.Failed)
 	assertLines(t, []string{
 		"0s PENDING", "0s first RUNNING", "10s STOPPING",
-		"10s app STOPPED", "10s first STOPPING", "10s first gets SIGTERM", "10s slow STOPPED", "15s first STOPPED 0", "15s STOPPED",
+		"10s app STOPPED", "10s first STOPPING", "10s first gets SIGTERM", "10s slow STOPPED", "15s first STOPPED 0",
+		"15s STOPPED",
 	}, lines)
 }

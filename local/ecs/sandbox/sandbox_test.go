@@ -78,7 +78,8 @@ func TestProcess_SignalsAndKill(t *testing.T) {
 				Init: init, Environment: []string{"PATH=/usr/bin"},
 				Mounts: []sandbox.Mount{{Source: shared, Target: "/shared", Writable: true}},
 			}
-			p, err := root.Start(box, "sh", "-c", "trap 'touch /shared/term' TERM; touch /shared/ready; while :; do sleep 0.01; done")
+			p, err := root.Start(box, "sh", "-c", "trap 'touch /shared/term' TERM; touch /shared/ready; while :; do sleep "+
+				"0.01; done")
 			require.NoError(t, err)
 			t.Cleanup(p.Kill)
 			waitForFile(t, filepath.Join(shared, "ready"))

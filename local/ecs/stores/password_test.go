@@ -103,6 +103,7 @@ func TestPostgres_EveryPasswordInEveryClient(t *testing.T) {
 		assert.Equal(t, user+" "+user, byBun[i], "pg and Bun.sql with the password %s", all[i])
 		assert.Equal(t, user, byPsql[i], "psql with the password %s", all[i])
 	}
-	assert.Equal(t, 2, strings.Count(byBun[len(list)], "password authentication failed"), "the password of another is refused")
+	assert.Equal(t, 2, strings.Count(byBun[len(list)], "password authentication failed"),
+		"the password of another is refused")
 	assert.Contains(t, byPsql[len(list)], "password authentication failed")
 }

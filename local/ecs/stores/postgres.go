@@ -96,7 +96,8 @@ func (s *server) servePostgres(programs string) {
 func (s *server) find(pattern string) (string, error) {
 	matches, err := filepath.Glob(filepath.Join(string(s.root), pattern))
 	if err != nil || len(matches) != 1 {
-		err = errors.Join(err, fmt.Errorf("the root file system %s has %d files %s instead of one", s.root, len(matches), pattern))
+		err = errors.Join(err, fmt.Errorf("the root file system %s has %d files %s instead of one", s.root, len(matches),
+			pattern))
 		return "", err
 	}
 	return strings.TrimPrefix(matches[0], string(s.root)), nil

@@ -22,7 +22,8 @@ func TestPostgres_IsLikeRDS(t *testing.T) {
 	c := start(t, Spec{Database: database()})
 	good := c.databaseURL("threa", password, databaseName, "verify-full")
 	psql := func(url, statement string) string {
-		return c.run("", []string{"PGSSLROOTCERT=/ca/rds.pem"}, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement)
+		return c.run("", []string{"PGSSLROOTCERT=/ca/rds.pem"}, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", url, "-c",
+			statement)
 	}
 
 	t.Run("every client gets in with TLS that it verified", func(t *testing.T) {
@@ -44,20 +45,26 @@ func TestPostgres_IsLikeRDS(t *testing.T) {
 		}
 	})
 	t.Run("the certificate is for the endpoint's name alone", func(t *testing.T) {
-		for name, answer := range c.ask("select 1", withCA, "DATABASE_URL="+c.databaseURL("threa", password, otherName, "verify-full")) {
+		for name, answer := range c.ask("select 1", withCA,
+			"DATABASE_URL="+c.databaseURL("threa", password, otherName, "verify-full")) {
 			assert.Contains(t, answer, "ERR_TLS_CERT_ALTNAME_INVALID", name)
 		}
 	})
 	t.Run("without TLS nobody gets in", func(t *testing.T) {
-		assert.Contains(t, psql(c.databaseURL("threa", password, databaseName, "disable"), "select 1"), "no pg_hba.conf entry")
+		assert.Contains(t, psql(c.databaseURL("threa", password, databaseName, "disable"), "select 1"),
+			"no pg_hba.conf entry")
 	})
 	t.Run("neither does a wrong password, nor the administrator of RDS", func(t *testing.T) {
-		assert.Contains(t, psql(c.databaseURL("threa", "another", databaseName, "verify-full"), "select 1"), "password authentication failed")
-		assert.Contains(t, psql(c.databaseURL("rdsadmin", password, databaseName, "verify-full"), "select 1"), "pg_hba.conf rejects connection")
+		assert.Contains(t, psql(c.databaseURL("threa", "another", databaseName, "verify-full"), "select 1"),
+			"password authentication failed")
+		assert.Contains(t, psql(c.databaseURL("rdsadmin", password, databaseName, "verify-full"), "select 1"),
+			"pg_hba.conf rejects connection")
 	})
 	t.Run("the master user is no superuser and owns the database", func(t *testing.T) {
-		assert.Equal(t, "f|t|t\n", psql(good, "select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = current_user"))
-		assert.Equal(t, "postgres|threa\nthrea|threa\n", psql(good, "select datname, pg_get_userbyid(datdba) from pg_database where not datistemplate order by 1"))
+		assert.Equal(t, "f|t|t\n", psql(good, "select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = "+
+			"current_user"))
+		assert.Equal(t, "postgres|threa\nthrea|threa\n",
+			psql(good, "select datname, pg_get_userbyid(datdba) from pg_database where not datistemplate order by 1"))
 		assert.Contains(t, psql(good, "copy (select 1) to program 'true'"), "permission denied")
 		assert.Contains(t, psql(good, "create extension file_fdw"), "extension", "what RDS's list does not have")
 	})
@@ -75,13 +82,17 @@ func TestReplica_FollowsPrimary(t *testing.T) {
 	d.Replica = replicaName
 	c := start(t, Spec{Database: d})
 	psql := func(host, statement string) string {
-		to := fmt.Sprintf("postgresql://threa:%s@%s:%s/threa?sslmode=verify-full", url.QueryEscape(password), host, c.port(host+":5432"))
-		return c.run("", []string{"PGSSLROOTCERT=/ca/rds.pem"}, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", to, "-c", statement)
+		to := fmt.Sprintf("postgresql://threa:%s@%s:%s/threa?sslmode=verify-full", url.QueryEscape(password), host,
+			c.port(host+":5432"))
+		return c.run("", []string{"PGSSLROOTCERT=/ca/rds.pem"}, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", to, "-c",
+			statement)
 	}
 	assert.Empty(t, psql(databaseName, "create table words as select 'hello' as word"))
-	assert.Eventually(t, func() bool { return psql(replicaName, "select word from words") == "hello\n" }, clientDeadline, pollInterval)
+	assert.Eventually(t, func() bool { return psql(replicaName, "select word from words") == "hello\n" }, clientDeadline,
+		pollInterval)
 	assert.Contains(t, psql(replicaName, "create table more (word text)"), "read-only transaction")
-	assert.Equal(t, "t|t\n", psql(replicaName, "select pg_is_in_recovery(), ssl from pg_stat_ssl where pid = pg_backend_pid()"))
+	assert.Equal(t, "t|t\n", psql(replicaName,
+		"select pg_is_in_recovery(), ssl from pg_stat_ssl where pid = pg_backend_pid()"))
 }
 
 func TestPostgres_WithoutDatabase(t *testing.T) {

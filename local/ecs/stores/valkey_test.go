@@ -64,11 +64,13 @@ func TestPostgres_SystemStoreIsNotTrusted(t *testing.T) {
 	for name, answer := range c.ask("select 1", good) {
 		assert.Contains(t, answer, "UNABLE_TO_VERIFY_LEAF_SIGNATURE", name)
 	}
-	assert.Equal(t, []any{map[string]any{"one": 1.0}}, c.ask("select 1 as one", good, withCA)["pg"], "both files do not disturb each other")
+	assert.Equal(t, []any{map[string]any{"one": 1.0}}, c.ask("select 1 as one", good, withCA)["pg"],
+		"both files do not disturb each other")
 }
 
 func TestValkey_WithoutTLS(t *testing.T) {
-	for name, test := range map[string]struct{ token, login string }{"open": {}, "with a token": {token, ":" + url.QueryEscape(token) + "@"}} {
+	for name, test := range map[string]struct{ token, login string }{"open": {},
+		"with a token": {token, ":" + url.QueryEscape(token) + "@"}} {
 		t.Run(name, func(t *testing.T) {
 			c := start(t, Spec{Cache: cache(false, test.token)})
 			answers := c.ask("", "REDIS_URL=redis://"+test.login+cacheName+":"+c.port(cacheName+":6379"))

@@ -28,7 +28,8 @@ const (
 var (
 	restart = Effect{Does: "the tasks restart", Source: ecsDeployment}
 	none    = Effect{}
-	upgrade = Effect{"the cache is upgraded in place", "the cache for minutes; for seconds with `redisNodes` 2", cacheUpgrade}
+	upgrade = Effect{"the cache is upgraded in place", "the cache for minutes; for seconds with `redisNodes` 2",
+		cacheUpgrade}
 	// The database applies these without a restart.
 	rdsImmediate = Effect{Source: rdsSettings}
 )

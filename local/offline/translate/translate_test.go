@@ -141,10 +141,12 @@ func TestProperties_TranslateBothWays(t *testing.T) {
 		{"a renamed list of one", "aws:route53/record:Record",
 			map[string]any{"aliases": []any{alias}, "ttl": 60.0}, map[string]any{"alias": alias, "ttl": 60.0}},
 		{"a number as text", "aws:lb/targetGroup:TargetGroup",
-			map[string]any{"deregistrationDelay": 40.0, "port": 3000.0}, map[string]any{"deregistrationDelay": "40", "port": 3000.0}},
+			map[string]any{"deregistrationDelay": 40.0, "port": 3000.0}, map[string]any{"deregistrationDelay": "40",
+				"port": 3000.0}},
 		{"an object that is a list", "aws:lb/getLoadBalancer:getLoadBalancer",
 			map[string]any{"accessLogs": alias}, map[string]any{"accessLogs": []any{alias}}},
-		{"nothing to do", "aws:ec2/vpc:Vpc", map[string]any{"cidrBlock": "10.0.0.0/16"}, map[string]any{"cidrBlock": "10.0.0.0/16"}},
+		{"nothing to do", "aws:ec2/vpc:Vpc", map[string]any{"cidrBlock": "10.0.0.0/16"},
+			map[string]any{"cidrBlock": "10.0.0.0/16"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ours, err := structpb.NewStruct(c.ours)
