@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -170,10 +171,8 @@ func newPulumi(t *testing.T, resources []apitype.ResourceV3, creations ...apityp
 }
 
 func (p *pulumi) interrupt(operation apitype.OperationType, r apitype.ResourceV3) {
-	p.deployment.PendingOperations = append(
-		p.deployment.PendingOperations,
-		apitype.OperationV2{Type: operation, Resource: r},
-	)
+	interrupted := apitype.OperationV2{Type: operation, Resource: r}
+	p.deployment.PendingOperations = append(p.deployment.PendingOperations, interrupted)
 }
 
 // cloud is an AWS. It answers each call, such as "ec2:DescribeVpcs", with what a test has put there, and has nothing of
@@ -225,9 +224,7 @@ func newAPI(t *testing.T, c *cloud) *API {
 	t.Cleanup(server.Close)
 	return NewAPI(aws.Config{
 		Region: "eu-central-1", BaseEndpoint: &server.URL,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
-		}),
+		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	})
 }
 

@@ -146,8 +146,7 @@ func findDatabase(ctx context.Context, api *API, inputs properties) ([]string, e
 	waiter := rds.NewDBInstanceAvailableWaiter(rds.NewFromConfig(api.settings))
 	err := waiter.Wait(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id}, createTimeout,
 		func(o *rds.DBInstanceAvailableWaiterOptions) { o.MinDelay = createPause })
-	var notFound *rdstypes.DBInstanceNotFoundFault
-	return created(id, err, errors.As(err, &notFound))
+	return created(id, err, new(*rdstypes.DBInstanceNotFoundFault))
 }
 
 func findReplicationGroup(ctx context.Context, api *API, inputs properties) ([]string, error) {
@@ -155,18 +154,17 @@ func findReplicationGroup(ctx context.Context, api *API, inputs properties) ([]s
 	waiter := elasticache.NewReplicationGroupAvailableWaiter(elasticache.NewFromConfig(api.settings))
 	err := waiter.Wait(ctx, &elasticache.DescribeReplicationGroupsInput{ReplicationGroupId: &id}, createTimeout,
 		func(o *elasticache.ReplicationGroupAvailableWaiterOptions) { o.MinDelay = createPause })
-	var notFound *cachetypes.ReplicationGroupNotFoundFault
-	return created(id, err, errors.As(err, &notFound))
+	return created(id, err, new(*cachetypes.ReplicationGroupNotFoundFault))
 }
 
 // created returns what a lookup returns after it has waited for a resource.
-func created(id string, err error, notFound bool) ([]string, error) {
+func created(id string, err error, notFound any) ([]string, error) {
 	switch {
-	case notFound:
+	case err == nil:
+		return []string{id}, nil
+	case errors.As(err, notFound):
 		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("wait until it is available: %w. If AWS could not create it, delete it in AWS, "+
-			"then run this again", err)
 	}
-	return []string{id}, nil
+	return nil, fmt.Errorf("wait until it is available: %w. If AWS could not create it, delete it in AWS, "+
+		"then run this again", err)
 }

@@ -1,7 +1,9 @@
 package recovery
 
 import (
+	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,17 +18,19 @@ const (
 	listRevisions    = "ecs:ListTaskDefinitions"
 	describeRevision = "ecs:DescribeTaskDefinition"
 	describeRules    = "ec2:DescribeSecurityGroupRules"
-	describeTables   = "ec2:DescribeRouteTables"
 	describeListener = "elasticloadbalancing:DescribeListeners"
 	getResources     = "tagging:GetResources"
 	describeDatabase = "rds:DescribeDBInstances"
 )
 
 const (
-	certificateARN = "arn:aws:acm:eu-central-1:42:certificate/1"
-	groupARN       = "arn:aws:elasticloadbalancing:eu-central-1:42:targetgroup/threa-1/1"
-	balancerARN    = "arn:aws:elasticloadbalancing:eu-central-1:42:loadbalancer/app/threa/1"
-	balancerType   = "aws:lb/loadBalancer:LoadBalancer"
+	certificateARN  = "arn:aws:acm:eu-central-1:42:certificate/1"
+	groupARN        = "arn:aws:elasticloadbalancing:eu-central-1:42:targetgroup/threa-1/1"
+	balancerARN     = "arn:aws:elasticloadbalancing:eu-central-1:42:loadbalancer/app/threa/1"
+	balancerType    = "aws:lb/loadBalancer:LoadBalancer"
+	listenerType    = "aws:lb/listener:Listener"
+	associationType = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+	serviceType     = "aws:ecs/service:Service"
 )
 
 // answers are the answers of AWS, by call.
@@ -52,11 +56,7 @@ var (
 
 func ruleInputs(port float64) properties {
 	return properties{
-		"securityGroupId":           "sg-1",
-		"ipProtocol":                "tcp",
-		"fromPort":                  port,
-		"toPort":                    port,
-		"referencedSecurityGroupId": "sg-tasks",
+		"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": port, "toPort": port, otherGroup: "sg-tasks",
 	}
 }
 
@@ -67,60 +67,40 @@ type existing struct {
 	answers answers
 }
 
+// taggedEC2 is an EC2 resource that is found by its tags. The first of the ids is imported.
+func taggedEC2(call, element string, ids ...string) existing {
+	var items []string
+	for _, id := range slices.Backward(ids) {
+		items = append(items, fmt.Sprintf("<%[1]s>%[2]s</%[1]s>", element, id))
+	}
+	return existing{nil, ids[0], answers{"ec2:" + call: ec2(items...)}}
+}
+
 // looked has the types whose import id recovery asks AWS for.
 var looked = map[string]existing{
 	"aws:acm/certificate:Certificate": {nil, certificateARN, tagged},
 	balancerType:                      {nil, balancerARN, tagged},
 	"aws:lb/targetGroup:TargetGroup":  {nil, groupARN, tagged},
-	"aws:lb/listener:Listener": {
-		properties{"loadBalancerArn": "arn:b", "port": 443.0},
-		"arn:443",
-		answers{describeListener: listeners},
+	listenerType: {
+		properties{"loadBalancerArn": "arn:b", "port": 443.0}, "arn:443", answers{describeListener: listeners},
 	},
-	vpcs: {
-		nil,
-		"vpc-1",
-		answers{"ec2:DescribeVpcs": ec2("<vpcId>vpc-2</vpcId>", "<vpcId>vpc-1</vpcId>")},
-	},
-	"aws:ec2/internetGateway:InternetGateway": {
-		nil,
-		"igw-1",
-		answers{"ec2:DescribeInternetGateways": ec2("<internetGatewayId>igw-1</internetGatewayId>")},
-	},
-	"aws:ec2/routeTable:RouteTable": {
-		nil,
-		"threa",
-		answers{describeTables: ec2("<routeTableId>threa</routeTableId>")},
-	},
-	"aws:ec2/subnet:Subnet": {
-		nil,
-		"subnet-1",
-		answers{"ec2:DescribeSubnets": ec2("<vpcId>vpc-1</vpcId><subnetId>subnet-1</subnetId>")},
-	},
-	securityGroups: {
-		nil,
-		"sg-1",
-		answers{"ec2:DescribeSecurityGroups": ec2("<groupId>sg-1</groupId>")},
-	},
-	"aws:ec2/routeTableAssociation:RouteTableAssociation": {
-		properties{"routeTableId": "threa", "subnetId": "s"},
-		"s/threa",
-		answers{describeTables: ec2("<routeTableId>threa</routeTableId>")},
+	vpcs:                    taggedEC2("DescribeVpcs", "vpcId", "vpc-1", "vpc-2"),
+	internetGateways:        taggedEC2("DescribeInternetGateways", "internetGatewayId", "igw-1"),
+	routeTables:             taggedEC2("DescribeRouteTables", "routeTableId", "threa"),
+	"aws:ec2/subnet:Subnet": taggedEC2("DescribeSubnets", "subnetId", "subnet-1"),
+	securityGroups:          taggedEC2("DescribeSecurityGroups", "groupId", "sg-1"),
+	associationType: {
+		properties{"routeTableId": "threa", "subnetId": "s"}, "s/threa",
+		answers{"ec2:DescribeRouteTables": ec2("<routeTableId>threa</routeTableId>")},
 	},
 	egressRules: {
-		properties{"securityGroupId": "sg-1", "ipProtocol": "-1", "cidrIpv4": "0.0.0.0/0"},
-		"sgr-out",
-		rules,
+		properties{"securityGroupId": "sg-1", "ipProtocol": "-1", "cidrIpv4": "0.0.0.0/0"}, "sgr-out", rules,
 	},
-	ingressRules: {ruleInputs(5432), "sgr-in", rules},
-	"aws:ecs/service:Service": {
-		properties{"cluster": "arn:aws:ecs:eu-central-1:1:cluster/threa", "name": "web"},
-		"threa/web",
-		nil,
-	},
+	ingressRules:    {ruleInputs(5432), "sgr-in", rules},
+	serviceType:     {properties{"cluster": "arn:aws:ecs:eu-central-1:1:cluster/threa", "name": "web"}, "threa/web", nil},
 	taskDefinitions: {properties{"family": "threa"}, "arn:2", revisions},
 	databaseType:    {properties{"identifier": "threa"}, "threa", answers{describeDatabase: availableDatabase}},
-	"aws:elasticache/replicationGroup:ReplicationGroup": {properties{"replicationGroupId": "threa"}, "threa", answers{
+	resources.Cache: {properties{"replicationGroupId": "threa"}, "threa", answers{
 		"elasticache:DescribeReplicationGroups": "<R><DescribeReplicationGroupsResult><ReplicationGroups><ReplicationGroup>" +
 			"<Status>available</Status></ReplicationGroup></ReplicationGroups></DescribeReplicationGroupsResult></R>"}},
 }
@@ -163,14 +143,19 @@ func TestImportID_IsEmptyIfAWSHasNone(t *testing.T) {
 		inputs  properties
 		answers answers
 	}{
-		"a VPC":                {vpcs, properties{}, nil},
-		"a certificate":        {"aws:acm/certificate:Certificate", properties{}, nil},
-		"a listener":           {"aws:lb/listener:Listener", properties{"loadBalancerArn": "arn:b", "port": 8080.0}, answers{describeListener: listeners}},
-		"another rule":         {ingressRules, ruleInputs(80), rules},
-		"the other direction":  {egressRules, ruleInputs(5432), rules},
-		"an association":       {"aws:ec2/routeTableAssociation:RouteTableAssociation", properties{"subnetId": "s", "routeTableId": "r"}, nil},
-		"a database":           {databaseType, properties{"identifier": "x"}, answers{describeDatabase: "error <R><Error><Code>DBInstanceNotFound</Code></Error></R>"}},
-		"another's definition": {taskDefinitions, properties{"family": "x"}, answers{listRevisions: `{"taskDefinitionArns":["arn:2"]}`, describeRevision: `{"tags":[]}`}},
+		"a VPC":               {vpcs, properties{}, nil},
+		"a certificate":       {"aws:acm/certificate:Certificate", properties{}, nil},
+		"another rule":        {ingressRules, ruleInputs(80), rules},
+		"the other direction": {egressRules, ruleInputs(5432), rules},
+		"an association":      {associationType, properties{"subnetId": "s", "routeTableId": "r"}, nil},
+		"a listener": {listenerType, properties{"loadBalancerArn": "arn:b", "port": 8080.0},
+			answers{describeListener: listeners}},
+		"a database": {databaseType, properties{"identifier": "x"},
+			answers{describeDatabase: "error <R><Error><Code>DBInstanceNotFound</Code></Error></R>"}},
+		"a cache": {resources.Cache, properties{"replicationGroupId": "x"}, answers{
+			"elasticache:DescribeReplicationGroups": "error <R><Error><Code>ReplicationGroupNotFoundFault</Code></Error></R>"}},
+		"another's definition": {taskDefinitions, properties{"family": "x"},
+			answers{listRevisions: `{"taskDefinitionArns":["arn:2"]}`, describeRevision: `{"tags":[]}`}},
 	} {
 		c.inputs["tags"] = ourTags
 		ids, err := newAPI(t, &cloud{answers: c.answers}).importIDs(t.Context(), &state{}, c.kind, c.inputs)
@@ -185,8 +170,7 @@ func TestImportID_SkipsUnknownInputs(t *testing.T) {
 		unknown[key] = unknownValue
 	}
 	for _, kind := range []string{
-		ingressRules, "aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation",
-		"aws:ecs/service:Service", repositoryType, "aws:lb/listener:Listener",
+		ingressRules, "aws:ec2/route:Route", associationType, serviceType, repositoryType, listenerType,
 	} {
 		c := &cloud{}
 		_, err := newAPI(t, c).importIDs(t.Context(), nil, kind, unknown)

@@ -74,13 +74,17 @@ func (r *Recovery) deleteOrphans(ctx context.Context, known *state) error {
 func (a *API) orphans(ctx context.Context, known *state) ([]orphan, error) {
 	var list []orphan
 	for _, kind := range duplicable {
-		for _, inputs := range known.inputsOf(kind.resourceType) {
-			ids, err := a.importIDs(ctx, known, kind.resourceType, inputs)
+		for _, r := range known.Resources {
+			if string(r.Type) != kind.resourceType {
+				continue
+			}
+			ids, err := a.importIDs(ctx, known, kind.resourceType, r.Inputs)
 			if err != nil && !errors.Is(err, errNoTags) {
 				return nil, fmt.Errorf("look for %ss: %w", kind.noun, err)
 			}
 			for _, id := range ids {
-				list = append(list, orphan{id, kind.noun, func(ctx context.Context) error { return kind.remove(ctx, a, id) }})
+				remove := func(ctx context.Context) error { return kind.remove(ctx, a, id) }
+				list = append(list, orphan{id, kind.noun, remove})
 			}
 		}
 	}

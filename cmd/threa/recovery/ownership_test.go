@@ -1,7 +1,7 @@
 package recovery
 
 import (
-	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -25,11 +25,7 @@ func recordAnswer(id string) string {
 }
 
 func parameterAnswer(value string) string {
-	answer, err := json.Marshal(map[string]any{"Parameter": map[string]any{"Name": "/threa/stack", "Value": value}})
-	if err != nil {
-		panic(err) // strings
-	}
-	return string(answer)
+	return fmt.Sprintf(`{"Parameter":{"Name":"/threa/stack","Value":%q}}`, value)
 }
 
 // ownerID is the resource that holds the id in the state.
@@ -51,10 +47,12 @@ func TestRecovery_StopsAtNamesOfAnotherStack(t *testing.T) {
 		answer    string
 		owner     string
 	}{
-		"an empty state":                 {nil, recordAnswer("theirs"), anna},
-		"another id":                     {[]apitype.ResourceV3{ownerID("ours")}, recordAnswer("theirs"), anna},
-		"a parameter, but no id":         {[]apitype.ResourceV3{recordParameter()}, recordAnswer("theirs"), anna},
-		"an old record and no parameter": {[]apitype.ResourceV3{ownerID("ours")}, parameterAnswer("threa/prod"), "stack threa/prod"},
+		"an empty state":         {nil, recordAnswer("theirs"), anna},
+		"another id":             {[]apitype.ResourceV3{ownerID("ours")}, recordAnswer("theirs"), anna},
+		"a parameter, but no id": {[]apitype.ResourceV3{recordParameter()}, recordAnswer("theirs"), anna},
+		"an old record and no parameter": {
+			[]apitype.ResourceV3{ownerID("ours")}, parameterAnswer("threa/prod"), "stack threa/prod",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, c := withOrphans(t, one.resources...)

@@ -17,10 +17,10 @@ const (
 func tags(name string) map[string]any { return map[string]any{"Name": name, "ManagedBy": "pulumi"} }
 
 // pendingRepository is a stack that was creating its repository, which AWS has.
-func pendingRepository(t *testing.T, tagsInAWS map[string]any, resources ...apitype.ResourceV3) *pulumi {
+func pendingRepository(t *testing.T, resources ...apitype.ResourceV3) *pulumi {
 	t.Helper()
 	p := newPulumi(t, resources, pending(repositoryType, "repository", properties{"name": "threa", "tags": tags("ours")}))
-	p.reads[repositoryType+" threa"] = properties{"name": "threa", "tags": tagsInAWS}
+	p.reads[repositoryType+" threa"] = properties{"name": "threa", "tags": tags("ours")}
 	return p
 }
 
@@ -52,7 +52,8 @@ func TestRecovery_ImportsWithTheInputsOfTheCreation(t *testing.T) {
 func TestRecovery_ClearsPendingCreations(t *testing.T) {
 	component := pending("threa:monitoring:Monitoring", "monitoring", nil)
 	component.Custom = false
-	p := newPulumi(t, nil,
+	replaced := made(repositoryType, "repository", "old", properties{"name": "old"})
+	p := newPulumi(t, []apitype.ResourceV3{replaced},
 		pending(repositoryType, "repository", properties{"name": "threa"}), // looked up by the provider
 		pending(vpcs, "vpc", properties{"tags": tags("threa")}),            // looked up by its tags
 		pending("pulumi:providers:aws", "default", nil), component)
@@ -62,20 +63,12 @@ func TestRecovery_ClearsPendingCreations(t *testing.T) {
 		assert.Contains(t, printed, name+": cleared; the next up creates it.")
 	}
 	assert.Empty(t, p.deployment.PendingOperations)
-	assert.Len(t, p.deployment.Resources, 1, "the stack alone")
+	assert.Len(t, p.deployment.Resources, 2)
+	assert.EqualValues(t, "old", p.live(repositoryType, "repository").ID, "not replaced")
 
 	printed, err = recoverStack(t, p, &cloud{}, nil)
 	require.NoError(t, err)
 	assert.Equal(t, "Nothing to recover: the state matches AWS.\n", printed)
-}
-
-func TestRecovery_DoesNotImportOtherTags(t *testing.T) {
-	p := pendingRepository(t, tags("theirs"))
-	printed, err := recoverStack(t, p, &cloud{}, nil)
-	require.NoError(t, err)
-	assert.Contains(t, printed,
-		"repository: not imported. AWS has threa, but nothing proves that it is this stack's.")
-	assert.Nil(t, p.live(repositoryType, "repository"))
 }
 
 func TestRecovery_ImportsAReplacement(t *testing.T) {
@@ -95,14 +88,6 @@ func TestRecovery_ImportsAReplacement(t *testing.T) {
 	require.Len(t, p.deployment.Resources, 3)
 	assert.True(t, p.deployment.Resources[1].Delete, "the next up deletes the old one")
 	assert.Empty(t, c.called("ecs:DeregisterTaskDefinition"), "both are the stack's")
-}
-
-func TestRecovery_KeepsWhatWasNotReplaced(t *testing.T) {
-	old := made(repositoryType, "repository", "old", properties{"name": "old"})
-	p := newPulumi(t, []apitype.ResourceV3{old}, pending(repositoryType, "repository", properties{"name": "new"}))
-	_, err := recoverStack(t, p, &cloud{}, nil)
-	require.NoError(t, err)
-	assert.EqualValues(t, "old", p.live(repositoryType, "repository").ID)
 }
 
 func TestRecovery_ReadsInterruptedChangesAgain(t *testing.T) {
@@ -135,20 +120,29 @@ func TestRecovery_ImportsWhatAPreviewWouldCreate(t *testing.T) {
 	assert.Len(t, p.deployment.Resources, 2, "what depends on something that is missing was not created")
 }
 
-// A stack in another region may have the same names and the same tags: the preview refuses it.
-func TestRecovery_StopsWhenThePreviewFails(t *testing.T) {
-	p := pendingRepository(t, tags("ours"))
-	p.refused = "the AWS names of this stack belong to a stack in us-east-1"
-	_, err := recoverStack(t, p, &cloud{}, preview)
-	require.ErrorContains(t, err, p.refused)
-	assert.NotContains(t, err.Error(), "diagnostics")
-	assert.Zero(t, p.saved)
+func TestRecovery_ChangesNothingAfterAnError(t *testing.T) {
+	for want, change := range map[string]func(*pulumi){
+		// A stack in another region may have the same names and the same tags: the preview refuses it.
+		"preview missing resources: pulumi preview: exit status 255\nthe AWS names belong to us-east-1": func(p *pulumi) {
+			p.refused = "the AWS names belong to us-east-1"
+		},
+		"another run has changed the stack in the meantime": func(p *pulumi) { p.raced = true },
+		"look for b (aws:s3/bucket:Bucket): do not know how to find a aws:s3/bucket:Bucket in AWS": func(p *pulumi) {
+			p.interrupt(apitype.OperationTypeCreating, pending("aws:s3/bucket:Bucket", "b", nil))
+		},
+	} {
+		p := pendingRepository(t)
+		change(p)
+		_, err := recoverStack(t, p, &cloud{}, preview)
+		require.ErrorContains(t, err, want)
+		assert.Zero(t, p.saved, want)
+	}
 }
 
 // Between the refresh and the import the state holds candidates, which may be somebody else's.
 func TestRecovery_StartsOverAfterAKill(t *testing.T) {
 	old := made(repositoryType, "repository", "old", properties{"name": "old"})
-	p := pendingRepository(t, tags("ours"), old)
+	p := pendingRepository(t, old)
 	p.killed = true
 	_, err := recoverStack(t, p, &cloud{}, nil)
 	require.ErrorContains(t, err, errKilled.Error())
@@ -169,27 +163,32 @@ func TestRecovery_StartsOverAfterAKill(t *testing.T) {
 	assert.False(t, imported.External)
 }
 
-func TestRecovery_DoesNotOverwriteAnotherRun(t *testing.T) {
-	p := pendingRepository(t, tags("ours"))
-	p.raced = true
-	_, err := recoverStack(t, p, &cloud{}, nil)
-	require.ErrorContains(t, err, "another run has changed the stack in the meantime")
-	assert.Zero(t, p.saved)
-}
-
 func TestRecovery_RefusesUnknownFieldsOfTheState(t *testing.T) {
 	_, err := parseState(apitype.UntypedDeployment{Deployment: []byte(`{"resources":[{"urn":"a","new":true}]}`)})
 	require.ErrorContains(t, err, "go get github.com/pulumi/pulumi/sdk/v3")
 }
 
-func TestRecovery_ImportsNothingWithoutTheProvider(t *testing.T) {
-	p := pendingRepository(t, tags("ours"))
-	p.deployment.PendingOperations[0].Resource.Provider = string(
-		urn("pulumi:providers:aws", "default"),
-	) + "::" + unknownValue
-	_, err := recoverStack(t, p, &cloud{}, nil)
-	require.NoError(t, err)
-	assert.Len(t, p.deployment.Resources, 1)
+func TestRecovery_DoesNotImport(t *testing.T) {
+	for name, c := range map[string]struct {
+		change  func(*pulumi)
+		printed string
+	}{
+		"other tags": {
+			func(p *pulumi) { p.reads[repositoryType+" threa"]["tags"] = tags("theirs") },
+			"not imported. AWS has threa, but nothing proves that it is this stack's.",
+		},
+		"without the provider": {func(p *pulumi) {
+			provider := string(urn("pulumi:providers:aws", "default")) + "::" + unknownValue
+			p.deployment.PendingOperations[0].Resource.Provider = provider
+		}, "cleared; the next up creates it."},
+	} {
+		p := pendingRepository(t)
+		c.change(p)
+		printed, err := recoverStack(t, p, &cloud{}, nil)
+		require.NoError(t, err, name)
+		assert.Equal(t, "repository: "+c.printed+"\n", printed)
+		assert.Len(t, p.deployment.Resources, 1, name)
+	}
 }
 
 func TestRecovery_AsksWithEachResource(t *testing.T) {
@@ -208,14 +207,4 @@ import: task (aws:iam/role:Role) threa-ecs-task
 clear the pending creation: vpc (aws:ec2/vpc:Vpc)
 Apply these changes to the state? Resources of other stacks are not imported. AWS does not change.`, question)
 	assert.Equal(t, []string{"stack export", "config --json"}, p.ran, "nothing that writes")
-}
-
-func TestRecovery_NamesATypeWithoutARow(t *testing.T) {
-	p := newPulumi(t, nil, pending("aws:s3/bucket:Bucket", "bucket", nil))
-	_, err := recoverStack(t, p, &cloud{}, nil)
-	require.ErrorContains(
-		t,
-		err,
-		"look for bucket (aws:s3/bucket:Bucket): do not know how to find a aws:s3/bucket:Bucket in AWS: add it to internal/resources",
-	)
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"os/exec"
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -151,23 +150,17 @@ func (r *Recovery) planned(ctx context.Context) ([]apitype.ResourceV3, error) {
 		}
 		planned := *step.NewState
 		planned.Outputs = nil
-		maps.DeleteFunc(planned.Inputs, func(_ string, value any) bool { return isHidden(value) })
+		maps.DeleteFunc(planned.Inputs, isHidden)
 		resources = append(resources, planned)
 	}
 	return resources, nil
 }
 
-// isHidden returns whether a preview does not show a value, or anything in it.
-func isHidden(value any) bool {
-	switch value := value.(type) {
-	case string:
-		return value == unknownValue || value == hiddenValue
-	case []any:
-		return slices.ContainsFunc(value, isHidden)
-	case map[string]any:
-		return slices.ContainsFunc(slices.Collect(maps.Values(value)), isHidden)
-	}
-	return false
+// isHidden returns whether a preview does not show an input, or anything in it.
+func isHidden(_ string, value any) bool {
+	text, err := json.Marshal(value)
+	return err != nil || bytes.Contains(text, []byte(`"`+unknownValue+`"`)) ||
+		bytes.Contains(text, []byte(`"`+hiddenValue+`"`))
 }
 
 // Output runs a pulumi command with input as its standard input and returns its standard output. The error of a failed
@@ -176,7 +169,8 @@ func Output(cmd *exec.Cmd, input []byte) ([]byte, error) {
 	var out, errOut bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &out, &errOut
 	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("pulumi %s: %w\n%s", cmd.Args[1], err, strings.TrimSpace(reasons(out.Bytes())+errOut.String()))
+		message := strings.TrimSpace(reasons(out.Bytes()) + errOut.String())
+		return nil, fmt.Errorf("pulumi %s: %w\n%s", cmd.Args[1], err, message)
 	}
 	return out.Bytes(), nil
 }

@@ -93,17 +93,6 @@ func (s *state) has(kind, id string) bool {
 	})
 }
 
-// inputsOf returns the inputs of all resources of a type.
-func (s *state) inputsOf(kind string) []properties {
-	var list []properties
-	for _, r := range s.Resources {
-		if string(r.Type) == kind {
-			list = append(list, r.Inputs)
-		}
-	}
-	return list
-}
-
 // hasProvider returns whether the state has a provider, given as "URN::id". Without it no run can have created
 // anything.
 func (s *state) hasProvider(reference string) bool {
@@ -127,8 +116,8 @@ func dependencies(r apitype.ResourceV3) []resource.URN {
 
 // importResource adds a resource as the engine has read its candidate. The next up deletes the one that it replaces.
 //
-// It keeps the inputs that the resource was created with and that AWS does not return: passwords, and those that concern
-// its deletion. Without them the next up would change what the program does not ask for.
+// It keeps the inputs that the resource was created with and that AWS does not return: passwords, and those that
+// concern its deletion. Without them the next up would change what the program does not ask for.
 func (s *state) importResource(r, candidate apitype.ResourceV3) {
 	if replaced := s.live(r.URN); replaced != nil {
 		replaced.Delete = true
