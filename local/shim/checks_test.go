@@ -45,13 +45,15 @@ func TestRDS_Checks(t *testing.T) {
 	}
 }
 
-func TestServices_ChecksBalancers(t *testing.T) {
+func TestServices_Checks(t *testing.T) {
 	withGrace := strings.Replace(newService, `"desiredCount":2`, `"healthCheckGracePeriodSeconds":60`, 1)
 	_, balancers, _ := strings.Cut(newService, `"loadBalancers":`)
 	for want, change := range map[string][2]string{
-		"":                                 {},
-		"did not have a container port 80": {"3000", "80"},
-		"The container before":             {`"containerName":"app"`, `"containerName":"before"`},
+		"":                                {},
+		"not associated with the cluster": {"FARGATE", "FARGATE_SPOT"},
+		"does not have an associated load balancer":                {`"targetGroupArn":"g"`, `"targetGroupArn":"h"`},
+		"did not have a container port 80":                         {"3000", "80"},
+		"The container before":                                     {`"containerName":"app"`, `"containerName":"before"`},
 		"only valid for services configured to use load balancers": {balancers, "[]}"},
 	} {
 		for _, action := range []string{"CreateService", "UpdateService"} {
@@ -71,6 +73,8 @@ func TestServices_ChecksBalancers(t *testing.T) {
 	m.answers["DescribeListeners"] = "<R><Listeners/></R>"
 	c.json("ecs", "UpdateService", `{"cluster":"c","service":"s","desiredCount":1}`).
 		refused(t, http.StatusBadRequest, "does not have an associated load balancer")
+	m.answers["DescribeClusters"] = `{"clusters":[]}`
+	c.json("ecs", "CreateService", newService).refused(t, http.StatusBadRequest, "ClusterNotFoundException")
 }
 
 func TestRegisterTaskDefinition_ChecksFargate(t *testing.T) {

@@ -1,7 +1,6 @@
 package shim
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"testing"
@@ -21,18 +20,18 @@ func TestTasks_FollowTheService(t *testing.T) {
 {"name":"app","image":"i","essential":true,"healthCheck":{"command":["CMD","true"]}}]}}`,
 		"DescribeTasks": `{"tasks":[],"failures":[{"arn":"other"}]}`,
 	})
-	list := func() (out struct{ TaskArns []string }) {
+	list := func() []string {
 		t.Helper()
-		require.NoError(t, json.Unmarshal([]byte(c.json("ecs", "ListTasks", `{"cluster":"c","serviceName":"s"}`).body), &out))
-		return out
+		listed := c.json("ecs", "ListTasks", `{"cluster":"c","serviceName":"s"}`)
+		return decoded[struct{ TaskArns []string }](t, listed).TaskArns
 	}
-	arns := list().TaskArns
+	arns := list()
 	require.Len(t, arns, 2)
 	assert.Contains(t, arns[1], "arn:aws:ecs:eu-central-1:123456789012:task/c/")
 	stopped := c.json("ecs", "ListTasks", `{"cluster":"c","serviceName":"s","desiredStatus":"STOPPED"}`)
 	assert.JSONEq(t, `{"taskArns":[]}`, stopped.body)
 
-	var out struct {
+	type described struct {
 		Tasks []struct {
 			TaskArn, LastStatus, HealthStatus, StartedBy, TaskDefinitionArn string
 
@@ -45,8 +44,7 @@ func TestTasks_FollowTheService(t *testing.T) {
 			}
 		}
 	}
-	described := c.json("ecs", "DescribeTasks", `{"cluster":"c","tasks":["`+arns[1]+`"]}`)
-	require.NoError(t, json.Unmarshal([]byte(described.body), &out), described.body)
+	out := decoded[described](t, c.json("ecs", "DescribeTasks", `{"cluster":"c","tasks":["`+arns[1]+`"]}`))
 	require.Len(t, out.Tasks, 1)
 	task := out.Tasks[0]
 	assert.Equal(t, []string{arns[1], "RUNNING", "HEALTHY", "ecs-svc/1", "t:2"},
@@ -60,7 +58,7 @@ func TestTasks_FollowTheService(t *testing.T) {
 	other := c.json("ecs", "DescribeTasks", `{"cluster":"c","tasks":["other"]}`)
 	assert.Contains(t, other.body, `"failures":[{"arn":"other"}]`, "moto's answer")
 	m.answers["DescribeServices"] = `{"services":[{"serviceArn":"s","clusterArn":"c","taskDefinition":"t:3","runningCount":2}]}`
-	assert.NotEqual(t, arns, list().TaskArns, "a deployment starts other tasks")
+	assert.NotEqual(t, arns, list(), "a deployment starts other tasks")
 	m.answers["DescribeServices"] = noServices
 	c.json("ecs", "ListTasks", `{"cluster":"c","serviceName":"s"}`).refused(t, http.StatusBadRequest,
 		"ServiceNotFoundException")
@@ -83,22 +81,21 @@ func TestDeployments_AreKeptWithImageDigests(t *testing.T) {
 		m.answers["DescribeImages"] = `{"imageDetails":[{"imageDigest":"sha256:` + deployment.digest + `"}]}`
 		require.Equal(t, http.StatusOK, c.json("ecs", deployment.action, deployment.input).status)
 	}
-	var list struct {
+	type deployments struct {
 		ServiceDeployments []struct{ Status, TargetServiceRevisionArn string }
 	}
+	type revisions struct {
+		ServiceRevisions []struct {
+			ContainerImages []struct{ ImageDigest string }
+		}
+	}
 	input := `{"cluster":"arn:aws:ecs:eu-central-1:123456789012:cluster/c","service":"s","status":["SUCCESSFUL"]}`
-	require.NoError(t, json.Unmarshal([]byte(c.json("ecs", "ListServiceDeployments", input).body), &list))
+	list := decoded[deployments](t, c.json("ecs", "ListServiceDeployments", input))
 	require.Len(t, list.ServiceDeployments, 3, "a new desired count is not a deployment")
 	var digests []string
 	for _, deployment := range list.ServiceDeployments {
-		var out struct {
-			ServiceRevisions []struct {
-				ContainerImages []struct{ ImageDigest string }
-			}
-		}
-		described := c.json("ecs", "DescribeServiceRevisions",
-			`{"serviceRevisionArns":["`+deployment.TargetServiceRevisionArn+`"]}`)
-		require.NoError(t, json.Unmarshal([]byte(described.body), &out))
+		out := decoded[revisions](t, c.json("ecs", "DescribeServiceRevisions",
+			`{"serviceRevisionArns":["`+deployment.TargetServiceRevisionArn+`"]}`))
 		digests = append(digests, out.ServiceRevisions[0].ContainerImages[0].ImageDigest)
 	}
 	assert.Equal(t, []string{"sha256:two", "sha256:one", ""}, digests,

@@ -1,7 +1,6 @@
 package shim
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -65,14 +64,12 @@ func TestServices_AreSettled(t *testing.T) {
 		RunningCount                 int
 		LaunchType                   *string
 	}
-	var out struct {
+	out := decoded[struct {
 		Service struct {
 			LaunchType  *string
 			Deployments []described
 		}
-	}
-	updated := c.json("ecs", "UpdateService", `{"service":"s","taskDefinition":"t:2"}`)
-	require.NoError(t, json.Unmarshal([]byte(updated.body), &out))
+	}](t, c.json("ecs", "UpdateService", `{"service":"s","taskDefinition":"t:2"}`))
 	assert.Equal(t, []described{{TaskDefinition: "t:2", RolloutState: "COMPLETED", RunningCount: 2}},
 		out.Service.Deployments)
 	assert.Nil(t, out.Service.LaunchType, "a capacity provider strategy excludes a launch type")
@@ -81,28 +78,6 @@ func TestServices_AreSettled(t *testing.T) {
 		m.answers["DescribeServices"] = `{"services":[{"loadBalancers":` + balancers + `,"healthCheckGracePeriodSeconds":60}]}`
 		assert.Equal(t, kept, strings.Contains(c.json("ecs", "DescribeServices", `{}`).body, "GracePeriod"), balancers)
 	}
-}
-
-func TestServices_Checks(t *testing.T) {
-	for want, from := range map[string][2]string{
-		"":                                {},
-		"not associated with the cluster": {"FARGATE", "FARGATE_SPOT"},
-		"does not have an associated load balancer": {`"targetGroupArn":"g"`, `"targetGroupArn":"h"`},
-	} {
-		for _, action := range []string{"CreateService", "UpdateService"} {
-			c, m := newShim(t, ecsAnswers())
-			got := c.json("ecs", action, strings.Replace(newService, from[0], from[1], 1))
-			if want == "" {
-				assert.Equal(t, http.StatusOK, got.status, got.body)
-				continue
-			}
-			got.refused(t, http.StatusBadRequest, want)
-			assert.Empty(t, m.got(action))
-		}
-	}
-	c, m := newShim(t, ecsAnswers())
-	m.answers["DescribeClusters"] = `{"clusters":[]}`
-	c.json("ecs", "CreateService", newService).refused(t, http.StatusBadRequest, "ClusterNotFoundException")
 }
 
 func TestCreateService_RefusesANameInUse(t *testing.T) {

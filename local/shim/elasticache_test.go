@@ -1,7 +1,6 @@
 package shim
 
 import (
-	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -100,8 +99,7 @@ func TestModifyReplicationGroup_ChangesGroupAndNodes(t *testing.T) {
 		"SecurityGroupIds.SecurityGroupId.2", "sg-2")
 	token := func() string {
 		t.Helper()
-		var got Credentials
-		require.NoError(t, json.Unmarshal([]byte(c.do("GET", "/_local/credentials", "", "", "", "").body), &got))
+		got := decoded[Credentials](t, c.local("GET", "credentials"))
 		require.Len(t, got.Caches, 1)
 		assert.True(t, got.Caches[0].TLS)
 		return got.Caches[0].AuthToken

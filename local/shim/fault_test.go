@@ -43,10 +43,9 @@ func setFaults(t *testing.T, c *client, p FaultPlan) {
 	require.Equal(t, http.StatusOK, c.do("POST", "/_local/faults", "", "", "", string(body)).status)
 }
 
-func faultReport(t *testing.T, c *client, method string) (r FaultReport) {
+func faultReport(t *testing.T, c *client, method string) FaultReport {
 	t.Helper()
-	require.NoError(t, json.Unmarshal([]byte(c.do(method, "/_local/faults", "", "", "", "").body), &r))
-	return r
+	return decoded[FaultReport](t, c.local(method, "faults"))
 }
 
 // send returns status and body, or the error of a connection that was closed.

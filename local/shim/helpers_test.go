@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -55,6 +56,16 @@ func (m *fakeMoto) got(action string) []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.seen[action]
+}
+
+// form returns the parameters of the action's last call that reached moto.
+func (m *fakeMoto) form(t *testing.T, action string) url.Values {
+	t.Helper()
+	calls := m.got(action)
+	require.NotEmpty(t, calls)
+	form, err := url.ParseQuery(calls[len(calls)-1])
+	require.NoError(t, err)
+	return form
 }
 
 // client calls a shim as the SDK does.
@@ -134,6 +145,19 @@ func (c *client) accepted(service, action, body string) string {
 	return a.body
 }
 
+// local calls an endpoint of the shim's own.
+func (c *client) local(method, endpoint string) answer {
+	c.t.Helper()
+	return c.do(method, "/_local/"+endpoint, "", "", "", "")
+}
+
+// decoded reads a JSON answer.
+func decoded[T any](t *testing.T, a answer) (out T) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte(a.body), &out), a.body)
+	return out
+}
+
 // element is an element of an XML answer.
 type element struct{ *etree.Element }
 
@@ -154,13 +178,19 @@ func (a answer) refused(t *testing.T, status int, code string) {
 	assert.Contains(t, a.body, code)
 }
 
-// single parses an answer with exactly one element of that name.
-func single(t *testing.T, a answer, name string) element {
+// every parses an answer and returns its elements of that name.
+func every(t *testing.T, a answer, name string) []element {
 	t.Helper()
 	require.Equal(t, http.StatusOK, a.status, a.body)
 	root, err := parseXML([]byte(a.body))
 	require.NoError(t, err)
-	elements := element{root}.elements(name)
+	return element{root}.elements(name)
+}
+
+// single parses an answer with exactly one element of that name.
+func single(t *testing.T, a answer, name string) element {
+	t.Helper()
+	elements := every(t, a, name)
 	require.Len(t, elements, 1, a.body)
 	return elements[0]
 }

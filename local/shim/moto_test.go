@@ -164,11 +164,7 @@ func TestMoto_IsAsTheCorrectionsAssume(t *testing.T) {
 	})
 
 	t.Run("subnet groups", func(t *testing.T) {
-		subnets := c.query("ec2", "DescribeSubnets")
-		require.Equal(t, http.StatusOK, subnets.status)
-		tree, err := parseXML([]byte(subnets.body))
-		require.NoError(t, err)
-		id := element{tree}.elements("subnetId")[0].Text()
+		id := every(t, c.query("ec2", "DescribeSubnets"), "subnetId")[0].Text()
 		created := c.query("elasticache", "CreateCacheSubnetGroup", "CacheSubnetGroupName", "g",
 			"SubnetIds.SubnetIdentifier.1", id)
 		assert.Regexp(t, "^vpc-", single(t, created, "CacheSubnetGroup").value("VpcId"))

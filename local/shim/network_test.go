@@ -2,11 +2,9 @@ package shim
 
 import (
 	"net/http"
-	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func TestSecurityGroupRules_KeepDescriptions(t *testing.T) {
@@ -61,8 +59,7 @@ func TestCreateLoadBalancer_ChecksSubnets(t *testing.T) {
 		})
 		created := c.query("elasticloadbalancing", "CreateLoadBalancer", "Subnets.member.1", "x", "Subnets.member.2", "y")
 		assert.Contains(t, created.body, code)
-		asked, err := url.ParseQuery(m.got("DescribeSubnets")[0])
-		require.NoError(t, err)
+		asked := m.form(t, "DescribeSubnets")
 		assert.Equal(t, "x y", asked.Get("SubnetId.1")+" "+asked.Get("SubnetId.2"))
 	}
 }
@@ -74,10 +71,8 @@ func TestModifyListener_KeepsThePolicy(t *testing.T) {
 	const policy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 	c.query("elasticloadbalancing", "ModifyListener", "ListenerArn", "l", "SslPolicy", policy)
 	assert.NotContains(t, m.got("ModifyListener")[0], "SslPolicy")
-	tree, err := parseXML([]byte(c.query("elasticloadbalancing", "DescribeListeners").body))
-	require.NoError(t, err)
 	var policies []string
-	for _, element := range (element{tree}).elements("SslPolicy") {
+	for _, element := range every(t, c.query("elasticloadbalancing", "DescribeListeners"), "SslPolicy") {
 		policies = append(policies, element.Text())
 	}
 	assert.Equal(t, []string{policy, "old"}, policies)

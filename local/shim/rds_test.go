@@ -1,14 +1,11 @@
 package shim
 
 import (
-	"encoding/json"
 	"net/http"
-	"net/url"
 	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // instanceAnswer is moto's answer for an instance. All have the same resource id.
@@ -45,8 +42,7 @@ func TestInstances_HaveTheirOwnResourceID(t *testing.T) {
 
 	c.query("rds", "DescribeDBInstances", "Filters.Filter.1.Name", "dbi-resource-id", "Filters.Filter.1.Values.Value.1",
 		first)
-	asked, err := url.ParseQuery(m.got("DescribeDBInstances")[0])
-	require.NoError(t, err)
+	asked := m.form(t, "DescribeDBInstances")
 	assert.Equal(t, "threa", asked.Get("DBInstanceIdentifier"))
 	assert.False(t, asked.Has("Filters.Filter.1.Name"))
 
@@ -78,10 +74,8 @@ func TestCredentials_FollowThePasswords(t *testing.T) {
 	c, m := rdsShim(t)
 	passwords := func() map[string]string {
 		t.Helper()
-		var got Credentials
-		require.NoError(t, json.Unmarshal([]byte(c.do("GET", "/_local/credentials", "", "", "", "").body), &got))
 		passwords := map[string]string{}
-		for _, database := range got.Databases {
+		for _, database := range decoded[Credentials](t, c.local("GET", "credentials")).Databases {
 			passwords[database.Identifier] = database.Password
 		}
 		return passwords
@@ -103,9 +97,7 @@ func TestCreateDBInstance_ChoosesTheVersion(t *testing.T) {
 	c, m := rdsShim(t)
 	createInstance(c, "EngineVersion", "16.4").refused(t, http.StatusBadRequest, "Cannot find version 16.4 for postgres")
 	createInstance(c)
-	asked, err := url.ParseQuery(m.got("CreateDBInstance")[0])
-	require.NoError(t, err)
-	assert.Equal(t, currentMinor["16"], asked.Get("EngineVersion"))
+	assert.Equal(t, currentMinor["16"], m.form(t, "CreateDBInstance").Get("EngineVersion"))
 }
 
 // targets returns the versions that a version can be upgraded to.
@@ -125,19 +117,12 @@ func targets(t *testing.T, c *client, version string) []string {
 
 func TestModifyDBInstance_ChecksUpgrades(t *testing.T) {
 	c, m := rdsShim(t)
-	upgrade := func(running, to string) (answer, string) {
+	upgrade := func(running, to string) answer {
 		t.Helper()
 		m.answers["DescribeDBInstances"] = instanceAnswer("DescribeDBInstances", "threa", running)
 		c.query("rds", "DescribeDBInstances")
-		got := c.query("rds", "ModifyDBInstance", "DBInstanceIdentifier", "threa", "EngineVersion", to,
+		return c.query("rds", "ModifyDBInstance", "DBInstanceIdentifier", "threa", "EngineVersion", to,
 			"AllowMajorVersionUpgrade", "true")
-		asked := m.got("ModifyDBInstance")
-		if len(asked) == 0 {
-			return got, ""
-		}
-		form, err := url.ParseQuery(asked[len(asked)-1])
-		require.NoError(t, err)
-		return got, form.Get("EngineVersion")
 	}
 	assert.Equal(t, []string{"18.1", "17.8", "18.2"}, targets(t, c, "17.7"))
 	assert.Equal(t, []string{"18.2"}, targets(t, c, "17.8"))
@@ -145,14 +130,13 @@ func TestModifyDBInstance_ChecksUpgrades(t *testing.T) {
 
 	for _, refused := range [][]string{{"17.8", "18"}, {"17.8", "18.1"}, {"18.2", "17"}, {"17.8", "17.7"},
 		{"17.8", "19"}} {
-		got, _ := upgrade(refused[0], refused[1])
-		got.refused(t, http.StatusBadRequest, "postgres "+refused[0])
+		upgrade(refused[0], refused[1]).refused(t, http.StatusBadRequest, "postgres "+refused[0])
 	}
 	for _, taken := range [][]string{{"17.8", "18.2", "18.2"}, {"17.7", "18", "18.1"}, {"16.10", "16.12", "16.12"},
 		{"17.8", "17", "17.8"}} {
-		got, asked := upgrade(taken[0], taken[1])
+		got := upgrade(taken[0], taken[1])
 		assert.Equal(t, http.StatusOK, got.status, got.body)
-		assert.Equal(t, taken[2], asked)
+		assert.Equal(t, taken[2], m.form(t, "ModifyDBInstance").Get("EngineVersion"))
 	}
 }
 
@@ -160,10 +144,9 @@ func TestDescribeDBEngineVersions(t *testing.T) {
 	c, _ := rdsShim(t)
 	list := func(args ...string) []string {
 		t.Helper()
-		tree, err := parseXML([]byte(c.query("rds", "DescribeDBEngineVersions", append(args, "Engine", "postgres")...).body))
-		require.NoError(t, err)
+		described := c.query("rds", "DescribeDBEngineVersions", append(args, "Engine", "postgres")...)
 		var versions []string
-		for _, described := range (element{tree}).elements("DBEngineVersion") {
+		for _, described := range every(t, described, "DBEngineVersion") {
 			versions = append(versions, described.value("EngineVersion"))
 		}
 		return versions
@@ -193,14 +176,11 @@ func TestParameters_AreTheUsersUntilReset(t *testing.T) {
 	c, m := rdsShim(t)
 	args := []string{"DBParameterGroupName", "g", "Parameters.Parameter.1.ParameterName", "shared_preload_libraries",
 		"Parameters.Parameter.1.ApplyMethod", "pending-reboot"}
-	require.Equal(t, http.StatusOK, c.query("rds", "ModifyDBParameterGroup", args...).status)
-	reset := c.query("rds", "ResetDBParameterGroup", args...)
-	assert.Equal(t, "<ResetDBParameterGroupResponse/>", reset.body)
-
-	for n, source := range []string{"user", "engine-default"} {
-		asked, err := url.ParseQuery(m.got("ModifyDBParameterGroup")[n])
-		require.NoError(t, err)
-		assert.Equal(t, source, asked.Get("Parameters.Parameter.1.Source"))
+	for action, source := range map[string]string{
+		"ModifyDBParameterGroup": "user", "ResetDBParameterGroup": "engine-default",
+	} {
+		assert.Equal(t, "<"+action+"Response/>", c.query("rds", action, args...).body)
+		assert.Equal(t, source, m.form(t, "ModifyDBParameterGroup").Get("Parameters.Parameter.1.Source"))
 	}
 	shown := single(t, c.query("rds", "DescribeDBParameters", "Source", "user"), "Parameter")
 	assert.Equal(t, "kept", shown.value("ParameterName"))

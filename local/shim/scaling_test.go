@@ -1,7 +1,6 @@
 package shim
 
 import (
-	"encoding/json"
 	"net/http"
 	"testing"
 
@@ -85,10 +84,9 @@ func TestSpotCapacity_LimitsRunningTasks(t *testing.T) {
 	})
 	running := func() []int {
 		t.Helper()
-		var out struct {
+		out := decoded[struct {
 			Services []struct{ RunningCount int }
-		}
-		require.NoError(t, json.Unmarshal([]byte(c.accepted("ecs", "DescribeServices", `{}`)), &out))
+		}](t, c.json("ecs", "DescribeServices", `{}`))
 		require.Len(t, out.Services, 2)
 		return []int{out.Services[0].RunningCount, out.Services[1].RunningCount}
 	}

@@ -1,7 +1,6 @@
 package shim
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -83,15 +82,13 @@ func TestShim_CountsCalls(t *testing.T) {
 	c.json("ssm", "GetParameter", `{}`)
 	c.query("elasticache", "DescribeReplicationGroups")
 	assert.JSONEq(t, `{"ssm:GetParameter":2,"elasticache:DescribeReplicationGroups":1}`,
-		c.do("GET", "/_local/calls", "", "", "", "").body)
+		c.local("GET", "calls").body)
 }
 
 func TestHealth_NamesTheInstance(t *testing.T) {
 	health := func() Health {
 		c, _ := newShim(t, nil)
-		var h Health
-		require.NoError(t, json.Unmarshal([]byte(c.do("GET", "/_local/health", "", "", "", "").body), &h))
-		return h
+		return decoded[Health](t, c.local("GET", "health"))
 	}
 	first, second := health(), health()
 	assert.NotEmpty(t, first.Instance)
@@ -112,11 +109,10 @@ func TestAuthorizations_AreRecordedOnce(t *testing.T) {
 	c.json("ssm", "PutParameter", `{"Name": "/threa/key", "Value": "a-secret"}`)
 	c.json("ssm", "PutParameter", `{"Name": "/threa/key", "Value": "another"}`)
 	c.json("quantum", "Leap", `{}`)
-	recorded := func(method string) (list []Authorization) {
-		body := c.do(method, "/_local/authorizations", "", "", "", "").body
-		assert.NotContains(t, body, "secret")
-		require.NoError(t, json.Unmarshal([]byte(body), &list))
-		return list
+	recorded := func(method string) []Authorization {
+		got := c.local(method, "authorizations")
+		assert.NotContains(t, got.body, "secret")
+		return decoded[[]Authorization](t, got)
 	}
 	list := recorded("DELETE")
 	require.Len(t, list, 2)
