@@ -130,9 +130,10 @@ func decodeJSON(data []byte, v any) error {
 	return d.Decode(v)
 }
 
-// params reads the parameters of a query call. text and flag return their second argument for a missing one.
+// params reads the parameters of a query call.
 type params struct{ url.Values }
 
+// text returns its second argument for a missing parameter.
 func (p params) text(key, otherwise string) string {
 	if p.Has(key) {
 		return p.Get(key)
@@ -140,13 +141,7 @@ func (p params) text(key, otherwise string) string {
 	return otherwise
 }
 
-func (p params) flag(key string, otherwise bool) bool {
-	if p.Has(key) {
-		return p.Get(key) == "true"
-	}
-	return otherwise
-}
-
+// number returns 0 for a missing parameter.
 func (p params) number(key string) (int, error) {
 	if !p.Has(key) {
 		return 0, nil

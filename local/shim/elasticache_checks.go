@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -84,7 +85,7 @@ func changeCacheEngine(p params, g *cacheResource, before url.Values) error {
 // connections. Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption-enable.html
 func changeTLS(c *call, g *cacheResource, current string) error {
 	p := c.form
-	enabled := p.flag("TransitEncryptionEnabled", current != "")
+	enabled := p.text("TransitEncryptionEnabled", strconv.FormatBool(current != "")) == "true"
 	if c.action == "CreateReplicationGroup" {
 		if !enabled {
 			g.Del("TransitEncryptionMode")

@@ -16,7 +16,7 @@ func (a *account) checkInstance(c *call) (*reply, error) {
 func checkPassword(p params) error {
 	password := p.Get("MasterUserPassword")
 	switch {
-	case !p.Has("MasterUserPassword") || p.flag("ManageMasterUserPassword", false):
+	case !p.Has("MasterUserPassword") || p.Get("ManageMasterUserPassword") == "true":
 	case len(password) < 8 || len(password) > 128:
 		return badRequest("InvalidParameterValue",
 			"The parameter MasterUserPassword is not a valid password: it must have 8 to 128 characters.")

@@ -3,6 +3,7 @@ package shim
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -142,22 +143,21 @@ func TestModifyDBInstance_ChecksUpgrades(t *testing.T) {
 
 func TestDescribeDBEngineVersions(t *testing.T) {
 	c, _ := rdsShim(t)
-	list := func(args ...string) []string {
-		t.Helper()
-		described := c.query("rds", "DescribeDBEngineVersions", append(args, "Engine", "postgres")...)
+	for version, want := range map[string]string{
+		"18": "18.1 available 18.2 available", "16.4": "16.4 deprecated", "18.9": "",
+	} {
+		described := c.query("rds", "DescribeDBEngineVersions", "IncludeAll", "true", "EngineVersion", version)
 		var versions []string
 		for _, described := range every(t, described, "DBEngineVersion") {
-			versions = append(versions, described.value("EngineVersion"))
+			versions = append(versions, described.value("EngineVersion"), described.value("Status"))
 		}
-		return versions
+		assert.Equal(t, want, strings.Join(versions, " "))
 	}
-	assert.Equal(t, []string{"18.1", "18.2"}, list("EngineVersion", "18"))
-	assert.Equal(t, []string{"18.1"}, list("EngineVersion", "18", "DefaultOnly", "true"))
-	assert.NotContains(t, list(), "16.4")
-	assert.Contains(t, list("IncludeAll", "true"), "16.4")
-	assert.Empty(t, list("EngineVersion", "18.9"))
-	c.query("rds", "DescribeDBEngineVersions", "Filters.Filter.1.Name", "engine-mode").refused(t, http.StatusBadRequest,
-		"Filters.Filter.1.Name")
+	for _, args := range [][]string{
+		{}, {"IncludeAll", "true", "DefaultOnly", "true"}, {"IncludeAll", "true", "Filters.Filter.1.Name", "engine-mode"},
+	} {
+		c.query("rds", "DescribeDBEngineVersions", args...).refused(t, http.StatusBadRequest, "in the local AWS")
+	}
 }
 
 func TestRDS_RefusesToDeleteGroupsInUse(t *testing.T) {

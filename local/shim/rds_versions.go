@@ -47,44 +47,23 @@ func upgradeTargets(from string) []string {
 	return targets
 }
 
-// engineVersion is a version of PostgreSQL in the answer to DescribeDBEngineVersions.
-type engineVersion struct{ Version, Status string }
-
-// Major returns the major version.
-func (v engineVersion) Major() string { return major(v.Version) }
-
-// Current reports whether RDS uses the version for its major version.
-func (v engineVersion) Current() bool { return currentMinor[v.Major()] == v.Version }
-
-// Targets returns the versions that the version can be upgraded to.
-func (v engineVersion) Targets() []engineVersion {
-	var targets []engineVersion
-	for _, target := range upgradeTargets(v.Version) {
-		targets = append(targets, engineVersion{Version: target})
-	}
-	return targets
-}
-
-// describeEngineVersions answers DescribeDBEngineVersions, which moto lacks, for PostgreSQL.
+// describeEngineVersions answers DescribeDBEngineVersions, which moto lacks, for PostgreSQL. The template gets the
+// upgrade targets by version.
 func describeEngineVersions(c *call) (*reply, error) {
-	p := c.form
 	for _, unsupported := range []string{"DBParameterGroupFamily", "Filters.Filter.1.Name", "Marker"} {
-		if p.Has(unsupported) {
+		if c.form.Has(unsupported) {
 			return nil, badRequest("InvalidParameterValue", "%s has no %s in the local AWS", c.name(), unsupported)
 		}
 	}
-	var versions []engineVersion
-	if p.flag("IncludeAll", false) {
-		for _, version := range retiredVersions {
-			versions = append(versions, engineVersion{version, "deprecated"})
+	if c.form.Get("IncludeAll") != "true" || c.form.Get("DefaultOnly") == "true" {
+		return nil, badRequest("InvalidParameterValue", "%s needs IncludeAll alone in the local AWS", c.name())
+	}
+	versions := map[string][]string{}
+	for _, version := range slices.Concat(retiredVersions, slices.Concat(postgresReleases...)) {
+		asked := c.form.text("EngineVersion", version)
+		if c.form.text("Engine", "postgres") == "postgres" && (asked == version || asked == major(version)) {
+			versions[version] = upgradeTargets(version)
 		}
 	}
-	for _, version := range slices.Concat(postgresReleases...) {
-		versions = append(versions, engineVersion{version, "available"})
-	}
-	return c.queryReply("DBEngineVersions", slices.DeleteFunc(versions, func(v engineVersion) bool {
-		asked := p.text("EngineVersion", v.Version)
-		return p.text("Engine", "postgres") != "postgres" || asked != v.Version && asked != v.Major() ||
-			p.flag("DefaultOnly", false) && !v.Current()
-	}))
+	return c.queryReply("DBEngineVersions", versions)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,6 +55,8 @@ var answerTemplates = template.Must(template.New("").Funcs(template.FuncMap{
 		}
 		return "disabled"
 	},
+	"major":   major,
+	"retired": func(version string) bool { return slices.Contains(retiredVersions, version) },
 }).ParseFS(answerFiles, "answers/*.xml"))
 
 // queryNamespaces are the XML namespaces of the services that the shim answers itself.
