@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -40,7 +41,7 @@ func (r *Recovery) updateState(
 		r.settle(known, m, recordOwned)
 	}
 	known.PendingOperations = nil
-	known.removeFunc(isPendingHolder)
+	known.Resources = slices.DeleteFunc(known.Resources, isPendingHolder)
 	return known, r.save(ctx, known)
 }
 
@@ -84,8 +85,9 @@ func (r *Recovery) settle(known *state, m *missing, recordOwned bool) {
 		return
 	}
 	candidate := *found
-	known.removeFunc(func(r apitype.ResourceV3) bool { return r.URN == urn })
-	if !haveAll(known, nil, dependencies(m.ResourceV3)) || !belongs(known, m.ResourceV3, candidate.Outputs, recordOwned) {
+	known.Resources = slices.DeleteFunc(known.Resources, func(r apitype.ResourceV3) bool { return r.URN == urn })
+	if !haveAll(known, nil, dependencies(m.ResourceV3)) ||
+		!belongs(known, m.ResourceV3, candidate.Outputs, recordOwned) {
 		r.report("%s: not imported. AWS has %s, but nothing proves that it is this stack's.", name, m.id)
 		return
 	}
@@ -149,7 +151,7 @@ func (s *state) restore() error {
 		}
 		s.PendingOperations = append(s.PendingOperations, operations...)
 	}
-	s.removeFunc(func(r apitype.ResourceV3) bool {
+	s.Resources = slices.DeleteFunc(s.Resources, func(r apitype.ResourceV3) bool {
 		return isPendingHolder(r) || r.External && strings.HasSuffix(string(r.URN), candidateSuffix)
 	})
 	return nil

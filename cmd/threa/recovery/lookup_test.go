@@ -84,11 +84,12 @@ var looked = map[string]existing{
 	listenerType: {
 		properties{"loadBalancerArn": "arn:b", "port": 443.0}, "arn:443", answers{describeListener: listeners},
 	},
-	vpcs:                    taggedEC2("DescribeVpcs", "vpcId", "vpc-1", "vpc-2"),
-	internetGateways:        taggedEC2("DescribeInternetGateways", "internetGatewayId", "igw-1"),
-	routeTables:             taggedEC2("DescribeRouteTables", "routeTableId", "threa"),
-	"aws:ec2/subnet:Subnet": taggedEC2("DescribeSubnets", "subnetId", "subnet-1"),
-	securityGroups:          taggedEC2("DescribeSecurityGroups", "groupId", "sg-1"),
+	vpcs:             taggedEC2("DescribeVpcs", "vpcId", "vpc-1", "vpc-2"),
+	internetGateways: taggedEC2("DescribeInternetGateways", "internetGatewayId", "igw-1"),
+	routeTables:      taggedEC2("DescribeRouteTables", "routeTableId", "threa"),
+	"aws:ec2/subnet:Subnet": {nil, "subnet-1", answers{
+		"ec2:DescribeSubnets": ec2("<vpcId>vpc-1</vpcId><subnetId>subnet-1</subnetId>")}},
+	securityGroups: taggedEC2("DescribeSecurityGroups", "groupId", "sg-1"),
 	associationType: {
 		properties{"routeTableId": "threa", "subnetId": "s"}, "s/threa",
 		answers{"ec2:DescribeRouteTables": ec2("<routeTableId>threa</routeTableId>")},

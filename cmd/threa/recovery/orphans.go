@@ -54,7 +54,7 @@ func (r *Recovery) deleteOrphans(ctx context.Context, known *state) error {
 		lines = append(lines, "delete: "+o.String())
 	}
 	if !r.Approve(strings.Join(lines, "\n") + "\n" + deleteQuestion) {
-		return ErrDeclined
+		return errDeclined
 	}
 	for _, o := range orphans {
 		err := o.remove(ctx)

@@ -15,7 +15,9 @@ func withOrphans(t *testing.T, more ...apitype.ResourceV3) (*pulumi, *cloud) {
 		made(vpcs, "vpc", "vpc-1", properties{"tags": tags("threa")}),
 		made(securityGroups, "rds", "sg-1", nil),
 		made(ingressRules, "rule", "sgr-1", nil),
-		made(taskDefinitions, "task", "arn:1", properties{"family": "threa", "tags": tags("t")}),
+		made(taskDefinitions, "task", "arn:1", properties{
+			"family": "threa", "tags": map[string]any{"ManagedBy": "pulumi"}, // no Name
+		}),
 	))
 	return p, &cloud{answers: answers{
 		"ec2:DescribeVpcs": ec2("<vpcId>vpc-1</vpcId>", "<vpcId>vpc-2</vpcId>"),

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -72,8 +73,7 @@ func (r *Recovery) prefix(ctx context.Context, known *state) (string, error) {
 		parameter := properties(candidates[i].Inputs).text("name")
 		return strings.TrimSuffix(strings.TrimPrefix(parameter, "/"), "/stack"), nil
 	}
-	options := &auto.GetAllConfigOptions{ConfigFile: r.ConfigFile}
-	settings, err := r.Stack.GetAllConfigWithOptions(ctx, options)
+	settings, err := r.Stack.GetAllConfigWithOptions(ctx, &auto.GetAllConfigOptions{ConfigFile: r.ConfigFile})
 	if err != nil {
 		return "", fmt.Errorf("read the stack's configuration: %w", err)
 	}
@@ -86,8 +86,7 @@ func (r *Recovery) prefix(ctx context.Context, known *state) (string, error) {
 	if !set {
 		return "", nil
 	}
-	stack := r.Stack.Name() // may begin with an organization and a project
-	stack = stack[strings.LastIndex(stack, "/")+1:]
+	stack := path.Base(r.Stack.Name()) // without its organization and project
 	return config.AWSName(values["appName"], cmp.Or(environment, stack)), nil
 }
 
@@ -108,11 +107,11 @@ func belongs(known *state, r apitype.ResourceV3, outputs properties, recordOwned
 		return hasTags(outputs.object("tags"), tags)
 	}
 	row, _ := resources.Find(string(r.Type))
-	path, err := resource.ParsePropertyPath(row.Proof.Property)
+	proof, err := resource.ParsePropertyPath(row.Proof.Property)
 	if err != nil || row.Proof.Parent == "" {
 		return false
 	}
-	property, _ := path.Get(resource.NewProperty(resource.NewPropertyMapFromMap(outputs)))
+	property, _ := proof.Get(resource.NewProperty(resource.NewPropertyMapFromMap(outputs)))
 	if !property.IsString() || property.StringValue() == "" {
 		return false
 	}

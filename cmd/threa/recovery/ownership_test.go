@@ -105,13 +105,6 @@ func TestRecovery_ImportsTheOwnerRecordByItsID(t *testing.T) {
 	assert.NotNil(t, p.live(parameters, "claim-stack"))
 }
 
-func TestRecovery_NamesTheRecordItCannotRead(t *testing.T) {
-	p := newPulumi(t, nil)
-	denied := map[string]string{getRecord: `error {"__type":"AccessDeniedException"}`}
-	_, err := recoverStack(t, p, &cloud{answers: denied}, nil)
-	require.ErrorContains(t, err, "read the owner record /threa/stack")
-}
-
 func TestRecovery_TakesTheNamesFromTheState(t *testing.T) {
 	staging := made(parameters, "claim-stack", "/threa-staging/stack", properties{"name": "/threa-staging/stack"})
 	c := &cloud{}

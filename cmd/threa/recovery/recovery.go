@@ -44,8 +44,8 @@ type Recovery struct {
 	changed bool // something was reported
 }
 
-// ErrDeclined is returned if the user does not approve.
-var ErrDeclined = errors.New("nothing was changed")
+// errDeclined is returned if the user does not approve.
+var errDeclined = errors.New("nothing was changed")
 
 const (
 	updateQuestion = "Apply these changes to the state? Resources of other stacks are not imported. AWS does not change."
@@ -83,7 +83,7 @@ func (r *Recovery) Run(ctx context.Context) error {
 	}
 	if changes := stateChanges(resources, known.interrupted()); len(changes) > 0 {
 		if !r.Approve(strings.Join(changes, "\n") + "\n" + updateQuestion) {
-			return ErrDeclined
+			return errDeclined
 		}
 		if known, err = r.updateState(ctx, known, resources, owned); err != nil {
 			return err

@@ -121,19 +121,20 @@ func TestRecovery_ImportsWhatAPreviewWouldCreate(t *testing.T) {
 }
 
 func TestRecovery_ChangesNothingAfterAnError(t *testing.T) {
-	for want, change := range map[string]func(*pulumi){
+	for want, change := range map[string]func(*pulumi, *cloud){
 		// A stack in another region may have the same names and the same tags: the preview refuses it.
-		"preview missing resources: pulumi preview: exit status 255\nthe AWS names belong to us-east-1": func(p *pulumi) {
-			p.refused = "the AWS names belong to us-east-1"
-		},
-		"another run has changed the stack in the meantime": func(p *pulumi) { p.raced = true },
-		"look for b (aws:s3/bucket:Bucket): do not know how to find a aws:s3/bucket:Bucket in AWS": func(p *pulumi) {
+		"exit status 255\nthey belong to us-east-1": func(p *pulumi, _ *cloud) { p.refused = "they belong to us-east-1" },
+		"another run has changed the stack":         func(p *pulumi, _ *cloud) { p.raced = true },
+		"look for b (aws:s3/bucket:Bucket): do not know how to find": func(p *pulumi, _ *cloud) {
 			p.interrupt(apitype.OperationTypeCreating, pending("aws:s3/bucket:Bucket", "b", nil))
 		},
+		"read the owner record /threa/stack": func(_ *pulumi, c *cloud) {
+			c.answers = answers{getRecord: `error {"__type":"AccessDeniedException"}`}
+		},
 	} {
-		p := pendingRepository(t)
-		change(p)
-		_, err := recoverStack(t, p, &cloud{}, preview)
+		p, c := pendingRepository(t), &cloud{}
+		change(p, c)
+		_, err := recoverStack(t, p, c, preview)
 		require.ErrorContains(t, err, want)
 		assert.Zero(t, p.saved, want)
 	}
@@ -201,7 +202,7 @@ func TestRecovery_AsksWithEachResource(t *testing.T) {
 	_, err := recoverStack(t, p, &cloud{}, func(r *Recovery) {
 		r.Approve = func(text string) bool { question = text; return false }
 	})
-	require.ErrorIs(t, err, ErrDeclined)
+	require.ErrorIs(t, err, errDeclined)
 	assert.Equal(t, `read again: repository (aws:ecr/repository:Repository) threa
 import: task (aws:iam/role:Role) threa-ecs-task
 clear the pending creation: vpc (aws:ec2/vpc:Vpc)

@@ -53,7 +53,7 @@ func (r *Recovery) withLock(ctx context.Context, change func() error) error {
 		r.Print("The stack is locked since %s by process %d, which is gone.", since, pid)
 	}
 	if !r.Approve("Clear the lock?") {
-		return ErrDeclined
+		return errDeclined
 	}
 	if _, err := r.run(ctx, "cancel", "--yes"); err != nil {
 		return fmt.Errorf("clear the lock: %w", err)

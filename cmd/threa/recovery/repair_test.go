@@ -24,7 +24,7 @@ func TestRecovery_ClearsOnlyLocksOfDeadProcesses(t *testing.T) {
 		err     string
 	}{
 		"a dead process":        {here, dead, true, ""},
-		"not approved":          {here, dead, false, ErrDeclined.Error()},
+		"not approved":          {here, dead, false, errDeclined.Error()},
 		"a process that runs":   {here, os.Getpid(), true, "which still runs"},
 		"another machine's one": {"elsewhere.example", dead, true, "If it has ended: pulumi cancel"},
 	} {
@@ -82,8 +82,6 @@ func TestOutput_ShowsOnlyErrorsOfAPreview(t *testing.T) {
 	assert.NotContains(t, err.Error(), "looking")
 	assert.NotContains(t, err.Error(), "config")
 
-	for _, answer := range []string{"no stack selected", `{"steps":[]}`} {
-		_, err := Output(exec.CommandContext(t.Context(), "sh", "-c", "echo '"+answer+"'; exit 1"), nil)
-		assert.ErrorContains(t, err, answer)
-	}
+	_, err = Output(exec.CommandContext(t.Context(), "sh", "-c", `echo '{"steps":[]}'; exit 1`), nil)
+	assert.ErrorContains(t, err, `{"steps":[]}`)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -19,12 +18,8 @@ type properties map[string]any
 // text returns a string, a number or a boolean as text, and "" for anything else.
 func (p properties) text(key string) string {
 	switch value := p[key].(type) {
-	case string:
-		return value
-	case float64:
-		return strconv.FormatFloat(value, 'f', -1, 64)
-	case bool:
-		return strconv.FormatBool(value)
+	case string, float64, bool:
+		return fmt.Sprint(value)
 	}
 	return ""
 }
@@ -99,11 +94,6 @@ func (s *state) hasProvider(reference string) bool {
 	return reference == "" || slices.ContainsFunc(s.Resources, func(r apitype.ResourceV3) bool {
 		return string(r.URN)+"::"+string(r.ID) == reference
 	})
-}
-
-// removeFunc removes the resources that match. Nothing may depend on them.
-func (s *state) removeFunc(matches func(apitype.ResourceV3) bool) {
-	s.Resources = slices.DeleteFunc(s.Resources, matches)
 }
 
 // dependencies returns the URNs that a resource depends on.
