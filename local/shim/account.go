@@ -18,9 +18,6 @@ type account struct {
 	state
 }
 
-// regional names something that is unique within a region.
-type regional struct{ region, id string }
-
 // state is everything that a reset drops.
 type state struct {
 	dropped       map[resourceKey]settings
@@ -29,7 +26,7 @@ type state struct {
 	taskAddresses map[string]string         // public IPv4 address by network interface
 	deployments   []serviceDeployment       // the oldest first
 	cache         map[string]*cacheResource // by ARN
-	instances     map[regional]*dbInstance
+	instances     map[resourceKey]*dbInstance
 	suspended     map[string]bool // buckets whose versioning is suspended, by path
 }
 
@@ -37,7 +34,7 @@ func newState() state {
 	return state{
 		dropped: map[resourceKey]settings{}, tags: map[string]tags{}, subscribers: map[string]subscriptions{},
 		taskAddresses: map[string]string{}, cache: map[string]*cacheResource{},
-		instances: map[regional]*dbInstance{}, suspended: map[string]bool{},
+		instances: map[resourceKey]*dbInstance{}, suspended: map[string]bool{},
 	}
 }
 

@@ -16,6 +16,11 @@ func check(f func(*call) error) correction {
 	return correction{before: func(c *call) (*reply, error) { return nil, f(c) }}
 }
 
+// then adds a correction of moto's answer.
+func (r correction) then(after func(*call, *reply) error) correction {
+	return correction{before: r.before, after: after}
+}
+
 // answerWith makes a correction that answers a JSON call.
 func answerWith(body any) correction {
 	return correction{before: func(c *call) (*reply, error) { return c.jsonReply(body) }}
@@ -82,8 +87,8 @@ func newCorrections(a *account) map[string]corrections {
 		},
 		"ecs": {
 			"RegisterTaskDefinition":   check(checkFargate),
-			"CreateService":            {before: a.checkService, after: a.completeService},
-			"UpdateService":            {before: a.checkService, after: a.serviceUpdated},
+			"CreateService":            check(a.checkService).then(a.completeService),
+			"UpdateService":            check(a.checkService).then(a.serviceUpdated),
 			"DescribeServices":         {after: a.settleServices},
 			"DeleteService":            {after: a.settleServices},
 			"ListClusters":             {after: a.hideDeletedClusters},
@@ -97,7 +102,7 @@ func newCorrections(a *account) map[string]corrections {
 		"elasticloadbalancing": {
 			"CreateLoadBalancer": check(a.checkBalancerSubnets),
 			"DeleteLoadBalancer": check(a.checkBalancerProtection),
-			"ModifyListener":     {before: a.keepListenerPolicy, after: a.restore("ListenerArn").after},
+			"ModifyListener":     check(a.keepListenerPolicy).then(a.restore("ListenerArn").after),
 			"DescribeListeners":  a.restore("ListenerArn"),
 		},
 		"monitoring": {
@@ -107,14 +112,14 @@ func newCorrections(a *account) map[string]corrections {
 			"DescribeAlarms":      a.restore("AlarmName"),
 		},
 		"rds": {
-			"CreateDBInstance":         {before: a.checkInstance, after: a.editInstances},
-			"ModifyDBInstance":         {before: a.checkInstance, after: a.editInstances},
-			"DeleteDBInstance":         {before: checkFinalSnapshot, after: a.editInstances},
-			"DescribeDBInstances":      {before: a.findByResourceID, after: a.editInstances},
+			"CreateDBInstance":         check(a.checkInstance).then(a.editInstances),
+			"ModifyDBInstance":         check(a.checkInstance).then(a.editInstances),
+			"DeleteDBInstance":         check(checkFinalSnapshot).then(a.editInstances),
+			"DescribeDBInstances":      check(a.findByResourceID).then(a.editInstances),
 			"DescribeDBEngineVersions": {before: describeEngineVersions},
 			"DescribeDBParameters":     {after: hideDefaultParameters},
 			"ModifyDBParameterGroup":   check(modifyParameters),
-			"ResetDBParameterGroup":    {before: resetParameters, after: nameReset},
+			"ResetDBParameterGroup":    check(resetParameters).then(nameReset),
 			"DeleteDBParameterGroup":   a.checkGroupUnused("DBParameterGroupName", "InvalidDBParameterGroupState"),
 			"DeleteDBSubnetGroup":      a.checkGroupUnused("DBSubnetGroupName", "InvalidDBSubnetGroupStateFault"),
 			"*":                        {after: a.editInstances},

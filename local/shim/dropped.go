@@ -12,12 +12,15 @@ import (
 // resourceKey names a resource of a service.
 type resourceKey struct{ service, region, id string }
 
+// key names a resource of the call's service in the call's region.
+func (c *call) key(id string) resourceKey { return resourceKey{c.service, c.region, id} }
+
 // settings are parts of a resource's description: elements of an XML answer or fields of a JSON answer.
 type settings map[string]any
 
 // keep stores a setting that moto drops.
 func (a *account) keep(c *call, id, name string, value any) {
-	key := resourceKey{c.service, c.region, id}
+	key := c.key(id)
 	if a.dropped[key] == nil {
 		a.dropped[key] = settings{}
 	}
@@ -35,7 +38,7 @@ func (a *account) restore(idField string) correction {
 		}
 		return answer.editXML(func(root *etree.Element) {
 			for _, id := range root.FindElements(".//" + idField) {
-				for name, value := range a.dropped[resourceKey{c.service, c.region, strings.TrimSpace(id.Text())}] {
+				for name, value := range a.dropped[c.key(strings.TrimSpace(id.Text()))] {
 					setChild(id.Parent(), name, fmt.Sprint(value))
 				}
 			}
@@ -50,7 +53,7 @@ func (a *account) restoreJSON(c *call, idField string, value any) {
 			a.restoreJSON(c, idField, part)
 		}
 		if id, ok := value[idField].(string); ok {
-			maps.Copy(value, a.dropped[resourceKey{c.service, c.region, id}])
+			maps.Copy(value, a.dropped[c.key(id)])
 		}
 	case []any:
 		for _, part := range value {

@@ -28,29 +28,29 @@ type serviceBalancer struct {
 
 // checkService refuses a second service of the same name, which moto would put in the place of the first, capacity
 // providers that the cluster does not have, and wrong load balancers.
-func (a *account) checkService(c *call) (*reply, error) {
+func (a *account) checkService(c *call) error {
 	in := serviceInput{Cluster: "default"}
 	if err := c.decode(&in); err != nil {
-		return nil, err
+		return err
 	}
 	if err := a.checkCapacityProviders(c, in); err != nil {
-		return nil, err
+		return err
 	}
 	existing, err := a.ecsServices(c, in.Cluster, cmp.Or(in.Service, in.ServiceName))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var current ecsService
 	if len(existing) > 0 && existing[0].Status != "INACTIVE" {
 		if c.action == "CreateService" {
-			return nil, badRequest("InvalidParameterException", "Creation of service was not idempotent.")
+			return badRequest("InvalidParameterException", "Creation of service was not idempotent.")
 		}
 		current = existing[0]
 	}
 	if err := a.checkBalancers(c, in, current); err != nil || c.action == "CreateService" {
-		return nil, err
+		return err
 	}
-	return nil, a.mergeDeploymentConfiguration(c, current)
+	return a.mergeDeploymentConfiguration(c, current)
 }
 
 func (a *account) checkCapacityProviders(c *call, in serviceInput) error {

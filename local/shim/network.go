@@ -107,12 +107,12 @@ func (a *account) checkBalancerProtection(c *call) error {
 
 // keepListenerPolicy keeps the TLS policy of a changed listener from moto, which refuses the newest policies. Source:
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
-func (a *account) keepListenerPolicy(c *call) (*reply, error) {
+func (a *account) keepListenerPolicy(c *call) error {
 	if policy := c.form.Get("SslPolicy"); policy != "" {
 		a.keep(c, c.form.Get("ListenerArn"), "SslPolicy", policy)
 		c.setForm("SslPolicy", "")
 	}
-	return nil, nil
+	return nil
 }
 
 // forwardedGroups returns the ARNs of the target groups that listeners forward to. moto's own answer for a target group

@@ -48,7 +48,7 @@ var defaultSettings = map[string]string{
 
 // instance returns what the shim keeps of an instance, and starts to keep it if it is new.
 func (a *account) instance(c *call, identifier string) *dbInstance {
-	key := regional{c.region, strings.ToLower(identifier)}
+	key := c.key(strings.ToLower(identifier))
 	if a.instances[key] == nil {
 		a.instances[key] = &dbInstance{settings: maps.Clone(defaultSettings)}
 		// All instances of moto have the same resource id.
@@ -81,7 +81,7 @@ func (a *account) editInstances(c *call, answer *reply) error {
 		}
 	})
 	if c.action == "DeleteDBInstance" {
-		delete(a.instances, regional{c.region, strings.ToLower(c.form.Get("DBInstanceIdentifier"))})
+		delete(a.instances, c.key(strings.ToLower(c.form.Get("DBInstanceIdentifier"))))
 	}
 	return err
 }
@@ -108,9 +108,9 @@ func (a *account) changeInstance(c *call) {
 }
 
 // findByResourceID turns the filter by resource id into a search by name. moto finds nothing for an unknown id.
-func (a *account) findByResourceID(c *call) (*reply, error) {
+func (a *account) findByResourceID(c *call) error {
 	if c.form.Get("Filters.Filter.1.Name") != "dbi-resource-id" {
-		return nil, nil
+		return nil
 	}
 	for key, instance := range a.instances {
 		if key.region == c.region && instance.settings["DbiResourceId"] == c.form.Get("Filters.Filter.1.Values.Value.1") {
@@ -118,7 +118,7 @@ func (a *account) findByResourceID(c *call) (*reply, error) {
 			break
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // chooseVersion refuses a version that RDS does not have, an upgrade that it does not offer, and another major version
@@ -129,7 +129,7 @@ func (a *account) chooseVersion(c *call) error {
 		return nil
 	}
 	targets, running := slices.Concat(postgresReleases...), ""
-	if instance, ok := a.instances[regional{c.region, strings.ToLower(c.form.Get("DBInstanceIdentifier"))}]; ok {
+	if instance, ok := a.instances[c.key(strings.ToLower(c.form.Get("DBInstanceIdentifier")))]; ok {
 		running = instance.version
 		targets = append(upgradeTargets(running), running)
 	}
@@ -174,10 +174,10 @@ func modifyParameters(c *call) error {
 }
 
 // resetParameters makes a modification of a reset, which moto lacks: the parameters become those of the engine.
-func resetParameters(c *call) (*reply, error) {
+func resetParameters(c *call) error {
 	c.setForm("Action", "ModifyDBParameterGroup")
 	setParameterSource(c, "engine-default")
-	return nil, nil
+	return nil
 }
 
 // nameReset gives the answer to a reset its name.

@@ -6,11 +6,11 @@ import (
 )
 
 // checkInstance refuses wrong passwords and versions. It completes the version.
-func (a *account) checkInstance(c *call) (*reply, error) {
+func (a *account) checkInstance(c *call) error {
 	if err := checkPassword(c.form); err != nil {
-		return nil, err
+		return err
 	}
-	return nil, a.chooseVersion(c)
+	return a.chooseVersion(c)
 }
 
 func checkPassword(p params) error {
@@ -28,12 +28,12 @@ func checkPassword(p params) error {
 }
 
 // checkFinalSnapshot requires either a name for the final snapshot or that there is none.
-func checkFinalSnapshot(c *call) (*reply, error) {
+func checkFinalSnapshot(c *call) error {
 	if c.form.Get("SkipFinalSnapshot") == "true" == (c.form.Get("FinalDBSnapshotIdentifier") != "") {
-		return nil, badRequest("InvalidParameterCombination",
+		return badRequest("InvalidParameterCombination",
 			"FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified, and excludes it.")
 	}
-	return nil, nil
+	return nil
 }
 
 // staticParameters are parameters of PostgreSQL that only a restart applies. The list has those that people set.

@@ -91,6 +91,6 @@ func (a *account) switchAlarms(c *call) (*reply, error) {
 // alarmPut drops the recorded switch, because PutMetricAlarm sets the alarm's actions.
 func (a *account) alarmPut(c *call, _ *reply) error {
 	in, err := readAlarms(c)
-	delete(a.dropped, resourceKey{c.service, c.region, in.AlarmName})
+	delete(a.dropped, c.key(in.AlarmName))
 	return err
 }
