@@ -28,9 +28,6 @@ const (
 	pollInterval  = 50 * time.Millisecond
 )
 
-// ErrMissing means that the moto server is not installed.
-var ErrMissing = fmt.Errorf("%s is not on PATH: install it with %s", command, Install)
-
 // Server is a running moto server.
 type Server struct {
 	cmd     *exec.Cmd
@@ -44,7 +41,7 @@ type Server struct {
 func Start(ctx context.Context, logPath string) (*Server, error) {
 	path, err := exec.LookPath(command)
 	if err != nil {
-		return nil, ErrMissing
+		return nil, fmt.Errorf("%s is not on PATH: install it with %s", command, Install)
 	}
 	address, err := freeAddress()
 	if err != nil {
