@@ -62,9 +62,7 @@ func (r *Recovery) read(
 	if len(urns) == 0 {
 		return known, nil
 	}
-	if err := known.holdPending(); err != nil {
-		return nil, err
-	}
+	known.holdPending()
 	if err := r.save(ctx, known); err != nil {
 		return nil, err
 	}
@@ -108,33 +106,16 @@ func (s *state) addCandidate(m *missing) {
 }
 
 // holdPending adds the component that holds the pending operations.
-func (s *state) holdPending() error {
+func (s *state) holdPending() {
 	if len(s.PendingOperations) == 0 {
-		return nil
-	}
-	var operations []any
-	if err := convert(s.PendingOperations, &operations); err != nil {
-		return err
+		return
 	}
 	urn := s.PendingOperations[0].Resource.URN
 	s.Resources = append(s.Resources, apitype.ResourceV3{
 		URN:     resource.NewURN(urn.Stack(), urn.Project(), "", pendingType, "pending-operations"),
 		Type:    pendingType,
-		Outputs: map[string]any{"operations": operations},
+		Outputs: map[string]any{"operations": s.PendingOperations},
 	})
-	return nil
-}
-
-// convert converts pending operations to or from the values of an output.
-func convert(from, to any) error {
-	text, err := json.Marshal(from)
-	if err == nil {
-		err = json.Unmarshal(text, to)
-	}
-	if err != nil {
-		return fmt.Errorf("read pending operations: %w", err)
-	}
-	return nil
 }
 
 func isPendingHolder(r apitype.ResourceV3) bool { return r.Type == pendingType }
@@ -146,8 +127,12 @@ func (s *state) restore() error {
 			continue
 		}
 		var operations []apitype.OperationV2
-		if err := convert(r.Outputs["operations"], &operations); err != nil {
-			return err
+		text, err := json.Marshal(r.Outputs["operations"])
+		if err == nil {
+			err = json.Unmarshal(text, &operations)
+		}
+		if err != nil {
+			return fmt.Errorf("read the pending operations of a recovery that was killed: %w", err)
 		}
 		s.PendingOperations = append(s.PendingOperations, operations...)
 	}

@@ -155,9 +155,11 @@ func TestRecovery_StartsOverAfterAKill(t *testing.T) {
 	assert.Empty(t, p.deployment.PendingOperations, "pulumi has dropped them")
 
 	p.killed = false
+	p.interrupt(apitype.OperationTypeCreating, pending(vpcs, "vpc", properties{"tags": tags("threa")})) // by an up since
 	printed, err := recoverStack(t, p, &cloud{}, nil)
 	require.NoError(t, err)
 	assert.Contains(t, printed, "repository: imported threa.", "the pending operation was kept")
+	assert.Contains(t, printed, "vpc: cleared")
 	assert.Len(t, p.deployment.Resources, 3)
 	imported := p.live(repositoryType, "repository")
 	assert.EqualValues(t, "threa", imported.ID)

@@ -50,12 +50,8 @@ func (unselected) SelectStack(context.Context, string) error { return nil }
 // run runs a pulumi command on the stack and returns its standard output.
 func (r *Recovery) run(ctx context.Context, args ...string) (string, error) {
 	workspace := r.Stack.Workspace()
-	var environ []string
-	for name, value := range workspace.GetEnvVars() {
-		environ = append(environ, name+"="+value)
-	}
 	args = append(args, "--stack", r.Stack.Name())
-	out, errOut, _, err := workspace.PulumiCommand().Run(ctx, workspace.WorkDir(), nil, nil, nil, environ, args...)
+	out, errOut, _, err := workspace.PulumiCommand().Run(ctx, workspace.WorkDir(), nil, nil, nil, nil, args...)
 	if err != nil {
 		return "", fmt.Errorf("pulumi %s: %w\n%s", args[0], err, strings.TrimSpace(reasons([]byte(out))+errOut))
 	}
