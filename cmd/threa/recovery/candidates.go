@@ -22,9 +22,7 @@ const pendingType = "threa:recovery:PendingOperations"
 
 // updateState reads candidates and interrupted resources, imports the candidates that are this stack's and clears the
 // pending operations.
-func (r *Recovery) updateState(
-	ctx context.Context, known *state, resources []*missing, recordOwned bool,
-) (*state, error) {
+func (r *Recovery) updateState(ctx context.Context, known *state, resources []*missing) (*state, error) {
 	interrupted := known.interrupted()
 	known, err := r.read(ctx, known, resources, interrupted)
 	if err != nil {
@@ -38,7 +36,7 @@ func (r *Recovery) updateState(
 		}
 	}
 	for _, m := range resources {
-		r.settle(known, m, recordOwned)
+		r.settle(known, m)
 	}
 	known.PendingOperations = nil
 	known.Resources = slices.DeleteFunc(known.Resources, isPendingHolder)
@@ -73,7 +71,7 @@ func (r *Recovery) read(
 }
 
 // settle imports a candidate if it is this stack's, and removes it otherwise.
-func (r *Recovery) settle(known *state, m *missing, recordOwned bool) {
+func (r *Recovery) settle(known *state, m *missing) {
 	name, urn := m.URN.Name(), candidateURN(m.URN)
 	found := known.live(urn)
 	if found == nil {
@@ -84,8 +82,7 @@ func (r *Recovery) settle(known *state, m *missing, recordOwned bool) {
 	}
 	candidate := *found
 	known.Resources = slices.DeleteFunc(known.Resources, func(r apitype.ResourceV3) bool { return r.URN == urn })
-	if !haveAll(known, nil, dependencies(m.ResourceV3)) ||
-		!belongs(known, m.ResourceV3, candidate.Outputs, recordOwned) {
+	if !haveAll(known, nil, dependencies(m.ResourceV3)) || !r.belongs(known, m.ResourceV3, candidate.Outputs) {
 		r.report("%s: not imported. AWS has %s, but nothing proves that it is this stack's.", name, m.id)
 		return
 	}

@@ -93,20 +93,19 @@ func (r *Recovery) prefix(ctx context.Context, known *state) (string, error) {
 // snapshotTag proves nothing about the owner: databases of an earlier version of the program lack it.
 const snapshotTag = "FinalSnapshot"
 
-// belongs returns whether a resource that AWS has is this stack's. outputs is what the provider has read. recordOwned
-// says that the owner record proves the AWS names to be this stack's.
+// belongs returns whether a resource that AWS has is this stack's. outputs is what the provider has read.
 //
 // A resource that is created with tags must have all of them: AWS gets them in the call that creates it, so that even a
 // half-created resource has them. For a type without tags, the registry says what proves the owner.
-func belongs(known *state, r apitype.ResourceV3, outputs properties, recordOwned bool) bool {
-	if isOwnerRecord(r) {
-		return recordOwned
+func (r *Recovery) belongs(known *state, creation apitype.ResourceV3, outputs properties) bool {
+	if isOwnerRecord(creation) {
+		return r.owned
 	}
-	if tags := maps.Clone(properties(r.Inputs).object("tags")); len(tags) > 0 {
+	if tags := maps.Clone(properties(creation.Inputs).object("tags")); len(tags) > 0 {
 		delete(tags, snapshotTag)
 		return hasTags(outputs.object("tags"), tags)
 	}
-	row, _ := resources.Find(string(r.Type))
+	row, _ := resources.Find(string(creation.Type))
 	proof, err := resource.ParsePropertyPath(row.Proof.Property)
 	if err != nil || row.Proof.Parent == "" {
 		return false

@@ -41,6 +41,7 @@ type Recovery struct {
 	// they exist already.
 	Preview bool
 
+	owned   bool // the owner record proves that the AWS names are this stack's
 	changed bool // something was reported
 }
 
@@ -63,7 +64,7 @@ type missing struct {
 // Run compares the state with AWS, imports what interrupted runs have created and deletes duplicates. It changes
 // nothing if the AWS names belong to another stack. It can be killed and run again.
 func (r *Recovery) Run(ctx context.Context) error {
-	known, owned, err := r.begin(ctx)
+	known, err := r.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (r *Recovery) Run(ctx context.Context) error {
 			return err
 		}
 		// A preview takes its time. Another run may have changed the state since.
-		if known, owned, err = r.begin(ctx); err != nil {
+		if known, err = r.begin(ctx); err != nil {
 			return err
 		}
 	}
@@ -85,11 +86,11 @@ func (r *Recovery) Run(ctx context.Context) error {
 		if !r.Approve(strings.Join(changes, "\n") + "\n" + updateQuestion) {
 			return errDeclined
 		}
-		if known, err = r.updateState(ctx, known, resources, owned); err != nil {
+		if known, err = r.updateState(ctx, known, resources); err != nil {
 			return err
 		}
 	}
-	if owned {
+	if r.owned {
 		if err := r.deleteOrphans(ctx, known); err != nil {
 			return err
 		}
@@ -126,17 +127,17 @@ func stateChanges(resources []*missing, interrupted []apitype.ResourceV3) []stri
 // describe returns the logical name and the type of a resource.
 func describe(r apitype.ResourceV3) string { return fmt.Sprintf("%s (%s)", r.URN.Name(), r.Type) }
 
-// begin exports the state and checks the owner record. owned says that the record proves the AWS names to be this
-// stack's.
-func (r *Recovery) begin(ctx context.Context) (known *state, owned bool, err error) {
-	if known, err = r.load(ctx); err != nil {
-		return nil, false, err
+// begin exports the state and checks the owner record.
+func (r *Recovery) begin(ctx context.Context) (*state, error) {
+	known, err := r.load(ctx)
+	if err != nil {
+		return nil, err
 	}
 	if err := known.restore(); err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	owned, err = r.checkOwner(ctx, known)
-	return known, owned, err
+	r.owned, err = r.checkOwner(ctx, known)
+	return known, err
 }
 
 // missingResources lists the pending creations, and the planned resources that the state does not have.
