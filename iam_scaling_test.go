@@ -43,7 +43,8 @@ func scalingIdentities(t *testing.T, stack *mocks.Recording) map[string]identity
 		action := strings.TrimPrefix(schedule.Text("target.arn"), "arn:aws:scheduler:::aws-sdk:")
 		called[role] = append(called[role], sdkCalls(t, action, input)...)
 		who := identityOf(t, stack, role, called[role])
-		who.service, who.source = "scheduler.amazonaws.com", "arn:aws:scheduler:"+here+":schedule-group/"+schedule.Text("groupName")
+		who.service = "scheduler.amazonaws.com"
+		who.source = "arn:aws:scheduler:" + here + ":schedule-group/" + schedule.Text("groupName")
 		identities[who.role.Name] = who
 	}
 	for _, target := range stack.OfType("aws:cloudwatch/eventTarget:EventTarget") {

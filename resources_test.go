@@ -44,8 +44,8 @@ func TestRegistry_TypesAreRegistered(t *testing.T) {
 	}
 }
 
-// TestRegistry_FunctionsAreCalled fails for a row of a function that neither the program nor bootstrap/ calls. The mocks
-// refuse functions without a row.
+// TestRegistry_FunctionsAreCalled fails for a row of a function that neither the program nor bootstrap/ calls. The
+// mocks refuse functions without a row.
 func TestRegistry_FunctionsAreCalled(t *testing.T) {
 	var sources strings.Builder
 	require.NoError(t, filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {

@@ -1,12 +1,12 @@
-// Bootstrap creates what a pipeline on GitHub needs before it can deploy Threa: the identity provider and the roles that
-// workflows assume instead of storing access keys, and a bucket for Pulumi's state that a team shares.
+// Bootstrap creates what a pipeline on GitHub needs before it can deploy Threa: the identity provider and the roles
+// that workflows assume instead of storing access keys, and a bucket for Pulumi's state that a team shares.
 //
 //	GitHub ──(token of a run)──> identity provider ──> role deploy-<stack>   previews, deploys, destroys
 //	                                            └────> role preview-<stack>  only reads
 //	                                                     └── state: bucket, key
 //
-// Somebody who may create roles runs it once, and again when the program gets a new resource type. No pipeline runs it: a
-// pipeline that could change its own role could do anything.
+// Somebody who may create roles runs it once, and again when the program gets a new resource type. No pipeline runs it:
+// a pipeline that could change its own role could do anything.
 package main
 
 import (

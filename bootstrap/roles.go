@@ -23,8 +23,8 @@ const (
 // sessionSeconds limits how long a run keeps a role. A first deployment takes 15 minutes, a slow one an hour.
 const sessionSeconds = 2 * 60 * 60
 
-// createProvider makes GitHub an identity provider of the account, unless it is one. AWS knows GitHub's certificates, so
-// that no thumbprint is needed. Source:
+// createProvider makes GitHub an identity provider of the account, unless it is one. AWS knows GitHub's certificates,
+// so that no thumbprint is needed. Source:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
 func (b *builder) createProvider() error {
 	if !b.cfg.NewProvider {
@@ -77,9 +77,9 @@ type role struct {
 	policies          func(deployrole.Scope) ([]string, error)
 }
 
-// createRoles creates two roles for each stack. The deploy role is for the branch and the stack's environment on GitHub:
-// the environment's protection, such as a reviewer, cannot be bypassed, and no other branch can deploy by naming it. Pull
-// requests get the preview role.
+// createRoles creates two roles for each stack. The deploy role is for the branch and the stack's environment on
+// GitHub: the environment's protection, such as a reviewer, cannot be bypassed, and no other branch can deploy by
+// naming it. Pull requests get the preview role.
 func (b *builder) createRoles() error {
 	for _, stack := range b.cfg.Stacks {
 		for _, role := range b.roles(stack) {

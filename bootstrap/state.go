@@ -52,8 +52,8 @@ func (b *builder) createKey() error {
 	return nil
 }
 
-// createBucket creates a private bucket that keeps old versions, so that a lost or broken state can be restored. They are
-// never deleted: a state is about 100 KB, so that a thousand deployments cost less than a cent a month.
+// createBucket creates a private bucket that keeps old versions, so that a lost or broken state can be restored. They
+// are never deleted: a state is about 100 KB, so that a thousand deployments cost less than a cent a month.
 func (b *builder) createBucket() error {
 	if !b.cfg.State {
 		return nil
@@ -97,7 +97,8 @@ func (b *builder) createBucket() error {
 	return nil
 }
 
-// encryptBucket encrypts the bucket with the key of S3, which is free. The secrets in the state have their own encryption.
+// encryptBucket encrypts the bucket with the key of S3, which is free. The secrets in the state have their own
+// encryption.
 func (b *builder) encryptBucket(bucketID pulumi.StringOutput) error {
 	encryption := s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
 		SseAlgorithm: pulumi.String("AES256"),
@@ -127,8 +128,8 @@ func checkName(bucket *s3.BucketV2, name string) pulumi.StringOutput {
 	}).(pulumi.StringOutput)
 }
 
-// checkRemoval refuses to delete the state, or to remove its protection, while stacks use it: without their states nobody
-// could delete their resources. A stack has a file with its name, which `pulumi stack rm` deletes.
+// checkRemoval refuses to delete the state, or to remove its protection, while stacks use it: without their states
+// nobody could delete their resources. A stack has a file with its name, which `pulumi stack rm` deletes.
 func (b *builder) checkRemoval() error {
 	if b.cfg.DeletionProtection {
 		return nil // Pulumi refuses to delete the bucket and the key

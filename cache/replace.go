@@ -20,8 +20,8 @@ var confirmable = []string{"atRestEncryptionEnabled", "port", "transitEncryption
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/VersionManagement.HowTo.html
 var engineProperties = []string{"engine", "engineVersion", "parameterGroupName"}
 
-// pinned returns the properties that the group keeps, so that nothing replaces it without confirmation. They include the
-// version of the running engine: AWS may have upgraded it, and this program may name a newer one.
+// pinned returns the properties that the group keeps, so that nothing replaces it without confirmation. They include
+// the version of the running engine: AWS may have upgraded it, and this program may name a newer one.
 func (a *Args) pinned(runningEngine string) []string {
 	properties := slices.DeleteFunc(resources.Replacing(resources.Cache), func(property string) bool {
 		return slices.Contains(confirmable, property) || slices.Contains(engineProperties, property)

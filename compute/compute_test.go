@@ -101,8 +101,8 @@ func TestImageReference(t *testing.T) {
 	}
 }
 
-// A role policy that is deleted first leaves the service hanging when the stack is destroyed. Without a load balancer, ECS
-// refuses a grace period. A changed launch type would replace the service, so it has a strategy.
+// A role policy that is deleted first leaves the service hanging when the stack is destroyed. Without a load balancer,
+// ECS refuses a grace period. A changed launch type would replace the service, so it has a strategy.
 func TestNew_MatchesGolden(t *testing.T) {
 	for name, change := range map[string]func(*Args){
 		"usual":    nil,

@@ -19,8 +19,8 @@ import (
 	"threa-infra/internal/rdsca"
 )
 
-// ECS ignores a key that it does not know, so what is sent is held against a file that a human has read. The tests of the
-// local AWS read it, too.
+// ECS ignores a key that it does not know, so what is sent is held against a file that a human has read. The tests of
+// the local AWS read it, too.
 func TestTask_MatchesGolden(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
 	var definitions any

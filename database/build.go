@@ -56,8 +56,8 @@ func (b *builder) createSubnetGroup() (err error) {
 }
 
 // createParameterGroup creates a group named after the major version, because its family cannot change. An upgrade
-// creates the new group, moves the instances to it and then deletes the old one. By default, Pulumi would delete the old
-// one first because its name is fixed, and RDS refuses to delete a parameter group in use.
+// creates the new group, moves the instances to it and then deletes the old one. By default, Pulumi would delete the
+// old one first because its name is fixed, and RDS refuses to delete a parameter group in use.
 func (b *builder) createParameterGroup() (err error) {
 	family := "postgres" + b.EngineVersion
 	b.parameters, err = rds.NewParameterGroup(b.ctx, b.name+"-parameters", &rds.ParameterGroupArgs{

@@ -142,8 +142,8 @@ func (b *builder) checkEncrypted() pulumi.StringOutput {
 	return pulumix.Cast[pulumi.StringOutput](checked)
 }
 
-// checkUnchanged returns a pinned property, or an error if the configuration has another value: PostgreSQL's master user
-// and first database cannot be renamed.
+// checkUnchanged returns a pinned property, or an error if the configuration has another value: PostgreSQL's master
+// user and first database cannot be renamed.
 func checkUnchanged(actual pulumi.StringOutput, key, configured string) pulumi.StringOutput {
 	checked := pulumix.ApplyErr(actual, func(actual string) (string, error) {
 		if actual != "" && actual != configured {

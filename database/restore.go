@@ -17,8 +17,8 @@ import (
 // latest is the RestoreFrom for the newest snapshot of the instance that RDS has not taken by itself.
 const latest = "latest"
 
-// findSnapshot looks up the snapshot that a new instance starts with. An existing instance would have to be replaced, so
-// its snapshot, which may be deleted by now, is not looked up.
+// findSnapshot looks up the snapshot that a new instance starts with. An existing instance would have to be replaced,
+// so its snapshot, which may be deleted by now, is not looked up.
 func (b *builder) findSnapshot() error {
 	switch {
 	case b.existing == nil && b.RestoreFrom == "":

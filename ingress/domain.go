@@ -57,7 +57,8 @@ func (b *builder) createCertificate() error {
 	return nil
 }
 
-// createRecord creates the alias record of the host name. It does not overwrite an existing record, which may be in use.
+// createRecord creates the alias record of the host name. It does not overwrite an existing record, which may be in
+// use.
 func (b *builder) createRecord() error {
 	if b.Domain.ZoneID == "" {
 		return nil
@@ -96,8 +97,8 @@ func CheckZone(ctx *pulumi.Context, domain Domain) error {
 	return nil
 }
 
-// CheckRemoval returns an error if the stack has a protected load balancer. Call it before anything is registered if the
-// configuration has no load balancer: AWS would refuse the deletion only after the tasks have left it.
+// CheckRemoval returns an error if the stack has a protected load balancer. Call it before anything is registered if
+// the configuration has no load balancer: AWS would refuse the deletion only after the tasks have left it.
 func CheckRemoval(ctx *pulumi.Context, names naming.Stack) error {
 	balancers, err := lb.GetLbs(ctx, &lb.GetLbsArgs{Tags: map[string]string{naming.TagStack: names.Name}})
 	if err != nil {

@@ -44,8 +44,8 @@ func (l *launcher) recover(ctx context.Context, running *emulator.Running) error
 	return nil
 }
 
-// cli is the pulumi command for the Automation API. Unlike the API's own, it sees nothing of the user's environment that
-// could lead to a real account or to another backend.
+// cli is the pulumi command for the Automation API. Unlike the API's own, it sees nothing of the user's environment
+// that could lead to a real account or to another backend.
 type cli struct{ *launcher }
 
 // Version is at least as new as every command that recovery runs.

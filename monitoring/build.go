@@ -74,8 +74,8 @@ func (b *builder) createTopic() error {
 	return steps.Wrap(err, "subscribe %s to the alarms", b.AlarmEmail)
 }
 
-// createBudget creates a budget without actions, which is free of charge. AWS sends its notifications by e-mail: a topic
-// would need a policy for the budgets service. AWS counts the charges with the tag from the day on which someone
+// createBudget creates a budget without actions, which is free of charge. AWS sends its notifications by e-mail: a
+// topic would need a policy for the budgets service. AWS counts the charges with the tag from the day on which someone
 // activates the tag in the billing console. Source:
 // https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/activating-tags.html
 func (b *builder) createBudget() error {

@@ -44,8 +44,8 @@ func classMemory(class string) int {
 }
 
 // maxConnections returns max_connections of RDS's default parameter group for memory in MiB: the memory of the class
-// divided by 9531392, at most 5000. RDS first subtracts the share of its own processes, a quarter on the smallest class.
-// Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
+// divided by 9531392, at most 5000. RDS first subtracts the share of its own processes, a quarter on the smallest
+// class. Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
 func maxConnections(memory int) int {
 	return min(memory*3/4*mebibyte/9531392, 5000)
 }

@@ -8,8 +8,8 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-// A changed name or description replaces a group, which AWS refuses while it is in use. Each kind of ingress has rules of
-// its own names: the old rule is deleted after the new one exists, so a change leaves no gap.
+// A changed name or description replaces a group, which AWS refuses while it is in use. Each kind of ingress has rules
+// of its own names: the old rule is deleted after the new one exists, so a change leaves no gap.
 func TestNew_MatchesGolden(t *testing.T) {
 	for name, args := range map[string]*Args{
 		"direct":        dedicated(nil),

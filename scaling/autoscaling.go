@@ -13,8 +13,8 @@ import (
 const dimension = "ecs:service:DesiredCount"
 
 // createTarget registers the service with Application Auto Scaling. AWS immediately brings the service within the
-// registered bounds. While the app is asleep, the bounds of the schedule therefore stay: those of the day would wake the
-// app. Source:
+// registered bounds. While the app is asleep, the bounds of the schedule therefore stay: those of the day would wake
+// the app. Source:
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
 func (b *builder) createTarget() (err error) {
 	if b.Autoscaling == nil && b.Schedule == nil {

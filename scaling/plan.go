@@ -13,8 +13,8 @@ import (
 	"threa-infra/internal/naming"
 )
 
-// Plan holds the number of tasks for a deployment and the scaling owner of the service: what changes the number of tasks
-// between deployments. Once a service has an owner, the program does not change the number.
+// Plan holds the number of tasks for a deployment and the scaling owner of the service: what changes the number of
+// tasks between deployments. Once a service has an owner, the program does not change the number.
 type Plan struct {
 	// DesiredCount is the number of tasks to set.
 	DesiredCount int
@@ -36,8 +36,8 @@ const (
 // withDatabase ends the tag if the schedule also stops the database.
 const withDatabase = " and database"
 
-// NewPlan looks up the service and decides on its number of tasks. It refuses to change the schedule or the bounds while
-// the app is asleep: nothing would wake the app or its database afterwards.
+// NewPlan looks up the service and decides on its number of tasks. It refuses to change the schedule or the bounds
+// while the app is asleep: nothing would wake the app or its database afterwards.
 func NewPlan(ctx *pulumi.Context, args *Args) (*Plan, error) {
 	service, err := lookupService(ctx, args.Names.Name)
 	if err != nil {
@@ -56,8 +56,8 @@ func newPlan(args *Args, service serviceState) (*Plan, error) {
 	return p, nil
 }
 
-// desiredCount returns the task count to set. If keep is true, the current count stays: the service has been handed over
-// and its owner may have chosen that count.
+// desiredCount returns the task count to set. If keep is true, the current count stays: the service has been handed
+// over and its owner may have chosen that count.
 func (a *Args) desiredCount(service serviceState) (count int, keep bool) {
 	switch {
 	case !a.scales() || service.owner == "":
@@ -97,8 +97,8 @@ func (p *Plan) Tags() pulumi.StringMap {
 	return pulumi.StringMap{naming.TagScalingOwner: pulumi.String(p.owner)}
 }
 
-// CheckCount compares the number of tasks after a deployment with the configuration: Pulumi does not change back what is
-// not in its state. A missing last task is an error, any other difference a warning.
+// CheckCount compares the number of tasks after a deployment with the configuration: Pulumi does not change back what
+// is not in its state. A missing last task is an error, any other difference a warning.
 func (p *Plan) CheckCount(count int) (warning string, err error) {
 	low, high := p.args.Min, p.args.Max
 	const fix = "Unless this run changes that, it was changed by hand or by a schedule that has been removed. " +
@@ -176,8 +176,8 @@ func lookupService(ctx *pulumi.Context, name string) (serviceState, error) {
 	return serviceState{}, nil
 }
 
-// desiredCount reads the desired count of a service. The service may not exist: the tagging API lists a service for some
-// time after it was deleted together with its cluster.
+// desiredCount reads the desired count of a service. The service may not exist: the tagging API lists a service for
+// some time after it was deleted together with its cluster.
 func desiredCount(ctx *pulumi.Context, clusterARN, name string) (count int, exists bool, err error) {
 	clusters, err := ecs.GetClusters(ctx)
 	if err != nil {

@@ -73,8 +73,8 @@ func build(t *testing.T, args *Args) (*mocks.Recording, outputs) {
 	return stack, out
 }
 
-// Every parameter is a secret under the AWS-managed key. The user's own parameter is left alone: its value would end up in
-// the state, and the program knows no version of it. The app does not get the token of the tunnel.
+// Every parameter is a secret under the AWS-managed key. The user's own parameter is left alone: its value would end up
+// in the state, and the program knows no version of it. The app does not get the token of the tunnel.
 func TestNew_MatchesGolden(t *testing.T) {
 	for name, change := range map[string]func(*Args){
 		"least": func(a *Args) { a.Cache, a.Existing, a.Stored = nil, nil, nil },

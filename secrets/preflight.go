@@ -12,8 +12,8 @@ import (
 	"threa-infra/internal/naming"
 )
 
-// Preflight returns an error that lists the user's parameters that do not exist. Call it before anything with a price is
-// registered.
+// Preflight returns an error that lists the user's parameters that do not exist. Call it before anything with a price
+// is registered.
 func Preflight(ctx *pulumi.Context, names naming.Stack, existing map[string]string) error {
 	parameters, err := ssm.GetParametersByPath(ctx, &ssm.GetParametersByPathArgs{
 		Path:           names.ParameterPath(),

@@ -23,8 +23,8 @@ It first compares the owner record in AWS (the parameter /NAME/stack) with the s
 to another stack, it stops and changes nothing.
 
 In the state it
-  - imports what the killed run was creating, or a preview would create, if AWS has it and it is this stack's: it has the
-    stack's tags, or it is part of a resource that has them;
+  - imports what the killed run was creating, or a preview would create, if AWS has it and it is this stack's: it has
+    the stack's tags, or it is part of a resource that has them;
   - clears the other pending creations, so that the next up creates those resources;
   - reads resources again whose change or deletion was interrupted;
   - clears the lock of a process on this machine that has ended.

@@ -16,8 +16,8 @@ import (
 // scripts is the folder of the workflows' scripts.
 var scripts = filepath.Join(project, ".github", "scripts")
 
-// runScript runs a script, given by its name and arguments, with fake programs first on PATH. It returns the output, the
-// summary for GitHub and the exit code.
+// runScript runs a script, given by its name and arguments, with fake programs first on PATH. It returns the output,
+// the summary for GitHub and the exit code.
 func runScript(
 	t *testing.T, programs map[string]string, stdin string, script ...string,
 ) (out, summary string, code int) {

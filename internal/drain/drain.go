@@ -1,8 +1,8 @@
-// Package drain derives from one number, drainSeconds, every time that concerns a stopping task and its replacement. All
-// times are in seconds.
+// Package drain derives from one number, drainSeconds, every time that concerns a stopping task and its replacement.
+// All times are in seconds.
 //
-// A task stops in two steps. First the load balancer or the tunnel sends it no new requests, and current ones go on. Then
-// the app gets SIGTERM, drains, and is killed if it has not ended:
+// A task stops in two steps. First the load balancer or the tunnel sends it no new requests, and current ones go on.
+// Then the app gets SIGTERM, drains, and is killed if it has not ended:
 //
 //	deregistered ── Handover ──> SIGTERM ── Stop ──> SIGKILL
 //
@@ -55,7 +55,8 @@ func From(seconds int) Times {
 	}
 }
 
-// Longest returns the largest drainSeconds. On Spot with a load balancer or tunnel, both steps must fit into the notice.
+// Longest returns the largest drainSeconds. On Spot with a load balancer or tunnel, both steps must fit into the
+// notice.
 func Longest(spot, handedOver bool) int {
 	longest := Most
 	for spot && handedOver && longest+From(longest).Handover > spotNotice {

@@ -74,8 +74,8 @@ type Type struct {
 // Lookup is the ImportID of types whose id does not follow from the inputs: `threa recover` asks AWS for it.
 const Lookup = "lookup"
 
-// Proof proves that a resource belongs to the stack: Property, as AWS has it, equals ParentProperty of a tagged resource
-// of the type Parent in the state. Without ParentProperty it is the id of the parent.
+// Proof proves that a resource belongs to the stack: Property, as AWS has it, equals ParentProperty of a tagged
+// resource of the type Parent in the state. Without ParentProperty it is the id of the parent.
 type Proof struct {
 	Parent, Property string
 	ParentProperty   string `yaml:"parentProperty"`

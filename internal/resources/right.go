@@ -13,8 +13,8 @@ type Right struct {
 	Read []string
 	// Write are actions that create, change and delete. The preview role does not get them.
 	Write []string
-	// On lists the resources in the account and region, as the last part of their ARN. {stack} stands for the prefix of the
-	// stack's AWS names. Without On, OnGlobal and ARNs the right covers all resources.
+	// On lists the resources in the account and region, as the last part of their ARN. {stack} stands for the prefix of
+	// the stack's AWS names. Without On, OnGlobal and ARNs the right covers all resources.
 	On []string
 	// OnGlobal lists resources whose ARN has no region.
 	OnGlobal []string `yaml:"onGlobal"`

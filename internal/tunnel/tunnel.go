@@ -1,5 +1,5 @@
-// Package tunnel has what the program and the local AWS share about Cloudflare tunnels: the metrics port of the connector
-// and the format of its token.
+// Package tunnel has what the program and the local AWS share about Cloudflare tunnels: the metrics port of the
+// connector and the format of its token.
 package tunnel
 
 import (
@@ -9,7 +9,8 @@ import (
 	"regexp"
 )
 
-// MetricsPort is the port inside the task on which cloudflared reports whether it is connected. It is the default. Source:
+// MetricsPort is the port inside the task on which cloudflared reports whether it is connected. It is the default.
+// Source:
 // https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/monitor-tunnels/metrics/
 const MetricsPort = 20241
 

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// TestAutoscaling_OwnsDesiredCount enables autoscaling before the first image and simulates it. Each step depends on the
-// one before.
+// TestAutoscaling_OwnsDesiredCount enables autoscaling before the first image and simulates it. Each step depends on
+// the one before.
 func TestAutoscaling_OwnsDesiredCount(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)

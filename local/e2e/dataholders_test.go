@@ -40,8 +40,8 @@ func plannedLosses(p plan) []string {
 	return lost
 }
 
-// checkDataHoldersKept previews the configuration. The preview must fail with the text refusal; if refusal is empty, the
-// preview must plan no loss.
+// checkDataHoldersKept previews the configuration. The preview must fail with the text refusal; if refusal is empty,
+// the preview must plan no loss.
 func checkDataHoldersKept(t *testing.T, s *sandbox, refusal string, args ...string) {
 	t.Helper()
 	plan, failure := s.tryPreview(t, args...)

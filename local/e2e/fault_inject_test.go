@@ -86,8 +86,8 @@ func (s *sandbox) killAt(t *testing.T, k killPoint, meanwhile func(), args ...st
 	s.record(out.String())
 }
 
-// listProcesses prints "pid ppid" of all processes, with ps or, if it is not installed, from /proc/*/stat. A process may
-// end meanwhile.
+// listProcesses prints "pid ppid" of all processes, with ps or, if it is not installed, from /proc/*/stat. A process
+// may end meanwhile.
 const listProcesses = `ps -A -o pid=,ppid= 2>/dev/null ||
 	sed 's/^\([0-9]*\) (.*) [A-Za-z] \([0-9]*\) .*/\1 \2/' /proc/[0-9]*/stat 2>/dev/null || true`
 

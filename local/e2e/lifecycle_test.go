@@ -124,8 +124,8 @@ func destroyStack(t *testing.T, s *sandbox) {
 		"aws ssm delete-parameter --region eu-central-1 --name /threa/workos-api-key")
 }
 
-// removeSnapshotFromState removes the name of the final snapshot from the state, as after an import of the database, and
-// returns the name.
+// removeSnapshotFromState removes the name of the final snapshot from the state, as after an import of the database,
+// and returns the name.
 func removeSnapshotFromState(t *testing.T, s *sandbox) string {
 	t.Helper()
 	const property = "finalSnapshotIdentifier"

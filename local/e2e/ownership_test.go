@@ -44,7 +44,8 @@ const oldDeployment = `set -e
 		--master-username threa --master-user-password old-password-1 --tags $tags`
 
 func refuseOldDeployment(t *testing.T, s *sandbox) {
-	s.must(t, "preview")                                                                                // starts the local AWS
+	// The preview starts the local AWS.
+	s.must(t, "preview")
 	s.shell(t, `aws cloudwatch put-dashboard --dashboard-name threa --dashboard-body '{"widgets":[]}'`) // an up would overwrite it
 	assert.Contains(t, s.fails(t, "preview"), "CloudWatch dashboard threa (no tags)")
 

@@ -142,8 +142,8 @@ func TestRecovery_LeavesForeignResourcesAlone(t *testing.T) {
 	assert.Equal(t, before, describeForeign(t, s))
 }
 
-// TestRecovery_CandidatesAreSafe tests an assumption of recovery: the engine reads an external resource in a refresh, but
-// a destroy does not delete it.
+// TestRecovery_CandidatesAreSafe tests an assumption of recovery: the engine reads an external resource in a refresh,
+// but a destroy does not delete it.
 func TestRecovery_CandidatesAreSafe(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)

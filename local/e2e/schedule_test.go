@@ -76,7 +76,8 @@ func runSchedules(t *testing.T, s *sandbox, names ...string) {
 			"--query", "Target")
 		command := schedulerCommands[strings.TrimPrefix(target.Arn, "arn:aws:scheduler:::aws-sdk:")]
 		require.NotEmpty(t, command, target.Arn)
-		input := strings.ReplaceAll(target.Input, "DbInstance", "DBInstance") // EventBridge Scheduler uses the SDK for Java, which spells it differently
+		// EventBridge Scheduler uses the SDK for Java, which spells it differently.
+		input := strings.ReplaceAll(target.Input, "DbInstance", "DBInstance")
 		s.shell(t, `exec aws "$@"`, append(slices.Clone(command), "--cli-input-json", input)...)
 	}
 }

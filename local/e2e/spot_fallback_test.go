@@ -14,8 +14,8 @@ import (
 	"threa-infra/local/shim"
 )
 
-// TestSpotFallback_RunsOnDemandTasks removes the Spot capacity of a running stack and restores it. The local AWS runs no
-// state machines, so the test executes the deployed definition whenever AWS would.
+// TestSpotFallback_RunsOnDemandTasks removes the Spot capacity of a running stack and restores it. The local AWS runs
+// no state machines, so the test executes the deployed definition whenever AWS would.
 func TestSpotFallback_RunsOnDemandTasks(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
@@ -91,7 +91,8 @@ func deployOnSpot(t *testing.T, s *sandbox) {
 	require.NotNil(t, fallback)
 	assert.Equal(t, []int{1, 1, 0, 0}, []int{service.DesiredCount, service.RunningCount, fallback.DesiredCount,
 		fallback.RunningCount})
-	assert.Equal(t, "FARGATE_SPOT FARGATE", service.CapacityProviderStrategy[0].CapacityProvider+" "+fallback.CapacityProviderStrategy[0].CapacityProvider)
+	assert.Equal(t, "FARGATE_SPOT FARGATE", service.CapacityProviderStrategy[0].CapacityProvider+" "+
+		fallback.CapacityProviderStrategy[0].CapacityProvider)
 	assert.Equal(t, service.TaskDefinition, fallback.TaskDefinition)
 
 	rule := aws[struct{ EventPattern, ScheduleExpression, State string }](t, s, "events", "describe-rule", "--name",

@@ -11,8 +11,8 @@ import (
 	"threa-infra/internal/deployrole"
 )
 
-// TestStores_ReplicateAndRestore adds a second cache node and a read replica to a running, protected stack, removes them,
-// and restores a destroyed stack from its snapshot. Each step depends on the one before.
+// TestStores_ReplicateAndRestore adds a second cache node and a read replica to a running, protected stack, removes
+// them, and restores a destroyed stack from its snapshot. Each step depends on the one before.
 func TestStores_ReplicateAndRestore(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
@@ -72,16 +72,17 @@ func addReplicas(t *testing.T, s *sandbox) {
 	checkStoresKept(t, s, "update cache-group", "create database-replica", "create secrets-database-replica-url")
 	s.must(t, "up")
 	assert.Equal(t, stores{
-		nodes: []string{"threa-001", "threa-002"}, failover: "enabled", multiAZ: "enabled", replicas: []string{"threa-replica"},
-		urls: []string{"/threa/database-replica-url", "/threa/database-url", "/threa/redis-url", "/threa/stack"},
+		nodes: []string{"threa-001", "threa-002"}, failover: "enabled", multiAZ: "enabled",
+		replicas: []string{"threa-replica"},
+		urls:     []string{"/threa/database-replica-url", "/threa/database-url", "/threa/redis-url", "/threa/stack"},
 	}, describeStores(t, s))
 	assert.Contains(t, s.outputs(t)["rdsReplicaEndpoint"], "threa-replica.")
 	expectNoChanges(t, s)
 	expectNoDrift(t, s)
 }
 
-// upgradeDatabase upgrades PostgreSQL while a replica uses the same parameter group, which RDS does not delete while it is
-// in use.
+// upgradeDatabase upgrades PostgreSQL while a replica uses the same parameter group, which RDS does not delete while it
+// is in use.
 func upgradeDatabase(t *testing.T, s *sandbox) {
 	parameterGroups := func() []string {
 		return aws[[]string](t, s, "rds", "describe-db-parameter-groups", "--query",

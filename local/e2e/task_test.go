@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTask_RunsDeployedDefinition runs the deployed task definition with Bun, PostgreSQL and Valkey. Each step depends on
-// the one before.
+// TestTask_RunsDeployedDefinition runs the deployed task definition with Bun, PostgreSQL and Valkey. Each step depends
+// on the one before.
 func TestTask_RunsDeployedDefinition(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)

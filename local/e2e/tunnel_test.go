@@ -16,8 +16,8 @@ import (
 var tunnelToken = tunnel.Token{Account: "0123456789", Tunnel: "01234567-89ab-cdef-0123-456789abcdef",
 	Secret: []byte("a secret of the tunnel's own")}.Text()
 
-// TestIngress_SwitchesTunnel adds a tunnel to a running stack, runs its task, and removes the tunnel. Each step depends on
-// the one before.
+// TestIngress_SwitchesTunnel adds a tunnel to a running stack, runs its task, and removes the tunnel. Each step depends
+// on the one before.
 func TestIngress_SwitchesTunnel(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)

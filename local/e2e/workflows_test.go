@@ -125,8 +125,8 @@ func deployNewImage(t *testing.T, w *workflow) {
 	checkRole(t, w.sandbox, deployrole.Deploy, "rds:CreateDBInstance", "ecs:UpdateService", "ecs:ListTasks")
 }
 
-// reportFailedDeployment deploys a tag that the program rejects, then makes the service use the first revision, which has no
-// image.
+// reportFailedDeployment deploys a tag that the program rejects, then makes the service use the first revision, which
+// has no image.
 func reportFailedDeployment(t *testing.T, w *workflow) {
 	tag := strings.TrimSpace(w.must(t, "config", "get", "imageTag"))
 	out, code := w.script(t, "deploy", "latest")

@@ -54,7 +54,8 @@ func TestWiring_LoadBalancer(t *testing.T) {
 		TargetGroups: []control.TargetGroup{{Name: "threa-1", Attributes: map[string]string{
 			"stickiness.enabled": "true", "stickiness.type": "lb_cookie", "stickiness.lb_cookie.duration_seconds": "86400",
 			"deregistration_delay.timeout_seconds": "40",
-		}}, {Name: "threa-2", Attributes: map[string]string{"stickiness.enabled": "false", "deregistration_delay.timeout_seconds": "300"}}},
+		}}, {Name: "threa-2", Attributes: map[string]string{"stickiness.enabled": "false",
+			"deregistration_delay.timeout_seconds": "300"}}},
 	}
 	assert.Equal(t, []string{
 		"Target group threa-1: sticky by lb_cookie for 86400 seconds; a task that stops gets no new requests for 40 " +

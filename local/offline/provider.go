@@ -57,8 +57,8 @@ func FindProvider(dir string) (string, error) {
 	return "", nil
 }
 
-// FetchProvider runs terraform init in dir, which uses the user's mirrors, cache and credentials, and returns the path of
-// the provider. It takes one to two minutes.
+// FetchProvider runs terraform init in dir, which uses the user's mirrors, cache and credentials, and returns the path
+// of the provider. It takes one to two minutes.
 func FetchProvider(ctx context.Context, dir string) (string, error) {
 	path, err := fetchProvider(ctx, dir)
 	if err != nil {

@@ -73,8 +73,8 @@ func (a *account) after(c *call, answer *reply) error {
 // accountID is the account of the local AWS.
 const accountID = authorization.Account
 
-// Credentials is the answer of GET /_local/credentials: values that AWS accepts but never returns. The local database and
-// cache servers need it to accept the same clients. The lists are sorted.
+// Credentials is the answer of GET /_local/credentials: values that AWS accepts but never returns. The local database
+// and cache servers need it to accept the same clients. The lists are sorted.
 type Credentials struct {
 	Databases []DatabaseCredentials `json:"databases"`
 	Caches    []CacheCredentials    `json:"caches"`

@@ -75,7 +75,8 @@ func TestServices_AreSettled(t *testing.T) {
 	assert.Nil(t, out.Service.LaunchType, "a capacity provider strategy excludes a launch type")
 
 	for balancers, kept := range map[string]bool{`[]`: false, `[{"targetGroupArn":"g"}]`: true} {
-		m.answers["DescribeServices"] = `{"services":[{"loadBalancers":` + balancers + `,"healthCheckGracePeriodSeconds":60}]}`
+		m.answers["DescribeServices"] = `{"services":[{"loadBalancers":` + balancers +
+			`,"healthCheckGracePeriodSeconds":60}]}`
 		assert.Equal(t, kept, strings.Contains(c.json("ecs", "DescribeServices", `{}`).body, "GracePeriod"), balancers)
 	}
 }

@@ -118,7 +118,8 @@ func TestMoto_IsAsTheCorrectionsAssume(t *testing.T) {
 		}
 		versioning := func(status string) {
 			t.Helper()
-			body := `<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>` + status + `</Status></VersioningConfiguration>`
+			body := `<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>` + status +
+				`</Status></VersioningConfiguration>`
 			s3("PUT", "?versioning", body)
 			assert.Contains(t, s3("GET", "?versioning", "").body, "<Status>"+status+"</Status>")
 		}

@@ -149,8 +149,8 @@ func (a *account) chooseVersion(c *call) error {
 	return nil
 }
 
-// checkGroupUnused refuses to delete a subnet group or parameter group of an instance. parameter is its name in the call
-// and in descriptions of instances.
+// checkGroupUnused refuses to delete a subnet group or parameter group of an instance. parameter is its name in the
+// call and in descriptions of instances.
 func (a *account) checkGroupUnused(parameter, code string) correction {
 	return check(func(c *call) error {
 		instances, err := a.upstream.query(c, "rds", "DescribeDBInstances")

@@ -46,8 +46,8 @@ var (
 )
 
 // importIDs returns the ids with which Pulumi imports a resource and that are not in the state, the preferred one
-// first. If there are more, because a call was repeated, they are orphans. An id that follows from the inputs is returned
-// unchecked: the refresh shows whether AWS has the resource.
+// first. If there are more, because a call was repeated, they are orphans. An id that follows from the inputs is
+// returned unchecked: the refresh shows whether AWS has the resource.
 func (a *API) importIDs(ctx context.Context, known *state, kind string, inputs properties) ([]string, error) {
 	row, ok := resources.Find(kind)
 	if !ok {

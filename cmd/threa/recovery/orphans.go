@@ -125,8 +125,8 @@ func (a *API) unknownRules(ctx context.Context, known *state) ([]orphan, error) 
 	return list, nil
 }
 
-// Unmanaged lists what has the stack's tags or is part of the stack in AWS, but is not in its state, which is the output
-// of "pulumi stack export". A preview does not show it. Nothing is changed.
+// Unmanaged lists what has the stack's tags or is part of the stack in AWS, but is not in its state, which is the
+// output of "pulumi stack export". A preview does not show it. Nothing is changed.
 func (a *API) Unmanaged(ctx context.Context, state []byte) ([]string, error) {
 	var exported apitype.UntypedDeployment
 	if err := json.Unmarshal(state, &exported); err != nil {

@@ -5,10 +5,10 @@
 // Another stack may have the same AWS names. Recovery does nothing if the owner record is another stack's, imports only
 // what is proven to be this stack's, and deletes only if the owner record is this stack's (ownership.go).
 //
-// "pulumi refresh --import-pending-creates" cannot do this: it needs the id of each resource, imports without any proof,
-// forgets the inputs that AWS does not return, and knows only operations that the state lists. So recovery finds the
-// ids itself and has the engine read the resources first, as external resources (candidates.go). Reading, locking and
-// writing the state are Pulumi's own, through its Automation API (stack.go).
+// "pulumi refresh --import-pending-creates" cannot do this: it needs the id of each resource, imports without any
+// proof, forgets the inputs that AWS does not return, and knows only operations that the state lists. So recovery finds
+// the ids itself and has the engine read the resources first, as external resources (candidates.go). Reading, locking
+// and writing the state are Pulumi's own, through its Automation API (stack.go).
 //
 // Both the command threa and the local AWS use this package.
 package recovery

@@ -171,7 +171,8 @@ func TestAgent_Failures(t *testing.T) {
 			[]string{"app | no database"},
 		},
 		"address": {
-			taken, "ecs-agent: open relay from 127.0.1.1:5432 to /b: listen tcp 127.0.1.1:5432: bind: address already in use", nil,
+			taken, "ecs-agent: open relay from 127.0.1.1:5432 to /b: listen tcp 127.0.1.1:5432: bind: " +
+				"address already in use", nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -194,7 +195,8 @@ func TestAgent_NetworkHasOnlyRelays(t *testing.T) {
 	t.Cleanup(func() { _ = machine.Close() })
 	port := strconv.Itoa(machine.Addr().(*net.TCPAddr).Port)
 
-	task := newTask(t, newContainer("app", "valkey-cli -h db.internal -p 5432 PING; valkey-cli -h 127.0.0.1 -p "+port+" PING; "+
+	task := newTask(t, newContainer("app", "valkey-cli -h db.internal -p 5432 PING; "+
+		"valkey-cli -h 127.0.0.1 -p "+port+" PING; "+
 		"exec valkey-server --bind 127.0.0.1 --port 6379 --save '' --loglevel warning", "valkey-cli", "-e", "PING"))
 	task.Hosts = map[string]string{"db.internal": "127.0.1.1"}
 	task.Outbound = []agent.Relay{{Address: "127.0.1.1:5432", Socket: filepath.Join(sockets, "out")}}

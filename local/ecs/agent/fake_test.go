@@ -193,7 +193,8 @@ func after(name string, condition types.ContainerCondition) change {
 func checked(interval, timeout, retries, startPeriod int32) change {
 	return func(c *types.ContainerDefinition) {
 		c.HealthCheck = &types.HealthCheck{
-			Command: []string{"CMD", "check"}, Interval: &interval, Timeout: &timeout, Retries: &retries, StartPeriod: &startPeriod,
+			Command: []string{"CMD", "check"}, Interval: &interval, Timeout: &timeout, Retries: &retries,
+			StartPeriod: &startPeriod,
 		}
 	}
 }

@@ -100,6 +100,7 @@ func TestPostgres_WithoutDatabase(t *testing.T) {
 	d.Database = ""
 	c := start(t, Spec{Database: d})
 	answers := c.ask("select datname from pg_database where not datistemplate", withCA,
-		"DATABASE_URL=postgresql://threa:"+url.QueryEscape(password)+"@"+databaseName+":"+c.port(databaseName+":5432")+"/postgres?sslmode=verify-full")
+		"DATABASE_URL=postgresql://threa:"+url.QueryEscape(password)+"@"+databaseName+":"+
+			c.port(databaseName+":5432")+"/postgres?sslmode=verify-full")
 	assert.Equal(t, []any{map[string]any{"datname": "postgres"}}, answers["pg"])
 }

@@ -148,8 +148,8 @@ func Go(ctx context.Context, dir string, args ...string) error {
 	return nil
 }
 
-// environment returns the environment for go build. It is the same for each build, so that one uses the work of another.
-// No commit goes into a binary: that needs a repository that Git trusts.
+// environment returns the environment for go build. It is the same for each build, so that one uses the work of
+// another. No commit goes into a binary: that needs a repository that Git trusts.
 func environment() []string {
 	flags := "-buildvcs=false"
 	if own := os.Getenv("GOFLAGS"); own != "" {

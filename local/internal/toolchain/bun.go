@@ -24,7 +24,8 @@ func (t *Toolchain) Bun(ctx context.Context) (string, error) {
 		// Packages for machines of another kind are optional to npm, so it says nothing when it leaves out all of them,
 		// or could not fetch one. The next call tries again.
 		return "", errors.Join(fmt.Errorf("install Bun: npm found none for %s on %s: run this again with the network there, "+
-			"or add a package to tools/bun/package.json", runtime.GOOS, runtime.GOARCH), err, os.RemoveAll(filepath.Dir(modules)))
+			"or add a package to tools/bun/package.json", runtime.GOOS, runtime.GOARCH), err,
+			os.RemoveAll(filepath.Dir(modules)))
 	}
 	return filepath.Dir(found[0]), nil
 }

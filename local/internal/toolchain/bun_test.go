@@ -27,7 +27,8 @@ func TestBun_RunsWithTheAppsDependencies(t *testing.T) {
 	cmd.Dir = filepath.Dir(modules)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	assert.Equal(t, []string{"pg object", "redis object", "ioredis function"}, strings.Split(strings.TrimSpace(string(out)), "\n"))
+	assert.Equal(t, []string{"pg object", "redis object", "ioredis function"},
+		strings.Split(strings.TrimSpace(string(out)), "\n"))
 }
 
 func TestBun_HasTheLockedVersion(t *testing.T) {
@@ -37,7 +38,8 @@ func TestBun_HasTheLockedVersion(t *testing.T) {
 	require.NoError(t, err)
 	settings, err := os.ReadFile("../../../tools/bun/package.json")
 	require.NoError(t, err)
-	assert.Equal(t, 2, strings.Count(string(settings), `"`+strings.TrimSpace(string(version))+`"`), "one for each kind of machine")
+	assert.Equal(t, 2, strings.Count(string(settings), `"`+strings.TrimSpace(string(version))+`"`),
+		"one for each kind of machine")
 }
 
 func TestBun_NamesUnsupportedMachines(t *testing.T) {

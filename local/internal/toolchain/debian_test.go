@@ -60,7 +60,8 @@ func one(t *testing.T, root sandbox.Root, pattern string) string {
 func TestMirror_UsesTheMachinesOwnRelease(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	targets := "echo 'http://tools.example bookworm-tools main'\necho 'http://mirror.example/security bookworm-security main'\n"
+	targets := "echo 'http://tools.example bookworm-tools main'\necho 'http://mirror.example/security " +
+		"bookworm-security main'\n"
 	script(t, filepath.Join(dir, "apt-get"), targets+"echo 'http://mirror.example/debian/ bookworm main'")
 	mirror, err := osRelease{"ID": "debian", "VERSION_CODENAME": "bookworm"}.mirror(t.Context())
 	require.NoError(t, err)

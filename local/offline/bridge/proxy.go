@@ -1,5 +1,5 @@
-// Package bridge makes Pulumi's bridge to any Terraform provider, running terraform-provider-aws, look like Pulumi's AWS
-// plugin to the engine.
+// Package bridge makes Pulumi's bridge to any Terraform provider, running terraform-provider-aws, look like Pulumi's
+// AWS plugin to the engine.
 //
 // It runs the bridge's process between two gRPC proxies: the provider that the engine calls, and the engine that the
 // bridge calls. Package translate knows what each side calls things.
@@ -70,8 +70,8 @@ func newMessages(method string) (in, out proto.Message, err error) {
 	return messages[0], messages[1], nil
 }
 
-// ServeEngine starts the engine that the bridge calls and returns its address. It passes all calls on to the real engine
-// at an address, log messages with the names that the user knows. Closing stop ends it.
+// ServeEngine starts the engine that the bridge calls and returns its address. It passes all calls on to the real
+// engine at an address, log messages with the names that the user knows. Closing stop ends it.
 func ServeEngine(address string, stop chan bool) (string, error) {
 	conn, err := connect(address)
 	if err != nil {

@@ -26,8 +26,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 )
 
-// sdkTypes holds the Go SDK's structs for each type of the registry: the inputs and the outputs. Its keys are the middle
-// of tokens.
+// sdkTypes holds the Go SDK's structs for each type of the registry: the inputs and the outputs. Its keys are the
+// middle of tokens.
 var sdkTypes = map[string][]any{
 	"acm/certificate":           {acm.CertificateArgs{}, acm.CertificateState{}},
 	"acm/certificateValidation": {acm.CertificateValidationArgs{}, acm.CertificateValidationState{}},

@@ -88,8 +88,8 @@ func through(v *structpb.Value, f func(*structpb.Value) *structpb.Value) *struct
 	return v
 }
 
-// reform changes the form of a value. A value in another form stays: an unknown in a preview, or what the provider is to
-// refuse.
+// reform changes the form of a value. A value in another form stays: an unknown in a preview, or what the provider is
+// to refuse.
 func reform(v *structpb.Value, f form, toBridge bool) *structpb.Value {
 	switch kind := v.GetKind().(type) {
 	case *structpb.Value_BoolValue:

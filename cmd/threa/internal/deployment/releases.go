@@ -81,8 +81,8 @@ func (a *App) successfulDeployments(ctx context.Context) ([]types.ServiceDeploym
 	return deployments, nil
 }
 
-// deployedImages returns the app's images of a chunk of deployments by service revision. A revision that started no task,
-// such as at night, has no digest and is left out.
+// deployedImages returns the app's images of a chunk of deployments by service revision. A revision that started no
+// task, such as at night, has no digest and is left out.
 func (a *App) deployedImages(ctx context.Context, chunk []types.ServiceDeploymentBrief) (map[string]Image, error) {
 	var arns []string
 	for _, deployment := range chunk {
