@@ -21,10 +21,7 @@ const tokenBytes = 32
 //   - <name>-auth-token has a random token. To rotate the token, replace this resource: pulumi up --replace <its URN>.
 //   - <name>-former-token is for a stack of an earlier version, which derived the token from the database password. It
 //     has the derived token and the random one of that time. The derived token stays in use until the random one
-//
-// changes.
-//
-//	For every other stack it is empty.
+//     changes. For every other stack it is empty.
 func (b *builder) createToken() error {
 	b.AuthToken = pulumi.ToSecret(pulumi.String("")).(pulumi.StringOutput)
 	if !b.args.TLS {

@@ -44,8 +44,7 @@ func (b *builder) createFallback() error {
 			return 0, nil
 		}
 		return count, b.ctx.Log.Warn(fmt.Sprintf("Spot capacity is missing: %d on-demand task(s) of the service %s run "+
-			"until "+
-			"it is back.\n    A deployment changes them immediately, and then waits up to %s for tasks on Spot.", count,
+			"until it is back.\n    A deployment changes them immediately, and then waits up to %s for tasks on Spot.", count,
 			b.Names.FallbackService(), steadyTimeout), &pulumi.LogArgs{Resource: fallback})
 	})
 	return nil

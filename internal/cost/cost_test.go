@@ -225,6 +225,5 @@ func ExampleBill_Summary() {
 		return
 	}
 	fmt.Println(bills[0].Summary())
-	// Output: 43.86 USD once imageTag is set, 29.85 until then (eu-central-1, prices of 2026-11; go run ./cmd/threa cost
-	// prod)
+	// Output: 43.86 USD once imageTag is set, 29.85 until then (eu-central-1, prices of 2026-11; go run ./cmd/threa cost prod)
 }
