@@ -13,6 +13,7 @@ import (
 
 	"threa-infra/internal/config"
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/resources"
 	"threa-infra/ownership"
 )
 
@@ -125,6 +126,26 @@ func TestDeploy_AppGetsSecretsAndCertificates(t *testing.T) {
 	}
 	_, err := mocks.Run(t, deploy, options(t, "prod", set("imageTag=v1")))
 	require.ErrorContains(t, err, "threa:appSecretValues.WORKOS_API_KEY is not set")
+}
+
+func TestDeploy_KeepsFinalSnapshotWithoutProtection(t *testing.T) {
+	stack := up(t, "prod", with(set("deletionProtection=false")))
+	database := stack.Only(t, resources.Database)
+	assert.False(t, database.Value("deletionProtection").BoolValue())
+	assert.False(t, database.Value("skipFinalSnapshot").BoolValue())
+	assert.Regexp(t, `^threa-final-[0-9a-f]{16}$`, database.Text("finalSnapshotIdentifier"))
+	assert.True(t, stack.Only(t, resources.Repository).Value("forceDelete").BoolValue())
+
+	stack = up(t, "prod", with(set("deletionProtection=false", "finalSnapshot=false")))
+	assert.True(t, stack.Only(t, resources.Database).Value("skipFinalSnapshot").BoolValue())
+}
+
+func TestDeploy_AlarmsOnlyWhileTasksShouldRun(t *testing.T) {
+	const alarm = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	for want, given := range map[bool]map[string]string{true: running, false: nil} {
+		noTasks := up(t, "prod", given).Named(t, alarm, "monitoring-no-running-tasks")
+		assert.Equal(t, want, noTasks.Value("actionsEnabled").BoolValue())
+	}
 }
 
 func TestDeploy_FailsAfterRollback(t *testing.T) {

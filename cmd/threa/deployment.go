@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -104,10 +105,13 @@ every deployment. Nothing else is written to the standard output.`,
 			} else {
 				address, err = app.Address(ctx)
 			}
-			if err == nil {
-				cmd.Println(address)
+			if err != nil {
+				return err
 			}
-			return err
+			if _, err := fmt.Fprintln(cmd.OutOrStdout(), address); err != nil {
+				return fmt.Errorf("print the URL: %w", err)
+			}
+			return nil
 		}),
 	}
 	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "wait until /health answers 200")

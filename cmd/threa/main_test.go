@@ -48,6 +48,11 @@ func execute(t *testing.T, stdin string, args ...string) (string, error) {
 
 // TestCommandLine_Errors has neither a terminal nor a program on PATH.
 func TestCommandLine_Errors(t *testing.T) {
+	stdin, err := os.Open(os.DevNull)
+	require.NoError(t, err)
+	before := os.Stdin
+	os.Stdin = stdin
+	defer func() { os.Stdin = before }()
 	t.Setenv("PATH", t.TempDir())
 	for want, args := range map[string][]string{
 		"use --yes to roll back without asking":                       {"rollback"},

@@ -71,6 +71,9 @@ func TestEstimate_Lines(t *testing.T) {
 		{balanced, BalancerAddresses, "7.30", ""}, // 0.005 × 2 × 730
 		{balanced, Alarms, "0.40", ""},            // 14, of which 10 are free
 
+		// 0.31, as no price on Spot is known there, × (0.25 × 0.03238 + 0.5 × 0.00356) × 730
+		{"budget,aws:region=us-east-1", Tasks, "2.23", ""},
+
 		{"prod,containerInsights=true", Insights, "4.50", ""}, // (25 − 10) × 0.30
 		{"prod,dbReadReplica=true", Replica, "16.61", ""},     // 0.019 × 730 + 20 × 0.137
 		{"prod,multiAz=true", Storage, "5.48", "Multi-AZ"},

@@ -36,10 +36,13 @@ func (r Resource) options() (lines []string) {
 	if r.Request.GetProtect() {
 		lines = append(lines, "  (protect)")
 	}
+	if r.Request.GetRetainOnDelete() {
+		lines = append(lines, "  (retainOnDelete)")
+	}
 	if r.Request.GetDeleteBeforeReplace() {
 		lines = append(lines, "  (deleteBeforeReplace)")
 	}
-	if timeouts := r.Request.GetCustomTimeouts(); timeouts.GetCreate()+timeouts.GetUpdate() != "" {
+	if timeouts := r.Request.GetCustomTimeouts(); timeouts.GetCreate()+timeouts.GetUpdate()+timeouts.GetDelete() != "" {
 		lines = append(lines, fmt.Sprintf("  (timeouts) create %s, update %s", timeouts.GetCreate(), timeouts.GetUpdate()))
 	}
 	for _, option := range []struct {

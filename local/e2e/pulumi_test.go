@@ -60,7 +60,7 @@ func (s *sandbox) mustRunPulumi(t *testing.T, folder, script string) {
 // runPulumi is mustRunPulumi for a script that may fail. It returns the output and the exit code.
 func (s *sandbox) runPulumi(t *testing.T, folder, script string) (string, int) {
 	t.Helper()
-	return s.finish(s.shellCommand(`cd "$1" && unset PULUMI_STACK && PATH="$2:$PATH" && `+script, folder,
+	return s.finish(s.shellCommand(`cd "$1" || exit 1; unset PULUMI_STACK; PATH="$2:$PATH"; `+script, folder,
 		filepath.Dir(pulumiCLI(t))))
 }
 

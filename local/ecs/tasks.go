@@ -34,7 +34,9 @@ func (s *Service) tasks() ([]agent.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.replaceCertificates()
+	if err := s.replaceCertificates(); err != nil {
+		return nil, err
+	}
 	images := map[string]agent.Image{}
 	for _, c := range s.Deployment.Task.ContainerDefinitions {
 		images[aws.ToString(c.Image)] = s.Image
@@ -78,15 +80,26 @@ func (s *Service) network() (hosts map[string]string, outbound []agent.Relay, er
 	return hosts, outbound, nil
 }
 
-// replaceCertificates replaces Amazon's certificates in the environment.
-func (s *Service) replaceCertificates() {
+// replaceCertificates replaces Amazon's certificates in the environment. It refuses others, with which the app could
+// not verify the database, unless they are the value of a secret.
+func (s *Service) replaceCertificates() error {
 	for _, c := range s.Deployment.Task.ContainerDefinitions {
 		for i, variable := range c.Environment {
-			if certificate, ok := s.Certificates[aws.ToString(variable.Value)]; ok {
-				c.Environment[i].Value = &certificate
+			isSecret := slices.ContainsFunc(c.Secrets, func(secret types.Secret) bool {
+				return aws.ToString(secret.Name) == aws.ToString(variable.Name)
+			})
+			if isSecret || !strings.Contains(aws.ToString(variable.Value), "-----BEGIN CERTIFICATE-----") {
+				continue
 			}
+			certificate, ok := s.Certificates[*variable.Value]
+			if !ok {
+				return fmt.Errorf("%s of container %s holds certificates that are not those of this region's databases",
+					aws.ToString(variable.Name), aws.ToString(c.Name))
+			}
+			c.Environment[i].Value = &certificate
 		}
 	}
+	return nil
 }
 
 // connector returns the image of the local connector. Its last two variables stand for what is configured at

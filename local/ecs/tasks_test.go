@@ -4,6 +4,7 @@ package ecs
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -67,6 +68,14 @@ func TestService_ReplacesCertificates(t *testing.T) {
 	_, err := s.tasks()
 	require.NoError(t, err)
 	assert.Equal(t, "ours text", *container.Environment[0].Value+" "+*container.Environment[1].Value)
+
+	other := strings.Replace(amazon, "AMAZON", "ANOTHER REGION", 1)
+	container.Environment[0].Value = &other
+	_, err = s.tasks()
+	require.ErrorContains(t, err, "PEM of container ca holds certificates that are not those of this region's databases")
+	container.Secrets = []types.Secret{{Name: aws.String("PEM")}}
+	_, err = s.tasks()
+	require.NoError(t, err, "a secret may hold the user's own certificate")
 }
 
 func TestService_NamesRefusedDefinition(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -18,7 +19,9 @@ type properties map[string]any
 // text returns a string, a number or a boolean as text, and "" for anything else.
 func (p properties) text(key string) string {
 	switch value := p[key].(type) {
-	case string, float64, bool:
+	case float64:
+		return strconv.FormatFloat(value, 'f', -1, 64) // fmt writes a million as 1e+06
+	case string, bool:
 		return fmt.Sprint(value)
 	}
 	return ""

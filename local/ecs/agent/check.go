@@ -17,9 +17,9 @@ import (
 // supports all keys.
 var supported = map[reflect.Type]string{
 	reflect.TypeFor[types.ContainerDefinition](): "Name Image Essential User EntryPoint Command WorkingDirectory " +
-		"Environment " +
-		"Secrets PortMappings MountPoints ReadonlyRootFilesystem DependsOn StartTimeout StopTimeout HealthCheck " +
-		"LinuxParameters LogConfiguration Cpu Memory MemoryReservation DockerLabels RepositoryCredentials VersionConsistency",
+		"Environment Secrets PortMappings MountPoints ReadonlyRootFilesystem DependsOn StartTimeout StopTimeout " +
+		"HealthCheck LinuxParameters LogConfiguration Cpu Memory MemoryReservation DockerLabels RepositoryCredentials " +
+		"VersionConsistency",
 	reflect.TypeFor[types.PortMapping]():      "ContainerPort HostPort Protocol Name AppProtocol",
 	reflect.TypeFor[types.LinuxParameters]():  "InitProcessEnabled",
 	reflect.TypeFor[types.LogConfiguration](): "LogDriver Options",

@@ -41,6 +41,9 @@ func (c *Client) ReadIngress(ctx context.Context, d *Deployment) (*Ingress, erro
 		ingress.SecurityGroups = append(ingress.SecurityGroups, SecurityGroup{ID: id, Inbound: rules})
 	}
 	for _, balancer := range d.Service.LoadBalancers {
+		if balancer.TargetGroupArn == nil {
+			continue
+		}
 		arn := aws.ToString(balancer.TargetGroupArn)
 		var answer struct {
 			Attributes []struct{ Key, Value string } `xml:"DescribeTargetGroupAttributesResult>Attributes>member"`

@@ -77,8 +77,16 @@ func (c *Client) assumeRole(ctx context.Context, arn string, s scope) (*role, er
 	return &role{scope: s, name: name, policies: policies}, nil
 }
 
-// policyDocuments returns the role's inline policies. The program attaches no other policies to the roles of a task.
+// policyDocuments returns the role's inline policies. It refuses attached ones: the program attaches none to the roles of
+// a task.
 func (c *Client) policyDocuments(ctx context.Context, role string) (documents []string, err error) {
+	attached, err := c.iam.ListAttachedRolePolicies(ctx, &awsiam.ListAttachedRolePoliciesInput{RoleName: &role})
+	if err != nil {
+		return nil, err
+	}
+	for _, policy := range attached.AttachedPolicies {
+		return nil, fmt.Errorf("the policy %s is attached, which the program does not do", aws.ToString(policy.PolicyArn))
+	}
 	policies, err := c.iam.ListRolePolicies(ctx, &awsiam.ListRolePoliciesInput{RoleName: &role})
 	if err != nil {
 		return nil, err

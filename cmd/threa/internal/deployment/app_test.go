@@ -19,7 +19,8 @@ import (
 const (
 	definition6 = "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:6"
 	cluster     = "arn:aws:ecs:eu-central-1:123456789012:cluster/threa"
-	// deployed is the state after a failed up: the stack's outputs are out of date.
+	// deployed is the state after a failed up and a killed recover: the stack's outputs are out of date, and the last
+	// resources were only looked up.
 	deployed = `{"version": 3, "deployment": {"resources": [
 {"type": "pulumi:pulumi:Stack", "outputs": {"taskDefinitionArn": "` + definition6 + `",
  "url": "https://app.example.com", "databaseUrlParameter": "/threa/database-url", "nextSteps": ["pulumi up"]}},
@@ -28,7 +29,9 @@ const (
 {"type": "aws:ecs/taskDefinition:TaskDefinition", "outputs": {"arn": "` + ecstest.Registered + `"}},
 {"type": "aws:ecs/service:Service", "outputs": {"name": "threa", "cluster": "` + cluster + `",
  "enableExecuteCommand": true}},
-{"type": "aws:ecs/service:Service", "outputs": {"name": "threa-standby", "cluster": "` + cluster + `"}}]}}`
+{"type": "aws:ecs/service:Service", "outputs": {"name": "threa-standby", "cluster": "` + cluster + `"}},
+{"type": "aws:ecs/service:Service", "external": true},
+{"type": "aws:ecs/taskDefinition:TaskDefinition", "external": true}]}}`
 )
 
 func TestReadStack_ReadsResourcesNotOutputs(t *testing.T) {

@@ -92,6 +92,17 @@ func TestRun_RunsLikeTheService(t *testing.T) {
 	}, requests[0])
 }
 
+func TestRun_WithoutLogGroup(t *testing.T) {
+	app, c := playRun(t, nil, inStatus("PROVISIONING", nil), inStatus("STOPPED", nil, exited("threa", 0)))
+	c.Answers["FilterLogEvents"] = func(ecstest.Object) (any, error) {
+		return nil, &ecstest.Error{Code: "ResourceNotFoundException", Message: "The specified log group does not exist."}
+	}
+	code, output, err := runTask(t, app)
+	require.NoError(t, err, "the reason why the task stopped explains it")
+	assert.Zero(t, code)
+	assert.Empty(t, output)
+}
+
 func TestRun_StoppedBeforeItWasSeenRunning(t *testing.T) {
 	app, _ := playRun(t, []string{"quick"}, inStatus("PROVISIONING", nil),
 		inStatus("STOPPED", nil, exited("rds-ca", 0), exited("migrate", 0), exited("threa", 0)))

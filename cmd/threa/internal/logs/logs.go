@@ -82,6 +82,10 @@ func (r *Reader) WriteNew(ctx context.Context, out io.Writer) (written bool, err
 	pages := cloudwatchlogs.NewFilterLogEventsPaginator(r.Client, in)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
+		var missing *types.ResourceNotFoundException
+		if r.Plain && errors.As(err, &missing) {
+			return written, nil // the reason why the task stopped says that the log group is missing
+		}
 		if err != nil {
 			return written, fmt.Errorf("read log group %s: %w", r.Group, err)
 		}
