@@ -77,8 +77,8 @@ func (c *Client) assumeRole(ctx context.Context, arn string, s scope) (*role, er
 	return &role{scope: s, name: name, policies: policies}, nil
 }
 
-// policyDocuments returns the role's inline policies. It refuses attached ones: the program attaches none to the roles of
-// a task.
+// policyDocuments returns the role's inline policies. It refuses attached policies: the program attaches none to the
+// roles of a task.
 func (c *Client) policyDocuments(ctx context.Context, role string) (documents []string, err error) {
 	attached, err := c.iam.ListAttachedRolePolicies(ctx, &awsiam.ListAttachedRolePoliciesInput{RoleName: &role})
 	if err != nil {
