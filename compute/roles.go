@@ -23,7 +23,7 @@ func (b *builder) createRoles() (err error) {
 	image := pulumix.Apply2Err(b.repository.Arn, b.LogGroupARN.ToStringOutput(),
 		func(repository, logs string) (string, error) {
 			return marshal(iampolicy.New(
-				iampolicy.Allow(iampolicy.Everything, "ecr:GetAuthorizationToken"), // a login token is of no repository
+				iampolicy.Allow(iampolicy.Everything, "ecr:GetAuthorizationToken"), // a login token belongs to no repository
 				iampolicy.Allow([]string{repository},
 					"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
 				iampolicy.Allow([]string{logs + ":*"}, "logs:CreateLogStream", "logs:PutLogEvents"),
@@ -42,7 +42,7 @@ func (b *builder) createRoles() (err error) {
 	if !b.Exec {
 		return nil
 	}
-	// The channels of ECS Exec are no resources. Source:
+	// IAM has no resource for the channels of ECS Exec. Source:
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
 	return b.grant(b.taskRole, "task-exec", iampolicy.New(iampolicy.Allow(iampolicy.Everything,
 		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",

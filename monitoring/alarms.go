@@ -42,12 +42,9 @@ var alarmTable []byte
 
 // alarms returns the alarms of what the stack has.
 func alarms(args *Args) []alarm {
-	var table, list []alarm
-	if err := resources.Decode(alarmTable, &table); err != nil {
-		panic(fmt.Sprintf("read alarms.yaml: %v", err)) // the file is part of the binary
-	}
+	var list []alarm
 	sources := args.sources()
-	for _, a := range table {
+	for _, a := range resources.MustDecode[[]alarm]("alarms.yaml", alarmTable) {
 		for i, source := range sources[a.Of] {
 			numbered := a
 			numbered.source = source

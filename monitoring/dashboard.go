@@ -71,13 +71,9 @@ func (g graph) series(sources map[string][]source) [][]any {
 }
 
 func body(args *Args) dashboardBody {
-	var rows [][]graph
-	if err := resources.Decode(dashboardRows, &rows); err != nil {
-		panic(fmt.Sprintf("read dashboard.yaml: %v", err)) // the file is part of the binary
-	}
 	var widgets []widget
 	y, sources := 0, args.sources()
-	for _, row := range rows {
+	for _, row := range resources.MustDecode[[][]graph]("dashboard.yaml", dashboardRows) {
 		if len(row[0].series(sources)) == 0 {
 			continue
 		}

@@ -42,13 +42,7 @@ func (p pattern) matches(text string) bool { return p.Regexp != nil && p.MatchSt
 var keysYAML []byte
 
 // rules has the rules by project and key.
-var rules = func() map[string]map[string]rule {
-	var read map[string]map[string]rule
-	if err := resources.Decode(keysYAML, &read); err != nil {
-		panic(fmt.Sprintf("read keys.yaml: %v", err)) // every test shows it
-	}
-	return read
-}()
+var rules = resources.MustDecode[map[string]map[string]rule]("keys.yaml", keysYAML)
 
 // fill sets the fields of a struct that have the tag key, and those of the structs in it, to the values of these keys.
 func (r *reader) fill(into any) { r.fillValue(reflect.ValueOf(into).Elem()) }

@@ -170,8 +170,9 @@ func TestPrices_UncheckedAreMarked(t *testing.T) {
 
 func TestPrices_Invalid(t *testing.T) {
 	for text, want := range map[string]string{
-		"regions: {x: {RDS: cheap}}":            `x, RDS: "cheap" is no price`,
-		"regions: {x: {RDS: -1}}":               `x, RDS: "-1" is no price`,
+		"regions: {x: {RDS: cheap}}":            `x, RDS: "cheap" is not a price`,
+		"regions: {x: {RDS: '010'}}":            `x, RDS: "010" is not a price`,
+		"regions: {x: {RDS: -1}}":               `x, RDS: "-1" is not a price`,
 		"unchecked: [RDS]":                      `unchecked names "RDS", which has no price`,
 		"region: {}":                            "field region not found",
 		"everywhere: {free: 1}\nunchecked: [x]": `unchecked names "x"`,

@@ -161,6 +161,15 @@ func Decode(text []byte, into any) error {
 	return nil
 }
 
+// MustDecode reads a YAML file that is part of the binary. It panics on a mistake in the file, which every test of the
+// package shows.
+func MustDecode[T any](name string, text []byte) (value T) {
+	if err := Decode(text, &value); err != nil {
+		panic(fmt.Sprintf("read %s: %v", name, err))
+	}
+	return value
+}
+
 // Types returns the rows of all resource types by their token.
 func Types() map[string]Type {
 	types, _ := registry()

@@ -123,7 +123,7 @@ func (t *Task) checkDependencies(c *types.ContainerDefinition) (problems []error
 		switch {
 		case other == nil:
 			problems = append(problems, fmt.Errorf("it depends on %q, which is not in the task", name))
-		case wishes[d.Condition] == "":
+		case conditionTexts[d.Condition] == "":
 			problems = append(problems, fmt.Errorf("unknown condition %q: use START, COMPLETE, SUCCESS or HEALTHY", d.Condition))
 		case d.Condition == types.ContainerConditionHealthy && other.HealthCheck == nil:
 			problems = append(problems, fmt.Errorf("it depends on the health of %s, which has no health check", name))

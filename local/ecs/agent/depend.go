@@ -8,9 +8,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// wishes describe the conditions of
+// conditionTexts describe the conditions of a dependency:
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html.
-var wishes = map[types.ContainerCondition]string{
+var conditionTexts = map[types.ContainerCondition]string{
 	types.ContainerConditionStart: "has started", types.ContainerConditionComplete: "has ended",
 	types.ContainerConditionSuccess: "has ended with exit code 0", types.ContainerConditionHealthy: "is healthy",
 }
@@ -24,7 +24,7 @@ func (r *taskRun) isReady(c *containerRun) (isReady bool, impossible string) {
 		isMet, reason := r.containers[i].meets(d.Condition)
 		if reason != "" {
 			return false, fmt.Sprintf("%s cannot start: it waits until %s %s (%s), but %s",
-				c.name, name, wishes[d.Condition], d.Condition, reason)
+				c.name, name, conditionTexts[d.Condition], d.Condition, reason)
 		}
 		isReady = isReady && isMet
 	}

@@ -209,7 +209,7 @@ func (r *taskRun) onEnded(c *containerRun, code int) {
 	}
 }
 
-// stop begins to stop the task. The first reason is kept, unless it was no failure and this one is.
+// stop begins to stop the task. The first reason is kept, unless only this one is a failure.
 func (r *taskRun) stop(result Result) {
 	switch {
 	case r.result == nil:

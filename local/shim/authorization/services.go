@@ -2,10 +2,9 @@ package authorization
 
 import (
 	_ "embed"
-	"fmt"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"threa-infra/internal/resources"
 )
 
 // service is an entry of services.yaml, which explains the fields.
@@ -26,13 +25,7 @@ type service struct {
 //go:embed services.yaml
 var servicesYAML []byte
 
-var services = func() map[string]service {
-	var parsed map[string]service
-	if err := yaml.Unmarshal(servicesYAML, &parsed); err != nil {
-		panic(fmt.Sprintf("parse services.yaml: %v", err))
-	}
-	return parsed
-}()
+var services = resources.MustDecode[map[string]service]("services.yaml", servicesYAML)
 
 // ec2Types are the resource types of EC2, by the prefix of their ids.
 var ec2Types = map[string]string{

@@ -94,7 +94,7 @@ func readStack(text []byte) (*Stack, error) {
 	}
 	s := &Stack{}
 	for _, r := range state.Deployment.Resources {
-		if r.Delete || len(r.Outputs) == 0 { // without outputs, a killed run has left only a trace of it
+		if r.Delete || len(r.Outputs) == 0 { // a killed threa recover was still looking for it
 			continue
 		}
 		output := func(key string) string { value, _ := r.Outputs[key].(string); return value }

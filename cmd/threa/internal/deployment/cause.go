@@ -6,30 +6,25 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"gopkg.in/yaml.v3"
+
+	"threa-infra/internal/resources"
 )
 
 //go:embed causes.yaml
 var causesFile []byte
 
 // causes are the rows of causes.yaml.
-var causes = sync.OnceValue(func() (rows []struct{ Text, Why, Fix string }) {
-	if err := yaml.Unmarshal(causesFile, &rows); err != nil {
-		panic(fmt.Sprintf("read causes.yaml: %v", err)) // the file is part of the program
-	}
-	return rows
-})
+var causes = resources.MustDecode[[]struct{ Text, Why, Fix string }]("causes.yaml", causesFile)
 
 // explain returns what a text of ECS means, or no cause if the text is unknown.
 func (d *Definition) explain(text string) Cause {
 	image := d.image()
 	names := strings.NewReplacer("IMAGE", image.Name(), "REPOSITORY", image.Repository, "LOG_GROUP", d.LogGroup())
-	for _, row := range causes() {
+	for _, row := range causes {
 		if regexp.MustCompile("(?s)" + row.Text).MatchString(text) {
 			return Cause{Why: names.Replace(row.Why), Fix: row.Fix}
 		}
