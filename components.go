@@ -27,6 +27,7 @@ func (s *stack) createNetwork() (err error) {
 		PrivateSubnetIDs: cfg.Network.PrivateSubnetIDs,
 		ContainerPort:    cfg.Container.Port,
 		Tunnel:           cfg.Ingress.Kind == config.IngressTunnel,
+		AllowedCIDRs:     cfg.Ingress.AllowedCIDRs,
 		LoadBalancer:     cfg.Ingress.Kind == config.IngressLoadBalancer,
 		DatabasePort:     database.Port,
 		Tags:             cfg.Tags(),
@@ -134,7 +135,7 @@ func (s *stack) createIngress() (err error) {
 		SecurityGroupID:     s.network.LoadBalancerSecurityGroupID,
 		Tags:                cfg.Tags(),
 	}
-	s.ingress, err = ingress.New(s.ctx, "ingress", args, s.owned)
+	s.ingress, err = ingress.New(s.ctx, "ingress", args, s.owned, pulumi.DependsOn(s.network.Internet))
 	return err
 }
 
@@ -208,6 +209,6 @@ func (s *stack) createCompute() error {
 		args.LoadBalancer = &compute.LoadBalancer{TargetGroupARN: s.ingress.TargetGroupARN,
 			HealthGrace: cfg.Drain.HealthGrace}
 	}
-	s.compute, err = compute.New(s.ctx, "compute", args, s.owned)
+	s.compute, err = compute.New(s.ctx, "compute", args, s.owned, pulumi.DependsOn(s.network.Internet))
 	return err
 }

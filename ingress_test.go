@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -56,6 +57,18 @@ func TestIngress_ServiceDependsOnListener(t *testing.T) {
 	urns := service.Request.GetPropertyDependencies()["loadBalancers"].GetUrns()
 	assert.Contains(t, urns, "urn:pulumi:prod::threa::threa:ingress:Ingress$aws:lb/listener:Listener::ingress-https",
 		"ECS refuses a target group that no listener leads to")
+}
+
+// AWS refuses a load balancer in a VPC without a gateway, and to detach a gateway while public addresses are in use.
+func TestIngress_FollowsInternetRoute(t *testing.T) {
+	stack := mocks.MustRun(t, deploy, balanced(t, "certificateArn="+ownCertificate))
+	for _, component := range []string{"threa:ingress:Ingress", "threa:compute:Compute"} {
+		var names []string
+		for _, urn := range stack.Only(t, component).Request.GetDependencies() {
+			names = append(names, urn[strings.LastIndex(urn, "::")+2:])
+		}
+		assert.Subset(t, names, []string{"network-internet", "network-public-a", "network-public-b"}, component)
+	}
 }
 
 func TestDeploy_RefusesBeforeRegistering(t *testing.T) {

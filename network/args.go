@@ -43,6 +43,9 @@ type Args struct {
 	LoadBalancer bool
 	// Tunnel keeps ContainerPort closed.
 	Tunnel bool
+	// AllowedCIDRs are the addresses from which users may reach the app. IPv6 requires an existing VPC, with IPv6 in the
+	// tasks' subnets, and no load balancer. Default: the whole internet, by IPv4.
+	AllowedCIDRs []netip.Prefix
 	// DatabasePort is the database's TCP port. Required.
 	DatabasePort int
 	// CachePort is the cache's TCP port. Default: the stack has no cache.
@@ -56,6 +59,12 @@ type Network struct {
 	pulumi.ResourceState
 
 	VPCID pulumi.StringOutput
+	// Internet is what connects the public subnets with the internet. It is empty for an existing VPC. What needs the
+	// internet must be created after it and deleted before it: AWS refuses a load balancer in a VPC without a gateway, and
+	// to detach a gateway while public addresses are in use. Sources:
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html (InvalidSubnet) and
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html
+	Internet []pulumi.Resource
 	// PublicSubnetIDs are the tasks' subnets. They have a route to the internet.
 	PublicSubnetIDs pulumi.StringArrayOutput
 	// PrivateSubnetIDs are the subnets of database and cache. They span at least two availability zones.

@@ -3,6 +3,7 @@ package network
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -45,7 +46,30 @@ func discover(ctx *pulumi.Context, args *Args) (existing *existingNetwork, err e
 	if err == nil && d.LoadBalancer {
 		existing.loadBalancerSubnetIDs, err = d.loadBalancerSubnets(existing.publicSubnetIDs)
 	}
+	if err == nil {
+		err = d.checkIPv6(existing.publicSubnetIDs)
+	}
 	return existing, err
+}
+
+// checkIPv6 returns an error if AllowedCIDRs has IPv6 addresses, but no task can have one.
+func (d discovery) checkIPv6(public []string) error {
+	isIPv6 := func(cidr netip.Prefix) bool { return cidr.Addr().Is6() }
+	i := slices.IndexFunc(d.AllowedCIDRs, isIPv6)
+	if i < 0 {
+		return nil
+	}
+	for _, id := range public {
+		subnet, err := ec2.LookupSubnet(d.ctx, &ec2.LookupSubnetArgs{Id: pulumi.StringRef(id)})
+		if err != nil {
+			return fmt.Errorf("look up subnet %s: %w", id, err)
+		}
+		if subnet.Ipv6CidrBlock != "" {
+			return nil
+		}
+	}
+	return fmt.Errorf("threa:allowedCidrs has %s, but the subnets for tasks (%s) have no IPv6 addresses.\n"+
+		"    Remove it:  pulumi config rm --path 'allowedCidrs[%d]'", d.AllowedCIDRs[i], strings.Join(public, ", "), i)
 }
 
 // findZones leaves out local and wavelength zones, which have no Fargate. It includes zones with an outage: otherwise

@@ -2,6 +2,9 @@ package network
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
@@ -9,6 +12,11 @@ import (
 )
 
 const internet = "0.0.0.0/0"
+
+var (
+	everybody = netip.MustParsePrefix(internet) // the default of AllowedCIDRs
+	none      netip.Prefix
+)
 
 // group is a security group with the IDs of its rules.
 type group struct {
@@ -54,29 +62,49 @@ func (b *builder) createSecurityGroups() error {
 
 // rule allows connections between a group and its peer.
 type rule struct {
-	name, description string // name is the suffix of the logical name
-	group, peer       *group // peer is nil for the internet
-	port              int    // TCP; 0 for every protocol and port
+	name, description string       // name is the suffix of the logical name
+	group, peer       *group       // peer is nil for addresses
+	port              int          // TCP; 0 for every protocol and port
+	cidr              netip.Prefix // without a peer
 }
 
-// createRules opens database and cache to the tasks, the app's port to the load balancer or to the internet, and the
+// fromUsers returns the rules that open a port to the addresses from which users may reach the app. A rule's name has
+// its addresses, so that a change of the list creates and deletes rules: AWS refuses two equal ones, which an exchange
+// of the addresses of two rules would make for a moment.
+func (b *builder) fromUsers(name, description string, to *group, port int) []rule {
+	cidrs := b.args.AllowedCIDRs
+	if len(cidrs) == 0 {
+		cidrs = []netip.Prefix{everybody}
+	}
+	rules := make([]rule, len(cidrs))
+	for i, cidr := range cidrs {
+		source := "internet"
+		if cidr != everybody {
+			source = strings.NewReplacer(":", ".", "/", "-").Replace(cidr.String())
+		}
+		rules[i] = rule{name + "-from-" + source, description, to, nil, port, cidr}
+	}
+	return rules
+}
+
+// createRules opens database and cache to the tasks, the app's port to the load balancer or to the users, and the
 // internet to the tasks.
 func (b *builder) createRules() error {
 	port := b.args.ContainerPort
-	ingress := []rule{{"-rds-from-tasks", "ECS tasks", b.database, b.tasks, b.args.DatabasePort}}
-	egress := []rule{{"-tasks-to-internet", "Image pulls, logs and third-party APIs", b.tasks, nil, 0}}
+	ingress := []rule{{"-rds-from-tasks", "ECS tasks", b.database, b.tasks, b.args.DatabasePort, none}}
+	egress := []rule{{"-tasks-to-internet", "Image pulls, logs and third-party APIs", b.tasks, nil, 0, everybody}}
 	if b.cache != nil {
-		ingress = append(ingress, rule{"-redis-from-tasks", "ECS tasks", b.cache, b.tasks, b.args.CachePort})
+		ingress = append(ingress, rule{"-redis-from-tasks", "ECS tasks", b.cache, b.tasks, b.args.CachePort, none})
 	}
 	switch {
 	case b.args.LoadBalancer:
-		ingress = append(ingress,
-			rule{"-https-from-internet", "HTTPS", b.loadBalancer, nil, 443},
-			rule{"-http-from-internet", "HTTP, which is redirected", b.loadBalancer, nil, 80},
-			rule{"-tasks-from-load-balancer", "Load balancer", b.tasks, b.loadBalancer, port})
-		egress = append(egress, rule{"-load-balancer-to-tasks", "ECS tasks", b.loadBalancer, b.tasks, port})
+		ingress = slices.Concat(ingress,
+			b.fromUsers("-https", "HTTPS", b.loadBalancer, 443),
+			b.fromUsers("-http", "HTTP, which is redirected", b.loadBalancer, 80),
+			[]rule{{"-tasks-from-load-balancer", "Load balancer", b.tasks, b.loadBalancer, port, none}})
+		egress = append(egress, rule{"-load-balancer-to-tasks", "ECS tasks", b.loadBalancer, b.tasks, port, none})
 	case !b.args.Tunnel:
-		ingress = append(ingress, rule{"-tasks-from-internet", "App port", b.tasks, nil, port})
+		ingress = append(ingress, b.fromUsers("-tasks", "App port", b.tasks, port)...)
 	}
 	for _, r := range ingress {
 		args := b.ruleArgs(r)
@@ -106,10 +134,13 @@ func (b *builder) ruleArgs(r rule) vpc.SecurityGroupIngressRuleArgs {
 	if r.port != 0 {
 		args.IpProtocol, args.FromPort, args.ToPort = pulumi.String("tcp"), pulumi.Int(r.port), pulumi.Int(r.port)
 	}
-	if r.peer != nil {
+	switch {
+	case r.peer != nil:
 		args.ReferencedSecurityGroupId = r.peer.ID()
-	} else {
-		args.CidrIpv4 = pulumi.String(internet)
+	case r.cidr.Addr().Is6():
+		args.CidrIpv6 = pulumi.String(r.cidr.String())
+	default:
+		args.CidrIpv4 = pulumi.String(r.cidr.String())
 	}
 	return args
 }

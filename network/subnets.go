@@ -27,11 +27,12 @@ func (b *builder) createInternetRoute(table *ec2.RouteTable) error {
 	if err != nil {
 		return fmt.Errorf("create internet gateway: %w", err)
 	}
-	_, err = ec2.NewRoute(b.ctx, b.name+"-internet", &ec2.RouteArgs{
+	route, err := ec2.NewRoute(b.ctx, b.name+"-internet", &ec2.RouteArgs{
 		RouteTableId:         table.ID(),
 		DestinationCidrBlock: pulumi.String(internet),
 		GatewayId:            gateway.ID(),
 	}, b.parent)
+	b.Internet = append(b.Internet, route)
 	return steps.Wrap(err, "create route to the internet")
 }
 
@@ -63,12 +64,15 @@ func (b *builder) createTier(t tier) (pulumi.StringArrayOutput, error) {
 		if err != nil {
 			return none, fmt.Errorf("create %s subnet in %s: %w", t, zone, err)
 		}
-		_, err = ec2.NewRouteTableAssociation(b.ctx, b.name+suffix, &ec2.RouteTableAssociationArgs{
+		association, err := ec2.NewRouteTableAssociation(b.ctx, b.name+suffix, &ec2.RouteTableAssociationArgs{
 			SubnetId:     subnet.ID(),
 			RouteTableId: table.ID(),
 		}, b.parent)
 		if err != nil {
 			return none, fmt.Errorf("associate %s subnet in %s with its route table: %w", t, zone, err)
+		}
+		if t == public {
+			b.Internet = append(b.Internet, association)
 		}
 		ids = append(ids, subnet.ID())
 	}

@@ -52,6 +52,9 @@ func Parse(values Values) (*Config, error) {
 	r.checkScaling(c)
 	r.checkContainer(&c.Container, &c.Scaling)
 	c.Drain = r.drain(c)
+	if c.Ingress.IdleTimeout > 0 {
+		c.Drain.Idle = c.Ingress.IdleTimeout
+	}
 	r.checkDatabase(&c.Database, c.Environment)
 	c.Cache.MayReplace = slices.Contains(r.confirmed(), "cache")
 	c.Secrets = r.secrets(c)

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -57,6 +58,7 @@ func TestParse_Values(t *testing.T) {
 	token := func(c *Config) any { return string(c.Ingress.TunnelToken) }
 	count := func(c *Config) any { return c.Container.Count }
 	scaling := func(c *Config) any { return c.Scaling }
+	cidrs := func(c *Config) any { return c.Ingress.AllowedCIDRs }
 	email := func(c *Config) any { return c.Monitoring.AlarmEmail }
 	const ownCertificate = "certificateArn=arn:aws:acm:eu-central-1:123456789012:certificate/0123-abcd"
 
@@ -105,6 +107,12 @@ func TestParse_Values(t *testing.T) {
 		{set("ingress=tunnel", "tunnelToken="+mocks.TunnelToken), token, mocks.TunnelToken},
 		{set("ingress=tunnel", "tunnelToken="+mocks.TunnelToken, "domainName=app.example.com"),
 			func(c *Config) any { return c.Ingress.DomainName }, "app.example.com"},
+
+		{set("drainSeconds=90", "ingress=loadBalancer", ownCertificate), func(c *Config) any { return c.Drain.Idle }, 90},
+		{set("idleTimeout=4000", "ingress=loadBalancer", ownCertificate), func(c *Config) any { return c.Drain.Idle }, 4000},
+		{nil, cidrs, []netip.Prefix(nil)},
+		{set(`allowedCidrs=["203.0.113.0/24","2001:db8::/32"]`, "vpc=vpc-0123abcd"), cidrs,
+			[]netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8::/32")}},
 
 		{set("alarmEmail=first.last+alarms@mail.example.com"), email, "first.last+alarms@mail.example.com"},
 		{set("migrateCommand=bun run migrate && echo 'é'"), func(c *Config) any { return c.Container.MigrateCommand },

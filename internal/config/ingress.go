@@ -1,6 +1,10 @@
 package config
 
 import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 
 	"threa-infra/internal/tunnel"
@@ -13,7 +17,15 @@ type Ingress struct {
 	DomainName     string `key:"domainName"`     // host name of the app; if empty, the load balancer's own name
 	HostedZoneID   string `key:"hostedZoneId"`   // Route 53 zone of DomainName; empty if its DNS is elsewhere
 	TunnelToken    Secret `key:"tunnelToken"`    // token of a Cloudflare tunnel
+	// AllowedCIDRs are the addresses from which users may reach the app, by IPv4 or IPv6. Default: the whole internet.
+	AllowedCIDRs []netip.Prefix
+	// IdleTimeout is how long the load balancer keeps an idle connection, in seconds. Default: drainSeconds.
+	IdleTimeout int `key:"idleTimeout"`
 }
+
+// maxCIDRs is the most elements of allowedCidrs. A security group has at most 60 rules by default, and a load balancer
+// has two for each element. Source: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+const maxCIDRs = 30
 
 // Kinds of ingress.
 const (
@@ -23,19 +35,47 @@ const (
 )
 
 func (r *reader) checkIngress(c *Config) {
+	c.Ingress.AllowedCIDRs = r.allowedCIDRs(c)
 	switch c.Ingress.Kind {
 	case IngressDirect:
-		r.withLoadBalancer("certificateArn", "domainName", "hostedZoneId", "scaleRequestsPerTarget")
+		r.withLoadBalancer("certificateArn", "domainName", "hostedZoneId", "scaleRequestsPerTarget", "idleTimeout")
 	case IngressLoadBalancer:
 		r.checkCertificate(c.Ingress, c.Region)
 	case IngressTunnel:
-		r.withLoadBalancer("certificateArn", "hostedZoneId", "scaleRequestsPerTarget")
+		r.withLoadBalancer("certificateArn", "hostedZoneId", "scaleRequestsPerTarget", "idleTimeout")
 		if c.Container.Port == tunnel.MetricsPort { // the containers of a task share one network
 			r.rejectValue("containerPort",
 				"must be another port with ingress tunnel: cloudflared uses it in the same task")
 		}
 	}
 	r.checkTunnelToken(c.Ingress)
+}
+
+// allowedCIDRs returns the ranges of allowedCidrs. The load balancer and a dedicated VPC have no IPv6 addresses.
+func (r *reader) allowedCIDRs(c *Config) []netip.Prefix {
+	list := r.list("allowedCidrs")
+	var cidrs []netip.Prefix
+	for i, text := range list {
+		cidr, err := netip.ParsePrefix(text)
+		var must string
+		switch {
+		case err != nil || cidr != cidr.Masked() || cidr.Addr().Is4In6():
+			must = "must be a range of addresses that starts at its first one, such as 203.0.113.0/24 or 203.0.113.7/32"
+		case slices.Contains(cidrs, cidr):
+			must = "is listed twice"
+		case c.Ingress.Kind == IngressTunnel:
+			must = "requires ingress direct or loadBalancer: requests come through Cloudflare"
+		case cidr.Addr().Is6() && (c.Ingress.Kind != IngressDirect || c.Network.VPC == VPCDedicated):
+			must = "must be IPv4: IPv6 requires an existing VPC and ingress direct"
+		case i == maxCIDRs:
+			must = fmt.Sprintf("must have at most %d elements", maxCIDRs)
+		}
+		if must != "" {
+			r.reject("allowedCidrs", strconv.Quote(text), must, fmt.Sprintf("pulumi config rm --path 'allowedCidrs[%d]'", i))
+		}
+		cidrs = append(cidrs, cidr)
+	}
+	return cidrs
 }
 
 // withLoadBalancer rejects keys that need a load balancer.

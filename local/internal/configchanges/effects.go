@@ -62,7 +62,8 @@ var updates = map[string]map[string]Effect{
 	"vpc/securityGroupIngressRule": {
 		"fromPort": {"", "the app, until the new tasks listen (1 to 4 minutes)", groupRules}, "toPort": none,
 	},
-	"ecr/repository": {}, "ecs/cluster": {"settings": none}, "cloudwatch/logGroup": {"retentionInDays": none},
+	"lb/loadBalancer": {"idleTimeout": none},
+	"ecr/repository":  {}, "ecs/cluster": {"settings": none}, "cloudwatch/logGroup": {"retentionInDays": none},
 	"cloudwatch/metricAlarm": {"*": none}, "cloudwatch/dashboard": {"*": none}, "iam/rolePolicy": {"policy": none},
 }
 
