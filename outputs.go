@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
@@ -52,15 +51,15 @@ func (s *stack) exportOutputs() error {
 	return nil
 }
 
-// nextSteps returns what to do after the deployment: create a DNS record unless the program does, then push an image
-// and deploy it, or check the app.
+// nextSteps returns what to do after the deployment: create a DNS record unless the program does, then deploy an image,
+// or check the app.
 func (s *stack) nextSteps() pulumix.Output[[]string] {
-	repositoryURL, dnsName := s.compute.RepositoryURL, pulumi.String("").ToStringOutput()
+	dnsName := pulumi.String("").ToStringOutput()
 	if s.ingress != nil && s.cfg.Ingress.HostedZoneID == "" {
 		dnsName = s.ingress.DNSName
 	}
-	return pulumix.Apply2(repositoryURL, dnsName, func(url, dnsName string) []string {
-		return append(dnsStep(s.cfg, dnsName), imageSteps(s.cfg, url)...)
+	return pulumix.Apply(dnsName, func(dnsName string) []string {
+		return append(dnsStep(s.cfg, dnsName), imageSteps(s.cfg)...)
 	})
 }
 
@@ -76,21 +75,14 @@ func dnsStep(cfg *config.Config, dnsName string) []string {
 	return []string{fmt.Sprintf("# in your DNS:  %s. CNAME %s.", name, dnsName)}
 }
 
-func imageSteps(cfg *config.Config, url string) []string {
-	if cfg.Container.ImageTag != "" {
-		return []string{
-			"go run ./cmd/threa deploy-status", "go run ./cmd/threa url --wait", "go run ./cmd/threa logs --follow",
-		}
+// imageSteps returns the commands that deploy an image and, once there is one, check it and deploy the next.
+func imageSteps(cfg *config.Config) []string {
+	const deploy = "go run ./cmd/threa deploy --context <folder of your app>"
+	if cfg.Container.ImageTag == "" {
+		return []string{"go run ./cmd/threa secrets  # lists the variables that are not set yet", deploy}
 	}
-	platform := map[string]string{"x86_64": "linux/amd64", "arm64": "linux/arm64"}[cfg.Container.Architecture]
-	registry, _, _ := strings.Cut(url, "/")
 	return []string{
-		fmt.Sprintf("aws ecr get-login-password --region %s | docker login --username AWS --password-stdin %s",
-			cfg.Region, registry),
-		fmt.Sprintf("docker build --platform %s -t %s:v1 .", platform, url),
-		fmt.Sprintf("docker push %s:v1", url),
-		"pulumi config set imageTag v1",
-		"pulumi up",
+		"go run ./cmd/threa deploy-status", "go run ./cmd/threa url --wait", "go run ./cmd/threa logs --follow", deploy,
 	}
 }
 

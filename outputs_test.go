@@ -62,6 +62,15 @@ func TestOutputs_NameURL(t *testing.T) {
 	}
 }
 
+func TestOutputs_NameTheNextCommands(t *testing.T) {
+	first := output(t, "nextSteps", options(t, "prod", nil))
+	assert.Contains(t, first, "go run ./cmd/threa secrets ")
+	for _, said := range []string{first, output(t, "nextSteps", options(t, "prod", running))} {
+		assert.Contains(t, said, "go run ./cmd/threa deploy --context <folder of your app>")
+		assert.NotContains(t, said, "docker")
+	}
+}
+
 func TestOutputs_ListWhatSurvivesDestroy(t *testing.T) {
 	said := output(t, "survivesDestroy", options(t, "prod", running))
 	assert.Regexp(t, `# snapshot threa-final-[0-9a-f]{16} with all data, about 0.10 USD .* `+

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/exec"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -83,6 +85,59 @@ func checkDeployment(cmd *cobra.Command, app *deployment.App, timeout time.Durat
 		cmd.Print(diagnosis)
 	}
 	return code
+}
+
+// deployTag sets imageTag, runs pulumi up, waits for the deployment, and prints the URL.
+func deployTag(cmd *cobra.Command, tag string, yes bool) error {
+	ctx := cmd.Context()
+	if _, err := pulumiOn(stackFlag(cmd))(ctx, nil, "config", "set", "imageTag", tag); err != nil {
+		return fmt.Errorf("set imageTag: %w", err)
+	}
+	upErr := up(cmd, yes)
+	app, err := connect(cmd) // reads what was registered now
+	if upErr != nil {
+		if err == nil {
+			explainFailure(cmd, app)
+		}
+		return fmt.Errorf("%w. imageTag is %s. Fix the error and run pulumi up again", upErr, tag)
+	}
+	if err != nil {
+		return err
+	}
+	if err := checkDeployment(cmd, app, defaultTimeout); err != nil {
+		return err
+	}
+	if address, err := app.Address(ctx); err != nil {
+		cmd.Println("The app has no address now:", err) // it is asleep, or only Cloudflare knows its name
+	} else {
+		cmd.Println(address)
+	}
+	return nil
+}
+
+// explainFailure shows why the new code is not running, if pulumi up failed for that reason.
+func explainFailure(cmd *cobra.Command, app *deployment.App) {
+	if state, err := app.LookUp(cmd.Context()); err == nil && state.Check().Status == deployment.Failed {
+		_ = checkDeployment(cmd, app, 0) // the caller returns the error of pulumi up
+	}
+}
+
+// up runs pulumi up, which asks for confirmation unless yes, and shows its output. Its context is not the command's:
+// Ctrl-C reaches pulumi through the terminal, and pulumi must not be killed while it stops.
+func up(cmd *cobra.Command, yes bool) error {
+	args := []string{"up"}
+	if yes {
+		args = append(args, "--yes")
+	}
+	if stack := stackFlag(cmd); stack != "" {
+		args = append(args, "--stack", stack)
+	}
+	program := exec.CommandContext(context.Background(), "pulumi", args...)
+	program.Stdin, program.Stdout, program.Stderr = os.Stdin, cmd.OutOrStdout(), cmd.ErrOrStderr()
+	if err := program.Run(); err != nil {
+		return fmt.Errorf("pulumi up: %w", err)
+	}
+	return nil
 }
 
 func newURL() *cobra.Command {

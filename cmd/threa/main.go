@@ -1,7 +1,7 @@
 // The command threa estimates what a stack costs, and operates a deployed stack.
 //
 //	go run ./cmd/threa cost prod
-//	go run ./cmd/threa deploy-status
+//	go run ./cmd/threa deploy --context ../threa
 //	go run ./cmd/threa rollback
 //	go run ./cmd/threa recover
 package main
@@ -89,7 +89,7 @@ go run turns every exit code but 0 into 1. If the code matters, build the comman
 	}
 	root.SetOut(os.Stdout) // also of cmd.Print, which writes to the standard error otherwise
 	root.PersistentFlags().StringP("stack", "s", os.Getenv("PULUMI_STACK"), "name of the stack")
-	root.AddCommand(newCost(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(), newSecrets(),
+	root.AddCommand(newCost(), newDeploy(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(), newSecrets(),
 		newRun(), newExec(), newDB(), newDrift(), newRecover())
 	return root
 }

@@ -19,9 +19,18 @@ import (
 // fakePulumi makes a shell script the pulumi command, and the only one on PATH.
 func fakePulumi(t *testing.T, script string) {
 	t.Helper()
+	fakePrograms(t, map[string]string{"pulumi": script})
+}
+
+// fakePrograms makes shell scripts the only commands on PATH, and returns their folder.
+func fakePrograms(t *testing.T, scripts map[string]string) string {
+	t.Helper()
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "pulumi"), []byte("#!/bin/sh\n"+script), 0o755))
+	for name, script := range scripts {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script), 0o755))
+	}
 	t.Setenv("PATH", dir)
+	return dir
 }
 
 // newCommand returns a command for functions that write to one, and both of its outputs.

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"text/tabwriter"
 	"time"
 
@@ -111,29 +109,5 @@ func rollback(cmd *cobra.Command, to int, yes bool) error {
 	if !yes && !ask(cmd, "Roll back?") {
 		return errors.New("nothing was changed")
 	}
-	if _, err := pulumiOn(stackFlag(cmd))(ctx, nil, "config", "set", "imageTag", release.ImageTag); err != nil {
-		return fmt.Errorf("set imageTag: %w", err)
-	}
-	if err := up(cmd); err != nil {
-		return err
-	}
-	if app, err = connect(cmd); err != nil { // reads what was registered now
-		return err
-	}
-	return checkDeployment(cmd, app, defaultTimeout)
-}
-
-// up runs pulumi up and shows its output. Its context is not the command's: Ctrl-C reaches pulumi through the terminal,
-// and pulumi must not be killed while it stops.
-func up(cmd *cobra.Command) error {
-	args := []string{"up", "--yes"}
-	if stack := stackFlag(cmd); stack != "" {
-		args = append(args, "--stack", stack)
-	}
-	program := exec.CommandContext(context.Background(), "pulumi", args...)
-	program.Stdout, program.Stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
-	if err := program.Run(); err != nil {
-		return fmt.Errorf("pulumi up: %w. imageTag is set. Fix the error and run pulumi up again", err)
-	}
-	return nil
+	return deployTag(cmd, release.ImageTag, true)
 }

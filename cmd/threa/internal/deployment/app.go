@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -78,35 +79,64 @@ func NewApp(stack *Stack, settings aws.Config) *App {
 	}
 }
 
-// readStack reads the app's resources in an exported state.
-func readStack(text []byte) (*Stack, error) {
+// resource is a resource in an exported state.
+type resource struct {
+	Type    string
+	Delete  bool // replaced, and to be deleted
+	Outputs map[string]any
+}
+
+// output returns an output that is a text.
+func (r *resource) output(key string) string {
+	value, _ := r.Outputs[key].(string)
+	return value
+}
+
+// readResources returns the resources in an exported state that exist in AWS.
+func readResources(text []byte) ([]resource, error) {
 	var state struct {
-		Deployment struct {
-			Resources []struct {
-				Type    string
-				Delete  bool // replaced, and to be deleted
-				Outputs map[string]any
-			}
-		}
+		Deployment struct{ Resources []resource }
 	}
 	if err := json.Unmarshal(text, &state); err != nil {
 		return nil, fmt.Errorf("read the stack's state: %w", err)
 	}
-	s := &Stack{}
-	for _, r := range state.Deployment.Resources {
-		if r.Delete || len(r.Outputs) == 0 { // a killed threa recover was still looking for it
-			continue
+	return slices.DeleteFunc(state.Deployment.Resources, func(r resource) bool {
+		return r.Delete || len(r.Outputs) == 0 // a killed threa recover was still looking for it
+	}), nil
+}
+
+// RepositoryURL returns the URL of the stack's image repository. It is empty before the first deployment.
+func RepositoryURL(ctx context.Context, pulumi pulumicli.Command) (string, error) {
+	state, err := pulumi.State(ctx)
+	if err != nil {
+		return "", err
+	}
+	resources, err := readResources(state)
+	for _, r := range resources {
+		if r.Type == "aws:ecr/repository:Repository" {
+			return r.output("repositoryUrl"), nil
 		}
-		output := func(key string) string { value, _ := r.Outputs[key].(string); return value }
+	}
+	return "", err
+}
+
+// readStack reads the app's resources in an exported state.
+func readStack(text []byte) (*Stack, error) {
+	resources, err := readResources(text)
+	if err != nil {
+		return nil, err
+	}
+	s := &Stack{}
+	for _, r := range resources {
 		switch r.Type {
 		case "pulumi:pulumi:Stack":
-			s.URL, s.DatabaseParameter = output("url"), output("databaseUrlParameter")
+			s.URL, s.DatabaseParameter = r.output("url"), r.output("databaseUrlParameter")
 		case "aws:ecs/taskDefinition:TaskDefinition":
-			s.TaskDefinition = output("arn")
+			s.TaskDefinition = r.output("arn")
 		case "aws:ecs/service:Service":
-			s.Cluster = ID(output("cluster"))
-			if output("name") != s.Cluster { // the main service has the cluster's name
-				s.FallbackService = output("name")
+			s.Cluster = ID(r.output("cluster"))
+			if r.output("name") != s.Cluster { // the main service has the cluster's name
+				s.FallbackService = r.output("name")
 				continue
 			}
 			s.Service, s.ExecEnabled = s.Cluster, r.Outputs["enableExecuteCommand"] == true

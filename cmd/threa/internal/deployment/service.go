@@ -33,8 +33,7 @@ func (a *App) LookUp(ctx context.Context) (*ServiceState, error) {
 		return nil, err
 	}
 	if registered.image().Tag == noImage {
-		return nil, fmt.Errorf("%w: the stack has no image yet. See how to push one: pulumi stack output nextSteps",
-			ErrNotDeployed)
+		return nil, fmt.Errorf("%w: the stack has no image yet. Deploy one: go run ./cmd/threa deploy", ErrNotDeployed)
 	}
 	if a.Service == "" {
 		return nil, fmt.Errorf("%w: the last pulumi up failed before it created the service. Run it again: pulumi up",
