@@ -86,19 +86,16 @@ func imageSteps(cfg *config.Config) []string {
 	}
 }
 
-// survivesDestroy returns what a destroy leaves in AWS, its cost and the command that deletes it. It is an output of
-// each deployment, because Pulumi does not run the program for a destroy.
+// survivesDestroy returns what a destroy would leave in AWS. It is an output of each deployment, because Pulumi does not
+// run the program for a destroy. After a destroy, threa leftovers lists what is there, with prices and commands.
 func (s *stack) survivesDestroy() pulumix.Output[[]string] {
 	return pulumix.Apply(s.database.FinalSnapshot, func(snapshot string) []string {
 		var lines []string
 		if snapshot != "" {
-			lines = append(lines, fmt.Sprintf("# snapshot %s with all data, about 0.10 USD per GB and month. To delete it:",
-				snapshot),
-				fmt.Sprintf("aws rds delete-db-snapshot --region %s --db-snapshot-identifier %s", s.cfg.Region, snapshot))
+			lines = append(lines, "snapshot "+snapshot+" of the database, which the destroy creates")
 		}
 		for _, parameter := range slices.Compact(slices.Sorted(maps.Values(s.cfg.Secrets.Existing))) {
-			lines = append(lines, fmt.Sprintf("# parameter %s, free. To delete it:", parameter),
-				fmt.Sprintf("aws ssm delete-parameter --region %s --name %s", s.cfg.Region, parameter))
+			lines = append(lines, "parameter "+parameter)
 		}
 		return lines
 	})

@@ -16,9 +16,6 @@ deployed_image() {
     | .[] | select(.name == $app) | .image | capture("/[^:@]+[:@](?<tag>.+)$").tag | select(. != "none-yet")'
 }
 
-# aws_name prints the prefix of the stack's AWS names; nothing before the first deployment.
-aws_name() { state_of aws:ecs/cluster:Cluster '.outputs.name // empty'; }
-
 # configure_deployed_image sets imageTag in this checkout to the deployed image. The stack's file in Git has none, and
 # without one a preview would stop the app.
 configure_deployed_image() {

@@ -82,6 +82,16 @@ func Estimate(cfg *config.Config, assumed Assumptions) (*Bill, error) {
 	return b, nil
 }
 
+// SnapshotCost returns what a snapshot of a database with a storage costs a month at most: RDS charges only for the data.
+// priced is false if there is no price for the region.
+func SnapshotCost(region string, storageGB int) (monthly Cents, priced bool) {
+	calculation, _, missing := known.resolve(region, fmt.Sprintf("%d × {RDS backup GB-month}", storageGB), "")
+	if len(missing) > 0 {
+		return 0, false
+	}
+	return cents(evaluate(calculation)), true
+}
+
 // Missing returns the prices that are not in prices.yaml. If there are any, the total is too low.
 func (b *Bill) Missing() []string {
 	var names []string

@@ -242,7 +242,7 @@ func destroyWithScript(t *testing.T, w *workflow) {
 	summary := w.result(t, "summary")
 	snapshots := finalSnapshots(t, w.sandbox)
 	require.Len(t, snapshots, 1)
-	assertContains(t, summary, "the snapshot `"+snapshots[0]+"` of 20 GB, at most 2 USD a month",
+	assertContains(t, summary, "the snapshot `"+snapshots[0]+"` of 20 GB, at most 2.00 USD a month",
 		"aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier "+snapshots[0],
 		"the parameter `/threa/workos-api-key`, free")
 	w.shell(t, "aws ssm delete-parameter --name /threa/workos-api-key")

@@ -3,6 +3,7 @@
 package pulumicli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	threa "threa-infra/internal/config"
 )
 
 // Command runs the pulumi command on one stack, with input as its standard input, and returns its standard output. The
@@ -55,6 +58,39 @@ func (c Command) State(ctx context.Context) ([]byte, error) {
 		return nil, fmt.Errorf("export the stack's state: %w", err)
 	}
 	return state, nil
+}
+
+// CountResources returns the number of resources in the stack's state. It is 0 before an up and after a destroy.
+func (c Command) CountResources(ctx context.Context) (int, error) {
+	text, err := c.State(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var state struct {
+		Deployment struct{ Resources []struct{} }
+	}
+	if err := json.Unmarshal(text, &state); err != nil {
+		return 0, fmt.Errorf("read the stack's state: %w", err)
+	}
+	return len(state.Deployment.Resources), nil
+}
+
+// AWSName returns the prefix of the stack's AWS names, from its configuration.
+func (c Command) AWSName(ctx context.Context) (string, error) {
+	stack, err := c.StackName(ctx)
+	if err != nil {
+		return "", err
+	}
+	values, err := c.Config(ctx)
+	if err != nil {
+		return "", err
+	}
+	for key, app := range values {
+		if project, found := strings.CutSuffix(key, ":appName"); found {
+			return threa.AWSName(app.Value, cmp.Or(values[project+":environment"].Value, stack)), nil
+		}
+	}
+	return "", errors.New("the stack's configuration does not declare appName. Run the command in the project's folder")
 }
 
 // assumeRole is the configuration key of the role that Pulumi's AWS provider assumes.

@@ -77,3 +77,23 @@ func TestCommand_AWSConfigErrors(t *testing.T) {
 		assert.False(t, strings.Contains(err.Error(), "a-secret"))
 	}
 }
+
+func TestCommand_AWSName(t *testing.T) {
+	for want, config := range map[string]string{
+		"threa":         `{"threa:appName": {"value": "threa"}, "threa:environment": {"value": "prod"}}`,
+		"threa-staging": `{"threa:appName": {"value": "threa"}, "threa:environment": {}}`, // the stack's name
+		"shop-eu":       `{"shop:appName": {"value": "shop"}, "shop:environment": {"value": "eu"}}`,
+	} {
+		command := func(_ context.Context, _ []byte, args ...string) ([]byte, error) {
+			if args[0] == "stack" {
+				return []byte("staging\n"), nil
+			}
+			return []byte(config), nil
+		}
+		name, err := Command(command).AWSName(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, want, name)
+	}
+	_, err := configured("{}", "").AWSName(t.Context())
+	require.ErrorContains(t, err, "does not declare appName")
+}
