@@ -145,6 +145,8 @@ func (s *stack) createMonitoring() (err error) {
 		Names:            s.names,
 		LogRetention:     cfg.Monitoring.LogRetention,
 		AlarmEmail:       cfg.Monitoring.AlarmEmail,
+		AlarmTargets:     cfg.Monitoring.AlarmTargets,
+		BudgetEmails:     cfg.Monitoring.Emails(),
 		Budget:           s.costs.budget,
 		Running:          cfg.Container.Count > 0,
 		Asleep:           s.plan.Asleep,

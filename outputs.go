@@ -42,7 +42,7 @@ func (s *stack) exportOutputs() error {
 	if s.ingress != nil {
 		outputs["loadBalancerDnsName"], outputs["url"] = s.ingress.DNSName, s.ingress.URL
 	}
-	if s.cfg.Monitoring.AlarmEmail != "" {
+	if s.cfg.Monitoring.AlarmEmail != "" || len(s.cfg.Monitoring.AlarmTargets) > 0 {
 		outputs["alarmTopicArn"] = s.monitoring.TopicARN
 	}
 	for name, output := range outputs {

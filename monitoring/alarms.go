@@ -122,7 +122,7 @@ func (b *builder) alarmArgs(a alarm) *cloudwatch.MetricAlarmArgs {
 		ActionsEnabled:     pulumi.Bool(b.Running || a.Name != naming.SuffixNoTasks),
 		Tags:               b.Tags,
 	}
-	if b.AlarmEmail != "" {
+	if b.notifies() {
 		args.AlarmActions, args.OkActions = pulumi.Array{b.TopicARN}, pulumi.Array{b.TopicARN}
 	}
 	if a.fallback != nil {

@@ -16,10 +16,14 @@ type Args struct {
 	Names naming.Stack
 	// LogRetention is how long CloudWatch keeps logs, in days. Required.
 	LogRetention int
-	// AlarmEmail is the address that gets alarms and budget notifications. Default: nobody gets them.
+	// AlarmEmail is an e-mail address that gets the alarms. Default: none.
 	AlarmEmail string
-	// Budget is the monthly budget in USD. It requires AlarmEmail. Default: none.
+	// AlarmTargets are further e-mail addresses, and HTTPS URLs, that get the alarms. Default: none.
+	AlarmTargets []string
+	// Budget is the monthly budget in USD. Default: none.
 	Budget string
+	// BudgetEmails are the e-mail addresses that get the notifications of the budget. Required with Budget.
+	BudgetEmails []string
 	// Running says that the service runs tasks. Until then, no tasks are no alarm. Default: false.
 	Running bool
 	// Asleep says that the schedule has stopped all tasks and muted their alarm. Default: false.
@@ -53,7 +57,7 @@ type Monitoring struct {
 
 	LogGroupName pulumi.StringOutput
 	LogGroupARN  pulumi.StringOutput
-	// TopicARN is the SNS topic of the alarms. It is empty without AlarmEmail.
+	// TopicARN is the SNS topic of the alarms. It is empty if nobody gets the alarms.
 	TopicARN     pulumi.StringOutput
 	DashboardURL pulumi.StringOutput
 }

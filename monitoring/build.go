@@ -1,7 +1,9 @@
 package monitoring
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/budgets"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -52,10 +54,10 @@ func (b *builder) createLogGroup() error {
 	return nil
 }
 
-// createTopic creates a topic with one subscriber, who must confirm by e-mail. The topic is unencrypted: CloudWatch
-// cannot publish to a topic under the AWS-managed key, and alarms hold no secrets.
+// createTopic creates a topic with its subscribers, who must confirm. The topic is unencrypted: CloudWatch cannot
+// publish to a topic under the AWS-managed key, and alarms hold no secrets.
 func (b *builder) createTopic() error {
-	if b.AlarmEmail == "" {
+	if !b.notifies() {
 		b.TopicARN = pulumi.String("").ToStringOutput()
 		return nil
 	}
@@ -66,12 +68,33 @@ func (b *builder) createTopic() error {
 		return fmt.Errorf("create alarm topic: %w", err)
 	}
 	b.TopicARN = topic.Arn
-	_, err = sns.NewTopicSubscription(b.ctx, b.name+"-alarm-email", &sns.TopicSubscriptionArgs{
-		Topic:    topic.Arn,
-		Protocol: pulumi.String("email"),
-		Endpoint: pulumi.String(b.AlarmEmail),
+	if b.AlarmEmail != "" {
+		if err := b.subscribe(b.name+"-alarm-email", b.AlarmEmail); err != nil {
+			return err
+		}
+	}
+	for _, target := range b.AlarmTargets { // a URL may contain a token, which the resource's name must not show
+		hash := sha256.Sum256([]byte(target))
+		if err := b.subscribe(fmt.Sprintf("%s-alarm-target-%x", b.name, hash[:4]), target); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notifies reports whether anybody gets the alarms.
+func (b *builder) notifies() bool { return b.AlarmEmail != "" || len(b.AlarmTargets) > 0 }
+
+// subscribe subscribes an e-mail address or an HTTPS URL to the topic.
+func (b *builder) subscribe(name, target string) error {
+	protocol := "email"
+	if strings.HasPrefix(target, "https:") {
+		protocol = "https"
+	}
+	_, err := sns.NewTopicSubscription(b.ctx, name, &sns.TopicSubscriptionArgs{
+		Topic: b.TopicARN, Protocol: pulumi.String(protocol), Endpoint: pulumi.String(target),
 	}, b.parent)
-	return steps.Wrap(err, "subscribe %s to the alarms", b.AlarmEmail)
+	return steps.Wrap(err, "subscribe %s to the alarms", target)
 }
 
 // createBudget creates a budget without actions, which is free of charge. AWS sends its notifications by e-mail: a
@@ -89,7 +112,7 @@ func (b *builder) createBudget() error {
 			ComparisonOperator:       pulumi.String("GREATER_THAN"),
 			Threshold:                pulumi.Float64(percent),
 			ThresholdType:            pulumi.String("PERCENTAGE"),
-			SubscriberEmailAddresses: pulumi.ToStringArray([]string{b.AlarmEmail}),
+			SubscriberEmailAddresses: pulumi.ToStringArray(b.BudgetEmails),
 		})
 	}
 	_, err := budgets.NewBudget(b.ctx, b.name+"-budget", &budgets.BudgetArgs{

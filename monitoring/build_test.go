@@ -62,9 +62,14 @@ func build(t *testing.T, args *Args) (*mocks.Recording, map[string]any) {
 
 func TestNew_MatchesGolden(t *testing.T) {
 	for name, change := range map[string]func(*Args){
-		"least":      func(a *Args) { a.AlarmEmail, a.CacheNodes = "", 0 },
-		"usual":      nil,
-		"everything": func(a *Args) { everything(a); a.Fallback, a.Budget = true, "57.02" },
+		"least": func(a *Args) { a.AlarmEmail, a.CacheNodes = "", 0 },
+		"usual": nil,
+		"everything": func(a *Args) {
+			everything(a)
+			a.Fallback, a.Budget = true, "57.02"
+			a.AlarmTargets = []string{"dev@example.com", "https://events.example.com/1"}
+			a.BudgetEmails = []string{"ops@example.com", "dev@example.com"}
+		},
 	} {
 		stack, out := build(t, arguments(change))
 		mocks.Golden(t, name+".txt", stack.Describe())

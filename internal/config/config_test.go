@@ -115,6 +115,10 @@ func TestParse_Values(t *testing.T) {
 			[]netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8::/32")}},
 
 		{set("alarmEmail=first.last+alarms@mail.example.com"), email, "first.last+alarms@mail.example.com"},
+		{set(`alarmTargets=["ops@example.com","https://events.example.com/integration/1/enqueue"]`, "monthlyBudget=50"),
+			func(c *Config) any { return c.Monitoring.Emails() }, []string{"ops@example.com"}},
+		{set("alarmEmail=a@example.com", `alarmTargets=["b@example.com"]`),
+			func(c *Config) any { return c.Monitoring.Emails() }, []string{"a@example.com", "b@example.com"}},
 		{set("migrateCommand=bun run migrate && echo 'é'"), func(c *Config) any { return c.Container.MigrateCommand },
 			"bun run migrate && echo 'é'"},
 

@@ -57,7 +57,7 @@ func keepsPromises(t *testing.T, c *Config) {
 	password := string(c.Database.Password)
 	require.True(t, 8 <= len(password) && len(password) <= 128 && !strings.ContainsAny(password, "/\"@ \x00"), "password")
 
-	require.True(t, c.Monitoring.MonthlyBudget == "" || c.Monitoring.AlarmEmail != "", "a budget that tells nobody")
+	require.True(t, c.Monitoring.MonthlyBudget == "" || len(c.Monitoring.Emails()) > 0, "a budget that tells nobody")
 
 	given := map[string]int{}
 	for variable, value := range c.Container.Environment {

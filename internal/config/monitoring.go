@@ -1,10 +1,19 @@
 package config
 
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+)
+
 // Monitoring configures logs, alarms and the budget.
 type Monitoring struct {
 	LogRetention      int    `key:"logRetentionDays"` // days
 	ContainerInsights bool   `key:"containerInsights"`
-	AlarmEmail        string `key:"alarmEmail"` // empty for no notifications
+	AlarmEmail        string `key:"alarmEmail"` // empty for none
+	// AlarmTargets are further e-mail addresses and HTTPS endpoints for the alarms.
+	AlarmTargets []string `key:"alarmTargets"`
 	// MonthlyBudget is an amount in USD with at most two decimals, BudgetAuto, or empty for none.
 	MonthlyBudget string `key:"monthlyBudget"`
 }
@@ -12,9 +21,52 @@ type Monitoring struct {
 // BudgetAuto is a budget derived from the estimate.
 const BudgetAuto = "auto"
 
+// Emails returns the e-mail addresses of alarms and budget notifications.
+func (m *Monitoring) Emails() []string {
+	var emails []string
+	for _, target := range append([]string{m.AlarmEmail}, m.AlarmTargets...) {
+		if target != "" && !isEndpoint(target) {
+			emails = append(emails, target)
+		}
+	}
+	return emails
+}
+
+// maxTargets is the most elements of alarmTargets: AWS Budgets sends a notification to ten addresses, of which one is
+// alarmEmail. Source: https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Notification.html
+const maxTargets = 9
+
 func (r *reader) checkMonitoring(m *Monitoring) {
-	if m.MonthlyBudget != "" && m.AlarmEmail == "" {
+	m.AlarmTargets = r.list("alarmTargets")
+	for i, target := range m.AlarmTargets {
+		must := ""
+		switch {
+		case !isEndpoint(target) && !r.rule("alarmEmail").allows(target):
+			must = "must be an e-mail address or an HTTPS URL"
+		case target == m.AlarmEmail:
+			must = "is also alarmEmail"
+		case slices.Contains(m.AlarmTargets[:i], target):
+			must = "is listed twice"
+		case i == maxTargets:
+			must = fmt.Sprintf("must have at most %d elements", maxTargets)
+		}
+		if must != "" {
+			shown := strconv.Quote(target)
+			if r.isSecret("alarmTargets") {
+				shown = "[secret]"
+			}
+			r.reject("alarmTargets", shown, must, fmt.Sprintf("pulumi config rm --path 'alarmTargets[%d]'", i))
+		}
+	}
+	if m.MonthlyBudget != "" && len(m.Emails()) == 0 {
 		r.reject("monthlyBudget", r.shown("monthlyBudget"), "requires alarmEmail",
 			"pulumi config set alarmEmail "+r.rule("alarmEmail").Example)
 	}
+}
+
+// isEndpoint reports whether an alarm target is an HTTPS endpoint and not an e-mail address. SNS would send alarms over
+// HTTP, too, where everybody on the way can read and change them.
+func isEndpoint(target string) bool {
+	address, err := url.Parse(target)
+	return err == nil && address.Scheme == "https" && address.Hostname() != ""
 }

@@ -18,6 +18,7 @@ var placeholders = map[string]string{
 	"dbPassword":      stackconfig.Encrypted,
 	"appSecretValues": "",
 	"alarmEmail":      stackconfig.Encrypted + "@example.com",
+	"alarmTargets":    `["https://example.com/` + stackconfig.Encrypted + `"]`,
 	"tunnelToken": tunnel.Token{Account: stackconfig.Encrypted, Tunnel: "00000000-0000-0000-0000-000000000000",
 		Secret: []byte(stackconfig.Encrypted)}.Text(),
 }

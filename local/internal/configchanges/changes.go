@@ -80,6 +80,7 @@ var Changes = []Change{
 	single("redisNodes", "2", 1, 2),
 	single("cacheEngine", "valkey", 1, 4),
 	{[]Setting{{Path: "alarmEmail", Value: "ops@example.com"}}, "none", "an address", 1, 15},
+	{[]Setting{{Path: "alarmTargets[0]", Value: "oncall@example.com"}}, "none", "an address", 2, 3},
 	{[]Setting{{Path: "dbBackupRetentionDays", Value: "14"}, {Path: "dbBackupWindow", Value: "01:00-02:00"},
 		{Path: "dbMaintenanceWindow", Value: "tue:05:00-tue:06:00"}, {Path: "dbMaxAllocatedStorage", Value: "200"},
 		{Path: "finalSnapshot", Value: "false"}, {Path: "logRetentionDays", Value: "30"},
