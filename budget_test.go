@@ -32,7 +32,7 @@ func TestBudget_RefusesAutoWithoutPrices(t *testing.T) {
 	for key, value := range set("aws:region=eu-west-1", "redisNodeType=cache.m5.large") {
 		recording, err := mocks.Run(t, deploy, budgeted(t, "auto", map[string]string{key: value}))
 		require.ErrorContains(t, err, "threa:monthlyBudget is auto, but there")
-		require.ErrorContains(t, err, "pulumi config set monthlyBudget 60")
+		require.ErrorContains(t, err, "pulumi config set --stack prod monthlyBudget 60")
 		assert.Empty(t, recording.All())
 		mocks.MustRun(t, deploy, budgeted(t, "60", map[string]string{key: value}))
 	}

@@ -12,6 +12,7 @@ package main
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/commandline"
 	"threa-infra/internal/config"
 	"threa-infra/internal/steps"
 )
@@ -20,7 +21,9 @@ func main() {
 	pulumi.Run(deploy, config.WithKeys)
 }
 
-func deploy(ctx *pulumi.Context) error {
+func deploy(ctx *pulumi.Context) error { return commandline.Error(deployStack(ctx), ctx.Stack()) }
+
+func deployStack(ctx *pulumi.Context) error {
 	s, err := newStack(ctx)
 	if err != nil {
 		return err

@@ -108,7 +108,7 @@ func TestDeploy_RefusesChangesOfFixedValues(t *testing.T) {
 		}}
 		recording, err := mocks.Run(t, deploy, moved)
 		require.ErrorContains(t, err, mocks.Namespaced(key)+` is "`+value+`", but the stack was created with `)
-		require.ErrorContains(t, err, "pulumi config set "+key+" ")
+		require.ErrorContains(t, err, "pulumi config set --stack prod "+key+" ")
 		assert.Len(t, recording.All(), len(ownerRecordOnly), "%s: only the owner record may be registered", key)
 	}
 }

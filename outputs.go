@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
+	"threa-infra/internal/commandline"
 	"threa-infra/internal/config"
 )
 
@@ -59,7 +60,11 @@ func (s *stack) nextSteps() pulumix.Output[[]string] {
 		dnsName = s.ingress.DNSName
 	}
 	return pulumix.Apply(dnsName, func(dnsName string) []string {
-		return append(dnsStep(s.cfg, dnsName), imageSteps(s.cfg)...)
+		lines := append(dnsStep(s.cfg, dnsName), imageSteps(s.cfg)...)
+		for i := range lines {
+			lines[i] = commandline.WithStack(lines[i], s.ctx.Stack())
+		}
+		return lines
 	})
 }
 

@@ -183,7 +183,8 @@ func TestState_IsNotRemovedWhileStacksUseIt(t *testing.T) {
 		given["stateBucket"] = stateBucket
 		stack, err := try(t, aws, given)
 		require.ErrorContains(t, err, "has the state of threa/prod, threa/staging;")
-		require.ErrorContains(t, err, "pulumi config set deletionProtection true")
+		require.ErrorContains(t, err, "pulumi destroy --stack staging && pulumi stack rm --stack staging\n")
+		require.ErrorContains(t, err, "pulumi config set --stack team deletionProtection true")
 		assert.Empty(t, stack.All())
 		assert.Equal(t, stacksFolder, stack.Calls(objectsLookup)[0]["prefix"].StringValue())
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/commandline"
 	"threa-infra/internal/config"
 	"threa-infra/internal/steps"
 )
@@ -32,7 +33,9 @@ type builder struct {
 	provider pulumi.StringOutput // ARN of the identity provider
 }
 
-func deploy(ctx *pulumi.Context) error {
+func deploy(ctx *pulumi.Context) error { return commandline.Error(deployStack(ctx), ctx.Stack()) }
+
+func deployStack(ctx *pulumi.Context) error {
 	cfg, err := config.LoadBootstrap(ctx)
 	if err != nil {
 		return err

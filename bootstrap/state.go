@@ -120,7 +120,7 @@ func (b *builder) encryptBucket(bucketID pulumi.StringOutput) error {
 func checkName(bucket *s3.BucketV2, name string) pulumi.StringOutput {
 	return bucket.Bucket.ApplyT(func(actual string) (string, error) {
 		if actual != name {
-			return "", fmt.Errorf("threa-bootstrap:appName makes the name of the bucket %s, but the Pulumi state is in %s, "+
+			return "", fmt.Errorf("appName makes the name of the bucket %s, but the Pulumi state is in %s, "+
 				"and S3 cannot rename a bucket.\n    pulumi config set appName %s",
 				name, actual, strings.Split(actual, "-pulumi-state-")[0])
 		}
@@ -149,13 +149,18 @@ func (b *builder) checkRemoval() error {
 			stacks = append(stacks, stack)
 		}
 	}
-	if len(stacks) > 0 {
-		return fmt.Errorf("threa-bootstrap:deletionProtection is \"false\", but the bucket %s has the state of %s; "+
-			"without it nobody can delete their resources.\n"+
-			"    First, for each:  pulumi destroy && pulumi stack rm\n"+
-			"    or protect it:    pulumi config set deletionProtection true", bucket, strings.Join(stacks, ", "))
+	if len(stacks) == 0 {
+		return nil
 	}
-	return nil
+	var commands strings.Builder
+	for _, stack := range stacks {
+		_, name, _ := strings.Cut(stack, "/") // after the project
+		fmt.Fprintf(&commands, "    pulumi destroy --stack %[1]s && pulumi stack rm --stack %[1]s\n", name)
+	}
+	return fmt.Errorf("%s:deletionProtection is \"false\", but the bucket %s has the state of %s; "+
+		"without it nobody can delete their resources. First, in the folder of their project:\n%s"+
+		"    or protect the bucket, here:\n    pulumi config set deletionProtection true",
+		b.ctx.Project(), bucket, strings.Join(stacks, ", "), &commands)
 }
 
 // tlsOnly denies all requests without TLS. Source:

@@ -63,7 +63,7 @@ var configurationChanges = [][3]string{
 	{"redisNodes", "2", ""}, {"redisNodeType", "cache.t4g.small", ""},
 	{"appName", "other", `appName is "other", but`},
 	{"environment", "staging", `environment is "staging", but`},
-	{"aws:region", "us-east-1", "pulumi config set aws:region eu-central-1"},
+	{"aws:region", "us-east-1", "pulumi config set --stack prod aws:region eu-central-1"},
 	{"vpc", "default", `vpc is "default", but`},
 	{"dbUsername", "someone", `threa:dbUsername is "someone", but the database was created with "threa"`},
 	{"dbName", "something", `threa:dbName is "something", but`},
@@ -144,7 +144,7 @@ func recreateByHand(t *testing.T, s *sandbox) {
 
 func confirmCacheDeletion(t *testing.T, s *sandbox) {
 	s.set(t, "enableRedis", "false")
-	checkDataHoldersKept(t, s, "pulumi config set --path 'confirmReplacement[0]' cache")
+	checkDataHoldersKept(t, s, "pulumi config set --stack prod --path 'confirmReplacement[0]' cache")
 	setConfirmation(t, s, true)
 	assert.Equal(t, []string{"delete cache-group"}, plannedLosses(readJSON[plan](t, s, "preview", "--json")))
 	s.must(t, "up", "--refresh")

@@ -40,7 +40,7 @@ func refuseInvalidConfig(t *testing.T, s *sandbox) {
 	out := s.fails(t, "up")
 	assertContains(t, out, "the configuration of stack prod has 4 problems, nothing was changed",
 		`threa:containerMemory is "100": must be 512, 1024 or 2048 MiB with containerCpu 256`,
-		"pulumi config set containerMemory 512", "did you mean containerCpu?",
+		"pulumi config set --stack prod containerMemory 512", "did you mean containerCpu?",
 		`threa:desiredCount is "two": must be an integer from 0 to 100 tasks`,
 		`threa:useSpot is "yes": must be true or false`)
 	assert.NotContains(t, out, "goroutine", "the message must not be a stack trace")

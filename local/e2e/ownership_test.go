@@ -109,7 +109,7 @@ func refuseSecondOwner(t *testing.T, s *sandbox) {
 		out, code := s.runPulumi(t, program, backend+script)
 		assert.NotZero(t, code, script)
 		assert.Contains(t, out, refusal, script)
-		assert.Contains(t, out, "pulumi config set environment <name>")
+		assert.Contains(t, out, "pulumi config set --stack prod environment <name>")
 	}
 	out, code := s.runPulumi(t, program, backend+threa+" recover --yes --stack prod")
 	assert.NotZero(t, code, "threa recover\n%s", out)

@@ -129,7 +129,7 @@ func restoreSnapshot(t *testing.T, s *sandbox) {
 	s.unset(t, "dbAllocatedStorage")
 	out := s.fails(t, "preview")
 	assertContains(t, out, `threa:restoreFromSnapshot is "no-such-snapshot", but RDS shows no such snapshot of threa`,
-		"pulumi config set restoreFromSnapshot "+snapshot)
+		"pulumi config set --stack prod restoreFromSnapshot "+snapshot)
 
 	takeAuthorizations(t, s) // the role is not for the missing snapshot
 	s.set(t, "restoreFromSnapshot", "latest")

@@ -1,0 +1,53 @@
+// Package commandline makes the commands in messages apply to the stack that the message is about, which need not be
+// the one that is selected in Pulumi.
+package commandline
+
+import (
+	"regexp"
+	"strings"
+
+	"al.essio.dev/pkg/shellescape"
+)
+
+// ofStack matches the beginning of a command that works on a stack, up to where its flags can begin.
+var ofStack = regexp.MustCompile(`\b(?:pulumi (?:up|preview|destroy|refresh|import|cancel|` +
+	`config(?: (?:set|get|rm))?|stack (?:output|export|rm))|go run \./cmd/threa (?:secrets (?:set|restart)|[a-z-]+))\b`)
+
+// noStack matches commands of threa that take the stack as an argument.
+var noStack = regexp.MustCompile(`threa cost$`)
+
+// WithStack adds the flag --stack to each command in a text that has none. An empty name is the stack that is selected
+// in Pulumi.
+func WithStack(text, stack string) string {
+	if stack == "" {
+		return text
+	}
+	var out strings.Builder
+	end := 0
+	for _, at := range ofStack.FindAllStringIndex(text, -1) {
+		out.WriteString(text[end:at[1]])
+		end = at[1]
+		if !noStack.MatchString(text[:end]) && !strings.HasPrefix(text[end:], " --stack") {
+			out.WriteString(" --stack " + shellescape.Quote(stack))
+		}
+	}
+	return out.String() + text[end:]
+}
+
+// stackError is an error whose commands name the stack.
+type stackError struct {
+	error
+	stack string
+}
+
+func (e *stackError) Error() string { return WithStack(e.error.Error(), e.stack) }
+
+func (e *stackError) Unwrap() error { return e.error }
+
+// Error returns the error with the flag --stack in each command of its message. It returns nil for nil.
+func Error(err error, stack string) error {
+	if err == nil {
+		return nil
+	}
+	return &stackError{err, stack}
+}
