@@ -80,15 +80,15 @@ func TestReleases_Table(t *testing.T) {
 
 func TestSecrets_MissingOnesAreAnError(t *testing.T) {
 	cmd, out := newCommand(t)
+	require.NoError(t, cmd.Flags().Set("stack", "qa"))
 	err := writeSecrets(cmd, []secrets.Secret{
 		{Name: "A", Source: "config", Status: secrets.Set}, {Name: "B", Status: secrets.Missing},
 		{Name: "C", Source: "SSM /threa/c", Status: secrets.Stale},
 	})
-	require.EqualError(t, err,
-		"1 of 3 secrets are missing or placeholders. Set them: go run ./cmd/threa secrets set NAME")
-	assert.Contains(t, out.String(),
-		"B       missing                          nowhere. Set it: go run ./cmd/threa secrets set B\n")
-	assert.Contains(t, out.String(), "threa secrets restart")
+	require.EqualError(t, err, "these secrets have no value, or only a placeholder. Set each of them:\n"+
+		"    go run ./cmd/threa secrets set B\n"+plainInstead)
+	assert.Contains(t, out.String(), "B       missing")
+	assert.Contains(t, out.String(), "go run ./cmd/threa secrets restart --stack qa\n")
 	require.NoError(t, writeSecrets(cmd, []secrets.Secret{{Name: "A", Source: "config", Status: secrets.Set}}))
 }
 
@@ -141,6 +141,17 @@ func TestDrift_ExitCode(t *testing.T) {
 			assert.NoError(t, err, "ignored by the program")
 		}
 	}
+}
+
+func TestLogs_SaysThatThereAreNone(t *testing.T) {
+	app, c := play(t, "running")
+	c.Answer("FilterLogEvents", ecstest.Object{})
+	cmd, out := newCommand(t)
+	require.NoError(t, showLogs(cmd, app, "", time.Hour, false))
+	assert.Contains(t, out.String(), "No lines of container threa in the last 1h0m0s.")
+	require.NoError(t, showLogs(cmd, app, "all", time.Hour, false))
+	err := showLogs(cmd, app, "migrat", time.Hour, false)
+	require.ErrorContains(t, err, "the task has no container migrat. It has rds-ca, migrate, threa;")
 }
 
 func TestRun_ReturnsTheExitCode(t *testing.T) {

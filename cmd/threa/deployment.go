@@ -21,7 +21,7 @@ const (
 
 func newDeployStatus() *cobra.Command {
 	var wait bool
-	var timeout time.Duration
+	timeout := defaultTimeout
 	cmd := &cobra.Command{
 		Use:   "deploy-status",
 		Short: "Check whether the last deployment is running, and if not, why",
@@ -43,7 +43,7 @@ the command line is wrong; 3 in progress, only without --wait.`,
 		}),
 	}
 	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "wait until the deployment has succeeded or failed")
-	cmd.Flags().DurationVar(&timeout, "timeout", defaultTimeout, "how long to wait")
+	durationFlag(cmd, &timeout, "timeout", "how long to wait")
 	return cmd
 }
 
@@ -70,7 +70,7 @@ func checkDeployment(cmd *cobra.Command, app *deployment.App, timeout time.Durat
 		cmd.Println(result.Text)
 		return nil
 	case result.Status == deployment.Failed:
-		cmd.Println("FAILED:", result.Text)
+		cmd.Println("FAILED:", withStack(cmd, result.Text))
 	case timeout > 0:
 		cmd.Printf("FAILED: not within %s: %s\n", timeout, result.Text)
 	default:
@@ -82,7 +82,7 @@ func checkDeployment(cmd *cobra.Command, app *deployment.App, timeout time.Durat
 		return err
 	}
 	if code == exitFailed || diagnosis.Why != "" {
-		cmd.Print(diagnosis)
+		cmd.Print(withStack(cmd, diagnosis.String()))
 	}
 	return code
 }
@@ -142,7 +142,7 @@ func up(cmd *cobra.Command, yes bool) error {
 
 func newURL() *cobra.Command {
 	var wait bool
-	var timeout time.Duration
+	timeout := defaultTimeout
 	cmd := &cobra.Command{
 		Use:   "url",
 		Short: "Print the URL where the app answers",
@@ -170,6 +170,6 @@ every deployment. Nothing else is written to the standard output.`,
 		}),
 	}
 	cmd.Flags().BoolVarP(&wait, "wait", "w", false, "wait until /health answers 200")
-	cmd.Flags().DurationVar(&timeout, "timeout", defaultTimeout, "how long to wait")
+	durationFlag(cmd, &timeout, "timeout", "how long to wait")
 	return cmd
 }

@@ -27,15 +27,15 @@ Exit codes: 0 no drift; 1 the check failed; 4 drift.`,
 
 func reportDrift(cmd *cobra.Command) error {
 	ctx, command := cmd.Context(), pulumiOn(stackFlag(cmd))
-	awsConfig, err := command.AWSConfig(ctx)
-	if err != nil {
-		return err
-	}
 	name, err := command.StackName(ctx)
 	if err != nil {
 		return err
 	}
 	state, err := command.State(ctx)
+	if err != nil {
+		return err
+	}
+	awsConfig, err := command.AWSConfig(ctx)
 	if err != nil {
 		return err
 	}

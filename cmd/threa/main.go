@@ -13,14 +13,19 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
+	"al.essio.dev/pkg/shellescape"
 	"github.com/spf13/cobra"
 
 	"threa-infra/cmd/threa/internal/deployment"
 	"threa-infra/cmd/threa/internal/pulumicli"
 	"threa-infra/cmd/threa/recovery"
+	"threa-infra/internal/commandline"
+	"threa-infra/internal/stackconfig"
 )
 
 // The command's exit codes.
@@ -60,7 +65,7 @@ func run(ctx context.Context, args []string) exitError {
 		fmt.Fprintln(os.Stderr, "error: interrupted. Run the command again")
 		return exitInterrupted
 	}
-	fmt.Fprintln(os.Stderr, "error:", explainCredentials(err))
+	fmt.Fprintln(os.Stderr, "error:", withStack(root, explainCredentials(err).Error()))
 	if !parsed || errors.Is(err, deployment.ErrNotDeployed) {
 		return exitUsage
 	}
@@ -91,7 +96,23 @@ go run turns every exit code but 0 into 1. If the code matters, build the comman
 	root.PersistentFlags().StringP("stack", "s", os.Getenv("PULUMI_STACK"), "name of the stack")
 	root.AddCommand(newCost(), newDeploy(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(), newSecrets(),
 		newRun(), newExec(), newDB(), newDrift(), newRecover(), newLeftovers())
+	explainArguments(root.Commands())
 	return root
+}
+
+// explainArguments makes the errors about arguments show how the command is used.
+func explainArguments(commands []*cobra.Command) {
+	for _, command := range commands {
+		if check := command.Args; check != nil {
+			command.Args = func(cmd *cobra.Command, args []string) error {
+				if check(cmd, args) == nil {
+					return nil
+				}
+				return fmt.Errorf("the arguments %q are wrong. Usage: go run ./cmd/%s", args, cmd.UseLine())
+			}
+		}
+		explainArguments(command.Commands())
+	}
 }
 
 // withApp returns the RunE of a command that needs the app of its stack.
@@ -115,6 +136,15 @@ func connect(cmd *cobra.Command) (*deployment.App, error) {
 // stackFlag returns the value of --stack. It is empty for the stack that is selected in Pulumi.
 func stackFlag(cmd *cobra.Command) string { return cmd.Flag("stack").Value.String() }
 
+// withStack adds the stack of --stack to the commands in a text. Another one, such as that of PULUMI_STACK, also applies
+// to the commands that the user types next.
+func withStack(cmd *cobra.Command, text string) string {
+	if flag := cmd.Flag("stack"); flag.Changed {
+		return commandline.WithStack(text, flag.Value.String())
+	}
+	return text
+}
+
 // pulumiOn returns the pulumi command for a stack. An empty name is the stack that is selected in Pulumi.
 func pulumiOn(stack string) pulumicli.Command {
 	return func(ctx context.Context, input []byte, args ...string) ([]byte, error) {
@@ -122,9 +152,25 @@ func pulumiOn(stack string) pulumicli.Command {
 			args = append(args, "--stack", stack)
 		}
 		out, err := recovery.Output(exec.CommandContext(ctx, "pulumi", args...), input)
-		if errors.Is(err, exec.ErrNotFound) {
-			return nil, errors.New("pulumi is not on PATH: https://www.pulumi.com/docs/install/")
+		switch {
+		case errors.Is(err, exec.ErrNotFound):
+			return nil, errors.New("pulumi is not on PATH: https://www.pulumi.com/docs/install/" + localShell())
+		case err != nil && slices.Contains(args, "--show-secrets"):
+			return nil, fmt.Errorf("pulumi %s failed, and its output may have secrets. See it with: pulumi %s",
+				args[0], shellescape.QuoteCommand(args))
 		}
 		return out, err
 	}
+}
+
+// localShell says how to use the local AWS of this clone if it runs. It is empty otherwise.
+func localShell() string {
+	folder, err := stackconfig.FindProject(".")
+	if err != nil {
+		return ""
+	}
+	if _, err := os.Stat(filepath.Join(folder, ".local", "local-aws.json")); err != nil {
+		return ""
+	}
+	return "\nFor the local AWS of this folder, first run: eval \"$(go run ./local env)\""
 }

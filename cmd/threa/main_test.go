@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/cmd/threa/internal/deployment"
 )
 
 // fakePulumi makes a shell script the pulumi command, and the only one on PATH.
@@ -69,11 +71,67 @@ func TestCommandLine_Errors(t *testing.T) {
 		"use --yes to import and delete without asking":               {"recover"},
 		"pulumi is not on PATH: https://www.pulumi.com/docs/install/": {"recover", "--yes"},
 		"aws is not on PATH":                                          {"exec"},
+		"--port is 99999999, but must be":                             {"db", "--port", "99999999"},
+		"use a duration such as 30m, 3h or 2d":                        {"logs", "--since", "1w"},
+		"Usage: go run ./cmd/threa secrets set NAME":                  {"secrets", "set"},
+		"Usage: go run ./cmd/threa run -- COMMAND [argument...]":      {"run"},
 		"session-manager-plugin is not on PATH":                       {"db"},
 	} {
 		_, err := execute(t, "", args...)
 		require.ErrorContains(t, err, want)
 	}
+}
+
+func TestSessions_NeedAWS(t *testing.T) {
+	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+	for _, command := range []string{"exec", "db"} {
+		_, err := execute(t, "", command)
+		require.ErrorContains(t, err, "Run those of the service with: go run ./local task")
+	}
+}
+
+func TestDurationFlag_TakesDays(t *testing.T) {
+	var d duration
+	require.NoError(t, d.Set("2d"))
+	assert.Equal(t, "48h0m0s", d.String())
+	require.Error(t, d.Set("-1d"))
+	require.Error(t, d.Set("d"))
+}
+
+func TestMessages_NameTheStack(t *testing.T) {
+	fakePulumi(t, `echo '{"version":3,"deployment":{}}'`)
+	for want, args := range map[string][]string{
+		"Deploy it: pulumi up --stack qa": {"deploy-status", "--stack", "qa"},
+		"Deploy it: pulumi up":            {"deploy-status"},
+	} {
+		t.Setenv("PULUMI_STACK", "other") // also applies to the commands that the user types
+		root := newRoot()
+		root.SetArgs(args)
+		err := root.ExecuteContext(t.Context())
+		require.ErrorIs(t, err, deployment.ErrNotDeployed)
+		assert.True(t, strings.HasSuffix(withStack(root, err.Error()), want), "%v", err)
+	}
+}
+
+func TestPulumi_NotOnPathOfALocalAWS(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("PATH", folder)
+	t.Chdir(folder)
+	for _, file := range []string{"Pulumi.yaml", ".local/local-aws.json"} {
+		path := filepath.Join(folder, file)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, nil, 0o600))
+	}
+	_, err := pulumiOn("")(t.Context(), nil, "stack", "export")
+	require.ErrorContains(t, err, `first run: eval "$(go run ./local env)"`)
+}
+
+// TestPulumi_ErrorHidesSecrets has a pulumi that prints its decrypted configuration and then fails.
+func TestPulumi_ErrorHidesSecrets(t *testing.T) {
+	fakePulumi(t, `echo "a-secret"; echo "the value a-secret is broken" >&2; exit 255`)
+	_, err := pulumiOn("prod").Config(t.Context(), "--show-secrets")
+	require.ErrorContains(t, err, "See it with: pulumi config --json --show-secrets --stack prod")
+	assert.NotContains(t, err.Error(), "a-secret")
 }
 
 func TestPulumi_ErrorShowsItsOutput(t *testing.T) {

@@ -74,17 +74,18 @@ func tasksStarted(cmd *cobra.Command) (time.Time, error) {
 	return time.Time{}, err
 }
 
+// plainInstead is the way to set a variable that need not be secret.
+const plainInstead = "Set a variable that is not secret with: " +
+	"pulumi config set --plaintext --type string --path appEnvironment.NAME VALUE"
+
 func writeSecrets(cmd *cobra.Command, list []secrets.Secret) error {
-	unusable, stale := 0, false
+	var unusable []string
+	stale := false
 	err := writeTable(cmd.OutOrStdout(), "SECRET\tSTATE\tFROM", func(table io.Writer) {
 		for _, s := range list {
-			source := s.Source
-			if source == "" {
-				source = "nowhere. Set it: go run ./cmd/threa secrets set " + s.Name
-			}
-			_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", s.Name, s.Status, source)
+			_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", s.Name, s.Status, s.Source)
 			if s.Status == secrets.Placeholder || s.Status == secrets.Missing {
-				unusable++
+				unusable = append(unusable, s.Name)
 			}
 			stale = stale || s.Status == secrets.Stale
 		}
@@ -93,13 +94,18 @@ func writeSecrets(cmd *cobra.Command, list []secrets.Secret) error {
 		return err
 	}
 	if stale {
-		cmd.Println("\nTasks read secrets only when they start. Restart them:  go run ./cmd/threa secrets restart")
+		cmd.Println(withStack(cmd,
+			"\nTasks read secrets only when they start. Restart them:  go run ./cmd/threa secrets restart"))
 	}
-	if unusable > 0 {
-		return fmt.Errorf("%d of %d secrets are missing or placeholders. Set them: go run ./cmd/threa secrets set NAME",
-			unusable, len(list))
+	if len(unusable) == 0 {
+		return nil
 	}
-	return nil
+	commands := ""
+	for _, name := range unusable {
+		commands += "\n    go run ./cmd/threa secrets set " + name
+	}
+	return errors.New("these secrets have no value, or only a placeholder. Set each of them:" + commands + "\n" +
+		plainInstead)
 }
 
 func newSecretsSet() *cobra.Command {
@@ -144,7 +150,8 @@ func setSecret(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return fmt.Errorf("store %s: %w", name, err)
 	}
-	cmd.Printf("%s is stored, encrypted, in the stack's configuration. Deploy it:  pulumi up\n", name)
+	cmd.Printf("%s is stored, encrypted, in the stack's configuration. Deploy it:  %s\n", name,
+		withStack(cmd, "pulumi up"))
 	return nil
 }
 
@@ -193,9 +200,14 @@ func restart(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := app.Restart(cmd.Context()); err != nil {
+	restarted, err := app.Restart(cmd.Context())
+	if err != nil {
 		return err
 	}
-	cmd.Println("ECS is replacing the tasks. Wait for it:  go run ./cmd/threa deploy-status --wait")
+	if !restarted {
+		cmd.Println("No task is running. The next one reads the secrets when it starts.")
+		return nil
+	}
+	cmd.Println(withStack(cmd, "ECS is replacing the tasks. Wait for it:  go run ./cmd/threa deploy-status --wait"))
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"strings"
@@ -24,6 +25,9 @@ not return the command's exit code; threa run does.`,
 		Example: `  go run ./cmd/threa exec
   go run ./cmd/threa exec -- bun --version`,
 		RunE: func(cmd *cobra.Command, command []string) error {
+			if err := refuseLocal("ECS Exec"); err != nil {
+				return err
+			}
 			if err := session.CheckPrograms(false); err != nil {
 				return err
 			}
@@ -38,6 +42,15 @@ not return the command's exit code; threa run does.`,
 			return runProgram(cmd, program)
 		},
 	}
+}
+
+// refuseLocal returns an error if this shell uses the local AWS, which has no containers to connect to.
+func refuseLocal(service string) error {
+	if !strings.HasPrefix(os.Getenv("AWS_ENDPOINT_URL"), "http://127.0.0.1:") {
+		return nil
+	}
+	return fmt.Errorf("the local AWS has no %s, because it runs no containers. Run those of the service with: "+
+		"go run ./local task", service)
 }
 
 // shellCommand joins a command to one text for the container's shell. A single argument is passed on as it is.
@@ -81,6 +94,13 @@ ssm:StartSession and ssm:GetParameter.`,
   go run ./cmd/threa db --port 6543`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if port < 0 || port > math.MaxUint16 {
+				return fmt.Errorf("--port is %d, but must be a port of this machine, 1 to %d, or 0 for a free one",
+					port, math.MaxUint16)
+			}
+			if err := refuseLocal("Session Manager"); err != nil {
+				return err
+			}
 			if err := session.CheckPrograms(psql); err != nil {
 				return err
 			}
@@ -114,8 +134,8 @@ Connect with TLS verification:
 
   psql 'host=%[2]s hostaddr=127.0.0.1 port=%[1]d user=%[3]s dbname=%[4]s sslmode=verify-full sslrootcert=%[5]s'
 
-The password is dbPassword:  pulumi config get dbPassword
+The password is dbPassword:  %[6]s
 `, tunnel.Port, database.Hostname(), database.User.Username(), strings.TrimPrefix(database.Path, "/"),
-		tunnel.Certificates)
+		tunnel.Certificates, withStack(cmd, "pulumi config get dbPassword"))
 	return tunnel.Wait(cmd.Context())
 }

@@ -3,6 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,7 +22,7 @@ const taskInterval = 2 * time.Second
 
 func newLogs() *cobra.Command {
 	var container string
-	var since time.Duration
+	since := 30 * time.Minute
 	var follow bool
 	cmd := &cobra.Command{
 		Use:   "logs",
@@ -29,26 +34,67 @@ migrate, which runs the migrations.`,
   go run ./cmd/threa logs --container migrate --since 3h`,
 		Args: cobra.NoArgs,
 		RunE: withApp(func(cmd *cobra.Command, app *deployment.App, _ []string) error {
-			definition, err := app.DescribeDefinition(cmd.Context(), app.TaskDefinition)
-			if err != nil {
-				return err
-			}
-			reader := &logs.Reader{Client: app.Logs, Group: definition.LogGroup(), Since: time.Now().Add(-since)}
-			if container != "all" {
-				reader.Stream = logs.StreamName(cmp.Or(container, aws.ToString(definition.App.Name)), "")
-			}
-			if follow {
-				return reader.Follow(cmd.Context(), taskInterval, cmd.OutOrStdout())
-			}
-			_, err = reader.WriteNew(cmd.Context(), cmd.OutOrStdout())
-			return err
+			return showLogs(cmd, app, container, since, follow)
 		}),
 	}
 	flags := cmd.Flags()
 	flags.BoolVarP(&follow, "follow", "f", false, "continue with new lines until Ctrl-C")
-	flags.DurationVar(&since, "since", 30*time.Minute, "how far back to begin")
+	durationFlag(cmd, &since, "since", "how far back to begin")
 	flags.StringVar(&container, "container", "", "container whose lines are shown, or all (default the app's)")
 	return cmd
+}
+
+func showLogs(cmd *cobra.Command, app *deployment.App, container string, since time.Duration, follow bool) error {
+	definition, err := app.DescribeDefinition(cmd.Context(), app.TaskDefinition)
+	if err != nil {
+		return err
+	}
+	container = cmp.Or(container, aws.ToString(definition.App.Name))
+	names := definition.ContainerNames()
+	reader := &logs.Reader{Client: app.Logs, Group: definition.LogGroup(), Since: time.Now().Add(-since)}
+	switch {
+	case container == "all":
+	case slices.Contains(names, container):
+		reader.Stream = logs.StreamName(container, "")
+	default:
+		return fmt.Errorf("the task has no container %s. It has %s; --container all shows the lines of all",
+			container, strings.Join(names, ", "))
+	}
+	if follow {
+		return reader.Follow(cmd.Context(), taskInterval, cmd.OutOrStdout())
+	}
+	written, err := reader.WriteNew(cmd.Context(), cmd.OutOrStdout())
+	if err == nil && !written {
+		cmd.PrintErrf("No lines of container %s in the last %s. Begin earlier with --since, or choose another "+
+			"--container: %s\n", container, since, strings.Join(names, ", "))
+	}
+	return err
+}
+
+// duration is the value of a flag: a duration of Go, or whole days.
+type duration time.Duration
+
+// durationFlag adds a flag whose default is the variable's value.
+func durationFlag(cmd *cobra.Command, variable *time.Duration, name, usage string) {
+	cmd.Flags().Var((*duration)(variable), name, usage)
+}
+
+func (d *duration) String() string { return time.Duration(*d).String() }
+
+func (*duration) Type() string { return "duration" }
+
+func (d *duration) Set(text string) error {
+	value, err := time.ParseDuration(text)
+	if count, isDays := strings.CutSuffix(text, "d"); isDays {
+		var days int
+		days, err = strconv.Atoi(count)
+		value = time.Duration(days) * 24 * time.Hour
+	}
+	if err != nil || value < 0 {
+		return errors.New("use a duration such as 30m, 3h or 2d")
+	}
+	*d = duration(value)
+	return nil
 }
 
 func newRun() *cobra.Command {

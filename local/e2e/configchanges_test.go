@@ -135,7 +135,7 @@ func previewAlone(t *testing.T, s *sandbox, step configchanges.Step) configchang
 		return configchanges.Outcome{Steps: operations}
 	}
 	require.Contains(t, refusal, "threa:"+step.Keys()[0]+" is ", "the refusal is the program's")
-	if !strings.Contains(refusal, "pulumi config set --stack prod --path '"+confirmation+"' cache") {
+	if !strings.Contains(refusal, "--path '"+confirmation+"' cache") {
 		return configchanges.Outcome{Refused: true}
 	}
 	setConfirmation(t, s, true)

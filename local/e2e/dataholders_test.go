@@ -144,7 +144,7 @@ func recreateByHand(t *testing.T, s *sandbox) {
 
 func confirmCacheDeletion(t *testing.T, s *sandbox) {
 	s.set(t, "enableRedis", "false")
-	checkDataHoldersKept(t, s, "pulumi config set --stack prod --path 'confirmReplacement[0]' cache")
+	checkDataHoldersKept(t, s, "--path 'confirmReplacement[0]' cache")
 	setConfirmation(t, s, true)
 	assert.Equal(t, []string{"delete cache-group"}, plannedLosses(readJSON[plan](t, s, "preview", "--json")))
 	s.must(t, "up", "--refresh")

@@ -161,17 +161,26 @@ func (s *Stack) services() []string {
 	return []string{s.Service, s.FallbackService}
 }
 
-// Restart makes ECS replace the tasks without another change, so that they read their secrets again.
-func (a *App) Restart(ctx context.Context) error {
-	for _, service := range a.services() {
+// Restart makes ECS replace the tasks without another change, so that they read their secrets again. It returns false if
+// the services want no task.
+func (a *App) Restart(ctx context.Context) (restarted bool, err error) {
+	answer, err := a.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &a.Cluster, Services: a.services()})
+	if err != nil {
+		return false, fmt.Errorf("describe service %s: %w", a.Service, err)
+	}
+	for _, service := range answer.Services {
+		if service.DesiredCount == 0 {
+			continue
+		}
 		_, err := a.ECS.UpdateService(ctx, &ecs.UpdateServiceInput{
-			Cluster: &a.Cluster, Service: &service, ForceNewDeployment: true,
+			Cluster: &a.Cluster, Service: service.ServiceName, ForceNewDeployment: true,
 		})
 		if err != nil {
-			return fmt.Errorf("restart the tasks of %s: %w", service, err)
+			return restarted, fmt.Errorf("restart the tasks of %s: %w", aws.ToString(service.ServiceName), err)
 		}
+		restarted = true
 	}
-	return nil
+	return restarted, nil
 }
 
 // ID returns the part of an ARN after the last slash: a name, an ID or family:revision.

@@ -53,10 +53,25 @@ func TestReadStack_WithoutTaskDefinition(t *testing.T) {
 	}
 }
 
-func TestApp_RestartsBothServices(t *testing.T) {
+func TestApp_RestartsServicesWithTasks(t *testing.T) {
 	app, c := play(t, "running")
 	c.Answer("UpdateService", ecstest.Object{"service": ecstest.Object{}})
-	require.NoError(t, app.Restart(t.Context()))
+	describe := func(counts ...int) {
+		services := []ecstest.Object{}
+		for i, name := range []string{"threa", "threa-standby"} {
+			services = append(services, ecstest.Object{"serviceName": name, "desiredCount": counts[i]})
+		}
+		c.Answer("DescribeServices", ecstest.Object{"services": services})
+	}
+	describe(0, 0)
+	restarted, err := app.Restart(t.Context())
+	require.NoError(t, err)
+	assert.False(t, restarted, "no task runs")
+	assert.Empty(t, c.Requests("UpdateService"))
+	describe(1, 1)
+	restarted, err = app.Restart(t.Context())
+	require.NoError(t, err)
+	assert.True(t, restarted)
 	assert.Equal(t, []ecstest.Object{
 		{"cluster": "threa", "service": "threa", "forceNewDeployment": true},
 		{"cluster": "threa", "service": "threa-standby", "forceNewDeployment": true},

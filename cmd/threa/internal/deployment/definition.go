@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"threa-infra/internal/naming"
 )
 
 // Definition is a revision of the task definition.
@@ -59,13 +61,22 @@ func (d *Definition) LogGroup() string {
 // appName returns the name of the app's container.
 func (d *Definition) appName() string { return aws.ToString(d.App.Name) }
 
+// ContainerNames returns the names of the task's containers.
+func (d *Definition) ContainerNames() []string {
+	var names []string
+	for _, container := range d.Containers {
+		names = append(names, aws.ToString(container.Name))
+	}
+	return names
+}
+
 // image returns the app's image.
 func (d *Definition) image() Image { return parseImage(aws.ToString(d.App.Image)) }
 
 // hasTunnel reports whether users reach the app through Cloudflare Tunnel, so that the task opens no port.
 func (d *Definition) hasTunnel() bool {
 	return slices.ContainsFunc(d.Containers, func(c types.ContainerDefinition) bool {
-		return aws.ToString(c.Name) == "cloudflared"
+		return aws.ToString(c.Name) == naming.ContainerTunnel
 	})
 }
 

@@ -8,12 +8,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	threa "threa-infra/internal/config"
@@ -93,26 +95,76 @@ func (c Command) AWSName(ctx context.Context) (string, error) {
 	return "", errors.New("the stack's configuration does not declare appName. Run the command in the project's folder")
 }
 
-// assumeRole is the configuration key of the role that Pulumi's AWS provider assumes.
-const assumeRole = "aws:assumeRole"
+// roleKey is the configuration key of the role that Pulumi's AWS provider assumes.
+const roleKey = "aws:assumeRole"
+
+// unsupported are other keys of Pulumi's AWS provider that choose the account. Without them, AWSConfig could return
+// another account than that of the stack. Source: https://www.pulumi.com/registry/packages/aws/installation-configuration/
+var unsupported = []string{
+	"accessKey", "secretKey", "token", "sharedConfigFiles", "sharedCredentialsFiles", "assumeRoles",
+	"assumeRoleWithWebIdentity", "endpoints",
+}
 
 // AWSConfig returns the configuration for AWS clients. Like Pulumi's AWS provider, it takes the region, the profile and
-// the role from the stack's configuration, and everything else from the environment.
+// the role from the stack's configuration, everything else from the environment, and nothing from the metadata of an
+// EC2 instance unless aws:skipMetadataApiCheck is false. It fails if the account is not that of the stack's state.
 func (c Command) AWSConfig(ctx context.Context) (aws.Config, error) {
 	values, err := c.Config(ctx)
 	if err != nil {
 		return aws.Config{}, err
 	}
-	settings, err := config.LoadDefaultConfig(ctx,
+	for _, name := range unsupported {
+		if _, set := values["aws:"+name]; set {
+			return aws.Config{}, fmt.Errorf("this command does not support aws:%s. Use aws:profile, aws:assumeRole or the "+
+				"environment instead: pulumi config rm aws:%s", name, name)
+		}
+	}
+	metadata := imds.ClientDisabled
+	if values["aws:skipMetadataApiCheck"].Value == "false" {
+		metadata = imds.ClientEnabled
+	}
+	settings, err := config.LoadDefaultConfig(ctx, config.WithEC2IMDSClientEnableState(metadata),
 		config.WithRegion(values["aws:region"].Value), config.WithSharedConfigProfile(values["aws:profile"].Value))
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
 	}
-	role := values[assumeRole]
+	if settings, err = c.assumeRole(ctx, settings, values); err != nil {
+		return aws.Config{}, err
+	}
+	state, err := c.State(ctx)
+	if err != nil {
+		return settings, nil //nolint:nilerr // threa recover repairs a state that a killed run has cut short
+	}
+	return settings, checkAccount(ctx, settings, state)
+}
+
+// arnInState matches the ARN of a resource in a state, and the account in it.
+var arnInState = regexp.MustCompile(`"arn": ?"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}):`)
+
+// checkAccount returns an error if the credentials are of another account than the resources in the state.
+func checkAccount(ctx context.Context, settings aws.Config, state []byte) error {
+	match := arnInState.FindSubmatch(state)
+	if match == nil {
+		return nil // nothing is deployed
+	}
+	identity, err := sts.NewFromConfig(settings).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return fmt.Errorf("find out the AWS account: %w", err)
+	}
+	if account, deployed := aws.ToString(identity.Account), string(match[1]); account != deployed {
+		return fmt.Errorf("the stack is in the AWS account %s, but the credentials are of %s. "+
+			"Use those of %s, such as: export AWS_PROFILE=<profile>", deployed, account, deployed)
+	}
+	return nil
+}
+
+// assumeRole returns the settings with the credentials of the role in the stack's configuration, if there is one.
+func (c Command) assumeRole(ctx context.Context, settings aws.Config, values Config) (aws.Config, error) {
+	role := values[roleKey]
 	if role.Secret { // with an encrypted external ID the whole object is hidden
-		text, err := c(ctx, nil, "config", "get", assumeRole)
+		text, err := c(ctx, nil, "config", "get", roleKey)
 		if err != nil {
-			return aws.Config{}, fmt.Errorf("read %s: %w", assumeRole, err)
+			return aws.Config{}, fmt.Errorf("read %s: %w", roleKey, err)
 		}
 		role.Value = strings.TrimSpace(string(text))
 	}
@@ -132,14 +184,14 @@ func (c Command) AWSConfig(ctx context.Context) (aws.Config, error) {
 func roleProvider(settings aws.Config, value string) (aws.CredentialsProvider, error) {
 	var role struct{ RoleARN, SessionName, ExternalID, Duration string }
 	if json.Unmarshal([]byte(value), &role) != nil || role.RoleARN == "" {
-		return nil, errors.New(assumeRole + " must be an object with roleArn. " +
+		return nil, errors.New(roleKey + " must be an object with roleArn. " +
 			"Set it: pulumi config set --path aws:assumeRole.roleArn <ARN>")
 	}
 	duration := stscreds.DefaultDuration
 	if role.Duration != "" {
 		var err error
 		if duration, err = time.ParseDuration(role.Duration); err != nil {
-			return nil, fmt.Errorf("%s.duration must be a duration such as 1h: %w", assumeRole, err)
+			return nil, fmt.Errorf("%s.duration must be a duration such as 1h: %w", roleKey, err)
 		}
 	}
 	return stscreds.NewAssumeRoleProvider(sts.NewFromConfig(settings), role.RoleARN, func(o *stscreds.AssumeRoleOptions) {

@@ -70,6 +70,7 @@ func TestCommand_AWSConfigErrors(t *testing.T) {
 		"the output of pulumi config is not JSON":       `a-secret`,
 		"load the AWS configuration":                    `{"aws:profile": {"value": "missing"}}`,
 		"aws:assumeRole must be an object with roleArn": `{"aws:assumeRole": {"value": "a-secret"}}`,
+		"does not support aws:accessKey":                `{"aws:accessKey": {"secret": true}}`,
 		"aws:assumeRole.duration must be a duration":    `{"aws:assumeRole": {"value": "{\"roleArn\":\"r\",\"duration\":\"x\"}"}}`,
 	} {
 		_, err := configured(config, "").AWSConfig(t.Context())
@@ -96,4 +97,29 @@ func TestCommand_AWSName(t *testing.T) {
 	}
 	_, err := configured("{}", "").AWSName(t.Context())
 	require.ErrorContains(t, err, "does not declare appName")
+}
+
+// TestCommand_AWSConfigRefusesAnotherAccount protects the parameters of another account from the command secrets set.
+func TestCommand_AWSConfigRefusesAnotherAccount(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>210987654321</Account>
+</GetCallerIdentityResult></GetCallerIdentityResponse>`)
+	}))
+	t.Cleanup(server.Close)
+	t.Setenv("AWS_ENDPOINT_URL", server.URL)
+	t.Setenv("AWS_ACCESS_KEY_ID", "a")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "s")
+	state := `{"resources":[{"outputs":{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}},
+		{"outputs":{"arn": "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/stack"}}]}`
+	command := Command(func(_ context.Context, _ []byte, args ...string) ([]byte, error) {
+		if args[0] == "stack" {
+			return []byte(state), nil
+		}
+		return []byte(`{"aws:region": {"value": "eu-central-1"}}`), nil
+	})
+	_, err := command.AWSConfig(t.Context())
+	require.ErrorContains(t, err, "the stack is in the AWS account 123456789012, but the credentials are of 210987654321")
+	state = strings.ReplaceAll(state, "123456789012", "210987654321")
+	_, err = command.AWSConfig(t.Context())
+	require.NoError(t, err)
 }

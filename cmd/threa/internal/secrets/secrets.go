@@ -43,7 +43,7 @@ const (
 // Secret is a variable that the app gets, or a configuration key that is a secret.
 type Secret struct {
 	Name   string
-	Source string // "config", "SSM /threa/…" or "appEnvironment"; empty if it is set nowhere
+	Source string // "config" or "SSM /threa/…"; empty if it is set nowhere
 	Status Status
 }
 
@@ -90,9 +90,7 @@ func read(value func(key string) string, stack string) (*Settings, error) {
 	}
 	for variable := range plain {
 		s.plain = append(s.plain, variable)
-		if slices.Contains(required, variable) {
-			add(variable, "appEnvironment", Set)
-		}
+		delete(s.secrets, variable)
 	}
 	for variable, secret := range stored {
 		add(variable, "config", statusOf(fmt.Sprint(secret)))

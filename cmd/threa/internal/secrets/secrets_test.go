@@ -55,7 +55,7 @@ func TestSettings_ListConfigurationValues(t *testing.T) {
 	}, list(t, c, time.Time{}), "nothing is set")
 	assert.Equal(t, []string{
 		"OPENAI_API_KEY: set, config", "TAVILY_API_KEY: a placeholder, config",
-		"WORKOS_API_KEY: a placeholder, config", "WORKOS_CLIENT_ID: set, appEnvironment",
+		"WORKOS_API_KEY: a placeholder, config",
 		"dbPassword: set, config", "tunnelToken: missing, config",
 	}, list(t, c, time.Time{},
 		"appSecretValues", `{"WORKOS_API_KEY":"your-api-key-here","TAVILY_API_KEY":"changeme","OPENAI_API_KEY":"sk-123"}`,
