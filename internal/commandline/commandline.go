@@ -34,20 +34,26 @@ func WithStack(text, stack string) string {
 	return out.String() + text[end:]
 }
 
-// stackError is an error whose commands name the stack.
+// stackError is an error whose commands name the stack, and whose keys have the project's namespace.
 type stackError struct {
 	error
-	stack string
+	project, stack string
 }
 
-func (e *stackError) Error() string { return WithStack(e.error.Error(), e.stack) }
+// key matches a key in the messages of the components, which do not know how the user calls the project.
+var key = regexp.MustCompile(`\bthrea:([a-z][A-Za-z]{2,}\b)`)
+
+func (e *stackError) Error() string {
+	return WithStack(key.ReplaceAllString(e.error.Error(), e.project+":$1"), e.stack)
+}
 
 func (e *stackError) Unwrap() error { return e.error }
 
-// Error returns the error with the flag --stack in each command of its message. It returns nil for nil.
-func Error(err error, stack string) error {
+// Error returns the error of a program for a stack: its message has the flag --stack in each command, and the project's
+// namespace before each key. It returns nil for nil.
+func Error(err error, project, stack string) error {
 	if err == nil {
 		return nil
 	}
-	return &stackError{err, stack}
+	return &stackError{err, project, stack}
 }

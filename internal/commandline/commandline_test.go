@@ -30,9 +30,9 @@ func TestWithStack(t *testing.T) {
 }
 
 func TestError(t *testing.T) {
-	require.NoError(t, Error(nil, "qa"))
-	cause := errors.New("no image: pulumi up")
-	err := Error(cause, "qa")
-	require.EqualError(t, err, "no image: pulumi up --stack qa")
+	require.NoError(t, Error(nil, "acme", "qa"))
+	cause := errors.New("threa:imageTag is not that of threa:7: pulumi up")
+	err := Error(cause, "acme", "qa")
+	require.EqualError(t, err, "acme:imageTag is not that of threa:7: pulumi up --stack qa")
 	require.ErrorIs(t, err, cause)
 }

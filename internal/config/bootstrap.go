@@ -32,7 +32,7 @@ type Deployed struct {
 
 // ParseBootstrap checks the configuration of the bootstrap stack. The error is a *Problems that lists every problem.
 func ParseBootstrap(values Values) (*Bootstrap, error) {
-	r := &reader{Values: values}
+	r := &reader{Values: values, rules: rules["threa-bootstrap"]}
 	b := &Bootstrap{
 		Region:      r.region(),
 		NewProvider: r.value("identityProvider") == "new",

@@ -39,7 +39,7 @@ const production = "prod"
 
 // Parse checks a stack's configuration. The error is a *Problems that lists every problem.
 func Parse(values Values) (*Config, error) {
-	r := &reader{Values: values}
+	r := &reader{Values: values, rules: rules["threa"]}
 	if environment := r.key("environment"); r.Set[environment] == "" {
 		r.Set = maps.Clone(r.Set)
 		r.Set[environment] = r.Stack
@@ -82,26 +82,9 @@ func valuesOf(ctx *pulumi.Context) (Values, error) {
 		values.Set[key], _ = ctx.GetConfig(key)
 		values.Secret[key] = ctx.IsConfigSecret(key)
 	}
-	values.Unencrypted = unencrypted(ctx.Stack())
+	// Nothing of it is necessary if the file is elsewhere (--config-file).
+	values.File, _ = stackconfig.Read(".", ctx.Stack())
 	return values, nil
-}
-
-// unencrypted finds the entries of appSecretValues that are stored unencrypted beside encrypted ones: Pulumi then marks
-// the whole object as secret. It finds none if the stack's file is elsewhere (--config-file).
-func unencrypted(stack string) map[string]bool {
-	file, err := stackconfig.Read(".", stack)
-	if err != nil {
-		return nil
-	}
-	var entries map[string]any
-	if json.Unmarshal([]byte(file.Set[file.Key("appSecretValues")]), &entries) != nil {
-		return nil
-	}
-	names := map[string]bool{}
-	for name, value := range entries {
-		names[name] = value != stackconfig.Encrypted
-	}
-	return names
 }
 
 // keysKey is the configuration key that carries the list of keys. No provider or project has its namespace.

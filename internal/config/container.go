@@ -94,7 +94,7 @@ const environmentLimit = 16 << 10
 // checkEnvironment rejects empty values: ECS drops them, and every preview would show a change.
 func (r *reader) checkEnvironment(environment map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
-		fix := "pulumi config set --path appEnvironment." + name + " <value>"
+		fix := "pulumi config set --type string --path appEnvironment." + name + " <value>"
 		switch value := environment[name]; {
 		case value == "":
 			r.reject("appEnvironment."+name, "empty", "must have a value", fix)

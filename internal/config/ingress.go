@@ -34,8 +34,12 @@ const (
 	IngressTunnel       = "tunnel"
 )
 
+// zonePrefix begins the ids of hosted zones that the API of Route 53 returns.
+const zonePrefix = "/hostedzone/"
+
 func (r *reader) checkIngress(c *Config) {
 	c.Ingress.AllowedCIDRs = r.allowedCIDRs(c)
+	c.Ingress.HostedZoneID = strings.TrimPrefix(c.Ingress.HostedZoneID, zonePrefix)
 	switch c.Ingress.Kind {
 	case IngressDirect:
 		r.withLoadBalancer("certificateArn", "domainName", "hostedZoneId", "scaleRequestsPerTarget", "idleTimeout")

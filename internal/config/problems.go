@@ -2,11 +2,15 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"al.essio.dev/pkg/shellescape"
 	"github.com/agext/levenshtein"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/stackconfig"
 )
 
 // Problem is one wrong value of the configuration.
@@ -43,6 +47,7 @@ func (p *Problems) Error() string {
 // finish returns the problems of the configuration, if it has any.
 func (r *reader) finish() error {
 	r.unknownKeys()
+	r.foreignKeys()
 	if len(r.problems) == 0 {
 		return nil
 	}
@@ -55,7 +60,7 @@ func (r *reader) unknownKeys() {
 	var unknown []string
 	for key := range r.Set {
 		name, ours := strings.CutPrefix(key, r.Project+":")
-		if _, known := rules[r.Project][name]; ours && !known && !slices.Contains(replacedKeys, name) {
+		if _, known := r.rules[name]; ours && !known && !slices.Contains(replacedKeys, name) {
 			unknown = append(unknown, name)
 		}
 	}
@@ -69,11 +74,32 @@ func (r *reader) unknownKeys() {
 	}
 }
 
+// foreignKeys reports keys of the program in another namespace, where a rename of the project in Pulumi.yaml leaves them
+// without any effect.
+func (r *reader) foreignKeys() {
+	names := map[string][]string{} // by namespace
+	for _, key := range slices.Sorted(maps.Keys(r.Set)) {
+		namespace, name, _ := strings.Cut(key, ":")
+		if _, known := r.rules[name]; known && namespace != r.Project && !slices.Contains(engineNamespaces, namespace) {
+			names[namespace] = append(names[namespace], name)
+		}
+	}
+	for _, namespace := range slices.Sorted(maps.Keys(names)) {
+		file := shellescape.Quote("Pulumi." + r.Stack + ".yaml")
+		r.reject(namespace+":"+strings.Join(names[namespace], ", "), "set", "has no effect, because the project in "+
+			stackconfig.ProjectFile+" is called "+r.Project, fmt.Sprintf(`sed -i.before 's/^\( *\)%s:/\1%s:/' %s`,
+			namespace, r.Project, file))
+	}
+}
+
+// engineNamespaces are those of the engine and of the provider that the program uses.
+var engineNamespaces = []string{"aws", "pulumi", "config"}
+
 // nearestKey returns the known key with the smallest edit distance, or "" if none is close.
 func (r *reader) nearestKey(name string) string {
 	tooFar := min(4, len(name)/2+1)
 	nearest, fewest := "", tooFar
-	for known := range rules[r.Project] {
+	for known := range r.rules {
 		edits := levenshtein.Distance(strings.ToLower(name), strings.ToLower(known), nil)
 		if edits < fewest || edits == fewest && edits < tooFar && known < nearest {
 			nearest, fewest = known, edits

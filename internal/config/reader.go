@@ -21,13 +21,14 @@ type Values struct {
 	Set map[string]string
 	// Secret holds the keys that are stored encrypted.
 	Secret map[string]bool
-	// Unencrypted holds the entries of appSecretValues that are stored unencrypted.
-	Unencrypted map[string]bool
+	// File is the stack's file as the user wrote it. It is nil if the file is elsewhere.
+	File *stackconfig.Config
 }
 
 // reader parses the values of the keys and collects the problems.
 type reader struct {
 	Values
+	rules    map[string]rule // by key
 	problems []Problem
 }
 
@@ -132,16 +133,47 @@ func decode[T any](r *reader, name, must, fix string) T {
 	return into
 }
 
-// scalar returns a number or a boolean as the text that was typed, because pulumi config set --path guesses types.
+// scalar returns the text of an element, which Pulumi may have stored as a number or a boolean. It rejects an element
+// that is another text in the stack's file: YAML reads 0123 as a number, for example, and the engine writes it as 83.
 func (r *reader) scalar(path string, value any) (string, bool) {
+	var text string
 	switch value := value.(type) {
 	case string:
-		return value, true
+		text = value
 	case json.Number:
-		return value.String(), true
+		text = value.String()
 	case bool:
-		return strconv.FormatBool(value), true
+		text = strconv.FormatBool(value)
+	default:
+		r.reject(path, "a list, an object or nothing", "must be a text", "pulumi config rm --path "+shellescape.Quote(path))
+		return "", false
 	}
-	r.reject(path, "a list, an object or nothing", "must be a text", "pulumi config rm --path "+shellescape.Quote(path))
-	return "", false
+	if changed, ok := r.changed(path); ok && changed.Became == text {
+		r.reject(path, strconv.Quote(changed.Became), "was typed without quotes as "+changed.Typed+
+			", which YAML does not read as a text", "pulumi config set --type string --path "+shellescape.Quote(path)+" -- "+
+			shellescape.Quote(changed.Typed))
+	}
+	return text, true
+}
+
+func (r *reader) changed(path string) (stackconfig.Changed, bool) {
+	if r.File == nil {
+		return stackconfig.Changed{}, false
+	}
+	changed, ok := r.File.Changed[r.key(path)]
+	return changed, ok
+}
+
+// isUnencrypted reports whether an entry of appSecretValues is stored unencrypted, also beside encrypted ones: Pulumi
+// then marks the whole object as secret.
+func (r *reader) isUnencrypted(name string) bool {
+	if !r.isSecret("appSecretValues") {
+		return true
+	}
+	var entries map[string]any
+	if r.File == nil || json.Unmarshal([]byte(r.File.Set[r.key("appSecretValues")]), &entries) != nil {
+		return false
+	}
+	value, set := entries[name]
+	return set && value != stackconfig.Encrypted
 }

@@ -41,7 +41,7 @@ func (p pattern) matches(text string) bool { return p.Regexp != nil && p.MatchSt
 //go:embed keys.yaml
 var keysYAML []byte
 
-// rules has the rules by project and key.
+// rules has the rules by program and key. A project may have another name than its program.
 var rules = resources.MustDecode[map[string]map[string]rule]("keys.yaml", keysYAML)
 
 // fill sets the fields of a struct that have the tag key, and those of the structs in it, to the values of these keys.
@@ -70,7 +70,7 @@ func (r *reader) fillValue(value reflect.Value) {
 	}
 }
 
-func (r *reader) rule(key string) rule { return rules[r.Project][key] }
+func (r *reader) rule(key string) rule { return r.rules[key] }
 
 // value returns the text of a key, which must satisfy its rule.
 func (r *reader) value(key string) string {

@@ -122,7 +122,7 @@ func (r *reader) storedSecrets() map[string]Secret {
 		path := "appSecretValues." + name
 		fix := "pulumi config set --secret --path " + path
 		switch {
-		case !r.isSecret("appSecretValues") || r.Unencrypted[name]:
+		case r.isUnencrypted(name):
 			r.reject(path, "unencrypted",
 				"must be stored encrypted; this value is in a file now, so change it where it was issued", fix)
 		case value == "" || len(value) > standardParameter || strings.Contains(value, "\x00"):

@@ -91,7 +91,9 @@ func load(folder, configuration string) (*config.Config, error) {
 	if err := replaceEncrypted(file); err != nil {
 		return nil, err
 	}
-	return config.Parse(config.Values{Project: file.Project, Stack: stack, Set: file.Set, Secret: file.Secret})
+	return config.Parse(config.Values{
+		Project: file.Project, Stack: stack, Set: file.Set, Secret: file.Secret, File: file,
+	})
 }
 
 // replaceEncrypted sets placeholders for encrypted values. It fails if one may affect the bill.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 )
@@ -29,6 +30,9 @@ type Config struct {
 	Set     map[string]string // value by full key; lists and objects are JSON
 	// Secret holds the keys with encrypted values. The encrypted part, or the whole value, is Encrypted.
 	Secret map[string]bool
+	// Changed holds the elements of lists and objects that are another text for the engine than in the file, by path:
+	// "threa:appEnvironment.PHONE".
+	Changed map[string]Changed
 }
 
 // Project is the content of the project file.
@@ -127,7 +131,10 @@ func Read(folder, stack string) (*Config, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	c := &Config{Project: project.Name, Stack: stack, Set: map[string]string{}, Secret: map[string]bool{}}
+	c := &Config{
+		Project: project.Name, Stack: stack, Set: map[string]string{}, Secret: map[string]bool{},
+		Changed: map[string]Changed{},
+	}
 	for _, key := range slices.Sorted(maps.Keys(project.Config)) {
 		value := project.Config[key]
 		if err := c.set(key, &value.Node); err != nil {
@@ -167,6 +174,7 @@ func (c *Config) set(key string, node *yaml.Node) error {
 	if err := node.Decode(&value); err != nil {
 		return fmt.Errorf("read %s: %w", key, err)
 	}
+	c.findChanged(key, node)
 	masked, secret := mask(value)
 	if secret {
 		c.Secret[key] = true
@@ -196,6 +204,8 @@ func mask(value any) (masked any, secret bool) {
 		return Encrypted, true
 	}
 	switch value := value.(type) {
+	case time.Time:
+		return value.String(), false // as the engine writes it
 	case map[string]any:
 		for key, element := range value {
 			element, isSecret := mask(element)

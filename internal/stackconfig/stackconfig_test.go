@@ -50,6 +50,8 @@ func TestRead_LikeTheEngine(t *testing.T) {
 	}, one.Set)
 	assert.Equal(t, map[string]bool{"p:list": true, "p:object": true, "p:password": true}, one.Secret)
 
+	assert.Equal(t, map[string]stackconfig.Changed{"p:object.plain": {Typed: "007", Became: "7"}}, one.Changed)
+
 	two, err := stackconfig.Read(project(t), "two")
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{
