@@ -170,9 +170,11 @@ func TestDocs_SetExistingKeys(t *testing.T) {
 			known[key[1]] = true
 		}
 	}
-	set := regexp.MustCompile(`pulumi config (?:set|rm|get) (?:--\w+ )*'?([a-zA-Z:]+)`)
+	set := regexp.MustCompile(`pulumi config (?:set|rm|get) (?:--type string |--\w+ )*'?([a-zA-Z:]+)`)
+	guessed := regexp.MustCompile(`config set (?:--plaintext )?--path appEnvironment`)
 	commands := 0
 	for path, text := range documents(t) {
+		assert.NotRegexp(t, guessed, text, "%s: Pulumi would guess a type", path)
 		for _, key := range set.FindAllStringSubmatch(text, -1) {
 			assert.Contains(t, known, key[1], path)
 			commands++

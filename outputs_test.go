@@ -66,7 +66,7 @@ func TestOutputs_NameTheNextCommands(t *testing.T) {
 	first := output(t, "nextSteps", options(t, "prod", nil))
 	assert.Contains(t, first, "go run ./cmd/threa secrets ")
 	for _, said := range []string{first, output(t, "nextSteps", options(t, "prod", running))} {
-		assert.Contains(t, said, "go run ./cmd/threa deploy --context <folder of your app>")
+		assert.Contains(t, said, "go run ./cmd/threa deploy --stack prod --context <folder of your app>")
 		assert.NotContains(t, said, "docker")
 	}
 }

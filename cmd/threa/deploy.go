@@ -85,7 +85,7 @@ func checkVariables(cmd *cobra.Command) error {
 	}
 	return fmt.Errorf("not set: %s. Set each secret, and each variable that is not secret:\n"+
 		"    go run ./cmd/threa secrets set NAME\n"+
-		"    pulumi config set --plaintext --path appEnvironment.NAME <value>", strings.Join(missing, ", "))
+		"    pulumi config set --type string --path appEnvironment.NAME VALUE", strings.Join(missing, ", "))
 }
 
 // buildAndPush builds the image for the stack and pushes it, unless the repository has it, and returns its tag.

@@ -34,7 +34,7 @@ func newDeployTest(t *testing.T, state string, hasRepository bool) *deployTest {
 	d := &deployTest{
 		aws: ecstest.Play(t, state), app: t.TempDir(), log: filepath.Join(t.TempDir(), "log"), tags: map[string]bool{},
 	}
-	for _, service := range []string{"ECR", "ECS", "SSM", "CLOUDWATCH_LOGS"} {
+	for _, service := range []string{"ECR", "ECS", "SSM", "STS", "CLOUDWATCH_LOGS"} {
 		t.Setenv("AWS_ENDPOINT_URL_"+service, d.aws.URL)
 	}
 	for name, value := range map[string]string{
@@ -163,7 +163,7 @@ func TestDeploy_FailsAfterARollback(t *testing.T) {
 	d.setPulumi(t, os.Getenv("PATH"), "exit 255")
 	out, _, err = d.run(t, "--tag", "v7")
 	require.EqualError(t, err,
-		"pulumi up: exit status 255. imageTag is v7. Fix the error and run pulumi up again")
+		"pulumi up: exit status 255. imageTag is v7. Fix the error and run it again: pulumi up")
 	assert.Contains(t, out, "FAILED: threa:7 (v7) is not running: ECS rolled back to threa:6")
 }
 

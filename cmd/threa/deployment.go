@@ -99,7 +99,7 @@ func deployTag(cmd *cobra.Command, tag string, yes bool) error {
 		if err == nil {
 			explainFailure(cmd, app)
 		}
-		return fmt.Errorf("%w. imageTag is %s. Fix the error and run pulumi up again", upErr, tag)
+		return fmt.Errorf("%w. imageTag is %s. Fix the error and run it again: pulumi up", upErr, tag)
 	}
 	if err != nil {
 		return err

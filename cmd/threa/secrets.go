@@ -76,7 +76,7 @@ func tasksStarted(cmd *cobra.Command) (time.Time, error) {
 
 // plainInstead is the way to set a variable that need not be secret.
 const plainInstead = "Set a variable that is not secret with: " +
-	"pulumi config set --plaintext --type string --path appEnvironment.NAME VALUE"
+	"pulumi config set --type string --path appEnvironment.NAME VALUE"
 
 func writeSecrets(cmd *cobra.Command, list []secrets.Secret) error {
 	var unusable []string

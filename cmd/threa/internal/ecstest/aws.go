@@ -160,6 +160,9 @@ func (a *AWS) answer(call string, in Object) (any, error) {
 	}
 	now := a.state.Steps[max(0, a.step-1)]
 	switch call {
+	case "Action=GetCallerIdentity&Version=2011-06-15":
+		return `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>` +
+			`</GetCallerIdentityResult></GetCallerIdentityResponse>`, nil
 	case "DescribeTaskDefinition":
 		return a.Definition, nil
 	case "DescribeServices":
