@@ -21,7 +21,9 @@ func main() {
 	pulumi.Run(deploy, config.WithKeys)
 }
 
-func deploy(ctx *pulumi.Context) error { return commandline.Error(deployStack(ctx), ctx.Project(), ctx.Stack()) }
+func deploy(ctx *pulumi.Context) error {
+	return commandline.Error(deployStack(ctx), ctx.Project(), ctx.Stack())
+}
 
 func deployStack(ctx *pulumi.Context) error {
 	s, err := newStack(ctx)

@@ -33,7 +33,9 @@ type builder struct {
 	provider pulumi.StringOutput // ARN of the identity provider
 }
 
-func deploy(ctx *pulumi.Context) error { return commandline.Error(deployStack(ctx), ctx.Project(), ctx.Stack()) }
+func deploy(ctx *pulumi.Context) error {
+	return commandline.Error(deployStack(ctx), ctx.Project(), ctx.Stack())
+}
 
 func deployStack(ctx *pulumi.Context) error {
 	cfg, err := config.LoadBootstrap(ctx)
