@@ -19,6 +19,7 @@ var switches = []struct {
 		"enableExec": {"true", "false"}, "spotFallback": {"true", "false"},
 	}},
 	{key: "useSpot", values: []string{"true", "false"}, along: map[string][]string{
+		"taskPolicyArns":  {`["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]`, "[]"},
 		"cpuArchitecture": {"x86_64", "arm64"}, "minCount": {"1", ""}, "maxCount": {"3", ""},
 	}},
 	{key: "multiAz", values: []string{"true", "false"}, along: map[string][]string{

@@ -195,6 +195,7 @@ func (s *stack) createCompute() error {
 		Environment:     cfg.Container.Environment,
 		Secrets:         s.secrets.ARNs,
 		SecretVersions:  s.secrets.Versions,
+		TaskPolicies:    cfg.Container.TaskPolicies,
 		DatabaseCA:      databaseCA,
 		Pgvector:        cfg.Database.Pgvector,
 		MigrateCommand:  cfg.Container.MigrateCommand,
@@ -205,7 +206,7 @@ func (s *stack) createCompute() error {
 		Tags:            cfg.Tags(),
 	}
 	if token := s.secrets.TunnelToken; token != nil {
-		args.Tunnel = &compute.Tunnel{TokenARN: token.ARN, TokenVersion: token.Version}
+		args.Tunnel = &compute.Tunnel{TokenARN: token.ARN, TokenVersion: token.Version, Image: cfg.Ingress.TunnelImage}
 	}
 	if s.ingress != nil {
 		args.LoadBalancer = &compute.LoadBalancer{TargetGroupARN: s.ingress.TargetGroupARN,

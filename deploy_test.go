@@ -32,6 +32,7 @@ func account() *mocks.AWS {
 			"/threa-budget/workos-api-key": "", "/threa-budget/workos-cookie-password": "",
 		},
 	}
+	aws.Add("aws:iam/policy:Policy", mocks.Item{"arn": "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"})
 	aws.Add("aws:route53/zone:Zone", mocks.Item{"zoneId": "Z0123456789ABC", "name": "example.com."})
 	addVPC(aws, "vpc-0fedcba9876543210", true)
 	addVPC(aws, "vpc-0123456789abcdef0", false)

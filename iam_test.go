@@ -14,6 +14,7 @@ import (
 
 	"threa-infra/internal/iamtest"
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/naming"
 )
 
 // call is an API call that has to succeed for a task to run, and the widest grant that it justifies.
@@ -39,7 +40,11 @@ func agentCalls(containers taskDefinition) []call {
 		name := image[:strings.IndexAny(image, ":@")]
 		if host := strings.Split(registry, "."); len(host) > 3 { // account.dkr.ecr.region.amazonaws.com, or a public image
 			repository := fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s", host[3], host[0], name)
-			for _, action := range []string{"BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"} {
+			actions := []string{"BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"}
+			if c.Name == naming.ContainerTunnel { // through a pull-through cache
+				actions = append(actions, "BatchImportUpstreamImage")
+			}
+			for _, action := range actions {
 				calls = append(calls, call{action: "ecr:" + action, resource: repository})
 			}
 		}
@@ -50,7 +55,10 @@ func agentCalls(containers taskDefinition) []call {
 			calls = append(calls, call{action: action, resource: group + stream, grant: group + "*"})
 		}
 		for _, secret := range c.Secrets {
-			calls = append(calls, call{action: "ssm:GetParameters", resource: secret.ValueFrom})
+			// The widest grant is the stack's path: after a rollback, former tasks need the secrets that were removed.
+			prefix := "arn:aws:ssm:" + here + ":parameter/"
+			stack, _, _ := strings.Cut(strings.TrimPrefix(secret.ValueFrom, prefix), "/")
+			calls = append(calls, call{action: "ssm:GetParameters", resource: secret.ValueFrom, grant: prefix + stack + "/*"})
 		}
 	}
 	return calls
@@ -73,6 +81,8 @@ var grantConfigurations = []struct {
 	{"prod", set("enableExec=false", "enableRedis=false", "imageTag=sha256:"+strings.Repeat("a", 64))},
 	{"prod", set("appSecrets=", `appSecretValues={"WORKOS_API_KEY":"a","WORKOS_COOKIE_PASSWORD":"b"}`)},
 	{"prod", set("ingress=tunnel", "tunnelToken="+mocks.TunnelToken)},
+	{"prod", set("ingress=tunnel", "tunnelToken="+mocks.TunnelToken,
+		"tunnelImage="+mocks.Account+".dkr.ecr.eu-west-1.amazonaws.com/docker-hub/cloudflare/cloudflared:2026.9.3")},
 	{"prod", set(
 		"minCount=1", "maxCount=3", "sleepAt=20:00", "wakeAt=07:00",
 		"sleepDatabase=true",

@@ -77,12 +77,14 @@ func TestDeploy_RefusesBeforeRegistering(t *testing.T) {
 	protected.AWS.Add("aws:lb/loadBalancer:LoadBalancer", mocks.Item{
 		"name": "threa", "tags": map[string]string{"Stack": "threa"}, "enableDeletionProtection": true,
 	})
+	policies := options(t, "prod", with(set(`taskPolicyArns=["arn:aws:iam::aws:policy/Gone"]`)))
 	outside := balanced(t, "domainName=app.example.org", "hostedZoneId=Z0123456789ABC")
 	for message, o := range map[string]mocks.Options{
 		"threa:appSecrets.WORKOS_API_KEY names the parameter /threa/workos-api-key, which does not exist": missing,
 		"aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/workos-api-key":    missing,
 		"which does not belong to the zone example.com":                                                   outside,
 		"would be deleted, but it is protected":                                                           protected,
+		"look up arn:aws:iam::aws:policy/Gone of threa:taskPolicyArns":                                    policies,
 	} {
 		recording, err := mocks.Run(t, deploy, o)
 		require.ErrorContains(t, err, message)

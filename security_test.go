@@ -116,7 +116,7 @@ func checkToken(definitions string, tunnel bool) error {
 	if tunnel {
 		want = []string{"cloudflared TUNNEL_TOKEN"}
 	}
-	if !slices.Equal(want, holders) || strings.Count(definitions, "tunnel-token") != len(want) {
+	if !slices.Equal(want, holders) || strings.Count(definitions, "/tunnel-token") != len(want) {
 		return fmt.Errorf("%v have it", holders)
 	}
 	return nil

@@ -92,7 +92,10 @@ func (s *stack) checkPreconditions() error {
 	if err := secrets.Preflight(s.ctx, s.names, s.cfg.Secrets.Existing); err != nil {
 		return err
 	}
-	var err error
+	err := compute.CheckPolicies(s.ctx, s.cfg.Container.TaskPolicies)
+	if err != nil {
+		return err
+	}
 	if s.hasLoadBalancer() {
 		err = ingress.CheckZone(s.ctx, s.domain())
 	} else {

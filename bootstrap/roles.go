@@ -92,7 +92,8 @@ func (b *builder) createRoles() error {
 }
 
 func (b *builder) roles(stack config.Deployed) []role {
-	scope := deployrole.Scope{Account: b.account, Region: b.cfg.Region, Name: stack.Name, Bucket: b.state.bucket}
+	scope := deployrole.Scope{Account: b.account, Region: b.cfg.Region, Name: stack.Name, Bucket: b.state.bucket,
+		TaskPolicies: b.cfg.TaskPolicies}
 	repository := "repo:" + b.cfg.Repository + ":"
 	return []role{
 		{

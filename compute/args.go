@@ -52,9 +52,11 @@ type Args struct {
 	Environment map[string]string
 	// Secrets maps environment variables to the ARNs of their SSM parameters. Default: none.
 	Secrets map[string]pulumi.StringOutput
-	// SecretVersions maps environment variables to the versions of their parameters. A new version restarts the tasks,
-	// which read secrets only when they start. Default: none.
+	// SecretVersions maps environment variables to the versions of their parameters. A new version makes another task
+	// definition. Default: none.
 	SecretVersions map[string]pulumi.IntOutput
+	// TaskPolicies are the ARNs of managed policies for the app's role. Default: none.
+	TaskPolicies []string
 	// DatabaseCA holds the PEM certificates of the database's certificate authority. Required.
 	DatabaseCA string
 	// Pgvector installs the extension pgvector before the app starts. Default: false.
@@ -89,8 +91,10 @@ type LoadBalancer struct {
 type Tunnel struct {
 	// TokenARN is the ARN of the SSM parameter with the tunnel's token. Required.
 	TokenARN pulumi.StringOutput
-	// TokenVersion is the parameter's version. A new version restarts the tasks. Required.
+	// TokenVersion is the parameter's version. A new version makes another task definition. Required.
 	TokenVersion pulumi.IntOutput
+	// Image is the image of cloudflared. Required.
+	Image string
 }
 
 // Compute is the repository, the cluster and the service.

@@ -41,7 +41,7 @@ func TestTask_SortsVariables(t *testing.T) {
 		"one that the program sets":  {"NODE_ENV": "staging"},
 		"all that the program sets ": {"NODE_ENV": "staging", "PORT": "3000", "PGSSLROOTCERT": "/tmp/ca.pem"},
 	} {
-		for _, one := range definitions(arguments(func(a *Args) { a.Environment = given }), "image", "/ecs/threa", nil) {
+		for _, one := range definitions(arguments(func(a *Args) { a.Environment = given }), "image", "/ecs/threa", references{}) {
 			var names []string
 			for _, v := range one.Environment {
 				assert.NotEmpty(t, v.Value, "%s: %s", name, v.Name)
@@ -91,7 +91,7 @@ func TestTask_WritesCAByteForByte(t *testing.T) {
 		"no newline at the end":               "text",
 	} {
 		t.Run(name, func(t *testing.T) {
-			ca := definitions(arguments(func(a *Args) { a.DatabaseCA = text }), "image", "/ecs/threa", nil)[0]
+			ca := definitions(arguments(func(a *Args) { a.DatabaseCA = text }), "image", "/ecs/threa", references{})[0]
 			directory := t.TempDir()
 			command := slices.Concat(ca.EntryPoint, ca.Command)
 			for i := range command {
@@ -134,7 +134,7 @@ func TestMigration_RunsConfiguredSteps(t *testing.T) {
 		{false, "", nil},
 	} {
 		args := arguments(func(a *Args) { a.Pgvector, a.MigrateCommand = one.pgvector, one.command })
-		all := definitions(args, "image", "/ecs/threa", nil)
+		all := definitions(args, "image", "/ecs/threa", references{})
 		if one.want == nil {
 			require.Len(t, all, 2)
 			assert.Equal(t, []dependency{{caVolume, "SUCCESS"}}, all[1].DependsOn, "no other container is named")

@@ -21,21 +21,47 @@ const (
 	caVariable  = "RDS_CA_PEM"
 )
 
-// definitions returns the containers in the order in which they start: the certificates, the migration, the app.
-func definitions(args *Args, image, logGroup string, secretARNs map[string]string) []container {
+// tunnelToken is the key of the tunnel's token among the secrets. No environment variable can have this name.
+const tunnelToken = "tunnel-token"
+
+// references has the ARNs of the secrets' parameters, and the versions of those that the program owns.
+type references struct {
+	arns     map[string]string
+	versions map[string]int
+}
+
+// labels returns the versions of secrets as Docker labels.
+func (r references) labels(include func(name string) bool) map[string]string {
+	labels := map[string]string{}
+	for name, version := range r.versions {
+		if include(name) {
+			labels["secret-version."+name] = strconv.Itoa(version)
+		}
+	}
+	return labels
+}
+
+func ofTunnel(name string) bool { return name == tunnelToken }
+
+func ofApp(name string) bool { return !ofTunnel(name) }
+
+// definitions returns the containers in the order in which they start: the certificates, the migration, the app, and
+// the connector of a tunnel.
+func definitions(args *Args, image, logGroup string, secretRefs references) []container {
 	logs := logConfiguration{LogDriver: "awslogs", Options: map[string]string{
 		"awslogs-group": logGroup, "awslogs-region": args.Names.Region, "awslogs-stream-prefix": "ecs",
 	}}
 	app := container{
 		Name: args.Names.Name, Image: image, Essential: true,
 		Environment:      environment(args),
-		Secrets:          secrets(secretARNs),
+		Secrets:          secrets(secretRefs.arns),
 		PortMappings:     []portMapping{{ContainerPort: args.Port, HostPort: args.Port, Protocol: "tcp"}},
 		MountPoints:      []mountPoint{{SourceVolume: caVolume, ContainerPath: caDirectory, ReadOnly: true}},
 		DependsOn:        []dependency{{ContainerName: caVolume, Condition: "SUCCESS"}},
 		HealthCheck:      health(args.Port),
 		StopTimeout:      args.Drain.Stop,
 		LogConfiguration: logs,
+		DockerLabels:     secretRefs.labels(ofApp),
 	}
 	if args.Exec {
 		app.LinuxParameters = &linuxParameters{InitProcessEnabled: true} // reaps what a shell leaves behind
@@ -49,12 +75,17 @@ func definitions(args *Args, image, logGroup string, secretARNs map[string]strin
 		MountPoints:      []mountPoint{{SourceVolume: caVolume, ContainerPath: caDirectory}},
 		LogConfiguration: logs,
 	}
-	if !args.Pgvector && args.MigrateCommand == "" {
-		return []container{ca, app}
+	containers := []container{ca}
+	if args.Pgvector || args.MigrateCommand != "" {
+		migration := migrate(args, app)
+		app.DependsOn = append(slices.Clone(app.DependsOn), dependency{ContainerName: migration.Name, Condition: "SUCCESS"})
+		containers = append(containers, migration)
 	}
-	migration := migrate(args, app)
-	app.DependsOn = append(slices.Clone(app.DependsOn), dependency{ContainerName: migration.Name, Condition: "SUCCESS"})
-	return []container{ca, migration, app}
+	containers = append(containers, app)
+	if args.Tunnel != nil {
+		containers = append(containers, connector(args, app, secretRefs))
+	}
+	return containers
 }
 
 // environment is sorted, so that the definition does not change from run to run.
@@ -76,7 +107,9 @@ func environment(args *Args) []variable {
 func secrets(arns map[string]string) []secret {
 	list := make([]secret, 0, len(arns))
 	for _, name := range slices.Sorted(maps.Keys(arns)) {
-		list = append(list, secret{Name: name, ValueFrom: arns[name]})
+		if ofApp(name) {
+			list = append(list, secret{Name: name, ValueFrom: arns[name]})
+		}
 	}
 	return list
 }
@@ -120,23 +153,19 @@ func migrate(args *Args, app container) container {
 	}
 }
 
-// connectorImage is built for both architectures. Cloudflare supports a version for a year. Source:
-// https://github.com/cloudflare/cloudflared/releases
-const connectorImage = "cloudflare/cloudflared:2026.9.3"
-
 // connector forwards requests from Cloudflare to the app. It depends on a healthy app, so a new task gets no request
 // before it can answer. ECS stops containers in reverse order: the connector unregisters from Cloudflare and finishes
 // its requests within the grace period before the app stops. It is essential: without it no request reaches the app. A
 // connector that cannot connect fails the deployment. Sources:
 // https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/configure-tunnels/run-parameters/
 // and https://github.com/cloudflare/cloudflared/pull/1135 for ready, which needs no curl in the image.
-func connector(args *Args, app container, tokenARN string) container {
+func connector(args *Args, app container, secretRefs references) container {
 	metrics := fmt.Sprintf("127.0.0.1:%d", tunnel.MetricsPort)
 	return container{
-		Name: naming.ContainerTunnel, Image: connectorImage, Essential: true,
+		Name: naming.ContainerTunnel, Image: args.Tunnel.Image, Essential: true,
 		Command: []string{"tunnel", "--no-autoupdate", "--metrics", metrics,
 			"--grace-period", fmt.Sprintf("%ds", args.Drain.TunnelGrace), "run"},
-		Secrets:   []secret{{Name: "TUNNEL_TOKEN", ValueFrom: tokenARN}},
+		Secrets:   []secret{{Name: "TUNNEL_TOKEN", ValueFrom: secretRefs.arns[tunnelToken]}},
 		DependsOn: []dependency{{ContainerName: app.Name, Condition: "HEALTHY"}},
 		HealthCheck: &healthCheck{
 			Command:  []string{"CMD", "cloudflared", "tunnel", "--metrics", metrics, "ready"},
@@ -144,5 +173,6 @@ func connector(args *Args, app container, tokenARN string) container {
 		},
 		StopTimeout:      args.Drain.Handover,
 		LogConfiguration: app.LogConfiguration,
+		DockerLabels:     secretRefs.labels(ofTunnel),
 	}
 }

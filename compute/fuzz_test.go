@@ -51,16 +51,16 @@ func FuzzDefinitions(f *testing.F) {
 			a.Names.Name, a.Port, a.Exec, a.Pgvector, a.MigrateCommand = name, int(port), exec, pgvector, command
 			a.Environment, a.DatabaseCA = pairs(variables), ca
 		})
-		arns := map[string]string{}
+		refs := references{map[string]string{}, map[string]int{}}
 		for variable, parameter := range pairs(parameters) {
-			arns[variable] = parameterPrefix + parameter
+			refs.arns[variable], refs.versions[variable] = parameterPrefix+parameter, len(parameter)
 		}
 		for _, own := range environment(args) {
-			delete(arns, own.Name) // the configuration takes a variable from one source only
+			delete(refs.arns, own.Name) // the configuration takes a variable from one source only
 		}
 		image := imageReference("123456789012.dkr.ecr.eu-central-1.amazonaws.com/"+name, tag)
-		all := definitions(args, image, "/ecs/"+name, arns)
-		require.Equal(t, all, definitions(args, image, "/ecs/"+name, arns), "the same from run to run")
+		all := definitions(args, image, "/ecs/"+name, refs)
+		require.Equal(t, all, definitions(args, image, "/ecs/"+name, refs), "the same from run to run")
 
 		text, err := marshal(all)
 		require.NoError(t, err)
@@ -72,10 +72,14 @@ func FuzzDefinitions(f *testing.F) {
 			if len(all[i].Secrets) == 0 {
 				all[i].Secrets = nil // an empty list is not written
 			}
+			if len(all[i].DockerLabels) == 0 {
+				all[i].DockerLabels = nil
+			}
 		}
 		require.Equal(t, all, back)
 		app := all[len(all)-1]
-		all = append(all, connector(args, app, tokenARN))
+		tunneled(args)
+		all = append(all, connector(args, app, references{arns: map[string]string{tunnelToken: tokenARN}}))
 		if sizeOf(t, app.Environment)+sizeOf(t, app.Secrets) <= variablesLimit && sizeOf(t, ca) <= caLimit {
 			require.LessOrEqual(t, sizeOf(t, all), definitionLimit)
 		}

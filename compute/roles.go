@@ -2,7 +2,7 @@ package compute
 
 import (
 	"fmt"
-	"maps"
+	"regexp"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"threa-infra/internal/iampolicy"
+	"threa-infra/internal/naming"
 )
 
 func (b *builder) createRoles() (err error) {
@@ -22,31 +23,55 @@ func (b *builder) createRoles() (err error) {
 	}
 	image := pulumix.Apply2Err(b.repository.Arn, b.LogGroupARN.ToStringOutput(),
 		func(repository, logs string) (string, error) {
-			return marshal(iampolicy.New(
+			statements := []iampolicy.Statement{
 				iampolicy.Allow(iampolicy.Everything, "ecr:GetAuthorizationToken"), // a login token belongs to no repository
-				iampolicy.Allow([]string{repository},
-					"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+				iampolicy.Allow([]string{repository}, pull...),
 				iampolicy.Allow([]string{logs + ":*"}, "logs:CreateLogStream", "logs:PutLogEvents"),
-			))
+			}
+			if arn := b.tunnelRepository(); arn != "" {
+				statements = append(statements, iampolicy.Allow([]string{arn},
+					append(slices.Clone(pull), "ecr:BatchImportUpstreamImage")...))
+			}
+			return marshal(iampolicy.New(statements...))
 		})
 	if err := b.grant(b.executionRole, "execution-image", pulumix.Cast[pulumi.StringOutput](image)); err != nil {
 		return err
 	}
-	// The parameters' key, which AWS manages, needs no permission.
-	secrets := pulumix.ApplyErr(b.secretARNs(), func(arns []string) (string, error) {
-		return marshal(iampolicy.New(iampolicy.Allow(arns, "ssm:GetParameters")))
-	})
-	if err := b.grant(b.executionRole, "execution-ssm", pulumix.Cast[pulumi.StringOutput](secrets)); err != nil {
+	// All parameters of the stack, and not those of this deployment: after a rollback, the former tasks need a secret that
+	// the deployment has removed. The parameters' key, which AWS manages, needs no permission.
+	parameters := iampolicy.Allow([]string{n.ParameterARN(n.Parameter("*"))}, "ssm:GetParameters")
+	if err := b.grant(b.executionRole, "execution-ssm", iampolicy.New(parameters).JSON()); err != nil {
 		return err
 	}
-	if !b.Exec {
-		return nil
+	if err := b.attachTaskPolicies(); err != nil || !b.Exec {
+		return err
 	}
 	// IAM has no resource for the channels of ECS Exec. Source:
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
 	return b.grant(b.taskRole, "task-exec", iampolicy.New(iampolicy.Allow(iampolicy.Everything,
 		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
 		"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel")).JSON())
+}
+
+// pull are the actions for pulling an image.
+var pull = []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
+
+// ecrImage matches an image in ECR: account, region and repository.
+var ecrImage = regexp.MustCompile(`^([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)[:@]`)
+
+// tunnelRepository returns the ARN of the ECR repository that has the image of cloudflared, or "" if the image is
+// public. The repository may be a pull-through cache, which imports what it does not have yet. Source:
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
+func (b *builder) tunnelRepository() string {
+	if b.Tunnel == nil {
+		return ""
+	}
+	match := ecrImage.FindStringSubmatch(b.Tunnel.Image)
+	if match == nil {
+		return ""
+	}
+	registry := naming.Stack{Region: match[2], AccountID: match[1]}
+	return registry.ARN("ecr", "repository/"+match[3])
 }
 
 // newRole creates a role for the ECS tasks of this account and region. Source:
@@ -80,16 +105,4 @@ func (b *builder) grant(role *iam.Role, suffix string, policy pulumi.StringInput
 	}
 	b.before = append(b.before, granted)
 	return nil
-}
-
-// secretARNs returns the parameters of the task, sorted by variable: otherwise the policy would change from run to run.
-func (b *builder) secretARNs() pulumi.StringArrayOutput {
-	var arns pulumi.StringArray
-	for _, variable := range slices.Sorted(maps.Keys(b.Secrets)) {
-		arns = append(arns, b.Secrets[variable])
-	}
-	if b.Tunnel != nil {
-		arns = append(arns, b.Tunnel.TokenARN)
-	}
-	return arns.ToStringArrayOutput()
 }

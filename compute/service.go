@@ -59,7 +59,6 @@ func (b *builder) serviceArgs(awsName string, strategy ecs.ServiceCapacityProvid
 		// A strategy, never a launch type: together with a forced deployment it changes in place.
 		CapacityProviderStrategies: strategy,
 		ForceNewDeployment:         pulumi.Bool(true),
-		Triggers:                   b.triggers(),
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
 			Subnets:        b.SubnetIDs,
 			SecurityGroups: pulumi.StringArray{b.SecurityGroupID},
@@ -67,6 +66,9 @@ func (b *builder) serviceArgs(awsName string, strategy ecs.ServiceCapacityProvid
 		},
 		DeploymentMinimumHealthyPercent: pulumi.Int(100),
 		DeploymentMaximumPercent:        pulumi.Int(200),
+		// Requires a maximum above 100 %. AWS enables it for new services only. Source:
+		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
+		AvailabilityZoneRebalancing: pulumi.String("ENABLED"),
 		DeploymentCircuitBreaker: &ecs.ServiceDeploymentCircuitBreakerArgs{
 			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
 		},
@@ -104,8 +106,12 @@ func (b *builder) serviceOptions(keepCount bool) []pulumi.ResourceOption {
 	}
 }
 
-// strategy returns the capacity of the tasks. With a base, the first tasks are on demand and only the others on Spot: a
-// provider with weight zero runs no more than its base. Source:
+// mostWeight is the highest weight of a capacity provider. Beside a provider with weight 1, it gets all of the at most
+// 100 tasks beyond the base.
+const mostWeight = 1000
+
+// strategy returns the capacity of the tasks. With a base, the first tasks are on demand and the others on Spot. The
+// API reference says that a provider with weight 0 cannot place tasks, and does not except its base. Source:
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
 func (b *builder) strategy() ecs.ServiceCapacityProviderStrategyArray {
 	switch {
@@ -114,27 +120,18 @@ func (b *builder) strategy() ecs.ServiceCapacityProviderStrategyArray {
 	case b.OnDemandBase == 0:
 		return only(spot)
 	}
-	return append(ecs.ServiceCapacityProviderStrategyArray{ecs.ServiceCapacityProviderStrategyArgs{
-		CapacityProvider: pulumi.String(onDemand), Base: pulumi.Int(b.OnDemandBase), Weight: pulumi.Int(0),
-	}}, only(spot)...)
+	return ecs.ServiceCapacityProviderStrategyArray{
+		ecs.ServiceCapacityProviderStrategyArgs{
+			CapacityProvider: pulumi.String(onDemand), Base: pulumi.Int(b.OnDemandBase), Weight: pulumi.Int(1),
+		},
+		ecs.ServiceCapacityProviderStrategyArgs{CapacityProvider: pulumi.String(spot), Weight: pulumi.Int(mostWeight)},
+	}
 }
 
 func only(provider string) ecs.ServiceCapacityProviderStrategyArray {
 	return ecs.ServiceCapacityProviderStrategyArray{
 		ecs.ServiceCapacityProviderStrategyArgs{CapacityProvider: pulumi.String(provider), Weight: pulumi.Int(1)},
 	}
-}
-
-// triggers restart the tasks if a secret changes: they read secrets only when they start.
-func (b *builder) triggers() pulumi.StringMap {
-	triggers := pulumi.StringMap{}
-	for variable, version := range b.SecretVersions {
-		triggers[variable] = pulumi.Sprintf("%d", version)
-	}
-	if b.Tunnel != nil {
-		triggers["tunnel-token"] = pulumi.Sprintf("%d", b.Tunnel.TokenVersion) // not a valid name of a variable
-	}
-	return triggers
 }
 
 // checkDeployment returns the task definition that the service runs, or an error if it is not the new one: ECS calls a

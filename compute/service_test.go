@@ -5,8 +5,10 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
 )
@@ -25,6 +27,33 @@ func changes(a, b *mocks.Recording) []string {
 	}
 	maps.DeleteFunc(values, func(_ string, pair [2]any) bool { return assert.ObjectsAreEqual(pair[0], pair[1]) })
 	return slices.Sorted(maps.Keys(values))
+}
+
+// Neither container gets a new value of a secret of the other.
+func TestTunnel_NewTokenChangesItsContainer(t *testing.T) {
+	_, connector, app, _ := withTunnel(t, nil)
+	_, changed, same, _ := withTunnel(t, func(a *Args) { a.Tunnel.TokenVersion = pulumi.Int(8).ToIntOutput() })
+	assert.NotEqual(t, connector, changed)
+	assert.Equal(t, app, same)
+	assert.NotContains(t, app.Secrets, secret{Name: tunnelToken, ValueFrom: tokenARN})
+}
+
+// A preview does not know the version that a parameter is going to have. It must show the restart.
+func TestSecrets_UnknownVersionIsANewTaskDefinition(t *testing.T) {
+	unknown := &mocks.AWS{Unknown: []string{"aws:ssm/parameter:Parameter"}}
+	stack, err := mocks.Run(t, func(ctx *pulumi.Context) error {
+		parameter, err := ssm.NewParameter(ctx, "secret", &ssm.ParameterArgs{Type: pulumi.String("SecureString")})
+		if err != nil {
+			return err
+		}
+		_, err = New(ctx, "compute", arguments(func(a *Args) { a.SecretVersions["DATABASE_URL"] = parameter.Version }))
+		return err
+	}, mocks.Options{AWS: unknown, Preview: true})
+	require.NoError(t, err)
+	assert.True(t, stack.Only(t, taskToken).Value("containerDefinitions").IsNull(), "the mocks drop what is unknown")
+	known, _, err := try(t, arguments(nil), mocks.Options{Preview: true})
+	require.NoError(t, err)
+	assert.True(t, known.Only(t, taskToken).Value("containerDefinitions").IsString())
 }
 
 func TestArgs_ChangeOnlyTheirProperties(t *testing.T) {
@@ -52,7 +81,11 @@ func TestArgs_ChangeOnlyTheirProperties(t *testing.T) {
 				"compute-task-exec name", "compute-task-exec policy", "compute-task-exec role"}},
 		{"a new value of a secret", func(a *Args) {
 			a.SecretVersions = map[string]pulumi.IntOutput{"DATABASE_URL": pulumi.Int(2).ToIntOutput()}
-		}, []string{"compute-service triggers"}},
+		}, []string{"compute-task containerDefinitions"}},
+		{"fewer secrets", func(a *Args) { delete(a.Secrets, "WORKOS_API_KEY") },
+			[]string{"compute-task containerDefinitions"}}, // the former tasks still need them after a rollback
+		{"a policy of the app", func(a *Args) { a.TaskPolicies = []string{"arn:aws:iam::123456789012:policy/a/uploads"} },
+			[]string{"compute-task-policy-123456789012-a-uploads policyArn", "compute-task-policy-123456789012-a-uploads role"}},
 	} {
 		t.Run(one.name, func(t *testing.T) {
 			other, _ := mustBuild(t, arguments(one.change))

@@ -18,18 +18,20 @@ import (
 const definitionLimit = 64 << 10
 
 func (b *builder) createTaskDefinition() (err error) {
-	secretARNs := pulumi.StringMap{}
+	arns, versions := pulumi.StringMap{}, pulumi.IntMap{}
 	for variable, arn := range b.Secrets {
-		secretARNs[variable] = arn
+		arns[variable] = arn
 	}
-	tokenARN := pulumi.String("").ToStringOutput()
+	for variable, version := range b.SecretVersions {
+		versions[variable] = version
+	}
 	if b.Tunnel != nil {
-		tokenARN = b.Tunnel.TokenARN
+		arns[tunnelToken], versions[tunnelToken] = b.Tunnel.TokenARN, b.Tunnel.TokenVersion
 	}
-	// The map comes first: Apply4Err stops at the first unknown value, and the dependencies of a map are known only when
+	// The maps come first: Apply4Err stops at the first unknown value, and the dependencies of a map are known only when
 	// it is awaited. A deployment cannot follow the saved plan of a preview that lacks a dependency.
-	containers := pulumix.Apply4Err(secretARNs.ToStringMapOutput(), b.repository.RepositoryUrl,
-		b.LogGroupName.ToStringOutput(), tokenARN, b.containerDefinitions)
+	containers := pulumix.Apply4Err(arns.ToStringMapOutput(), versions.ToIntMapOutput(), b.repository.RepositoryUrl,
+		b.LogGroupName.ToStringOutput(), b.containerDefinitions)
 	b.task, err = ecs.NewTaskDefinition(b.ctx, b.name+"-task", &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(b.Names.Name),
 		Cpu:                     pulumi.String(strconv.Itoa(b.CPU)),
@@ -49,13 +51,9 @@ func (b *builder) createTaskDefinition() (err error) {
 	return steps.Wrap(err, "create task definition")
 }
 
-func (b *builder) containerDefinitions(secretARNs map[string]string, repositoryURL, logGroup, tokenARN string,
+func (b *builder) containerDefinitions(arns map[string]string, versions map[string]int, repositoryURL, logGroup string,
 ) (string, error) {
-	containers := definitions(b.Args, imageReference(repositoryURL, b.ImageTag), logGroup, secretARNs)
-	if b.Tunnel != nil {
-		containers = append(containers, connector(b.Args, containers[len(containers)-1], tokenARN))
-	}
-	text, err := marshal(containers)
+	text, err := marshal(definitions(b.Args, imageReference(repositoryURL, b.ImageTag), logGroup, references{arns, versions}))
 	if len(text) > definitionLimit {
 		return "", fmt.Errorf("the container definitions have %d bytes, ECS accepts %d: shorten appEnvironment",
 			len(text), definitionLimit)

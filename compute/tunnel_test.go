@@ -18,7 +18,8 @@ const tokenARN = parameterPrefix + "tunnel-token"
 
 // tunneled adds a tunnel to the arguments.
 func tunneled(a *Args) {
-	a.Tunnel = &Tunnel{TokenARN: pulumi.String(tokenARN).ToStringOutput(), TokenVersion: pulumi.Int(7).ToIntOutput()}
+	a.Tunnel = &Tunnel{TokenARN: pulumi.String(tokenARN).ToStringOutput(), TokenVersion: pulumi.Int(7).ToIntOutput(),
+		Image: "cloudflare/cloudflared:2026.9.3"}
 }
 
 // withTunnel is a task with a tunnel: its connector, the app, and what runs before it.

@@ -85,13 +85,17 @@ func parseJSON(value any) (any, error) {
 	return document, nil
 }
 
-// containers converts container definitions. The options of a log driver keep their names.
+// containers converts container definitions. Docker labels and the options of a log driver keep their names.
 func containers(value any) (any, error) {
 	definitions, err := parseJSON(value)
 	return each(definitions, func(definition any) any {
 		container := capitalizeKeys(definition).(map[string]any)
-		logs := definition.(map[string]any)["logConfiguration"].(map[string]any)
+		original := definition.(map[string]any)
+		logs := original["logConfiguration"].(map[string]any)
 		container["LogConfiguration"].(map[string]any)["Options"] = logs["options"]
+		if labels, ok := original["dockerLabels"]; ok {
+			container["DockerLabels"] = labels
+		}
 		return container
 	}), err
 }

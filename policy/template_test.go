@@ -27,11 +27,10 @@ func TestWrite_NamesAndValues(t *testing.T) {
 		}},
 		{Type: "aws:ecs/service:Service", Name: "service", Inputs: map[string]any{
 			"deploymentMaximumPercent": 200, "deploymentCircuitBreaker": map[string]any{"enable": true},
-			"triggers":             map[string]any{"A": 1},
 			"networkConfiguration": map[string]any{"assignPublicIp": true, "subnets": []any{"subnet-1"}},
 		}},
 		{Type: "aws:ecs/taskDefinition:TaskDefinition", Name: "task", Inputs: map[string]any{
-			"family": "threa", "containerDefinitions": `[{"name": "app", "portMappings": [{"containerPort": 3000}],
+			"family": "threa", "containerDefinitions": `[{"name": "app", "dockerLabels": {"a.b": "1"}, "portMappings": [{"containerPort": 3000}],
 				"logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/threa"}}}]`,
 		}},
 		{Type: "aws:rds/parameterGroup:ParameterGroup", Name: "parameters", Inputs: map[string]any{
@@ -48,7 +47,7 @@ func TestWrite_NamesAndValues(t *testing.T) {
 			"DeploymentConfiguration": {"MaximumPercent": 200, "DeploymentCircuitBreaker": {"Enable": true}},
 			"NetworkConfiguration": {"AwsvpcConfiguration": {"AssignPublicIp": "ENABLED", "Subnets": ["subnet-1"]}}}`,
 		"TaskTaskDefinition": `{"Family": "threa", "ContainerDefinitions": [{
-			"Name": "app", "PortMappings": [{"ContainerPort": 3000}],
+			"Name": "app", "DockerLabels": {"a.b": "1"}, "PortMappings": [{"ContainerPort": 3000}],
 			"LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": "/ecs/threa"}}}]}`,
 		"ParametersParameterGroup": `{"Parameters": {"a": "1"}}`,
 		"BalancerLoadBalancer": `{"Scheme": "internet-facing",

@@ -18,8 +18,10 @@ type Bootstrap struct {
 	Stacks []Deployed
 	// NewProvider is false if the account already has GitHub's identity provider. An account can have only one.
 	NewProvider bool
-	State       bool `key:"stateBucket"` // create a bucket for Pulumi's state
-	Key         bool // create a KMS key for the secrets in it, instead of a passphrase
+	// TaskPolicies are the ARNs of the managed policies that a deployment may attach to the role of the app.
+	TaskPolicies []string
+	State        bool `key:"stateBucket"` // create a bucket for Pulumi's state
+	Key          bool // create a KMS key for the secrets in it, instead of a passphrase
 	// DeletionProtection protects the state and its key from deletion.
 	DeletionProtection bool `key:"deletionProtection"`
 }
@@ -39,7 +41,7 @@ func ParseBootstrap(values Values) (*Bootstrap, error) {
 		Key:         r.value("secretsProvider") == "kms",
 	}
 	r.fill(b)
-	b.Stacks = r.deployed(b.AppName)
+	b.Stacks, b.TaskPolicies = r.deployed(b.AppName), r.policyARNs()
 	return b, r.finish()
 }
 

@@ -37,6 +37,7 @@ func TestParseBootstrap_Defaults(t *testing.T) {
 		Branch:             "main",
 		Stacks:             []Deployed{{"prod", "threa"}},
 		NewProvider:        true,
+		TaskPolicies:       []string{},
 		State:              true,
 		DeletionProtection: true,
 	}, b)

@@ -61,6 +61,7 @@ func TestParse_Values(t *testing.T) {
 	count := func(c *Config) any { return c.Container.Count }
 	scaling := func(c *Config) any { return c.Scaling }
 	cidrs := func(c *Config) any { return c.Ingress.AllowedCIDRs }
+	image := func(c *Config) any { return c.Ingress.TunnelImage }
 	email := func(c *Config) any { return c.Monitoring.AlarmEmail }
 	const ownCertificate = "certificateArn=arn:aws:acm:eu-central-1:123456789012:certificate/0123-abcd"
 
@@ -112,6 +113,14 @@ func TestParse_Values(t *testing.T) {
 
 		{set("drainSeconds=90", "ingress=loadBalancer", ownCertificate), func(c *Config) any { return c.Drain.Idle }, 90},
 		{set("idleTimeout=4000", "ingress=loadBalancer", ownCertificate), func(c *Config) any { return c.Drain.Idle }, 4000},
+		{set("tunnelImage=123456789012.dkr.ecr.eu-central-1.amazonaws.com/hub/cloudflare/cloudflared@sha256:" +
+			strings.Repeat("a", 64)), image, "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hub/cloudflare/cloudflared" +
+			"@sha256:" + strings.Repeat("a", 64)},
+		{set("tunnelImage=localhost:5000/cloudflared:1@sha256:" + strings.Repeat("b", 64)), image,
+			"localhost:5000/cloudflared:1@sha256:" + strings.Repeat("b", 64)},
+		{set(`taskPolicyArns=["arn:aws:iam::aws:policy/service-role/A+b=c,d.e@f_g-1","arn:aws:iam::123456789012:policy/a"]`),
+			func(c *Config) any { return c.Container.TaskPolicies },
+			[]string{"arn:aws:iam::aws:policy/service-role/A+b=c,d.e@f_g-1", "arn:aws:iam::123456789012:policy/a"}},
 		{nil, cidrs, []netip.Prefix(nil)},
 		{set(`allowedCidrs=["203.0.113.0/24","2001:db8::/32"]`, "vpc=vpc-0123abcd"), cidrs,
 			[]netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8::/32")}},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +28,8 @@ type Container struct {
 	Environment  map[string]string `key:"appEnvironment"`
 	// MigrateCommand is a shell command that runs in the image before the app starts; empty for none.
 	MigrateCommand string `key:"migrateCommand"`
+	// TaskPolicies are the ARNs of managed policies for the app's role.
+	TaskPolicies []string
 }
 
 func (r *reader) checkContainer(c *Container, s *Scaling) {
@@ -40,6 +43,35 @@ func (r *reader) checkContainer(c *Container, s *Scaling) {
 		r.rejectSet("onDemandBase", "requires useSpot: without it every task is on demand")
 	}
 	r.checkEnvironment(c.Environment)
+	c.TaskPolicies = r.policyARNs()
+}
+
+// policyARN matches the ARN of a managed policy, of AWS or of an account. Source:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+var policyARN = regexp.MustCompile(`^arn:aws:iam::(aws|[0-9]{12}):policy/([!-~]+/)?[A-Za-z0-9+=,.@_-]{1,128}$`)
+
+// maxPolicies is how many managed policies a role may have by default. Source:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const maxPolicies = 10
+
+// policyARNs returns the elements of taskPolicyArns.
+func (r *reader) policyARNs() []string {
+	arns := r.list("taskPolicyArns")
+	for i, arn := range arns {
+		must := ""
+		switch {
+		case !policyARN.MatchString(arn):
+			must = "must be the ARN of a managed policy, such as arn:aws:iam::123456789012:policy/threa-uploads"
+		case slices.Contains(arns[:i], arn):
+			must = "is listed twice"
+		case i == maxPolicies:
+			must = fmt.Sprintf("must have at most %d elements", maxPolicies)
+		}
+		if must != "" {
+			r.reject("taskPolicyArns", strconv.Quote(arn), must, fmt.Sprintf("pulumi config rm --path 'taskPolicyArns[%d]'", i))
+		}
+	}
+	return arns
 }
 
 // fargateMemory maps CPU units to the memory sizes in MiB that Fargate allows.

@@ -17,6 +17,7 @@ type Ingress struct {
 	DomainName     string `key:"domainName"`     // host name of the app; if empty, the load balancer's own name
 	HostedZoneID   string `key:"hostedZoneId"`   // Route 53 zone of DomainName; empty if its DNS is elsewhere
 	TunnelToken    Secret `key:"tunnelToken"`    // token of a Cloudflare tunnel
+	TunnelImage    string `key:"tunnelImage"`    // image of cloudflared
 	// AllowedCIDRs are the addresses from which users may reach the app, by IPv4 or IPv6. Default: the whole internet.
 	AllowedCIDRs []netip.Prefix
 	// IdleTimeout is how long the load balancer keeps an idle connection, in seconds. Default: drainSeconds.

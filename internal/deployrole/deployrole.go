@@ -26,6 +26,8 @@ type Scope struct {
 	Bucket string
 	// Key is the ARN of the KMS key that encrypts the secrets in the state. Empty if a passphrase does.
 	Key string
+	// TaskPolicies are the ARNs of the managed policies that may be attached to the role of the app. Default: none.
+	TaskPolicies []string
 }
 
 // DeployName returns the name of a stack's deploy role. The stack's name comes last: the stack's own policies would
@@ -81,20 +83,43 @@ func allRights() ([]resources.Right, error) {
 	return rights, nil
 }
 
-// grants has the resources by action and by the service of iam:PassedToService, which is "" for other actions.
-type grants map[string]map[string][]string
+// condition requires a value for a condition key. The zero value requires nothing.
+type condition struct{ operator, key, value string }
+
+// grants has the resources by action and by condition.
+type grants map[string]map[condition][]string
 
 func (g grants) add(right resources.Right, s Scope) {
 	for _, action := range right.Actions() {
 		if g[action] == nil {
-			g[action] = map[string][]string{}
+			g[action] = map[condition][]string{}
 		}
 		for _, pattern := range right.Resources() {
-			if arn, exists := s.expand(pattern); exists {
-				g[action][right.PassRole] = append(g[action][right.PassRole], arn)
+			arn, exists := s.expand(pattern)
+			if !exists {
+				continue
+			}
+			for _, c := range s.conditions(right) {
+				g[action][c] = append(g[action][c], arn)
 			}
 		}
 	}
+}
+
+// conditions returns the conditions under each of which a right holds. Source:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+func (s Scope) conditions(right resources.Right) []condition {
+	switch {
+	case right.PassRole != "":
+		return []condition{{"StringEquals", "iam:PassedToService", right.PassRole}}
+	case !right.AttachPolicies:
+		return []condition{{}}
+	}
+	var conditions []condition
+	for _, arn := range s.TaskPolicies {
+		conditions = append(conditions, condition{"ArnEquals", "iam:PolicyARN", arn})
+	}
+	return conditions
 }
 
 // expand returns the ARN of a pattern. exists is false without a bucket or a key.
@@ -113,15 +138,18 @@ func (s Scope) expand(pattern string) (arn string, exists bool) {
 // statements grants each action once, and all actions on the same resources in one statement. An action that is granted
 // on everything is granted on nothing else.
 func (g grants) statements() []iampolicy.Statement {
-	type scope struct{ service, resources string }
+	type scope struct {
+		condition
+		resources string
+	}
 	actions := map[scope][]string{}
-	for action, byService := range g {
-		for service, arns := range byService {
+	for action, byCondition := range g {
+		for condition, arns := range byCondition {
 			slices.Sort(arns)
 			if arns = slices.Compact(arns); arns[0] == "*" {
 				arns = arns[:1]
 			}
-			key := scope{service, strings.Join(arns, "\n")}
+			key := scope{condition, strings.Join(arns, "\n")}
 			actions[key] = append(actions[key], action)
 		}
 	}
@@ -129,8 +157,8 @@ func (g grants) statements() []iampolicy.Statement {
 	for key, allowed := range actions {
 		slices.Sort(allowed)
 		statement := iampolicy.Allow(strings.Split(key.resources, "\n"), allowed...)
-		if key.service != "" {
-			statement.Condition = iampolicy.Condition{"StringEquals": {"iam:PassedToService": key.service}}
+		if key.operator != "" {
+			statement.Condition = iampolicy.Condition{key.operator: {key.key: key.value}}
 		}
 		statements = append(statements, statement)
 	}

@@ -14,7 +14,8 @@ import (
 
 var prod = Scope{
 	Account: "123456789012", Region: "eu-central-1", Name: "threa", Bucket: "threa-state-123456789012",
-	Key: "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+	Key:          "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+	TaskPolicies: []string{"arn:aws:iam::123456789012:policy/uploads", "arn:aws:iam::aws:policy/AmazonSESFullAccess"},
 }
 
 // unrestricted are actions that IAM could restrict to resources, but that the program calls for all.
@@ -87,6 +88,8 @@ func TestDeploy_ReachesOnlyItsStack(t *testing.T) {
 	deploy, _ := roles(t, prod)
 	const here = ":eu-central-1:123456789012:"
 	const serviceRole = "arn:aws:iam::123456789012:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSRole"
+	const taskRole = "arn:aws:iam::123456789012:role/threa-ecs-task"
+	uploads := map[string]string{"iam:PolicyARN": prod.TaskPolicies[0]}
 	const finalSnapshot = "arn:aws:rds" + here + "snapshot:threa-final-20260101-000000"
 	const state = "arn:aws:s3:::threa-state-123456789012"
 	for _, row := range []struct {
@@ -119,6 +122,14 @@ func TestDeploy_ReachesOnlyItsStack(t *testing.T) {
 			action: "iam:PassRole", resource: "arn:aws:iam::123456789012:role/admin",
 			context: map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"},
 		},
+		{action: "iam:AttachRolePolicy", resource: taskRole, want: true, context: uploads},
+		{action: "iam:AttachRolePolicy", resource: taskRole,
+			context: map[string]string{"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}},
+		{action: "iam:AttachRolePolicy", resource: taskRole},
+		{action: "iam:AttachRolePolicy", resource: "arn:aws:iam::123456789012:role/threa-ecs-execution", context: uploads},
+		{action: "iam:AttachRolePolicy", resource: "arn:aws:iam::123456789012:role/" + DeployName("threa"), context: uploads},
+		{action: "iam:AttachRolePolicy", resource: "arn:aws:iam::123456789012:role/threa-staging-ecs-task", context: uploads},
+		{action: "iam:DetachRolePolicy", resource: taskRole, want: true},
 		{action: "iam:PassRole", resource: serviceRole, want: true},
 		{action: "iam:CreateServiceLinkedRole", resource: serviceRole, want: true},
 		{action: "iam:PutRolePolicy", resource: serviceRole},
@@ -163,6 +174,9 @@ func TestRoles_AllowOtherDuties(t *testing.T) {
 		{"logs:GetLogEvents", "arn:aws:logs" + regional + "log-group:/ecs/threa:log-stream:ecs/migrate/3b70b7e0", true},
 		{"ec2:DescribeNetworkInterfaces", "*", true},
 		{"ecs:ListServiceDeployments", "arn:aws:ecs" + regional + "service/threa/threa", true},
+		{"ecs:DescribeServiceDeployments", "arn:aws:ecs" + regional + "service/threa/threa", true},
+		{"ecs:DescribeServiceDeployments", "arn:aws:ecs" + regional + "service-deployment/threa/threa-standby/NCWG", true},
+		{"ecs:DescribeServiceRevisions", "arn:aws:ecs" + regional + "service/threa/threa-standby", true},
 		{"ecs:DescribeServiceRevisions", "arn:aws:ecs" + regional + "service-revision/threa/threa/4980306466373577095", true},
 
 		{"rds:DescribeDBSnapshots", "arn:aws:rds" + regional + "db:threa", true},
@@ -196,6 +210,12 @@ func TestDeploy_WithoutBucketAndKey(t *testing.T) {
 	for _, granted := range deploy.Grants() {
 		service, _, _ := strings.Cut(granted.Action, ":")
 		assert.NotContains(t, []string{"s3", "kms"}, service)
+	}
+	for _, policy := range []string{"arn:aws:iam::123456789012:policy/uploads", ""} {
+		allowed, err := deploy.Allows(iamtest.Request{Action: "iam:AttachRolePolicy",
+			Resource: "arn:aws:iam::123456789012:role/threa-ecs-task", Context: map[string]string{"iam:PolicyARN": policy}})
+		require.NoError(t, err)
+		assert.False(t, allowed, "no policy is allowed by default")
 	}
 	_, err := Deploy(Scope{Name: "threa"})
 	require.ErrorContains(t, err, "an account, a region and the name of a stack")

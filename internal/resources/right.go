@@ -3,9 +3,12 @@ package resources
 import (
 	"slices"
 	"strings"
+
+	"threa-infra/internal/naming"
 )
 
-// Right is a set of IAM actions on the same resources. One of Read, Write, PassRole and ServiceLinkedRole is required.
+// Right is a set of IAM actions on the same resources. One of Read, Write, PassRole, ServiceLinkedRole and
+// AttachPolicies is required.
 // Source:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 type Right struct {
@@ -25,6 +28,8 @@ type Right struct {
 	// ServiceLinkedRole is an AWS service whose role may be created in an account that uses it for the first time. Source:
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
 	ServiceLinkedRole string `yaml:"serviceLinkedRole"`
+	// AttachPolicies allows to attach the managed policies that the bootstrap stack names to the role of the app.
+	AttachPolicies bool `yaml:"attachPolicies"`
 }
 
 // Actions returns the actions, such as ecs:CreateService.
@@ -34,6 +39,8 @@ func (r Right) Actions() []string {
 		return []string{"iam:PassRole"}
 	case r.ServiceLinkedRole != "":
 		return []string{"iam:CreateServiceLinkedRole"}
+	case r.AttachPolicies:
+		return []string{"iam:AttachRolePolicy"}
 	}
 	return slices.Concat(r.Read, r.Write)
 }
@@ -48,6 +55,8 @@ func (r Right) Resources() []string {
 		return []string{"arn:aws:iam::{account}:role/{stack}-*"}
 	case r.ServiceLinkedRole != "":
 		return []string{"arn:aws:iam::{account}:role/aws-service-role/" + r.ServiceLinkedRole + "/*"}
+	case r.AttachPolicies:
+		return []string{"arn:aws:iam::{account}:role/" + naming.Stack{Name: "{stack}"}.TaskRole()}
 	case len(r.On)+len(r.OnGlobal)+len(r.ARNs) == 0:
 		return []string{"*"}
 	}

@@ -14,13 +14,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"threa-infra/internal/naming"
 	"threa-infra/local/ecs/agent"
 	"threa-infra/local/ecs/sandbox"
 )
 
 const (
-	// connectorImage is the prefix of the image that connects a task to a Cloudflare tunnel.
-	connectorImage = "cloudflare/cloudflared:"
 	// tunnelAddress is where the local connector accepts requests, in the task's network. The port is that of
 	// Cloudflare's end of a tunnel.
 	tunnelAddress = "127.0.0.1:7844"
@@ -129,7 +128,7 @@ func (s *Service) port() int {
 // findConnector returns the container that connects to a tunnel, or nil.
 func findConnector(task *types.TaskDefinition) *types.ContainerDefinition {
 	for i, c := range task.ContainerDefinitions {
-		if strings.HasPrefix(aws.ToString(c.Image), connectorImage) {
+		if aws.ToString(c.Name) == naming.ContainerTunnel {
 			return &task.ContainerDefinitions[i]
 		}
 	}

@@ -120,8 +120,7 @@ func TestOutcome_Cells(t *testing.T) {
 		}}, "in place | –"},
 		{Outcome{Steps: []Operation{service, {"replace", "ecs/taskDefinition", "compute-task", nil}, service}},
 			"the tasks restart | –"},
-		{Outcome{Steps: []Operation{{"update", "ssm/parameter", "p", []string{"value", "version"}}}},
-			"the tasks restart | –"},
+		{Outcome{Steps: []Operation{{"update", "ssm/parameter", "p", []string{"value", "version"}}}}, "in place | –"},
 		{Outcome{true, []Operation{{"replace", "elasticache/replicationGroup", "cache-group", nil}}},
 			"refused; with `confirmReplacement`: **an empty cache replaces the old one; its content is lost** | " +
 				"the cache for about 10 minutes"},

@@ -37,8 +37,8 @@ var (
 // updates has the effect of an update by type and property. * stands for every other property.
 var updates = map[string]map[string]Effect{
 	"ecs/service": {"*": restart, "tags": none, "tagsAll": none},
-	// Tasks read their secrets when they start. The service restarts them when the version of a parameter changes.
-	"ssm/parameter": {"value": {restart.Does, "", ssmSecrets}, "insecureValue": none, "version": none},
+	// Tasks read their secrets when they start. The version of a parameter is part of the task definition.
+	"ssm/parameter": {"value": {Source: ssmSecrets}, "insecureValue": none, "version": none},
 	"rds/instance": {
 		"instanceClass": {"the database restarts", "the database for minutes; for 1 to 2 with `multiAz`", rdsImpact},
 		"engineVersion": {"the database is upgraded, with a snapshot before and after",
@@ -94,7 +94,7 @@ var others = map[string]Effect{
 var unnoticed = []string{
 	"appautoscaling/policy", "appautoscaling/scheduledAction", "appautoscaling/target", "budgets/budget",
 	"cloudwatch/eventRule", "cloudwatch/eventTarget", "cloudwatch/metricAlarm", "ec2/securityGroup",
-	"elasticache/subnetGroup", "iam/role", "iam/rolePolicy", "lb/listener", "lb/targetGroup", "scheduler/schedule",
+	"elasticache/subnetGroup", "iam/role", "iam/rolePolicy", "iam/rolePolicyAttachment", "lb/listener", "lb/targetGroup", "scheduler/schedule",
 	"scheduler/scheduleGroup", "sfn/stateMachine", "sns/topic", "sns/topicPolicy", "sns/topicSubscription",
 	"ssm/parameter", "vpc/securityGroupEgressRule", "vpc/securityGroupIngressRule",
 }

@@ -80,7 +80,10 @@ func (c *Client) initialize(ctx context.Context, cluster string, task *types.Tas
 	if err != nil {
 		return err
 	}
-	if task.TaskRoleArn != nil {
+	if err := c.readPolicies(ctx, execution); err != nil {
+		return err
+	}
+	if task.TaskRoleArn != nil { // the app's own calls do not reach the local AWS, so its policies do not matter
 		if _, err := c.assumeRole(ctx, *task.TaskRoleArn, s); err != nil {
 			return err
 		}

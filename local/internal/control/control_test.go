@@ -59,7 +59,7 @@ func newAccount(t *testing.T, endpoint string) *account {
 			Family: aws.String("app"), Cpu: aws.String("256"), Memory: aws.String("512"),
 			NetworkMode: types.NetworkModeAwsvpc, RequiresCompatibilities: []types.Compatibility{types.CompatibilityFargate},
 			ExecutionRoleArn: aws.String("arn:aws:iam::123456789012:role/app-execution"),
-			TaskRoleArn:      aws.String("arn:aws:iam::123456789012:role/app-execution"),
+			TaskRoleArn:      aws.String("arn:aws:iam::123456789012:role/app-task"),
 			Volumes:          []types.Volume{{Name: aws.String("shared")}},
 			ContainerDefinitions: []types.ContainerDefinition{{
 				Name: aws.String("app"), Image: aws.String(repository + ":v1"), Essential: aws.Bool(true),
@@ -75,10 +75,11 @@ func newAccount(t *testing.T, endpoint string) *account {
 func (a *account) create(t *testing.T) {
 	t.Helper()
 	ctx := t.Context()
-	_, err := a.iam.CreateRole(ctx, &awsiam.CreateRoleInput{RoleName: aws.String("app-execution"),
-		AssumeRolePolicyDocument: &a.trust})
-	require.NoError(t, err)
-	_, err = a.iam.PutRolePolicy(ctx, &awsiam.PutRolePolicyInput{RoleName: aws.String("app-execution"),
+	for _, name := range []string{"app-execution", "app-task"} {
+		_, err := a.iam.CreateRole(ctx, &awsiam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &a.trust})
+		require.NoError(t, err)
+	}
+	_, err := a.iam.PutRolePolicy(ctx, &awsiam.PutRolePolicyInput{RoleName: aws.String("app-execution"),
 		PolicyName: aws.String("own"), PolicyDocument: &a.grants})
 	require.NoError(t, err)
 	a.put(t, "/app/url", "value-of-the-url", "")
@@ -133,9 +134,15 @@ func TestRead_ReturnsWhatTheServiceRuns(t *testing.T) {
 	policy, err := a.iam.CreatePolicy(t.Context(), &awsiam.CreatePolicyInput{PolicyName: aws.String("by-hand"),
 		PolicyDocument: &a.grants})
 	require.NoError(t, err)
-	_, err = a.iam.AttachRolePolicy(t.Context(), &awsiam.AttachRolePolicyInput{RoleName: aws.String("app-execution"),
-		PolicyArn: policy.Policy.Arn})
-	require.NoError(t, err)
+	attach := func(role string) {
+		_, err := a.iam.AttachRolePolicy(t.Context(), &awsiam.AttachRolePolicyInput{RoleName: &role,
+			PolicyArn: policy.Policy.Arn})
+		require.NoError(t, err)
+	}
+	attach("app-task")
+	_, err = a.Read(t.Context(), "app", "app")
+	require.NoError(t, err, "the app may have policies")
+	attach("app-execution")
 	_, err = a.Read(t.Context(), "app", "app")
 	require.ErrorContains(t, err, "policy/by-hand is attached, which the program does not do")
 }

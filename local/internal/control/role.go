@@ -42,7 +42,7 @@ func (s scope) arn(service, resource string) string {
 type role struct {
 	scope
 	name     string
-	policies *iamtest.Policies
+	policies *iamtest.Policies // after readPolicies
 }
 
 // assumeRole assumes a role for the task if the role's trust policy allows it.
@@ -66,19 +66,24 @@ func (c *Client) assumeRole(ctx context.Context, arn string, s scope) (*role, er
 		return nil, fmt.Errorf("ResourceInitializationError: the role %s does not trust ecs-tasks.amazonaws.com for %s",
 			name, s.task)
 	}
-	documents, err := c.policyDocuments(ctx, name)
-	if err != nil {
-		return nil, fmt.Errorf("read the policies of role %s: %w", name, err)
-	}
-	policies, err := iamtest.Parse(documents...)
-	if err != nil {
-		return nil, fmt.Errorf("read the policies of role %s: %w", name, err)
-	}
-	return &role{scope: s, name: name, policies: policies}, nil
+	return &role{scope: s, name: name}, nil
 }
 
-// policyDocuments returns the role's inline policies. It refuses attached policies: the program attaches none to the
-// roles of a task.
+// readPolicies reads what a role may do.
+func (c *Client) readPolicies(ctx context.Context, r *role) error {
+	documents, err := c.policyDocuments(ctx, r.name)
+	if err != nil {
+		return fmt.Errorf("read the policies of role %s: %w", r.name, err)
+	}
+	r.policies, err = iamtest.Parse(documents...)
+	if err != nil {
+		return fmt.Errorf("read the policies of role %s: %w", r.name, err)
+	}
+	return nil
+}
+
+// policyDocuments returns the role's inline policies. It refuses attached policies: the program attaches them only to
+// the role of the app, which is not read.
 func (c *Client) policyDocuments(ctx context.Context, role string) (documents []string, err error) {
 	attached, err := c.iam.ListAttachedRolePolicies(ctx, &awsiam.ListAttachedRolePoliciesInput{RoleName: &role})
 	if err != nil {

@@ -1,0 +1,46 @@
+package compute
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// CheckPolicies returns an error for every managed policy that does not exist. Call it before anything is registered.
+// Without the permission to look a policy up, it says so.
+func CheckPolicies(ctx *pulumi.Context, arns []string) error {
+	var problems []error
+	for _, arn := range arns {
+		_, err := iam.LookupPolicy(ctx, &iam.LookupPolicyArgs{Arn: &arn})
+		switch {
+		case err == nil:
+		case strings.Contains(err.Error(), "AccessDenied"):
+			problems = append(problems, ctx.Log.Warn(fmt.Sprintf("not checked: whether %s of threa:taskPolicyArns exists: %v",
+				arn, err), nil))
+		default:
+			problems = append(problems, fmt.Errorf("look up %s of threa:taskPolicyArns: %w.\n"+
+				"    List your policies:  aws iam list-policies --scope Local --query 'Policies[].Arn'", arn, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// attachTaskPolicies attaches the managed policies of the configuration to the app's role.
+func (b *builder) attachTaskPolicies() error {
+	for _, arn := range b.TaskPolicies {
+		// The account or aws, and the path and name: arn:aws:iam::<account>:policy/<path and name>.
+		_, name, _ := strings.Cut(arn, ":iam::")
+		name = strings.NewReplacer(":policy/", "-", "/", "-").Replace(name)
+		attached, err := iam.NewRolePolicyAttachment(b.ctx, b.name+"-task-policy-"+name, &iam.RolePolicyAttachmentArgs{
+			Role: b.taskRole.Name, PolicyArn: pulumi.String(arn),
+		}, b.parent)
+		if err != nil {
+			return fmt.Errorf("attach policy %s to role %s: %w", arn, b.Names.TaskRole(), err)
+		}
+		b.before = append(b.before, attached)
+	}
+	return nil
+}
