@@ -119,25 +119,29 @@ func TestSecretsSet_PassesTheValueByInput(t *testing.T) {
 
 func TestDrift_ExitCode(t *testing.T) {
 	const urn = `"urn":"urn:pulumi:prod::threa::aws:ecs/service:Service::compute-service"`
-	for _, c := range []struct{ step, output string }{
-		{`{"op":"refresh",` + urn + `,"diffReasons":["desiredCount"]}`,
-			"AWS matches what stack prod deployed.\n"},
-		{`{"op":"update",` + urn + `,"diffReasons":["tags"]}`,
+	const refresh = `{"op":"refresh",` + urn + `,"oldState":{"outputs":{"tags":1}}}`
+	for _, c := range []struct{ state, step, output string }{
+		{`{"urn":"a"}`, `{"op":"same",` + urn + `,"diffReasons":["desiredCount"]}`, "AWS matches what stack prod deployed.\n"},
+		{`{"urn":"a"}`, `{"op":"update",` + urn + `,"oldState":{"outputs":{"tags":2}},"diffReasons":["tags"]}`,
 			"| `compute-service` | `aws:ecs/service:Service` | `tags` | update it |"},
+		{"", "", ""},
 	} {
 		fakePulumi(t, `case "$1 $2" in
-			"config --json") echo '{"aws:region":{"value":"eu-central-1"}}' ;;
+			"config --json") echo '{"aws:region":{"value":"eu-central-1"},"threa:requiredVariables":{"value":"[]"}}' ;;
 			"stack --show-name") echo prod ;;
-			"stack export") echo '{"version":3,"deployment":{}}' ;;
-			"preview --refresh") echo '{"steps":[`+c.step+`]}' ;;
+			"stack export") echo '{"version":3,"deployment":{"resources":[`+c.state+`]}}' ;;
+			"preview --refresh") echo '{"steps":[`+refresh+","+c.step+`]}' ;;
 			*) echo "unexpected: $*"; exit 1 ;;
 		esac`)
 		cmd, out := newCommand(t)
 		err := reportDrift(cmd)
 		assert.Contains(t, out.String(), c.output)
-		if strings.Contains(c.step, "update") {
+		switch {
+		case c.step == "":
+			require.ErrorIs(t, err, deployment.ErrNotDeployed, "the stack was destroyed")
+		case strings.Contains(c.step, "update"):
 			assert.Equal(t, exitDrift, err)
-		} else {
+		default:
 			assert.NoError(t, err, "ignored by the program")
 		}
 	}

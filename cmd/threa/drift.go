@@ -1,12 +1,17 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
+	"threa-infra/cmd/threa/internal/deployment"
 	"threa-infra/cmd/threa/internal/drift"
+	"threa-infra/cmd/threa/internal/pulumicli"
+	"threa-infra/cmd/threa/internal/secrets"
 	"threa-infra/cmd/threa/recovery"
 )
 
@@ -14,12 +19,17 @@ func newDrift() *cobra.Command {
 	return &cobra.Command{
 		Use:   "drift",
 		Short: "Show what was changed in AWS by hand",
-		Long: `Shows as Markdown how AWS differs from what the stack deployed: what the next up would change back, and
-resources with the stack's tags or in its security groups that are not in its state. Differences that the program
-ignores, such as the number of tasks under autoscaling, are not drift; nor are resources that were not deployed yet or
-are to be deleted. Neither AWS nor the state is changed.
+		Long: `Shows as Markdown how AWS differs from what the stack deployed:
+  - what the next up would change back;
+  - resources with the stack's tags, and rules of its security groups, that are not in its state;
+  - what somebody added to the stack's resources: policies of roles, routes, listener rules, and parameters under the
+    stack's path.
 
-Exit codes: 0 no drift; 1 the check failed; 4 drift.`,
+Differences that the program ignores, such as the number of tasks under autoscaling, are not drift; nor are changes of
+the program or its configuration that are not deployed yet. Additions to other resources, such as subscriptions to the
+alarm topic or targets of an event rule, are not looked for. Neither AWS nor the state is changed.
+
+Exit codes: 0 no drift; 1 the check failed; 2 nothing is deployed; 4 drift.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return reportDrift(cmd) },
 	}
@@ -35,26 +45,43 @@ func reportDrift(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	awsConfig, err := command.AWSConfig(ctx)
+	if resources, err := command.CountResources(ctx); err != nil || resources == 0 {
+		return cmp.Or(err, fmt.Errorf("%w: stack %s has no resources", deployment.ErrNotDeployed, name))
+	}
+	report, err := findDrift(ctx, command, state)
 	if err != nil {
 		return err
 	}
-	preview, err := command(ctx, nil, "preview", "--refresh", "--json", "--non-interactive")
-	if err != nil {
-		return fmt.Errorf("preview the stack: %w", err)
-	}
-	report := &drift.Report{}
-	if report.Changes, err = drift.ReadPreview(preview, state); err != nil {
-		return err
-	}
-	if report.Unmanaged, err = recovery.NewAPI(awsConfig).Unmanaged(ctx, state); err != nil {
-		return err
-	}
-	if _, err := io.WriteString(cmd.OutOrStdout(), report.Markdown(name)); err != nil {
+	if _, err := io.WriteString(cmd.OutOrStdout(), withStack(cmd, report.Markdown(name))); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	if !report.Empty() {
 		return exitDrift
 	}
 	return nil
+}
+
+// findDrift compares the state with AWS.
+func findDrift(ctx context.Context, command pulumicli.Command, state []byte) (*drift.Report, error) {
+	awsConfig, err := command.AWSConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := secrets.Load(ctx, command)
+	if err != nil {
+		return nil, err
+	}
+	preview, err := command(ctx, nil, "preview", "--refresh", "--json", "--non-interactive")
+	if err != nil {
+		return nil, fmt.Errorf("preview the stack: %w", err)
+	}
+	report, api := &drift.Report{}, recovery.NewAPI(awsConfig)
+	if report.Changes, err = drift.ReadPreview(preview); err != nil {
+		return nil, err
+	}
+	if report.Unmanaged, err = api.Unmanaged(ctx, state); err != nil {
+		return nil, err
+	}
+	report.Added, report.Skipped, err = api.Additions(ctx, state, settings.OwnParameters())
+	return report, err
 }

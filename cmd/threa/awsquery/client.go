@@ -1,6 +1,6 @@
-// Package awsquery calls EC2, and one call of Elastic Load Balancing, without their SDK. The command makes a handful of
-// these calls, and so do the end-to-end tests. EC2's SDK takes two minutes of CPU time and 3 GB of memory to compile,
-// and everybody who runs the command would compile it.
+// Package awsquery calls EC2, Elastic Load Balancing and IAM without their SDKs. The command makes a handful of these
+// calls, and so do the end-to-end tests. EC2's SDK takes two minutes of CPU time and 3 GB of memory to compile, and
+// everybody who runs the command would compile it.
 package awsquery
 
 import (
@@ -80,7 +80,7 @@ func newError(call string, status int, answer []byte) *Error {
 }
 
 // versions are the API versions of the services, from the SDK's models.
-var versions = map[string]string{"ec2": "2016-11-15", "elasticloadbalancing": "2015-12-01"}
+var versions = map[string]string{"ec2": "2016-11-15", "elasticloadbalancing": "2015-12-01", "iam": "2010-05-08"}
 
 // Query makes a call of the query protocol and reads its XML into answer, unless that is nil. It repeats a call that
 // failed on the way or on the side of AWS, so the call must be one that can be repeated.
@@ -117,7 +117,11 @@ func (c *Client) Query(ctx context.Context, service, action string, parameters m
 }
 
 func (c *Client) call(ctx context.Context, service, action, form string) ([]byte, error) {
-	endpoint := fmt.Sprintf("https://%s.%s.amazonaws.com/", service, c.settings.Region)
+	region := c.settings.Region
+	endpoint := fmt.Sprintf("https://%s.%s.amazonaws.com/", service, region)
+	if service == "iam" { // has one endpoint: https://docs.aws.amazon.com/general/latest/gr/iam-service.html
+		region, endpoint = "us-east-1", "https://iam.amazonaws.com/"
+	}
 	if c.settings.BaseEndpoint != nil {
 		endpoint = *c.settings.BaseEndpoint + "/"
 	}
@@ -133,7 +137,7 @@ func (c *Client) call(ctx context.Context, service, action, form string) ([]byte
 	}
 	sum := sha256.Sum256(body)
 	hash := hex.EncodeToString(sum[:])
-	if err := c.signer.SignHTTP(ctx, credentials, request, hash, service, c.settings.Region, time.Now()); err != nil {
+	if err := c.signer.SignHTTP(ctx, credentials, request, hash, service, region, time.Now()); err != nil {
 		return nil, fmt.Errorf("sign %s: %w", call, err)
 	}
 	response, err := c.client.Do(request)

@@ -35,6 +35,12 @@ const (
 	egressRules      = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 	ingressRules     = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 	parameters       = "aws:ssm/parameter:Parameter"
+	roles            = "aws:iam/role:Role"
+	rolePolicies     = "aws:iam/rolePolicy:RolePolicy"
+	attachments      = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+	routes           = "aws:ec2/route:Route"
+	listeners        = "aws:lb/listener:Listener"
+	listenerRules    = "aws:lb/listenerRule:ListenerRule"
 	taskDefinitions  = "aws:ecs/taskDefinition:TaskDefinition"
 )
 

@@ -42,7 +42,7 @@ func ec2(items ...string) string {
 }
 
 var (
-	listeners = "<R><DescribeListenersResult><Listeners><member><ListenerArn>arn:80</ListenerArn><Port>80</Port></member>" +
+	twoListeners = "<R><DescribeListenersResult><Listeners><member><ListenerArn>arn:80</ListenerArn><Port>80</Port></member>" +
 		"<member><ListenerArn>arn:443</ListenerArn><Port>443</Port></member></Listeners></DescribeListenersResult></R>"
 	tagged = answers{getResources: `{"ResourceTagMappingList":[{"ResourceARN":"` +
 		strings.Join([]string{certificateARN, groupARN, balancerARN}, `"},{"ResourceARN":"`) + `"}]}`}
@@ -82,7 +82,7 @@ var looked = map[string]existing{
 	balancerType:                      {nil, balancerARN, tagged},
 	"aws:lb/targetGroup:TargetGroup":  {nil, groupARN, tagged},
 	listenerType: {
-		properties{"loadBalancerArn": "arn:b", "port": 443.0}, "arn:443", answers{describeListener: listeners},
+		properties{"loadBalancerArn": "arn:b", "port": 443.0}, "arn:443", answers{describeListener: twoListeners},
 	},
 	vpcs:             taggedEC2("DescribeVpcs", "vpcId", "vpc-1", "vpc-2"),
 	internetGateways: taggedEC2("DescribeInternetGateways", "internetGatewayId", "igw-1"),
@@ -150,7 +150,7 @@ func TestImportID_IsEmptyIfAWSHasNone(t *testing.T) {
 		"the other direction": {egressRules, ruleInputs(5432), rules},
 		"an association":      {associationType, properties{"subnetId": "s", "routeTableId": "r"}, nil},
 		"a listener": {listenerType, properties{"loadBalancerArn": "arn:b", "port": 8080.0},
-			answers{describeListener: listeners}},
+			answers{describeListener: twoListeners}},
 		"a database": {databaseType, properties{"identifier": "x"},
 			answers{describeDatabase: "error <R><Error><Code>DBInstanceNotFound</Code></Error></R>"}},
 		"a cache": {resources.Cache, properties{"replicationGroupId": "x"}, answers{

@@ -91,6 +91,29 @@ func (s *state) has(kind, id string) bool {
 	})
 }
 
+// hasInputs returns whether a resource of the type has these inputs.
+func (s *state) hasInputs(kind string, inputs properties) bool {
+	return slices.ContainsFunc(s.Resources, func(r apitype.ResourceV3) bool {
+		if string(r.Type) != kind {
+			return false
+		}
+		for key := range inputs {
+			if properties(r.Inputs).text(key) != inputs.text(key) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// tasksRead returns whether a container of the task definition gets a parameter as a secret.
+func (s *state) tasksRead(parameterARN string) bool {
+	return slices.ContainsFunc(s.Resources, func(r apitype.ResourceV3) bool {
+		return r.Type == taskDefinitions &&
+			strings.Contains(properties(r.Outputs).text("containerDefinitions"), `"`+parameterARN+`"`)
+	})
+}
+
 // hasProvider returns whether the state has a provider, given as "URN::id". Without it no run can have created
 // anything.
 func (s *state) hasProvider(reference string) bool {

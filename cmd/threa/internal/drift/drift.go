@@ -4,11 +4,14 @@ package drift
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"threa-infra/cmd/threa/recovery"
 	"threa-infra/internal/resources"
 )
 
@@ -23,60 +26,106 @@ type Change struct {
 // Report is how AWS differs from what was deployed.
 type Report struct {
 	Changes []Change
-	// Unmanaged describes the stack's resources in AWS that are not in its state. An up ignores them.
+	// Unmanaged describes the stack's resources in AWS that are not in its state, and that threa recover deletes.
 	Unmanaged []string
+	// Added are the parts that somebody added to the stack's resources.
+	Added []recovery.Addition
+	// Skipped are the kinds of parts that were not looked for, for lack of a permission.
+	Skipped []string
 }
 
-// ReadPreview reads the output of pulumi preview --refresh --json, and that of pulumi stack export before it. What the
-// program ignores, such as the desired count under autoscaling, is not a step of the preview. Resources that are not
-// deployed yet, or are to be deleted, are not drift either.
-func ReadPreview(preview, state []byte) ([]Change, error) {
-	var plan struct {
-		Steps []struct {
-			Op, URN     string
-			DiffReasons []string
-		}
-	}
+// step is one step of a preview. After a refresh, OldState is the resource as AWS has it.
+type step struct {
+	Op, URN     string
+	DiffReasons []string
+	OldState    struct{ Inputs, Outputs map[string]any }
+}
+
+// ReadPreview reads the output of pulumi preview --refresh --json: a step that refreshes each resource of the state, and
+// the steps of the program. Drift is what the refresh changes and the program would change back. Differences that the
+// program ignores, such as the desired count under autoscaling, are no steps of the program. What is not deployed yet is
+// the same in the state and in AWS.
+func ReadPreview(preview []byte) ([]Change, error) {
+	var plan struct{ Steps []step }
 	if err := json.Unmarshal(preview, &plan); err != nil {
 		return nil, fmt.Errorf("read preview: %w", err)
 	}
-	var export struct {
-		Deployment struct{ Resources []struct{ URN string } }
-	}
-	if err := json.Unmarshal(state, &export); err != nil {
-		return nil, fmt.Errorf("read the stack's state: %w", err)
-	}
-	deployed := map[string]bool{}
-	for _, r := range export.Deployment.Resources {
-		deployed[r.URN] = true
+	deployed := map[string]step{}
+	for _, s := range plan.Steps {
+		if s.Op == "refresh" || s.Op == "delete" { // the refresh has found that it is gone
+			deployed[s.URN] = s
+		}
 	}
 	notDrift := []string{"same", "refresh", "read", "read-discard", "delete"}
 	var changes []Change
-	for _, step := range plan.Steps {
-		if slices.Contains(notDrift, step.Op) || step.Op == "create" && !deployed[step.URN] {
+	for _, s := range plan.Steps {
+		before, isDeployed := deployed[s.URN]
+		if slices.Contains(notDrift, s.Op) || !isDeployed {
 			continue
 		}
-		urn := resource.URN(step.URN)
+		urn := resource.URN(s.URN)
 		if !urn.IsValid() {
-			return nil, fmt.Errorf("read preview: %q is not a URN", step.URN)
+			return nil, fmt.Errorf("read preview: %q is not a URN", s.URN)
 		}
-		properties := slices.Clone(step.DiffReasons)
-		slices.Sort(properties)
-		changes = append(changes, Change{step.Op, urn.Name(), string(urn.Type()), slices.Compact(properties)})
+		var changed []string
+		for _, key := range s.DiffReasons {
+			if changedInAWS(key, before, s) {
+				changed = append(changed, key)
+			}
+		}
+		if len(changed) == 0 && s.Op != "create" {
+			continue
+		}
+		slices.Sort(changed)
+		changes = append(changes, Change{s.Op, urn.Name(), string(urn.Type()), slices.Compact(changed)})
 	}
 	return changes, nil
 }
 
+// hidden is what a preview shows in place of a secret. Source: pkg/backend/display of Pulumi
+const hidden = "[secret]"
+
+// changedInAWS reports whether a refresh has changed a property. A secret may have changed if any other property has:
+// AWS counts the versions of a parameter.
+func changedInAWS(key string, before, after step) bool {
+	old, now := before.OldState.Outputs[key], after.OldState.Outputs[key]
+	if old == hidden && now == hidden {
+		return slices.ContainsFunc(slices.Collect(maps.Keys(after.OldState.Outputs)), func(key string) bool {
+			return !equal(before.OldState.Outputs[key], after.OldState.Outputs[key])
+		})
+	}
+	if old == nil && now == nil {
+		old, now = before.OldState.Inputs[key], after.OldState.Inputs[key]
+	}
+	return !equal(old, now)
+}
+
+// equal compares two values. A missing value equals an empty one, which the provider reads from AWS.
+func equal(a, b any) bool {
+	return isEmpty(a) && isEmpty(b) || reflect.DeepEqual(a, b)
+}
+
+func isEmpty(value any) bool {
+	switch value := value.(type) {
+	case []any:
+		return len(value) == 0
+	case map[string]any:
+		return len(value) == 0
+	}
+	return value == nil || value == "" || value == false || value == 0.0
+}
+
 // Empty reports whether there is no drift.
-func (r *Report) Empty() bool { return len(r.Changes)+len(r.Unmanaged) == 0 }
+func (r *Report) Empty() bool { return len(r.Changes)+len(r.Unmanaged)+len(r.Added) == 0 }
 
 // Markdown returns the differences and the commands that undo them.
 func (r *Report) Markdown(stack string) string {
-	if r.Empty() {
-		return "AWS matches what stack " + stack + " deployed.\n"
-	}
 	var out strings.Builder
-	fmt.Fprintf(&out, "AWS differs from what stack %s deployed.\n", stack)
+	if r.Empty() {
+		out.WriteString("AWS matches what stack " + stack + " deployed.\n")
+	} else {
+		out.WriteString("AWS differs from what stack " + stack + " deployed.\n")
+	}
 	if len(r.Changes) > 0 {
 		out.WriteString("\n| Resource | Type | Difference | The next `up` would |\n|---|---|---|---|\n")
 		for _, c := range r.Changes {
@@ -90,6 +139,15 @@ func (r *Report) Markdown(stack string) string {
 			fmt.Fprintf(&out, "- `%s`\n", line)
 		}
 		out.WriteString("\n`go run ./cmd/threa recover` deletes them.\n")
+	}
+	if len(r.Added) > 0 {
+		out.WriteString("\nAdded by hand, which no `up` removes:\n\n")
+		for _, addition := range r.Added {
+			fmt.Fprintf(&out, "- %s. Remove it: `%s`\n", addition.Description, addition.Remove)
+		}
+	}
+	if len(r.Skipped) > 0 {
+		fmt.Fprintf(&out, "\nNot checked, because the credentials lack the permission: %s.\n", strings.Join(r.Skipped, ", "))
 	}
 	return out.String()
 }

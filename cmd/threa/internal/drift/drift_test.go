@@ -1,46 +1,59 @@
 package drift
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/cmd/threa/recovery"
 	"threa-infra/internal/resources"
 )
 
-const (
-	urn   = "urn:pulumi:prod::threa::threa:compute:Compute$aws:ecs/service:Service::compute-service"
-	state = `{"deployment":{"resources":[{"urn":"` + urn + `"}]}}`
-)
+const urn = "urn:pulumi:prod::threa::threa:compute:Compute$aws:ecs/service:Service::compute-service"
+
+// stepOf returns a step of a preview for the resource with these outputs.
+func stepOf(op, outputs, diffReasons string) string {
+	return fmt.Sprintf(`{"op":%q,"urn":%q,"oldState":{"inputs":{"given":"x"},"outputs":{%s}},"diffReasons":[%s]}`,
+		op, urn, outputs, diffReasons)
+}
 
 func TestReadPreview(t *testing.T) {
+	service := func(properties ...string) []Change {
+		return []Change{{"update", "compute-service", "aws:ecs/service:Service", properties}}
+	}
 	for name, c := range map[string]struct {
-		step string
-		want []Change
+		steps []string
+		want  []Change
 	}{
-		"unchanged":          {`{"op":"same","urn":"` + urn + `"}`, nil},
-		"ignored difference": {`{"op":"refresh","urn":"` + urn + `","diffReasons":["desiredCount"]}`, nil},
-		"not deployed yet":   {`{"op":"create","urn":"` + urn + `-2"}`, nil},
-		"not in the program": {`{"op":"delete","urn":"` + urn + `"}`, nil},
-		"deleted by hand": {
-			`{"op":"create","urn":"` + urn + `"}`, []Change{{"create", "compute-service", "aws:ecs/service:Service", nil}},
-		},
-		"changed by hand": {
-			`{"op":"update","urn":"` + urn + `","diffReasons":["tags","desiredCount","tags"]}`,
-			[]Change{{"update", "compute-service", "aws:ecs/service:Service", []string{"desiredCount", "tags"}}},
-		},
+		"unchanged":           {[]string{stepOf("refresh", "", ""), stepOf("same", "", "")}, nil},
+		"ignored difference":  {[]string{stepOf("refresh", `"count":1`, ""), stepOf("same", `"count":2`, "")}, nil},
+		"not deployed yet":    {[]string{stepOf("create", "", "")}, nil},
+		"not in the program":  {[]string{stepOf("refresh", "", ""), stepOf("delete", "", "")}, nil},
+		"not deployed change": {[]string{stepOf("refresh", `"count":1`, ""), stepOf("update", `"count":1`, `"count"`)}, nil},
+		"not deployed input":  {[]string{stepOf("refresh", "", ""), stepOf("update", "", `"given"`)}, nil},
+		"not deployed secret": {[]string{stepOf("refresh", `"value":"[secret]"`, ""),
+			stepOf("update", `"value":"[secret]"`, `"value"`)}, nil},
+		"read as empty": {[]string{stepOf("refresh", "", ""),
+			stepOf("update", `"actions":[],"names":{},"text":"","on":false,"number":0`,
+				`"actions","names","text","on","number"`)}, nil},
+		"deleted by hand": {[]string{stepOf("refresh", "", ""), stepOf("create", "", "")},
+			[]Change{{"create", "compute-service", "aws:ecs/service:Service", nil}}},
+		"changed by hand": {[]string{stepOf("refresh", `"tags":{"a":"b"},"count":1,"new":1`, ""),
+			stepOf("update", `"tags":{"a":"c"},"count":2,"new":1`, `"tags","count","tags","new"`)}, service("count", "tags")},
+		"secret changed by hand": {[]string{stepOf("refresh", `"value":"[secret]","version":1`, ""),
+			stepOf("update", `"value":"[secret]","version":2`, `"value"`)}, service("value")},
 	} {
-		got, err := ReadPreview([]byte(`{"steps":[`+c.step+`]}`), []byte(state))
+		got, err := ReadPreview([]byte(`{"steps":[` + strings.Join(c.steps, ",") + `]}`))
 		require.NoError(t, err, name)
 		assert.Equal(t, c.want, got, name)
 	}
-	for _, broken := range []string{``, `{"steps":[{"op":"update","urn":"x"}]}`} {
-		_, err := ReadPreview([]byte(broken), []byte(state))
+	for _, broken := range []string{``, `{"steps":[{"op":"refresh","urn":"x"},{"op":"update","urn":"x"}]}`} {
+		_, err := ReadPreview([]byte(broken))
 		require.ErrorContains(t, err, "read preview")
 	}
-	_, err := ReadPreview([]byte(`{}`), nil)
-	require.ErrorContains(t, err, "read the stack's state")
 }
 
 func TestReport_NeverRecommendsALoss(t *testing.T) {
@@ -74,6 +87,8 @@ func TestReport_Markdown(t *testing.T) {
 			{"create", "monitoring-cpu-high", "aws:cloudwatch/metricAlarm:MetricAlarm", nil},
 		},
 		Unmanaged: []string{"sgr-1: a rule of network-rds that lets 192.0.2.0/24 in"},
+		Added:     []recovery.Addition{{Description: "route to 192.0.2.0/24 in public", Remove: "aws ec2 delete-route"}},
+		Skipped:   []string{"parameters"},
 	}
 	assert.False(t, r.Empty())
 	assert.Equal(t, "AWS differs from what stack prod deployed.\n"+
@@ -82,6 +97,10 @@ func TestReport_Markdown(t *testing.T) {
 		"| `monitoring-cpu-high` | `aws:cloudwatch/metricAlarm:MetricAlarm` | it was deleted | create it |\n"+
 		"\nUndo it with `pulumi up --refresh`. If it is intended, change the program or its configuration.\n"+
 		"\nIn AWS, but not in the state:\n\n- `sgr-1: a rule of network-rds that lets 192.0.2.0/24 in`\n"+
-		"\n`go run ./cmd/threa recover` deletes them.\n", r.Markdown("prod"))
+		"\n`go run ./cmd/threa recover` deletes them.\n"+
+		"\nAdded by hand, which no `up` removes:\n\n"+
+		"- route to 192.0.2.0/24 in public. Remove it: `aws ec2 delete-route`\n"+
+		"\nNot checked, because the credentials lack the permission: parameters.\n", r.Markdown("prod"))
 	assert.Equal(t, "AWS matches what stack prod deployed.\n", (&Report{}).Markdown("prod"))
+	assert.False(t, (&Report{Added: r.Added}).Empty())
 }

@@ -111,6 +111,9 @@ func read(value func(key string) string, stack string) (*Settings, error) {
 var placeholder = regexp.MustCompile(`(?i)^(<.*>|\.+|…|x+|\*+|-+|your[-_ ].*|change[-_ ]?me.*|replace[-_ ]?me.*|` +
 	`placeholder|todo|tbd|fixme|none|null|undefined|dummy|example|secret|password|test)$`)
 
+// OwnParameters returns the full names of the user's own SSM parameters, which may not exist yet.
+func (s *Settings) OwnParameters() []string { return slices.Sorted(maps.Values(s.parameters)) }
+
 // statusOf returns whether a value is set, missing or a placeholder.
 func statusOf(value string) Status {
 	switch value = strings.TrimSpace(value); {

@@ -1,0 +1,184 @@
+package recovery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"threa-infra/cmd/threa/awsquery"
+)
+
+// Addition is a part of one of the stack's resources that somebody added by hand. Neither a refresh nor a preview sees
+// it, because Pulumi has such parts as resources of their own. Recovery leaves it alone.
+type Addition struct {
+	Description string
+	Remove      string // the command of the AWS CLI that deletes it
+}
+
+// Additions lists the additions, and the kinds for which the credentials lack the permission. export is the output of
+// pulumi stack export. own are the names of parameters that the user manages, which are none.
+func (a *API) Additions(ctx context.Context, export []byte, own []string) (found []Addition, skipped []string, err error) {
+	var exported apitype.UntypedDeployment
+	if err := json.Unmarshal(export, &exported); err != nil {
+		return nil, nil, fmt.Errorf("read the stack's state: %w", err)
+	}
+	known, err := parseState(exported)
+	if err != nil {
+		return nil, nil, err
+	}
+	addedParameters := func(ctx context.Context, known *state, record apitype.ResourceV3) ([]Addition, error) {
+		return a.addedParameters(ctx, known, record, own)
+	}
+	for _, kind := range []struct {
+		name, resourceType string
+		list               func(context.Context, *state, apitype.ResourceV3) ([]Addition, error)
+	}{
+		{"policies of roles", roles, a.addedPolicies},
+		{"routes", routeTables, a.addedRoutes},
+		{"listener rules", listeners, a.addedListenerRules},
+		{"parameters", parameters, addedParameters},
+	} {
+		for _, r := range known.Resources {
+			if string(r.Type) != kind.resourceType || r.Delete {
+				continue
+			}
+			additions, err := kind.list(ctx, known, r)
+			if isDenied(err) {
+				skipped = append(skipped, kind.name)
+				break
+			}
+			if err != nil {
+				return nil, nil, fmt.Errorf("look for %s of %s: %w", kind.name, r.URN.Name(), err)
+			}
+			found = append(found, additions...)
+		}
+	}
+	return found, skipped, nil
+}
+
+// isDenied reports whether AWS refused a call for lack of a permission.
+func isDenied(err error) bool {
+	var refused *awsquery.Error
+	return errors.As(err, &refused) && (strings.Contains(refused.Code, "AccessDenied") ||
+		refused.Code == "UnauthorizedOperation") || err != nil && strings.Contains(err.Error(), "AccessDeniedException")
+}
+
+// addedPolicies lists inline and managed policies of a role. Source:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html
+func (a *API) addedPolicies(ctx context.Context, known *state, role apitype.ResourceV3) ([]Addition, error) {
+	name := string(role.ID)
+	var inline struct {
+		Names []string `xml:"ListRolePoliciesResult>PolicyNames>member"`
+	}
+	var managed struct {
+		ARNs []string `xml:"ListAttachedRolePoliciesResult>AttachedPolicies>member>PolicyArn"`
+	}
+	query := map[string]string{"RoleName": name, "MaxItems": "1000"}
+	err := a.ec2.Query(ctx, "iam", "ListRolePolicies", query, &inline)
+	if err == nil {
+		err = a.ec2.Query(ctx, "iam", "ListAttachedRolePolicies", query, &managed)
+	}
+	var found []Addition
+	for _, policy := range inline.Names {
+		if !known.has(rolePolicies, name+":"+policy) {
+			found = append(found, Addition{fmt.Sprintf("inline policy %s of the role %s", policy, name),
+				fmt.Sprintf("aws iam delete-role-policy --role-name %s --policy-name %s", name, policy)})
+		}
+	}
+	for _, arn := range managed.ARNs {
+		if !known.hasInputs(attachments, properties{"role": name, "policyArn": arn}) {
+			found = append(found, Addition{fmt.Sprintf("policy %s attached to the role %s", arn, name),
+				fmt.Sprintf("aws iam detach-role-policy --role-name %s --policy-arn %s", name, arn)})
+		}
+	}
+	return found, err
+}
+
+// addedRoutes lists routes of a route table, beside the local one and those of gateways that propagate theirs. Source:
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html
+func (a *API) addedRoutes(ctx context.Context, known *state, table apitype.ResourceV3) ([]Addition, error) {
+	var answer struct {
+		Routes []struct {
+			IPv4   string `xml:"destinationCidrBlock"`
+			IPv6   string `xml:"destinationIpv6CidrBlock"`
+			Prefix string `xml:"destinationPrefixListId"`
+			Origin string `xml:"origin"`
+		} `xml:"routeTableSet>item>routeSet>item"`
+	}
+	id := string(table.ID)
+	err := a.ec2.Query(ctx, "ec2", "DescribeRouteTables", map[string]string{"RouteTableId.1": id}, &answer)
+	var found []Addition
+	for _, route := range answer.Routes {
+		key, flag, destination := "destinationCidrBlock", "--destination-cidr-block", route.IPv4
+		switch {
+		case route.IPv6 != "":
+			key, flag, destination = "destinationIpv6CidrBlock", "--destination-ipv6-cidr-block", route.IPv6
+		case route.Prefix != "":
+			key, flag, destination = "destinationPrefixListId", "--destination-prefix-list-id", route.Prefix
+		}
+		if route.Origin == "CreateRoute" && !known.hasInputs(routes, properties{"routeTableId": id, key: destination}) {
+			found = append(found, Addition{fmt.Sprintf("route to %s in %s", destination, table.URN.Name()),
+				fmt.Sprintf("aws ec2 delete-route --region %s --route-table-id %s %s %s", a.settings.Region, id, flag,
+					destination)})
+		}
+	}
+	return found, err
+}
+
+// addedListenerRules lists rules of a listener beside its default one. Source:
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeRules.html
+func (a *API) addedListenerRules(ctx context.Context, known *state, listener apitype.ResourceV3) ([]Addition, error) {
+	var answer struct {
+		Rules []struct {
+			ARN       string `xml:"RuleArn"`
+			Priority  string `xml:"Priority"`
+			IsDefault bool   `xml:"IsDefault"`
+		} `xml:"DescribeRulesResult>Rules>member"`
+	}
+	query := map[string]string{"ListenerArn": string(listener.ID), "PageSize": "400"}
+	err := a.ec2.Query(ctx, "elasticloadbalancing", "DescribeRules", query, &answer)
+	var found []Addition
+	for _, rule := range answer.Rules {
+		if !rule.IsDefault && !known.has(listenerRules, rule.ARN) {
+			found = append(found, Addition{fmt.Sprintf("rule of %s with priority %s", listener.URN.Name(), rule.Priority),
+				fmt.Sprintf("aws elbv2 delete-rule --region %s --rule-arn %s", a.settings.Region, rule.ARN)})
+		}
+	}
+	return found, err
+}
+
+// addedParameters lists parameters beside the owner record that the stack has not created, its tasks do not read, and
+// that are not the user's own.
+func (a *API) addedParameters(
+	ctx context.Context, known *state, record apitype.ResourceV3, own []string,
+) ([]Addition, error) {
+	if !isOwnerRecord(record) {
+		return nil, nil
+	}
+	var found []Addition
+	pages := ssm.NewGetParametersByPathPaginator(ssm.NewFromConfig(a.settings), &ssm.GetParametersByPathInput{
+		Path: aws.String(path.Dir(string(record.ID))), Recursive: aws.Bool(true),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list parameters: %w", err)
+		}
+		for _, parameter := range page.Parameters {
+			name := aws.ToString(parameter.Name)
+			if !known.has(parameters, name) && !known.tasksRead(aws.ToString(parameter.ARN)) && !slices.Contains(own, name) {
+				found = append(found, Addition{"parameter " + name, fmt.Sprintf("aws ssm delete-parameter --region %s --name %s",
+					a.settings.Region, name)})
+			}
+		}
+	}
+	return found, nil
+}
