@@ -199,6 +199,7 @@ func (s *stack) createCompute() error {
 		DatabaseCA:      databaseCA,
 		Pgvector:        cfg.Database.Pgvector,
 		MigrateCommand:  cfg.Container.MigrateCommand,
+		RollbackAlarms:  s.monitoring.RollbackAlarms,
 		LogGroupName:    s.monitoring.LogGroupName,
 		LogGroupARN:     s.monitoring.LogGroupARN,
 		SubnetIDs:       s.network.PublicSubnetIDs,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,6 +70,22 @@ func TestIngress_FollowsInternetRoute(t *testing.T) {
 		}
 		assert.Subset(t, names, []string{"network-internet", "network-public-a", "network-public-b"}, component)
 	}
+}
+
+// The circuit breaker does not notice an app that becomes healthy and fails later.
+func TestIngress_AlarmsRollBack(t *testing.T) {
+	stack := mocks.MustRun(t, deploy, balanced(t, "certificateArn="+ownCertificate, "useSpot=true"))
+	for _, name := range []string{"compute-service", "compute-standby"} {
+		service := stack.Named(t, serviceType, name)
+		assert.NoError(t, wants(service, map[string]string{
+			"alarms.alarmNames[0]": "threa-lb-5xx", "alarms.alarmNames[1]": "threa-app-5xx",
+			"alarms.enable": "true", "alarms.rollback": "true",
+		}))
+		urns := fmt.Sprint(service.Request.GetPropertyDependencies()["alarms"].GetUrns())
+		assert.Contains(t, urns, "::monitoring-lb-5xx", "the alarm must exist")
+	}
+	direct := up(t, "prod", running).Only(t, serviceType)
+	assert.NoError(t, wants(direct, map[string]string{"alarms.enable": "false"}), "ECS would keep the former alarms")
 }
 
 func TestDeploy_RefusesBeforeRegistering(t *testing.T) {

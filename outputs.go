@@ -99,6 +99,9 @@ func (s *stack) survivesDestroy() pulumix.Output[[]string] {
 		if snapshot != "" {
 			lines = append(lines, "snapshot "+snapshot+" of the database, which the destroy creates")
 		}
+		if s.cfg.Monitoring.ContainerInsights {
+			lines = append(lines, "log group "+s.names.InsightsLogGroup()+" of Container Insights, which AWS creates")
+		}
 		for _, parameter := range slices.Compact(slices.Sorted(maps.Values(s.cfg.Secrets.Existing))) {
 			lines = append(lines, "parameter "+parameter)
 		}

@@ -76,6 +76,9 @@ func TestOutputs_ListWhatSurvivesDestroy(t *testing.T) {
 	assert.Regexp(t, `^\[snapshot threa-final-[0-9a-f]{16} of the database, which the destroy creates `+
 		`parameter /threa/workos-api-key parameter /threa/workos-cookie-password]$`, said)
 
+	insights := output(t, "survivesDestroy", options(t, "prod", set("finalSnapshot=false", "containerInsights=true")))
+	assert.Equal(t, "[log group /aws/ecs/containerinsights/threa/performance of Container Insights, which AWS creates]",
+		insights)
 	assert.Equal(t, "[]", output(t, "survivesDestroy", options(t, "prod", set("finalSnapshot=false"))))
 }
 

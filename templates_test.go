@@ -33,7 +33,8 @@ var registryStacks = map[string]struct {
 	)},
 	"valkey": {"prod", set(
 		"cacheEngine=valkey", "redisNodes=2", "dbReadReplica=true", "multiAz=true", "enableExec=false",
-		"ingress=tunnel", "tunnelToken="+mocks.TunnelToken, `taskPolicyArns=["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]`,
+		"ingress=tunnel", "tunnelToken="+mocks.TunnelToken,
+		`taskPolicyArns=["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]`,
 	)},
 }
 

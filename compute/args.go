@@ -67,6 +67,8 @@ type Args struct {
 	Tunnel *Tunnel
 	// LoadBalancer sends requests to the tasks. Default: none.
 	LoadBalancer *LoadBalancer
+	// RollbackAlarms are the names of CloudWatch alarms that roll back a deployment if they go off. Default: none.
+	RollbackAlarms pulumi.StringArray
 	// LogGroupName is the log group of the tasks. Required.
 	LogGroupName pulumi.StringInput
 	// LogGroupARN is the ARN of the log group. Required.

@@ -59,8 +59,8 @@ func TestCheck_FailsDeploymentNotPreview(t *testing.T) {
 	}{
 		"rolled back": {rolledBack, anyCount, false, "",
 			"the deployment failed: the service runs " + former + ", not " + wanted + ".\n" +
-				"    Its new tasks did not become healthy, so ECS rolled back to the last healthy ones; the old code is " +
-				"serving.\n" +
+				"    Its new tasks did not become healthy, or an alarm on errors went off, so ECS rolled back to the last " +
+				"healthy ones; the old code is serving.\n" +
 				"    See why:  go run ./cmd/threa deploy-status"},
 		"rolled back, preview":    {rolledBack, anyCount, true, former, ""},
 		"no access":               {&mocks.AWS{Refused: []string{lookup}}, anyCount, false, "", "AccessDenied"},

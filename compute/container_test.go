@@ -41,7 +41,8 @@ func TestTask_SortsVariables(t *testing.T) {
 		"one that the program sets":  {"NODE_ENV": "staging"},
 		"all that the program sets ": {"NODE_ENV": "staging", "PORT": "3000", "PGSSLROOTCERT": "/tmp/ca.pem"},
 	} {
-		for _, one := range definitions(arguments(func(a *Args) { a.Environment = given }), "image", "/ecs/threa", references{}) {
+		args := arguments(func(a *Args) { a.Environment = given })
+		for _, one := range definitions(args, "image", "/ecs/threa", references{}) {
 			var names []string
 			for _, v := range one.Environment {
 				assert.NotEmpty(t, v.Value, "%s: %s", name, v.Name)

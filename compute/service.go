@@ -11,8 +11,9 @@ import (
 	"threa-infra/internal/steps"
 )
 
-// steadyTimeout bounds the wait for a deployment. A successful one takes one to four minutes. The circuit breaker needs
-// three failed tasks before it rolls back, each of which may use its start period and all its health checks.
+// steadyTimeout bounds the wait for a deployment. A successful one takes one to four minutes, and with a load balancer
+// about five more, in which ECS watches the alarms. The circuit breaker needs three failed tasks before it rolls back,
+// each of which may use its start period and all its health checks.
 const steadyTimeout = "20m"
 
 // createService creates the service. A deployment starts the new tasks beside the old ones, and stops the old ones once
@@ -72,6 +73,7 @@ func (b *builder) serviceArgs(awsName string, strategy ecs.ServiceCapacityProvid
 		DeploymentCircuitBreaker: &ecs.ServiceDeploymentCircuitBreakerArgs{
 			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
 		},
+		Alarms:               b.rollbackAlarms(),
 		EnableExecuteCommand: pulumi.Bool(b.Exec),
 		EnableEcsManagedTags: pulumi.Bool(true),
 		PropagateTags:        pulumi.String("SERVICE"), // so that the bill of the tasks has the stack's tags
@@ -87,6 +89,19 @@ func (b *builder) serviceArgs(awsName string, strategy ecs.ServiceCapacityProvid
 		}}
 	}
 	return args
+}
+
+// rollbackAlarms returns the alarms that roll back a deployment. The circuit breaker does not notice an app that becomes
+// healthy and fails later. ECS watches the alarms until a few minutes after the last old task has stopped. Without
+// alarms they are disabled explicitly, with any name: ECS would keep former ones, and requires a name. Sources:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html and
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentAlarms.html
+func (b *builder) rollbackAlarms() *ecs.ServiceAlarmsArgs {
+	names, enable := b.RollbackAlarms, len(b.RollbackAlarms) > 0
+	if !enable {
+		names = pulumi.StringArray{pulumi.String(b.Names.NoTasksAlarm())}
+	}
+	return &ecs.ServiceAlarmsArgs{AlarmNames: names, Enable: pulumi.Bool(enable), Rollback: pulumi.Bool(enable)}
 }
 
 func (b *builder) serviceOptions(keepCount bool) []pulumi.ResourceOption {
@@ -171,6 +186,7 @@ func checkTaskDefinition(running, deployed string) error {
 		return nil
 	}
 	return fmt.Errorf("the deployment failed: the service runs %s, not %s.\n"+
-		"    Its new tasks did not become healthy, so ECS rolled back to the last healthy ones; the old code is serving.\n"+
+		"    Its new tasks did not become healthy, or an alarm on errors went off, so ECS rolled back to the last healthy "+
+		"ones; the old code is serving.\n"+
 		"    See why:  go run ./cmd/threa deploy-status", running, deployed)
 }

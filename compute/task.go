@@ -53,7 +53,8 @@ func (b *builder) createTaskDefinition() (err error) {
 
 func (b *builder) containerDefinitions(arns map[string]string, versions map[string]int, repositoryURL, logGroup string,
 ) (string, error) {
-	text, err := marshal(definitions(b.Args, imageReference(repositoryURL, b.ImageTag), logGroup, references{arns, versions}))
+	text, err := marshal(definitions(b.Args, imageReference(repositoryURL, b.ImageTag), logGroup,
+		references{arns, versions}))
 	if len(text) > definitionLimit {
 		return "", fmt.Errorf("the container definitions have %d bytes, ECS accepts %d: shorten appEnvironment",
 			len(text), definitionLimit)

@@ -26,6 +26,7 @@ type alarm struct {
 	Periods     int    // consecutive periods with values beyond the threshold
 	Period      int    // seconds; default: five minutes
 	Missing     string // how to treat missing data; default: notBreaching
+	RollsBack   bool   `yaml:"rollsBack"` // a deployment during which it goes off is rolled back
 
 	source   source
 	fallback *source // its values are added; may be nil
@@ -66,6 +67,7 @@ func AlarmNames(names naming.Stack, cacheNodes int) []string {
 	var list []string
 	for _, a := range alarms(&Args{
 		Names: names, ReadReplica: true, CacheNodes: cacheNodes, LoadBalancer: &LoadBalancer{}, Schedule: true,
+		Fallback: true,
 	}) {
 		list = append(list, names.Prefixed(a.Name))
 	}
@@ -96,9 +98,13 @@ func (b *builder) createAlarms() error {
 		if a.Name == naming.SuffixNoTasks && b.Running && b.Asleep { // the schedule has muted it
 			ignored = []string{"actionsEnabled"}
 		}
-		_, err := cloudwatch.NewMetricAlarm(b.ctx, b.name+"-"+a.Name, b.alarmArgs(a), b.parent, pulumi.IgnoreChanges(ignored))
+		created, err := cloudwatch.NewMetricAlarm(b.ctx, b.name+"-"+a.Name, b.alarmArgs(a), b.parent,
+			pulumi.IgnoreChanges(ignored))
 		if err != nil {
 			return fmt.Errorf("create alarm %s: %w", a.Name, err)
+		}
+		if a.RollsBack {
+			b.RollbackAlarms = append(b.RollbackAlarms, created.Name)
 		}
 	}
 	return nil
@@ -108,7 +114,11 @@ func (b *builder) alarmArgs(a alarm) *cloudwatch.MetricAlarmArgs {
 	if a.Period == 0 {
 		a.Period = fiveMinutes
 	}
-	if a.Missing == "" {
+	muted := a.Name == naming.SuffixNoTasks && !b.Running
+	// While no task is to run, the muted alarm must not be in ALARM: it notifies when its state changes, and a first
+	// deployment that never comes up would not change it. Source:
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+	if a.Missing == "" || muted {
 		a.Missing = "notBreaching"
 	}
 	threshold, comparison := a.threshold(b.Args)
@@ -119,7 +129,7 @@ func (b *builder) alarmArgs(a alarm) *cloudwatch.MetricAlarmArgs {
 		Threshold:          pulumi.Float64(threshold),
 		EvaluationPeriods:  pulumi.Int(a.Periods),
 		TreatMissingData:   pulumi.String(a.Missing),
-		ActionsEnabled:     pulumi.Bool(b.Running || a.Name != naming.SuffixNoTasks),
+		ActionsEnabled:     pulumi.Bool(!muted),
 		Tags:               b.Tags,
 	}
 	if b.notifies() {

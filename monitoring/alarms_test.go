@@ -22,6 +22,9 @@ func TestNoTasksAlarm_IsMuted(t *testing.T) {
 			enabled, ignored := true, []string(nil)
 			if alarm.Name == "monitoring-no-running-tasks" {
 				enabled, ignored = row.enabled, row.ignored
+				// It notifies when its state changes, so it must not be on before tasks are to run.
+				assert.Equal(t, map[bool]string{true: "breaching", false: "notBreaching"}[row.running],
+					alarm.Text("treatMissingData"))
 			}
 			assert.Equal(t, enabled, alarm.Value("actionsEnabled").BoolValue(), alarm.Name)
 			assert.Equal(t, ignored, alarm.Request.GetIgnoreChanges(), alarm.Name)

@@ -28,7 +28,7 @@ type Args struct {
 	Running bool
 	// Asleep says that the schedule has stopped all tasks and muted their alarm. Default: false.
 	Asleep bool
-	// Fallback monitors the on-demand fallback, too. Default: false.
+	// Fallback monitors the on-demand fallback and its state machine, too. Default: false.
 	Fallback bool
 	// Schedule monitors the calls of EventBridge Scheduler that stop and start the app. Default: false.
 	Schedule bool
@@ -60,4 +60,6 @@ type Monitoring struct {
 	// TopicARN is the SNS topic of the alarms. It is empty if nobody gets the alarms.
 	TopicARN     pulumi.StringOutput
 	DashboardURL pulumi.StringOutput
+	// RollbackAlarms are the names of the alarms that roll back a deployment. It is empty without a load balancer.
+	RollbackAlarms pulumi.StringArray
 }

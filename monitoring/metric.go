@@ -32,6 +32,9 @@ func (a *Args) sources() map[string][]source {
 	}
 	if a.Fallback {
 		sources["services"] = append(sources["services"], service(a.Names.FallbackService()))
+		machine := a.Names.FallbackMachine()
+		sources["fallbackMachine"] = one("AWS/States", "StateMachineArn", a.Names.MachineARN(machine))
+		sources["fallbackRule"] = one("AWS/Events", "RuleName", machine)
 	}
 	if a.ReadReplica {
 		sources["replica"] = one("AWS/RDS", "DBInstanceIdentifier", a.Names.ReadReplica())

@@ -30,7 +30,8 @@ func TestWrite_NamesAndValues(t *testing.T) {
 			"networkConfiguration": map[string]any{"assignPublicIp": true, "subnets": []any{"subnet-1"}},
 		}},
 		{Type: "aws:ecs/taskDefinition:TaskDefinition", Name: "task", Inputs: map[string]any{
-			"family": "threa", "containerDefinitions": `[{"name": "app", "dockerLabels": {"a.b": "1"}, "portMappings": [{"containerPort": 3000}],
+			"family": "threa", "containerDefinitions": `[{"name": "app", "dockerLabels": {"a.b": "1"},
+				"portMappings": [{"containerPort": 3000}],
 				"logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/threa"}}}]`,
 		}},
 		{Type: "aws:rds/parameterGroup:ParameterGroup", Name: "parameters", Inputs: map[string]any{

@@ -5,18 +5,21 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/spf13/cobra"
 
 	"threa-infra/internal/cost"
+	"threa-infra/internal/naming"
 )
 
 func newLeftovers() *cobra.Command {
 	return &cobra.Command{
 		Use:   "leftovers",
 		Short: "List what a destroy left in AWS, what it costs and how to delete it",
-		Long: `Lists what pulumi destroy left in AWS: snapshots of the database, and SSM parameters that you created yourself.
+		Long: `Lists what pulumi destroy left in AWS: snapshots of the database, SSM parameters that you created yourself, and
+the log group of Container Insights.
 Each has its price and the command that deletes it. Run it after the destroy, while the stack still has its
 configuration. Nothing is changed.`,
 		Args: cobra.NoArgs,
@@ -86,6 +89,17 @@ func leftovers(ctx context.Context, settings aws.Config, name string) ([]string,
 			add(fmt.Sprintf("the parameter `%s`", id), "free",
 				fmt.Sprintf("ssm delete-parameter --region %s --name %s", settings.Region, id))
 		}
+	}
+	// AWS creates the group for Container Insights, so no stack owns it.
+	group := naming.Stack{Name: name}.InsightsLogGroup()
+	groups, err := cloudwatchlogs.NewFromConfig(settings).DescribeLogGroups(ctx,
+		&cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &group})
+	if err != nil {
+		return nil, fmt.Errorf("look up log group %s: %w", group, err)
+	}
+	if len(groups.LogGroups) > 0 {
+		add(fmt.Sprintf("the log group `%s` of Container Insights", group), "charged for each stored GB",
+			fmt.Sprintf("logs delete-log-group --region %s --log-group-name %s", settings.Region, group))
 	}
 	if len(lines) == 0 {
 		lines = []string{"- nothing"}

@@ -28,16 +28,24 @@ func TestLeftovers(t *testing.T) {
 		assert.Equal(t, "/threa", in["Path"])
 		return ecstest.Object{"Parameters": []any{ecstest.Object{"Name": "/threa/key"}}}, nil
 	}
+	const group = "/aws/ecs/containerinsights/threa/performance"
+	c.Answers["DescribeLogGroups"] = func(in ecstest.Object) (any, error) {
+		assert.Equal(t, group, in["logGroupNamePrefix"])
+		return ecstest.Object{"logGroups": []any{ecstest.Object{"logGroupName": group}}}, nil
+	}
 	lines, err := leftovers(t.Context(), c.Config(), "threa")
 	require.NoError(t, err)
 	assert.Equal(t, []string{
 		"- the snapshot `threa-final-1` of 20 GB, at most 2.00 USD a month. Delete it: " +
 			"`aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier threa-final-1`",
 		"- the parameter `/threa/key`, free. Delete it: `aws ssm delete-parameter --region eu-central-1 --name /threa/key`",
+		"- the log group `" + group + "` of Container Insights, charged for each stored GB. Delete it: " +
+			"`aws logs delete-log-group --region eu-central-1 --log-group-name " + group + "`",
 	}, lines)
 
 	c.Answer(request, snapshots())
 	c.Answer("GetParametersByPath", ecstest.Object{})
+	c.Answer("DescribeLogGroups", ecstest.Object{})
 	lines, err = leftovers(t.Context(), c.Config(), "threa")
 	require.NoError(t, err)
 	assert.Equal(t, "- nothing", strings.Join(lines, ""))

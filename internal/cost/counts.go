@@ -15,7 +15,7 @@ func (e *estimate) alarms() int {
 	return 7 + // service and database
 		countIf(e.Cache.Enabled, 3*e.Cache.Nodes) +
 		countIf(e.Database.ReadReplica, 1) +
-		countIf(e.Container.SpotFallback, 1) + // a second metric of the alarm on running tasks
+		countIf(e.Container.SpotFallback, 4) + // a second metric of the alarm on running tasks; the state machine
 		countIf(e.Scaling.Schedule != nil, 2) + // failed and dropped calls
 		countIf(e.Ingress.Kind == config.IngressLoadBalancer, 4)
 }

@@ -63,7 +63,7 @@ func TestWrite_JSONNumbers(t *testing.T) {
 	require.Len(t, read.Configurations, 2)
 	assert.Equal(t, 43.86, read.Configurations[0].TotalUSD)
 	require.NotNil(t, read.Configurations[1].DifferenceUSD)
-	assert.Equal(t, -20.96, *read.Configurations[1].DifferenceUSD)
+	assert.Equal(t, -20.86, *read.Configurations[1].DifferenceUSD)
 	assert.Equal(t, 10.36, read.Configurations[0].Items[0].USD)
 }
 
@@ -74,7 +74,7 @@ func TestRewrite_KeepsTheRest(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotContains(t, first, "stale")
 	for _, part := range []string{
-		"# Mine\n", "\nbetween\n", "\nafter\n", "| **Total** |  |  | **43.86** |", "| budget | 22.90 | −20.96 |",
+		"# Mine\n", "\nbetween\n", "\nafter\n", "| **Total** |  |  | **43.86** |", "| budget | 23.00\\* | −20.86 |",
 		"| " + atNight + " | 35.05\\* | −8.81 |",
 	} {
 		assert.Contains(t, first, part)

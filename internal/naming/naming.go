@@ -86,6 +86,12 @@ func (s Stack) ReadReplica() string { return s.Prefixed(SuffixReplica) }
 // LogGroup is the CloudWatch log group of the tasks.
 func (s Stack) LogGroup() string { return "/ecs/" + s.Name }
 
+// InsightsLogGroup is the log group that Container Insights creates. Source:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-view-metrics.html
+func (s Stack) InsightsLogGroup() string {
+	return "/aws/ecs/containerinsights/" + s.Name + "/performance"
+}
+
 // CacheNode is a node of the replication group. The first one has number 1.
 func (s Stack) CacheNode(number int) string { return s.Prefixed(fmt.Sprintf("%03d", number)) }
 

@@ -94,7 +94,7 @@ var others = map[string]Effect{
 var unnoticed = []string{
 	"appautoscaling/policy", "appautoscaling/scheduledAction", "appautoscaling/target", "budgets/budget",
 	"cloudwatch/eventRule", "cloudwatch/eventTarget", "cloudwatch/metricAlarm", "ec2/securityGroup",
-	"elasticache/subnetGroup", "iam/role", "iam/rolePolicy", "iam/rolePolicyAttachment", "lb/listener", "lb/targetGroup", "scheduler/schedule",
-	"scheduler/scheduleGroup", "sfn/stateMachine", "sns/topic", "sns/topicPolicy", "sns/topicSubscription",
-	"ssm/parameter", "vpc/securityGroupEgressRule", "vpc/securityGroupIngressRule",
+	"elasticache/subnetGroup", "iam/role", "iam/rolePolicy", "iam/rolePolicyAttachment", "lb/listener", "lb/targetGroup",
+	"scheduler/schedule", "scheduler/scheduleGroup", "sfn/stateMachine", "sns/topic", "sns/topicPolicy",
+	"sns/topicSubscription", "ssm/parameter", "vpc/securityGroupEgressRule", "vpc/securityGroupIngressRule",
 }
