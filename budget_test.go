@@ -29,7 +29,7 @@ func TestBudget_HasAmountOrEstimate(t *testing.T) {
 }
 
 func TestBudget_RefusesAutoWithoutPrices(t *testing.T) {
-	for key, value := range set("aws:region=eu-west-1", "redisNodeType=cache.m5.large") {
+	for key, value := range set("aws:region=sa-east-1", "redisNodeType=cache.m5.large") {
 		recording, err := mocks.Run(t, deploy, budgeted(t, "auto", map[string]string{key: value}))
 		require.ErrorContains(t, err, "threa:monthlyBudget is auto, but there")
 		require.ErrorContains(t, err, "pulumi config set --stack prod monthlyBudget 60")

@@ -85,7 +85,7 @@ func TestOutputs_ListWhatSurvivesDestroy(t *testing.T) {
 func TestOutputs_EstimateMonthlyCost(t *testing.T) {
 	for region, want := range map[string]string{
 		"eu-central-1": "43.86 USD (eu-central-1, prices of 2026-11; go run ./cmd/threa cost prod)",
-		"eu-west-1":    "unknown: there are no prices for eu-west-1",
+		"sa-east-1":    "unknown: there are no prices for sa-east-1",
 	} {
 		o := options(t, "prod", with(set("aws:region="+region)))
 		assert.Contains(t, output(t, "estimatedMonthlyCost", o), want)

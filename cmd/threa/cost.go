@@ -1,13 +1,19 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/pricing"
 	"github.com/spf13/cobra"
 
+	"threa-infra/cmd/threa/internal/pricelist"
 	"threa-infra/internal/cost"
 	"threa-infra/internal/stackconfig"
 )
@@ -15,6 +21,7 @@ import (
 func newCost() *cobra.Command {
 	o := cost.Options{Format: cost.Formats[0], Assumed: cost.Usual}
 	var document, before string
+	var refresh bool
 	cmd := &cobra.Command{
 		Use:   "cost [configuration...]",
 		Short: "Estimate what a stack costs a month, before it exists",
@@ -33,6 +40,9 @@ no passphrase. It does not see values from Pulumi ESC. If a price is unknown, th
 			if err != nil {
 				return err
 			}
+			if refresh {
+				return refreshPrices(cmd, folder)
+			}
 			if document != "" {
 				return rewrite(document, folder, configurations)
 			}
@@ -48,7 +58,9 @@ no passphrase. It does not see values from Pulumi ESC. If a price is unknown, th
 	flags.IntVar(&o.Assumed.LogsGB, "logs-gb", o.Assumed.LogsGB, "assumed logs of the app, in GB a month")
 	flags.IntVar(&o.Assumed.ImagesGB, "images-gb", o.Assumed.ImagesGB, "assumed size of the kept images, in GB")
 	flags.StringVar(&document, "write", "", "Markdown file whose estimates are updated, such as docs/costs.md")
+	flags.BoolVar(&refresh, "refresh", false, "update "+cost.PricesFile+" from the AWS Price List, with AWS credentials")
 	flags.StringVar(&before, "before", "", "folder with an earlier version of the project, to compare with")
+	cmd.MarkFlagsMutuallyExclusive("refresh", "write", "before")
 	return cmd
 }
 
@@ -105,5 +117,43 @@ func rewrite(document, folder string, configurations []string) error {
 	if err := os.WriteFile(document, []byte(rewritten), 0o644); err != nil {
 		return fmt.Errorf("write document: %w", err)
 	}
+	return nil
+}
+
+// refreshPrices updates prices.yaml from the AWS Price List, and prints what has changed.
+func refreshPrices(cmd *cobra.Command, folder string) error {
+	ctx, path := cmd.Context(), filepath.Join(folder, cost.PricesFile)
+	file, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read prices: %w", err)
+	}
+	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(pricelist.Region))
+	if err != nil {
+		return fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	client, quotes := pricing.NewFromConfig(settings), cost.Quotes()
+	var changed []cost.Quote
+	for _, quote := range quotes {
+		price, err := pricelist.Price(ctx, client, quote)
+		if errors.Is(err, pricelist.ErrNoPrice) {
+			cmd.Printf("kept: %v\n", err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if !quote.Differs(price) {
+			continue
+		}
+		cmd.Printf("%s, %s: %s, was %s\n", quote.Region, quote.Name, price, quote.Price)
+		quote.Price = price
+		changed = append(changed, quote)
+	}
+	updated := cost.Update(string(file), changed, time.Now().UTC().Format("2006-01"))
+	if err := os.WriteFile(path, []byte(updated), 0o644); err != nil {
+		return fmt.Errorf("write prices: %w", err)
+	}
+	cmd.Printf("%d of %d prices changed. Update the documents:  go run ./cmd/threa cost --write docs/costs.md\n",
+		len(changed), len(quotes))
 	return nil
 }

@@ -68,32 +68,29 @@ func (b *Bill) compareWith(first *Bill) {
 
 // load reads a configuration as Compare describes it.
 func load(folder, configuration string) (*config.Config, error) {
-	stack, changes, _ := strings.Cut(configuration, ",")
+	stack, changes, err := parseConfiguration(configuration)
+	if err != nil {
+		return nil, err
+	}
 	file, err := stackconfig.Read(folder, stack)
 	if err != nil {
 		return nil, err
 	}
-	last := ""
-	for change := range strings.SplitSeq(changes, ",") {
-		key, value, isChange := strings.Cut(change, "=")
-		switch {
-		case changes == "":
-		case isChange && key != "":
-			last = file.Key(key)
-			file.Set[last] = value
-			delete(file.Secret, last)
-		case !isChange && last != "": // the value is a list, such as MON,WED
-			file.Set[last] += "," + change
-		default:
-			return nil, fmt.Errorf("%q in %q does not change a key. Example: prod,multiAz=true", change, configuration)
-		}
+	for _, change := range changes {
+		key := file.Key(change.name)
+		file.Set[key] = change.value
+		delete(file.Secret, key)
 	}
 	if err := replaceEncrypted(file); err != nil {
 		return nil, err
 	}
-	return config.Parse(config.Values{
+	cfg, err := config.Parse(config.Values{
 		Project: file.Project, Stack: stack, Set: file.Set, Secret: file.Secret, File: file,
 	})
+	if err != nil {
+		return nil, explain(err, stack, changes)
+	}
+	return cfg, nil
 }
 
 // replaceEncrypted sets placeholders for encrypted values. It fails if one may affect the bill.

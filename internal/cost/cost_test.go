@@ -2,9 +2,6 @@ package cost
 
 import (
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -131,58 +128,6 @@ func TestCents_Rounding(t *testing.T) {
 	assert.Equal(t, []string{"−0.05", "+0.05", "0.00"}, []string{Cents(-5).Signed(), Cents(5).Signed(), Cents(0).Signed()})
 }
 
-func TestPrices_CompleteForARegion(t *testing.T) {
-	for _, prices := range known.Regions {
-		names := slices.Sorted(maps.Keys(prices))
-		names = slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, "Fargate Spot") })
-		assert.Equal(t, slices.Sorted(maps.Keys(known.Regions["us-east-1"])), names)
-	}
-	_, err := Compare(root, []string{"prod,aws:region=eu-west-1"}, Usual)
-	assert.ErrorContains(t, err,
-		"there are no prices for eu-west-1: internal/cost/prices.yaml has those of eu-central-1 and us-east-1")
-}
-
-func TestPrices_Missing(t *testing.T) {
-	bills := bills(t, "prod", "prod,dbInstanceClass=db.m5.large")
-	assert.Equal(t, []string{"RDS db.m5.large hour"}, bills[1].Missing())
-	assert.Equal(t, "29.99", bills[1].Total.String(), "without the instance")
-	assert.Nil(t, bills[1].Difference)
-	text, err := Write(bills, Options{Format: "text", Assumed: Usual})
-	require.NoError(t, err)
-	for _, part := range []string{"no price", "unknown", "more than 29.99",
-		"Missing in internal/cost/prices.yaml, and in the total: RDS db.m5.large hour."} {
-		assert.Contains(t, text, part)
-	}
-}
-
-func TestPrices_UncheckedAreMarked(t *testing.T) {
-	bill := bills(t, "prod,multiAz=true,containerInsights=true,useSpot=true")[0]
-	marked := []Part{Tasks, Insights, Database, Storage, Logs, Alarms, Dashboards}
-	for _, item := range bill.Items {
-		assert.Equal(t, slices.Contains(marked, item.Part), len(item.Unchecked) > 0, item.Part)
-	}
-	assert.ElementsMatch(t, known.Unchecked, bill.Unchecked())
-	text, err := Write([]*Bill{bill}, Options{Format: "text", Assumed: Usual})
-	require.NoError(t, err)
-	for _, part := range append([]string{bill.Total.String() + "*"}, known.Unchecked...) {
-		assert.Contains(t, text, part)
-	}
-}
-
-func TestPrices_Invalid(t *testing.T) {
-	for text, want := range map[string]string{
-		"regions: {x: {RDS: cheap}}":            `x, RDS: "cheap" is not a price`,
-		"regions: {x: {RDS: '010'}}":            `x, RDS: "010" is not a price`,
-		"regions: {x: {RDS: -1}}":               `x, RDS: "-1" is not a price`,
-		"unchecked: [RDS]":                      `unchecked names "RDS", which has no price`,
-		"region: {}":                            "field region not found",
-		"everywhere: {free: 1}\nunchecked: [x]": `unchecked names "x"`,
-	} {
-		_, err := read([]byte(text))
-		assert.ErrorContains(t, err, want)
-	}
-}
-
 func TestLoad_EncryptedValues(t *testing.T) {
 	folder := project(t, `
 config:
@@ -214,6 +159,12 @@ func TestLoad_Errors(t *testing.T) {
 		"staging":                "Pulumi.staging.yaml does not exist. Stacks with a file: mine",
 		"mine,multiAz":           `"multiAz" in "mine,multiAz" does not change a key. Example: prod,multiAz=true`,
 		"mine,dbInstanceClass=x": `threa:dbInstanceClass is "x"`,
+		"mine,dbInstanceClass=db.t4g.micro,multiAz=on": `threa:multiAz is "on": must be true or false
+    go run ./cmd/threa cost mine,dbInstanceClass=db.t4g.micro,multiAz=true`,
+		"mine,multiAZ=true,dbInstanceClass=db.t4g.micro": `threa:multiAZ is set: no such key; did you mean multiAz?
+    go run ./cmd/threa cost mine,dbInstanceClass=db.t4g.micro`,
+		"mine,dbInstanceClass=db.t4g.micro,monthlyBudget=50": `threa:monthlyBudget is "50": requires alarmEmail
+    go run ./cmd/threa cost mine,dbInstanceClass=db.t4g.micro,monthlyBudget=50,alarmEmail=you@example.com`,
 		"mine,dbInstanceClass=db.t4g.micro,dbPassword=in-the-clear": "threa:dbPassword is unencrypted",
 	} {
 		_, err := Compare(folder, []string{configuration}, Usual)

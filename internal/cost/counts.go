@@ -59,21 +59,22 @@ func (e *estimate) balancerZones() (zones int, note string) {
 	return 2, ""
 }
 
-// notCounted returns the charges that depend on use.
-func (e *estimate) notCounted() []string {
-	charges := []string{
-		"traffic to the internet beyond {free GB to the internet} GB, {internet GB} per GB",
-		"backups beyond the size of the database, {RDS backup GB-month} per GB",
-		"stored logs beyond the free amount, {CloudWatch Logs stored GB-month} per GB",
-		fmt.Sprintf("growth of the storage up to %d GB, at the same price", e.Database.MaxAllocatedStorage),
+// extras returns the charges that depend on use, before their prices are known.
+func (e *estimate) extras() []Extra {
+	extras := []Extra{
+		{What: "traffic to the internet beyond {free GB to the internet} GB", Price: "{internet GB} per GB"},
+		{What: "backups beyond the size of the database", Price: "{RDS backup GB-month} per GB"},
+		{What: "stored logs beyond {free GB of logs} GB", Price: "{CloudWatch Logs stored GB-month} per GB"},
+		{What: fmt.Sprintf("storage that grows, up to %d GB", e.Database.MaxAllocatedStorage),
+			Price: "{RDS gp3 GB-month} per GB"},
 	}
 	if strings.HasPrefix(e.Database.InstanceClass, "db.t") {
-		charges = append(charges, "CPU of the database beyond its credits, averaged over a day, "+
-			"{RDS CPU credit vCPU-hour} per vCPU and hour")
+		extras = append(extras, Extra{What: "CPU of the database beyond its credits, averaged over a day",
+			Price: "{RDS CPU credit vCPU-hour} per vCPU-hour"})
 	}
 	if e.Container.SpotFallback {
-		charges = append(charges, "on-demand tasks while Spot has no capacity, "+e.taskHour(e.onDemandPrice)+
-			" per task and hour")
+		extras = append(extras, Extra{What: "a task on demand while Spot has no capacity",
+			Price: e.taskHour(e.onDemandPrice) + " per hour"})
 	}
-	return charges
+	return extras
 }

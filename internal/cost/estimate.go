@@ -31,7 +31,7 @@ type Item struct {
 	Calculation string   `json:"calculation"` // USD a month
 	Amount      Cents    `json:"usd"`         // a month; 0 if a price is missing
 	Later       bool     `json:"later"`       // charged only once imageTag is set
-	Unchecked   []string `json:"unchecked,omitempty"`
+	Unverified  []string `json:"unverified,omitempty"`
 	Missing     []string `json:"missing,omitempty"` // prices that are not in prices.yaml
 }
 
@@ -39,14 +39,20 @@ type Item struct {
 type Bill struct {
 	Configuration string `json:"configuration"`
 	Region        string `json:"region"`
-	Items         []Item `json:"items"`
+	Items         []Item `json:"items,omitempty"`
 	Total         Cents  `json:"totalUSD"` // sum of all lines
 	Today         Cents  `json:"todayUSD"` // sum of the lines that do not wait for imageTag
 	// Difference is the total minus that of the first bill. It is nil in the first one, and if a price is missing.
 	Difference *Cents `json:"differenceUSD"`
-	notCounted []string
-	// alsoUnchecked are the unchecked numbers in notCounted.
-	alsoUnchecked []string
+	// NotCounted are the charges that depend on use.
+	NotCounted []Extra `json:"notCounted,omitempty"`
+}
+
+// Extra is a charge that depends on use, such as traffic. No bill counts it.
+type Extra struct {
+	What       string   `json:"what"`
+	Price      string   `json:"price"` // with its unit
+	Unverified []string `json:"unverified,omitempty"`
 }
 
 // Estimate returns the bill of a configuration. It includes tasks that start only once imageTag is set. It fails if
@@ -54,7 +60,7 @@ type Bill struct {
 func Estimate(cfg *config.Config, assumed Assumptions) (*Bill, error) {
 	if _, ok := known.Regions[cfg.Region]; !ok {
 		return nil, fmt.Errorf("there are no prices for %s: %s has those of %s",
-			cfg.Region, pricesFile, strings.Join(slices.Sorted(maps.Keys(known.Regions)), " and "))
+			cfg.Region, pricesFile, strings.Join(slices.Sorted(maps.Keys(known.Regions)), ", "))
 	}
 	e := &estimate{Config: cfg, assumed: assumed}
 	b := &Bill{Configuration: cfg.Environment, Region: cfg.Region}
@@ -64,7 +70,7 @@ func Estimate(cfg *config.Config, assumed Assumptions) (*Bill, error) {
 		}
 		item := Item{Part: line.part, What: line.what, Count: line.count}
 		item.Later = cfg.Container.ImageTag == "" && slices.Contains(perTask, line.part)
-		item.Calculation, item.Unchecked, item.Missing = known.resolve(cfg.Region, line.calculation, "")
+		item.Calculation, item.Unverified, item.Missing = known.resolve(cfg.Region, line.calculation)
 		if len(item.Missing) == 0 && !strings.HasSuffix(item.Calculation, free) {
 			item.Amount = cents(evaluate(item.Calculation))
 		}
@@ -74,10 +80,10 @@ func Estimate(cfg *config.Config, assumed Assumptions) (*Bill, error) {
 			b.Today += item.Amount
 		}
 	}
-	for _, charge := range e.notCounted() {
-		text, unchecked, _ := known.resolve(cfg.Region, charge, mark)
-		b.notCounted = append(b.notCounted, text)
-		b.alsoUnchecked = append(b.alsoUnchecked, unchecked...)
+	for _, extra := range e.extras() {
+		extra.What, _, _ = known.resolve(cfg.Region, extra.What)
+		extra.Price, extra.Unverified, _ = known.resolve(cfg.Region, extra.Price)
+		b.NotCounted = append(b.NotCounted, extra)
 	}
 	return b, nil
 }
@@ -85,7 +91,7 @@ func Estimate(cfg *config.Config, assumed Assumptions) (*Bill, error) {
 // SnapshotCost returns what a snapshot of a database with a storage costs a month at most: RDS charges only for the data.
 // priced is false if there is no price for the region.
 func SnapshotCost(region string, storageGB int) (monthly Cents, priced bool) {
-	calculation, _, missing := known.resolve(region, fmt.Sprintf("%d × {RDS backup GB-month}", storageGB), "")
+	calculation, _, missing := known.resolve(region, fmt.Sprintf("%d × {RDS backup GB-month}", storageGB))
 	if len(missing) > 0 {
 		return 0, false
 	}
@@ -101,11 +107,11 @@ func (b *Bill) Missing() []string {
 	return sorted(names)
 }
 
-// Unchecked returns the numbers of the bill that nobody has compared with those of AWS.
-func (b *Bill) Unchecked() []string {
-	names := slices.Clone(b.alsoUnchecked)
+// Unverified returns the numbers in the bill's lines that no source of AWS confirmed.
+func (b *Bill) Unverified() []string {
+	var names []string
 	for _, item := range b.Items {
-		names = append(names, item.Unchecked...)
+		names = append(names, item.Unverified...)
 	}
 	return sorted(names)
 }

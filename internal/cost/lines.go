@@ -76,7 +76,7 @@ func (e *estimate) lines() []line {
 
 		{Balancer, balancers, "{hours in a month} × {load balancer hour}", "1 application load balancer"},
 		{BalancerUse, balancers, "{hours in a month} × {capacity units in use} × {load balancer capacity unit-hour}",
-			known.Everywhere[unitsInUse] + ", assumed: 300 open connections, or 0.1 GB an hour"},
+			known.Everywhere[unitsInUse].text + ", assumed: 300 open connections, or 0.1 GB an hour"},
 		{BalancerAddresses, balancers * zones, "{hours in a month} × " + several(zones, "{public IPv4 address-hour}"),
 			fmt.Sprintf("%d, one in each zone%s", zones, zonesAssumed)},
 
@@ -129,7 +129,7 @@ const free = " free"
 
 // beyondFree charges a price for what is used beyond an amount that is free.
 func beyondFree(used, freeAmount, price string) string {
-	if rest, _, _ := known.resolve("", used+" − "+freeAmount, ""); evaluate(rest).Sign() <= 0 {
+	if rest, _, _ := known.resolve("", used+" − "+freeAmount); evaluate(rest).Sign() <= 0 {
 		return used + " of " + freeAmount + free
 	}
 	return fmt.Sprintf("(%s − %s) × %s", used, freeAmount, price)

@@ -8,8 +8,9 @@ import (
 	"maps"
 	"math/big"
 	"regexp"
-	"slices"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 
 	"threa-infra/internal/resources"
 )
@@ -24,9 +25,30 @@ const pricesFile = "internal/cost/prices.yaml"
 type prices struct {
 	Date       string // year and month
 	Source     string
-	Regions    map[string]map[string]string // USD for a unit, which ends the name
-	Everywhere map[string]string            // hours, free amounts and factors
-	Unchecked  []string                     // names of numbers that nobody has compared with those of AWS
+	Sources    map[string]source            // by the names of numbers, which may contain one *
+	Prefixes   map[string][]string          // of usage types, by region
+	Regions    map[string]map[string]listed // USD for a unit, which ends the name
+	Everywhere map[string]listed            // hours, free amounts and factors
+}
+
+// listed is a number of prices.yaml.
+type listed struct {
+	text       string
+	unverified bool // no source of AWS confirmed it
+}
+
+// UnmarshalYAML implements yaml.Unmarshaler.
+func (l *listed) UnmarshalYAML(node *yaml.Node) error {
+	l.text, l.unverified = strings.CutSuffix(node.Value, " unverified")
+	return nil
+}
+
+// source is where a number comes from: products of the AWS Price List, or a page of AWS.
+type source struct {
+	Offer string            // code of the service in the AWS Price List
+	Usage string            // the products' usage type without the region's prefix
+	Match map[string]string // other attributes of the products
+	Page  string
 }
 
 var known = func() *prices {
@@ -37,38 +59,48 @@ var known = func() *prices {
 	return p
 }()
 
-// number matches the numbers that evaluate reads as people do: for Go, 010 is 8.
-var number = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.[0-9]+)?$`)
+// numberFormat matches the numbers that evaluate reads as people do: for Go, 010 is 8.
+var numberFormat = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
 func read(text []byte) (*prices, error) {
 	var p prices
 	if err := resources.Decode(text, &p); err != nil {
 		return nil, fmt.Errorf("read the prices: %w", err)
 	}
-	lists := map[string]map[string]string{"everywhere": p.Everywhere}
+	lists := map[string]map[string]listed{"everywhere": p.Everywhere}
 	maps.Copy(lists, p.Regions)
-	names := map[string]bool{}
 	for place, list := range lists {
-		for name, text := range list {
-			names[name] = true
-			if !number.MatchString(text) {
-				return nil, fmt.Errorf("%s, %s: %q is not a price", place, name, text)
+		for name, number := range list {
+			if !numberFormat.MatchString(number.text) {
+				return nil, fmt.Errorf("%s, %s: %q is not a price", place, name, number.text)
 			}
-		}
-	}
-	for _, name := range p.Unchecked {
-		if !names[name] {
-			return nil, fmt.Errorf("unchecked names %q, which has no price", name)
 		}
 	}
 	return &p, nil
 }
 
+// source returns where a number comes from. A * in the usage type is replaced with what the * in the name stands for.
+func (p *prices) source(name string) (source, bool) {
+	if exact, ok := p.Sources[name]; ok {
+		return exact, true
+	}
+	for pattern, found := range p.Sources {
+		before, after, isPattern := strings.Cut(pattern, "*")
+		rest, hasPrefix := strings.CutPrefix(name, before)
+		class, hasSuffix := strings.CutSuffix(rest, after)
+		if isPattern && hasPrefix && hasSuffix {
+			found.Usage = strings.ReplaceAll(found.Usage, "*", class)
+			return found, true
+		}
+	}
+	return source{}, false
+}
+
 var namedNumber = regexp.MustCompile(`\{[^}]+\}`)
 
 // resolve replaces each {name} in a text with its price in the region, or else with the number that applies everywhere.
-// A missing price becomes a question mark. Unchecked numbers get the mark.
-func (p *prices) resolve(region, text, mark string) (resolved string, unchecked, missing []string) {
+// A missing price becomes a question mark.
+func (p *prices) resolve(region, text string) (resolved string, unverified, missing []string) {
 	resolved = namedNumber.ReplaceAllStringFunc(text, func(name string) string {
 		name = strings.Trim(name, "{}")
 		number, ok := p.Regions[region][name]
@@ -79,13 +111,12 @@ func (p *prices) resolve(region, text, mark string) (resolved string, unchecked,
 		case !ok:
 			missing = append(missing, name)
 			return "?"
-		case slices.Contains(p.Unchecked, name):
-			unchecked = append(unchecked, name)
-			return number + mark
+		case number.unverified:
+			unverified = append(unverified, name)
 		}
-		return number
+		return number.text
 	})
-	return resolved, sorted(unchecked), sorted(missing)
+	return resolved, sorted(unverified), sorted(missing)
 }
 
 // operators maps the signs of a calculation to Go. The division by 1.0 makes Go divide without a remainder.

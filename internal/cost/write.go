@@ -18,30 +18,38 @@ type Options struct {
 // Formats are the formats of Write.
 var Formats = []string{"text", "markdown", "json"}
 
-// mark follows an amount that depends on an unchecked number.
+// mark follows an amount that depends on an unverified number.
 const mark = "*"
 
 // Write formats bills side by side, with the differences from the first one and with what they depend on.
 func Write(bills []*Bill, o Options) (string, error) {
 	switch o.Format {
 	case "json":
-		return formatJSON(bills, o.Assumed)
+		return formatJSON(bills, o)
 	case "markdown":
 		list := "\n"
-		for _, note := range notes(bills, o.Assumed) {
+		for _, note := range notes(bills, o) {
 			list += "- " + strings.ReplaceAll(note, mark, `\`+mark) + "\n"
 		}
 		return formatMarkdown(table(bills, o.Totals)) + list, nil
 	case "text":
-		return formatText(table(bills, o.Totals)) + "\n" + strings.Join(notes(bills, o.Assumed), "\n") + "\n", nil
+		return formatText(table(bills, o.Totals)) + "\n" + strings.Join(notes(bills, o), "\n") + "\n", nil
 	}
 	return "", fmt.Errorf("the format is %q: must be %s", o.Format, strings.Join(Formats, ", "))
 }
 
-func formatJSON(bills []*Bill, assumed Assumptions) (string, error) {
+func formatJSON(bills []*Bill, o Options) (string, error) {
+	configurations := slices.Clone(bills)
+	if o.Totals {
+		for i, bill := range bills {
+			total := *bill
+			total.Items, total.NotCounted = nil, nil
+			configurations[i] = &total
+		}
+	}
 	text, err := json.MarshalIndent(map[string]any{
-		"currency": "USD", "hoursPerMonth": json.Number(known.Everywhere["hours in a month"]), "pricesOf": known.Date,
-		"source": known.Source, "assumed": assumed, "configurations": bills,
+		"currency": "USD", "hoursPerMonth": json.Number(known.Everywhere[hours].text), "pricesOf": known.Date,
+		"source": known.Source, "assumed": o.Assumed, "configurations": configurations,
 	}, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("write the bills: %w", err)
@@ -63,9 +71,25 @@ func table(bills []*Bill, totals bool) (rows [][]string, words int) {
 		for _, item := range bills[0].Items {
 			rows = append(rows, []string{string(item.Part), item.What, item.Calculation, amount(item)})
 		}
-		return append(rows, []string{"Total", "", "", markedTotal(bills[0])}), 3
+		return append(rows, closing(bills[0])...), 3
 	}
 	return sideBySide(bills), 1
+}
+
+// closing returns the rows after the lines of a single bill: its total, and what it does not count.
+func closing(bill *Bill) [][]string {
+	rows := [][]string{{"Total", "", "", markedTotal(bill)}}
+	if bill.Today != bill.Total {
+		rows = append(rows, []string{"Until imageTag is set", "no tasks", "", bill.Today.String()})
+	}
+	for _, extra := range bill.NotCounted {
+		price := extra.Price
+		if len(extra.Unverified) > 0 {
+			price += mark
+		}
+		rows = append(rows, []string{"Not counted", extra.What, price, ""})
+	}
+	return rows
 }
 
 func sideBySide(bills []*Bill) [][]string {
@@ -106,14 +130,14 @@ func amount(item Item) string {
 	switch {
 	case len(item.Missing) > 0:
 		return "no price"
-	case len(item.Unchecked) > 0:
+	case len(item.Unverified) > 0:
 		return item.Amount.String() + mark
 	}
 	return item.Amount.String()
 }
 
 func markedTotal(bill *Bill) string {
-	if slices.ContainsFunc(bill.Items, func(item Item) bool { return item.Amount > 0 && len(item.Unchecked) > 0 }) {
+	if slices.ContainsFunc(bill.Items, func(item Item) bool { return item.Amount > 0 && len(item.Unverified) > 0 }) {
 		return bill.total() + mark
 	}
 	return bill.total()
@@ -130,47 +154,39 @@ func difference(i int, d *Cents) string {
 	return d.Signed()
 }
 
-// notes returns what the amounts depend on.
-func notes(bills []*Bill, assumed Assumptions) []string {
-	var regions, missing, unchecked, waiting []string
-	use := ""
+// hours is the name of the number of hours in a month.
+const hours = "hours in a month"
+
+// notes returns two lines about what the amounts depend on.
+func notes(bills []*Bill, o Options) []string {
+	var regions, missing, unverified []string
+	units, tasks := "", ""
 	for _, bill := range bills {
 		regions = append(regions, bill.Region)
-		missing, unchecked = append(missing, bill.Missing()...), append(unchecked, bill.Unchecked()...)
+		missing, unverified = append(missing, bill.Missing()...), append(unverified, bill.Unverified()...)
 		if _, ok := bill.Item(BalancerUse); ok {
-			use = ", " + known.Everywhere[unitsInUse] + " capacity units of a load balancer"
+			units = ", " + known.Everywhere[unitsInUse].text + " capacity units"
 		}
-		if bill.Today != bill.Total {
-			waiting = append(waiting, bill.Today.String())
+		if bill.Today != bill.Total && (len(bills) > 1 || o.Totals) {
+			tasks = ", with tasks even if no imageTag is set"
 		}
 	}
-	where := ""
-	if regions = distinct(regions); len(regions) > 1 {
-		where = ", at the prices of " + regions[0]
+	if len(bills) == 1 && !o.Totals {
+		for _, extra := range bills[0].NotCounted {
+			unverified = append(unverified, extra.Unverified...)
+		}
 	}
-	list := []string{
-		fmt.Sprintf("USD for a month of %s hours in %s, on demand, without tax; prices of %s, from %s.",
-			known.Everywhere["hours in a month"], strings.Join(regions, " and "), known.Date, known.Source),
-		fmt.Sprintf("Assumed: %d GB of logs a month, %d GB of images%s, and that no other stack in the account "+
-			"uses the free amounts.", assumed.LogsGB, assumed.ImagesGB, use),
-		fmt.Sprintf("Not counted%s: %s.", where, strings.Join(bills[0].notCounted, "; ")),
-	}
-	if len(unchecked) > 0 {
-		list = append(list, fmt.Sprintf("%s depends on numbers that are not verified yet: %s.", mark,
-			strings.Join(distinct(unchecked), ", ")))
-	}
-	switch {
-	case len(waiting) == 1 && len(bills) == 1:
-		list = append(list, "No imageTag is set. The bill includes the tasks; without them it is "+
-			waiting[0]+".")
-	case len(waiting) > 0:
-		list = append(list, "The bills include the tasks even if no imageTag is set.")
+	first := fmt.Sprintf("USD for a month of %s hours in %s, on demand, without tax%s; prices of %s (%s).",
+		known.Everywhere[hours].text, strings.Join(distinct(regions), ", "), tasks, known.Date, known.Source)
+	second := fmt.Sprintf("Assumed: %d GB of logs, %d GB of images%s; no other stack in the account uses the free amounts.",
+		o.Assumed.LogsGB, o.Assumed.ImagesGB, units)
+	if len(unverified) > 0 {
+		second += fmt.Sprintf(" %s not verified: %s.", mark, strings.Join(distinct(unverified), ", "))
 	}
 	if len(missing) > 0 {
-		list = append(list, fmt.Sprintf("Missing in %s, and in the total: %s.", pricesFile,
-			strings.Join(distinct(missing), ", ")))
+		second += fmt.Sprintf(" Without a price in %s: %s.", pricesFile, strings.Join(distinct(missing), ", "))
 	}
-	return list
+	return []string{first, second}
 }
 
 // distinct returns a list without duplicates, in the same order.

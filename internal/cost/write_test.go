@@ -37,13 +37,17 @@ func TestWrite_Formats(t *testing.T) {
 		o.Assumed = Usual
 		text, err := Write(shown, o)
 		require.NoError(t, err)
+		if o.Format == "text" {
+			_, notes, _ := strings.Cut(text, "\n\n")
+			assert.Equal(t, 2, strings.Count(notes, "\n"), "lines of notes in %s", name)
+		}
 		mocks.Golden(t, name, strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
 	}
 	_, err := Write(several, Options{Format: "pdf"})
 	assert.EqualError(t, err, `the format is "pdf": must be text, markdown, json`)
 	text, err := Write(bills(t, balanced), Options{Format: "text", Assumed: Usual})
 	require.NoError(t, err)
-	assert.Contains(t, text, "1 GB of images, 0.1 capacity units of a load balancer, and that no other stack")
+	assert.Contains(t, text, "1 GB of images, 0.1 capacity units; no other stack")
 }
 
 func TestWrite_JSONNumbers(t *testing.T) {
@@ -67,6 +71,19 @@ func TestWrite_JSONNumbers(t *testing.T) {
 	assert.Equal(t, 10.36, read.Configurations[0].Items[0].USD)
 }
 
+func TestWrite_JSONTotals(t *testing.T) {
+	all := bills(t, "prod", "budget")
+	text, err := Write(all, Options{Format: "json", Totals: true})
+	require.NoError(t, err)
+	var read struct{ Configurations []map[string]any }
+	require.NoError(t, json.Unmarshal([]byte(text), &read))
+	require.Len(t, read.Configurations, 2)
+	assert.Equal(t, map[string]any{
+		"configuration": "budget", "region": "eu-central-1", "totalUSD": 23.0, "todayUSD": 16.81, "differenceUSD": -20.86,
+	}, read.Configurations[1])
+	assert.NotEmpty(t, all[1].Items, "the bill itself keeps its lines")
+}
+
 func TestRewrite_KeepsTheRest(t *testing.T) {
 	const before = "# Mine\n\n<!-- go run ./cmd/threa cost prod -->\nstale\n<!-- end of the bill -->\nbetween\n" +
 		"<!-- go run ./cmd/threa cost --totals prod '" + atNight + "' budget -->\n<!-- end of the bill -->\nafter\n"
@@ -74,8 +91,8 @@ func TestRewrite_KeepsTheRest(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotContains(t, first, "stale")
 	for _, part := range []string{
-		"# Mine\n", "\nbetween\n", "\nafter\n", "| **Total** |  |  | **43.86** |", "| budget | 23.00\\* | −20.86 |",
-		"| " + atNight + " | 35.05\\* | −8.81 |",
+		"# Mine\n", "\nbetween\n", "\nafter\n", "| **Total** |  |  | **43.86** |", "| budget | 23.00 | −20.86 |",
+		"| " + atNight + " | 35.05 | −8.81 |",
 	} {
 		assert.Contains(t, first, part)
 	}
