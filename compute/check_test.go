@@ -69,7 +69,7 @@ func TestCheck_FailsDeploymentNotPreview(t *testing.T) {
 		"error of count":          {stopped, failure, false, "", "no task of the app runs"},
 		"error of count, preview": {stopped, failure, true, wanted, ""},
 	} {
-		_, told, err := try(t, arguments(func(a *Args) { a.CheckCount = row.check }),
+		_, told, err := try(t, arguments(func(a *Args) { a.CheckCount, a.KeepCount = row.check, true }),
 			mocks.Options{AWS: row.aws, Preview: row.preview})
 		if row.err != "" {
 			require.ErrorContains(t, err, row.err, name)
@@ -77,5 +77,20 @@ func TestCheck_FailsDeploymentNotPreview(t *testing.T) {
 		}
 		require.NoError(t, err, name)
 		assert.Equal(t, row.task, told["task"], name)
+	}
+}
+
+// A preview looks at the service before this run changes its number of tasks.
+func TestCheck_PreviewChecksPlannedCount(t *testing.T) {
+	for preview, want := range map[bool]int{true: 1, false: 7} {
+		checked := 0
+		_, _, err := try(t, arguments(func(a *Args) {
+			a.CheckCount = func(count int) (string, error) {
+				checked = count
+				return "", nil
+			}
+		}), mocks.Options{AWS: serviceWith("desiredCount", 7), Preview: preview})
+		require.NoError(t, err)
+		assert.Equal(t, want, checked)
 	}
 }

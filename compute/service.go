@@ -156,6 +156,9 @@ func (b *builder) checkDeployment() pulumi.StringOutput {
 	service := b.lookup(b.service)
 	checked := pulumix.Apply3Err(service.TaskDefinition(), b.task.Arn, service.DesiredCount(),
 		func(running, deployed string, count int) (string, error) {
+			if b.ctx.DryRun() && !b.KeepCount {
+				count = b.DesiredCount // this run may set it
+			}
 			warning, err := "", checkTaskDefinition(running, deployed)
 			if err == nil {
 				warning, err = b.CheckCount(count)

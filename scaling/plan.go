@@ -3,7 +3,6 @@ package scaling
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
@@ -101,8 +100,7 @@ func (p *Plan) Tags() pulumi.StringMap {
 // is not in its state. A missing last task is an error, any other difference a warning.
 func (p *Plan) CheckCount(count int) (warning string, err error) {
 	low, high := p.args.Min, p.args.Max
-	const fix = "Unless this run changes that, it was changed by hand or by a schedule that has been removed. " +
-		"To set it:  pulumi up --refresh"
+	const fix = "It was changed by hand or by a schedule that has been removed. To set it:  pulumi up --refresh"
 	switch {
 	case count == 0 && p.args.scales() && p.args.Schedule != nil:
 		return "the app is asleep: what this deployment changes starts when it wakes. To wake it now:\n    " +
@@ -153,8 +151,7 @@ type serviceState struct {
 // asleep reports whether a schedule has stopped all tasks.
 func (s serviceState) asleep() bool { return s.count == 0 && strings.HasPrefix(s.owner, ownerMachine) }
 
-// lookupService finds the service by its tag: the provider's own lookup of a service that does not exist fails with an
-// error that cannot be told from others.
+// lookupService finds the service by its tag: a stack that has nothing in AWS yet has no cluster to ask.
 func lookupService(ctx *pulumi.Context, name string) (serviceState, error) {
 	tagged, err := resourcegroupstaggingapi.GetResources(ctx, &resourcegroupstaggingapi.GetResourcesArgs{
 		ResourceTypeFilters: []string{"ecs:service"},
@@ -164,31 +161,28 @@ func lookupService(ctx *pulumi.Context, name string) (serviceState, error) {
 		return serviceState{}, fmt.Errorf("list services with tag %s: %w", naming.TagScalingOwner, err)
 	}
 	for _, mapping := range tagged.ResourceTagMappingLists {
-		prefix, service, _ := strings.Cut(mapping.ResourceArn, ":service/"+name+"/")
-		if service == name {
-			count, exists, err := desiredCount(ctx, prefix+":cluster/"+name, name)
-			if err != nil || !exists {
-				return serviceState{}, err
-			}
-			return serviceState{owner: mapping.Tags[naming.TagScalingOwner], count: count}, nil
+		if prefix, service, _ := strings.Cut(mapping.ResourceArn, ":service/"+name+"/"); service == name {
+			return describeService(ctx, prefix+":cluster/"+name, name)
 		}
 	}
 	return serviceState{}, nil
 }
 
-// desiredCount reads the desired count of a service. The service may not exist: the tagging API lists a service for
-// some time after it was deleted together with its cluster.
-func desiredCount(ctx *pulumi.Context, clusterARN, name string) (count int, exists bool, err error) {
-	clusters, err := ecs.GetClusters(ctx)
-	if err != nil {
-		return 0, false, fmt.Errorf("list clusters: %w", err)
-	}
-	if !slices.Contains(clusters.ClusterArns, clusterARN) {
-		return 0, false, nil
-	}
+// describeService reads the state of a service, which may not exist: the tagging API also lists what was tagged before.
+// A deleted service has no tags. Source:
+// https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
+func describeService(ctx *pulumi.Context, clusterARN, name string) (serviceState, error) {
 	service, err := ecs.LookupService(ctx, &ecs.LookupServiceArgs{ClusterArn: clusterARN, ServiceName: name})
-	if err != nil {
-		return 0, false, fmt.Errorf("describe service: %w", err)
+	switch {
+	case err != nil && strings.Contains(err.Error(), noService):
+		return serviceState{}, nil
+	case err != nil:
+		return serviceState{}, fmt.Errorf("describe service: %w", err)
+	case service.Tags[naming.TagScalingOwner] == "":
+		return serviceState{}, nil
 	}
-	return service.DesiredCount, true, nil
+	return serviceState{owner: service.Tags[naming.TagScalingOwner], count: service.DesiredCount}, nil
 }
+
+// noService is the error of the provider for a service or a cluster that does not exist.
+const noService = "no matching ECS Service found"

@@ -36,8 +36,8 @@ func TestPlan_LooksUpOnlyItsOwnService(t *testing.T) {
 		return aws.Add("aws:ecs/service:Service", mocks.Item{"name": name, "desiredCount": 3, "tags": tags})
 	}
 	owned := map[string]string{"CountedBy": "autoscaling"}
-	deleted := service("threa", owned)
-	delete(deleted.Existing, "aws:ecs/cluster:Cluster")
+	deleted := service("threa", owned) // in a cluster that still exists
+	deleted.Existing["aws:ecs/service:Service"][0]["deleted"] = true
 	for name, row := range map[string]struct {
 		aws  *mocks.AWS
 		want serviceState
