@@ -122,7 +122,8 @@ func TestCost_RefreshUpdatesThePrices(t *testing.T) {
 		return ecstest.Object{"PriceList": products}, nil
 	}
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL_PRICING": aws.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "HOME": t.TempDir(),
+		"AWS_ENDPOINT_URL_PRICING": aws.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+		"HOME": t.TempDir(),
 	} {
 		t.Setenv(name, value)
 	}
@@ -134,8 +135,8 @@ func TestCost_RefreshUpdatesThePrices(t *testing.T) {
 	assert.Contains(t, out, "1 of 100 prices changed.")
 	text, err := os.ReadFile(cost.PricesFile)
 	require.NoError(t, err)
-	assert.Contains(t, string(text), "    RDS backup GB-month: 0.095\n    RDS CPU credit vCPU-hour: 0.075\n    ElastiCache "+
-		"cache.t4g.micro redis hour: 0.018\n")
+	assert.Contains(t, string(text), "    RDS backup GB-month: 0.095\n    RDS CPU credit vCPU-hour: 0.075\n"+
+		"    ElastiCache cache.t4g.micro redis hour: 0.018\n")
 
 	_, err = execute(t, "", "cost", "--refresh", "--write", "X.md")
 	require.ErrorContains(t, err, "[refresh write]")

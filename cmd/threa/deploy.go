@@ -37,19 +37,14 @@ Exit codes: 0 the new code is running; 1 the deployment failed or was rolled bac
 			if err := checkPrompt(yes, "deploy"); err != nil {
 				return err
 			}
-			if err := checkVariables(cmd); err != nil {
-				return err
+			if tag != "" {
+				return deployPushed(cmd, tag, yes)
 			}
-			var err error
-			if tag == "" {
-				tag, err = buildAndPush(cmd, source, yes)
-			} else {
-				err = checkPushed(cmd, tag)
+			if os.Getenv("AWS_ENDPOINT_URL") != "" {
+				return errors.New("the local AWS has no registry to push an image to. Run the app there with: " +
+					"make task IMAGE_DIR=<folder>. threa deploy --tag deploys a tag that its repository has")
 			}
-			if err != nil {
-				return err
-			}
-			return deployTag(cmd, tag, yes)
+			return buildAndDeploy(cmd, source, yes)
 		},
 	}
 	flags := cmd.Flags()
@@ -88,53 +83,50 @@ func checkVariables(cmd *cobra.Command) error {
 		"    pulumi config set --type string --path appEnvironment.NAME VALUE", strings.Join(missing, ", "))
 }
 
-// buildAndPush builds the image for the stack and pushes it, unless the repository has it, and returns its tag.
-func buildAndPush(cmd *cobra.Command, source image.Source, yes bool) (string, error) {
-	ctx, pulumi := cmd.Context(), pulumiOn(stackFlag(cmd))
-	if os.Getenv("AWS_ENDPOINT_URL") != "" {
-		return "", errors.New("the local AWS has no registry to push an image to. Run the app there with: " +
-			"make task IMAGE_DIR=<folder>. threa deploy --tag deploys a tag that its repository has")
-	}
+// buildAndDeploy builds the image for the stack and pushes it, unless the repository has it, and deploys it.
+func buildAndDeploy(cmd *cobra.Command, source image.Source, yes bool) error {
+	ctx := cmd.Context()
 	if err := source.Check(); err != nil {
-		return "", err
+		return err
 	}
-	architecture, err := pulumi(ctx, nil, "config", "get", "cpuArchitecture")
+	architecture, err := pulumiOn(stackFlag(cmd))(ctx, nil, "config", "get", "cpuArchitecture")
 	if err != nil {
-		return "", fmt.Errorf("read cpuArchitecture: %w", err)
+		return fmt.Errorf("read cpuArchitecture: %w", err)
 	}
 	target := strings.TrimSpace(string(architecture))
 	tag, err := source.Tag(ctx, target, time.Now())
 	if err != nil {
-		return "", err
+		return err
 	}
 	engine, err := image.FindEngine(ctx, cmd.OutOrStdout(), cmd.ErrOrStderr())
 	if err != nil {
-		return "", err
+		return err
+	}
+	if err := checkVariables(cmd); err != nil {
+		return err
 	}
 	repository, err := createRepository(cmd, yes)
 	if err != nil {
-		return "", err
+		return err
 	}
 	pushed, err := repository.Has(ctx, tag)
-	if err != nil {
-		return "", err
-	}
-	if pushed {
+	switch {
+	case err != nil:
+		return err
+	case pushed:
 		cmd.Printf("The repository has the image %s already.\n", tag)
-		return tag, nil
+	default:
+		cmd.Printf("Building %s for %s with %s.\n", repository.Reference(tag), target, engine.Name)
+		build := image.Build{Source: source, Architecture: target, Tag: tag}
+		if err := repository.BuildAndPush(ctx, engine, build); err != nil {
+			return err
+		}
 	}
-	cmd.Printf("Building %s for %s with %s.\n", repository.Reference(tag), target, engine.Name)
-	if err := engine.Build(ctx, source, target, repository.Reference(tag)); err != nil {
-		return "", err
-	}
-	if err := repository.Login(ctx, engine); err != nil {
-		return "", err
-	}
-	return tag, engine.Push(ctx, target, repository.Reference(tag))
+	return deployTag(cmd, tag, yes)
 }
 
-// createRepository returns the stack's repository. Before the first deployment it runs pulumi up without an image, which
-// creates the repository.
+// createRepository returns the stack's repository. Before the first deployment it runs pulumi up without an image,
+// which creates the repository.
 func createRepository(cmd *cobra.Command, yes bool) (*image.Repository, error) {
 	repository, err := findRepository(cmd)
 	if err != nil || repository != nil {
@@ -180,8 +172,11 @@ func findRepository(cmd *cobra.Command) (*image.Repository, error) {
 	return &image.Repository{URL: url, Client: ecr.NewFromConfig(settings)}, nil
 }
 
-// checkPushed returns an error if the repository does not have an image.
-func checkPushed(cmd *cobra.Command, tag string) error {
+// deployPushed deploys an image that the repository has.
+func deployPushed(cmd *cobra.Command, tag string, yes bool) error {
+	if err := checkVariables(cmd); err != nil {
+		return err
+	}
 	repository, err := findRepository(cmd)
 	if err != nil {
 		return err
@@ -196,5 +191,5 @@ func checkPushed(cmd *cobra.Command, tag string) error {
 		return fmt.Errorf("the stack's repository has no image %s. Build and push one: "+
 			"go run ./cmd/threa deploy --context <folder of the app>", tag)
 	}
-	return nil
+	return deployTag(cmd, tag, yes)
 }

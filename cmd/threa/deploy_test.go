@@ -73,7 +73,8 @@ func (d *deployTest) setPulumi(t *testing.T, dir, up string) {
 		{"type":"pulumi:pulumi:Stack","outputs":{"url":"https://app.example.com"}},
 		{"type":"aws:ecr/repository:Repository","outputs":{"repositoryUrl":%q}},
 		{"type":"aws:ecs/taskDefinition:TaskDefinition","outputs":{"arn":%q}},
-		{"type":"aws:ecs/service:Service","outputs":{"cluster":"threa","name":"threa"}}]}}`, repositoryURL, ecstest.Registered)
+		{"type":"aws:ecs/service:Service","outputs":{"cluster":"threa","name":"threa"}}]}}`,
+		repositoryURL, ecstest.Registered)
 	script := `case "$1 $2" in
 		"stack --show-name") echo prod ;;
 		"stack export") [ -e "$UP" ] && echo '` + state + `' || echo '{"deployment":{}}' ;;
@@ -182,14 +183,18 @@ func TestDeploy_ChecksBeforeItChanges(t *testing.T) {
 			require.NoError(t, os.WriteFile(filepath.Join(d.app, "new"), nil, 0o600))
 		}},
 		"Dockerfile does not exist. Name the folder of your app": {args: []string{"--context", t.TempDir()}},
-		"not set: CLIENT_ID. Set each":                           {prepare: func(*deployTest) { t.Setenv("VARIABLES", "{}") }},
+		"not set: CLIENT_ID. Set each": {prepare: func(*deployTest) {
+			t.Setenv("VARIABLES", "{}")
+		}},
 		"the local AWS has no registry to push an image to": {prepare: func(*deployTest) {
 			t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
 		}},
 		"the stack's repository has no image v8":          {args: []string{"--tag", "v8"}},
 		"if any flags in the group [tag context] are set": {args: []string{"--tag", "v8", "--context", "x"}},
-		"pulumi up: exit status 1":                        {prepare: func(d *deployTest) { d.setPulumi(t, os.Getenv("PATH"), "exit 1") }},
-		"/Dockerfile.web does not exist, but ":            {args: []string{"--file", "Dockerfile.web"}},
+		"pulumi up: exit status 1": {prepare: func(d *deployTest) {
+			d.setPulumi(t, os.Getenv("PATH"), "exit 1")
+		}},
+		"/Dockerfile.web does not exist, but ": {args: []string{"--file", "Dockerfile.web"}},
 	} {
 		d := newDeployTest(t, "running", false)
 		if c.prepare != nil {

@@ -94,8 +94,8 @@ go run turns every exit code but 0 into 1. If the code matters, build the comman
 	}
 	root.SetOut(os.Stdout) // also of cmd.Print, which writes to the standard error otherwise
 	root.PersistentFlags().StringP("stack", "s", os.Getenv("PULUMI_STACK"), "name of the stack")
-	root.AddCommand(newCost(), newDeploy(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(), newSecrets(),
-		newRun(), newExec(), newDB(), newDrift(), newRecover(), newLeftovers())
+	root.AddCommand(newCost(), newDeploy(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(),
+		newSecrets(), newRun(), newExec(), newDB(), newDrift(), newRecover(), newLeftovers())
 	explainArguments(root.Commands())
 	return root
 }

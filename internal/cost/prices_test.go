@@ -33,7 +33,8 @@ func TestPrices_HaveSources(t *testing.T) {
 				assert.Equal(t, found.Offer == "", found.Usage == "", name)
 			}
 			for pattern := range known.Sources {
-				if before, after, _ := strings.Cut(pattern, "*"); strings.HasPrefix(name, before) && strings.HasSuffix(name, after) {
+				before, after, _ := strings.Cut(pattern, "*")
+				if strings.HasPrefix(name, before) && strings.HasSuffix(name, after) {
 					delete(unused, pattern)
 				}
 			}
@@ -83,7 +84,9 @@ func TestPrices_Invalid(t *testing.T) {
 func TestQuotes_NameProducts(t *testing.T) {
 	quotes := Quotes()
 	assert.Len(t, quotes, len(known.Regions)*20)
-	i := slices.IndexFunc(quotes, func(q Quote) bool { return q.Region == "us-east-1" && q.Name == "RDS db.t4g.micro hour" })
+	i := slices.IndexFunc(quotes, func(q Quote) bool {
+		return q.Region == "us-east-1" && q.Name == "RDS db.t4g.micro hour"
+	})
 	assert.Equal(t, Quote{
 		Region: "us-east-1", Name: "RDS db.t4g.micro hour", Price: "0.016", Offer: "AmazonRDS",
 		Products: []map[string]string{

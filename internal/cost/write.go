@@ -178,8 +178,8 @@ func notes(bills []*Bill, o Options) []string {
 	}
 	first := fmt.Sprintf("USD for a month of %s hours in %s, on demand, without tax%s; prices of %s (%s).",
 		known.Everywhere[hours].text, strings.Join(distinct(regions), ", "), tasks, known.Date, known.Source)
-	second := fmt.Sprintf("Assumed: %d GB of logs, %d GB of images%s; no other stack in the account uses the free amounts.",
-		o.Assumed.LogsGB, o.Assumed.ImagesGB, units)
+	second := fmt.Sprintf("Assumed: %d GB of logs, %d GB of images%s; no other stack in the account uses the free "+
+		"amounts.", o.Assumed.LogsGB, o.Assumed.ImagesGB, units)
 	if len(unverified) > 0 {
 		second += fmt.Sprintf(" %s not verified: %s.", mark, strings.Join(distinct(unverified), ", "))
 	}

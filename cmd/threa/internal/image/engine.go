@@ -39,8 +39,9 @@ func FindEngine(ctx context.Context, out, errOut io.Writer) (*Engine, error) {
 		return nil, fmt.Errorf("no container engine answers (%s). Start it, and check with: %s info",
 			strings.Join(silent, ", "), silent[0])
 	}
-	return nil, errors.New("no container engine is on PATH. Install Docker: https://docs.docker.com/get-started/get-docker/, " +
-		"or Podman, nerdctl or Finch. To deploy an image that is in the repository already: go run ./cmd/threa deploy --tag TAG")
+	return nil, errors.New("no container engine is on PATH. Install Docker, Podman, nerdctl or Finch, such as " +
+		"https://docs.docker.com/get-started/get-docker/. To deploy an image that is in the repository already: " +
+		"go run ./cmd/threa deploy --tag TAG")
 }
 
 // Login logs the engine in to a registry. The password is passed by the standard input.

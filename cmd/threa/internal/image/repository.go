@@ -59,3 +59,22 @@ func (r *Repository) Login(ctx context.Context, engine *Engine) error {
 	}
 	return errors.New("get a token for ECR: AWS returned none")
 }
+
+// Build is an image to build.
+type Build struct {
+	Source       Source
+	Architecture string // x86_64 or arm64
+	Tag          string
+}
+
+// BuildAndPush builds an image and pushes it to the repository.
+func (r *Repository) BuildAndPush(ctx context.Context, engine *Engine, build Build) error {
+	reference := r.Reference(build.Tag)
+	if err := engine.Build(ctx, build.Source, build.Architecture, reference); err != nil {
+		return err
+	}
+	if err := r.Login(ctx, engine); err != nil {
+		return err
+	}
+	return engine.Push(ctx, build.Architecture, reference)
+}

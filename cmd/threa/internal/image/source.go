@@ -56,8 +56,8 @@ func (s Source) Tag(ctx context.Context, architecture string, now time.Time) (st
 	case s.Dirty:
 		return fmt.Sprintf("%s-dirty-%s-%s", commit, now.UTC().Format("20060102T150405Z"), architecture), nil
 	}
-	return "", fmt.Errorf("%s has changes that are not committed:\n%s\nThe image is named after its commit, so commit them, "+
-		"or use --dirty to deploy them under a tag with the time", s.Folder, changes)
+	return "", fmt.Errorf("%s has changes that are not committed:\n%s\nThe image is named after its commit. Commit the "+
+		"changes, or use --dirty to deploy them under a tag with the time", s.Folder, changes)
 }
 
 // git runs git in the folder and returns its output without the line end.

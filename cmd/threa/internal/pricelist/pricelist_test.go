@@ -39,12 +39,16 @@ func TestPrice_FirstTierOfTheRegion(t *testing.T) {
 		products []string
 		price    string // empty for ErrNoPrice
 	}{
-		"one":               {[]string{listed(t, region, [2]string{"0", "0.6300000000"})}, "0.63"},
-		"short":             {[]string{listed(t, region, [2]string{"0", "0.1000000000"})}, "0.10"},
-		"long":              {[]string{listed(t, region, [2]string{"0", "0.0044450000"})}, "0.004445"},
-		"whole":             {[]string{listed(t, region, [2]string{"0", "3.0000000000"})}, "3"},
-		"tiers":             {[]string{listed(t, region, [2]string{"10240", "0.0850000000"}, [2]string{"0", "0.0900000000"})}, "0.09"},
-		"reserved":          {[]string{listed(t, region, [2]string{"0", "0.0000000000"}, [2]string{"0", "0.0180000000"})}, "0.018"},
+		"one":   {[]string{listed(t, region, [2]string{"0", "0.6300000000"})}, "0.63"},
+		"short": {[]string{listed(t, region, [2]string{"0", "0.1000000000"})}, "0.10"},
+		"long":  {[]string{listed(t, region, [2]string{"0", "0.0044450000"})}, "0.004445"},
+		"whole": {[]string{listed(t, region, [2]string{"0", "3.0000000000"})}, "3"},
+		"tiers": {[]string{
+			listed(t, region, [2]string{"10240", "0.0850000000"}, [2]string{"0", "0.0900000000"}),
+		}, "0.09"},
+		"reserved": {[]string{
+			listed(t, region, [2]string{"0", "0.0000000000"}, [2]string{"0", "0.0180000000"}),
+		}, "0.018"},
 		"of another region": {[]string{listed(t, "us-east-1", [2]string{"0", "0.5000000000"})}, ""},
 		"none":              {nil, ""},
 		"different": {[]string{
