@@ -120,7 +120,7 @@ func (s *stack) createSecrets() (err error) {
 
 func (s *stack) createIngress() (err error) {
 	if !s.hasLoadBalancer() {
-		return nil
+		return s.warnUnbalanced()
 	}
 	cfg := s.cfg
 	args := &ingress.Args{

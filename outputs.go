@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+	"golang.org/x/net/publicsuffix"
 
 	"threa-infra/internal/commandline"
 	"threa-infra/internal/config"
@@ -68,7 +69,8 @@ func (s *stack) nextSteps() pulumix.Output[[]string] {
 	})
 }
 
-// dnsStep returns the DNS record to create, as a line of a zone file.
+// dnsStep returns the DNS record to create, as a line of a zone file. The DNS does not allow a CNAME at the apex of a
+// zone, such as example.com. Source: https://www.rfc-editor.org/rfc/rfc1034 (3.6.2)
 func dnsStep(cfg *config.Config, dnsName string) []string {
 	if dnsName == "" {
 		return nil
@@ -76,6 +78,10 @@ func dnsStep(cfg *config.Config, dnsName string) []string {
 	name := cfg.Ingress.DomainName
 	if name == "" {
 		name = "<a name of the certificate>"
+	}
+	if apex, err := publicsuffix.EffectiveTLDPlusOne(name); err == nil && apex == name {
+		return []string{fmt.Sprintf("# in your DNS:  %s. ALIAS (or ANAME) %s.  # a CNAME is not possible; if your DNS provider "+
+			"has neither, move the zone to Route 53 and set hostedZoneId", name, dnsName)}
 	}
 	return []string{fmt.Sprintf("# in your DNS:  %s. CNAME %s.", name, dnsName)}
 }

@@ -44,21 +44,28 @@ func TestOutputs_KeepNames(t *testing.T) {
 func TestOutputs_NameURL(t *testing.T) {
 	const balancer = "threa-1234567890.eu-central-1.elb.amazonaws.com"
 	for _, row := range []struct {
-		o         mocks.Options
-		url, name string
+		o           mocks.Options
+		url, record string
 	}{
-		{balanced(t, "certificateArn="+ownCertificate), "https://" + balancer, ""},
+		{balanced(t, "certificateArn="+ownCertificate), "https://" + balancer, "<a name of the certificate>. CNAME "},
 		{
 			balanced(t, "certificateArn="+ownCertificate, "domainName=app.example.org"),
-			"https://app.example.org", "app.example.org",
+			"https://app.example.org", "app.example.org. CNAME ",
+		},
+		{ // the apex of a zone
+			balanced(t, "certificateArn="+ownCertificate, "domainName=example.co.uk"),
+			"https://example.co.uk", "example.co.uk. ALIAS (or ANAME) ",
 		},
 		{balanced(t, "domainName=app.example.com", "hostedZoneId=Z0123456789ABC"), "https://app.example.com", ""},
 	} {
 		assert.Equal(t, row.url, output(t, "url", row.o))
 		assert.Equal(t, balancer, output(t, "loadBalancerDnsName", row.o))
-		if row.name != "" {
-			assert.Contains(t, output(t, "nextSteps", row.o), row.name+". CNAME "+balancer+".")
+		next := output(t, "nextSteps", row.o)
+		if row.record == "" {
+			assert.NotContains(t, next, balancer)
+			continue
 		}
+		assert.Contains(t, next, row.record+balancer+".")
 	}
 }
 
