@@ -104,9 +104,25 @@ func foreground(cmd *exec.Cmd) func() {
 	cmd.SysProcAttr.Ctty = tty
 	// Ctrl-Z would stop only the engine, and the shell would wait forever. The engine inherits that the signal is ignored.
 	signal.Ignore(syscall.SIGTSTP)
-	return func() {
-		signal.Ignore(syscall.SIGTTOU) // taking the terminal back from the background would stop this process
-		_ = unix.IoctlSetPointerInt(tty, unix.TIOCSPGRP, owner)
-		signal.Reset(syscall.SIGTTOU, syscall.SIGTSTP)
+	return func() { giveTerminal(tty, owner) }
+}
+
+// giveTerminal gives the terminal to a process group.
+func giveTerminal(tty, group int) {
+	signal.Ignore(syscall.SIGTTOU) // a process in the background would be stopped
+	_ = unix.IoctlSetPointerInt(tty, unix.TIOCSPGRP, group)
+	signal.Reset(syscall.SIGTTOU, syscall.SIGTSTP)
+}
+
+// takeTerminal moves this process to a process group of its own that has the terminal, if its group has it. Ctrl-C would
+// also reach go run and make, which then fail although this process ends in order. The returned function undoes it.
+func takeTerminal() func() {
+	tty := int(os.Stdin.Fd())
+	owner, err := unix.IoctlGetInt(tty, unix.TIOCGPGRP)
+	if err != nil || owner != syscall.Getpgrp() || syscall.Setpgid(0, 0) != nil {
+		return func() {}
 	}
+	giveTerminal(tty, syscall.Getpgrp())
+	signal.Ignore(syscall.SIGTSTP) // the shell would not notice that only this process stops
+	return func() { giveTerminal(tty, owner) }
 }

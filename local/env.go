@@ -64,11 +64,12 @@ func (l *launcher) printEnv(ctx context.Context, args []string) error {
 }
 
 // writeWrapper creates a pulumi command that calls this command, and returns its folder. Pulumi itself would read
-// Pulumi.<stack>.yaml, which does not have the local secrets, and write to it.
+// Pulumi.<stack>.yaml, which does not have the local secrets, and write to it. It runs in the folder of its caller, so
+// that this command refuses the folders of other projects, such as bootstrap/.
 func (l *launcher) writeWrapper() (string, error) {
 	dir := filepath.Join(l.work.Dir, "shell")
-	script := fmt.Sprintf("#!/bin/sh\n# %s: pulumi on the local AWS of this clone.\ncd %s && exec %s \"$@\"\n",
-		toolchain.WrapperMark, shellescape.Quote(l.work.Root), shellescape.Quote(filepath.Join(l.work.Bin(), "local")))
+	script := fmt.Sprintf("#!/bin/sh\n# %s: pulumi on the local AWS of this clone.\nexec %s \"$@\"\n",
+		toolchain.WrapperMark, shellescape.Quote(filepath.Join(l.work.Bin(), "local")))
 	err := os.MkdirAll(dir, 0o755)
 	if err == nil {
 		err = workspace.WriteFile(filepath.Join(dir, "pulumi"), []byte(script), 0o755)

@@ -65,6 +65,7 @@ func (l *launcher) runTasks(
 	if err != nil {
 		return 1, err
 	}
+	defer takeTerminal()()
 	l.print.Note("Running %s, with %s as its image", *deployment.Task.TaskDefinitionArn, image.Directory)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

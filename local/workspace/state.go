@@ -29,6 +29,29 @@ func (w *Workspace) SetInstance(id string) error {
 
 func (w *Workspace) instanceFile() string { return filepath.Join(w.Dir, "instance") }
 
+// Provider returns the kind of AWS provider that created the resources of the state, or "" if there are none.
+func (w *Workspace) Provider() (string, error) {
+	hasResources, err := w.HasResources()
+	if err != nil || !hasResources {
+		return "", err
+	}
+	data, err := os.ReadFile(w.providerFile())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read the state's kind of provider: %w", err)
+	}
+	return strings.TrimSpace(string(data)), nil
+}
+
+// SetProvider stores the kind of AWS provider that the next command uses.
+func (w *Workspace) SetProvider(kind string) error {
+	if err := WriteFile(w.providerFile(), []byte(kind+"\n"), 0o600); err != nil {
+		return fmt.Errorf("store the state's kind of provider: %w", err)
+	}
+	return nil
+}
+
+func (w *Workspace) providerFile() string { return filepath.Join(w.Dir, "provider") }
+
 // HasResources tells whether the state of any stack has resources.
 func (w *Workspace) HasResources() (bool, error) {
 	files, err := filepath.Glob(filepath.Join(w.stacks(), "*", "*.json"))

@@ -15,24 +15,60 @@ import (
 	"threa-infra/local/workspace"
 )
 
+// awsPlugin is the name of the AWS provider's binary.
+const awsPlugin = "pulumi-resource-aws"
+
 const (
 	reachTimeout    = 3 * time.Second  // limit of canDownload
 	downloadTimeout = 15 * time.Minute // the plugin is large
 	retryAfter      = 24 * time.Hour   // time between a failed download and the next attempt
 )
 
-// installed returns the path of Pulumi's AWS plugin, or "".
+// installed returns the path of Pulumi's AWS plugin, or "". In a shell of "go run ./local env", PULUMI_HOME has a link to
+// it, or to this clone's replacement.
 func (t *Toolchain) installed() string {
+	replacement, _ := filepath.EvalSymlinks(filepath.Join(t.Work.Bin(), awsPlugin)) // "" before it is built
 	for _, home := range []string{userPulumiHome(), t.pluginHome()} {
-		dir := filepath.Join(home, "plugins", "resource-aws-"+t.awsVersion)
-		path := filepath.Join(dir, "pulumi-resource-aws")
-		_, partial := os.Stat(dir + ".partial")
-		// This package installs its own plugin as a link.
-		if stat, err := os.Lstat(path); err == nil && stat.Mode().IsRegular() && partial != nil {
+		path, err := filepath.EvalSymlinks(filepath.Join(home, "plugins", "resource-aws-"+t.awsVersion, awsPlugin))
+		if err != nil || path == replacement {
+			continue
+		}
+		_, partial := os.Stat(filepath.Dir(path) + ".partial")
+		if stat, err := os.Stat(path); err == nil && stat.Mode().IsRegular() && partial != nil {
 			return path
 		}
 	}
 	return ""
+}
+
+// The kinds of AWS provider. They write states that do not mix.
+const (
+	officialProvider = "Pulumi's AWS plugin"
+	bridgedProvider  = "Pulumi's bridge to the Terraform AWS provider"
+)
+
+// findProvider finds one of the providers, or the way to download the official one. A state stays with the kind of
+// provider that created it.
+func (t *Toolchain) findProvider(ctx context.Context) error {
+	pinned, err := t.Work.Provider()
+	if err != nil {
+		return err
+	}
+	if pinned != bridgedProvider {
+		t.official = t.installed()
+		if t.official == "" {
+			t.downloadable = t.canDownload(ctx)
+		}
+	}
+	if t.official != "" || t.downloadable {
+		return nil
+	}
+	if pinned == officialProvider {
+		return fmt.Errorf("%s, which created the resources of the local AWS and is not installed any more. "+
+			"To start with an empty AWS, run: go run ./local stop", officialProvider)
+	}
+	t.provider, err = t.terraformProvider(ctx)
+	return err
 }
 
 // canDownload reports whether Pulumi's downloads can be reached. It asks again one day after a failure.
@@ -65,6 +101,9 @@ func (t *Toolchain) download(ctx context.Context, cli string) error {
 	})
 	if ctx.Err() != nil {
 		return fmt.Errorf("download the AWS plugin: %w", ctx.Err())
+	}
+	if err == nil && t.installed() == "" {
+		err = errors.New("pulumi plugin install succeeded, but the plugin is not there")
 	}
 	if err != nil {
 		t.remember(err)

@@ -98,15 +98,7 @@ func (t *Toolchain) Require(ctx context.Context) error {
 	if _, err := exec.LookPath("moto_server"); err != nil {
 		missing = append(missing, fmt.Errorf("moto_server, the AWS simulator: %s", moto.Install))
 	}
-	t.official = t.installed()
-	if t.official == "" {
-		t.downloadable = t.canDownload(ctx)
-	}
-	if t.official == "" && !t.downloadable {
-		var err error
-		t.provider, err = t.terraformProvider(ctx)
-		missing = append(missing, err)
-	}
+	missing = append(missing, t.findProvider(ctx))
 	if ctx.Err() != nil {
 		return fmt.Errorf("look for the tools: %w", ctx.Err())
 	}
@@ -124,9 +116,9 @@ func (t *Toolchain) Plugins(ctx context.Context, cli string) error {
 	if err := t.Commands(ctx); err != nil {
 		return err
 	}
-	plugin := filepath.Join(t.pluginDir("resource-aws-"+t.awsVersion), "pulumi-resource-aws")
+	plugin := filepath.Join(t.pluginDir("resource-aws-"+t.awsVersion), awsPlugin)
 	if t.official != "" {
-		return errors.Join(t.languageHost(cli), link(t.official, plugin))
+		return errors.Join(t.languageHost(cli), link(t.official, plugin), t.Work.SetProvider(officialProvider))
 	}
 	bridge, err := t.buildTool(ctx, tool{
 		name: "pulumi-resource-terraform-provider", folder: "bridge", module: bridgeModule,
@@ -144,7 +136,8 @@ func (t *Toolchain) Plugins(ctx context.Context, cli string) error {
 		t.languageHost(cli),
 		link(bridge, filepath.Join(bin, "pulumi-resource-terraform-provider")),
 		link(t.provider, filepath.Join(bin, "terraform-provider-aws")),
-		link(filepath.Join(bin, "pulumi-resource-aws"), plugin),
+		link(filepath.Join(bin, awsPlugin), plugin),
+		t.Work.SetProvider(bridgedProvider),
 	)
 }
 
