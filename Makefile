@@ -7,6 +7,14 @@ local := go run ./local
 # Tests that take too long for every run.
 long := TestConfigChanges_MatchRecord|TestIngress_SwitchesLoadBalancer|TestIngress_SwitchesTunnel|TestSpotFallback_RunsOnDemandTasks|TestAutoscaling_OwnsDesiredCount|TestSchedule_SleepsAndWakes
 
+# Go 1.21 and later download the version that go.mod requires.
+.PHONY: go
+go:
+	@GOTOOLCHAIN=local go version | awk '{ split(substr($$3, 3), v, "."); if (v[1] == 1 && v[2] + 0 < 21) { \
+		print "This project needs Go 1.25 or later, but this is " $$3 ": https://go.dev/dl/"; exit 1 } }'
+
+up preview task down stop unit e2e long faults lint: go
+
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -20,13 +28,9 @@ task: ## Run what is deployed: its containers on a real PostgreSQL and Valkey; I
 	$(local) task $(IMAGE_DIR)
 
 down: ## Turn protection off, destroy the stack and stop the local AWS
-	$(local) config set deletionProtection false
-	$(local) up
-	$(local) destroy
-	$(local) config rm deletionProtection
-	$(local) stop
+	$(local) teardown
 
-stop: ## Stop the local AWS and delete everything in it
+stop: ## Stop the local AWS and delete everything in it, but keep the keys that are set for it
 	$(local) stop
 
 test: lint unit e2e ## Everything that is checked: format, vet, lint, unit tests, end to end

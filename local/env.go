@@ -51,7 +51,7 @@ func (l *launcher) printEnv(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("# The local AWS at %s. Use it in this shell with: eval \"$(go run ./local env)\"\n", running.URL)
+	fmt.Printf("# The local AWS at %s. Use it in this shell with: %s\n", running.URL, prepareShell)
 	fmt.Printf("unset %s\n", strings.Join(pulumicli.Unset(os.Environ()), " "))
 	for _, v := range pulumicli.Variables(settings) {
 		name, value, _ := strings.Cut(v, "=")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,6 +38,12 @@ func (l *launcher) pulumi(ctx context.Context, args []string) (int, error) {
 	if l.command, err = pulumicli.Parse(args, os.Getenv("PULUMI_STACK")); err != nil {
 		return 1, err
 	}
+	return l.execute(ctx, args)
+}
+
+// execute runs the parsed command.
+func (l *launcher) execute(ctx context.Context, args []string) (int, error) {
+	var err error
 	if l.project, err = stackconfig.LoadProject(l.work.Root); err != nil {
 		return 1, err
 	}
@@ -49,7 +56,20 @@ func (l *launcher) pulumi(ctx context.Context, args []string) (int, error) {
 	if err := l.prepare(ctx); err != nil {
 		return 1, err
 	}
-	return l.runEngine(args)
+	exit, err := l.runEngine(args)
+	if l.command.Compiles && !l.inPreparedShell() {
+		l.print.Note("To run the commands of its messages on the local AWS, first prepare this shell: %s", prepareShell)
+	}
+	return exit, err
+}
+
+// prepareShell makes a shell use the local AWS.
+const prepareShell = `eval "$(go run ./local env)"`
+
+// inPreparedShell tells whether this shell uses the local AWS of this clone.
+func (l *launcher) inPreparedShell() bool {
+	backend := "PULUMI_BACKEND_URL=" + os.Getenv("PULUMI_BACKEND_URL")
+	return slices.Contains(pulumicli.Variables(l.env), backend)
 }
 
 // prepare provides everything that the command needs. Only one command prepares at a time.

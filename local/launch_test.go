@@ -2,11 +2,17 @@ package main
 
 import (
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/local/internal/progress"
+	"threa-infra/local/workspace"
 )
 
 func TestChooseAction(t *testing.T) {
@@ -39,4 +45,74 @@ func TestExitCode_IsTheEngines(t *testing.T) {
 	assert.Equal(t, 1, code)
 	_, err = exitCode(errors.New("no such file"))
 	require.ErrorContains(t, err, "run pulumi: no such file")
+}
+
+// newLauncher returns a launcher for a project with a local setting, and what it prints.
+func newLauncher(t *testing.T) (l *launcher, printed func() string) {
+	t.Helper()
+	root := t.TempDir()
+	for file, text := range map[string]string{
+		"Pulumi.yaml": "name: threa\n", "local/main.go": "", "bootstrap/Pulumi.yaml": "name: bootstrap\n",
+		".local/overrides/Pulumi.prod.yaml": "config: {threa:useSpot: true}\n",
+	} {
+		path := filepath.Join(root, file)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	work, err := workspace.Find(root)
+	require.NoError(t, err)
+	file := filepath.Join(root, "printed")
+	out, err := os.Create(file)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = out.Close() })
+	printed = func() string {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		return string(text)
+	}
+	return &launcher{work: work, print: progress.New(out)}, printed
+}
+
+func TestTeardown_WithoutALocalAWS(t *testing.T) {
+	l, printed := newLauncher(t)
+	exit, err := l.teardown(t.Context(), []string{"teardown"})
+	require.NoError(t, err)
+	assert.Zero(t, exit)
+	assert.Contains(t, printed(), "The local AWS was not running.")
+	_, err = l.teardown(t.Context(), []string{"teardown", "now"})
+	require.ErrorContains(t, err, `not ["now"]`)
+}
+
+func TestStop_NamesWhatStays(t *testing.T) {
+	l, printed := newLauncher(t)
+	require.NoError(t, l.stop(t.Context(), []string{"stop"}))
+	assert.Contains(t, printed(), "These keys stay set for the local AWS: useSpot.")
+	require.NoError(t, l.stop(t.Context(), []string{"stop", "--reset"}))
+	require.NoError(t, l.stop(t.Context(), []string{"stop"}))
+	assert.Equal(t, 1, strings.Count(printed(), "stay set"))
+	require.ErrorContains(t, l.stop(t.Context(), []string{"stop", "now"}), `not ["now"]`)
+}
+
+// TestWrapper_RunsInTheFolderOfItsCaller protects the main stack from commands that are meant for another project.
+func TestWrapper_RunsInTheFolderOfItsCaller(t *testing.T) {
+	l, _ := newLauncher(t)
+	require.NoError(t, os.WriteFile(filepath.Join(l.work.Bin(), "local"), []byte("#!/bin/sh\npwd; echo $@\n"), 0o755))
+	dir, err := l.writeWrapper()
+	require.NoError(t, err)
+	bootstrap := filepath.Join(l.work.Root, "bootstrap")
+	cmd := exec.Command(filepath.Join(dir, "pulumi"), "up", "--yes")
+	cmd.Dir = bootstrap
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	assert.Equal(t, bootstrap+"\nup --yes\n", string(out))
+	_, err = workspace.Find(bootstrap)
+	require.ErrorContains(t, err, "is another project")
+}
+
+func TestLauncher_KnowsItsShell(t *testing.T) {
+	l, _ := newLauncher(t)
+	l.env.Backend = "/w/.local/state"
+	assert.False(t, l.inPreparedShell())
+	t.Setenv("PULUMI_BACKEND_URL", "file:///w/.local/state")
+	assert.True(t, l.inPreparedShell())
 }

@@ -13,7 +13,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"threa-infra/local/internal/emulator"
 	"threa-infra/local/internal/progress"
 	"threa-infra/local/internal/toolchain"
 	"threa-infra/local/workspace"
@@ -27,8 +26,10 @@ const usage = `Runs pulumi with this project on an AWS on this machine. It needs
   go run ./local config set useSpot true
                                     set a key for the local AWS only
   go run ./local destroy            delete the stack
+  go run ./local teardown           turn protection off, delete the stack and stop the local AWS
   go run ./local task [folder]      run the containers of the service, with a real database and cache
-  go run ./local stop               stop the local AWS and delete everything in it
+  go run ./local stop [--reset]     stop the local AWS and delete everything in it; with --reset also the keys
+                                    that were set for the local AWS only
 
 Other arguments go to pulumi unchanged. The stack is prod unless --stack or PULUMI_STACK names another.
 Settings come from Pulumi.<stack>.yaml, which is never changed, and from config set. Secrets are generated.
@@ -77,8 +78,11 @@ func run(args []string) (int, error) {
 		return 1, err
 	}
 	run := l.pulumi
-	if args[0] == "task" {
+	switch args[0] {
+	case "task":
 		run = func(ctx context.Context, args []string) (int, error) { return l.task(ctx, args[1:]) }
+	case "teardown":
+		run = l.teardown
 	}
 	exit, err := run(ctx, args)
 	if errors.Is(err, context.Canceled) {
@@ -92,29 +96,4 @@ func code(err error) (int, error) {
 		return 1, err
 	}
 	return 0, nil
-}
-
-// stop stops the local AWS and discards the state.
-func (l *launcher) stop(ctx context.Context, args []string) error {
-	if len(args) > 1 {
-		return fmt.Errorf("stop takes no arguments, not %q", args[1:])
-	}
-	lock, err := l.work.TryLock(args)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = lock.Close() }()
-	stopped, err := emulator.Stop(ctx, l.work.Dir)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(l.work.DiscardState(), l.work.SetInstance("")); err != nil {
-		return err
-	}
-	if stopped {
-		l.print.Note("The local AWS has stopped; its resources are gone.")
-	} else {
-		l.print.Note("The local AWS was not running.")
-	}
-	return nil
 }

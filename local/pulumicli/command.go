@@ -194,6 +194,12 @@ func (c *Command) Args(effective, overrides string) []string {
 	return slices.Concat(c.args[:c.rest], add, c.args[c.rest:])
 }
 
+// Add adds options for pulumi.
+func (c *Command) Add(options ...string) {
+	c.args = slices.Insert(c.args, c.rest, options...)
+	c.rest += len(options)
+}
+
 // Is tells whether the command has a name, such as "config rm".
 func (c *Command) Is(name string) bool {
 	actual, _, ok := lookup(c.Words)

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -30,8 +31,32 @@ const (
 
 // file is a stack file. Other keys belong to the user's own secrets and services, and are left out.
 type file struct {
-	EncryptionSalt string         `yaml:"encryptionsalt,omitempty"`
-	Config         map[string]any `yaml:"config,omitempty"`
+	EncryptionSalt string `yaml:"encryptionsalt,omitempty"`
+	Config         values `yaml:"config,omitempty"`
+}
+
+// values are the values of keys. A number or a boolean is the text that was typed, as for the engine: 1.10, not 1.1.
+type values map[string]any
+
+// UnmarshalYAML implements yaml.Unmarshaler.
+func (v *values) UnmarshalYAML(node *yaml.Node) error {
+	var nodes map[string]yaml.Node
+	if err := node.Decode(&nodes); err != nil {
+		return fmt.Errorf("decode the configuration: %w", err)
+	}
+	*v = values{}
+	for key, value := range nodes {
+		if value.Kind == yaml.ScalarNode && value.Tag != "!!null" {
+			(*v)[key] = value.Value
+			continue
+		}
+		var decoded any
+		if err := value.Decode(&decoded); err != nil {
+			return fmt.Errorf("decode %s: %w", key, err)
+		}
+		(*v)[key] = decoded
+	}
+	return nil
 }
 
 // Written is the result of Write.
@@ -141,6 +166,42 @@ func IsSet(path, project, key string) (bool, error) {
 	}
 	_, ok := f.Config[stackconfig.FullKey(project, key)]
 	return ok, nil
+}
+
+// Settings returns the keys of all stacks that the user has set for the local AWS only, sorted. Generated secrets are none.
+func Settings(w *workspace.Workspace, p *stackconfig.Project) ([]string, error) {
+	paths, err := filepath.Glob(w.Overrides("*"))
+	if err != nil {
+		return nil, fmt.Errorf("list the local settings: %w", err)
+	}
+	var keys []string
+	for _, path := range paths {
+		var f file
+		if err := load(path, &f); err != nil {
+			return nil, err
+		}
+		for key, value := range f.Config {
+			if !isGenerated(value) {
+				keys = append(keys, strings.TrimPrefix(key, p.Name+":"))
+			}
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys), nil
+}
+
+// isGenerated tells whether everything in a value is encrypted.
+func isGenerated(value any) bool {
+	object, isObject := value.(map[string]any)
+	if !isObject || stackconfig.IsSecret(value) {
+		return isObject
+	}
+	for _, element := range object {
+		if !isGenerated(element) {
+			return false
+		}
+	}
+	return true
 }
 
 // loadOverrides reads the local settings and the means to encrypt more. It creates both if they do not exist.

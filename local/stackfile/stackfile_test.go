@@ -190,3 +190,22 @@ func TestProvideImage_SetsWhatIsMissing(t *testing.T) {
 		})
 	}
 }
+
+func TestWrite_KeepsTexts(t *testing.T) {
+	w := newWorkspace(t, "config: {threa:size: 1.10, threa:code: 0123, threa:on: true, threa:day: 2026-01-02}", salted)
+	written, err := stackfile.Write(w, project, "prod")
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{
+		"threa:size": "1.10", "threa:code": "0123", "threa:on": "true", "threa:day": "2026-01-02",
+		"threa:dbPassword": "x", "aws:region": "eu-central-1",
+	}, written.Config)
+	assert.Contains(t, read(t, w.Effective("prod")), `threa:size: "1.10"`)
+}
+
+func TestSettings_AreTheUsers(t *testing.T) {
+	w := newWorkspace(t, "", "config: {threa:dbPassword: {secure: x}, threa:useSpot: true, aws:region: us-east-1,"+
+		" threa:appSecretValues: {A: {secure: x}}, threa:appSecrets: {B: b}}")
+	keys, err := stackfile.Settings(w, project)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"appSecrets", "aws:region", "useSpot"}, keys)
+}

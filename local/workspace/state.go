@@ -85,6 +85,15 @@ func (w *Workspace) DiscardState() error {
 	return nil
 }
 
+// DiscardOverrides deletes the settings of all stacks that apply only to the local AWS.
+func (w *Workspace) DiscardOverrides() error {
+	dir := filepath.Dir(w.Overrides("x"))
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
+		return fmt.Errorf("discard the local settings: %w", err)
+	}
+	return nil
+}
+
 // ClearLocks deletes the engine's own locks, which a killed run leaves. Call it only with the clone's lock held: no
 // engine runs then.
 func (w *Workspace) ClearLocks() error {

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -29,7 +30,7 @@ const checkInterval = 3 * time.Second
 
 func main() {
 	dir := flag.String("dir", ".", "directory of the daemon's files")
-	port := flag.Int("port", 0, "port on 127.0.0.1; 0 means any free port")
+	port := flag.Int("port", 0, "port on 127.0.0.1; 0 means the last one of this directory, or any free port")
 	flag.Parse()
 
 	log.SetPrefix("local-aws: ")
@@ -43,9 +44,33 @@ func main() {
 	}
 }
 
+// listen opens a port. Port 0 is the last one of the directory if it is free, so that shells with its address still work.
+func listen(dir string, port int) (net.Listener, error) {
+	file := filepath.Join(dir, "port")
+	open := func(port string) (net.Listener, error) { return net.Listen("tcp", net.JoinHostPort("127.0.0.1", port)) }
+	var listener net.Listener
+	err := fs.ErrNotExist
+	if last, readErr := os.ReadFile(file); port == 0 && readErr == nil {
+		listener, err = open(string(last))
+	}
+	if err != nil {
+		if listener, err = open(strconv.Itoa(port)); err != nil {
+			return nil, err //nolint:wrapcheck // the caller says which port
+		}
+	}
+	_, opened, err := net.SplitHostPort(listener.Addr().String())
+	if err == nil {
+		err = os.WriteFile(file, []byte(opened), 0o600)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("store the port: %w", err), listener.Close())
+	}
+	return listener, nil
+}
+
 // run serves until ctx or moto ends.
 func run(ctx context.Context, dir string, port int) (err error) {
-	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	listener, err := listen(dir, port)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("port %d on 127.0.0.1 is busy: set THREA_LOCAL_PORT to another, or unset it to use any free port",
 			port)

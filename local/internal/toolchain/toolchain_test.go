@@ -9,6 +9,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/local/internal/progress"
+	"threa-infra/local/workspace"
 )
 
 func TestReport_ListsEverythingMissing(t *testing.T) {
@@ -25,24 +28,69 @@ func TestInstalledCLI_IgnoresTheWrapper(t *testing.T) {
 	assert.Equal(t, filepath.Join(real, "pulumi"), installedCLI(wrapper+":"+real))
 }
 
-func TestInstalled_IgnoresOurOwnPlugin(t *testing.T) {
+// withHome returns a toolchain whose user has installed nothing, and the folder of Pulumi's AWS plugin.
+func withHome(t *testing.T) (tools *Toolchain, dir string) {
+	t.Helper()
 	home := t.TempDir()
 	t.Setenv("PULUMI_HOME", home)
-	tools := &Toolchain{cache: t.TempDir(), awsVersion: "v6.83.2"}
+	work := &workspace.Workspace{Root: t.TempDir(), Dir: t.TempDir()}
+	require.NoError(t, os.MkdirAll(work.Bin(), 0o755))
+	tools = &Toolchain{Work: work, Print: progress.New(os.Stderr), cache: t.TempDir(), awsVersion: "v6.83.2"}
+	dir = filepath.Join(home, "plugins", "resource-aws-v6.83.2")
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	return tools, dir
+}
+
+func TestInstalled_IgnoresOurOwnPlugin(t *testing.T) {
+	tools, dir := withHome(t)
 	assert.Empty(t, tools.installed())
 
-	dir := filepath.Join(home, "plugins", "resource-aws-v6.83.2")
-	require.NoError(t, os.MkdirAll(dir, 0o755))
-	plugin, other := filepath.Join(dir, "pulumi-resource-aws"), filepath.Join(home, "other")
-	script(t, other, "")
-	require.NoError(t, os.Symlink(other, plugin))
-	assert.Empty(t, tools.installed(), "a link is ours")
+	plugin, own := filepath.Join(dir, awsPlugin), filepath.Join(tools.Work.Bin(), awsPlugin)
+	script(t, own, "")
+	require.NoError(t, os.Symlink(own, plugin))
+	assert.Empty(t, tools.installed())
 
 	require.NoError(t, os.Remove(plugin))
 	script(t, plugin, "")
 	assert.Equal(t, plugin, tools.installed())
+	t.Setenv("PULUMI_HOME", t.TempDir())
+	require.NoError(t, link(plugin, filepath.Join(os.Getenv("PULUMI_HOME"), "plugins", filepath.Base(dir), awsPlugin)))
+	assert.Equal(t, plugin, tools.installed(), "a shell of go run ./local env has a link to it")
 	require.NoError(t, os.WriteFile(dir+".partial", nil, 0o644))
 	assert.Empty(t, tools.installed(), "half of a plugin is none")
+}
+
+func TestFindProvider_StaysWithThatOfTheState(t *testing.T) {
+	tools, dir := withHome(t)
+	plugin := filepath.Join(dir, awsPlugin)
+	script(t, plugin, "")
+	require.NoError(t, tools.Work.SetProvider(bridgedProvider))
+	require.NoError(t, tools.findProvider(t.Context()))
+	assert.Equal(t, plugin, tools.official, "there is no state")
+
+	state := filepath.Join(tools.Work.Backend(), ".pulumi", "stacks", "threa", "prod.json")
+	require.NoError(t, os.MkdirAll(filepath.Dir(state), 0o755))
+	text := `{"checkpoint":{"latest":{"resources":[{},{}]}}}`
+	require.NoError(t, os.WriteFile(state, []byte(text), 0o600))
+	tools.official = ""
+	_ = tools.findProvider(t.Context()) // this machine may have no Terraform provider
+	assert.Empty(t, tools.official)
+
+	require.NoError(t, tools.Work.SetProvider(officialProvider))
+	require.NoError(t, os.Remove(plugin))
+	tools.remember(errors.New("no such host"))
+	require.ErrorContains(t, tools.findProvider(t.Context()), "run: go run ./local stop")
+}
+
+// TestDownload_WithoutAPlugin has a CLI that reports success but installs nothing.
+func TestDownload_WithoutAPlugin(t *testing.T) {
+	tools, _ := withHome(t)
+	cli := filepath.Join(t.TempDir(), "pulumi")
+	script(t, cli, "exit 0")
+	err := tools.download(t.Context(), cli)
+	assert.Empty(t, tools.official)
+	assert.True(t, err != nil || tools.provider != "", "there is a provider or an error")
+	assert.FileExists(t, tools.unreachable())
 }
 
 func TestCanDownload_RemembersAFailure(t *testing.T) {
