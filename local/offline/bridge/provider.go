@@ -38,7 +38,12 @@ func (p *provider) call(ctx context.Context, method string, in, out proto.Messag
 	case "Cancel":
 		return p.cancel(ctx, method, in, out)
 	case "Attach", "CheckConfig", "DiffConfig", "Configure":
-		return userError("", p.bridge.Invoke(ctx, method, in, out))
+		translateStructs(in, translate.Provider, translate.ToBridge)
+		if err := p.bridge.Invoke(ctx, method, in, out); err != nil {
+			return userError("", err)
+		}
+		translateStructs(out, translate.Provider, translate.FromBridge)
+		return nil
 	case "Invoke", "Check", "Diff", "Create", "Read", "Update", "Delete":
 		p.lease.calls.Add(1)
 		defer p.lease.calls.Add(-1)

@@ -5,6 +5,9 @@
 // unmapped name would reach the provider half translated. The package does no I/O.
 package translate
 
+// Provider is the token of the provider's own configuration. Its objects and lists are JSON.
+const Provider = "pulumi:providers:aws"
+
 // rule is a property of a resource for which the two sides differ.
 type rule struct {
 	path   string // in pulumi-aws: "name", or "scalableTargetAction.minCapacity" in a nested object
@@ -26,6 +29,7 @@ const (
 // rules holds the differences by pulumi-aws token. Every other property that the program can use has the same name and
 // form on both sides. TestProperties_HaveCounterparts holds the rules against the Go SDK.
 var rules = map[string][]rule{
+	Provider: {{path: "defaultTags", form: oneOfList}, {path: "ignoreTags", form: oneOfList}},
 	"aws:appautoscaling/scheduledAction:ScheduledAction": {
 		{path: "scalableTargetAction.minCapacity", form: numberText},
 		{path: "scalableTargetAction.maxCapacity", form: numberText},

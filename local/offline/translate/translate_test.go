@@ -168,3 +168,19 @@ func TestPaths_TranslateBothWays(t *testing.T) {
 		assert.Equal(t, ours, translate.PathFromBridge(token, bridge))
 	}
 }
+
+// TestToBridge_ProviderConfiguration has Pulumi's documented form of the default tags, and the array that the bridge takes.
+func TestToBridge_ProviderConfiguration(t *testing.T) {
+	const object = `{"tags":{"Team":"x"}}`
+	given := func(text string) *structpb.Struct {
+		return &structpb.Struct{Fields: map[string]*structpb.Value{"defaultTags": structpb.NewStringValue(text)}}
+	}
+	for _, text := range []string{object, "[" + object + "]"} {
+		bridged := translate.ToBridge(translate.Provider, given(text))
+		assert.Equal(t, "["+object+"]", bridged.GetFields()["defaultTags"].GetStringValue())
+	}
+	back := translate.FromBridge(translate.Provider, given("["+object+"]"))
+	assert.Equal(t, object, back.GetFields()["defaultTags"].GetStringValue())
+	assert.Equal(t, "x", translate.ToBridge(translate.Provider, given("x")).GetFields()["defaultTags"].GetStringValue(),
+		"the provider refuses it")
+}

@@ -2,6 +2,7 @@ package translate
 
 import (
 	"cmp"
+	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -88,6 +89,19 @@ func through(v *structpb.Value, f func(*structpb.Value) *structpb.Value) *struct
 	return v
 }
 
+// reformJSON changes between an object and a list of it, both as JSON. It returns any other text as it is.
+func reformJSON(text string, toBridge bool) string {
+	var object map[string]any
+	var list []json.RawMessage
+	switch {
+	case toBridge && json.Unmarshal([]byte(text), &object) == nil:
+		return "[" + text + "]"
+	case !toBridge && json.Unmarshal([]byte(text), &list) == nil && len(list) == 1:
+		return string(list[0])
+	}
+	return text
+}
+
 // reform changes the form of a value. A value in another form stays: an unknown in a preview, or what the provider is
 // to refuse.
 func reform(v *structpb.Value, f form, toBridge bool) *structpb.Value {
@@ -106,6 +120,9 @@ func reform(v *structpb.Value, f form, toBridge bool) *structpb.Value {
 		}
 		if b, err := strconv.ParseBool(kind.StringValue); f == boolText && !toBridge && err == nil {
 			return structpb.NewBoolValue(b)
+		}
+		if f == oneOfList {
+			return structpb.NewStringValue(reformJSON(kind.StringValue, toBridge))
 		}
 	case *structpb.Value_ListValue:
 		if items := kind.ListValue.GetValues(); (f == listOfOne && toBridge || f == oneOfList && !toBridge) &&
