@@ -13,8 +13,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
+	"gopkg.in/yaml.v3"
 
 	"threa-infra/internal/cost"
+	"threa-infra/internal/stackconfig"
 	"threa-infra/internal/drain"
 )
 
@@ -198,4 +200,17 @@ func TestDocs_BillsAreCurrent(t *testing.T) {
 		assert.True(t, rewritten == texts[path], "stale bills: go run ./cmd/threa cost --write %s", path)
 	}
 	assert.GreaterOrEqual(t, bills, 4)
+}
+
+// TestStackFiles_AreAsPulumiWritesThem keeps the first "pulumi config set" from rewriting other lines: Pulumi writes
+// every value as a text.
+func TestStackFiles_AreAsPulumiWritesThem(t *testing.T) {
+	for _, stack := range []string{"prod", "budget"} {
+		var file struct{ Config map[string]yaml.Node }
+		require.NoError(t, stackconfig.Load(stackconfig.StackFile(".", stack), &file))
+		require.NotEmpty(t, file.Config)
+		for key, value := range file.Config {
+			assert.Equal(t, "!!str", value.Tag, "%s of %s needs quotes", key, stack)
+		}
+	}
 }

@@ -84,6 +84,40 @@ func TestDestroyScript_ListsLeftovers(t *testing.T) {
 	assert.Contains(t, summary, "### Stack `prod` was destroyed\n\nLeft in AWS:\n\n- the snapshot\n- the Pulumi state")
 }
 
+func TestPreviewScript_LeavesOutProgress(t *testing.T) {
+	report := filepath.Join(t.TempDir(), "report.md")
+	out, _, code := runScript(t, map[string]string{
+		"pulumi": `case "$1 $2" in
+			"stack --show-name") echo prod ;;
+			"config get") echo v1 ;;
+			"preview "*) echo "Compiling the program ..."; echo "Finished compiling the program"
+				echo "@ previewing update....."; echo "+ aws:ecs/cluster:Cluster"
+				printf 'Resources:\n    + 1 to create\n    2 unchanged\n\n' ;;
+		esac`,
+		"threa": "echo a bill",
+	}, "", "preview.sh", t.TempDir(), report)
+	require.Zero(t, code, out)
+	text, err := os.ReadFile(report)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "### Stack `prod`: + 1 to create, 2 unchanged\n")
+	assert.Contains(t, string(text), "````\n+ aws:ecs/cluster:Cluster\n")
+}
+
+func TestMakefile_NeedsRecentGo(t *testing.T) {
+	tools := os.Getenv("PATH")
+	for version, want := range map[string]string{
+		"go1.19.8": "needs Go 1.25 or later, but this is go1.19.8", "go1.21.0": "",
+	} {
+		dir := fakePrograms(t, map[string]string{"go": "echo go version " + version + " linux/amd64"})
+		t.Setenv("PATH", dir+":"+tools)
+		cmd := exec.CommandContext(t.Context(), "make", "-s", "go")
+		cmd.Dir = project
+		out, err := cmd.CombinedOutput()
+		assert.Equal(t, want == "", err == nil, "%s", out)
+		assert.Contains(t, string(out), want)
+	}
+}
+
 // gitHubEntry is an issue or a comment of the fake gh.
 type gitHubEntry struct {
 	ID          int               `json:"id,omitempty"`
