@@ -13,11 +13,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
-	"gopkg.in/yaml.v3"
 
 	"threa-infra/internal/cost"
-	"threa-infra/internal/stackconfig"
 	"threa-infra/internal/drain"
+	"threa-infra/internal/stackconfig"
 )
 
 // documents returns the text of every document by its path.
