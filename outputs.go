@@ -80,8 +80,8 @@ func dnsStep(cfg *config.Config, dnsName string) []string {
 		name = "<a name of the certificate>"
 	}
 	if apex, err := publicsuffix.EffectiveTLDPlusOne(name); err == nil && apex == name {
-		return []string{fmt.Sprintf("# in your DNS:  %s. ALIAS (or ANAME) %s.  # a CNAME is not possible; if your DNS provider "+
-			"has neither, move the zone to Route 53 and set hostedZoneId", name, dnsName)}
+		return []string{fmt.Sprintf("# in your DNS:  %s. ALIAS (or ANAME) %s.  # a CNAME is not possible; if your DNS "+
+			"provider has neither, move the zone to Route 53 and set hostedZoneId", name, dnsName)}
 	}
 	return []string{fmt.Sprintf("# in your DNS:  %s. CNAME %s.", name, dnsName)}
 }

@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"threa-infra/internal/iampolicy"
 	"threa-infra/internal/naming"
+	"threa-infra/internal/steps"
 )
 
 func (b *builder) createRoles() (err error) {
@@ -23,16 +25,11 @@ func (b *builder) createRoles() (err error) {
 	}
 	image := pulumix.Apply2Err(b.repository.Arn, b.LogGroupARN.ToStringOutput(),
 		func(repository, logs string) (string, error) {
-			statements := []iampolicy.Statement{
+			return marshal(iampolicy.New(
 				iampolicy.Allow(iampolicy.Everything, "ecr:GetAuthorizationToken"), // a login token belongs to no repository
 				iampolicy.Allow([]string{repository}, pull...),
 				iampolicy.Allow([]string{logs + ":*"}, "logs:CreateLogStream", "logs:PutLogEvents"),
-			}
-			if arn := b.tunnelRepository(); arn != "" {
-				statements = append(statements, iampolicy.Allow([]string{arn},
-					append(slices.Clone(pull), "ecr:BatchImportUpstreamImage")...))
-			}
-			return marshal(iampolicy.New(statements...))
+			))
 		})
 	if err := b.grant(b.executionRole, "execution-image", pulumix.Cast[pulumi.StringOutput](image)); err != nil {
 		return err
@@ -43,7 +40,7 @@ func (b *builder) createRoles() (err error) {
 	if err := b.grant(b.executionRole, "execution-ssm", iampolicy.New(parameters).JSON()); err != nil {
 		return err
 	}
-	if err := b.attachTaskPolicies(); err != nil || !b.Exec {
+	if err := steps.Run(b.grantConnectorImage, b.attachTaskPolicies); err != nil || !b.Exec {
 		return err
 	}
 	// IAM has no resource for the channels of ECS Exec. Source:
@@ -59,19 +56,24 @@ var pull = []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr
 // ecrImage matches an image in ECR: account, region and repository.
 var ecrImage = regexp.MustCompile(`^([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)[:@]`)
 
-// tunnelRepository returns the ARN of the ECR repository that has the image of cloudflared, or "" if the image is
-// public. The repository may be a pull-through cache, which imports what it does not have yet. Source:
+// grantConnectorImage lets the ECS agent pull the image of cloudflared from ECR. The repository may be a pull-through
+// cache, which imports what it does not have yet. Each repository has a policy of its own, which is deleted only after a
+// successful deployment: after a rollback, the former tasks need the former image. Source:
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
-func (b *builder) tunnelRepository() string {
+func (b *builder) grantConnectorImage() error {
 	if b.Tunnel == nil {
-		return ""
+		return nil
 	}
 	match := ecrImage.FindStringSubmatch(b.Tunnel.Image)
-	if match == nil {
-		return ""
+	if match == nil { // a public image
+		return nil
 	}
-	registry := naming.Stack{Region: match[2], AccountID: match[1]}
-	return registry.ARN("ecr", "repository/"+match[3])
+	repository := naming.Stack{Region: match[2], AccountID: match[1]}.ARN("ecr", "repository/"+match[3])
+	policy := iampolicy.New(iampolicy.Allow([]string{repository},
+		append(slices.Clone(pull), "ecr:BatchImportUpstreamImage")...))
+	const digits = 4 // bytes of the hash: a repository's name is too long for that of a policy
+	hash := sha256.Sum256([]byte(repository))
+	return b.grant(b.executionRole, fmt.Sprintf("execution-connector-%x", hash[:digits]), policy.JSON())
 }
 
 // newRole creates a role for the ECS tasks of this account and region. Source:

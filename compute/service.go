@@ -91,9 +91,9 @@ func (b *builder) serviceArgs(awsName string, strategy ecs.ServiceCapacityProvid
 	return args
 }
 
-// rollbackAlarms returns the alarms that roll back a deployment. The circuit breaker does not notice an app that becomes
-// healthy and fails later. ECS watches the alarms until a few minutes after the last old task has stopped. Without
-// alarms they are disabled explicitly, with any name: ECS would keep former ones, and requires a name. Sources:
+// rollbackAlarms returns the alarms that roll back a deployment. The circuit breaker does not notice an app that
+// becomes healthy and fails later. ECS watches the alarms until a few minutes after the last old task has stopped.
+// Without alarms they are disabled explicitly, with any name: ECS would keep former ones, and requires a name. Sources:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html and
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentAlarms.html
 func (b *builder) rollbackAlarms() *ecs.ServiceAlarmsArgs {

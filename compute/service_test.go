@@ -3,6 +3,7 @@ package compute
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
@@ -36,6 +37,22 @@ func TestTunnel_NewTokenChangesItsContainer(t *testing.T) {
 	assert.NotEqual(t, connector, changed)
 	assert.Equal(t, app, same)
 	assert.NotContains(t, app.Secrets, secret{Name: tunnelToken, ValueFrom: tokenARN})
+}
+
+// After a rollback, the former tasks need the former image: its policy is deleted last, not changed.
+func TestTunnel_EachRepositoryHasItsPolicy(t *testing.T) {
+	const ecr = ".dkr.ecr.eu-central-1.amazonaws.com/"
+	var names []string
+	for _, image := range []string{"123456789012" + ecr + "a:1", "123456789012" + ecr + "b:1", "cloudflare/cloudflared:1"} {
+		stack, _, _, _ := withTunnel(t, func(a *Args) { a.Tunnel.Image = image })
+		for _, policy := range stack.OfType("aws:iam/rolePolicy:RolePolicy") {
+			if strings.Contains(policy.Name, "connector") {
+				names = append(names, policy.Name)
+			}
+		}
+	}
+	require.Len(t, names, 2)
+	assert.NotEqual(t, names[0], names[1])
 }
 
 // A preview does not know the version that a parameter is going to have. It must show the restart.
@@ -84,8 +101,8 @@ func TestArgs_ChangeOnlyTheirProperties(t *testing.T) {
 		}, []string{"compute-task containerDefinitions"}},
 		{"fewer secrets", func(a *Args) { delete(a.Secrets, "WORKOS_API_KEY") },
 			[]string{"compute-task containerDefinitions"}}, // the former tasks still need them after a rollback
-		{"a policy of the app", func(a *Args) { a.TaskPolicies = []string{"arn:aws:iam::123456789012:policy/a/uploads"} },
-			[]string{"compute-task-policy-123456789012-a-uploads policyArn", "compute-task-policy-123456789012-a-uploads role"}},
+		{"a policy of the app", func(a *Args) { a.TaskPolicies = []string{"arn:aws:iam::aws:policy/a/Uploads"} },
+			[]string{"compute-task-policy-aws-a-Uploads policyArn", "compute-task-policy-aws-a-Uploads role"}},
 	} {
 		t.Run(one.name, func(t *testing.T) {
 			other, _ := mustBuild(t, arguments(one.change))

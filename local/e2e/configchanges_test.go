@@ -40,7 +40,7 @@ func TestConfigChanges_MatchRecord(t *testing.T) {
 		applyPhase(t, s, selected(phase), outcomes)
 	}
 	expectNoDrift(t, s)
-	checkRole(t, s, deployrole.Deploy, "rds:DescribeDBInstances")
+	checkRole(t, s, deployrole.Deploy, "rds:DescribeDBInstances", "iam:AttachRolePolicy")
 	if *update {
 		return
 	}

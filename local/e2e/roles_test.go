@@ -29,8 +29,8 @@ func takeAuthorizations(t *testing.T, s *sandbox) (recorded []authorization) {
 // the test itself uses. The requests must include the given actions.
 func checkRole(t *testing.T, s *sandbox, write func(deployrole.Scope) ([]string, error), among ...string) {
 	t.Helper()
-	checkScopedRole(t, s, deployrole.Scope{Account: "123456789012", Region: "eu-central-1", Name: "threa"}, write,
-		among...)
+	checkScopedRole(t, s, deployrole.Scope{Account: "123456789012", Region: "eu-central-1", Name: "threa",
+		TaskPolicies: []string{"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}}, write, among...)
 }
 
 // checkScopedRole is checkRole for a role that also uses a bucket and a key.

@@ -82,7 +82,7 @@ func (a *account) completeService(c *call, answer *reply) error {
 	update := map[string]any{
 		"service":                     in["serviceName"],
 		"desiredCount":                json.Number("0"),
-		"availabilityZoneRebalancing": "DISABLED",
+		"availabilityZoneRebalancing": "ENABLED", // AWS's default for new services
 	}
 	for _, key := range droppedOnCreate {
 		if value, ok := in[key]; ok && value != nil {

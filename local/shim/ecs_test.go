@@ -42,7 +42,7 @@ func TestCreateService_KeepsDroppedSettings(t *testing.T) {
 	require.Equal(t, http.StatusOK, created.status, created.body)
 	require.Len(t, m.got("UpdateService"), 1)
 	assert.JSONEq(t, `{"cluster":"c","service":"s","desiredCount":2,"enableExecuteCommand":true,
-"availabilityZoneRebalancing":"DISABLED","capacityProviderStrategy":[{"capacityProvider":"FARGATE","weight":1}],
+"availabilityZoneRebalancing":"ENABLED","capacityProviderStrategy":[{"capacityProvider":"FARGATE","weight":1}],
 "deploymentConfiguration":{"maximumPercent":200}}`, m.got("UpdateService")[0])
 	assert.Contains(t, created.body, "1700000000.123", "numbers are passed on as they are")
 }

@@ -69,7 +69,8 @@ func (a *account) subnets(c *call, ids []string) ([]*etree.Element, error) {
 	return answer.FindElements("./subnetSet/item"), nil
 }
 
-// checkBalancerSubnets requires subnets in two zones, and no two subnets in the same one.
+// checkBalancerSubnets requires subnets in two zones, no two subnets in the same one, and a VPC with an internet
+// gateway. Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
 func (a *account) checkBalancerSubnets(c *call) error {
 	subnets, err := a.subnets(c, c.form.list("Subnets.member"))
 	if err != nil {
@@ -86,6 +87,15 @@ func (a *account) checkBalancerSubnets(c *call) error {
 	}
 	if len(zones) < 2 {
 		return badRequest("ValidationError", "At least two subnets in two different Availability Zones must be specified")
+	}
+	vpc := childText(subnets[0], "vpcId")
+	gateways, err := a.upstream.query(c, "ec2", "DescribeInternetGateways",
+		"Filter.1.Name", "attachment.vpc-id", "Filter.1.Value.1", vpc)
+	if err != nil {
+		return err
+	}
+	if len(gateways.FindElements("./internetGatewaySet/item")) == 0 {
+		return badRequest("InvalidSubnet", "VPC %s has no internet gateway", vpc)
 	}
 	return nil
 }

@@ -49,13 +49,21 @@ func TestDeleteLoadBalancer_RespectsProtection(t *testing.T) {
 }
 
 func TestCreateLoadBalancer_ChecksSubnets(t *testing.T) {
+	const inTwoZones = "<item><availabilityZone>a</availabilityZone></item>" +
+		"<item><availabilityZone>b</availabilityZone></item>"
 	for zones, code := range map[string]string{
 		"<item><availabilityZone>a</availabilityZone></item><item><availabilityZone>a</availabilityZone></item>": "InvalidConfigurationRequest",
 		"<item><availabilityZone>a</availabilityZone></item>":                                                    "ValidationError",
-		"<item><availabilityZone>a</availabilityZone></item><item><availabilityZone>b</availabilityZone></item>": "<R/>",
+		inTwoZones: "<R/>",
+		inTwoZones + "<!-- without a gateway -->": "InvalidSubnet",
 	} {
+		gateways := "<item/>"
+		if code == "InvalidSubnet" {
+			gateways = ""
+		}
 		c, m := newShim(t, map[string]string{
 			"CreateLoadBalancer": "<R/>", "DescribeSubnets": "<R><subnetSet>" + zones + "</subnetSet></R>",
+			"DescribeInternetGateways": "<R><internetGatewaySet>" + gateways + "</internetGatewaySet></R>",
 		})
 		created := c.query("elasticloadbalancing", "CreateLoadBalancer", "Subnets.member.1", "x", "Subnets.member.2", "y")
 		assert.Contains(t, created.body, code)

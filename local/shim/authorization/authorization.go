@@ -65,6 +65,11 @@ func Requests(c Call) ([]Request, error) {
 	if len(requests) == 0 {
 		return nil, fmt.Errorf("%s:%s names none of %s", c.Service, name, resources)
 	}
+	for key, parameter := range s.Context[name] {
+		for i := range requests {
+			requests[i].Context = map[string]string{key: strings.Join(p.values(parameter), ",")}
+		}
+	}
 	requests = append(requests, e.tagging(name, requests[0].Resource)...)
 	for _, also := range s.Also[name] {
 		if len(p.values(also.Parameter)) > 0 {

@@ -37,6 +37,16 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 				{Action: "rds:AddTagsToResource", Resource: "arn:aws:rds" + here + "db:threa"},
 			},
 		},
+		"policy for a role": {
+			Call{Service: "iam", Action: "AttachRolePolicy",
+				Form: form("RoleName", "threa-ecs-task", "PolicyArn", "arn:aws:iam::aws:policy/A")},
+			[]Request{{Action: "iam:AttachRolePolicy", Resource: "arn:aws:iam::123456789012:role/threa-ecs-task",
+				Context: map[string]string{"iam:PolicyARN": "arn:aws:iam::aws:policy/A"}}},
+		},
+		"policy of AWS": {
+			Call{Service: "iam", Action: "GetPolicy", Form: form("PolicyArn", "arn:aws:iam::aws:policy/A")},
+			[]Request{{Action: "iam:GetPolicy", Resource: "arn:aws:iam::aws:policy/A"}},
+		},
 		"all databases": {
 			Call{Service: "rds", Action: "DescribeDBInstances"},
 			[]Request{{Action: "rds:DescribeDBInstances", Resource: "arn:aws:rds" + here + "db:" + AnyName}},

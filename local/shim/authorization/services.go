@@ -17,7 +17,8 @@ type service struct {
 		To         string
 	}
 	Also    map[string][]struct{ Parameter, Action, Resources string }
-	Paths   map[string]string // calls by method and path
+	Context map[string]map[string]string // parameters by call and condition key
+	Paths   map[string]string            // calls by method and path
 	Renamed map[string]string
 	Actions map[string]string // resource templates, separated by spaces
 }

@@ -43,7 +43,12 @@ func (s *ServiceState) Check() Result {
 	current, reason := aws.ToString(s.Primary.TaskDefinition), aws.ToString(s.Primary.RolloutStateReason)
 	switch {
 	case current != s.Registered.ARN && s.rolledBack():
-		return Result{Failed, name + " is not running: ECS rolled back to " + ID(current) + ", which serves users."}
+		text := name + " is not running: ECS rolled back to " + ID(current) + ", which serves users."
+		// "deployment failed: alarm detected", while the load balancer's errors are too many
+		if s.hasEvent("alarm", s.Registered.Registered) {
+			text += " An alarm on errors of the app went off."
+		}
+		return Result{Failed, text}
 	case current != s.Registered.ARN:
 		return Result{Failed, name + " is not running: the service uses " + ID(current) + ". The last pulumi up did not " +
 			"update it, or something else has deployed since. Deploy it again: pulumi up --refresh"}

@@ -30,6 +30,7 @@ var expectations = map[string]expectation{
 	"running":  {status: Succeeded, text: "threa:7 (v7) is running: 1 task healthy."},
 	"asleep":   {status: Succeeded, text: "threa:7 (v7) is deployed. No task is running because the desired count is 0."},
 	"draining": {status: InProgress, text: "threa:7 (v7) is being deployed."},
+	"alarm":    {status: Failed, text: rolledBack + " An alarm on errors of the app went off."},
 	"image-missing": {Failed, rolledBack, "the image v7 cannot be pulled from the repository threa.",
 		[]string{"Fix: push it", "TaskFailedToStart: CannotPullContainerError", "threa    not started"},
 		[]string{"wrote no log lines"}},
