@@ -16,7 +16,7 @@ import (
 
 // The steps that create the components, each from the configuration and from the components before it.
 
-func (s *stack) createNetwork() (err error) {
+func (s *stack) networkArgs() *network.Args {
 	cfg := s.cfg
 	args := &network.Args{
 		Names:            s.names,
@@ -35,11 +35,17 @@ func (s *stack) createNetwork() (err error) {
 	if cfg.Cache.Enabled {
 		args.CachePort = cache.Port
 	}
+	return args
+}
+
+func (s *stack) createNetwork() (err error) {
+	args := s.networkArgs()
+	args.Found = s.found.network
 	s.network, err = network.New(s.ctx, "network", args, s.owned)
 	return err
 }
 
-func (s *stack) createDatabase() (err error) {
+func (s *stack) databaseArgs() *database.Args {
 	cfg := s.cfg
 	args := &database.Args{
 		Names:               s.names,
@@ -58,31 +64,43 @@ func (s *stack) createDatabase() (err error) {
 		DeletionProtection:  cfg.Database.DeletionProtection,
 		FinalSnapshot:       cfg.Database.FinalSnapshot,
 		RestoreFrom:         cfg.Database.RestoreFrom,
-		SubnetIDs:           s.network.PrivateSubnetIDs,
-		SecurityGroupID:     s.network.DatabaseSecurityGroupID,
 		Tags:                cfg.Tags(),
 	}
+	if cfg.Container.ImageTag != "" {
+		args.Tasks = max(cfg.Container.Count, cfg.Scaling.MaxCount)
+	}
+	return args
+}
+
+func (s *stack) createDatabase() (err error) {
+	args := s.databaseArgs()
+	args.Found = s.found.database
+	args.SubnetIDs, args.SecurityGroupID = s.network.PrivateSubnetIDs, s.network.DatabaseSecurityGroupID
 	s.database, err = database.New(s.ctx, "database", args, s.owned)
 	return err
+}
+
+func (s *stack) cacheArgs() *cache.Args {
+	cfg := s.cfg
+	return &cache.Args{
+		Names:      s.names,
+		Engine:     cfg.Cache.Engine,
+		NodeType:   cfg.Cache.NodeType,
+		Nodes:      cfg.Cache.Nodes,
+		TLS:        cfg.Cache.TLS,
+		FormerSeed: cfg.Database.Password.Output(),
+		MayReplace: cfg.Cache.MayReplace,
+		Tags:       cfg.Tags(),
+	}
 }
 
 func (s *stack) createCache() (err error) {
 	if !s.cfg.Cache.Enabled {
 		return nil
 	}
-	cfg := s.cfg
-	args := &cache.Args{
-		Names:           s.names,
-		Engine:          cfg.Cache.Engine,
-		NodeType:        cfg.Cache.NodeType,
-		Nodes:           cfg.Cache.Nodes,
-		TLS:             cfg.Cache.TLS,
-		FormerSeed:      cfg.Database.Password.Output(),
-		MayReplace:      cfg.Cache.MayReplace,
-		SubnetIDs:       s.network.PrivateSubnetIDs,
-		SecurityGroupID: s.network.CacheSecurityGroupID,
-		Tags:            cfg.Tags(),
-	}
+	args := s.cacheArgs()
+	args.Found = s.found.cache
+	args.SubnetIDs, args.SecurityGroupID = s.network.PrivateSubnetIDs, s.network.CacheSecurityGroupID
 	s.cache, err = cache.New(s.ctx, "cache", args, s.owned)
 	return err
 }

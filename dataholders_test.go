@@ -21,7 +21,8 @@ func deployedAccount(cacheEngine string) *mocks.AWS {
 	aws.Recorded = map[string]map[string]any{mocks.Stash: {"output": map[string]any{"id": prodOwner.ID}}}
 	return aws.Add(resources.Database, mocks.Database("threa", "17.99")).Add(cacheNodeType, mocks.Item{
 		"clusterId": "threa-001", "replicationGroupId": "threa", "engine": cacheEngine, "engineVersion": "9.9.9",
-		"tags": map[string]string{naming.TagStack: "threa"},
+		"nodeType": "cache.t4g.micro",
+		"tags":     map[string]string{naming.TagStack: "threa"},
 	})
 }
 

@@ -14,7 +14,6 @@ import (
 	"threa-infra/internal/config"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/resources"
-	"threa-infra/ownership"
 )
 
 // running is the configuration of a stack whose app has been pushed and knows its secrets.
@@ -40,10 +39,9 @@ func account() *mocks.AWS {
 }
 
 func TestMain(m *testing.M) {
-	connectCloudWatch = func(string, string) func(*pulumi.Context) (ownership.CloudWatch, error) {
-		return func(*pulumi.Context) (ownership.CloudWatch, error) {
-			return mocks.CloudWatch{AWS: &mocks.AWS{}}, nil
-		}
+	connectSDK = func(ctx *pulumi.Context, _, _ string) (*clients, error) {
+		sdk := mocks.SDKOf(ctx)
+		return &clients{mocks.CloudWatch{AWS: &mocks.AWS{}}, sdk, sdk, sdk, sdk}, nil
 	}
 	os.Exit(m.Run())
 }

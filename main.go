@@ -31,7 +31,7 @@ func deployStack(ctx *pulumi.Context) error {
 		return err
 	}
 	return steps.Run(
-		s.checkOwner, s.checkPreconditions, s.planScaling,
+		s.checkOwner, s.planScaling,
 		s.createNetwork, s.createDatabase, s.createCache, s.createSecrets, s.createIngress,
 		s.createMonitoring, s.createCompute, s.createScaling,
 		s.exportOutputs,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -26,7 +27,9 @@ type stack struct {
 	cfg       *config.Config
 	names     naming.Stack
 	callerARN string
+	sdk       func() (*clients, error)
 	costs     *monthlyCost
+	found     found
 	plan      *scaling.Plan
 
 	// owned makes each component depend on the owner record, so that a destroy deletes the record last.
@@ -56,12 +59,14 @@ func newStack(ctx *pulumi.Context) (*stack, error) {
 		return nil, fmt.Errorf("find out the AWS account: %w", err)
 	}
 	names := naming.Stack{Name: cfg.Name, Region: cfg.Region, AccountID: caller.AccountId}
-	return &stack{ctx: ctx, cfg: cfg, names: names, callerARN: caller.Arn, costs: costs}, nil
+	sdk := sync.OnceValues(func() (*clients, error) { return connectSDK(ctx, cfg.Region, caller.Arn) })
+	return &stack{ctx: ctx, cfg: cfg, names: names, callerARN: caller.Arn, sdk: sdk, costs: costs}, nil
 }
 
 func (s *stack) hasLoadBalancer() bool { return s.cfg.Ingress.Kind == config.IngressLoadBalancer }
 
-// checkOwner fails if the AWS names are not this stack's. Otherwise it creates the owner record.
+// checkOwner fails if the AWS names are not this stack's, or if AWS lacks what the deployment needs. Otherwise it
+// creates the owner record.
 func (s *stack) checkOwner() error {
 	record, err := ownership.New(s.ctx, "claim", s.ownershipArgs())
 	if err != nil {
@@ -78,36 +83,20 @@ func (s *stack) ownershipArgs() *ownership.Args {
 		fixed["vpcCidr"] = cfg.Network.CIDR.String()
 	}
 	return &ownership.Args{
-		Names:      s.names,
-		CallerARN:  s.callerARN,
-		Alarms:     monitoring.AlarmNames(s.names, config.MaxCacheNodes),
-		CloudWatch: connectCloudWatch(cfg.Region, s.callerARN),
-		Fixed:      fixed,
-		Tags:       cfg.Tags(),
+		Names:     s.names,
+		CallerARN: s.callerARN,
+		Alarms:    monitoring.AlarmNames(s.names, config.MaxCacheNodes),
+		CloudWatch: func(*pulumi.Context) (ownership.CloudWatch, error) {
+			connected, err := s.sdk()
+			if err != nil {
+				return nil, err
+			}
+			return connected.cloudWatch, nil
+		},
+		Preconditions: s.checkPreconditions,
+		Fixed:         fixed,
+		Tags:          cfg.Tags(),
 	}
-}
-
-// checkPreconditions checks what AWS would refuse, or lose, halfway through the deployment.
-func (s *stack) checkPreconditions() error {
-	if err := secrets.Preflight(s.ctx, s.names, s.cfg.Secrets.Existing); err != nil {
-		return err
-	}
-	err := compute.CheckPolicies(s.ctx, s.cfg.Container.TaskPolicies)
-	if err != nil {
-		return err
-	}
-	if s.hasLoadBalancer() {
-		err = ingress.CheckZone(s.ctx, s.domain())
-	} else {
-		err = ingress.CheckRemoval(s.ctx, s.names)
-	}
-	if err != nil {
-		return err
-	}
-	if s.cfg.Cache.Enabled || s.cfg.Cache.MayReplace {
-		return nil
-	}
-	return cache.CheckRemoval(s.ctx, s.cfg.Name)
 }
 
 // domain is the name under which users reach the app through the load balancer. It is empty without one.

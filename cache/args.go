@@ -29,9 +29,11 @@ type Args struct {
 	FormerSeed pulumi.StringInput
 	// MayReplace allows a changed Engine or TLS to replace the cache and lose its data.
 	MayReplace bool
-	// SubnetIDs are subnets in two or more availability zones. Required.
+	// Found is what Discover has found. Required for New.
+	Found *Found
+	// SubnetIDs are subnets in two or more availability zones. Required for New.
 	SubnetIDs pulumi.StringArrayInput
-	// SecurityGroupID is the cache's security group. Required.
+	// SecurityGroupID is the cache's security group. Required for New.
 	SecurityGroupID pulumi.StringInput
 	// Tags are the tags of all resources. One has the key naming.TagStack and the value Names.Name.
 	Tags pulumi.StringMap

@@ -23,7 +23,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("register cache: %w", err)
 	}
 	b := &builder{ctx: ctx, name: name, args: args, parent: pulumi.Parent(cache), Cache: cache}
-	if err := steps.Run(b.findRunningEngine, b.createSubnetGroup, b.createToken, b.createGroup); err != nil {
+	if err := steps.Run(b.createSubnetGroup, b.createToken, b.createGroup); err != nil {
 		return nil, err
 	}
 	return cache, ctx.RegisterResourceOutputs(cache, pulumi.Map{"address": cache.Address})
@@ -36,8 +36,7 @@ type builder struct {
 	parent pulumi.ResourceOption
 	*Cache
 
-	runningEngine string // empty if the stack has no cache yet
-	subnets       *elasticache.SubnetGroup
+	subnets *elasticache.SubnetGroup
 }
 
 func (b *builder) createSubnetGroup() (err error) {
@@ -80,7 +79,7 @@ func (b *builder) createGroup() error {
 		args.AuthToken = b.AuthToken
 	}
 	group, err := elasticache.NewReplicationGroup(b.ctx, b.name+"-group", args, b.parent,
-		pulumi.IgnoreChanges(b.args.pinned(b.runningEngine)),
+		pulumi.IgnoreChanges(b.args.pinned(b.args.Found.engine)),
 		// AWS enables TLS in two steps, and clients must follow each. A new cache takes one step and no longer.
 		pulumi.ReplaceOnChanges([]string{"transitEncryptionEnabled"}),
 		// The ID is fixed, so the old group must be deleted first.

@@ -42,7 +42,12 @@ func tryBuild(t *testing.T, o mocks.Options, change func(*Args)) (deployment, er
 	var d deployment
 	var err error
 	d.stack, err = mocks.Run(t, func(ctx *pulumi.Context) error {
-		c, err := New(ctx, "cache", arguments(change))
+		args := arguments(change)
+		var err error
+		if args.Found, err = Discover(ctx, args); err != nil {
+			return err
+		}
+		c, err := New(ctx, "cache", args)
 		if err != nil {
 			return err
 		}
@@ -69,7 +74,8 @@ func mustBuild(t *testing.T, aws *mocks.AWS, change func(*Args)) deployment {
 func running(engine string) *mocks.AWS {
 	return (&mocks.AWS{}).Add(nodeToken, mocks.Item{
 		"clusterId": "threa-001", "replicationGroupId": "threa", "engine": engine, "engineVersion": "9.9.9",
-		"tags": map[string]string{"Stack": "threa"},
+		"nodeType": "cache.t4g.micro",
+		"tags":     map[string]string{"Stack": "threa"},
 	})
 }
 

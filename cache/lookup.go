@@ -1,23 +1,28 @@
 package cache
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 
+	sdk "github.com/aws/aws-sdk-go-v2/service/elasticache"
+	"github.com/aws/smithy-go"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/elasticache"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/naming"
+	"threa-infra/internal/preconditions"
+	"threa-infra/internal/steps"
 )
 
 // CheckRemoval returns an error if the stack has a cache. Call it if the configuration disables the cache and does not
 // confirm its deletion.
 func CheckRemoval(ctx *pulumi.Context, name string) error {
-	engine, err := runningEngine(ctx, name)
-	if err != nil || engine == "" {
+	running, err := findNode(ctx, name)
+	if err != nil || running.engine == "" {
 		return err
 	}
 	return errors.New("threa:enableRedis is \"false\", but the stack has a cache: " +
@@ -26,14 +31,46 @@ func CheckRemoval(ctx *pulumi.Context, name string) error {
 		"    To delete it:  " + confirm)
 }
 
-func (b *builder) findRunningEngine() (err error) {
-	b.runningEngine, err = runningEngine(b.ctx, b.args.Names.Name)
-	return err
+// Found is the cache before this deployment.
+type Found struct{ engine, nodeType string } // empty if the stack has no cache yet
+
+// Discover looks up the stack's cache.
+func Discover(ctx *pulumi.Context, args *Args) (*Found, error) {
+	found, err := findNode(ctx, args.Names.Name)
+	return &found, err
 }
 
-// runningEngine returns the engine of the stack's cache, or "" if the stack has none. It lists the nodes by tag first:
-// a data source of the provider that finds nothing writes an error to the log.
-func runningEngine(ctx *pulumi.Context, name string) (string, error) {
+// NodeTypes lists what ElastiCache sells. *elasticache.Client implements it.
+type NodeTypes interface {
+	DescribeReservedCacheNodesOfferings(context.Context, *sdk.DescribeReservedCacheNodesOfferingsInput,
+		...func(*sdk.Options)) (*sdk.DescribeReservedCacheNodesOfferingsOutput, error)
+}
+
+// CheckNodeType warns if ElastiCache sells no reservation of the node type, and asks nothing if the cache has the type
+// already. It does not refuse the type: ElastiCache has no call that lists the types it offers.
+func (a *Args) CheckNodeType(ctx *pulumi.Context, found *Found, types NodeTypes) error {
+	if found.nodeType == a.NodeType {
+		return nil
+	}
+	question := "whether ElastiCache has the node type " + a.NodeType
+	answer, err := types.DescribeReservedCacheNodesOfferings(ctx.Context(),
+		&sdk.DescribeReservedCacheNodesOfferingsInput{CacheNodeType: &a.NodeType})
+	var refused smithy.APIError
+	switch {
+	case errors.As(err, &refused) && strings.HasPrefix(refused.ErrorCode(), "InvalidParameter"): // an unknown type
+	case err != nil:
+		return preconditions.Unanswered(question, err)
+	case len(answer.ReservedCacheNodesOfferings) > 0:
+		return nil
+	}
+	return steps.Wrap(ctx.Log.Warn(fmt.Sprintf("ElastiCache sells no %s in %s, so it may refuse threa:redisNodeType.\n"+
+		"    The types:  aws elasticache describe-reserved-cache-nodes-offerings --region %[2]s "+
+		"--query 'ReservedCacheNodesOfferings[].CacheNodeType'", a.NodeType, a.Names.Region), nil), "write to the log")
+}
+
+// findNode returns the stack's cache, of which it reads a node. It lists the nodes by tag first: a data source of the
+// provider that finds nothing writes an error to the log.
+func findNode(ctx *pulumi.Context, name string) (Found, error) {
 	nodes, err := resourcegroupstaggingapi.GetResources(ctx, &resourcegroupstaggingapi.GetResourcesArgs{
 		ResourceTypeFilters: []string{"elasticache:cluster"},
 		TagFilters: []resourcegroupstaggingapi.GetResourcesTagFilter{
@@ -41,7 +78,7 @@ func runningEngine(ctx *pulumi.Context, name string) (string, error) {
 		},
 	})
 	if err != nil {
-		return "", fmt.Errorf("list nodes of cache %s: %w", name, err)
+		return Found{}, fmt.Errorf("list nodes of cache %s: %w", name, err)
 	}
 	for _, mapping := range nodes.ResourceTagMappingLists {
 		_, id, _ := strings.Cut(mapping.ResourceArn, ":cluster:")
@@ -49,12 +86,12 @@ func runningEngine(ctx *pulumi.Context, name string) (string, error) {
 		switch {
 		case err != nil && notFound.MatchString(err.Error()): // AWS lists a deleted node for some time
 		case err != nil:
-			return "", fmt.Errorf("look up cache node %s: %w", id, err)
+			return Found{}, fmt.Errorf("look up cache node %s: %w", id, err)
 		case node.ReplicationGroupId == name:
-			return node.Engine, nil
+			return Found{node.Engine, node.NodeType}, nil
 		}
 	}
-	return "", nil
+	return Found{}, nil
 }
 
 // notFound matches the provider's error for a node that does not exist. The provider has no error code for it.

@@ -112,3 +112,30 @@ func TestRemoval_IsRefused(t *testing.T) {
 		require.ErrorContains(t, check(func(aws *mocks.AWS) { aws.Refused = []string{function} }), "AccessDenied")
 	}
 }
+
+func TestNodeType_WarnsOfUnknownTypes(t *testing.T) {
+	for name, row := range map[string]struct {
+		aws      *mocks.AWS
+		nodeType string
+		want     string // no warning if empty
+	}{
+		"for sale":                   {&mocks.AWS{}, "cache.t4g.small", ""},
+		"not for sale":               {(&mocks.AWS{}).Add(mocks.NodeType), "cache.zz9.micro", "sells no cache.zz9.micro in"},
+		"the type of the cache":      {running("redis").Add(mocks.NodeType), "cache.t4g.micro", ""},
+		"another type for the cache": {running("redis").Add(mocks.NodeType), "cache.zz9.micro", "ElastiCache sells no"},
+	} {
+		recording := mocks.MustRun(t, func(ctx *pulumi.Context) error {
+			args := arguments(func(a *Args) { a.NodeType = row.nodeType })
+			found, err := Discover(ctx, args)
+			if err != nil {
+				return err
+			}
+			return args.CheckNodeType(ctx, found, mocks.SDK{AWS: row.aws})
+		}, mocks.Options{AWS: row.aws})
+		if row.want == "" {
+			assert.Empty(t, recording.Warnings(), name)
+		} else {
+			assert.Contains(t, recording.Warnings(), row.want, name)
+		}
+	}
+}

@@ -36,7 +36,7 @@ func (b *builder) createToken() error {
 		return err
 	}
 	derived, atFirst := b.derivedToken(), pulumi.StringMap{}
-	if b.runningEngine != "" {
+	if b.args.Found.engine != "" {
 		atFirst = pulumi.StringMap{"token": derived, "until": random.ApplyT(asString).(pulumi.StringOutput)}
 	}
 	former, err := b.keepFirst("-former-token", atFirst)
@@ -50,7 +50,7 @@ func (b *builder) createToken() error {
 		}
 		return asString(random)
 	}))
-	if b.runningEngine != "" && b.ctx.DryRun() { // show no change in the preview that is about to create the resources
+	if b.args.Found.engine != "" && b.ctx.DryRun() { // show no change in the preview that is about to create the resources
 		if result, err := internals.UnsafeAwaitOutput(b.ctx.Context(), former); err == nil && !result.Known {
 			token = derived
 		}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/preconditions"
 )
 
 // CheckPolicies returns an error for every managed policy that does not exist. Call it before anything is registered.
@@ -18,8 +20,7 @@ func CheckPolicies(ctx *pulumi.Context, arns []string) error {
 		switch {
 		case err == nil:
 		case strings.Contains(err.Error(), "AccessDenied"):
-			problems = append(problems, ctx.Log.Warn(fmt.Sprintf("not checked: whether %s of threa:taskPolicyArns exists: %v",
-				arn, err), nil))
+			problems = append(problems, preconditions.Skip("whether "+arn+" of threa:taskPolicyArns exists", err))
 		default:
 			problems = append(problems, fmt.Errorf("look up %s of threa:taskPolicyArns: %w.\n"+
 				"    List your policies:  aws iam list-policies --scope Local --query 'Policies[].Arn'", arn, err))

@@ -1,8 +1,8 @@
 // Package database creates the RDS instance with PostgreSQL, its subnet and parameter group, and the read replica.
 //
 // Lost data cannot be restored, so nothing in the program replaces the instance: the properties that would are pinned,
-// and a configuration with another value is an error. New looks up the existing instance, its version and the snapshot
-// to restore before it registers anything.
+// and a configuration with another value is an error. Discover looks up the existing instance, its version and the
+// snapshot to restore, before anything is registered.
 package database
 
 import (
@@ -49,9 +49,13 @@ type Args struct {
 	FinalSnapshot bool
 	// RestoreFrom is the snapshot that a new instance starts with, or "latest". Default: an empty database.
 	RestoreFrom string
-	// SubnetIDs are subnets in two or more availability zones. Required.
+	// Tasks is the largest number of tasks that use the database, while no deployment replaces them. Default: none.
+	Tasks int
+	// Found is what Discover has found. Required for New.
+	Found *Found
+	// SubnetIDs are subnets in two or more availability zones. Required for New.
 	SubnetIDs pulumi.StringArrayInput
-	// SecurityGroupID is the database's security group. Required.
+	// SecurityGroupID is the database's security group. Required for New.
 	SecurityGroupID pulumi.StringInput
 	// Tags are the tags of all resources, which identify the stack's snapshots. Required.
 	Tags pulumi.StringMap

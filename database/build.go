@@ -12,13 +12,10 @@ import (
 // New creates the database.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Database, error) {
 	component := &Database{}
-	b := &builder{Args: args, ctx: ctx, name: name, parent: pulumi.Parent(component)}
-	if err := steps.Run(b.findInstance, b.chooseEngine, b.findSnapshot); err != nil {
-		return nil, err
-	}
 	if err := ctx.RegisterComponentResource("threa:database:Database", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register database: %w", err)
 	}
+	b := &builder{Args: args, ctx: ctx, name: name, parent: pulumi.Parent(component)}
 	err := steps.Run(b.createSubnetGroup, b.createParameterGroup, b.createInstance, b.createReplica)
 	if err != nil {
 		return nil, err
@@ -36,9 +33,6 @@ type builder struct {
 	name   string // prefix of the logical names
 	parent pulumi.ResourceOption
 
-	existing   *instance // nil if RDS has none
-	engine     engine
-	source     *rds.LookupSnapshotResult // nil unless a new instance starts with a snapshot
 	subnets    *rds.SubnetGroup
 	parameters *rds.ParameterGroup
 	instance   *rds.Instance

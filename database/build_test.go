@@ -37,6 +37,10 @@ func try(t *testing.T, args *Args, o mocks.Options) (*mocks.Recording, outputs, 
 	t.Helper()
 	out := outputs{}
 	recording, err := mocks.Run(t, func(ctx *pulumi.Context) error {
+		var err error
+		if args.Found, err = Discover(ctx, args); err != nil {
+			return err
+		}
 		db, err := New(ctx, "database", args)
 		if err != nil {
 			return err

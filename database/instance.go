@@ -64,7 +64,7 @@ func (b *builder) createInstance() (err error) {
 	args.DbSubnetGroupName = b.subnets.Name
 
 	args.Engine = pulumi.String("postgres")
-	args.EngineVersion = pulumi.String(b.engine.version)
+	args.EngineVersion = pulumi.String(b.Found.engine.version)
 	args.AllowMajorVersionUpgrade = pulumi.Bool(true)
 	args.EngineLifecycleSupport = pulumi.String("open-source-rds-extended-support-disabled")
 
@@ -73,9 +73,9 @@ func (b *builder) createInstance() (err error) {
 	if b.AllocatedStorage >= stripedStorage {
 		args.Iops, args.StorageThroughput = pulumi.Int(stripedIOPS), pulumi.Int(stripedThroughput)
 	}
-	if b.source != nil { // the provider sets the password after the restore
-		args.SnapshotIdentifier = pulumi.String(b.source.Id)
-		args.AllocatedStorage = pulumi.Int(max(b.AllocatedStorage, b.source.AllocatedStorage))
+	if b.Found.source != nil { // the provider sets the password after the restore
+		args.SnapshotIdentifier = pulumi.String(b.Found.source.Id)
+		args.AllocatedStorage = pulumi.Int(max(b.AllocatedStorage, b.Found.source.AllocatedStorage))
 	}
 
 	args.BackupRetentionPeriod = pulumi.Int(b.BackupRetention)
@@ -87,7 +87,7 @@ func (b *builder) createInstance() (err error) {
 	args.FinalSnapshotIdentifier, args.Tags = finalSnapshot, tags
 
 	ignored := slices.Clone(pinned)
-	if b.engine.keep {
+	if b.Found.engine.keep {
 		ignored = append(ignored, "engineVersion")
 	}
 	b.instance, err = rds.NewInstance(b.ctx, b.name+"-instance", args, b.parent,
@@ -164,16 +164,16 @@ const snapshotTag = "FinalSnapshot"
 func (b *builder) finalSnapshotName() pulumi.StringOutput {
 	var suffix string
 	switch {
-	case b.existing == nil && b.ctx.DryRun():
+	case b.Found.existing == nil && b.ctx.DryRun():
 		return pulumi.UnsafeUnknownOutput(nil).ApplyT(func(any) string { return "" }).(pulumi.StringOutput)
-	case b.existing == nil:
+	case b.Found.existing == nil:
 		random := make([]byte, 8)
 		_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
 		suffix = hex.EncodeToString(random)
-	case b.existing.finalSnapshot != "":
-		return pulumi.String(b.existing.finalSnapshot).ToStringOutput()
+	case b.Found.existing.finalSnapshot != "":
+		return pulumi.String(b.Found.existing.finalSnapshot).ToStringOutput()
 	default: // created by an earlier version of the program, or imported
-		suffix = b.existing.resourceID
+		suffix = b.Found.existing.resourceID
 	}
 	return pulumi.String(b.Names.Prefixed("final-" + suffix)).ToStringOutput()
 }

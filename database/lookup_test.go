@@ -60,6 +60,7 @@ func snapshots() *mocks.AWS {
 func snapshot(name string, changes mocks.Item) mocks.Item {
 	item := mocks.Item{
 		"dbSnapshotIdentifier": name, "id": name, "snapshotType": "manual", "snapshotCreateTime": "2026-01-31T12:00:00Z",
+		"status": "available",
 		"engine": "postgres", "engineVersion": "17.6", "allocatedStorage": 20, "encrypted": true,
 	}
 	maps.Copy(item, changes)
@@ -170,6 +171,8 @@ func TestRestore_RefusesSnapshots(t *testing.T) {
 			"is of PostgreSQL 16.10, but threa:dbEngineVersion is 17", "pulumi config set dbEngineVersion 16"}},
 		{mocks.Item{"engine": "mysql", "engineVersion": "8.4.1"}, []string{"is of mysql, not of PostgreSQL"}},
 		{mocks.Item{"allocatedStorage": 95}, []string{"pulumi config set dbMaxAllocatedStorage 105"}},
+		{mocks.Item{"status": "creating"}, []string{`has the status "creating"`,
+			"aws rds wait db-snapshot-available --db-snapshot-identifier before"}},
 		{mocks.Item{"encrypted": false}, []string{"is not encrypted",
 			"aws rds copy-db-snapshot --kms-key-id alias/aws/rds --source-db-snapshot-identifier before",
 			"pulumi config set restoreFromSnapshot before-encrypted"}},

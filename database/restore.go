@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"threa-infra/internal/steps"
 )
 
 // latest is the RestoreFrom for the newest snapshot of the instance that RDS has not taken by itself.
@@ -19,54 +18,50 @@ const latest = "latest"
 
 // findSnapshot looks up the snapshot that a new instance starts with. An existing instance would have to be replaced,
 // so its snapshot, which may be deleted by now, is not looked up.
-func (b *builder) findSnapshot() error {
+func (l *lookup) findSnapshot() error {
 	switch {
-	case b.existing == nil && b.RestoreFrom == "":
-		return b.warnOfEmptyDatabase()
-	case b.RestoreFrom == "":
+	case l.existing == nil && l.RestoreFrom == "":
+		return l.warnOfEmptyDatabase()
+	case l.RestoreFrom == "":
 		return nil
-	case b.existing != nil:
-		return b.log(b.ctx.Log.Info, "threa:restoreFromSnapshot has no effect: the database %s exists, and only a new one "+
-			"starts with a snapshot", b.Names.Name)
+	case l.existing != nil:
+		return l.log(l.ctx.Log.Info, "threa:restoreFromSnapshot has no effect: the database %s exists, and only a new one "+
+			"starts with a snapshot", l.Names.Name)
 	}
-	lookup := &rds.LookupSnapshotArgs{DbSnapshotIdentifier: &b.RestoreFrom}
-	if b.RestoreFrom == latest {
-		lookup = &rds.LookupSnapshotArgs{
-			DbInstanceIdentifier: &b.Names.Name, MostRecent: pulumi.BoolRef(true), SnapshotType: pulumi.StringRef("manual"),
+	query := &rds.LookupSnapshotArgs{DbSnapshotIdentifier: &l.RestoreFrom}
+	if l.RestoreFrom == latest {
+		query = &rds.LookupSnapshotArgs{
+			DbInstanceIdentifier: &l.Names.Name, MostRecent: pulumi.BoolRef(true), SnapshotType: pulumi.StringRef("manual"),
 		}
 	}
-	snapshot, err := rds.LookupSnapshot(b.ctx, lookup)
+	snapshot, err := rds.LookupSnapshot(l.ctx, query)
 	if err != nil {
-		return b.missingSnapshot(err)
+		return l.missingSnapshot(err)
 	}
-	if err := b.checkSnapshot(snapshot); err != nil {
+	if err := l.checkSnapshot(snapshot); err != nil {
 		return err
 	}
-	b.source = snapshot
-	return b.log(b.ctx.Log.Info, "the database %s starts with the snapshot %s of %s", b.Names.Name, snapshot.Id,
+	l.source = snapshot
+	return l.log(l.ctx.Log.Info, "the database %s starts with the snapshot %s of %s", l.Names.Name, snapshot.Id,
 		snapshot.SnapshotCreateTime)
 }
 
 // warnOfEmptyDatabase warns if a new database would be empty although the stack has snapshots. If somebody deleted the
 // instance by hand, pulumi up --refresh creates everything again but the data.
-func (b *builder) warnOfEmptyDatabase() error {
-	snapshots, err := b.listSnapshots()
+func (l *lookup) warnOfEmptyDatabase() error {
+	snapshots, err := l.listSnapshots()
 	if err != nil || len(snapshots) == 0 {
 		return err
 	}
-	return b.log(b.ctx.Log.Warn, "the database %s does not exist, and a new one would be empty. "+
+	return l.log(l.ctx.Log.Warn, "the database %s does not exist, and a new one would be empty. "+
 		"These snapshots have the tags of this stack: %s\n"+
-		"    To start with the newest:  pulumi config set restoreFromSnapshot latest", b.Names.Name,
+		"    To start with the newest:  pulumi config set restoreFromSnapshot latest", l.Names.Name,
 		strings.Join(snapshots, ", "))
-}
-
-func (b *builder) log(write func(string, *pulumi.LogArgs) error, format string, values ...any) error {
-	return steps.Wrap(write(fmt.Sprintf(format, values...), nil), "write to the log")
 }
 
 // checkSnapshot reports every difference between the snapshot and the configuration that RDS would refuse during the
 // update, or that would replace the instance in the next one.
-func (b *builder) checkSnapshot(snapshot *rds.LookupSnapshotResult) error {
+func (l *lookup) checkSnapshot(snapshot *rds.LookupSnapshotResult) error {
 	var problems []error
 	add := func(fix, problem string) {
 		problems = append(problems, fmt.Errorf("the snapshot %s of threa:restoreFromSnapshot %s.\n    %s", snapshot.Id,
@@ -76,14 +71,18 @@ func (b *builder) checkSnapshot(snapshot *rds.LookupSnapshotResult) error {
 	switch {
 	case snapshot.Engine != "postgres":
 		add("pulumi config set restoreFromSnapshot <snapshot>", "is of "+snapshot.Engine+", not of PostgreSQL")
-	case version != b.EngineVersion:
+	case version != l.EngineVersion:
 		add("pulumi config set dbEngineVersion "+version+"   (a later update upgrades it)", fmt.Sprintf(
-			"is of PostgreSQL %s, but threa:dbEngineVersion is %s", snapshot.EngineVersion, b.EngineVersion))
+			"is of PostgreSQL %s, but threa:dbEngineVersion is %s", snapshot.EngineVersion, l.EngineVersion))
 	}
-	if limit := snapshot.AllocatedStorage + (snapshot.AllocatedStorage+9)/10; limit > b.MaxAllocatedStorage {
+	if snapshot.Status != "available" {
+		add("aws rds wait db-snapshot-available --db-snapshot-identifier "+snapshot.Id, "has the status "+
+			strconv.Quote(snapshot.Status)+", and only an available one can be restored")
+	}
+	if limit := snapshot.AllocatedStorage + (snapshot.AllocatedStorage+9)/10; limit > l.MaxAllocatedStorage {
 		add(fmt.Sprintf("pulumi config set dbMaxAllocatedStorage %d", limit), fmt.Sprintf(
 			"has %d GiB and cannot grow by the 10 %% that RDS requires below threa:dbMaxAllocatedStorage, %d",
-			snapshot.AllocatedStorage, b.MaxAllocatedStorage))
+			snapshot.AllocatedStorage, l.MaxAllocatedStorage))
 	}
 	if !snapshot.Encrypted {
 		add(fmt.Sprintf("aws rds copy-db-snapshot --kms-key-id alias/aws/rds --source-db-snapshot-identifier %[1]s "+
@@ -95,10 +94,10 @@ func (b *builder) checkSnapshot(snapshot *rds.LookupSnapshotResult) error {
 }
 
 // missingSnapshot returns the error for a snapshot that does not exist, with those that do.
-func (b *builder) missingSnapshot(cause error) error {
-	problem := fmt.Errorf("threa:restoreFromSnapshot is %q, but RDS shows no such snapshot of %s: %w", b.RestoreFrom,
-		b.Names.Name, cause)
-	snapshots, err := b.listSnapshots()
+func (l *lookup) missingSnapshot(cause error) error {
+	problem := fmt.Errorf("threa:restoreFromSnapshot is %q, but RDS shows no such snapshot of %s: %w", l.RestoreFrom,
+		l.Names.Name, cause)
+	snapshots, err := l.listSnapshots()
 	switch {
 	case err != nil:
 		return errors.Join(problem, err)
@@ -112,14 +111,14 @@ func (b *builder) missingSnapshot(cause error) error {
 
 // listSnapshots returns the snapshots with the tags of the stack, which RDS copies from the instance. The provider has
 // no other function that lists snapshots.
-func (b *builder) listSnapshots() ([]string, error) {
+func (l *lookup) listSnapshots() ([]string, error) {
 	var filters []resourcegroupstaggingapi.GetResourcesTagFilter
-	for _, key := range slices.Sorted(maps.Keys(b.Tags)) {
-		if value, plain := b.Tags[key].(pulumi.String); plain {
+	for _, key := range slices.Sorted(maps.Keys(l.Tags)) {
+		if value, plain := l.Tags[key].(pulumi.String); plain {
 			filters = append(filters, resourcegroupstaggingapi.GetResourcesTagFilter{Key: key, Values: []string{string(value)}})
 		}
 	}
-	tagged, err := resourcegroupstaggingapi.GetResources(b.ctx, &resourcegroupstaggingapi.GetResourcesArgs{
+	tagged, err := resourcegroupstaggingapi.GetResources(l.ctx, &resourcegroupstaggingapi.GetResourcesArgs{
 		ResourceTypeFilters: []string{"rds:snapshot"}, TagFilters: filters,
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,57 +11,39 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// instance is the RDS instance before this deployment.
-type instance struct {
-	version       string // of PostgreSQL, with the minor version
-	resourceID    string // random, chosen by RDS
-	finalSnapshot string // empty for an instance without the tag
-}
-
-// engine is the version of PostgreSQL to set.
-type engine struct {
-	version string // a major version, of which RDS takes its default minor version, or a complete version
-	keep    bool   // keeps the version in the state: the instance runs the configured major version
-}
-
-// findInstance looks up the instance. It lists first, because the lookup of an instance that does not exist fails.
-func (b *builder) findInstance() error {
-	listed, err := rds.GetInstances(b.ctx, &rds.GetInstancesArgs{
-		Filters: []rds.GetInstancesFilter{{Name: "db-instance-id", Values: []string{b.Names.Name}}},
-	})
-	if err != nil {
-		return fmt.Errorf("list DB instances: %w", err)
-	}
-	if len(listed.InstanceIdentifiers) == 0 {
-		return nil
-	}
-	found, err := rds.LookupInstance(b.ctx, &rds.LookupInstanceArgs{DbInstanceIdentifier: &b.Names.Name})
-	if err != nil {
-		return fmt.Errorf("look up DB instance: %w", err)
-	}
-	b.existing = &instance{found.EngineVersion, strings.ToLower(found.ResourceId), found.Tags[snapshotTag]}
-	return nil
-}
-
 // chooseEngine compares the running version with the configuration. A new instance gets the default minor version of
 // RDS. An upgrade needs a complete version: RDS refuses the upgrade to a version that is older than the running one.
 // Minor upgrades are left to the maintenance window. Source:
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html
-func (b *builder) chooseEngine() (err error) {
-	b.engine.version = b.EngineVersion
-	if b.existing == nil {
+func (l *lookup) chooseEngine() (err error) {
+	l.engine.version = l.EngineVersion
+	if l.existing == nil {
 		return nil
 	}
-	switch running := major(b.existing.version); compareVersions(running, b.EngineVersion) {
+	switch running := major(l.existing.version); compareVersions(running, l.EngineVersion) {
 	case 0:
-		b.engine.keep = true
+		l.engine.keep = true
 	case 1:
 		return fmt.Errorf("threa:dbEngineVersion is %s, but the database runs PostgreSQL %s and RDS does not go back to an "+
-			"older major version.\n    pulumi config set dbEngineVersion %s", b.EngineVersion, b.existing.version, running)
+			"older major version.\n    pulumi config set dbEngineVersion %s", l.EngineVersion, l.existing.version, running)
 	default:
-		b.engine.version, err = upgradeTarget(b.ctx, b.EngineVersion, b.existing.version)
+		l.engine.version, err = upgradeTarget(l.ctx, l.EngineVersion, l.existing.version)
+		err = errors.Join(err, l.refuseReplica(running))
 	}
 	return err
+}
+
+// refuseReplica refuses the upgrade of an instance with a read replica. RDS upgrades both at the same time, and refuses
+// to give the replica the new parameter group meanwhile. Source:
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html
+func (l *lookup) refuseReplica(running string) error {
+	if !l.hasReplica {
+		return nil
+	}
+	return fmt.Errorf("threa:dbEngineVersion is %s, but the database has a read replica, whose parameter group cannot "+
+		"change while RDS upgrades both. Delete the replica first, and create it again after the upgrade:\n"+
+		"    pulumi config set dbEngineVersion %s && pulumi config set dbReadReplica false && pulumi up", l.EngineVersion,
+		running)
 }
 
 // upgradeTarget returns the newest version of a major version to which RDS upgrades the running one. RDS may have

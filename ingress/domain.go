@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
@@ -10,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/naming"
+	"threa-infra/internal/preconditions"
 	"threa-infra/internal/steps"
 )
 
@@ -83,7 +85,10 @@ func CheckZone(ctx *pulumi.Context, domain Domain) error {
 	const fix = "    List the zones:  aws route53 list-hosted-zones --query 'HostedZones[].[Id,Name,Config.PrivateZone]'"
 	zone, err := route53.LookupZone(ctx, &route53.LookupZoneArgs{ZoneId: &domain.ZoneID})
 	if err != nil {
-		return fmt.Errorf("look up threa:hostedZoneId %s: %w\n%s", domain.ZoneID, err, fix)
+		if noZone.MatchString(err.Error()) {
+			return fmt.Errorf("threa:hostedZoneId is %q, but the account has no such zone.\n%s", domain.ZoneID, fix)
+		}
+		return preconditions.Unanswered("whether threa:hostedZoneId is the zone of threa:domainName", err)
 	}
 	zoneName := strings.TrimSuffix(zone.Name, ".")
 	switch {
@@ -96,6 +101,9 @@ func CheckZone(ctx *pulumi.Context, domain Domain) error {
 	}
 	return nil
 }
+
+// noZone matches the provider's error for a zone that does not exist. The provider has no error code for it.
+var noZone = regexp.MustCompile(`NoSuchHostedZone|no matching Route ?53Zone found|couldn't find resource`)
 
 // CheckRemoval returns an error if the stack has a protected load balancer. Call it before anything is registered if
 // the configuration has no load balancer: AWS would refuse the deletion only after the tasks have left it.

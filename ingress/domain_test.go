@@ -43,7 +43,7 @@ func TestCheckZone(t *testing.T) {
 		{"anexample.com", "Z1", "does not belong to the zone example.com"},
 		{"com", "Z1", "does not belong to the zone example.com"},
 		{"app.example.com", "Z2", `threa:hostedZoneId is "Z2", the private zone example.com`},
-		{"app.example.com", "Z3", "look up threa:hostedZoneId Z3: NoSuchHostedZone"},
+		{"app.example.com", "Z3", `threa:hostedZoneId is "Z3", but the account has no such zone`},
 	} {
 		err := checkZone(t, Domain{Name: row.name, ZoneID: row.zone})
 		require.ErrorContains(t, err, row.want)

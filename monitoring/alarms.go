@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/dbclass"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/resources"
 )
@@ -85,9 +86,9 @@ func (a alarm) threshold(args *Args) (value float64, comparison string) {
 	case "storage":
 		value = value * float64(args.AllocatedStorage) * gibibyte / 100
 	case "memory":
-		value = value * float64(classMemory(args.InstanceClass)) * mebibyte / 100
+		value = value * float64(dbclass.Memory(args.InstanceClass)) * mebibyte / 100
 	case "connections":
-		value = math.Floor(value * float64(maxConnections(classMemory(args.InstanceClass))) / 100)
+		value = math.Floor(value * float64(dbclass.MaxConnections(args.InstanceClass)) / 100)
 	}
 	return value, comparison
 }

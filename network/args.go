@@ -50,6 +50,8 @@ type Args struct {
 	DatabasePort int
 	// CachePort is the cache's TCP port. Default: the stack has no cache.
 	CachePort int
+	// Found is what Discover has found. Required for New.
+	Found *Found
 	// Tags are the tags of all resources.
 	Tags pulumi.StringMap
 }

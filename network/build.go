@@ -10,19 +10,14 @@ import (
 	"threa-infra/internal/steps"
 )
 
-// New creates the network. It looks up existing VPCs, subnets and zones before it registers any resource, so that a VPC
-// that cannot be used stops the deployment early.
+// New creates the network.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Network, error) {
-	existing, err := discover(ctx, args)
-	if err != nil {
-		return nil, err
-	}
 	network := &Network{}
 	if err := ctx.RegisterComponentResource("threa:network:Network", name, network, opts...); err != nil {
 		return nil, fmt.Errorf("register network: %w", err)
 	}
-	b := &builder{ctx, name, args, existing, pulumi.Parent(network), network, groups{}}
-	err = steps.Run(b.resolveVPC, b.createSecurityGroups, b.createRules, b.setGroupIDs)
+	b := &builder{ctx, name, args, args.Found, pulumi.Parent(network), network, groups{}}
+	err := steps.Run(b.resolveVPC, b.createSecurityGroups, b.createRules, b.setGroupIDs)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +32,7 @@ type builder struct {
 	ctx      *pulumi.Context
 	name     string // prefix of the logical names
 	args     *Args
-	existing *existingNetwork
+	existing *Found
 	parent   pulumi.ResourceOption
 	*Network
 	groups

@@ -41,6 +41,10 @@ func tryBuild(t *testing.T, args *Args, aws *mocks.AWS) (*mocks.Recording, outpu
 	t.Helper()
 	out := outputs{}
 	recording, err := mocks.Run(t, func(ctx *pulumi.Context) error {
+		var err error
+		if args.Found, err = Discover(ctx, args); err != nil {
+			return err
+		}
 		n, err := New(ctx, "network", args)
 		if err != nil {
 			return err

@@ -21,9 +21,10 @@ var withoutFargate = []string{"apne1-az3", "cac1-az3", "usw1-az2", "use1-az3"}
 
 const useDedicated = "    Let the program create a VPC:  pulumi config set vpc dedicated"
 
-// existingNetwork is what AWS has: the zones for a dedicated VPC, or an existing VPC and its subnets.
-type existingNetwork struct {
-	zones                                                    []string
+// Found is what AWS has: the zones for a dedicated VPC, or an existing VPC and its subnets.
+type Found struct {
+	// Zones are those of a dedicated VPC.
+	Zones                                                    []string
 	vpcID                                                    string
 	publicSubnetIDs, privateSubnetIDs, loadBalancerSubnetIDs []string
 }
@@ -33,7 +34,8 @@ type discovery struct {
 	*Args
 }
 
-func discover(ctx *pulumi.Context, args *Args) (existing *existingNetwork, err error) {
+// Discover looks up existing VPCs, subnets and zones, so that a VPC that cannot be used stops the deployment early.
+func Discover(ctx *pulumi.Context, args *Args) (existing *Found, err error) {
 	d := discovery{ctx, args}
 	switch d.VPC {
 	case "dedicated":
@@ -74,9 +76,9 @@ func (d discovery) checkIPv6(public []string) error {
 
 // findZones leaves out local and wavelength zones, which have no Fargate. It includes zones with an outage: otherwise
 // the subnets of a running stack would move during one.
-func (d discovery) findZones() (*existingNetwork, error) {
+func (d discovery) findZones() (*Found, error) {
 	if len(d.Zones) > 0 {
-		return &existingNetwork{zones: d.Zones}, nil
+		return &Found{Zones: d.Zones}, nil
 	}
 	zones, err := aws.GetAvailabilityZones(d.ctx, &aws.GetAvailabilityZonesArgs{
 		ExcludeZoneIds: withoutFargate,
@@ -91,11 +93,11 @@ func (d discovery) findZones() (*existingNetwork, error) {
 		return nil, fmt.Errorf("the region has %d availability zones, but RDS requires %d", len(zones.Names), minZones)
 	}
 	names := slices.Sorted(slices.Values(zones.Names))
-	return &existingNetwork{zones: names[:minZones]}, nil
+	return &Found{Zones: names[:minZones]}, nil
 }
 
 // findDefaultVPC lists VPCs with a filter: asking for the default VPC itself fails if there is none.
-func (d discovery) findDefaultVPC() (*existingNetwork, error) {
+func (d discovery) findDefaultVPC() (*Found, error) {
 	vpcs, err := ec2.GetVpcs(d.ctx, &ec2.GetVpcsArgs{
 		Filters: []ec2.GetVpcsFilter{{Name: "is-default", Values: []string{"true"}}},
 	})
@@ -111,13 +113,13 @@ func (d discovery) findDefaultVPC() (*existingNetwork, error) {
 	if err != nil {
 		return nil, err
 	}
-	existing := &existingNetwork{vpcID: vpcs.Ids[0], publicSubnetIDs: subnets, privateSubnetIDs: subnets}
+	existing := &Found{vpcID: vpcs.Ids[0], publicSubnetIDs: subnets, privateSubnetIDs: subnets}
 	return existing, d.checkPrivateZones(subnets, useDedicated)
 }
 
 // findSubnets takes the subnets that the configuration names. Otherwise a subnet is public if it assigns public
 // addresses.
-func (d discovery) findSubnets() (*existingNetwork, error) {
+func (d discovery) findSubnets() (*Found, error) {
 	vpc := d.VPC
 	subnets, err := d.subnetsOf(vpc)
 	if err != nil {
@@ -143,7 +145,7 @@ func (d discovery) findSubnets() (*existingNetwork, error) {
 			"    pulumi config set --path 'publicSubnetIds[0]' <subnet id>", vpc, strings.Join(subnets, ", "))
 	}
 	private := firstNonEmpty(d.PrivateSubnetIDs, without(without(subnets, assigning), public), public)
-	existing := &existingNetwork{vpcID: vpc, publicSubnetIDs: public, privateSubnetIDs: private}
+	existing := &Found{vpcID: vpc, publicSubnetIDs: public, privateSubnetIDs: private}
 	return existing, d.checkPrivateZones(private, fmt.Sprintf("    Name others, of %s:\n"+
 		"    pulumi config set --path 'privateSubnetIds[0]' <subnet id>\n"+
 		"    pulumi config set --path 'privateSubnetIds[1]' <subnet id>", strings.Join(subnets, ", ")))

@@ -53,7 +53,7 @@ func (b *builder) createTier(t tier) (pulumi.StringArrayOutput, error) {
 		}
 	}
 	var ids pulumi.StringArray
-	for i, zone := range b.existing.zones {
+	for i, zone := range b.existing.Zones {
 		suffix := fmt.Sprintf("-%s-%s", t, zone[len(zone)-1:])
 		subnet, err := ec2.NewSubnet(b.ctx, b.name+suffix, &ec2.SubnetArgs{
 			VpcId:            b.VPCID,

@@ -29,6 +29,9 @@ type Args struct {
 	// CloudWatch connects to CloudWatch to look up alarms and dashboards. If it fails, that check is skipped with a
 	// warning. Required.
 	CloudWatch func(*pulumi.Context) (CloudWatch, error)
+	// Preconditions checks what the deployment needs. New calls it once the names are known to be the stack's own: for a
+	// new stack before it creates the record, otherwise after it has compared the record. Required.
+	Preconditions func() error
 	// Fixed maps the configuration keys that can never change to their values. Default: none.
 	Fixed map[string]string
 	// Tags are the stack's tags. Resources with other tags are unmanaged. Required.

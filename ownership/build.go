@@ -29,7 +29,14 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("register ownership: %w", err)
 	}
 	b.parent = pulumi.Parent(component)
-	if err := steps.Run(b.createID, b.checkLeftovers, b.checkOwner, b.createRecord, b.checkRecorded); err != nil {
+	if err := steps.Run(b.createID, b.checkLeftovers, b.checkOwner); err != nil {
+		return nil, err
+	}
+	checks := []func() error{b.createRecord, b.checkRecorded, args.Preconditions}
+	if b.isNew { // otherwise, an error about what changed comes first: it explains what AWS lacks
+		checks = []func() error{args.Preconditions, b.createRecord, b.checkRecorded}
+	}
+	if err := steps.Run(checks...); err != nil {
 		return nil, err
 	}
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"name": b.parameter.Name})
@@ -45,6 +52,7 @@ type builder struct {
 	parameters []string            // all SSM parameters below the stack's path
 	leftovers  []resource          // resources with the stack's tags although there is no owner record
 	stash      *pulumi.Stash
+	isNew      bool               // neither AWS nor the state knows the stack
 	own        ownerrecord.Record // the record with the id in the stack's state
 	parameter  *ssm.Parameter
 }

@@ -21,10 +21,11 @@ const (
 // arguments claim the names of the stack prod, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Names:     naming.Stack{Name: "threa", Region: mocks.Region, AccountID: mocks.Account},
-		CallerARN: mocks.Caller,
-		Alarms:    []string{"threa-cpu-high"},
-		Fixed:     map[string]string{"appName": "threa", "environment": "prod", "vpc": "dedicated"},
+		Names:         naming.Stack{Name: "threa", Region: mocks.Region, AccountID: mocks.Account},
+		CallerARN:     mocks.Caller,
+		Preconditions: func() error { return nil },
+		Alarms:        []string{"threa-cpu-high"},
+		Fixed:         map[string]string{"appName": "threa", "environment": "prod", "vpc": "dedicated"},
 		Tags: pulumi.StringMap{"Project": pulumi.String("threa"), "ManagedBy": pulumi.String("pulumi"),
 			"Stack": pulumi.String("threa")},
 	}

@@ -36,11 +36,12 @@ func (b *builder) findRecord() error {
 // of a stack without one: a preview with a random value would make a plan that the deployment cannot follow.
 func (b *builder) createID() error {
 	input := pulumi.Input(pulumi.UnsafeUnknownOutput(nil))
+	random := make([]byte, idBytes)
+	_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
+	id := hex.EncodeToString(random)
 	if !b.ctx.DryRun() {
-		random := make([]byte, idBytes)
-		_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
 		input = pulumi.StringMap{
-			"id":    pulumi.String(hex.EncodeToString(random)),
+			"id":    pulumi.String(id),
 			"since": pulumi.String(time.Now().UTC().Format(time.RFC3339)),
 			"by":    pulumi.String(b.CallerARN),
 		}
@@ -55,7 +56,7 @@ func (b *builder) createID() error {
 	if !known {
 		own = b.recordFrom(nil)
 	}
-	b.own = own
+	b.own, b.isNew = own, b.existing == nil && (own.ID == "" || own.ID == id)
 	return err
 }
 

@@ -10,25 +10,28 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/naming"
+	"threa-infra/internal/preconditions"
 )
 
 // Preflight returns an error that lists the user's parameters that do not exist. Call it before anything with a price
 // is registered.
 func Preflight(ctx *pulumi.Context, names naming.Stack, existing map[string]string) error {
+	if len(existing) == 0 {
+		return nil
+	}
 	parameters, err := ssm.GetParametersByPath(ctx, &ssm.GetParametersByPathArgs{
 		Path:           names.ParameterPath(),
 		Recursive:      pulumi.BoolRef(true),
 		WithDecryption: pulumi.BoolRef(false),
 	})
 	if err != nil {
-		return fmt.Errorf("look up parameters under %s: %w", names.ParameterPath(), err)
+		return preconditions.Unanswered("whether the parameters of threa:appSecrets exist", err)
 	}
 	var problems []error
 	for _, variable := range slices.Sorted(maps.Keys(existing)) {
 		if !slices.Contains(parameters.Names, existing[variable]) {
 			problems = append(problems, fmt.Errorf("threa:appSecrets.%s names the parameter %s, which does not exist in %s.\n"+
-				"    aws ssm put-parameter --region %s --type SecureString --name %s --value '…'",
-				variable, existing[variable], names.Region, names.Region, existing[variable]))
+				"    go run ./cmd/threa secrets set %s", variable, existing[variable], names.Region, variable))
 		}
 	}
 	return errors.Join(problems...)

@@ -43,9 +43,9 @@ func TestPreflight_ReportsEverything(t *testing.T) {
 		t,
 		err,
 		`threa:appSecrets.A_KEY names the parameter /threa/a-key, which does not exist in eu-central-1.
-    aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/a-key --value '…'
+    go run ./cmd/threa secrets set A_KEY
 threa:appSecrets.B_KEY names the parameter /threa/b-key, which does not exist in eu-central-1.
-    aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/b-key --value '…'`,
+    go run ./cmd/threa secrets set B_KEY`,
 	)
 }
 
@@ -59,8 +59,12 @@ func TestPreflight_ReadsNoSecret(t *testing.T) {
 	assert.False(t, asked[0]["withDecryption"].BoolValue())
 }
 
-func TestPreflight_NamesTheFailedLookup(t *testing.T) {
+func TestPreflight_SkipsWhatIsDenied(t *testing.T) {
 	_, err := preflight(t, &mocks.AWS{Refused: []string{lookup}})
-	require.ErrorContains(t, err, "look up parameters under /threa")
-	require.ErrorContains(t, err, "AccessDenied")
+	require.ErrorContains(t, err, "not checked: whether the parameters of threa:appSecrets exist: AccessDenied")
+}
+
+func TestPreflight_AsksNothingWithoutParameters(t *testing.T) {
+	recording := mocks.MustRun(t, func(ctx *pulumi.Context) error { return Preflight(ctx, names, nil) }, mocks.Options{})
+	assert.Empty(t, recording.Calls(lookup))
 }

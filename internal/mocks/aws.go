@@ -52,7 +52,10 @@ func (a *AWS) Add(token string, items ...Item) *AWS {
 
 // Database returns a PostgreSQL instance of RDS for Add.
 func Database(identifier, version string) Item {
-	return Item{"identifier": identifier, "engine": "postgres", "engineVersion": version, "resourceId": "db-ABC123"}
+	return Item{
+		"identifier": identifier, "engine": "postgres", "engineVersion": version, "resourceId": "db-ABC123",
+		"dbInstanceClass": "db.t4g.micro", "multiAz": false,
+	}
 }
 
 // Subnet returns a subnet for Add. A public one assigns public addresses.

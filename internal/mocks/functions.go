@@ -78,6 +78,8 @@ func (a *AWS) items(token string) []Item {
 	switch {
 	case token == "caller":
 		return []Item{{"accountId": Account, "arn": Caller}}
+	case token == "serviceQuota" && !given:
+		return []Item{{"serviceCode": "vpc", "quotaCode": "L-F678F1CE", "value": 5.0}}
 	case token == "availabilityZone" && !given:
 		return []Item{Zone("a"), Zone("b"), Zone("c")}
 	}

@@ -49,7 +49,10 @@ func Run(t testing.TB, program pulumi.RunFunc, options Options) (*Recording, err
 	runOptions := append([]pulumi.RunOption{
 		pulumi.WithMocksWithOrganization("organization", options.Project, options.Stack, recording), configure,
 	}, options.Extra...)
-	return recording, pulumi.RunErr(program, runOptions...)
+	return recording, pulumi.RunErr(func(ctx *pulumi.Context) error {
+		ctx.Log = warningLog{ctx.Log, recording}
+		return program(ctx)
+	}, runOptions...)
 }
 
 // MustRun is Run for a program that must succeed.
@@ -65,7 +68,29 @@ type Recording struct {
 	mu        sync.Mutex
 	resources []Resource
 	calls     []pulumi.MockCallArgs
+	warnings  strings.Builder
 	aws       *AWS
+}
+
+// warningLog keeps warnings.
+type warningLog struct {
+	pulumi.Log
+	recording *Recording
+}
+
+// Warn implements pulumi.Log.
+func (l warningLog) Warn(message string, args *pulumi.LogArgs) error {
+	l.recording.mu.Lock()
+	fmt.Fprintln(&l.recording.warnings, message)
+	l.recording.mu.Unlock()
+	return l.Log.Warn(message, args)
+}
+
+// Warnings returns the warnings of the program, each with a newline.
+func (r *Recording) Warnings() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.warnings.String()
 }
 
 // NewResource implements pulumi.MockResourceMonitor.

@@ -29,6 +29,7 @@ func enableAutoscaling(t *testing.T, s *sandbox) {
 	expectNoChanges(t, s)
 
 	s.setAppVariables(t)
+	s.push(t, "v1", "v2")
 	s.set(t, "imageTag", "v1")
 	s.must(t, "up")
 	assert.Equal(t, 2, describeService(t, s).DesiredCount)

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -46,6 +47,18 @@ func aws[T any](t *testing.T, s *sandbox, args ...string) T {
 	text := s.shell(t, `exec aws --output json "$@"`, args...)
 	require.NoError(t, json.Unmarshal([]byte(text), &answer), "aws %v: %s", args, text)
 	return answer
+}
+
+// push puts images for both architectures into the repository. moto makes the digest of an image from its layers.
+func (s *sandbox) push(t *testing.T, tags ...string) {
+	t.Helper()
+	for _, tag := range tags {
+		manifest := fmt.Sprintf(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json",`+
+			`"manifests":[{"platform":{"os":"linux","architecture":"amd64"}},`+
+			`{"platform":{"os":"linux","architecture":"arm64"}}],`+
+			`"config":{"size":1},"layers":[{"digest":"sha256:%064x"}]}`, tag)
+		s.shell(t, `exec aws ecr put-image --repository-name threa --image-tag "$1" --image-manifest "$2"`, tag, manifest)
+	}
 }
 
 // request sends a request to the control API of the local AWS and decodes the answer if it is not nil.

@@ -12,6 +12,7 @@ import (
 
 	"threa-infra/internal/deployrole"
 	"threa-infra/local/internal/configchanges"
+	"threa-infra/local/shim"
 )
 
 var (
@@ -62,11 +63,12 @@ func selected(phase []configchanges.Step) []configchanges.Step {
 // deployBase deploys the stack with an image and what the app needs.
 func deployBase(t *testing.T, s *sandbox) {
 	s.setAppVariables(t)
-	s.set(t, "imageTag", "v1")
+	s.set(t, "imageTag", shim.LocalImage)
 	for _, setting := range configchanges.Base {
 		applySetting(t, s, setting, setting.Value)
 	}
 	s.must(t, "up")
+	s.push(t, "v2")
 	// As in a maintenance window: from here on, RDS refuses the default version of the next major one.
 	s.shell(t, "aws rds modify-db-instance --db-instance-identifier threa --engine-version 17.8 --apply-immediately")
 	s.shell(t, "aws ssm put-parameter --type SecureString --name /threa/api-key --value x")

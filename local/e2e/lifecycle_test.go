@@ -60,10 +60,15 @@ func deployImage(t *testing.T, s *sandbox) {
 		"https://app.example.com/callback")
 	s.set(t, "imageTag", "v1")
 
-	out := s.fails(t, "preview")
-	const put = "aws ssm put-parameter --region eu-central-1 --type SecureString --name /threa/workos-api-key --value"
-	require.Contains(t, out, put)
-	s.shell(t, put+" 'sk_test_1'")
+	s.set(t, "dbInstanceClass", "db.zz9.micro", "redisNodeType", "cache.zz9.micro")
+	assertContains(t, s.fails(t, "preview"), "the deployment has 3 problems, nothing was changed",
+		`threa:imageTag is "v1", but the repository threa has no such image`,
+		"go run ./cmd/threa secrets set --stack prod WORKOS_API_KEY",
+		`threa:dbInstanceClass is "db.zz9.micro", which RDS does not offer for PostgreSQL`,
+		"ElastiCache sells no cache.zz9.micro")
+	s.unset(t, "dbInstanceClass", "redisNodeType")
+	s.push(t, "v1")
+	s.threa(t, 0, "sk_test_1", "secrets", "set", "WORKOS_API_KEY", "--stack", "prod")
 	s.must(t, "up")
 
 	service := describeService(t, s)

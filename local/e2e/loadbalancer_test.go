@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/deployrole"
+	"threa-infra/local/shim"
 )
 
 // TestIngress_SwitchesLoadBalancer adds a load balancer to a running, protected stack, changes its target group, and
@@ -45,13 +46,15 @@ func checkServiceKept(t *testing.T, s *sandbox, wanted ...string) {
 
 func enableLoadBalancer(t *testing.T, s *sandbox) {
 	s.setAppVariables(t)
-	s.set(t, "imageTag", "v1")
+	s.set(t, "imageTag", shim.LocalImage)
 	s.must(t, "up")
 	certificate := aws[string](t, s, "acm", "request-certificate", "--domain-name", "app.example.org", "--query",
 		"CertificateArn")
 	s.set(t, "ingress", "loadBalancer")
 	assert.Contains(t, s.fails(t, "preview"),
 		"threa:certificateArn is not set: ingress loadBalancer requires certificateArn, or domainName and hostedZoneId")
+	s.set(t, "certificateArn", certificate[:len(certificate)-1]+"x")
+	assert.Contains(t, s.fails(t, "preview"), "but the account 123456789012 has no such certificate in eu-central-1")
 	s.set(t, "certificateArn", certificate)
 	checkServiceKept(t, s, "create ingress-load-balancer", "delete network-tasks-from-internet")
 	s.must(t, "up")

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/deployrole"
+	"threa-infra/local/shim"
 )
 
 // TestSchedule_SleepsAndWakes makes the calls that AWS makes at the times of the schedule. Each step depends on the one
@@ -84,7 +85,7 @@ func runSchedules(t *testing.T, s *sandbox, names ...string) {
 
 func createSchedule(t *testing.T, s *sandbox) {
 	s.setAppVariables(t)
-	s.set(t, "imageTag", "v1", "minCount", "1", "maxCount", "3", "enableRedis", "false", "scheduleTimeZone",
+	s.set(t, "imageTag", shim.LocalImage, "minCount", "1", "maxCount", "3", "enableRedis", "false", "scheduleTimeZone",
 		"Europe/Berlin",
 		"sleepAt", "20:00", "wakeAt", "08:00", "awakeDays", "MON-FRI", "sleepDatabase", "true")
 	s.must(t, "up")
@@ -101,6 +102,7 @@ func sleep(t *testing.T, s *sandbox) {
 	expectNoChangesAfterRefresh(t, s)
 	assert.Contains(t, s.must(t, "up", "--refresh", "--expect-no-changes"), "the app is asleep")
 	expectNoChanges(t, s)
+	s.push(t, "v2")
 	s.set(t, "imageTag", "v2")
 	s.must(t, "up")
 	assert.Equal(t, []any{0, "stopped", false, 0.0}, scheduledState(t, s), "a deployment does not wake the app")

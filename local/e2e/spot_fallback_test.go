@@ -84,7 +84,7 @@ func serviceEvent(name string) any {
 }
 
 func deployOnSpot(t *testing.T, s *sandbox) {
-	s.set(t, "useSpot", "true", "enableRedis", "false", "imageTag", "v1")
+	s.set(t, "useSpot", "true", "enableRedis", "false", "imageTag", shim.LocalImage)
 	s.setAppVariables(t)
 	s.must(t, "up")
 	service, fallback := describeServices(t, s)
@@ -133,6 +133,7 @@ func loseSpotCapacity(t *testing.T, s *sandbox) {
 func deployDuringFallback(t *testing.T, s *sandbox) {
 	s.request(t, http.MethodDelete, "spot", nil, nil)
 	_, before := describeServices(t, s)
+	s.push(t, "v2")
 	s.set(t, "imageTag", "v2")
 	s.must(t, "up")
 	service, fallback := describeServices(t, s)

@@ -78,6 +78,7 @@ func newCorrections(a *account) map[string]corrections {
 			"UntagResource":                      answerJSON(a.tagCall),
 		},
 		"ec2": {
+			"CreateVpc":                     check(a.checkVPCQuota),
 			"DescribeNetworkInterfaces":     {before: a.describeTaskInterface},
 			"DeleteSecurityGroup":           check(a.checkUnreferenced),
 			"AuthorizeSecurityGroupIngress": {after: a.keepRuleDescription},
@@ -85,6 +86,7 @@ func newCorrections(a *account) map[string]corrections {
 			"ModifySecurityGroupRules":      {after: a.changeRuleDescriptions},
 			"DescribeSecurityGroupRules":    a.restore("securityGroupRuleId"),
 		},
+		"ecr": {"BatchGetImage": answerJSON(findLocalImage)},
 		"ecs": {
 			"RegisterTaskDefinition":   check(checkFargate),
 			"CreateService":            check(a.checkService).then(a.completeService),
@@ -102,6 +104,7 @@ func newCorrections(a *account) map[string]corrections {
 		"elasticloadbalancing": {
 			"CreateLoadBalancer": check(a.checkBalancerSubnets),
 			"DeleteLoadBalancer": check(a.checkBalancerProtection),
+			"CreateListener":     check(a.checkListenerCertificate),
 			"ModifyListener":     check(a.keepListenerPolicy).then(a.restore("ListenerArn").after),
 			"DescribeListeners":  a.restore("ListenerArn"),
 		},
@@ -123,9 +126,15 @@ func newCorrections(a *account) map[string]corrections {
 			"DeleteDBParameterGroup":   a.checkGroupUnused("DBParameterGroupName", "InvalidDBParameterGroupState"),
 			"DeleteDBSubnetGroup":      a.checkGroupUnused("DBSubnetGroupName", "InvalidDBSubnetGroupStateFault"),
 			"*":                        {after: a.editInstances},
+
+			"DescribeOrderableDBInstanceOptions": {before: describeOrderable},
 		},
 		"route53": {"*": check(a.checkNewRecords)},
 		"s3":      {"*": {before: a.keepVersioning}},
+		"servicequotas": {
+			"GetServiceQuota":           answerJSON(describeQuota),
+			"GetAWSDefaultServiceQuota": answerJSON(describeQuota),
+		},
 		"states": {
 			"CreateStateMachine":   afterJSON(a.machineCreated),
 			"DescribeStateMachine": a.restore("stateMachineArn"),

@@ -56,9 +56,12 @@ var cacheSubnetGroups = &cacheKind{
 
 func (a *account) cacheCorrections() corrections {
 	rules := corrections{
-		"IncreaseReplicaCount":   {before: a.resizeReplicationGroup},
-		"DecreaseReplicaCount":   {before: a.resizeReplicationGroup},
-		"DescribeCacheClusters":  {before: a.describeCacheNodes},
+		"IncreaseReplicaCount":  {before: a.resizeReplicationGroup},
+		"DecreaseReplicaCount":  {before: a.resizeReplicationGroup},
+		"DescribeCacheClusters": {before: a.describeCacheNodes},
+
+		"DescribeReservedCacheNodesOfferings": {before: describeNodeOfferings},
+
 		"ListTagsForResource":    {before: a.cacheTagCall},
 		"AddTagsToResource":      {before: a.cacheTagCall},
 		"RemoveTagsFromResource": {before: a.cacheTagCall},

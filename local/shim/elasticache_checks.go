@@ -42,8 +42,8 @@ func (a *account) checkReplicationGroup(g *cacheResource) error {
 		return cacheSubnetGroups.missing
 	case !strings.HasPrefix(parameters, "default."):
 		return notFound("CacheParameterGroupNotFound", "CacheParameterGroup %s not found.", parameters)
-	case g.Get("CacheNodeType") == "":
-		return badRequest("InvalidParameterValue", "CacheNodeType is required.")
+	case !isOrderable("cache", g.Get("CacheNodeType")):
+		return badRequest("InvalidParameterValue", "Invalid cache node type: %s", g.Get("CacheNodeType"))
 	case g.Get("AuthToken") != "" && g.Get("TransitEncryptionMode") == "":
 		return badRequest("InvalidParameterCombination", "AuthToken requires TransitEncryptionEnabled.")
 	case failover && g.nodeCount() < 2:

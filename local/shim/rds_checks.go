@@ -1,13 +1,14 @@
 package shim
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
 
-// checkInstance refuses wrong passwords and versions. It completes the version.
+// checkInstance refuses wrong passwords, classes and versions. It completes the version.
 func (a *account) checkInstance(c *call) error {
-	if err := checkPassword(c.form); err != nil {
+	if err := errors.Join(checkPassword(c.form), checkInstanceClass(c)); err != nil {
 		return err
 	}
 	return a.chooseVersion(c)

@@ -19,6 +19,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"threa-infra/internal/stackconfig"
+	"threa-infra/local/shim"
 	"threa-infra/local/workspace"
 )
 
@@ -26,7 +27,7 @@ const (
 	// defaultRegion applies if no file names a region.
 	defaultRegion = "eu-central-1"
 	// LocalImage is the tag of the image that runs on the local AWS if none is configured.
-	LocalImage = "local"
+	LocalImage = shim.LocalImage
 )
 
 // file is a stack file. Other keys belong to the user's own secrets and services, and are left out.

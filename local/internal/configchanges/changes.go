@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"threa-infra/internal/tunnel"
+	"threa-infra/local/shim"
 )
 
 // Setting is a value of a configuration key, or of an entry of one.
@@ -56,7 +57,7 @@ var tunnelToken = tunnel.Token{
 //   - Autoscaling by requests needs the load balancer.
 //   - The budget comes last, because it follows the costs of everything else.
 var Changes = []Change{
-	{[]Setting{{Path: "imageTag", Value: "v2", Previous: "v1"}}, "a tag", "another", 1, 2},
+	{[]Setting{{Path: "imageTag", Value: "v2", Previous: shim.LocalImage}}, "a tag", "another", 1, 2},
 	{[]Setting{{Path: "containerCpu", Value: "512"}, {Path: "containerMemory", Value: "2048", Previous: "1024"}},
 		"a size", "another", 1, 2},
 	single("containerPort", "8080", 1, 2),

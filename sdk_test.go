@@ -12,10 +12,10 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-// realCloudWatch is what TestMain replaces.
-var realCloudWatch = connectCloudWatch
+// realSDK is what TestMain replaces.
+var realSDK = connectSDK
 
-func TestCloudWatch_NeedsTheProvidersIdentity(t *testing.T) {
+func TestSDK_NeedsTheProvidersIdentity(t *testing.T) {
 	const arn = "arn:aws:sts::123456789012:assumed-role/deploy/session-1"
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>` + arn + `</Arn>
@@ -30,7 +30,7 @@ func TestCloudWatch_NeedsTheProvidersIdentity(t *testing.T) {
 	} {
 		var connectErr error
 		_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
-			_, connectErr = realCloudWatch("eu-central-1", caller)(ctx)
+			_, connectErr = realSDK(ctx, "eu-central-1", caller)
 			return nil
 		}, mocks.Options{Config: set("aws:accessKey=key", "aws:secretKey=secret")})
 		require.NoError(t, err)
@@ -42,10 +42,10 @@ func TestCloudWatch_NeedsTheProvidersIdentity(t *testing.T) {
 	}
 }
 
-func TestCloudWatch_SaysWhichProfileIsMissing(t *testing.T) {
+func TestSDK_SaysWhichProfileIsMissing(t *testing.T) {
 	var connectErr error
 	_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
-		_, connectErr = realCloudWatch("eu-central-1", "")(ctx)
+		_, connectErr = realSDK(ctx, "eu-central-1", "")
 		return nil
 	}, mocks.Options{Config: set("aws:profile=mistyped")})
 	require.NoError(t, err)

@@ -1,0 +1,119 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+	"github.com/aws/smithy-go"
+
+	"threa-infra/internal/preconditions"
+)
+
+// Classes lists what RDS offers. *rds.Client implements it. The provider's function returns one of many answers.
+type Classes interface {
+	DescribeOrderableDBInstanceOptions(context.Context, *rds.DescribeOrderableDBInstanceOptionsInput,
+		...func(*rds.Options)) (*rds.DescribeOrderableDBInstanceOptionsOutput, error)
+}
+
+// CheckClass returns an error if RDS does not offer the instance class with the configured version, encrypted gp3
+// storage, and as many zones as necessary. It asks nothing if the instance has the class and the version already.
+// zones are those of the subnets, none if they are not known.
+func (a *Args) CheckClass(ctx context.Context, found *Found, classes Classes, zones []string) error {
+	if e := found.existing; e != nil && found.engine.keep && e.class == a.InstanceClass &&
+		(e.multiAZ || !a.MultiAZ) && (found.hasReplica || !a.ReadReplica) {
+		return nil
+	}
+	options, err := a.listOptions(ctx, classes)
+	var refused smithy.APIError
+	if errors.As(err, &refused) && strings.HasPrefix(refused.ErrorCode(), "InvalidParameter") {
+		err = nil // an unknown class
+	}
+	if err != nil {
+		return preconditions.Unanswered("whether RDS offers "+a.InstanceClass, err)
+	}
+	return a.checkOptions(options, found, zones)
+}
+
+func (a *Args) listOptions(ctx context.Context, classes Classes) ([]types.OrderableDBInstanceOption, error) {
+	in := &rds.DescribeOrderableDBInstanceOptionsInput{
+		Engine: aws.String("postgres"), DBInstanceClass: &a.InstanceClass, Vpc: aws.Bool(true),
+		MaxRecords: aws.Int32(1000),
+	}
+	var options []types.OrderableDBInstanceOption
+	for {
+		page, err := classes.DescribeOrderableDBInstanceOptions(ctx, in)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // the caller names the question
+		}
+		options = append(options, page.OrderableDBInstanceOptions...)
+		if in.Marker = page.Marker; aws.ToString(in.Marker) == "" {
+			return options, nil
+		}
+	}
+}
+
+func (a *Args) checkOptions(options []types.OrderableDBInstanceOption, found *Found, zones []string) error {
+	list := fmt.Sprintf("    List the classes:  aws rds describe-orderable-db-instance-options --region %s "+
+		"--engine postgres --query 'OrderableDBInstanceOptions[?StorageType==`gp3`].[EngineVersion,DBInstanceClass]' "+
+		"--output text",
+		a.Names.Region)
+	versions := map[string]bool{}
+	options = slices.DeleteFunc(options, func(option types.OrderableDBInstanceOption) bool {
+		versions[major(aws.ToString(option.EngineVersion))] = true
+		return !a.fits(option, found.engine.version)
+	})
+	refuse := func(what string) error {
+		return fmt.Errorf("threa:dbInstanceClass is %q, which RDS does not offer %s in %s.\n%s", a.InstanceClass, what,
+			a.Names.Region, list)
+	}
+	offered := func(test func(types.OrderableDBInstanceOption) *bool) bool {
+		return slices.ContainsFunc(options, func(o types.OrderableDBInstanceOption) bool { return aws.ToBool(test(o)) })
+	}
+	switch {
+	case len(versions) == 0:
+		return refuse("for PostgreSQL")
+	case len(options) == 0:
+		return refuse("for PostgreSQL " + found.engine.version + " with encrypted gp3 storage")
+	case a.MultiAZ && !offered(func(o types.OrderableDBInstanceOption) *bool { return o.MultiAZCapable }):
+		return refuse("with a standby in another zone (threa:multiAz)")
+	case a.ReadReplica && !offered(func(o types.OrderableDBInstanceOption) *bool { return o.ReadReplicaCapable }):
+		return refuse("with a read replica (threa:dbReadReplica)")
+	}
+	return a.checkZones(options, zones)
+}
+
+// fits reports whether an option is what the program creates.
+func (a *Args) fits(option types.OrderableDBInstanceOption, version string) bool {
+	offered := aws.ToString(option.EngineVersion)
+	return (offered == version || major(offered) == version) && aws.ToString(option.StorageType) == "gp3" &&
+		aws.ToBool(option.SupportsStorageEncryption)
+}
+
+// checkZones requires one of the subnets' zones, or two with a standby, to have the class.
+func (a *Args) checkZones(options []types.OrderableDBInstanceOption, zones []string) error {
+	necessary := 1
+	if a.MultiAZ {
+		necessary = 2
+	}
+	var offering []string
+	for _, option := range options {
+		for _, zone := range option.AvailabilityZones {
+			offering = append(offering, aws.ToString(zone.Name))
+		}
+	}
+	slices.Sort(offering)
+	offering = slices.Compact(offering)
+	usable := slices.DeleteFunc(slices.Clone(zones), func(zone string) bool { return !slices.Contains(offering, zone) })
+	if len(zones) == 0 || len(offering) == 0 || len(usable) >= necessary {
+		return nil
+	}
+	return fmt.Errorf("threa:dbInstanceClass is %q, which RDS offers in %s, but the database's subnets are in %s, and it "+
+		"needs %d of them.\n    pulumi config set dbInstanceClass db.t4g.micro", a.InstanceClass,
+		strings.Join(offering, ", "), strings.Join(zones, ", "), necessary)
+}

@@ -1,0 +1,102 @@
+package database
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/commandline"
+	"threa-infra/internal/dbclass"
+	"threa-infra/internal/steps"
+)
+
+// Found is what RDS has before this deployment, and what follows from it.
+type Found struct {
+	existing   *instance // nil if RDS has none
+	hasReplica bool
+	engine     engine
+	source     *rds.LookupSnapshotResult // nil unless a new instance starts with a snapshot
+}
+
+// instance is the RDS instance before this deployment.
+type instance struct {
+	version       string // of PostgreSQL, with the minor version
+	resourceID    string // random, chosen by RDS
+	finalSnapshot string // empty for an instance without the tag
+	class         string
+	multiAZ       bool
+}
+
+// engine is the version of PostgreSQL to set.
+type engine struct {
+	version string // a major version, of which RDS takes its default minor version, or a complete version
+	keep    bool   // keeps the version in the state: the instance runs the configured major version
+}
+
+// Discover looks up the existing instance, its version and the snapshot to restore. Its error has all problems that RDS
+// would find halfway through the deployment.
+func Discover(ctx *pulumi.Context, args *Args) (*Found, error) {
+	l := &lookup{Args: args, ctx: ctx, Found: &Found{}}
+	if err := l.findInstance(); err != nil {
+		return nil, err
+	}
+	return l.Found, errors.Join(l.chooseEngine(), l.findSnapshot(), l.warnOfConnections())
+}
+
+type lookup struct {
+	*Args
+	*Found
+	ctx *pulumi.Context
+}
+
+// findInstance looks up the instance. It lists first, because the lookup of an instance that does not exist fails.
+func (l *lookup) findInstance() error {
+	name, replica := l.Names.Name, l.Names.ReadReplica()
+	listed, err := rds.GetInstances(l.ctx, &rds.GetInstancesArgs{
+		Filters: []rds.GetInstancesFilter{{Name: "db-instance-id", Values: []string{name, replica}}},
+	})
+	if err != nil {
+		return fmt.Errorf("list DB instances: %w", err)
+	}
+	l.hasReplica = slices.Contains(listed.InstanceIdentifiers, replica)
+	if !slices.Contains(listed.InstanceIdentifiers, name) {
+		return nil
+	}
+	found, err := rds.LookupInstance(l.ctx, &rds.LookupInstanceArgs{DbInstanceIdentifier: &name})
+	if err != nil {
+		return fmt.Errorf("look up DB instance: %w", err)
+	}
+	l.existing = &instance{
+		version: found.EngineVersion, resourceID: strings.ToLower(found.ResourceId), finalSnapshot: found.Tags[snapshotTag],
+		class: found.DbInstanceClass, multiAZ: found.MultiAz,
+	}
+	return nil
+}
+
+// connectionsPerTask is the size of the app's connection pools together: 30 for requests, 12 for listeners and 8 for
+// jobs. They open connections as they need them.
+const connectionsPerTask = 50
+
+// warnOfConnections warns if the tasks may open more connections than the instance accepts. A rolling deployment starts
+// as many tasks as it replaces.
+func (l *lookup) warnOfConnections() error {
+	limit, needed := dbclass.MaxConnections(l.InstanceClass), 2*l.Tasks*connectionsPerTask
+	if needed <= limit {
+		return nil
+	}
+	class := dbclass.WithConnections(l.InstanceClass, needed)
+	if class == "" {
+		class = "<a larger class>"
+	}
+	return l.log(l.ctx.Log.Warn, "%d tasks, and as many new ones during a deployment, may open %d connections to the "+
+		"database (%d each), but %s accepts about %d and refuses the others.\n    pulumi config set dbInstanceClass %s",
+		l.Tasks, needed, connectionsPerTask, l.InstanceClass, limit, class)
+}
+
+func (l *lookup) log(write func(string, *pulumi.LogArgs) error, format string, values ...any) error {
+	return steps.Wrap(write(commandline.WithStack(fmt.Sprintf(format, values...), l.ctx.Stack()), nil), "write to the log")
+}

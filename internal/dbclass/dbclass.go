@@ -1,0 +1,69 @@
+// Package dbclass tells what an RDS instance class has. It estimates: a class that it does not know counts as the
+// smallest.
+package dbclass
+
+import (
+	"strconv"
+	"strings"
+)
+
+// largeMemory is the memory in MiB of the size "large" of each family of instance classes. Every family doubles from
+// size to size. Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Summary.html
+var largeMemory = map[string]int{
+	"t": 8 << 10, "m": 8 << 10, "c": 4 << 10, "r": 16 << 10, "x2g": 32 << 10, "x2idn": 32 << 10, "x2iedn": 64 << 10,
+}
+
+// sizes are the sizes of most families, the smallest first.
+var sizes = []string{"micro", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "16xlarge"}
+
+// Memory returns the memory in MiB of an RDS instance class such as db.t4g.micro. An unknown class counts as the
+// smallest: the alarm on connections goes off early, the one on memory late.
+func Memory(class string) int {
+	const smallest = 1024
+	parts := strings.Split(class, ".")
+	if len(parts) != 3 || parts[1] == "" {
+		return smallest
+	}
+	large, known := largeMemory[parts[1]]
+	if !known {
+		large, known = largeMemory[parts[1][:1]] // the first letter of t4g, m6i or r7g
+	}
+	if !known {
+		return smallest
+	}
+	switch parts[2] {
+	case "micro":
+		return large / 8
+	case "small":
+		return large / 4
+	case "medium":
+		return large / 2
+	case "large":
+		return large
+	}
+	factor, err := strconv.Atoi(strings.TrimSuffix(parts[2], "xlarge"))
+	if err != nil { // xlarge
+		factor = 1
+	}
+	return large * 2 * factor
+}
+
+// MaxConnections returns max_connections of RDS's default parameter group for a class: its memory in bytes divided by
+// 9531392, at most 5000. RDS first subtracts the share of its own processes, a quarter on the smallest class. Source:
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
+func MaxConnections(class string) int {
+	const mebibyte = 1 << 20
+	return min(Memory(class)*3/4*mebibyte/9531392, 5000)
+}
+
+// WithConnections returns the smallest size of a class's family that accepts a number of connections. It is empty if no
+// size does. RDS may not offer the class.
+func WithConnections(class string, connections int) string {
+	family := class[:strings.LastIndex(class, ".")+1]
+	for _, size := range sizes {
+		if MaxConnections(family+size) >= connections {
+			return family + size
+		}
+	}
+	return ""
+}

@@ -1,0 +1,144 @@
+package mocks
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/aws/aws-sdk-go-v2/service/elasticache"
+	cachetypes "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// The types of the resources that SDK answers with. If an account has none of a type, AWS has whatever is asked for.
+const (
+	Image       = "image"       // reference (a tag or digest), manifest (default: Index)
+	Certificate = "certificate" // arn, status, names
+	Orderable   = "orderable"   // see OrderableClass; unencrypted, singleZone
+	NodeType    = "nodeType"    // name
+)
+
+// Index is the manifest of an image for both architectures.
+const Index = `{"manifests":[{"platform":{"os":"linux","architecture":"amd64"}},` +
+	`{"platform":{"os":"linux","architecture":"arm64"}},{"platform":{"os":"unknown","architecture":"unknown"}}]}`
+
+// SDK answers what the program asks by the AWS SDK.
+type SDK struct {
+	*AWS
+	// ImageConfig is the URL of the configuration of every image.
+	ImageConfig string
+}
+
+// SDKOf returns the SDK of a program that Run runs.
+func SDKOf(ctx *pulumi.Context) SDK {
+	log, _ := ctx.Log.(warningLog)
+	return SDK{AWS: log.recording.aws}
+}
+
+// BatchGetImage returns an image. There is no repository if the account has an empty list of images.
+func (s SDK) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _ ...func(*ecr.Options),
+) (*ecr.BatchGetImageOutput, error) {
+	id := in.ImageIds[0]
+	images, given := s.Existing[Image]
+	switch {
+	case !given:
+		images = []Item{{"reference": aws.ToString(id.ImageTag) + aws.ToString(id.ImageDigest)}}
+	case len(images) == 0:
+		return nil, &ecrtypes.RepositoryNotFoundException{}
+	}
+	out := &ecr.BatchGetImageOutput{}
+	for _, image := range images {
+		reference := image["reference"]
+		if reference == aws.ToString(id.ImageTag) || reference == aws.ToString(id.ImageDigest) {
+			manifest, _ := image["manifest"].(string)
+			if manifest == "" {
+				manifest = Index
+			}
+			out.Images = append(out.Images, ecrtypes.Image{ImageManifest: &manifest})
+		}
+	}
+	return out, s.refuse("ecr:BatchGetImage")
+}
+
+// GetDownloadUrlForLayer returns ImageConfig.
+func (s SDK) GetDownloadUrlForLayer(context.Context, *ecr.GetDownloadUrlForLayerInput, ...func(*ecr.Options),
+) (*ecr.GetDownloadUrlForLayerOutput, error) {
+	return &ecr.GetDownloadUrlForLayerOutput{DownloadUrl: &s.ImageConfig}, s.refuse("ecr:GetDownloadUrlForLayer")
+}
+
+// DescribeCertificate returns a certificate.
+func (s SDK) DescribeCertificate(_ context.Context, in *acm.DescribeCertificateInput, _ ...func(*acm.Options),
+) (*acm.DescribeCertificateOutput, error) {
+	items, given := s.Existing[Certificate]
+	if !given {
+		items = []Item{{"arn": *in.CertificateArn, "status": "ISSUED", "names": []string{"*.example.com", "*.example.org"}}}
+	}
+	for _, item := range items {
+		if item["arn"] == *in.CertificateArn {
+			names, _ := item["names"].([]string)
+			status := acmtypes.CertificateStatus(fmt.Sprint(item["status"]))
+			return &acm.DescribeCertificateOutput{Certificate: &acmtypes.CertificateDetail{
+				Status: status, SubjectAlternativeNames: names,
+			}}, s.refuse("acm:DescribeCertificate")
+		}
+	}
+	return nil, &acmtypes.ResourceNotFoundException{}
+}
+
+// DescribeOrderableDBInstanceOptions returns one option on each page.
+func (s SDK) DescribeOrderableDBInstanceOptions(_ context.Context, in *rds.DescribeOrderableDBInstanceOptionsInput,
+	_ ...func(*rds.Options),
+) (*rds.DescribeOrderableDBInstanceOptionsOutput, error) {
+	items, given := s.Existing[Orderable]
+	if !given {
+		for _, version := range []string{"15.14", "16.10", "17.6", "18.1"} {
+			items = append(items, OrderableClass(*in.DBInstanceClass, version, "gp3", "a", "b"))
+		}
+	}
+	items = slices.DeleteFunc(slices.Clone(items), func(item Item) bool {
+		return item["instanceClass"] != *in.DBInstanceClass
+	})
+	at := len(aws.ToString(in.Marker))
+	if at >= len(items) {
+		return &rds.DescribeOrderableDBInstanceOptionsOutput{}, s.refuse("rds:DescribeOrderableDBInstanceOptions")
+	}
+	text := func(name string) *string { return aws.String(fmt.Sprint(items[at][name])) }
+	option := rdstypes.OrderableDBInstanceOption{
+		DBInstanceClass: text("instanceClass"), EngineVersion: text("engineVersion"), StorageType: text("storageType"),
+		SupportsStorageEncryption: aws.Bool(items[at]["unencrypted"] == nil),
+		MultiAZCapable:            aws.Bool(items[at]["singleZone"] == nil), ReadReplicaCapable: aws.Bool(true),
+	}
+	zones, _ := items[at]["zones"].([]string)
+	for _, zone := range zones {
+		option.AvailabilityZones = append(option.AvailabilityZones,
+			rdstypes.AvailabilityZone{Name: aws.String(Region + zone)})
+	}
+	return &rds.DescribeOrderableDBInstanceOptionsOutput{
+		OrderableDBInstanceOptions: []rdstypes.OrderableDBInstanceOption{option},
+		Marker:                     aws.String("....................."[:at+1]),
+	}, s.refuse("rds:DescribeOrderableDBInstanceOptions")
+}
+
+// OrderableClass returns an option for Add: a class for a version and a storage type, in zones.
+func OrderableClass(class, version, storage string, zones ...string) Item {
+	return Item{"instanceClass": class, "engineVersion": version, "storageType": storage, "zones": zones}
+}
+
+// DescribeReservedCacheNodesOfferings returns an offering of a node type.
+func (s SDK) DescribeReservedCacheNodesOfferings(_ context.Context,
+	in *elasticache.DescribeReservedCacheNodesOfferingsInput, _ ...func(*elasticache.Options),
+) (*elasticache.DescribeReservedCacheNodesOfferingsOutput, error) {
+	out := &elasticache.DescribeReservedCacheNodesOfferingsOutput{}
+	items, given := s.Existing[NodeType]
+	if !given || slices.ContainsFunc(items, func(item Item) bool { return item["name"] == *in.CacheNodeType }) {
+		out.ReservedCacheNodesOfferings = []cachetypes.ReservedCacheNodesOffering{{CacheNodeType: in.CacheNodeType}}
+	}
+	return out, s.refuse("elasticache:DescribeReservedCacheNodesOfferings")
+}

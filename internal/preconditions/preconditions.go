@@ -1,0 +1,101 @@
+// Package preconditions asks AWS, before a deployment creates anything, for what AWS would refuse halfway through it.
+//
+// All problems are reported together. A question that AWS does not answer, for lack of permission, stops nothing: a
+// warning says what was not checked. A question whose answer decides about data is not a precondition but a lookup,
+// and its error is a problem.
+package preconditions
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Run makes all checks at the same time. A check returns its problems, joined, or the error of Skip or Unanswered.
+func Run(ctx *pulumi.Context, checks ...func() error) error {
+	results := make([]error, len(checks))
+	var group sync.WaitGroup
+	for i, check := range checks {
+		group.Go(func() { results[i] = check() })
+	}
+	group.Wait()
+	var problems []error
+	for _, problem := range flatten(results) {
+		var skip skipped
+		if !errors.As(problem, &skip) {
+			problems = append(problems, problem)
+		} else if err := ctx.Log.Warn(skip.Error(), nil); err != nil {
+			return fmt.Errorf("write to the log: %w", err)
+		}
+	}
+	return report(problems)
+}
+
+// report returns one error for all problems.
+func report(problems []error) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	text := "the deployment has a problem, nothing was changed:"
+	if len(problems) > 1 {
+		text = fmt.Sprintf("the deployment has %d problems, nothing was changed:", len(problems))
+	}
+	return fmt.Errorf("%s\n\n%w", text, &list{problems})
+}
+
+// list is the text of all problems, with empty lines between them.
+type list struct{ problems []error }
+
+func (l *list) Error() string {
+	var texts []string
+	for _, problem := range l.problems {
+		texts = append(texts, "  "+problem.Error())
+	}
+	return strings.Join(texts, "\n\n")
+}
+
+func (l *list) Unwrap() []error { return l.problems }
+
+// flatten returns the errors that errors.Join has joined. It leaves out nil.
+func flatten(joined []error) []error {
+	var single []error
+	for _, err := range joined {
+		if several, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only what is joined at the top
+			single = append(single, flatten(several.Unwrap())...)
+		} else if err != nil {
+			single = append(single, err)
+		}
+	}
+	return slices.Clip(single)
+}
+
+// skipped is a question without an answer.
+type skipped struct {
+	question string
+	reason   error
+}
+
+func (s skipped) Error() string { return fmt.Sprintf("not checked: %s: %v", s.question, s.reason) }
+
+func (s skipped) Unwrap() error { return s.reason }
+
+// Skip returns an error that Run reports as a warning. The question follows "not checked:", such as "whether the image
+// exists".
+func Skip(question string, reason error) error { return skipped{question, reason} }
+
+// Unanswered returns the error for a question that AWS answered with an error: that of Skip if permission is missing.
+func Unanswered(question string, err error) error {
+	if denied.MatchString(err.Error()) {
+		return Skip(question, err)
+	}
+	return fmt.Errorf("find out %s: %w", question, err)
+}
+
+// denied matches the errors of all services for a missing permission. Source:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+var denied = regexp.MustCompile(`(?i)access ?denied|UnauthorizedOperation|AuthorizationError|not authorized to perform`)

@@ -1,0 +1,57 @@
+package preconditions
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/mocks"
+)
+
+func run(t *testing.T, results ...error) (string, error) {
+	t.Helper()
+	var checks []func() error
+	for _, result := range results {
+		checks = append(checks, func() error { return result })
+	}
+	recording, err := mocks.Run(t, func(ctx *pulumi.Context) error { return Run(ctx, checks...) }, mocks.Options{})
+	return recording.Warnings(), err
+}
+
+func TestRun_ReportsAllProblems(t *testing.T) {
+	first, second := errors.New("the image is missing.\n    push it"), errors.New("no such class")
+	_, err := run(t, nil, first, errors.Join(second, nil, errors.New("no such zone")))
+	require.ErrorContains(t, err, "the deployment has 3 problems, nothing was changed:\n\n"+
+		"  the image is missing.\n    push it\n\n  no such class\n\n  no such zone")
+	require.ErrorIs(t, err, second)
+	_, err = run(t, first)
+	require.ErrorContains(t, err, "the deployment has a problem, nothing was changed:\n\n  the image is missing.")
+	_, err = run(t, nil, nil)
+	require.NoError(t, err)
+}
+
+func TestRun_WarnsOfWhatIsNotChecked(t *testing.T) {
+	warnings, err := run(t, errors.Join(Skip("whether the image exists", errors.New("no client")), errors.New("no zone")))
+	require.ErrorContains(t, err, "the deployment has a problem")
+	assert.NotContains(t, err.Error(), "image")
+	assert.Equal(t, "not checked: whether the image exists: no client\n", warnings)
+}
+
+func TestUnanswered_SkipsWhatIsDenied(t *testing.T) {
+	for text, skips := range map[string]bool{
+		"AccessDeniedException: User: arn:… is not authorized to perform: acm:DescribeCertificate": true,
+		"api error AccessDenied: ": true, "UnauthorizedOperation: You are not authorized": true,
+		"api error ThrottlingException: Rate exceeded": false, "no such host": false,
+	} {
+		warnings, err := run(t, Unanswered("whether it exists", errors.New(text)))
+		if skips {
+			require.NoError(t, err, text)
+			assert.Equal(t, "not checked: whether it exists: "+text+"\n", warnings)
+		} else {
+			require.ErrorContains(t, err, "find out whether it exists: "+text)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/mocks"
+)
+
+// refusing returns the configuration of a load balancer with an image, in an account that lacks everything.
+func refusing(t *testing.T) mocks.Options {
+	o := options(t, "prod", with(set("ingress=loadBalancer", "certificateArn="+ownCertificate,
+		"dbInstanceClass=db.zz9.micro", "redisNodeType=cache.zz9.micro", "hostedZoneId=Z9", "domainName=app.example.com")))
+	o.AWS.Parameters = nil
+	for _, missing := range []string{mocks.Image, mocks.Certificate, mocks.Orderable, mocks.NodeType} {
+		o.AWS.Add(missing)
+	}
+	o.AWS.Add("serviceQuota", mocks.Item{"serviceCode": "vpc", "quotaCode": "L-F678F1CE", "value": 2.0})
+	return o
+}
+
+// TestPreconditions_AreReportedTogether checks every precondition of a first deployment, in a preview.
+func TestPreconditions_AreReportedTogether(t *testing.T) {
+	o := refusing(t)
+	o.Preview = true
+	recording, err := mocks.Run(t, deploy, o)
+	for _, want := range []string{
+		"the deployment has 7 problems, nothing was changed:",
+		`threa:imageTag is "v1", but the repository threa does not exist yet`,
+		`threa:certificateArn is "` + ownCertificate + `", but the account 123456789012 has no such certificate`,
+		`threa:dbInstanceClass is "db.zz9.micro", which RDS does not offer for PostgreSQL`,
+		`threa:hostedZoneId is "Z9", but the account has no such zone`,
+		"threa:appSecrets.WORKOS_API_KEY names the parameter", "threa:appSecrets.WORKOS_COOKIE_PASSWORD names",
+		"the account has 2 VPCs in eu-central-1, which is its quota",
+	} {
+		require.ErrorContains(t, err, want)
+	}
+	assert.Contains(t, recording.Warnings(), "ElastiCache sells no cache.zz9.micro in eu-central-1")
+	assert.Equal(t, ownerRecordOnly[1:], recording.List(), "nothing in AWS may be registered")
+}
+
+// TestPreconditions_AreSkippedWithoutPermission wants a warning for each question that AWS denies.
+func TestPreconditions_AreSkippedWithoutPermission(t *testing.T) {
+	o := options(t, "prod", with(set("ingress=loadBalancer", "certificateArn="+ownCertificate,
+		"hostedZoneId=Z0123456789ABC", "domainName=app.example.com")))
+	o.AWS.Refused = []string{
+		"ecr:BatchGetImage", "acm:DescribeCertificate", "rds:DescribeOrderableDBInstanceOptions",
+		"elasticache:DescribeReservedCacheNodesOfferings", "aws:route53/getZone:getZone",
+		"aws:servicequotas/getServiceQuota:getServiceQuota",
+	}
+	recording := mocks.MustRun(t, deploy, o)
+	for _, question := range []string{
+		"whether the repository threa has the image v1 for linux/amd64", "whether the certificate of threa:certificateArn is",
+		"whether RDS offers db.t4g.micro", "whether ElastiCache has the node type cache.t4g.micro",
+		"whether threa:hostedZoneId is the zone of threa:domainName", "whether the account may have another VPC",
+	} {
+		assert.Contains(t, recording.Warnings(), "not checked: "+question)
+	}
+}
+
+// TestPreconditions_AreSkippedWithoutSDK deploys with credentials that the SDK does not have, such as aws:assumeRoles.
+func TestPreconditions_AreSkippedWithoutSDK(t *testing.T) {
+	connect := connectSDK
+	defer func() { connectSDK = connect }()
+	connectSDK = func(*pulumi.Context, string, string) (*clients, error) { return nil, assert.AnError }
+	recording := up(t, "prod", running)
+	for _, question := range []string{"whether the image v1 exists", "whether RDS offers db.t4g.micro"} {
+		assert.Contains(t, recording.Warnings(), "not checked: "+question)
+	}
+}
+
+// TestPreconditions_OwnerComesFirst wants the error about the owner, not the preconditions in the owner's account.
+func TestPreconditions_OwnerComesFirst(t *testing.T) {
+	o := refusing(t)
+	o.AWS.Parameters = map[string]string{"/threa/stack": prodOwner.String()}
+	_, err := mocks.Run(t, deploy, o)
+	require.ErrorContains(t, err, "belong to stack threa/prod")
+	assert.NotContains(t, err.Error(), "imageTag")
+}
+
+// TestPreconditions_ChangedNamesComeFirst renames a stack that the state knows: AWS has nothing under the new names.
+func TestPreconditions_ChangedNamesComeFirst(t *testing.T) {
+	o := refusing(t)
+	o.Config["threa:appName"] = "other"
+	o.AWS.Recorded = map[string]map[string]any{
+		mocks.Stash: {"output": map[string]any{"id": prodOwner.ID}},
+		"aws:ssm/parameter:Parameter": {
+			"name": "/threa/stack", "arn": "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/stack",
+			"tags": map[string]any{"threa:appName": "threa"},
+		},
+	}
+	_, err := mocks.Run(t, deploy, o)
+	require.ErrorContains(t, err, `threa:appName is "other", but the stack was created with "threa"`)
+	assert.NotContains(t, err.Error(), "imageTag")
+}
+
+// TestPreconditions_AskOnlyWhatIsNecessary deploys a running stack without a change.
+func TestPreconditions_AskOnlyWhatIsNecessary(t *testing.T) {
+	o := options(t, "prod", running)
+	o.AWS = deployedAccount("redis")
+	o.AWS.Add("aws:ec2/vpc:Vpc", mocks.Item{"id": "vpc-1", "tags": map[string]string{"Stack": "threa"}})
+	o.AWS.Refused = []string{
+		"rds:DescribeOrderableDBInstanceOptions", "elasticache:DescribeReservedCacheNodesOfferings",
+		"acm:DescribeCertificate", "aws:servicequotas/getServiceQuota:getServiceQuota", "aws:route53/getZone:getZone",
+	}
+	assert.NotContains(t, mocks.MustRun(t, deploy, o).Warnings(), "not checked")
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/elasticache"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/cache"
+	"threa-infra/compute"
+	"threa-infra/database"
+	"threa-infra/ingress"
+	"threa-infra/internal/preconditions"
+	"threa-infra/ownership"
+)
+
+// clients are clients of the AWS SDK, for the questions that Pulumi's AWS provider has no function for.
+type clients struct {
+	cloudWatch   ownership.CloudWatch
+	images       compute.Registry
+	certificates ingress.Certificates
+	classes      database.Classes
+	nodeTypes    cache.NodeTypes
+}
+
+// connectSDK connects with AWS in the stack's region, with the credentials of Pulumi's AWS provider: those of its
+// configuration (aws:profile or aws:accessKey), or else of the environment. It fails if these are not the credentials
+// of callerARN, as with aws:assumeRoles. Tests replace it.
+var connectSDK = func(ctx *pulumi.Context, region, callerARN string) (*clients, error) {
+	settings, err := awsSettings(ctx, region)
+	if err != nil {
+		return nil, err
+	}
+	identity, err := sts.NewFromConfig(settings).GetCallerIdentity(ctx.Context(), &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return nil, fmt.Errorf("find credentials of the AWS SDK: %w", err)
+	}
+	if actual := aws.ToString(identity.Arn); withoutSession(actual) != withoutSession(callerARN) {
+		return nil, fmt.Errorf("the AWS SDK has the credentials of %s, Pulumi's AWS provider those of %s", actual, callerARN)
+	}
+	return &clients{
+		cloudWatch: cloudwatch.NewFromConfig(settings), images: ecr.NewFromConfig(settings),
+		certificates: acm.NewFromConfig(settings), classes: rds.NewFromConfig(settings),
+		nodeTypes: elasticache.NewFromConfig(settings),
+	}, nil
+}
+
+// bySDK makes a check that asks AWS by the SDK. Without a client, the question is skipped.
+func (s *stack) bySDK(question string, ask func(*clients) error) func() error {
+	return func() error {
+		connected, err := s.sdk()
+		if err != nil {
+			return preconditions.Skip(question, err)
+		}
+		return ask(connected)
+	}
+}
+
+func awsSettings(ctx *pulumi.Context, region string) (aws.Config, error) {
+	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithRegion(region)}
+	if profile, set := ctx.GetConfig("aws:profile"); set {
+		options = append(options, awsconfig.WithSharedConfigProfile(profile))
+	}
+	if key, set := ctx.GetConfig("aws:accessKey"); set {
+		secret, _ := ctx.GetConfig("aws:secretKey")
+		token, _ := ctx.GetConfig("aws:token")
+		options = append(options, awsconfig.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(key, secret,
+			token)))
+	}
+	settings, err := awsconfig.LoadDefaultConfig(ctx.Context(), options...)
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("load AWS settings: %w", err)
+	}
+	return settings, nil
+}
+
+// withoutSession returns the ARN of a caller without the name of the session, which ends the ARN of an assumed role and
+// differs in each client. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+func withoutSession(arn string) string {
+	if end := strings.LastIndex(arn, "/"); end >= 0 && strings.Contains(arn, ":assumed-role/") {
+		return arn[:end]
+	}
+	return arn
+}
