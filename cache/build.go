@@ -36,7 +36,8 @@ type builder struct {
 	parent pulumi.ResourceOption
 	*Cache
 
-	subnets *elasticache.SubnetGroup
+	subnets  *elasticache.SubnetGroup
+	strategy pulumi.StringOutput // for a changed AUTH token
 }
 
 func (b *builder) createSubnetGroup() (err error) {
@@ -76,7 +77,7 @@ func (b *builder) createGroup() error {
 	}
 	if b.args.TLS {
 		args.TransitEncryptionMode = pulumi.String("required")
-		args.AuthToken = b.AuthToken
+		args.AuthToken, args.AuthTokenUpdateStrategy = b.AuthToken, b.strategy
 	}
 	group, err := elasticache.NewReplicationGroup(b.ctx, b.name+"-group", args, b.parent,
 		pulumi.IgnoreChanges(b.args.pinned(b.args.Found.engine)),

@@ -35,7 +35,7 @@ func (a *Args) pinned(runningEngine string) []string {
 	}
 	properties = append(properties, confirmable...)
 	if !a.TLS {
-		properties = append(properties, "authToken")
+		properties = append(properties, "authToken", "authTokenUpdateStrategy")
 	}
 	return properties
 }

@@ -16,12 +16,13 @@ import (
 // "#" breaks the URL parser of every client. Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
 const tokenBytes = 32
 
-// createToken sets AuthToken. Two Stash resources keep it in Pulumi's state:
+// createToken sets AuthToken and the strategy. Stash resources keep tokens in Pulumi's state:
 //
 //   - <name>-auth-token has a random token. To rotate the token, replace this resource: pulumi up --replace <its URN>.
 //   - <name>-former-token is for a stack of an earlier version, which derived the token from the database password. It
 //     has the derived token and the random one of that time. The derived token stays in use until the random one
 //     changes. For every other stack it is empty.
+//   - <name>-first-token and <name>-sole-token are for createStrategy.
 func (b *builder) createToken() error {
 	b.AuthToken = pulumi.ToSecret(pulumi.String("")).(pulumi.StringOutput)
 	if !b.args.TLS {
@@ -50,13 +51,48 @@ func (b *builder) createToken() error {
 		}
 		return asString(random)
 	}))
-	if b.args.Found.engine != "" && b.ctx.DryRun() { // show no change in the preview that is about to create the resources
-		if result, err := internals.UnsafeAwaitOutput(b.ctx.Context(), former); err == nil && !result.Known {
-			token = derived
-		}
+	if b.unknownInPreview(former) {
+		token = derived
 	}
 	b.AuthToken = pulumi.ToSecret(token).(pulumi.StringOutput)
+	return b.createStrategy()
+}
+
+// createStrategy sets how ElastiCache takes the token. ROTATE accepts the previous token beside the new one, so that
+// running tasks keep their connections. After that, SET ends the previous one. The user asks for it with
+// pulumi up --replace <the URN of <name>-sole-token>: this Stash then has the current token. A token that was never
+// rotated, the first one, needs no SET. Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
+func (b *builder) createStrategy() error {
+	first, err := b.keepFirst("-first-token", b.AuthToken)
+	if err != nil {
+		return err
+	}
+	sole, err := b.keepFirst("-sole-token", b.AuthToken)
+	if err != nil {
+		return err
+	}
+	b.strategy = pulumix.Cast[pulumi.StringOutput](pulumix.Apply3(b.AuthToken, first, sole,
+		func(token string, first, sole any) string {
+			if token == asString(sole) && token != asString(first) {
+				return "SET"
+			}
+			return "ROTATE"
+		}))
+	b.strategy = pulumi.Unsecret(b.strategy).(pulumi.StringOutput)
+	if b.unknownInPreview(first) {
+		b.strategy = pulumi.String("ROTATE").ToStringOutput()
+	}
 	return nil
+}
+
+// unknownInPreview reports whether the preview of a stack with a cache is about to create a Stash. The preview then
+// shows no change of the cache.
+func (b *builder) unknownInPreview(stashed pulumi.AnyOutput) bool {
+	if b.args.Found.engine == "" || !b.ctx.DryRun() {
+		return false
+	}
+	result, err := internals.UnsafeAwaitOutput(b.ctx.Context(), stashed)
+	return err == nil && !result.Known
 }
 
 // keepFirst returns the first value that a Stash was created with.

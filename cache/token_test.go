@@ -15,6 +15,8 @@ const derived = "cd16030c13127272a22ce74cc98aa4bdaa64ad63489c18fd8fa1c093ca2e36a
 const (
 	authToken   = mocks.Stash + " cache-auth-token"
 	formerToken = mocks.Stash + " cache-former-token"
+	firstToken  = mocks.Stash + " cache-first-token"
+	soleToken   = mocks.Stash + " cache-sole-token"
 )
 
 // stashed returns an account whose stack has Stash resources from an earlier deployment.
@@ -67,12 +69,36 @@ func TestToken_RotatesWithTheStash(t *testing.T) {
 	assert.Equal(t, "r2", d.group.Text("authToken"))
 }
 
+// ElastiCache accepts SET only for a token that ROTATE has added before.
+func TestToken_EndsThePreviousOneOnlyWhenAsked(t *testing.T) {
+	for name, row := range map[string]struct{ current, first, sole, want string }{
+		"never rotated":               {"r1", "r1", "r1", "ROTATE"},
+		"rotated":                     {"r2", "r1", "r1", "ROTATE"},
+		"rotated, and the old ended":  {"r2", "r1", "r2", "SET"},
+		"rotated once more":           {"r3", "r1", "r2", "ROTATE"},
+		"an earlier version's, ended": {"old", "other", "old", "SET"},
+	} {
+		aws := stashed(row.current, map[string]any{})
+		aws.Recorded[firstToken] = map[string]any{"output": row.first}
+		aws.Recorded[soleToken] = map[string]any{"output": row.sole}
+		assert.Equal(t, row.want, mustBuild(t, aws, nil).group.Text("authTokenUpdateStrategy"), name)
+	}
+	unborn := running("redis")
+	unborn.Unknown = []string{mocks.Stash}
+	d, err := tryBuild(t, mocks.Options{AWS: unborn, Preview: true}, nil)
+	require.NoError(t, err)
+	assert.Equal(t, "ROTATE", d.group.Text("authTokenUpdateStrategy"), "no change in the first preview")
+	d = mustBuild(t, nil, nil)
+	assert.Equal(t, "ROTATE", d.group.Text("authTokenUpdateStrategy"), "a new stack")
+	assert.False(t, d.group.IsSecret("authTokenUpdateStrategy"))
+}
+
 func TestToken_IsSecretEverywhere(t *testing.T) {
 	for _, aws := range []*mocks.AWS{nil, running("redis")} {
 		d := mustBuild(t, aws, nil)
 		assert.True(t, d.token.Secret)
 		assert.True(t, d.group.IsSecret("authToken"))
-		require.Len(t, d.stack.OfType(mocks.Stash), 2)
+		require.Len(t, d.stack.OfType(mocks.Stash), 4)
 		for _, stash := range d.stack.OfType(mocks.Stash) {
 			empty := aws == nil && stash.Name == "cache-former-token"
 			assert.Equal(t, !empty, stash.IsSecret("input"), stash.Name)

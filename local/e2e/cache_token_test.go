@@ -2,11 +2,14 @@ package e2e
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/local/shim"
 )
 
 // TestCacheToken_SurvivesAnUpgrade upgrades a stack of an earlier version, which derived the cache's AUTH token from
@@ -23,15 +26,26 @@ func TestCacheToken_SurvivesAnUpgrade(t *testing.T) {
 	expectNoChanges(t, s)
 
 	s.removeTokenFromState(t)
-	assert.Equal(t, []string{"create cache-auth-token", "create cache-former-token"}, s.operations(t))
+	assert.ElementsMatch(t, []string{"create cache-auth-token", "create cache-former-token", "create cache-first-token",
+		"create cache-sole-token"}, s.operations(t))
 	s.must(t, "up")
 	assert.Equal(t, derived, s.cacheURL(t), "an upgrade keeps the token")
 	expectNoChanges(t, s)
 
-	urn := "urn:pulumi:prod::threa::threa:cache:Cache$pulumi:index:Stash::cache-auth-token"
-	out := s.must(t, "up", "--yes", "--replace", urn)
+	const urn = "urn:pulumi:prod::threa::threa:cache:Cache$pulumi:index:Stash::"
+	previous := func() string {
+		var credentials shim.Credentials
+		s.request(t, http.MethodGet, "credentials", nil, &credentials)
+		return credentials.Caches[0].PreviousToken
+	}
+	out := s.must(t, "up", "--yes", "--replace", urn+"cache-auth-token")
 	rotated := s.cacheURL(t)
 	assert.NotEqual(t, derived, rotated)
+	assert.NotEmpty(t, previous(), "running tasks use it")
+	expectNoChanges(t, s)
+	s.must(t, "up", "--yes", "--replace", urn+"cache-sole-token")
+	assert.Empty(t, previous())
+	assert.Equal(t, rotated, s.cacheURL(t))
 	expectNoChanges(t, s)
 
 	state, err := json.Marshal(exportState(t, s))
@@ -58,6 +72,7 @@ func (s *sandbox) cacheURL(t *testing.T) string {
 func (s *sandbox) removeTokenFromState(t *testing.T) {
 	t.Helper()
 	state := exportState(t, s)
-	removeResources(state, "::cache-auth-token", "::cache-former-token")
+	removeResources(state, "::cache-auth-token", "::cache-former-token", "::cache-first-token",
+		"::cache-sole-token")
 	importState(t, s, state)
 }

@@ -89,12 +89,14 @@ type DatabaseCredentials struct {
 	DBName     string `json:"dbName"`
 }
 
-// CacheCredentials are those of a replication group. AuthToken is empty if it has none.
+// CacheCredentials are those of a replication group. AuthToken is empty if it has none. After a rotation, the group also
+// accepts PreviousToken.
 type CacheCredentials struct {
-	Region    string `json:"region"`
-	ID        string `json:"id"`
-	AuthToken string `json:"authToken"`
-	TLS       bool   `json:"tls"`
+	Region        string `json:"region"`
+	ID            string `json:"id"`
+	AuthToken     string `json:"authToken"`
+	PreviousToken string `json:"previousToken"`
+	TLS           bool   `json:"tls"`
 }
 
 func (a *account) credentials() Credentials {
@@ -109,7 +111,9 @@ func (a *account) credentials() Credentials {
 	})
 	for _, g := range a.cacheResources("", replicationGroups) {
 		tls := g.Get("TransitEncryptionMode") != ""
-		c.Caches = append(c.Caches, CacheCredentials{g.Region, g.ID, g.Get("AuthToken"), tls})
+		c.Caches = append(c.Caches, CacheCredentials{
+			Region: g.Region, ID: g.ID, AuthToken: g.Get("AuthToken"), PreviousToken: g.Get("PreviousAuthToken"), TLS: tls,
+		})
 	}
 	return c
 }

@@ -81,6 +81,24 @@ func changeCacheEngine(p params, g *cacheResource, before url.Values) error {
 	return nil
 }
 
+// changeAuthToken keeps the previous token beside a new one with ROTATE, and ends it with SET. Source:
+// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
+func changeAuthToken(p params, g *cacheResource, before url.Values) error {
+	const previous = "PreviousAuthToken"
+	switch strategy := p.Get("AuthTokenUpdateStrategy"); {
+	case strategy == "DELETE":
+		g.Del("AuthToken")
+		g.Del(previous)
+	case strategy == "SET" && before.Get("AuthToken") != "" && p.Get("AuthToken") != before.Get("AuthToken"):
+		return badRequest("InvalidParameterCombination", "SET requires the AUTH token of a ROTATE before it.")
+	case strategy == "SET":
+		g.Del(previous)
+	case p.Has("AuthToken") && p.Get("AuthToken") != before.Get("AuthToken") && before.Get("AuthToken") != "":
+		g.Set(previous, before.Get("AuthToken"))
+	}
+	return nil
+}
+
 // changeTLS sets the mode of TLS. A running group changes in two steps: in between, it accepts both kinds of
 // connections. Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption-enable.html
 func changeTLS(c *call, g *cacheResource, current string) error {

@@ -57,8 +57,8 @@ func (a *account) changeReplicationGroup(c *call, g *cacheResource) error {
 	if c.action == "CreateReplicationGroup" && g.Get("Engine") == "valkey" && !p.Has("AtRestEncryptionEnabled") {
 		g.Set("AtRestEncryptionEnabled", "true")
 	}
-	if p.Get("AuthTokenUpdateStrategy") == "DELETE" {
-		g.Del("AuthToken")
+	if err := changeAuthToken(p, g, before); err != nil {
+		return err
 	}
 	if err := changeTLS(c, g, before.Get("TransitEncryptionMode")); err != nil {
 		return err

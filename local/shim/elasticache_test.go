@@ -123,6 +123,26 @@ func TestModifyReplicationGroup_ChangesGroupAndNodes(t *testing.T) {
 	assert.Equal(t, "false", cacheGroup(t, c).value("AuthTokenEnabled"))
 }
 
+// Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
+func TestAuthToken_RotatesInTwoSteps(t *testing.T) {
+	c, _ := newShim(t, nil)
+	createGroup(c)
+	change := func(token, strategy string) answer {
+		return groupCall(c, "ModifyReplicationGroup", "AuthToken", token, "AuthTokenUpdateStrategy", strategy)
+	}
+	tokens := func() [2]string {
+		got := decoded[Credentials](t, c.local("GET", "credentials")).Caches[0]
+		return [2]string{got.AuthToken, got.PreviousToken}
+	}
+	const first, second = "0123456789abcdef", "fedcba9876543210"
+	change(second, "SET").refused(t, http.StatusBadRequest, "SET requires the AUTH token of a ROTATE")
+	assert.Equal(t, [2]string{first, ""}, tokens())
+	change(second, "ROTATE")
+	assert.Equal(t, [2]string{second, first}, tokens())
+	change(second, "SET")
+	assert.Equal(t, [2]string{second, ""}, tokens())
+}
+
 func TestCacheSubnetGroup_InUse(t *testing.T) {
 	c, _ := newShim(t, map[string]string{"DescribeSubnets": `<DescribeSubnetsResponse><subnetSet>
 <item><subnetId>subnet-1</subnetId><vpcId>vpc-1</vpcId><availabilityZone>eu-central-1a</availabilityZone></item>
