@@ -101,6 +101,16 @@ func TestConnections_WarnBeforeTheyRunOut(t *testing.T) {
 	}
 }
 
+func TestNew_ExplainsTheFreePlan(t *testing.T) {
+	const want = "pulumi config set --stack prod dbBackupRetentionDays 1"
+	first, _ := mustBuild(t, arguments(nil), nil)
+	assert.Contains(t, first.Notes(), want)
+	short, _ := mustBuild(t, arguments(func(a *Args) { a.BackupRetention = 1 }), nil)
+	assert.NotContains(t, short.Notes(), want)
+	later, _ := mustBuild(t, arguments(nil), running("17.6"))
+	assert.NotContains(t, later.Notes(), want)
+}
+
 // RDS upgrades a replica together with its source and refuses to change it meanwhile.
 func TestUpgrade_RefusesReplica(t *testing.T) {
 	aws := running("17.6", "18.1").Add(instanceToken, mocks.Database("threa-staging-replica", "17.6"))

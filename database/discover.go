@@ -64,7 +64,7 @@ func (l *lookup) findInstance() error {
 	}
 	l.hasReplica = slices.Contains(listed.InstanceIdentifiers, replica)
 	if !slices.Contains(listed.InstanceIdentifiers, name) {
-		return nil
+		return l.explainFreePlan()
 	}
 	found, err := rds.LookupInstance(l.ctx, &rds.LookupInstanceArgs{DbInstanceIdentifier: &name})
 	if err != nil {
@@ -75,6 +75,20 @@ func (l *lookup) findInstance() error {
 		class: found.DbInstanceClass, multiAZ: found.MultiAz,
 	}
 	return nil
+}
+
+// freePlanRetention is the backup retention in days that RDS accepts in an account on AWS's free plan. No API of RDS
+// tells the plan. Source: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/free-tier-plans.html
+const freePlanRetention = 1
+
+// explainFreePlan says, before the first deployment, what FreeTierRestrictionError means.
+func (l *lookup) explainFreePlan() error {
+	if l.BackupRetention <= freePlanRetention {
+		return nil
+	}
+	return l.log(l.ctx.Log.Info, "In an account on AWS's free plan, RDS refuses to create the database "+
+		"(FreeTierRestrictionError), because threa:dbBackupRetentionDays is %d. There, upgrade the account, or\n"+
+		"    pulumi config set dbBackupRetentionDays %d", l.BackupRetention, freePlanRetention)
 }
 
 // connectionsPerTask is the size of the app's connection pools together: 30 for requests, 12 for listeners and 8 for

@@ -50,7 +50,7 @@ func Run(t testing.TB, program pulumi.RunFunc, options Options) (*Recording, err
 		pulumi.WithMocksWithOrganization("organization", options.Project, options.Stack, recording), configure,
 	}, options.Extra...)
 	return recording, pulumi.RunErr(func(ctx *pulumi.Context) error {
-		ctx.Log = warningLog{ctx.Log, recording}
+		ctx.Log = keepingLog{ctx.Log, recording}
 		return program(ctx)
 	}, runOptions...)
 }
@@ -69,21 +69,38 @@ type Recording struct {
 	resources []Resource
 	calls     []pulumi.MockCallArgs
 	warnings  strings.Builder
+	notes     strings.Builder
 	aws       *AWS
 }
 
-// warningLog keeps warnings.
-type warningLog struct {
+// keepingLog keeps warnings and information.
+type keepingLog struct {
 	pulumi.Log
 	recording *Recording
 }
 
 // Warn implements pulumi.Log.
-func (l warningLog) Warn(message string, args *pulumi.LogArgs) error {
+func (l keepingLog) Warn(message string, _ *pulumi.LogArgs) error {
+	return l.keep(&l.recording.warnings, message)
+}
+
+// Info implements pulumi.Log.
+func (l keepingLog) Info(message string, _ *pulumi.LogArgs) error {
+	return l.keep(&l.recording.notes, message)
+}
+
+func (l keepingLog) keep(kept *strings.Builder, message string) error {
 	l.recording.mu.Lock()
-	fmt.Fprintln(&l.recording.warnings, message)
-	l.recording.mu.Unlock()
-	return l.Log.Warn(message, args)
+	defer l.recording.mu.Unlock()
+	_, err := fmt.Fprintln(kept, message)
+	return err
+}
+
+// Notes returns the information that the program logged, each with a newline.
+func (r *Recording) Notes() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.notes.String()
 }
 
 // Warnings returns the warnings of the program, each with a newline.

@@ -38,7 +38,7 @@ type SDK struct {
 
 // SDKOf returns the SDK of a program that Run runs.
 func SDKOf(ctx *pulumi.Context) SDK {
-	log, _ := ctx.Log.(warningLog)
+	log, _ := ctx.Log.(keepingLog)
 	return SDK{AWS: log.recording.aws}
 }
 
