@@ -43,7 +43,9 @@ func Discover(ctx *pulumi.Context, args *Args) (existing *Found, err error) {
 	case "default":
 		existing, err = d.findDefaultVPC()
 	default:
-		existing, err = d.findSubnets()
+		if existing, err = d.findSubnets(); err == nil {
+			err = d.noteChoice(existing)
+		}
 	}
 	if err == nil && d.LoadBalancer {
 		existing.loadBalancerSubnetIDs, err = d.loadBalancerSubnets(existing.publicSubnetIDs)

@@ -109,6 +109,21 @@ func TestVPC_Existing(t *testing.T) {
 	}
 }
 
+// TestVPC_TellsWhichSubnetsItChose wants a note for what the configuration does not name.
+func TestVPC_TellsWhichSubnetsItChose(t *testing.T) {
+	const public, private = `pulumi config set --stack prod --path 'publicSubnetIds[1]' public-b`,
+		`pulumi config set --stack prod --path 'privateSubnetIds[0]' private-a`
+	stack, _ := mustBuild(t, inVPC(own, nil, nil), account())
+	assert.Contains(t, stack.Notes(), "the subnets of "+own+" for tasks are public-a, public-b. Another one that is added")
+	assert.Contains(t, stack.Notes(), public)
+	assert.Contains(t, stack.Notes(), private)
+	stack, _ = mustBuild(t, inVPC(own, []string{"public-a", "public-b"}, nil), account())
+	assert.NotContains(t, stack.Notes(), "publicSubnetIds")
+	assert.Contains(t, stack.Notes(), private)
+	stack, _ = mustBuild(t, dedicated(nil), account())
+	assert.Empty(t, stack.Notes())
+}
+
 func TestLoadBalancerSubnets_OnePerZone(t *testing.T) {
 	for _, row := range []struct {
 		args *Args

@@ -1,0 +1,33 @@
+package network
+
+import (
+	"fmt"
+	"strings"
+
+	"threa-infra/internal/commandline"
+)
+
+// noteChoice says which subnets of an existing VPC the program has chosen, and how to keep the choice: a subnet that
+// somebody adds to the VPC would join the tasks, or the database and the cache.
+func (d discovery) noteChoice(found *Found) error {
+	for _, row := range []struct {
+		key, users         string
+		configured, chosen []string
+	}{
+		{"publicSubnetIds", "tasks", d.PublicSubnetIDs, found.publicSubnetIDs},
+		{"privateSubnetIds", "database and cache", d.PrivateSubnetIDs, found.privateSubnetIDs},
+	} {
+		if len(row.configured) > 0 {
+			continue
+		}
+		text := fmt.Sprintf("the subnets of %s for %s are %s. Another one that is added to the VPC may join them. "+
+			"To keep these:", d.VPC, row.users, strings.Join(row.chosen, ", "))
+		for i, id := range row.chosen {
+			text += fmt.Sprintf("\n    pulumi config set --path '%s[%d]' %s", row.key, i, id)
+		}
+		if err := d.ctx.Log.Info(commandline.WithStack(text, d.ctx.Stack()), nil); err != nil {
+			return fmt.Errorf("write to the log: %w", err)
+		}
+	}
+	return nil
+}
