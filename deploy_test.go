@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -39,6 +41,7 @@ func account() *mocks.AWS {
 }
 
 func TestMain(m *testing.M) {
+	lookupNS = func(context.Context, string) ([]*net.NS, error) { return nil, &net.DNSError{IsTimeout: true} }
 	connectSDK = func(ctx *pulumi.Context, _, _ string) (*clients, error) {
 		sdk := mocks.SDKOf(ctx)
 		return &clients{mocks.CloudWatch{AWS: &mocks.AWS{}}, sdk, sdk, sdk, sdk}, nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"net"
 
 	"threa-infra/cache"
 	"threa-infra/compute"
@@ -11,6 +12,9 @@ import (
 	"threa-infra/network"
 	"threa-infra/secrets"
 )
+
+// lookupNS looks up name servers. Tests replace it.
+var lookupNS ingress.LookupNS = net.DefaultResolver.LookupNS
 
 // found is what AWS has before the deployment.
 type found struct {
@@ -30,7 +34,7 @@ func (s *stack) checkPreconditions() error {
 		s.checkCache,
 	}
 	if s.hasLoadBalancer() {
-		checks = append(checks, func() error { return ingress.CheckZone(s.ctx, s.domain()) })
+		checks = append(checks, func() error { return ingress.CheckZone(s.ctx, s.domain(), lookupNS) })
 	} else {
 		checks = append(checks, func() error { return ingress.CheckRemoval(s.ctx, s.names) })
 	}

@@ -87,7 +87,7 @@ func TestConnections_WarnBeforeTheyRunOut(t *testing.T) {
 		tasks       int
 		class, want string
 	}{
-		{2, "db.t4g.micro", "2 tasks, and as many new ones during a deployment, may open 200 connections to the database " +
+		{2, "db.t4g.micro", "2 task(s), and as many new ones during a deployment, may open 200 connections to the database " +
 			"(50 each), but db.t4g.micro accepts about 84 and refuses the others.\n" +
 			"    pulumi config set --stack prod dbInstanceClass db.t4g.medium"},
 		{1, "db.t4g.small", ""}, {0, "db.t4g.micro", ""}, {100, "db.t4g.micro", "dbInstanceClass <a larger class>"},

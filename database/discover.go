@@ -106,7 +106,7 @@ func (l *lookup) warnOfConnections() error {
 	if class == "" {
 		class = "<a larger class>"
 	}
-	return l.log(l.ctx.Log.Warn, "%d tasks, and as many new ones during a deployment, may open %d connections to the "+
+	return l.log(l.ctx.Log.Warn, "%d task(s), and as many new ones during a deployment, may open %d connections to the "+
 		"database (%d each), but %s accepts about %d and refuses the others.\n    pulumi config set dbInstanceClass %s",
 		l.Tasks, needed, connectionsPerTask, l.InstanceClass, limit, class)
 }

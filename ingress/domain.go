@@ -2,8 +2,6 @@ package ingress
 
 import (
 	"fmt"
-	"regexp"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
@@ -11,7 +9,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/naming"
-	"threa-infra/internal/preconditions"
 	"threa-infra/internal/steps"
 )
 
@@ -75,35 +72,6 @@ func (b *builder) createRecord() error {
 	}, b.parent)
 	return steps.Wrap(err, "create record %s", b.Domain.Name)
 }
-
-// CheckZone returns an error if the zone cannot hold the records of the host name: ACM would wait for a record that it
-// cannot see. Call it before anything is registered.
-func CheckZone(ctx *pulumi.Context, domain Domain) error {
-	if domain.ZoneID == "" {
-		return nil
-	}
-	const fix = "    List the zones:  aws route53 list-hosted-zones --query 'HostedZones[].[Id,Name,Config.PrivateZone]'"
-	zone, err := route53.LookupZone(ctx, &route53.LookupZoneArgs{ZoneId: &domain.ZoneID})
-	if err != nil {
-		if noZone.MatchString(err.Error()) {
-			return fmt.Errorf("threa:hostedZoneId is %q, but the account has no such zone.\n%s", domain.ZoneID, fix)
-		}
-		return preconditions.Unanswered("whether threa:hostedZoneId is the zone of threa:domainName", err)
-	}
-	zoneName := strings.TrimSuffix(zone.Name, ".")
-	switch {
-	case zone.PrivateZone != nil && *zone.PrivateZone:
-		return fmt.Errorf("threa:hostedZoneId is %q, the private zone %s, which is not visible on the internet.\n%s",
-			domain.ZoneID, zoneName, fix)
-	case domain.Name != zoneName && !strings.HasSuffix(domain.Name, "."+zoneName):
-		return fmt.Errorf("threa:domainName is %q, which does not belong to the zone %s (%s) of threa:hostedZoneId.\n%s",
-			domain.Name, zoneName, domain.ZoneID, fix)
-	}
-	return nil
-}
-
-// noZone matches the provider's error for a zone that does not exist. The provider has no error code for it.
-var noZone = regexp.MustCompile(`NoSuchHostedZone|no matching Route ?53Zone found|couldn't find resource`)
 
 // CheckRemoval returns an error if the stack has a protected load balancer. Call it before anything is registered if
 // the configuration has no load balancer: AWS would refuse the deletion only after the tasks have left it.

@@ -1,6 +1,8 @@
 package ingress
 
 import (
+	"context"
+	"net"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -19,12 +21,16 @@ func check(t *testing.T, aws *mocks.AWS, run func(*pulumi.Context) error) error 
 	return err
 }
 
+func lookupNone(context.Context, string) ([]*net.NS, error) {
+	return nil, &net.DNSError{IsTimeout: true}
+}
+
 func checkZone(t *testing.T, domain Domain) error {
 	t.Helper()
 	return check(t, (&mocks.AWS{}).Add("aws:route53/zone:Zone",
 		mocks.Item{"zoneId": "Z1", "name": "example.com."},
 		mocks.Item{"zoneId": "Z2", "name": "example.com.", "privateZone": true},
-	), func(ctx *pulumi.Context) error { return CheckZone(ctx, domain) })
+	), func(ctx *pulumi.Context) error { return CheckZone(ctx, domain, lookupNone) })
 }
 
 func checkRemoval(t *testing.T, aws *mocks.AWS) error {
@@ -48,6 +54,31 @@ func TestCheckZone(t *testing.T) {
 		err := checkZone(t, Domain{Name: row.name, ZoneID: row.zone})
 		require.ErrorContains(t, err, row.want)
 		require.ErrorContains(t, err, "aws route53 list-hosted-zones")
+	}
+}
+
+func TestCheckZone_WarnsOfMissingDelegation(t *testing.T) {
+	aws := (&mocks.AWS{}).Add("aws:route53/zone:Zone", mocks.Item{
+		"zoneId": "Z1", "name": "example.com.", "nameServers": []any{"ns-1.awsdns-1.org", "ns-2.awsdns-2.com"}})
+	for name, row := range map[string]struct {
+		servers []*net.NS
+		err     error
+		warns   bool
+	}{
+		"delegated":        {[]*net.NS{{Host: "ns-2.awsdns-2.com."}}, nil, false},
+		"to other servers": {[]*net.NS{{Host: "ns.registrar.example."}}, nil, true},
+		"not registered":   {nil, &net.DNSError{IsNotFound: true}, true},
+		"without network":  {nil, &net.DNSError{IsTimeout: true}, false},
+	} {
+		lookup := func(context.Context, string) ([]*net.NS, error) { return row.servers, row.err }
+		recording := mocks.MustRun(t, func(ctx *pulumi.Context) error {
+			return CheckZone(ctx, Domain{Name: "app.example.com", ZoneID: "Z1"}, lookup)
+		}, mocks.Options{AWS: aws})
+		if row.warns {
+			assert.Contains(t, recording.Warnings(), "in its parent zone:  ns-1.awsdns-1.org, ns-2.awsdns-2.com", name)
+		} else {
+			assert.Empty(t, recording.Warnings(), name)
+		}
 	}
 }
 

@@ -78,7 +78,7 @@ func (s SDK) DescribeCertificate(_ context.Context, in *acm.DescribeCertificateI
 ) (*acm.DescribeCertificateOutput, error) {
 	items, given := s.Existing[Certificate]
 	if !given {
-		items = []Item{{"arn": *in.CertificateArn, "status": "ISSUED", "names": []string{"*.example.com", "*.example.org"}}}
+		items = []Item{{"arn": *in.CertificateArn, "status": "ISSUED", "names": []string{"*.example.com", "*.example.org", "example.co.uk"}}}
 	}
 	for _, item := range items {
 		if item["arn"] == *in.CertificateArn {

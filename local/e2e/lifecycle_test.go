@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/local/shim"
 )
 
 // TestStack_Lifecycle deploys, changes and destroys a stack, twice. Each step depends on the one before.
@@ -147,7 +149,7 @@ func removeSnapshotFromState(t *testing.T, s *sandbox) string {
 
 // redeployWithOtherConfig deploys the stack again with the opposite of every default.
 func redeployWithOtherConfig(t *testing.T, s *sandbox) {
-	s.set(t, "vpc", "default", "dbEngineVersion", "16", "multiAz", "true", "enableRedis", "true", "cacheEngine", "valkey",
+	s.set(t, "imageTag", shim.LocalImage, "vpc", "default", "dbEngineVersion", "16", "multiAz", "true", "enableRedis", "true", "cacheEngine", "valkey",
 		"redisTls", "false",
 		"alarmEmail", "ops@example.com", "containerInsights", "true", "enableExec", "false",
 		"monthlyBudget", "auto")

@@ -1,0 +1,70 @@
+package ingress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/preconditions"
+	"threa-infra/internal/steps"
+)
+
+// CheckZone returns an error if the zone cannot hold the records of the host name: ACM would wait for a record that it
+// cannot see. Call it before anything is registered.
+func CheckZone(ctx *pulumi.Context, domain Domain, lookup LookupNS) error {
+	if domain.ZoneID == "" {
+		return nil
+	}
+	const fix = "    List the zones:  aws route53 list-hosted-zones --query 'HostedZones[].[Id,Name,Config.PrivateZone]'"
+	zone, err := route53.LookupZone(ctx, &route53.LookupZoneArgs{ZoneId: &domain.ZoneID})
+	if err != nil {
+		if noZone.MatchString(err.Error()) {
+			return fmt.Errorf("threa:hostedZoneId is %q, but the account has no such zone.\n%s", domain.ZoneID, fix)
+		}
+		return preconditions.Unanswered("whether threa:hostedZoneId is the zone of threa:domainName", err)
+	}
+	zoneName := strings.TrimSuffix(zone.Name, ".")
+	switch {
+	case zone.PrivateZone != nil && *zone.PrivateZone:
+		return fmt.Errorf("threa:hostedZoneId is %q, the private zone %s, which is not visible on the internet.\n%s",
+			domain.ZoneID, zoneName, fix)
+	case domain.Name != zoneName && !strings.HasSuffix(domain.Name, "."+zoneName):
+		return fmt.Errorf("threa:domainName is %q, which does not belong to the zone %s (%s) of threa:hostedZoneId.\n%s",
+			domain.Name, zoneName, domain.ZoneID, fix)
+	}
+	return warnOfDelegation(ctx, zoneName, zone.NameServers, lookup)
+}
+
+// LookupNS looks up the name servers of a domain in DNS, as net.Resolver does.
+type LookupNS func(ctx context.Context, name string) ([]*net.NS, error)
+
+// warnOfDelegation warns if DNS knows other name servers for the zone than its own: nobody would see its records. It
+// says nothing if DNS cannot be asked.
+func warnOfDelegation(ctx *pulumi.Context, zone string, own []string, lookup LookupNS) error {
+	const patience = 5 * time.Second
+	limited, cancel := context.WithTimeout(ctx.Context(), patience)
+	defer cancel()
+	servers, err := lookup(limited, zone)
+	var failure *net.DNSError
+	delegated := slices.ContainsFunc(servers, func(server *net.NS) bool {
+		return slices.Contains(own, strings.TrimSuffix(server.Host, "."))
+	})
+	if unasked := err != nil && !(errors.As(err, &failure) && failure.IsNotFound); unasked || delegated || len(own) == 0 {
+		return nil
+	}
+	text := fmt.Sprintf("DNS does not ask the name servers of the hosted zone %s, so its records are not visible, and "+
+		"ACM issues no certificate.\n    Set these at the registrar of the domain, or as NS records in its parent zone:  %s",
+		zone, strings.Join(own, ", "))
+	return steps.Wrap(ctx.Log.Warn(text, nil), "write to the log")
+}
+
+// noZone matches the provider's error for a zone that does not exist. The provider has no error code for it.
+var noZone = regexp.MustCompile(`NoSuchHostedZone|no matching Route ?53Zone found|couldn't find resource`)
