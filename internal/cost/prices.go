@@ -62,6 +62,12 @@ var known = func() *prices {
 // numberFormat matches the numbers that evaluate reads as people do: for Go, 010 is 8.
 var numberFormat = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
+// necessary are the numbers with which calculations compare. Without another number, a line has no price.
+var necessary = []string{
+	hours, unitsInUse, "Multi-AZ factor", "metrics of Container Insights", "free metrics", "free GB of logs", "free alarms",
+	"free dashboards",
+}
+
 func read(text []byte) (*prices, error) {
 	var p prices
 	if err := resources.Decode(text, &p); err != nil {
@@ -74,6 +80,11 @@ func read(text []byte) (*prices, error) {
 			if !numberFormat.MatchString(number.text) {
 				return nil, fmt.Errorf("%s, %s: %q is not a price", place, name, number.text)
 			}
+		}
+	}
+	for _, name := range necessary {
+		if _, ok := p.Everywhere[name]; !ok {
+			return nil, fmt.Errorf("everywhere lacks %s", name)
 		}
 	}
 	return &p, nil

@@ -2,6 +2,7 @@ package cost
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +79,15 @@ func TestPrices_Invalid(t *testing.T) {
 	} {
 		_, err := read([]byte(text))
 		assert.ErrorContains(t, err, want)
+	}
+}
+
+func TestPrices_NeedTheFreeAmounts(t *testing.T) {
+	for _, name := range necessary {
+		_, after, _ := strings.Cut(string(pricesYAML), "\neverywhere:\n")
+		line := regexp.MustCompile("(?m)^  " + name + ":.*$").FindString(after)
+		_, err := read([]byte(strings.Replace(string(pricesYAML), "\n"+line+"\n", "\n", 1)))
+		require.EqualError(t, err, "everywhere lacks "+name)
 	}
 }
 

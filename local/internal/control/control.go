@@ -54,10 +54,15 @@ func (c *Client) Read(ctx context.Context, cluster, service string) (*Deployment
 		return nil, fmt.Errorf("there is no service %s in cluster %s", service, cluster)
 	}
 	d := &Deployment{Service: &services.Services[0]}
+	var answer recorder
 	definition, err := c.ecs.DescribeTaskDefinition(ctx,
-		&ecs.DescribeTaskDefinitionInput{TaskDefinition: d.Service.TaskDefinition})
+		&ecs.DescribeTaskDefinitionInput{TaskDefinition: d.Service.TaskDefinition},
+		func(o *ecs.Options) { answer.client, o.HTTPClient = o.HTTPClient, &answer })
 	if err != nil {
 		return nil, fmt.Errorf("describe task definition %s: %w", aws.ToString(d.Service.TaskDefinition), err)
+	}
+	if err := checkKeys(answer.answer); err != nil {
+		return nil, err
 	}
 	d.Task = definition.TaskDefinition
 	for _, volume := range d.Task.Volumes {
