@@ -57,7 +57,7 @@ func (b *builder) exportOutputs() error {
 	provider := ""
 	if b.state.key != nil {
 		b.ctx.Export("secretsKeyArn", b.state.key.Arn)
-		provider = fmt.Sprintf(" --secrets-provider 'awskms://%s?region=%s'", b.keyAlias(), b.cfg.Region)
+		provider = fmt.Sprintf(" --secrets-provider 'awskms://%s?region=%s'", b.names().KeyAlias(), b.cfg.Region)
 	}
 	next := pulumi.StringArray{}
 	variables := pulumi.StringMap{"AWS_ACCOUNT_ID": pulumi.String(b.account), "AWS_REGION": pulumi.String(b.cfg.Region)}

@@ -28,7 +28,7 @@ const sessionSeconds = 2 * 60 * 60
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
 func (b *builder) createProvider() error {
 	if !b.cfg.NewProvider {
-		b.provider = pulumi.Sprintf("arn:aws:iam::%s:oidc-provider/%s", b.account, issuer)
+		b.provider = pulumi.String(b.names().IdentityProviderARN(issuer)).ToStringOutput()
 		return nil
 	}
 	provider, err := iam.NewOpenIdConnectProvider(b.ctx, "github", &iam.OpenIdConnectProviderArgs{

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/iampolicy"
+	"threa-infra/internal/naming"
 	"threa-infra/internal/resources"
 )
 
@@ -25,10 +26,9 @@ type state struct {
 	key    *kms.Key // nil for a passphrase
 }
 
-// bucketName is the same in every run. Bucket names are unique across all accounts, so the account is part of it.
-func (b *builder) bucketName() string { return b.cfg.AppName + "-pulumi-state-" + b.account }
-
-func (b *builder) keyAlias() string { return "alias/" + b.cfg.AppName + "-pulumi" }
+func (b *builder) names() naming.Bootstrap {
+	return naming.Bootstrap{App: b.cfg.AppName, AccountID: b.account}
+}
 
 // createKey creates the key that encrypts the secrets in the state.
 func (b *builder) createKey() error {
@@ -45,7 +45,7 @@ func (b *builder) createKey() error {
 		return fmt.Errorf("create key: %w", err)
 	}
 	b.state.key = key
-	_, err = kms.NewAlias(b.ctx, "alias", &kms.AliasArgs{Name: pulumi.String(b.keyAlias()), TargetKeyId: key.ID()})
+	_, err = kms.NewAlias(b.ctx, "alias", &kms.AliasArgs{Name: pulumi.String(b.names().KeyAlias()), TargetKeyId: key.ID()})
 	if err != nil {
 		return fmt.Errorf("create key alias: %w", err)
 	}
@@ -58,7 +58,7 @@ func (b *builder) createBucket() error {
 	if !b.cfg.State {
 		return nil
 	}
-	name := b.bucketName()
+	name := b.names().Bucket()
 	b.state.bucket = name
 	bucket, err := s3.NewBucketV2(b.ctx, "state", &s3.BucketV2Args{
 		Bucket:       pulumi.String(name),
@@ -89,7 +89,7 @@ func (b *builder) createBucket() error {
 	}
 	_, err = s3.NewBucketPolicy(b.ctx, "state-tls", &s3.BucketPolicyArgs{
 		Bucket: bucketID,
-		Policy: tlsOnly("arn:aws:s3:::" + name).JSON(),
+		Policy: tlsOnly(naming.BucketARN(name)).JSON(),
 	}, pulumi.DependsOn([]pulumi.Resource{private})) // S3 refuses two concurrent changes of a bucket's access
 	if err != nil {
 		return fmt.Errorf("create policy of %s: %w", name, err)
@@ -122,7 +122,7 @@ func checkName(bucket *s3.BucketV2, name string) pulumi.StringOutput {
 		if actual != name {
 			return "", fmt.Errorf("appName makes the name of the bucket %s, but the Pulumi state is in %s, "+
 				"and S3 cannot rename a bucket.\n    pulumi config set appName %s",
-				name, actual, strings.Split(actual, "-pulumi-state-")[0])
+				name, actual, naming.AppOfBucket(actual))
 		}
 		return actual, nil
 	}).(pulumi.StringOutput)
@@ -134,7 +134,7 @@ func (b *builder) checkRemoval() error {
 	if b.cfg.DeletionProtection {
 		return nil // Pulumi refuses to delete the bucket and the key
 	}
-	bucket := b.bucketName()
+	bucket := b.names().Bucket()
 	objects, err := s3.GetObjects(b.ctx, &s3.GetObjectsArgs{Bucket: bucket, Prefix: pulumi.StringRef(stacksFolder)})
 	switch {
 	case err != nil && strings.Contains(err.Error(), "NoSuchBucket"):

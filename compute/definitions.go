@@ -49,7 +49,7 @@ func ofApp(name string) bool { return !ofTunnel(name) }
 // the connector of a tunnel.
 func definitions(args *Args, image, logGroup string, secretRefs references) []container {
 	logs := logConfiguration{LogDriver: "awslogs", Options: map[string]string{
-		"awslogs-group": logGroup, "awslogs-region": args.Names.Region, "awslogs-stream-prefix": "ecs",
+		"awslogs-group": logGroup, "awslogs-region": args.Names.Region, "awslogs-stream-prefix": naming.LogStreamPrefix,
 	}}
 	app := container{
 		Name: args.Names.Name, Image: image, Essential: true,

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/naming"
 	"threa-infra/internal/resources"
 	"threa-infra/internal/steps"
 )
@@ -39,14 +40,11 @@ func (b *builder) createRepository() (err error) {
 	return steps.Wrap(err, "create lifecycle policy")
 }
 
-// noImage is the tag in a task definition that no task is started from.
-const noImage = "none-yet"
-
 // imageReference names an image in a repository by tag or digest.
 func imageReference(repositoryURL, tag string) string {
 	switch {
 	case tag == "":
-		return repositoryURL + ":" + noImage
+		return repositoryURL + ":" + naming.NoImage
 	case strings.HasPrefix(tag, "sha256:"):
 		return repositoryURL + "@" + tag
 	default:

@@ -77,7 +77,7 @@ func leftovers(ctx context.Context, settings aws.Config, name string) ([]string,
 		}
 	}
 	parameters := ssm.NewGetParametersByPathPaginator(ssm.NewFromConfig(settings), &ssm.GetParametersByPathInput{
-		Path: aws.String("/" + name), Recursive: aws.Bool(true),
+		Path: aws.String(naming.Stack{Name: name}.ParameterPath()), Recursive: aws.Bool(true),
 	})
 	for parameters.HasMorePages() {
 		page, err := parameters.NextPage(ctx)

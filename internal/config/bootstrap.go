@@ -87,6 +87,6 @@ func (b *Bootstrap) Tags() pulumi.StringMap {
 	return pulumi.StringMap{
 		naming.TagProject:   pulumi.String(b.AppName),
 		naming.TagManagedBy: pulumi.String(naming.ManagedBy),
-		naming.TagStack:     pulumi.String(b.AppName + "-bootstrap"),
+		naming.TagStack:     pulumi.String(naming.Bootstrap{App: b.AppName}.Stack()),
 	}
 }

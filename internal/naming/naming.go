@@ -110,6 +110,11 @@ func (s Stack) ParameterPath() string { return "/" + s.Name }
 // Parameter is the full name of an SSM parameter, such as /threa/database-url.
 func (s Stack) Parameter(leaf string) string { return s.ParameterPath() + "/" + leaf }
 
+// FromOwnerRecord returns the Name of the stack whose owner record has this full name.
+func FromOwnerRecord(parameter string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(parameter, "/"), "/"+ParameterOwnerRecord)
+}
+
 // OwnerRecord is the full name of the SSM parameter that holds the owner record.
 func (s Stack) OwnerRecord() string { return s.Parameter(ParameterOwnerRecord) }
 

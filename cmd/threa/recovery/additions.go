@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"threa-infra/cmd/threa/awsquery"
+	"threa-infra/internal/naming"
 )
 
 // Addition is a part of one of the stack's resources that somebody added by hand. Neither a refresh nor a preview sees
@@ -165,7 +165,7 @@ func (a *API) addedParameters(
 	}
 	var found []Addition
 	pages := ssm.NewGetParametersByPathPaginator(ssm.NewFromConfig(a.settings), &ssm.GetParametersByPathInput{
-		Path: aws.String(path.Dir(string(record.ID))), Recursive: aws.Bool(true),
+		Path: aws.String(naming.Stack{Name: naming.FromOwnerRecord(string(record.ID))}.ParameterPath()), Recursive: aws.Bool(true),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

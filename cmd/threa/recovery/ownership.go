@@ -71,7 +71,7 @@ func (r *Recovery) prefix(ctx context.Context, known *state) (string, error) {
 	candidates := append(slices.Clone(known.Resources), known.pendingCreates()...)
 	if i := slices.IndexFunc(candidates, isOwnerRecord); i >= 0 {
 		parameter := properties(candidates[i].Inputs).text("name")
-		return strings.TrimSuffix(strings.TrimPrefix(parameter, "/"), "/stack"), nil
+		return naming.FromOwnerRecord(parameter), nil
 	}
 	settings, err := r.Stack.GetAllConfigWithOptions(ctx, &auto.GetAllConfigOptions{ConfigFile: r.ConfigFile})
 	if err != nil {

@@ -80,9 +80,6 @@ func (d *Definition) hasTunnel() bool {
 	})
 }
 
-// noImage is the tag in the task definition before an image is deployed.
-const noImage = "none-yet"
-
 // Image is a reference to an image.
 type Image struct {
 	Repository string // in ECR, without the registry

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"threa-infra/internal/naming"
 )
 
 // ErrNoTask means that no task of the service is running.
@@ -32,7 +34,7 @@ func (a *App) LookUp(ctx context.Context) (*ServiceState, error) {
 	if err != nil {
 		return nil, err
 	}
-	if registered.image().Tag == noImage {
+	if registered.image().Tag == naming.NoImage {
 		return nil, fmt.Errorf("%w: the stack has no image yet. Deploy one: go run ./cmd/threa deploy", ErrNotDeployed)
 	}
 	if a.Service == "" {

@@ -16,11 +16,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
 	"threa-infra/cmd/threa/internal/poll"
+	"threa-infra/internal/naming"
 )
 
 // StreamName returns the name that the awslogs driver gives a container's stream. The prefix is set by the program. See
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
-func StreamName(container, taskID string) string { return "ecs/" + container + "/" + taskID }
+func StreamName(container, taskID string) string {
+	return naming.LogStreamPrefix + "/" + container + "/" + taskID
+}
 
 // LastLines returns at most limit lines from the end of a stream.
 func LastLines(

@@ -20,6 +20,7 @@ import (
 
 	"threa-infra/cmd/threa/internal/pulumicli"
 	"threa-infra/internal/config"
+	"threa-infra/internal/naming"
 )
 
 // Status says whether a secret can be used.
@@ -95,7 +96,8 @@ func read(value func(key string) string, stack string) (*Settings, error) {
 	for variable, secret := range stored {
 		add(variable, "config", statusOf(fmt.Sprint(secret)))
 	}
-	path := "/" + config.AWSName(value("appName"), cmp.Or(value("environment"), stack)) + "/"
+	names := naming.Stack{Name: config.AWSName(value("appName"), cmp.Or(value("environment"), stack))}
+	path := names.Parameter("")
 	for variable, name := range s.parameters {
 		s.parameters[variable] = path + strings.TrimPrefix(name, path)
 		add(variable, "SSM "+s.parameters[variable], "")

@@ -1,0 +1,46 @@
+package naming
+
+import (
+	"fmt"
+	"strings"
+)
+
+// NoImage is the tag of the image in the task definition before an image is deployed.
+const NoImage = "none-yet"
+
+// LogStreamPrefix begins the names of the log streams of the tasks.
+const LogStreamPrefix = "ecs"
+
+// stateBucket is between the app's name and the account in the name of the state bucket.
+const stateBucket = "-pulumi-state-"
+
+// Bootstrap identifies the bootstrap stack of an app in AWS.
+type Bootstrap struct {
+	// App is the appName of the stacks that the pipeline deploys. Required.
+	App string
+	// AccountID is the AWS account, 12 digits. Required for the bucket and ARNs.
+	AccountID string
+}
+
+// Stack is the value of TagStack.
+func (b Bootstrap) Stack() string { return b.App + "-bootstrap" }
+
+// Bucket is the S3 bucket with Pulumi's state. Bucket names are unique across all accounts.
+func (b Bootstrap) Bucket() string { return b.App + stateBucket + b.AccountID }
+
+// AppOfBucket returns the app of a state bucket.
+func AppOfBucket(bucket string) string {
+	app, _, _ := strings.Cut(bucket, stateBucket)
+	return app
+}
+
+// KeyAlias is the alias of the KMS key for the secrets in the state.
+func (b Bootstrap) KeyAlias() string { return "alias/" + b.App + "-pulumi" }
+
+// IdentityProviderARN is the ARN of the OpenID Connect identity provider of an issuer.
+func (b Bootstrap) IdentityProviderARN(issuer string) string {
+	return fmt.Sprintf("arn:aws:iam::%s:oidc-provider/%s", b.AccountID, issuer)
+}
+
+// BucketARN is the ARN of an S3 bucket.
+func BucketARN(bucket string) string { return "arn:aws:s3:::" + bucket }
