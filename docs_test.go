@@ -171,7 +171,7 @@ func TestDocs_SetExistingKeys(t *testing.T) {
 			known[key[1]] = true
 		}
 	}
-	set := regexp.MustCompile(`pulumi config (?:set|rm|get) (?:--type string |--\w+ )*'?([a-zA-Z:]+)`)
+	set := regexp.MustCompile(`pulumi config (?:set|rm|get) (?:--(?:type|stack) \w+ |--\w+ )*'?([a-zA-Z:]+)`)
 	guessed := regexp.MustCompile(`config set (?:--plaintext )?--path appEnvironment`)
 	commands := 0
 	for path, text := range documents(t) {

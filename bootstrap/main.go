@@ -59,7 +59,7 @@ func (b *builder) exportOutputs() error {
 		b.ctx.Export("secretsKeyArn", b.state.key.Arn)
 		provider = fmt.Sprintf(" --secrets-provider 'awskms://%s?region=%s'", b.names().KeyAlias(), b.cfg.Region)
 	}
-	next := pulumi.StringArray{}
+	next := pulumi.StringArray{pulumi.String("cd ..  # to the project of the stacks")}
 	variables := pulumi.StringMap{"AWS_ACCOUNT_ID": pulumi.String(b.account), "AWS_REGION": pulumi.String(b.cfg.Region)}
 	if b.state.bucket != "" {
 		backend := fmt.Sprintf("s3://%s?region=%s", b.state.bucket, b.cfg.Region)
@@ -68,7 +68,8 @@ func (b *builder) exportOutputs() error {
 		variables["PULUMI_BACKEND_URL"] = pulumi.String(backend)
 	}
 	for _, stack := range b.cfg.Stacks {
-		next = append(next, pulumi.Sprintf("pulumi stack init %s%s", stack.Environment, provider))
+		next = append(next, pulumi.Sprintf("pulumi stack init %s%s", stack.Environment, provider),
+			pulumi.Sprintf("pulumi config set --stack %s --secret dbPassword", stack.Environment))
 	}
 	b.ctx.Export("nextSteps", next)
 	b.ctx.Export("githubVariables", variables)

@@ -64,8 +64,10 @@ func deployBootstrap(t *testing.T, b *bootstrapStack) {
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(text, &b.outputsJSON))
 	require.Equal(t, []string{
+		"cd ..  # to the project of the stacks",
 		"pulumi login 's3://" + stateBucket + "?region=eu-central-1'",
 		"pulumi stack init prod --secrets-provider 'awskms://alias/threa-pulumi?region=eu-central-1'",
+		"pulumi config set --stack prod --secret dbPassword",
 	}, b.outputsJSON.NextSteps)
 	assert.Equal(t, "s3://"+stateBucket+"?region=eu-central-1", b.outputsJSON.GithubVariables["PULUMI_BACKEND_URL"])
 }
@@ -75,8 +77,9 @@ func previewFirstStack(t *testing.T, b *bootstrapStack) {
 	// The bucket's policy requires TLS, which the local AWS does not support.
 	b.shell(t, "aws s3api delete-bucket-policy --bucket "+stateBucket)
 
-	b.mustRunInBucket(t, strings.Join(b.outputsJSON.NextSteps, " && "))
-	b.mustRunInBucket(t, `printf %s 'correct-horse#battery' | pulumi config set --stack prod --secret dbPassword`)
+	steps := strings.Join(b.outputsJSON.NextSteps, "\n")
+	b.mustRunPulumi(t, b.bootstrap, `set -e; unset PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE_FILE
+		`+strings.Replace(steps, "pulumi config set", "printf %s 'correct-horse#battery' | pulumi config set", 1))
 	takeAuthorizations(t, b.sandbox)
 	b.mustRunInBucket(t, `pulumi preview --stack prod`)
 	checkScopedRole(t, b.sandbox, deployrole.Scope{
