@@ -80,7 +80,7 @@ func (d discovery) checkIPv6(public []string) error {
 // the subnets of a running stack would move during one.
 func (d discovery) findZones() (*Found, error) {
 	if len(d.Zones) > 0 {
-		return &Found{Zones: d.Zones}, nil
+		return &Found{Zones: d.Zones}, d.checkZones()
 	}
 	zones, err := aws.GetAvailabilityZones(d.ctx, &aws.GetAvailabilityZonesArgs{
 		ExcludeZoneIds: withoutFargate,

@@ -66,9 +66,14 @@ func TestZones_FirstTwoOrdinaryOnes(t *testing.T) {
 	assert.Contains(t, fmt.Sprint(calls[0]["excludeZoneIds"]), "use1-az3")
 }
 
-func TestZones_NamedOnesAreNotLookedUp(t *testing.T) {
-	aws := &mocks.AWS{Refused: []string{"aws:index/getAvailabilityZones:getAvailabilityZones"}}
-	mustBuild(t, dedicated(func(a *Args) { a.Zones = []string{"eu-central-1a", "eu-central-1b"} }), aws)
+func TestZones_NamedOnesMustExist(t *testing.T) {
+	named := dedicated(func(a *Args) { a.Zones = []string{"eu-central-1a", "eu-central-1x"} })
+	_, _, err := tryBuild(t, named, nil)
+	require.ErrorContains(t, err, "threa:availabilityZones names eu-central-1x, but the account has eu-central-1a, ")
+	require.ErrorContains(t, err, "pulumi config rm availabilityZones")
+	_, _, err = tryBuild(t, named, &mocks.AWS{Refused: []string{"aws:index/getAvailabilityZones:getAvailabilityZones"}})
+	require.ErrorContains(t, err, "not checked: whether the zones of threa:availabilityZones exist")
+	mustBuild(t, dedicated(func(a *Args) { a.Zones = []string{"eu-central-1c", "eu-central-1a"} }), nil)
 }
 
 func TestVPC_Existing(t *testing.T) {

@@ -2,7 +2,9 @@ package network
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/servicequotas"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -46,4 +48,19 @@ func CheckQuota(ctx *pulumi.Context, args *Args) error {
 		"Raise the quota, delete a VPC, or use an existing one:\n"+
 		"    aws service-quotas request-service-quota-increase --region %[2]s --service-code vpc --quota-code %s "+
 		"--desired-value %d\n    pulumi config set vpc vpc-…", len(all.Ids), args.Names.Region, vpcQuota, len(all.Ids)+1)
+}
+
+// checkZones returns an error if the configuration names a zone that the account does not have.
+func (d discovery) checkZones() error {
+	zones, err := aws.GetAvailabilityZones(d.ctx, &aws.GetAvailabilityZonesArgs{})
+	if err != nil {
+		return preconditions.Unanswered("whether the zones of threa:availabilityZones exist", err)
+	}
+	missing := without(d.Zones, zones.Names)
+	if len(missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("threa:availabilityZones names %s, but the account has %s.\n"+
+		"    Let the program choose:  pulumi config rm availabilityZones", strings.Join(missing, ", "),
+		strings.Join(zones.Names, ", "))
 }
