@@ -12,14 +12,19 @@ import (
 )
 
 // TestStores_ReplicateAndRestore adds a second cache node and a read replica to a running, protected stack, removes
-// them, and restores a destroyed stack from its snapshot. Each step depends on the one before.
+// them, upgrades PostgreSQL, and restores the destroyed stack from its snapshot. Each step depends on the one before.
 func TestStores_ReplicateAndRestore(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, root)
 	runSteps(t, s, []step[*sandbox]{
 		{"a replica and a second node are added in place", addReplicas},
-		{"an upgrade replaces the parameter group", upgradeDatabase},
+		{"an upgrade with a replica is refused", func(t *testing.T, s *sandbox) {
+			s.set(t, "dbEngineVersion", "18")
+			assertContains(t, s.fails(t, "preview"), "threa:dbEngineVersion is 18, but the database has a read replica")
+			s.unset(t, "dbEngineVersion")
+		}},
 		{"replica and node are removed in place", removeReplicas},
+		{"an upgrade replaces the parameter group", upgradeDatabase},
 		{"a snapshot changes nothing on a running stack", func(t *testing.T, s *sandbox) {
 			s.set(t, "restoreFromSnapshot", "no-such-snapshot")
 			out := s.must(t, "preview", "--expect-no-changes")
@@ -81,8 +86,7 @@ func addReplicas(t *testing.T, s *sandbox) {
 	expectNoDrift(t, s)
 }
 
-// upgradeDatabase upgrades PostgreSQL while a replica uses the same parameter group, which RDS does not delete while it
-// is in use.
+// upgradeDatabase upgrades PostgreSQL. RDS does not delete the old parameter group while the instance uses it.
 func upgradeDatabase(t *testing.T, s *sandbox) {
 	parameterGroups := func() []string {
 		return aws[[]string](t, s, "rds", "describe-db-parameter-groups", "--query",
@@ -91,13 +95,13 @@ func upgradeDatabase(t *testing.T, s *sandbox) {
 	assert.Equal(t, []string{"threa-postgres17"}, parameterGroups())
 	s.set(t, "dbEngineVersion", "18")
 	assert.Equal(t, []string{
-		"replace database-parameters", "update database-instance", "update database-replica",
+		"replace database-parameters", "update database-instance",
 	}, s.operations(t))
 	s.must(t, "up")
 	assert.Equal(t, []string{"threa-postgres18"}, parameterGroups())
 	used := aws[[]string](t, s, "rds", "describe-db-instances",
 		"--query", "DBInstances[].DBParameterGroups[].DBParameterGroupName")
-	assert.Equal(t, []string{"threa-postgres18", "threa-postgres18"}, used)
+	assert.Equal(t, []string{"threa-postgres18"}, used)
 	version := aws[string](t, s, "rds", "describe-db-instances", "--db-instance-identifier", "threa",
 		"--query", "DBInstances[0].EngineVersion")
 	assert.True(t, strings.HasPrefix(version, "18."), version)
