@@ -18,7 +18,7 @@ import (
 )
 
 func main() {
-	pulumi.Run(deploy, config.WithKeys)
+	pulumi.Run(commandline.Reporting(deploy), config.WithKeys)
 }
 
 func deploy(ctx *pulumi.Context) error {
@@ -27,11 +27,13 @@ func deploy(ctx *pulumi.Context) error {
 
 func deployStack(ctx *pulumi.Context) error {
 	s, err := newStack(ctx)
+	if err == nil {
+		err = steps.Run(s.checkOwner, s.planScaling)
+	}
 	if err != nil {
-		return err
+		return commandline.Rejected(err)
 	}
 	return steps.Run(
-		s.checkOwner, s.planScaling,
 		s.createNetwork, s.createDatabase, s.createCache, s.createSecrets, s.createIngress,
 		s.createMonitoring, s.createCompute, s.createScaling,
 		s.exportOutputs,

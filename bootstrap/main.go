@@ -21,7 +21,7 @@ import (
 )
 
 func main() {
-	pulumi.Run(deploy, config.WithKeys)
+	pulumi.Run(commandline.Reporting(deploy), config.WithKeys)
 }
 
 // builder holds what the steps share.
@@ -40,7 +40,7 @@ func deploy(ctx *pulumi.Context) error {
 func deployStack(ctx *pulumi.Context) error {
 	cfg, err := config.LoadBootstrap(ctx)
 	if err != nil {
-		return err
+		return commandline.Rejected(err)
 	}
 	caller, err := aws.GetCallerIdentity(ctx, &aws.GetCallerIdentityArgs{})
 	if err != nil {

@@ -36,3 +36,13 @@ func TestError(t *testing.T) {
 	require.EqualError(t, err, "acme:imageTag is not that of threa:7: pulumi up --stack qa")
 	require.ErrorIs(t, err, cause)
 }
+
+func TestRejection(t *testing.T) {
+	message, ok := rejection(Error(Rejected(errors.New("no image: pulumi up")), "threa", "qa"))
+	assert.True(t, ok)
+	assert.Equal(t, "no image: pulumi up --stack qa", message)
+	_, ok = rejection(Error(errors.New("create VPC"), "threa", "qa"))
+	assert.False(t, ok, "resources may be in creation")
+	_, ok = rejection(nil)
+	assert.False(t, ok)
+}
