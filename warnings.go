@@ -25,5 +25,6 @@ func unbalanced(cfg *config.Config) string {
 		return ""
 	}
 	return fmt.Sprintf("up to %d tasks with ingress direct: nothing distributes requests over them. Each task has an "+
-		"address of its own, and the others are idle.\n    Use a load balancer:  pulumi config set ingress loadBalancer", tasks)
+		"address of its own, and the others are idle.\n"+
+		"    Use a load balancer:  pulumi config set ingress loadBalancer", tasks)
 }

@@ -57,8 +57,8 @@ var pull = []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr
 var ecrImage = regexp.MustCompile(`^([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)[:@]`)
 
 // grantConnectorImage lets the ECS agent pull the image of cloudflared from ECR. The repository may be a pull-through
-// cache, which imports what it does not have yet. Each repository has a policy of its own, which is deleted only after a
-// successful deployment: after a rollback, the former tasks need the former image. Source:
+// cache, which imports what it does not have yet. Each repository has a policy of its own, which is deleted only after
+// a successful deployment: after a rollback, the former tasks need the former image. Source:
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
 func (b *builder) grantConnectorImage() error {
 	if b.Tunnel == nil {

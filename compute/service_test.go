@@ -43,7 +43,7 @@ func TestTunnel_NewTokenChangesItsContainer(t *testing.T) {
 func TestTunnel_EachRepositoryHasItsPolicy(t *testing.T) {
 	const ecr = ".dkr.ecr.eu-central-1.amazonaws.com/"
 	var names []string
-	for _, image := range []string{"123456789012" + ecr + "a:1", "123456789012" + ecr + "b:1", "cloudflare/cloudflared:1"} {
+	for _, image := range []string{mocks.Account + ecr + "a:1", mocks.Account + ecr + "b:1", "cloudflare/cloudflared:1"} {
 		stack, _, _, _ := withTunnel(t, func(a *Args) { a.Tunnel.Image = image })
 		for _, policy := range stack.OfType("aws:iam/rolePolicy:RolePolicy") {
 			if strings.Contains(policy.Name, "connector") {
