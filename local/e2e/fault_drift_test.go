@@ -69,6 +69,12 @@ func revertManualChanges(t *testing.T, s *sandbox) int {
 		group=$(aws ec2 describe-security-groups --filters Name=group-name,Values=threa-rds --query 'SecurityGroups[0].GroupId' --output text)
 		aws ec2 authorize-security-group-ingress --group-id $group --protocol tcp --port 5432 --cidr 192.0.2.0/24`)
 	assert.Contains(t, s.must(t, "preview", "--refresh", "--diff"), "192.0.2.0/24")
+	policy := `--role-name threa-ecs-task --policy-name by-hand`
+	s.shell(t, `exec aws iam put-role-policy `+policy+` --policy-document \
+		'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'`)
+	assertContains(t, s.threa(t, 4, "", "drift"), "a rule of network-rds that lets 192.0.2.0/24 in",
+		"inline policy by-hand of the role threa-ecs-task. Remove it: `aws iam delete-role-policy "+policy+"`")
+	s.shell(t, `exec aws iam delete-role-policy `+policy)
 	out := s.threa(t, 0, "", "recover", "--yes")
 	assert.Contains(t, out, "rule of network-rds that lets 192.0.2.0/24 in (protocol tcp, ports 5432 to 5432)")
 	checkSecurityGroupRules(t, s)

@@ -69,7 +69,7 @@ func ReadPreview(preview []byte) ([]Change, error) {
 		}
 		var changed []string
 		for _, key := range s.DiffReasons {
-			if changedInAWS(key, before, s) {
+			if key != "tagsAll" && changedInAWS(key, before, s) { // the tags, with the provider's own
 				changed = append(changed, key)
 			}
 		}

@@ -41,8 +41,9 @@ func TestReadPreview(t *testing.T) {
 				`"actions","names","text","on","number"`)}, nil},
 		"deleted by hand": {[]string{stepOf("refresh", "", ""), stepOf("create", "", "")},
 			[]Change{{"create", "compute-service", "aws:ecs/service:Service", nil}}},
-		"changed by hand": {[]string{stepOf("refresh", `"tags":{"a":"b"},"count":1,"new":1`, ""),
-			stepOf("update", `"tags":{"a":"c"},"count":2,"new":1`, `"tags","count","tags","new"`)}, service("count", "tags")},
+		"changed by hand": {[]string{stepOf("refresh", `"tags":{"a":"b"},"tagsAll":{"a":"b"},"count":1,"new":1`, ""),
+			stepOf("update", `"tags":{"a":"c"},"tagsAll":{"a":"c"},"count":2,"new":1`,
+				`"tags","tagsAll","count","tags","new"`)}, service("count", "tags")},
 		"secret changed by hand": {[]string{stepOf("refresh", `"value":"[secret]","version":1`, ""),
 			stepOf("update", `"value":"[secret]","version":2`, `"value"`)}, service("value")},
 	} {
