@@ -241,5 +241,5 @@ func TestState_CannotBeRenamed(t *testing.T) {
 	aws := &mocks.AWS{Recorded: map[string]map[string]any{resources.Bucket: {"bucket": "other-pulumi-state-123456789012"}}}
 	_, err := try(t, aws, nil)
 	require.ErrorContains(t, err, "but the Pulumi state is in other-pulumi-state-123456789012")
-	require.ErrorContains(t, err, "pulumi config set appName other")
+	require.ErrorContains(t, err, "pulumi config set --stack team appName other")
 }

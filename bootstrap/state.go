@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/commandline"
 	"threa-infra/internal/iampolicy"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/resources"
@@ -68,7 +69,7 @@ func (b *builder) createBucket() error {
 	if err != nil {
 		return fmt.Errorf("create bucket %s: %w", name, err)
 	}
-	bucketID := checkName(bucket, name)
+	bucketID := b.checkName(bucket, name)
 	_, err = s3.NewBucketVersioningV2(b.ctx, "state-versions", &s3.BucketVersioningV2Args{
 		Bucket:                  bucketID,
 		VersioningConfiguration: s3.BucketVersioningV2VersioningConfigurationArgs{Status: pulumi.String("Enabled")},
@@ -117,12 +118,12 @@ func (b *builder) encryptBucket(bucketID pulumi.StringOutput) error {
 }
 
 // checkName returns the id of the bucket, which is its name, or an error if the bucket was created with another name.
-func checkName(bucket *s3.BucketV2, name string) pulumi.StringOutput {
+func (b *builder) checkName(bucket *s3.BucketV2, name string) pulumi.StringOutput {
 	return bucket.Bucket.ApplyT(func(actual string) (string, error) {
 		if actual != name {
-			return "", fmt.Errorf("appName makes the name of the bucket %s, but the Pulumi state is in %s, "+
-				"and S3 cannot rename a bucket.\n    pulumi config set appName %s",
-				name, actual, naming.AppOfBucket(actual))
+			err := fmt.Errorf("appName makes the name of the bucket %s, but the Pulumi state is in %s, "+
+				"and S3 cannot rename a bucket.\n    pulumi config set appName %s", name, actual, naming.AppOfBucket(actual))
+			return "", commandline.Error(err, b.ctx.Project(), b.ctx.Stack())
 		}
 		return actual, nil
 	}).(pulumi.StringOutput)

@@ -88,6 +88,6 @@ func (b *builder) createGroup() error {
 	if err != nil {
 		return fmt.Errorf("create replication group: %w", err)
 	}
-	b.Address = b.args.checkUnreplaced(group)
+	b.Address = b.checkUnreplaced(group)
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
+	"threa-infra/internal/commandline"
 	"threa-infra/internal/resources"
 )
 
@@ -41,7 +42,7 @@ func (a *Args) pinned(runningEngine string) []string {
 }
 
 // checkUnreplaced returns the host name of the group. It fails if only a replacement can apply the configuration.
-func (a *Args) checkUnreplaced(group *elasticache.ReplicationGroup) pulumi.StringOutput {
+func (b *builder) checkUnreplaced(group *elasticache.ReplicationGroup) pulumi.StringOutput {
 	type properties struct {
 		engine      string
 		tls, atRest bool
@@ -53,11 +54,12 @@ func (a *Args) checkUnreplaced(group *elasticache.ReplicationGroup) pulumi.Strin
 		})
 	// The address is not part of the checked properties: a preview may know them and not the address.
 	checked := pulumix.ApplyErr(actual, func(p properties) (bool, error) {
-		return true, errors.Join(
-			checkKey("cacheEngine", a.Engine, p.engine),
-			checkKey("redisTls", strconv.FormatBool(a.TLS), strconv.FormatBool(p.tls)),
+		problems := errors.Join(
+			checkKey("cacheEngine", b.args.Engine, p.engine),
+			checkKey("redisTls", strconv.FormatBool(b.args.TLS), strconv.FormatBool(p.tls)),
 			checkFixed("atRestEncryptionEnabled", "true", strconv.FormatBool(p.atRest)),
 			checkFixed("port", strconv.Itoa(Port), strconv.Itoa(p.port)))
+		return true, commandline.Error(problems, b.ctx.Project(), b.ctx.Stack())
 	})
 	address := pulumix.Apply2(group.PrimaryEndpointAddress, checked,
 		func(address string, _ bool) string { return address })

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
+	"threa-infra/internal/commandline"
 	"threa-infra/internal/steps"
 )
 
@@ -165,13 +166,13 @@ func (b *builder) checkDeployment() pulumi.StringOutput {
 			}
 			switch {
 			case err != nil && !b.ctx.DryRun():
-				return "", err
+				return "", commandline.Error(err, b.ctx.Project(), b.ctx.Stack())
 			case err != nil:
 				warning = err.Error()
 			case warning == "":
 				return running, nil
 			}
-			return running, b.ctx.Log.Warn(warning, &pulumi.LogArgs{Resource: b.service})
+			return running, b.ctx.Log.Warn(commandline.WithStack(warning, b.ctx.Stack()), &pulumi.LogArgs{Resource: b.service})
 		})
 	return pulumix.Cast[pulumi.StringOutput](checked)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
+	"threa-infra/internal/commandline"
 	"threa-infra/internal/resources"
 	"threa-infra/internal/steps"
 )
@@ -116,8 +117,8 @@ func (b *builder) createReplica() (err error) {
 // setOutputs sets the component's outputs. They are errors if the instance differs from the configuration.
 func (b *builder) setOutputs(database *Database) {
 	database.Address, database.Endpoint = b.checkEncrypted(), b.instance.Endpoint
-	database.Username = checkUnchanged(b.instance.Username, "dbUsername", b.Username)
-	database.DBName = checkUnchanged(b.instance.DbName, "dbName", b.DBName)
+	database.Username = b.checkUnchanged(b.instance.Username, "dbUsername", b.Username)
+	database.DBName = b.checkUnchanged(b.instance.DbName, "dbName", b.DBName)
 	database.FinalSnapshot = pulumi.String("").ToStringOutput()
 	if b.FinalSnapshot {
 		database.FinalSnapshot = b.instance.FinalSnapshotIdentifier.Elem()
@@ -144,11 +145,12 @@ func (b *builder) checkEncrypted() pulumi.StringOutput {
 
 // checkUnchanged returns a pinned property, or an error if the configuration has another value: PostgreSQL's master
 // user and first database cannot be renamed.
-func checkUnchanged(actual pulumi.StringOutput, key, configured string) pulumi.StringOutput {
+func (b *builder) checkUnchanged(actual pulumi.StringOutput, key, configured string) pulumi.StringOutput {
 	checked := pulumix.ApplyErr(actual, func(actual string) (string, error) {
 		if actual != "" && actual != configured {
-			return "", fmt.Errorf("threa:%s is %q, but the database was created with %q and RDS cannot rename it without "+
+			err := fmt.Errorf("threa:%s is %q, but the database was created with %q and RDS cannot rename it without "+
 				"losing the data.\n    pulumi config set %s %s", key, configured, actual, key, actual)
+			return "", commandline.Error(err, b.ctx.Project(), b.ctx.Stack())
 		}
 		return actual, nil
 	})
