@@ -60,7 +60,7 @@ type Extra struct {
 func Estimate(cfg *config.Config, assumed Assumptions) (*Bill, error) {
 	if _, ok := known.Regions[cfg.Region]; !ok {
 		return nil, fmt.Errorf("there are no prices for %s: %s has those of %s",
-			cfg.Region, pricesFile, strings.Join(slices.Sorted(maps.Keys(known.Regions)), ", "))
+			cfg.Region, PricesFile, strings.Join(slices.Sorted(maps.Keys(known.Regions)), ", "))
 	}
 	e := &estimate{Config: cfg, assumed: assumed}
 	b := &Bill{Configuration: cfg.Environment, Region: cfg.Region}

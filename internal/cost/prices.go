@@ -18,8 +18,8 @@ import (
 //go:embed prices.yaml
 var pricesYAML []byte
 
-// pricesFile is the path of the prices in the repository, for messages.
-const pricesFile = "internal/cost/prices.yaml"
+// PricesFile is the path of the prices in the project.
+const PricesFile = "internal/cost/prices.yaml"
 
 // prices is the content of prices.yaml. Numbers are kept as they are written, because calculations show them.
 type prices struct {
@@ -54,7 +54,7 @@ type source struct {
 var known = func() *prices {
 	p, err := read(pricesYAML)
 	if err != nil {
-		panic(fmt.Sprintf("%s: %v", pricesFile, err)) // every test shows it
+		panic(fmt.Sprintf("%s: %v", PricesFile, err)) // every test shows it
 	}
 	return p
 }()

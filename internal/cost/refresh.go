@@ -9,9 +9,6 @@ import (
 	"strings"
 )
 
-// PricesFile is the path of the prices in the project.
-const PricesFile = pricesFile
-
 // Quote is a price in prices.yaml that the AWS Price List has, too.
 type Quote struct {
 	Region, Name string

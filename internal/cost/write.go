@@ -184,7 +184,7 @@ func notes(bills []*Bill, o Options) []string {
 		second += fmt.Sprintf(" %s not verified: %s.", mark, strings.Join(distinct(unverified), ", "))
 	}
 	if len(missing) > 0 {
-		second += fmt.Sprintf(" Without a price in %s: %s.", pricesFile, strings.Join(distinct(missing), ", "))
+		second += fmt.Sprintf(" Without a price in %s: %s.", PricesFile, strings.Join(distinct(missing), ", "))
 	}
 	return []string{first, second}
 }

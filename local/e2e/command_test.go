@@ -66,11 +66,13 @@ func setSecrets(t *testing.T, s *sandbox) {
 func deployTag(t *testing.T, s *sandbox, tag string) {
 	t.Helper()
 	s.push(t, tag)
-	s.set(t, "imageTag", tag)
-	s.must(t, "up")
+	out := s.threa(t, 0, "", "deploy", "--yes", "--tag", tag)
+	assertContains(t, out, "("+tag+") is running: 1 task healthy.", "http://127.0.0.1:3107\n")
 }
 
 func deployFirstImage(t *testing.T, s *sandbox) {
+	assert.Contains(t, s.threa(t, 1, "", "deploy", "--yes"), "the local AWS has no registry")
+	assert.Contains(t, s.threa(t, 1, "", "deploy", "--yes", "--tag", "v9"), "the stack's repository has no image v9")
 	deployTag(t, s, "v1")
 	assert.Contains(t, s.threa(t, 0, "", "deploy-status", "--wait"), "(v1) is running: 1 task healthy.")
 	assert.Equal(t, "http://127.0.0.1:3107\n", s.threa(t, 0, "", "url"))
