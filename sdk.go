@@ -66,7 +66,11 @@ func (s *stack) bySDK(question string, ask func(*clients) error) func() error {
 }
 
 func awsSettings(ctx *pulumi.Context, region string) (aws.Config, error) {
-	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithRegion(region)}
+	// The default of 3 attempts would fail a deployment that the provider, with 25, gets through.
+	const attempts = 10
+	options := []func(*awsconfig.LoadOptions) error{
+		awsconfig.WithRegion(region), awsconfig.WithRetryMaxAttempts(attempts),
+	}
 	if profile, set := ctx.GetConfig("aws:profile"); set {
 		options = append(options, awsconfig.WithSharedConfigProfile(profile))
 	}

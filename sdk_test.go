@@ -51,3 +51,24 @@ func TestSDK_SaysWhichProfileIsMissing(t *testing.T) {
 	require.NoError(t, err)
 	assert.ErrorContains(t, connectErr, "mistyped")
 }
+
+// A fifth of all calls fail in the test with faults.
+func TestSDK_RepeatsFailedCalls(t *testing.T) {
+	failures := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if failures++; failures <= 4 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte(`<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>` + mocks.Caller + `</Arn>
+			</GetCallerIdentityResult></GetCallerIdentityResponse>`))
+	}))
+	defer server.Close()
+	t.Setenv("AWS_ENDPOINT_URL", server.URL)
+	var connectErr error
+	mocks.MustRun(t, func(ctx *pulumi.Context) error {
+		_, connectErr = realSDK(ctx, "eu-central-1", mocks.Caller)
+		return nil
+	}, mocks.Options{Config: set("aws:accessKey=key", "aws:secretKey=secret")})
+	assert.NoError(t, connectErr)
+}
