@@ -152,9 +152,11 @@ func TestInstance_RefusesOtherPinnedValues(t *testing.T) {
 		want     []string
 	}{
 		{"username", "former", []string{
-			`threa:dbUsername is "app", but the database was created with "former"`, "pulumi config set --stack prod dbUsername former"}},
+			`threa:dbUsername is "app", but the database was created with "former"`,
+			"pulumi config set --stack prod dbUsername former"}},
 		{"dbName", "former", []string{
-			`threa:dbName is "threa", but the database was created with "former"`, "pulumi config set --stack prod dbName former"}},
+			`threa:dbName is "threa", but the database was created with "former"`,
+			"pulumi config set --stack prod dbName former"}},
 		{"storageEncrypted", false, []string{"the storage of the database threa-staging is not encrypted",
 			"aws rds copy-db-snapshot --kms-key-id alias/aws/rds"}},
 	} {

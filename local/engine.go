@@ -114,8 +114,9 @@ func giveTerminal(tty, group int) {
 	signal.Reset(syscall.SIGTTOU, syscall.SIGTSTP)
 }
 
-// takeTerminal moves this process to a process group of its own that has the terminal, if its group has it. Ctrl-C would
-// also reach go run and make, which then fail although this process ends in order. The returned function undoes it.
+// takeTerminal moves this process to a process group of its own that has the terminal, if its group has it. Ctrl-C
+// would also reach go run and make, which then fail although this process ends in order. The returned function undoes
+// it.
 func takeTerminal() func() {
 	tty := int(os.Stdin.Fd())
 	owner, err := unix.IoctlGetInt(tty, unix.TIOCGPGRP)

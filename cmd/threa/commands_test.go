@@ -121,7 +121,8 @@ func TestDrift_ExitCode(t *testing.T) {
 	const urn = `"urn":"urn:pulumi:prod::threa::aws:ecs/service:Service::compute-service"`
 	const refresh = `{"op":"refresh",` + urn + `,"oldState":{"outputs":{"tags":1}}}`
 	for _, c := range []struct{ state, step, output string }{
-		{`{"urn":"a"}`, `{"op":"same",` + urn + `,"diffReasons":["desiredCount"]}`, "AWS matches what stack prod deployed.\n"},
+		{`{"urn":"a"}`, `{"op":"same",` + urn + `,"diffReasons":["desiredCount"]}`,
+			"AWS matches what stack prod deployed.\n"},
 		{`{"urn":"a"}`, `{"op":"update",` + urn + `,"oldState":{"outputs":{"tags":2}},"diffReasons":["tags"]}`,
 			"| `compute-service` | `aws:ecs/service:Service` | `tags` | update it |"},
 		{"", "", ""},

@@ -136,8 +136,8 @@ func connect(cmd *cobra.Command) (*deployment.App, error) {
 // stackFlag returns the value of --stack. It is empty for the stack that is selected in Pulumi.
 func stackFlag(cmd *cobra.Command) string { return cmd.Flag("stack").Value.String() }
 
-// withStack adds the stack of --stack to the commands in a text. Another one, such as that of PULUMI_STACK, also applies
-// to the commands that the user types next.
+// withStack adds the stack of --stack to the commands in a text. Another one, such as that of PULUMI_STACK, also
+// applies to the commands that the user types next.
 func withStack(cmd *cobra.Command, text string) string {
 	if flag := cmd.Flag("stack"); flag.Changed {
 		return commandline.WithStack(text, flag.Value.String())

@@ -151,3 +151,10 @@ func TestParse_MustNotBeSecret(t *testing.T) {
 		assert.ErrorContains(t, err, problem)
 	}
 }
+
+func TestParse_ZoneAsAWSPrintsIt(t *testing.T) {
+	c, err := Parse(withoutRequired(t, set("ingress=loadBalancer", "domainName=app.example.com",
+		"hostedZoneId=/hostedzone/Z0123456789ABC")))
+	require.NoError(t, err)
+	assert.Equal(t, "Z0123456789ABC", c.Ingress.HostedZoneID)
+}

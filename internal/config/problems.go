@@ -74,8 +74,8 @@ func (r *reader) unknownKeys() {
 	}
 }
 
-// foreignKeys reports keys of the program in another namespace, where a rename of the project in Pulumi.yaml leaves them
-// without any effect.
+// foreignKeys reports keys of the program in another namespace, where a rename of the project in Pulumi.yaml leaves
+// them without any effect.
 func (r *reader) foreignKeys() {
 	names := map[string][]string{} // by namespace
 	for _, key := range slices.Sorted(maps.Keys(r.Set)) {

@@ -64,8 +64,8 @@ var numberFormat = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
 // necessary are the numbers with which calculations compare. Without another number, a line has no price.
 var necessary = []string{
-	hours, unitsInUse, "Multi-AZ factor", "metrics of Container Insights", "free metrics", "free GB of logs", "free alarms",
-	"free dashboards",
+	hours, unitsInUse, "Multi-AZ factor", "metrics of Container Insights", "free metrics", "free GB of logs",
+	"free alarms", "free dashboards",
 }
 
 func read(text []byte) (*prices, error) {

@@ -25,7 +25,9 @@ type Addition struct {
 
 // Additions lists the additions, and the kinds for which the credentials lack the permission. export is the output of
 // pulumi stack export. own are the names of parameters that the user manages, which are none.
-func (a *API) Additions(ctx context.Context, export []byte, own []string) (found []Addition, skipped []string, err error) {
+func (a *API) Additions(
+	ctx context.Context, export []byte, own []string,
+) (found []Addition, skipped []string, err error) {
 	var exported apitype.UntypedDeployment
 	if err := json.Unmarshal(export, &exported); err != nil {
 		return nil, nil, fmt.Errorf("read the stack's state: %w", err)
@@ -164,8 +166,9 @@ func (a *API) addedParameters(
 		return nil, nil
 	}
 	var found []Addition
+	names := naming.Stack{Name: naming.FromOwnerRecord(string(record.ID))}
 	pages := ssm.NewGetParametersByPathPaginator(ssm.NewFromConfig(a.settings), &ssm.GetParametersByPathInput{
-		Path: aws.String(naming.Stack{Name: naming.FromOwnerRecord(string(record.ID))}.ParameterPath()), Recursive: aws.Bool(true),
+		Path: aws.String(names.ParameterPath()), Recursive: aws.Bool(true),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

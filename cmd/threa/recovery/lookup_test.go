@@ -42,7 +42,8 @@ func ec2(items ...string) string {
 }
 
 var (
-	twoListeners = "<R><DescribeListenersResult><Listeners><member><ListenerArn>arn:80</ListenerArn><Port>80</Port></member>" +
+	twoListeners = "<R><DescribeListenersResult><Listeners>" +
+		"<member><ListenerArn>arn:80</ListenerArn><Port>80</Port></member>" +
 		"<member><ListenerArn>arn:443</ListenerArn><Port>443</Port></member></Listeners></DescribeListenersResult></R>"
 	tagged = answers{getResources: `{"ResourceTagMappingList":[{"ResourceARN":"` +
 		strings.Join([]string{certificateARN, groupARN, balancerARN}, `"},{"ResourceARN":"`) + `"}]}`}

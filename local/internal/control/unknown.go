@@ -47,7 +47,8 @@ func checkKeys(answer []byte) error {
 	var problems []error
 	for _, container := range described.TaskDefinition.ContainerDefinitions {
 		for _, key := range unknownKeys(container, reflect.TypeFor[types.ContainerDefinition](), "") {
-			problems = append(problems, fmt.Errorf("container %v: the local AWS does not know the key %s", container["name"], key))
+			problems = append(problems,
+				fmt.Errorf("container %v: the local AWS does not know the key %s", container["name"], key))
 		}
 	}
 	return errors.Join(problems...)

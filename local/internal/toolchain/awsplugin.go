@@ -24,8 +24,8 @@ const (
 	retryAfter      = 24 * time.Hour   // time between a failed download and the next attempt
 )
 
-// installed returns the path of Pulumi's AWS plugin, or "". In a shell of "go run ./local env", PULUMI_HOME has a link to
-// it, or to this clone's replacement.
+// installed returns the path of Pulumi's AWS plugin, or "". In a shell of "go run ./local env", PULUMI_HOME has a link
+// to it, or to this clone's replacement.
 func (t *Toolchain) installed() string {
 	replacement, _ := filepath.EvalSymlinks(filepath.Join(t.Work.Bin(), awsPlugin)) // "" before it is built
 	for _, home := range []string{userPulumiHome(), t.pluginHome()} {

@@ -169,7 +169,8 @@ func TestPaths_TranslateBothWays(t *testing.T) {
 	}
 }
 
-// TestToBridge_ProviderConfiguration has Pulumi's documented form of the default tags, and the array that the bridge takes.
+// TestToBridge_ProviderConfiguration has Pulumi's documented form of the default tags, and the array that the bridge
+// takes.
 func TestToBridge_ProviderConfiguration(t *testing.T) {
 	const object = `{"tags":{"Team":"x"}}`
 	given := func(text string) *structpb.Struct {

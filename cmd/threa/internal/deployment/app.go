@@ -161,8 +161,8 @@ func (s *Stack) services() []string {
 	return []string{s.Service, s.FallbackService}
 }
 
-// Restart makes ECS replace the tasks without another change, so that they read their secrets again. It returns false if
-// the services want no task.
+// Restart makes ECS replace the tasks without another change, so that they read their secrets again. It returns false
+// if the services want no task.
 func (a *App) Restart(ctx context.Context) (restarted bool, err error) {
 	answer, err := a.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &a.Cluster, Services: a.services()})
 	if err != nil {

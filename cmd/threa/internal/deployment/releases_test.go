@@ -116,7 +116,8 @@ func TestApp_SelectRelease(t *testing.T) {
 		"number too high":     {three, 3, "", "release 3 does not exist"},
 		"negative number":     {three, -2, "", "release -2 does not exist"},
 		"no previous release": {three[2:], Previous, "", "release 1 does not exist"},
-		"no release":          {nil, Previous, "", "cannot roll back: no successful deployment of a pushed image in the last 90 days"},
+		"no release": {nil, Previous, "",
+			"cannot roll back: no successful deployment of a pushed image in the last 90 days"},
 		"deleted image": {append([]release{tagged("v4", 4)}, three...), 3, "",
 			"was deleted from the repository threa, which keeps the last 10 images"},
 	} {

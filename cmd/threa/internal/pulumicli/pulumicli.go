@@ -99,7 +99,8 @@ func (c Command) AWSName(ctx context.Context) (string, error) {
 const roleKey = "aws:assumeRole"
 
 // unsupported are other keys of Pulumi's AWS provider that choose the account. Without them, AWSConfig could return
-// another account than that of the stack. Source: https://www.pulumi.com/registry/packages/aws/installation-configuration/
+// another account than that of the stack. Source:
+// https://www.pulumi.com/registry/packages/aws/installation-configuration/
 var unsupported = []string{
 	"accessKey", "secretKey", "token", "sharedConfigFiles", "sharedCredentialsFiles", "assumeRoles",
 	"assumeRoleWithWebIdentity", "endpoints",

@@ -71,7 +71,8 @@ func TestCommand_AWSConfigErrors(t *testing.T) {
 		"load the AWS configuration":                    `{"aws:profile": {"value": "missing"}}`,
 		"aws:assumeRole must be an object with roleArn": `{"aws:assumeRole": {"value": "a-secret"}}`,
 		"does not support aws:accessKey":                `{"aws:accessKey": {"secret": true}}`,
-		"aws:assumeRole.duration must be a duration":    `{"aws:assumeRole": {"value": "{\"roleArn\":\"r\",\"duration\":\"x\"}"}}`,
+		"aws:assumeRole.duration must be a duration": `{"aws:assumeRole":
+			{"value": "{\"roleArn\":\"r\",\"duration\":\"x\"}"}}`,
 	} {
 		_, err := configured(config, "").AWSConfig(t.Context())
 		require.ErrorContains(t, err, want)
