@@ -24,7 +24,8 @@ type Addition struct {
 }
 
 // Additions lists the additions, and the kinds for which the credentials lack the permission. export is the output of
-// pulumi stack export. own are the names of parameters that the user manages, which are none.
+// pulumi stack export. own are the names of parameters that the user manages, which are none. A resource that was
+// deleted by hand has none either.
 func (a *API) Additions(
 	ctx context.Context, export []byte, own []string,
 ) (found []Addition, skipped []string, err error) {
@@ -57,6 +58,9 @@ func (a *API) Additions(
 				skipped = append(skipped, kind.name)
 				break
 			}
+			if isNotFound(err) {
+				continue
+			}
 			if err != nil {
 				return nil, nil, fmt.Errorf("look for %s of %s: %w", kind.name, r.URN.Name(), err)
 			}
@@ -71,6 +75,12 @@ func isDenied(err error) bool {
 	var refused *awsquery.Error
 	return errors.As(err, &refused) && (strings.Contains(refused.Code, "AccessDenied") ||
 		refused.Code == "UnauthorizedOperation") || err != nil && strings.Contains(err.Error(), "AccessDeniedException")
+}
+
+// isNotFound reports whether AWS does not have what a call is about.
+func isNotFound(err error) bool {
+	var refused *awsquery.Error
+	return errors.As(err, &refused) && (strings.HasSuffix(refused.Code, "NotFound") || refused.Code == "NoSuchEntity")
 }
 
 // addedPolicies lists inline and managed policies of a role. Source:
@@ -104,15 +114,18 @@ func (a *API) addedPolicies(ctx context.Context, known *state, role apitype.Reso
 	return found, err
 }
 
-// addedRoutes lists routes of a route table, beside the local one and those of gateways that propagate theirs. Source:
-// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html
+// addedRoutes lists routes of a route table, beside the local one and those of gateways that propagate theirs. Only the
+// gateway endpoint itself can remove its route, whose destination is a prefix list. Sources:
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html and
+// https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
 func (a *API) addedRoutes(ctx context.Context, known *state, table apitype.ResourceV3) ([]Addition, error) {
 	var answer struct {
 		Routes []struct {
-			IPv4   string `xml:"destinationCidrBlock"`
-			IPv6   string `xml:"destinationIpv6CidrBlock"`
-			Prefix string `xml:"destinationPrefixListId"`
-			Origin string `xml:"origin"`
+			IPv4    string `xml:"destinationCidrBlock"`
+			IPv6    string `xml:"destinationIpv6CidrBlock"`
+			Prefix  string `xml:"destinationPrefixListId"`
+			Gateway string `xml:"gatewayId"`
+			Origin  string `xml:"origin"`
 		} `xml:"routeTableSet>item>routeSet>item"`
 	}
 	id := string(table.ID)
@@ -126,10 +139,14 @@ func (a *API) addedRoutes(ctx context.Context, known *state, table apitype.Resou
 		case route.Prefix != "":
 			key, flag, destination = "destinationPrefixListId", "--destination-prefix-list-id", route.Prefix
 		}
+		remove := fmt.Sprintf("aws ec2 delete-route --region %s --route-table-id %s %s %s", a.settings.Region, id, flag,
+			destination)
+		if route.Prefix != "" && strings.HasPrefix(route.Gateway, "vpce-") {
+			remove = fmt.Sprintf("aws ec2 modify-vpc-endpoint --region %s --vpc-endpoint-id %s --remove-route-table-ids %s",
+				a.settings.Region, route.Gateway, id)
+		}
 		if route.Origin == "CreateRoute" && !known.hasInputs(routes, properties{"routeTableId": id, key: destination}) {
-			found = append(found, Addition{fmt.Sprintf("route to %s in %s", destination, table.URN.Name()),
-				fmt.Sprintf("aws ec2 delete-route --region %s --route-table-id %s %s %s", a.settings.Region, id, flag,
-					destination)})
+			found = append(found, Addition{fmt.Sprintf("route to %s in %s", destination, table.URN.Name()), remove})
 		}
 	}
 	return found, err

@@ -31,6 +31,8 @@ func TestAdditions(t *testing.T) {
 			"<item><destinationCidrBlock>10.42.0.0/16</destinationCidrBlock><origin>CreateRouteTable</origin></item>" +
 			"<item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock><origin>CreateRoute</origin></item>" +
 			"<item><destinationIpv6CidrBlock>::/0</destinationIpv6CidrBlock><origin>CreateRoute</origin></item>" +
+			"<item><destinationPrefixListId>pl-1</destinationPrefixListId><gatewayId>vpce-1</gatewayId>" +
+			"<origin>CreateRoute</origin></item>" +
 			"</routeSet></item></routeTableSet></R>",
 		"elasticloadbalancing:DescribeRules": "<R><DescribeRulesResult><Rules>" +
 			"<member><RuleArn>arn:default</RuleArn><Priority>default</Priority><IsDefault>true</IsDefault></member>" +
@@ -50,6 +52,8 @@ func TestAdditions(t *testing.T) {
 			"aws iam detach-role-policy --role-name threa-ecs-task --policy-arn arn:admin"},
 		{"route to ::/0 in public",
 			"aws ec2 delete-route --region eu-central-1 --route-table-id rtb-1 --destination-ipv6-cidr-block ::/0"},
+		{"route to pl-1 in public", "aws ec2 modify-vpc-endpoint --region eu-central-1 --vpc-endpoint-id vpce-1 " +
+			"--remove-route-table-ids rtb-1"},
 		{"rule of https with priority 7", "aws elbv2 delete-rule --region eu-central-1 --rule-arn arn:rule"},
 		{"parameter /threa/other", "aws ssm delete-parameter --region eu-central-1 --name /threa/other"},
 	}, found)
@@ -58,9 +62,20 @@ func TestAdditions(t *testing.T) {
 	c.answers["ssm:GetParametersByPath"] = `error {"__type":"AccessDeniedException"}`
 	found, skipped, err = newAPI(t, c).Additions(t.Context(), export, nil)
 	require.NoError(t, err)
-	assert.Len(t, found, 2)
+	assert.Len(t, found, 3)
 	assert.Equal(t, []string{"policies of roles", "parameters"}, skipped)
 	c.answers["ec2:DescribeRouteTables"] = "error <R><Errors><Error><Code>Invalid</Code></Error></Errors></R>"
 	_, _, err = newAPI(t, c).Additions(t.Context(), export, nil)
 	require.ErrorContains(t, err, "look for routes of public")
+
+	for call, code := range map[string]string{
+		"iam:ListRolePolicies": "NoSuchEntity", "elasticloadbalancing:DescribeRules": "ListenerNotFound",
+		"ec2:DescribeRouteTables": "InvalidRouteTableID.NotFound",
+	} {
+		c.answers[call] = "error <R><Errors><Error><Code>" + code + "</Code></Error></Errors></R>"
+	}
+	found, skipped, err = newAPI(t, c).Additions(t.Context(), export, nil)
+	require.NoError(t, err, "deleted by hand: the preview of drift reports it")
+	assert.Empty(t, found)
+	assert.Equal(t, []string{"parameters"}, skipped)
 }

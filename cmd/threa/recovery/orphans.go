@@ -9,8 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
-
-	"threa-infra/cmd/threa/awsquery"
 )
 
 // orphan is a resource in AWS that has the stack's tags, or is part of a resource that has them, but is not in the
@@ -57,10 +55,7 @@ func (r *Recovery) deleteOrphans(ctx context.Context, known *state) error {
 		return errDeclined
 	}
 	for _, o := range orphans {
-		err := o.remove(ctx)
-		var refused *awsquery.Error
-		alreadyDeleted := errors.As(err, &refused) && strings.HasSuffix(refused.Code, ".NotFound")
-		if err != nil && !alreadyDeleted {
+		if err := o.remove(ctx); err != nil && !isNotFound(err) { // a repeated call finds it deleted
 			return fmt.Errorf("delete %s: %w", o, err)
 		}
 		r.report("Deleted %s.", o)
