@@ -13,6 +13,7 @@ report=$(threa drift) || code=$?
 echo "$report"
 case $code in
   0) close_issue "drift of $stack" "AWS matches what the stack deployed again." ;;
+  2) close_issue "drift of $stack" "The stack is not deployed." ;;
   4) write_issue "drift of $stack" "Stack $stack: AWS differs from what was deployed" <<<"$report" ;;
   *) exit "$code" ;;
 esac

@@ -206,6 +206,7 @@ func TestDriftScript_KeepsOneIssue(t *testing.T) {
 		{"echo broken; exit 1", 1, "two open"},
 		{"echo no drift", 0, "two closed"},
 		{"echo three; exit 4", 0, "two closed, three open"},
+		{"echo not deployed >&2; exit 2", 0, "two closed, three closed"},
 	} {
 		out, _, code := runScript(t, map[string]string{"pulumi": pulumi, "threa": c.threa}, "", "drift.sh")
 		require.Equal(t, c.code, code, out)
@@ -217,6 +218,7 @@ func TestDriftScript_KeepsOneIssue(t *testing.T) {
 		assert.Equal(t, c.state, strings.Join(states, ", "), c.threa)
 	}
 	assert.Equal(t, "AWS matches what the stack deployed again.", read("comments-3")[0].Body)
+	assert.Equal(t, "The stack is not deployed.", read("comments-4")[0].Body)
 	for _, issue := range read("issues")[:2] {
 		assert.Equal(t, "open", issue.State, "not the bot's issue")
 	}
