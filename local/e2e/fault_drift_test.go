@@ -61,6 +61,9 @@ func revertManualChanges(t *testing.T, s *sandbox) int {
 		assert.Subset(t, steps[change.plan], change.properties, change.name)
 		delete(steps, change.plan)
 	}
+	const newTasks = "replace compute-task" // the version of a parameter is part of the task definition
+	assert.Equal(t, []string{"containerDefinitions"}, steps[newTasks], "the tasks read the parameter only when they start")
+	delete(steps, newTasks)
 	assert.Empty(t, steps, "the preview plans other changes")
 	s.must(t, "up", "--refresh")
 	expectNoChangesAfterRefresh(t, s)

@@ -117,7 +117,7 @@ func refuseProtectedDestroy(t *testing.T, s *sandbox) {
 func destroyStack(t *testing.T, s *sandbox) {
 	snapshot := removeSnapshotFromState(t, s)
 	s.set(t, "deletionProtection", "false")
-	out := s.must(t, "up")
+	s.must(t, "up")
 	// IAM refuses to delete a role that has policies.
 	s.shell(t, `set -e
 		aws iam attach-role-policy --role-name threa-ecs-task --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess
@@ -126,7 +126,7 @@ func destroyStack(t *testing.T, s *sandbox) {
 	s.must(t, "destroy")
 	checkDestroyed(t, s)
 	require.Equal(t, []string{snapshot}, finalSnapshots(t, s))
-	assertContains(t, out, // what remains after a destroy
+	assertContains(t, s.threa(t, 0, "", "leftovers"),
 		"aws rds delete-db-snapshot --region eu-central-1 --db-snapshot-identifier "+snapshot,
 		"aws ssm delete-parameter --region eu-central-1 --name /threa/workos-api-key")
 }
