@@ -150,8 +150,7 @@ func setSecret(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return fmt.Errorf("store %s: %w", name, err)
 	}
-	cmd.Printf("%s is stored, encrypted, in the stack's configuration. Deploy it:  %s\n", name,
-		withStack(cmd, "pulumi up"))
+	cmd.Println(withStack(cmd, name+" is stored, encrypted, in the stack's configuration. Deploy it:  pulumi up"))
 	return nil
 }
 

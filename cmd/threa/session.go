@@ -129,13 +129,13 @@ func useTunnel(cmd *cobra.Command, tunnel *session.Tunnel, psql bool) error {
 		return runProgram(cmd, program)
 	}
 	database := tunnel.Database
-	cmd.Printf(`The database answers on 127.0.0.1:%[1]d until Ctrl-C.
+	cmd.Print(withStack(cmd, fmt.Sprintf(`The database answers on 127.0.0.1:%[1]d until Ctrl-C.
 Connect with TLS verification:
 
   psql 'host=%[2]s hostaddr=127.0.0.1 port=%[1]d user=%[3]s dbname=%[4]s sslmode=verify-full sslrootcert=%[5]s'
 
-The password is dbPassword:  %[6]s
+The password is dbPassword:  pulumi config get dbPassword
 `, tunnel.Port, database.Hostname(), database.User.Username(), strings.TrimPrefix(database.Path, "/"),
-		tunnel.Certificates, withStack(cmd, "pulumi config get dbPassword"))
+		tunnel.Certificates)))
 	return tunnel.Wait(cmd.Context())
 }

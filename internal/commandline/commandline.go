@@ -9,12 +9,17 @@ import (
 	"al.essio.dev/pkg/shellescape"
 )
 
-// ofStack matches the beginning of a command that works on a stack, up to where its flags can begin.
-var ofStack = regexp.MustCompile(`\b(?:pulumi (?:up|preview|destroy|refresh|import|cancel|` +
+// ofStack matches the beginning of a command that works on a stack, up to where its flags can begin. The words pulumi up
+// are a command only where one can begin: in an indented line, in backticks, after a colon or after another command.
+var ofStack = regexp.MustCompile("(?m)(?:(?:^ +|: +|`|&& |; )pulumi (?:up|preview|destroy|refresh|import|cancel|" +
 	`config(?: (?:set|get|rm))?|stack (?:output|export|rm))|go run \./cmd/threa (?:secrets (?:set|restart)|[a-z-]+))\b`)
 
-// noStack matches commands of threa that take the stack as an argument.
-var noStack = regexp.MustCompile(`threa cost$`)
+// otherProject matches the beginning of a line whose commands work on the stacks of another project. noStack matches
+// commands of threa that take the stack as an argument.
+var (
+	otherProject = regexp.MustCompile(`\bcd [^\n]*$`)
+	noStack      = regexp.MustCompile(`threa cost$`)
+)
 
 // WithStack adds the flag --stack to each command in a text that has none. An empty name is the stack that is selected
 // in Pulumi.
@@ -27,7 +32,9 @@ func WithStack(text, stack string) string {
 	for _, at := range ofStack.FindAllStringIndex(text, -1) {
 		out.WriteString(text[end:at[1]])
 		end = at[1]
-		if !noStack.MatchString(text[:end]) && !strings.HasPrefix(text[end:], " --stack") {
+		named := strings.HasPrefix(text[end:], " --stack") || noStack.MatchString(text[:end])
+		message := strings.HasPrefix(text[end:], ":") // such as that of a command that failed
+		if !named && !message && !otherProject.MatchString(text[:at[0]]) {
 			out.WriteString(" --stack " + shellescape.Quote(stack))
 		}
 	}
