@@ -78,11 +78,12 @@ func TestIngress_AlarmsRollBack(t *testing.T) {
 	for _, name := range []string{"compute-service", "compute-standby"} {
 		service := stack.Named(t, serviceType, name)
 		assert.NoError(t, wants(service, map[string]string{
-			"alarms.alarmNames[0]": "threa-lb-5xx", "alarms.alarmNames[1]": "threa-app-5xx",
+			"alarms.alarmNames[0]": "threa-app-5xx",
 			"alarms.enable": "true", "alarms.rollback": "true",
 		}))
+		assert.Empty(t, service.Text("alarms.alarmNames[1]"), "the load balancer's own 503 before the first task")
 		urns := fmt.Sprint(service.Request.GetPropertyDependencies()["alarms"].GetUrns())
-		assert.Contains(t, urns, "::monitoring-lb-5xx", "the alarm must exist")
+		assert.Contains(t, urns, "::monitoring-app-5xx", "the alarm must exist")
 	}
 	direct := up(t, "prod", running).Only(t, serviceType)
 	assert.NoError(t, wants(direct, map[string]string{"alarms.enable": "false"}), "ECS would keep the former alarms")
