@@ -1,6 +1,7 @@
 package database
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -81,18 +82,28 @@ func TestCheckClass(t *testing.T) {
 	}
 }
 
-// A rolling deployment of two tasks opens 200 connections, and db.t4g.micro accepts 84.
+// db.t4g.micro accepts 84 connections and db.t4g.small 168. The default, one task on db.t4g.micro, warns only in the run
+// that changes the class to it.
 func TestConnections_WarnBeforeTheyRunOut(t *testing.T) {
+	micro := func(change mocks.Item) *mocks.AWS {
+		item := mocks.Database("threa-staging", "17.6")
+		maps.Copy(item, change)
+		return (&mocks.AWS{}).Add(instanceToken, item)
+	}
+	small := micro(mocks.Item{"dbInstanceClass": "db.t4g.small"})
 	for _, row := range []struct {
+		aws         *mocks.AWS
 		tasks       int
 		class, want string
 	}{
-		{2, "db.t4g.micro", "2 task(s), and as many new ones during a deployment, may open 200 connections to the database " +
-			"(50 each), but db.t4g.micro accepts about 84 and refuses the others.\n" +
-			"    pulumi config set --stack prod dbInstanceClass db.t4g.medium"},
-		{1, "db.t4g.small", ""}, {0, "db.t4g.micro", ""}, {100, "db.t4g.micro", "dbInstanceClass <a larger class>"},
+		{nil, 2, "db.t4g.micro", "2 task(s) may open 100 connections to the database (50 each), but db.t4g.micro accepts " +
+			"about 84 and refuses the others.\n    pulumi config set --stack prod dbInstanceClass db.t4g.small"},
+		{small, 1, "db.t4g.micro", "1 task(s), and as many new ones during a deployment, may open 100 connections"},
+		{nil, 1, "db.t4g.micro", ""}, {micro(nil), 1, "db.t4g.micro", ""}, {small, 1, "db.t4g.small", ""},
+		{nil, 0, "db.t4g.micro", ""}, {nil, 100, "db.z1d.large", ""}, {nil, 101, "db.t4g.micro", "refuses the others."},
 	} {
-		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Tasks, a.InstanceClass = row.tasks, row.class }), nil)
+		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Tasks, a.InstanceClass = row.tasks, row.class }), row.aws)
+		assert.NotContains(t, stack.Warnings(), "<")
 		if row.want == "" {
 			assert.Empty(t, stack.Warnings())
 		} else {

@@ -96,19 +96,22 @@ func (l *lookup) explainFreePlan() error {
 const connectionsPerTask = 50
 
 // warnOfConnections warns if the tasks may open more connections than the instance accepts. A rolling deployment starts
-// as many tasks as it replaces.
+// as many tasks as it replaces, but they rarely open all connections. So these count only in the run that changes the
+// class: otherwise the default class would warn in every run.
 func (l *lookup) warnOfConnections() error {
-	limit, needed := dbclass.MaxConnections(l.InstanceClass), 2*l.Tasks*connectionsPerTask
-	if needed <= limit {
+	limit, needed, tasks := dbclass.MaxConnections(l.InstanceClass), l.Tasks*connectionsPerTask, "task(s)"
+	if l.existing != nil && l.existing.class != l.InstanceClass {
+		needed, tasks = 2*needed, "task(s), and as many new ones during a deployment,"
+	}
+	if needed <= limit || !dbclass.Known(l.InstanceClass) {
 		return nil
 	}
-	class := dbclass.WithConnections(l.InstanceClass, needed)
-	if class == "" {
-		class = "<a larger class>"
+	fix := ""
+	if class := dbclass.WithConnections(l.InstanceClass, needed); class != "" {
+		fix = "\n    pulumi config set dbInstanceClass " + class
 	}
-	return l.log(l.ctx.Log.Warn, "%d task(s), and as many new ones during a deployment, may open %d connections to the "+
-		"database (%d each), but %s accepts about %d and refuses the others.\n    pulumi config set dbInstanceClass %s",
-		l.Tasks, needed, connectionsPerTask, l.InstanceClass, limit, class)
+	return l.log(l.ctx.Log.Warn, "%d %s may open %d connections to the database (%d each), but %s accepts about %d and "+
+		"refuses the others.%s", l.Tasks, tasks, needed, connectionsPerTask, l.InstanceClass, limit, fix)
 }
 
 func (l *lookup) log(write func(string, *pulumi.LogArgs) error, format string, values ...any) error {

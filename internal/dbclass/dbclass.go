@@ -20,18 +20,11 @@ var sizes = []string{"micro", "small", "medium", "large", "xlarge", "2xlarge", "
 // smallest: the alarm on connections goes off early, the one on memory late.
 func Memory(class string) int {
 	const smallest = 1024
-	parts := strings.Split(class, ".")
-	if len(parts) != 3 || parts[1] == "" {
+	large, size := split(class)
+	if large == 0 {
 		return smallest
 	}
-	large, known := largeMemory[parts[1]]
-	if !known {
-		large, known = largeMemory[parts[1][:1]] // the first letter of t4g, m6i or r7g
-	}
-	if !known {
-		return smallest
-	}
-	switch parts[2] {
+	switch size {
 	case "micro":
 		return large / 8
 	case "small":
@@ -41,11 +34,30 @@ func Memory(class string) int {
 	case "large":
 		return large
 	}
-	factor, err := strconv.Atoi(strings.TrimSuffix(parts[2], "xlarge"))
+	factor, err := strconv.Atoi(strings.TrimSuffix(size, "xlarge"))
 	if err != nil { // xlarge
 		factor = 1
 	}
 	return large * 2 * factor
+}
+
+// Known reports whether Memory knows the family of a class.
+func Known(class string) bool {
+	large, _ := split(class)
+	return large > 0
+}
+
+// split returns the memory of the size "large" of a class's family, 0 if the family is unknown, and the class's size.
+func split(class string) (large int, size string) {
+	parts := strings.Split(class, ".")
+	if len(parts) != 3 || parts[1] == "" {
+		return 0, ""
+	}
+	large, known := largeMemory[parts[1]]
+	if !known {
+		large = largeMemory[parts[1][:1]] // the first letter of t4g, m6i or r7g
+	}
+	return large, parts[2]
 }
 
 // MaxConnections returns max_connections of RDS's default parameter group for a class: its memory in bytes divided by
