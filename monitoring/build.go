@@ -87,14 +87,14 @@ func (b *builder) notifies() bool { return b.AlarmEmail != "" || len(b.AlarmTarg
 
 // subscribe subscribes an e-mail address or an HTTPS URL to the topic.
 func (b *builder) subscribe(name, target string) error {
-	protocol := "email"
-	if strings.HasPrefix(target, "https:") {
-		protocol = "https"
+	protocol, endpoint := "email", pulumi.StringInput(pulumi.String(target))
+	if strings.HasPrefix(target, "https:") { // often with a key
+		protocol, endpoint = "https", pulumi.ToSecret(endpoint).(pulumi.StringOutput)
 	}
 	_, err := sns.NewTopicSubscription(b.ctx, name, &sns.TopicSubscriptionArgs{
-		Topic: b.TopicARN, Protocol: pulumi.String(protocol), Endpoint: pulumi.String(target),
+		Topic: b.TopicARN, Protocol: pulumi.String(protocol), Endpoint: endpoint,
 	}, b.parent)
-	return steps.Wrap(err, "subscribe %s to the alarms", target)
+	return steps.Wrap(err, "subscribe an address to the alarms")
 }
 
 // createBudget creates a budget without actions, which is free of charge. AWS sends its notifications by e-mail: a

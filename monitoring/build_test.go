@@ -72,6 +72,10 @@ func TestNew_MatchesGolden(t *testing.T) {
 		},
 	} {
 		stack, out := build(t, arguments(change))
+		for _, subscription := range stack.OfType("aws:sns/topicSubscription:TopicSubscription") {
+			isURL := subscription.Text("protocol") == "https"
+			assert.Equal(t, isURL, subscription.IsSecret("endpoint"), "a URL may have a key")
+		}
 		mocks.Golden(t, name+".txt", stack.Describe())
 		if name == "usual" {
 			assert.LessOrEqual(t, len(stack.OfType(alarmToken)), 10, "ten alarms are free of charge")
