@@ -52,7 +52,7 @@ type builder struct {
 	parameters []string            // all SSM parameters below the stack's path
 	leftovers  []resource          // resources with the stack's tags although there is no owner record
 	stash      *pulumi.Stash
-	isNew      bool               // neither AWS nor the state knows the stack
+	isNew      bool               // neither AWS nor the state has the owner record
 	own        ownerrecord.Record // the record with the id in the stack's state
 	parameter  *ssm.Parameter
 }

@@ -161,6 +161,19 @@ func TestOwnership_RefusesAnOldRecordOfAnother(t *testing.T) {
 	require.ErrorContains(t, err, "belong to stack threa/prod.", "a state without the record is not the owner's")
 }
 
+// The first up keeps the id in the state, even if a precondition stops it.
+func TestOwnership_CreatesNoRecordAfterARefusal(t *testing.T) {
+	args := arguments(func(a *Args) { a.Preconditions = func() error { return assert.AnError } })
+	aws := &mocks.AWS{}
+	for _, run := range []string{"first", "second"} {
+		recording, err := check(t, args, mocks.Options{AWS: aws})
+		require.ErrorIs(t, err, assert.AnError, run)
+		assert.Empty(t, recording.OfType(parameterToken), run)
+		stashed := recording.Only(t, mocks.Stash).Value("input").ObjectValue().Mappable()
+		aws.Recorded = map[string]map[string]any{mocks.Stash: {"output": stashed}}
+	}
+}
+
 func TestOwnership_Accepts(t *testing.T) {
 	for name, row := range map[string]struct {
 		change func(*Args)

@@ -38,12 +38,13 @@ func (b *builder) createID() error {
 	input := pulumi.Input(pulumi.UnsafeUnknownOutput(nil))
 	random := make([]byte, idBytes)
 	_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
-	id := hex.EncodeToString(random)
+	id, arn := hex.EncodeToString(random), b.Names.ParameterARN(b.Names.OwnerRecord())
 	if !b.ctx.DryRun() {
 		input = pulumi.StringMap{
 			"id":    pulumi.String(id),
 			"since": pulumi.String(time.Now().UTC().Format(time.RFC3339)),
 			"by":    pulumi.String(b.CallerARN),
+			"arn":   pulumi.String(arn),
 		}
 	}
 	var err error
@@ -52,11 +53,10 @@ func (b *builder) createID() error {
 	if err != nil {
 		return fmt.Errorf("store the id of the stack: %w", err)
 	}
-	own, known, err := await[ownerrecord.Record](b.ctx, "read the id of the stack", b.stash.Output.ApplyT(b.recordFrom))
-	if !known {
-		own = b.recordFrom(nil)
-	}
-	b.own, b.isNew = own, b.existing == nil && (own.ID == "" || own.ID == id)
+	stashed, _, err := await[map[string]any](b.ctx, "read the id of the stack", b.stash.Output)
+	b.own = b.recordFrom(stashed)
+	// An id for the present names without a record is of a first deployment that a precondition stopped.
+	b.isNew = b.existing == nil && (b.own.ID == "" || b.own.ID == id || stashed["arn"] == arn)
 	return err
 }
 
