@@ -2,6 +2,7 @@ package compute
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -84,7 +85,7 @@ func TestCheck_FailsDeploymentNotPreview(t *testing.T) {
 func TestCheck_PreviewChecksPlannedCount(t *testing.T) {
 	for preview, want := range map[bool]int{true: 1, false: 7} {
 		checked := 0
-		_, _, err := try(t, arguments(func(a *Args) {
+		stack, _, err := try(t, arguments(func(a *Args) {
 			a.CheckCount = func(count int) (string, error) {
 				checked = count
 				return "", nil
@@ -92,5 +93,7 @@ func TestCheck_PreviewChecksPlannedCount(t *testing.T) {
 		}), mocks.Options{AWS: serviceWith("desiredCount", 7), Preview: preview})
 		require.NoError(t, err)
 		assert.Equal(t, want, checked)
+		assert.Equal(t, preview, strings.Contains(stack.Warnings(), "the desired count of the service is 7. If this preview "+
+			"does not change it to 1, it was changed by hand. To set it:  pulumi up --stack prod --refresh"), stack.Warnings())
 	}
 }

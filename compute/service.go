@@ -157,12 +157,17 @@ func (b *builder) checkDeployment() pulumi.StringOutput {
 	service := b.lookup(b.service)
 	checked := pulumix.Apply3Err(service.TaskDefinition(), b.task.Arn, service.DesiredCount(),
 		func(running, deployed string, count int) (string, error) {
+			warning, actual := "", count
 			if b.ctx.DryRun() && !b.KeepCount {
-				count = b.DesiredCount // this run may set it
+				count = b.DesiredCount // this run may set it: a program does not know what the state has
 			}
-			warning, err := "", checkTaskDefinition(running, deployed)
+			err := checkTaskDefinition(running, deployed)
 			if err == nil {
 				warning, err = b.CheckCount(count)
+			}
+			if err == nil && warning == "" && actual != count {
+				warning = fmt.Sprintf("the desired count of the service is %d. If this preview does not change it to %d, it was "+
+					"changed by hand. To set it:  pulumi up --refresh", actual, count)
 			}
 			switch {
 			case err != nil && !b.ctx.DryRun():
