@@ -59,7 +59,7 @@ func (a *Args) CheckNodeType(ctx *pulumi.Context, found *Found, types NodeTypes)
 	switch {
 	case errors.As(err, &refused) && strings.HasPrefix(refused.ErrorCode(), "InvalidParameter"): // an unknown type
 	case err != nil:
-		return preconditions.Unanswered(question, err)
+		return preconditions.Skip(question, err) // the answer could only warn
 	case len(answer.ReservedCacheNodesOfferings) > 0:
 		return nil
 	}

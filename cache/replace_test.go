@@ -1,13 +1,17 @@
 package cache
 
 import (
+	"context"
+	"errors"
 	"testing"
 
+	sdk "github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/preconditions"
 )
 
 func TestReplace_OnlyWhenConfirmed(t *testing.T) {
@@ -111,6 +115,23 @@ func TestRemoval_IsRefused(t *testing.T) {
 	} {
 		require.ErrorContains(t, check(func(aws *mocks.AWS) { aws.Refused = []string{function} }), "AccessDenied")
 	}
+}
+
+// failing fails for another reason than a missing permission.
+type failing struct{ NodeTypes }
+
+func (failing) DescribeReservedCacheNodesOfferings(context.Context, *sdk.DescribeReservedCacheNodesOfferingsInput,
+	...func(*sdk.Options),
+) (*sdk.DescribeReservedCacheNodesOfferingsOutput, error) {
+	return nil, errors.New("ThrottlingException")
+}
+
+// The answer can only warn, so no error stops the deployment.
+func TestNodeType_IsSkippedAfterAnyError(t *testing.T) {
+	mocks.MustRun(t, func(ctx *pulumi.Context) error {
+		args := arguments(nil)
+		return preconditions.Run(ctx, func() error { return args.CheckNodeType(ctx, &Found{}, failing{}) })
+	}, mocks.Options{})
 }
 
 func TestNodeType_WarnsOfUnknownTypes(t *testing.T) {
