@@ -76,6 +76,8 @@ func TestCheckZone_WarnsOfMissingDelegation(t *testing.T) {
 		}, mocks.Options{AWS: aws})
 		if row.warns {
 			assert.Contains(t, recording.Warnings(), "in its parent zone:  ns-1.awsdns-1.org, ns-2.awsdns-2.com", name)
+			assert.Contains(t, recording.Warnings(), "vanity name servers", name)
+			assert.Contains(t, recording.Warnings(), "split DNS", name)
 		} else {
 			assert.Empty(t, recording.Warnings(), name)
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"threa-infra/internal/commandline"
+	"threa-infra/internal/steps"
 )
 
 // noteChoice says which subnets of an existing VPC the program has chosen, and how to keep the choice: a subnet that
@@ -25,9 +26,14 @@ func (d discovery) noteChoice(found *Found) error {
 		for i, id := range row.chosen {
 			text += fmt.Sprintf("\n    pulumi config set --path '%s[%d]' %s", row.key, i, id)
 		}
-		if err := d.ctx.Log.Info(commandline.WithStack(text, d.ctx.Stack()), nil); err != nil {
-			return fmt.Errorf("write to the log: %w", err)
+		if err := d.note("%s", text); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (d discovery) note(format string, values ...any) error {
+	text := commandline.WithStack(fmt.Sprintf(format, values...), d.ctx.Stack())
+	return steps.Wrap(d.ctx.Log.Info(text, nil), "write to the log")
 }

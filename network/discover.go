@@ -41,7 +41,10 @@ func Discover(ctx *pulumi.Context, args *Args) (existing *Found, err error) {
 	case "dedicated":
 		return d.findZones()
 	case "default":
-		existing, err = d.findDefaultVPC()
+		if existing, err = d.findDefaultVPC(); err == nil {
+			err = d.note("the default subnets of %s for tasks, database and cache are %s. Another default subnet that is added "+
+				"to the VPC joins them.", existing.vpcID, strings.Join(existing.publicSubnetIDs, ", "))
+		}
 	default:
 		if existing, err = d.findSubnets(); err == nil {
 			err = d.noteChoice(existing)

@@ -125,6 +125,9 @@ func TestVPC_TellsWhichSubnetsItChose(t *testing.T) {
 	stack, _ = mustBuild(t, inVPC(own, []string{"public-a", "public-b"}, nil), account())
 	assert.NotContains(t, stack.Notes(), "publicSubnetIds")
 	assert.Contains(t, stack.Notes(), private)
+	stack, _ = mustBuild(t, inVPC("default", nil, nil), account())
+	assert.Contains(t, stack.Notes(), "the default subnets of vpc-default for tasks, database and cache are default-a, "+
+		"default-b. Another default subnet that is added to the VPC joins them.")
 	stack, _ = mustBuild(t, dedicated(nil), account())
 	assert.Empty(t, stack.Notes())
 }
