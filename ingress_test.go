@@ -79,7 +79,7 @@ func TestIngress_AlarmsRollBack(t *testing.T) {
 		service := stack.Named(t, serviceType, name)
 		assert.NoError(t, wants(service, map[string]string{
 			"alarms.alarmNames[0]": "threa-app-5xx",
-			"alarms.enable": "true", "alarms.rollback": "true",
+			"alarms.enable":        "true", "alarms.rollback": "true",
 		}))
 		assert.Empty(t, service.Text("alarms.alarmNames[1]"), "the load balancer's own 503 before the first task")
 		urns := fmt.Sprint(service.Request.GetPropertyDependencies()["alarms"].GetUrns())
