@@ -9,8 +9,8 @@ import (
 	"al.essio.dev/pkg/shellescape"
 )
 
-// ofStack matches the beginning of a command that works on a stack, up to where its flags can begin. The words pulumi up
-// are a command only where one can begin: in an indented line, in backticks, after a colon or after another command.
+// ofStack matches the beginning of a command that works on a stack, up to where its flags can begin. The words pulumi
+// up are a command only where one can begin: in an indented line, in backticks, after a colon or another command.
 var ofStack = regexp.MustCompile("(?m)(?:(?:^ +|: +|`|&& |; )pulumi (?:up|preview|destroy|refresh|import|cancel|" +
 	`config(?: (?:set|get|rm))?|stack (?:output|export|rm))|go run \./cmd/threa (?:secrets (?:set|restart)|[a-z-]+))\b`)
 

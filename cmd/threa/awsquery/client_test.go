@@ -30,9 +30,11 @@ func refusing(t *testing.T, status int, answer string) *Client {
 func TestQuery_ErrorIsOneLine(t *testing.T) {
 	for want, answer := range map[string]string{
 		"ec2:DescribeVpcs: 403: UnauthorizedOperation: You are not authorized": `<?xml version="1.0" encoding="UTF-8"?>
-<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized</Message></Error></Errors><RequestID>1</RequestID></Response>`,
-		"ec2:DescribeVpcs: 403: AccessDenied: User: ci is not authorized": `<ErrorResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/"><Error>
-<Type>Sender</Type><Code>AccessDenied</Code><Message>User: ci is not authorized</Message></Error><RequestId>1</RequestId></ErrorResponse>`,
+<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized</Message></Error></Errors>
+<RequestID>1</RequestID></Response>`,
+		"ec2:DescribeVpcs: 403: AccessDenied: User: ci is not authorized": `
+<ErrorResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/"><Error><Type>Sender</Type><Code>AccessDenied</Code>
+<Message>User: ci is not authorized</Message></Error><RequestId>1</RequestId></ErrorResponse>`,
 		"ec2:DescribeVpcs: 403: <html>a proxy</html>": `<html>a proxy</html>`,
 	} {
 		err := refusing(t, http.StatusForbidden, answer).Query(t.Context(), "ec2", "DescribeVpcs", nil, nil)
