@@ -3,11 +3,22 @@
 
 # state_of <type> <jq filter>: the filter's result for each resource of a type that is not about to be deleted
 state_of() {
-  pulumi stack export | jq -r --arg type "$1" ".deployment.resources[]? | select(.type == \$type and (.delete | not)) | $2"
+  pulumi stack export |
+    jq -r --arg type "$1" ".deployment.resources[]? | select(.type == \$type and (.delete | not)) | $2"
 }
 
-# repository prints the URL of the image repository; nothing before the first deployment.
-repository() { state_of aws:ecr/repository:Repository '.outputs.repositoryUrl // empty'; }
+# repository prints the URL of the image repository; nothing before the first deployment. If the state has a service but
+# no such URL, it fails: a deployment without an image would stop the app.
+repository() {
+  local url service
+  url=$(state_of aws:ecr/repository:Repository '.outputs.repositoryUrl // empty') || return
+  service=$(state_of aws:ecs/service:Service .type) || return
+  if [ -z "$url" ] && [ -n "$service" ]; then
+    echo "the stack's state lacks the URL of its image repository. Repair it: threa recover" >&2
+    return 1
+  fi
+  echo "$url"
+}
 
 # deployed_image prints the tag or digest of the deployed image; nothing if there is none. The app's container has the
 # family's name.

@@ -29,7 +29,10 @@ the URL. The first time, pulumi up also runs before the build, to create the rep
 The tag is the last commit that changed the app's folder, and the architecture. An image that the repository has already
 is not built again. With --tag nothing is built: the repository must have that image.
 
-Exit codes: 0 the new code is running; 1 the deployment failed or was rolled back, or something before it failed.`,
+If pulumi up registers no task definition, such as after the answer no, imageTag gets its former value again.
+
+Exit codes: 0 the new code is running, or it is deployed and no task is desired, such as while the app is asleep; 1 the
+deployment failed or was rolled back, or something before it failed.`,
 		Example: `  go run ./cmd/threa deploy --context ../threa --file Dockerfile.backend
   go run ./cmd/threa deploy --tag v7 --yes`,
 		Args: cobra.NoArgs,
@@ -133,29 +136,13 @@ func createRepository(cmd *cobra.Command, yes bool) (*image.Repository, error) {
 		return repository, err
 	}
 	cmd.Println("This is the first deployment. It begins with a pulumi up without an image, which creates the repository.")
-	if err := removeImageTag(cmd); err != nil {
-		return nil, err
-	}
-	if err := up(cmd, yes); err != nil {
+	if _, err := upWithTag(cmd, "", yes); err != nil { // a tag, such as that of a destroyed stack, would not exist
 		return nil, err
 	}
 	if repository, err = findRepository(cmd); err == nil && repository == nil {
 		err = errors.New("pulumi up created no repository")
 	}
 	return repository, err
-}
-
-// removeImageTag removes imageTag, such as that of a stack that was destroyed, from the stack's configuration.
-func removeImageTag(cmd *cobra.Command) error {
-	pulumi := pulumiOn(stackFlag(cmd))
-	tag, err := pulumi(cmd.Context(), nil, "config", "get", "imageTag")
-	if err == nil && strings.TrimSpace(string(tag)) != "" {
-		_, err = pulumi(cmd.Context(), nil, "config", "rm", "imageTag")
-	}
-	if err != nil {
-		return fmt.Errorf("remove imageTag: %w", err)
-	}
-	return nil
 }
 
 // findRepository returns the stack's repository, or nil before the first deployment.

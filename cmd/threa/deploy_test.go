@@ -18,6 +18,7 @@ import (
 const (
 	repositoryURL = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/threa"
 	ecrPassword   = "the-token-of-ecr"
+	revision6     = "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:6" // before the one of a deployment
 )
 
 // deployTest is a stack that threa deploy works on. Its programs log their command lines.
@@ -61,21 +62,22 @@ func newDeployTest(t *testing.T, state string, hasRepository bool) *deployTest {
 	require.NoError(t, os.Symlink(git, filepath.Join(dir, "git")))
 	d.setPulumi(t, dir, "exit 0")
 	if hasRepository {
-		require.NoError(t, os.WriteFile(os.Getenv("UP"), nil, 0o600))
+		require.NoError(t, os.WriteFile(os.Getenv("UP"), []byte(revision6+"\n"), 0o600))
 	}
 	return d
 }
 
-// setPulumi makes a fake pulumi whose up ends with a shell command.
+// setPulumi makes a fake pulumi. Unless DECLINED is set, up registers a task definition and ends with a shell command.
 func (d *deployTest) setPulumi(t *testing.T, dir, up string) {
 	t.Helper()
 	state := fmt.Sprintf(`{"deployment":{"resources":[
 		{"type":"pulumi:pulumi:Stack","outputs":{"url":"https://app.example.com"}},
 		{"type":"aws:ecr/repository:Repository","outputs":{"repositoryUrl":%q}},
-		{"type":"aws:ecs/taskDefinition:TaskDefinition","outputs":{"arn":%q}},
+		{"type":"aws:ecs/taskDefinition:TaskDefinition","outputs":{"arn":"'$REVISION'"}},
 		{"type":"aws:ecs/service:Service","outputs":{"cluster":"threa","name":"threa"}}]}}`,
-		repositoryURL, ecstest.Registered)
-	script := `case "$1 $2" in
+		repositoryURL)
+	script := `[ ! -e "$UP" ] || read -r REVISION <"$UP"
+	case "$1 $2" in
 		"stack --show-name") echo prod ;;
 		"stack export") [ -e "$UP" ] && echo '` + state + `' || echo '{"deployment":{}}' ;;
 		"config --json") echo '{"aws:region":{"value":"eu-central-1"},"threa:appName":{"value":"threa"},
@@ -83,7 +85,8 @@ func (d *deployTest) setPulumi(t *testing.T, dir, up string) {
 			"threa:requiredVariables":{"value":"[\"CLIENT_ID\"]"}}' ;;
 		"config get") [ "$3" = cpuArchitecture ] && echo arm64 || echo old ;;
 		"config "*) echo "pulumi $*" >>"$LOG" ;;
-		"up "*) echo "pulumi $*" >>"$LOG"; : >"$UP"; ` + up + ` ;;
+		"up "*) echo "pulumi $*" >>"$LOG"; [ -z "$DECLINED" ] || exit 255
+			echo ` + ecstest.Registered + ` >"$UP"; ` + up + ` ;;
 	esac`
 	t.Setenv("VARIABLES", `{\"CLIENT_ID\":\"x\"}`)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "pulumi"), []byte("#!/bin/sh\n"+script), 0o755))
@@ -161,11 +164,47 @@ func TestDeploy_FailsAfterARollback(t *testing.T) {
 	assert.Equal(t, exitFailed, err, "pulumi up succeeded")
 	assert.Contains(t, out, "FAILED: threa:7 (v7) is not running: ECS rolled back to threa:6")
 
+	require.NoError(t, os.WriteFile(os.Getenv("UP"), []byte(revision6+"\n"), 0o600))
+	require.NoError(t, os.Remove(d.log))
 	d.setPulumi(t, os.Getenv("PATH"), "exit 255")
-	out, _, err = d.run(t, "--tag", "v7")
+	out, log, err := d.run(t, "--tag", "v7")
 	require.EqualError(t, err,
 		"pulumi up: exit status 255. imageTag is v7. Fix the error and run it again: pulumi up")
 	assert.Contains(t, out, "FAILED: threa:7 (v7) is not running: ECS rolled back to threa:6")
+	assert.Equal(t, "pulumi config set imageTag v7\npulumi up --yes\n", log)
+}
+
+func TestDeploy_RestoresImageTagIfDeclined(t *testing.T) {
+	t.Setenv("DECLINED", "yes")
+	for hasRepository, change := range map[bool]string{true: "set imageTag v7", false: "rm imageTag"} {
+		d := newDeployTest(t, "rolling-back", hasRepository)
+		d.tags["v7"] = true
+		args := []string{"--context", d.app}
+		if hasRepository { // whose last deployment failed
+			require.NoError(t, os.WriteFile(os.Getenv("UP"), []byte(ecstest.Registered+"\n"), 0o600))
+			args = []string{"--tag", "v7"}
+		}
+		out, log, err := d.run(t, args...)
+		require.EqualError(t, err, "pulumi up: exit status 255. It registered no task definition: imageTag is old, as before")
+		assert.NotContains(t, out, "FAILED", "an earlier deployment is not the cause")
+		assert.Contains(t, log, "pulumi config "+change+"\npulumi up --yes\npulumi config set imageTag old\n")
+	}
+}
+
+// TestDeploy_UnreadableRepository protects an app that is running: a deployment without an image would stop it.
+func TestDeploy_UnreadableRepository(t *testing.T) {
+	d := newDeployTest(t, "running", true)
+	for _, state := range []string{
+		`{"type":"aws:ecs/service:Service","outputs":{"name":"threa"}}`, `{"type":"aws:ecr/repository:Repository"}`,
+	} {
+		pulumi := `case "$1" in stack) echo '{"deployment":{"resources":[` + state + `]}}' ;; config) ;;
+			*) echo "pulumi $*" >>"$LOG" ;; esac`
+		require.NoError(t, os.WriteFile(filepath.Join(os.Getenv("PATH"), "pulumi"), []byte("#!/bin/sh\n"+pulumi), 0o755))
+		cmd, _ := newCommand(t)
+		_, err := createRepository(cmd, true)
+		require.ErrorContains(t, err, "go run ./cmd/threa recover")
+		assert.NoFileExists(t, d.log, "no pulumi up")
+	}
 }
 
 func TestDeploy_ChecksBeforeItChanges(t *testing.T) {

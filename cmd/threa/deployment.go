@@ -1,15 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"threa-infra/cmd/threa/internal/deployment"
+	"threa-infra/cmd/threa/internal/pulumicli"
 )
 
 const (
@@ -90,10 +94,10 @@ func checkDeployment(cmd *cobra.Command, app *deployment.App, timeout time.Durat
 // deployTag sets imageTag, runs pulumi up, waits for the deployment, and prints the URL.
 func deployTag(cmd *cobra.Command, tag string, yes bool) error {
 	ctx := cmd.Context()
-	if _, err := pulumiOn(stackFlag(cmd))(ctx, nil, "config", "set", "imageTag", tag); err != nil {
-		return fmt.Errorf("set imageTag: %w", err)
+	registered, upErr := upWithTag(cmd, tag, yes)
+	if upErr != nil && !registered {
+		return upErr
 	}
-	upErr := up(cmd, yes)
 	app, err := connect(cmd) // reads what was registered now
 	if upErr != nil {
 		if err == nil {
@@ -111,6 +115,52 @@ func deployTag(cmd *cobra.Command, tag string, yes bool) error {
 		cmd.Println("The app has no address now:", err) // it is asleep, or only Cloudflare knows its name
 	} else {
 		cmd.Println(address)
+	}
+	return nil
+}
+
+// upWithTag sets imageTag, or removes it if tag is empty, and runs pulumi up. If that fails before it registers a task
+// definition, such as after the answer no, imageTag gets its former value again: the next up would deploy the tag.
+func upWithTag(cmd *cobra.Command, tag string, yes bool) (registered bool, err error) {
+	ctx, pulumi := context.WithoutCancel(cmd.Context()), pulumiOn(stackFlag(cmd)) // Ctrl-C answers the question, too
+	text, err := pulumi(ctx, nil, "config", "get", "imageTag")
+	if err != nil {
+		return false, fmt.Errorf("read imageTag: %w", err)
+	}
+	before, err := deployment.RegisteredRevision(ctx, pulumi)
+	if err != nil {
+		return false, err
+	}
+	former := strings.TrimSpace(string(text))
+	if tag != former {
+		if err := setImageTag(ctx, pulumi, tag); err != nil {
+			return false, err
+		}
+	}
+	upErr := up(cmd, yes)
+	if upErr == nil {
+		return true, nil
+	}
+	if after, err := deployment.RegisteredRevision(ctx, pulumi); err != nil || after != before {
+		return true, upErr
+	}
+	if tag != former {
+		if err := setImageTag(ctx, pulumi, former); err != nil {
+			return false, errors.Join(upErr, err)
+		}
+	}
+	return false, fmt.Errorf("%w. It registered no task definition: imageTag is %s, as before", upErr,
+		cmp.Or(former, "not set"))
+}
+
+// setImageTag sets imageTag in the stack's configuration, or removes it if tag is empty.
+func setImageTag(ctx context.Context, pulumi pulumicli.Command, tag string) error {
+	args := []string{"config", "set", "imageTag", tag}
+	if tag == "" {
+		args = []string{"config", "rm", "imageTag"}
+	}
+	if _, err := pulumi(ctx, nil, args...); err != nil {
+		return fmt.Errorf("%s imageTag: %w", args[1], err)
 	}
 	return nil
 }

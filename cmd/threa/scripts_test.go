@@ -69,6 +69,15 @@ func TestDeployScript(t *testing.T) {
 	}
 }
 
+// TestImageScript_UnreadableRepository protects an app that is running: a deployment without an image would stop it.
+func TestImageScript_UnreadableRepository(t *testing.T) {
+	pulumi := `case "$1" in config) ;; up) echo "pulumi $*" ;;
+		stack) echo '{"deployment":{"resources":[{"type":"aws:ecs/service:Service"}]}}' ;; esac`
+	out, _, code := runScript(t, map[string]string{"pulumi": pulumi}, "", "image.sh", "app")
+	assert.NotZero(t, code)
+	assert.Equal(t, "the stack's state lacks the URL of its image repository. Repair it: threa recover\n", out)
+}
+
 func TestDestroyScript_ListsLeftovers(t *testing.T) {
 	out, summary, code := runScript(t, map[string]string{
 		"pulumi": `case "$1 $2" in

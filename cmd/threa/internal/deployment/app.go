@@ -79,6 +79,11 @@ func NewApp(stack *Stack, settings aws.Config) *App {
 	}
 }
 
+const (
+	repositoryType = "aws:ecr/repository:Repository"
+	serviceType    = "aws:ecs/service:Service"
+)
+
 // resource is a resource in an exported state.
 type resource struct {
 	Type    string
@@ -92,7 +97,7 @@ func (r *resource) output(key string) string {
 	return value
 }
 
-// readResources returns the resources in an exported state that exist in AWS.
+// readResources returns the resources in an exported state that are not about to be deleted.
 func readResources(text []byte) ([]resource, error) {
 	var state struct {
 		Deployment struct{ Resources []resource }
@@ -100,24 +105,48 @@ func readResources(text []byte) ([]resource, error) {
 	if err := json.Unmarshal(text, &state); err != nil {
 		return nil, fmt.Errorf("read the stack's state: %w", err)
 	}
-	return slices.DeleteFunc(state.Deployment.Resources, func(r resource) bool {
-		return r.Delete || len(r.Outputs) == 0 // a killed threa recover was still looking for it
-	}), nil
+	return slices.DeleteFunc(state.Deployment.Resources, func(r resource) bool { return r.Delete }), nil
 }
 
-// RepositoryURL returns the URL of the stack's image repository. It is empty before the first deployment.
+// RepositoryURL returns the URL of the stack's image repository. It is empty before the first deployment. It is an
+// error if the state has a service but no such URL: the stack looks new, but its app may be running.
 func RepositoryURL(ctx context.Context, pulumi pulumicli.Command) (string, error) {
 	state, err := pulumi.State(ctx)
 	if err != nil {
 		return "", err
 	}
 	resources, err := readResources(state)
+	damaged := false
 	for _, r := range resources {
-		if r.Type == "aws:ecr/repository:Repository" {
-			return r.output("repositoryUrl"), nil
+		if url := r.output("repositoryUrl"); r.Type == repositoryType && url != "" {
+			return url, nil
 		}
+		damaged = damaged || r.Type == repositoryType || r.Type == serviceType
+	}
+	if damaged {
+		return "", errors.New("the stack's state lacks the URL of its image repository. Repair it:\n" +
+			"    go run ./cmd/threa recover\n" +
+			"    If the repository was deleted, create it again. The app stops until you deploy an image:\n" +
+			"    pulumi config rm imageTag && pulumi up --refresh")
 	}
 	return "", err
+}
+
+// RegisteredRevision returns the ARN of the task definition that the stack registered last. It is empty before the
+// first deployment.
+func RegisteredRevision(ctx context.Context, pulumi pulumicli.Command) (string, error) {
+	state, err := pulumi.State(ctx)
+	if err != nil {
+		return "", err
+	}
+	stack, err := readStack(state)
+	switch {
+	case errors.Is(err, ErrNotDeployed):
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	return stack.TaskDefinition, nil
 }
 
 // readStack reads the app's resources in an exported state.
@@ -128,12 +157,15 @@ func readStack(text []byte) (*Stack, error) {
 	}
 	s := &Stack{}
 	for _, r := range resources {
+		if len(r.Outputs) == 0 {
+			continue // a killed threa recover was still looking for it
+		}
 		switch r.Type {
 		case "pulumi:pulumi:Stack":
 			s.URL, s.DatabaseParameter = r.output("url"), r.output("databaseUrlParameter")
 		case "aws:ecs/taskDefinition:TaskDefinition":
 			s.TaskDefinition = r.output("arn")
-		case "aws:ecs/service:Service":
+		case serviceType:
 			s.Cluster = ID(r.output("cluster"))
 			if r.output("name") != s.Cluster { // the main service has the cluster's name
 				s.FallbackService = r.output("name")
