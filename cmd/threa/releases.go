@@ -70,7 +70,8 @@ func newRollback() *cobra.Command {
 up and waits for the deployment. Without --to it is the release before the deployed one. After a failed deployment it is
 the release that is still running, so that the configuration and AWS agree again. Migrations are not undone.
 
-Commit the changed stack file if it is under version control.`,
+Commit the changed stack file if it is under version control. A pipeline then deploys this image until you remove
+imageTag. Without the commit, its next run deploys the app's last commit again.`,
 		Example: `  go run ./cmd/threa rollback
   go run ./cmd/threa rollback --to 3 --yes`,
 		Args: cobra.NoArgs,
