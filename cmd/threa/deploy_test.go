@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"os"
@@ -92,18 +93,6 @@ func (d *deployTest) setPulumi(t *testing.T, dir, up string) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "pulumi"), []byte("#!/bin/sh\n"+script), 0o755))
 }
 
-// commitApp commits a Dockerfile in a new repository.
-func commitApp(t *testing.T, folder string) {
-	t.Helper()
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "Dockerfile"), []byte("FROM scratch\n"), 0o600))
-	for _, args := range [][]string{
-		{"init", "-q"}, {"add", "."}, {"-c", "user.name=me", "-c", "user.email=me@example.com", "commit", "-q", "-m", "app"},
-	} {
-		out, err := exec.CommandContext(t.Context(), "git", append([]string{"-C", folder}, args...)...).CombinedOutput()
-		require.NoError(t, err, "%s", out)
-	}
-}
-
 // run runs threa deploy and returns its output and the log of the programs.
 func (d *deployTest) run(t *testing.T, args ...string) (out, log string, err error) {
 	t.Helper()
@@ -189,6 +178,12 @@ func TestDeploy_RestoresImageTagIfDeclined(t *testing.T) {
 		assert.NotContains(t, out, "FAILED", "an earlier deployment is not the cause")
 		assert.Contains(t, log, "pulumi config "+change+"\npulumi up --yes\npulumi config set imageTag old\n")
 	}
+	cmd, _ := newCommand(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	cmd.SetContext(ctx)
+	_, err := upWithTag(cmd, "v7", false)
+	require.ErrorContains(t, err, "imageTag is old, as before", "Ctrl-C at the question")
 }
 
 // TestDeploy_UnreadableRepository protects an app that is running: a deployment without an image would stop it.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -33,6 +34,18 @@ func fakePrograms(t *testing.T, scripts map[string]string) string {
 	}
 	t.Setenv("PATH", dir)
 	return dir
+}
+
+// commitApp commits a Dockerfile in a new repository.
+func commitApp(t *testing.T, folder string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "Dockerfile"), []byte("FROM scratch\n"), 0o600))
+	for _, args := range [][]string{
+		{"init", "-q"}, {"add", "."}, {"-c", "user.name=me", "-c", "user.email=me@example.com", "commit", "-q", "-m", "app"},
+	} {
+		out, err := exec.CommandContext(t.Context(), "git", append([]string{"-C", folder}, args...)...).CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	}
 }
 
 // newCommand returns a command for functions that write to one, and both of its outputs.
