@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -15,6 +17,7 @@ import (
 
 	"threa-infra/internal/naming"
 	"threa-infra/internal/preconditions"
+	"threa-infra/internal/steps"
 )
 
 // Registry reads images. *ecr.Client implements it.
@@ -80,7 +83,7 @@ func CheckImage(ctx context.Context, registry Registry, names naming.Stack, tag,
 		return nil
 	}
 	return fmt.Errorf("the image %s of threa:imageTag is built for %s, but threa:cpuArchitecture is %q. Build it again:\n"+
-		"    docker build --platform %s", tag, strings.Join(platforms, ", "), architecture, platformOf(architecture))
+		"    go run ./cmd/threa deploy", tag, strings.Join(platforms, ", "), architecture)
 }
 
 // readPlatforms returns the platforms of an image, none if its manifest does not tell.
@@ -108,23 +111,30 @@ func readPlatforms(ctx context.Context, registry Registry, repository, text stri
 	return []string{p.String()}, err
 }
 
-// readConfig returns the platform in the configuration of an image. Source:
-// https://github.com/opencontainers/image-spec/blob/main/config.md
-func readConfig(ctx context.Context, url string) (p platform, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+// readConfig returns the platform in the configuration of an image. Its errors do not contain the URL, which has a
+// signature. Source: https://github.com/opencontainers/image-spec/blob/main/config.md
+func readConfig(ctx context.Context, location string) (p platform, err error) {
+	const patience = 10 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	defer func() {
+		var failure *url.Error
+		if errors.As(err, &failure) {
+			err = failure.Err
+		}
+		err = steps.Wrap(err, "read the image's configuration")
+	}()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, location, nil)
 	if err != nil {
-		return p, fmt.Errorf("read the image's configuration: %w", err)
+		return p, err
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return p, fmt.Errorf("read the image's configuration: %w", err)
+		return p, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return p, fmt.Errorf("read the image's configuration: %s", response.Status)
+		return p, errors.New(response.Status)
 	}
-	if err := json.NewDecoder(response.Body).Decode(&p); err != nil {
-		return p, fmt.Errorf("read the image's configuration: %w", err)
-	}
-	return p, nil
+	return p, json.NewDecoder(response.Body).Decode(&p)
 }

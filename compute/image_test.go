@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
@@ -32,6 +33,19 @@ func checkImage(t *testing.T, aws *mocks.AWS, config, tag, architecture string) 
 	return CheckImage(t.Context(), mocks.SDK{AWS: aws, ImageConfig: server.URL}, names, tag, architecture)
 }
 
+// The URL of a layer has a signature, which must not be in a log.
+func TestCheckImage_HidesTheSignature(t *testing.T) {
+	server := httptest.NewServer(nil)
+	server.Close()
+	account := (&mocks.AWS{}).Add(mocks.Image, mocks.Item{"reference": "single", "manifest": single})
+	for _, url := range []string{server.URL + "?X-Amz-Signature=s3cret", "://?X-Amz-Signature=s3cret"} {
+		err := CheckImage(t.Context(), mocks.SDK{AWS: account, ImageConfig: url},
+			naming.Stack{Name: "threa", Region: mocks.Region}, "single", "arm64")
+		require.ErrorContains(t, err, "not checked: whether")
+		assert.NotContains(t, err.Error(), "s3cret")
+	}
+}
+
 func TestCheckImage(t *testing.T) {
 	account := (&mocks.AWS{}).Add(mocks.Image,
 		mocks.Item{"reference": "both"}, mocks.Item{"reference": digest},
@@ -54,7 +68,7 @@ func TestCheckImage(t *testing.T) {
 		"a manifest without architecture": {account, "unknown", "arm64", "", ""},
 		"another architecture": {account, "amd", "arm64", "",
 			`the image amd of threa:imageTag is built for linux/amd64, linux/amd64, but threa:cpuArchitecture is "arm64"`},
-		"another one without an index": {account, "single", "arm64", amd, "docker build --platform linux/arm64"},
+		"another one without an index": {account, "single", "arm64", amd, "Build it again:\n    go run ./cmd/threa deploy"},
 		"a configuration that cannot be read": {account, "single", "arm64", "",
 			"not checked: whether the repository threa has the image single for linux/arm64: read the image's configuration"},
 		"a broken manifest": {account, "broken", "arm64", "", "not checked: whether"},
