@@ -15,7 +15,7 @@ const instanceToken = "aws:rds/instance:Instance"
 
 func arguments(change func(*Args)) *Args {
 	args := &Args{
-		Names: naming.Stack{Name: "threa-staging"}, Username: "app", DBName: "threa",
+		Names: naming.Stack{Name: "threa-staging", Region: mocks.Region}, Username: "app", DBName: "threa",
 		Password:      pulumi.ToSecret(pulumi.String(mocks.Password)).(pulumi.StringOutput),
 		EngineVersion: "17", InstanceClass: "db.t4g.micro",
 		AllocatedStorage: 20, MaxAllocatedStorage: 100,
@@ -158,7 +158,7 @@ func TestInstance_RefusesOtherPinnedValues(t *testing.T) {
 			`threa:dbName is "threa", but the database was created with "former"`,
 			"pulumi config set --stack prod dbName former"}},
 		{"storageEncrypted", false, []string{"the storage of the database threa-staging is not encrypted",
-			"aws rds copy-db-snapshot --kms-key-id alias/aws/rds"}},
+			"aws rds copy-db-snapshot --region eu-central-1 --kms-key-id alias/aws/rds"}},
 	} {
 		_, _, err := try(t, arguments(nil), mocks.Options{AWS: recorded(row.property, row.value)})
 		for _, text := range row.want {

@@ -136,9 +136,10 @@ func (b *builder) checkEncrypted() pulumi.StringOutput {
 			}
 			return "", fmt.Errorf("the storage of the database %s is not encrypted, and RDS encrypts only new instances. "+
 				"Create an encrypted copy of a snapshot, and start a new stack with it (restoreFromSnapshot):\n"+
-				"    aws rds create-db-snapshot --db-instance-identifier %[1]s --db-snapshot-identifier %[1]s-open\n"+
-				"    aws rds copy-db-snapshot --kms-key-id alias/aws/rds --source-db-snapshot-identifier %[1]s-open "+
-				"--target-db-snapshot-identifier %[1]s-encrypted", b.Names.Name)
+				"    aws rds create-db-snapshot --region %[2]s --db-instance-identifier %[1]s "+
+				"--db-snapshot-identifier %[1]s-open\n"+
+				"    aws rds copy-db-snapshot --region %[2]s --kms-key-id alias/aws/rds --source-db-snapshot-identifier "+
+				"%[1]s-open --target-db-snapshot-identifier %[1]s-encrypted", b.Names.Name, b.Names.Region)
 		})
 	return pulumix.Cast[pulumi.StringOutput](checked)
 }

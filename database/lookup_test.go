@@ -172,9 +172,9 @@ func TestRestore_RefusesSnapshots(t *testing.T) {
 		{mocks.Item{"engine": "mysql", "engineVersion": "8.4.1"}, []string{"is of mysql, not of PostgreSQL"}},
 		{mocks.Item{"allocatedStorage": 95}, []string{"pulumi config set dbMaxAllocatedStorage 105"}},
 		{mocks.Item{"status": "creating"}, []string{`has the status "creating"`,
-			"aws rds wait db-snapshot-available --db-snapshot-identifier before"}},
+			"aws rds wait db-snapshot-available --region eu-central-1 --db-snapshot-identifier before"}},
 		{mocks.Item{"encrypted": false}, []string{"is not encrypted",
-			"aws rds copy-db-snapshot --kms-key-id alias/aws/rds --source-db-snapshot-identifier before",
+			"aws rds copy-db-snapshot --region eu-central-1 --kms-key-id alias/aws/rds --source-db-snapshot-identifier before",
 			"pulumi config set restoreFromSnapshot before-encrypted"}},
 		{mocks.Item{"engineVersion": "15.14", "allocatedStorage": 1000, "encrypted": false}, []string{
 			"PostgreSQL 15.14", "dbMaxAllocatedStorage 1100", "is not encrypted"}},

@@ -76,8 +76,8 @@ func (l *lookup) checkSnapshot(snapshot *rds.LookupSnapshotResult) error {
 			"is of PostgreSQL %s, but threa:dbEngineVersion is %s", snapshot.EngineVersion, l.EngineVersion))
 	}
 	if snapshot.Status != "available" {
-		add("aws rds wait db-snapshot-available --db-snapshot-identifier "+snapshot.Id, "has the status "+
-			strconv.Quote(snapshot.Status)+", and only an available one can be restored")
+		add("aws rds wait db-snapshot-available --region "+l.Names.Region+" --db-snapshot-identifier "+
+			snapshot.Id, "has the status "+strconv.Quote(snapshot.Status)+", and only an available one can be restored")
 	}
 	if limit := snapshot.AllocatedStorage + (snapshot.AllocatedStorage+9)/10; limit > l.MaxAllocatedStorage {
 		add(fmt.Sprintf("pulumi config set dbMaxAllocatedStorage %d", limit), fmt.Sprintf(
@@ -85,9 +85,9 @@ func (l *lookup) checkSnapshot(snapshot *rds.LookupSnapshotResult) error {
 			snapshot.AllocatedStorage, l.MaxAllocatedStorage))
 	}
 	if !snapshot.Encrypted {
-		add(fmt.Sprintf("aws rds copy-db-snapshot --kms-key-id alias/aws/rds --source-db-snapshot-identifier %[1]s "+
-			"--target-db-snapshot-identifier %[1]s-encrypted\n"+
-			"    pulumi config set restoreFromSnapshot %[1]s-encrypted", snapshot.Id),
+		add(fmt.Sprintf("aws rds copy-db-snapshot --region %[2]s --kms-key-id alias/aws/rds "+
+			"--source-db-snapshot-identifier %[1]s --target-db-snapshot-identifier %[1]s-encrypted\n"+
+			"    pulumi config set restoreFromSnapshot %[1]s-encrypted", snapshot.Id, l.Names.Region),
 			"is not encrypted, and the database must be")
 	}
 	return errors.Join(problems...)

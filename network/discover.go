@@ -112,7 +112,7 @@ func (d discovery) findDefaultVPC() (*Found, error) {
 	if len(vpcs.Ids) == 0 {
 		return nil, errors.New("threa:vpc is \"default\", but the account has no default VPC in this region.\n" +
 			useDedicated + "\n" +
-			"    or create the default VPC:     aws ec2 create-default-vpc")
+			"    or create the default VPC:     aws ec2 create-default-vpc --region " + d.Names.Region)
 	}
 	subnets, err := d.subnetsOf(vpcs.Ids[0], filter("default-for-az"))
 	if err != nil {
@@ -132,7 +132,7 @@ func (d discovery) findSubnets() (*Found, error) {
 	}
 	if len(subnets) == 0 {
 		return nil, fmt.Errorf("threa:vpc is %q, but that VPC does not exist in this region or has no subnets.\n"+
-			"    List the VPCs:  aws ec2 describe-vpcs --query 'Vpcs[].VpcId'", vpc)
+			"    List the VPCs:  aws ec2 describe-vpcs --region %s --query 'Vpcs[].VpcId'", vpc, d.Names.Region)
 	}
 	err = errors.Join(
 		checkMembers("publicSubnetIds", d.PublicSubnetIDs, vpc, subnets),
