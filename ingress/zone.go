@@ -61,7 +61,8 @@ func warnOfDelegation(ctx *pulumi.Context, zone string, own []string, lookup Loo
 		return nil
 	}
 	text := fmt.Sprintf("DNS does not ask the name servers of the hosted zone %s, so its records are not visible, and "+
-		"ACM issues no certificate.\n    Set these at the registrar of the domain, or as NS records in its parent zone:  %s\n"+
+		"ACM issues no certificate.\n"+
+		"    Set these at the registrar of the domain, or as NS records in its parent zone:  %s\n"+
 		"    Ignore this if the zone has vanity name servers, or if this computer asks another DNS (split DNS).",
 		zone, strings.Join(own, ", "))
 	return steps.Wrap(ctx.Log.Warn(text, nil), "write to the log")
