@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -40,6 +41,34 @@ func TestSDK_NeedsTheProvidersIdentity(t *testing.T) {
 			assert.ErrorContains(t, connectErr, want, caller)
 		}
 	}
+}
+
+// The role of aws:assumeRole is that of Pulumi's AWS provider, too.
+func TestSDK_AssumesTheProvidersRole(t *testing.T) {
+	const arn = "arn:aws:sts::123456789012:assumed-role/deploy/session"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.FormValue("RoleArn") == "arn:aws:iam::123456789012:role/deploy":
+			_, _ = w.Write([]byte(`<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>of-the-role</AccessKeyId>
+				<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration>
+				</Credentials></AssumeRoleResult></AssumeRoleResponse>`))
+		case strings.Contains(r.Header.Get("Authorization"), "Credential=of-the-role/"):
+			_, _ = w.Write([]byte(`<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>` + arn + `</Arn>
+				</GetCallerIdentityResult></GetCallerIdentityResponse>`))
+		default:
+			w.WriteHeader(http.StatusForbidden)
+		}
+	}))
+	defer server.Close()
+	t.Setenv("AWS_ENDPOINT_URL", server.URL)
+	var connectErr error
+	_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
+		_, connectErr = realSDK(ctx, "eu-central-1", arn)
+		return nil
+	}, mocks.Options{Config: set("aws:accessKey=key", "aws:secretKey=secret",
+		`aws:assumeRole={"roleArn":"arn:aws:iam::123456789012:role/deploy"}`)})
+	require.NoError(t, err)
+	assert.NoError(t, connectErr)
 }
 
 func TestSDK_SaysWhichProfileIsMissing(t *testing.T) {

@@ -10,14 +10,13 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"threa-infra/internal/assumerole"
 	threa "threa-infra/internal/config"
 )
 
@@ -95,9 +94,6 @@ func (c Command) AWSName(ctx context.Context) (string, error) {
 	return "", errors.New("the stack's configuration does not declare appName. Run the command in the project's folder")
 }
 
-// roleKey is the configuration key of the role that Pulumi's AWS provider assumes.
-const roleKey = "aws:assumeRole"
-
 // unsupported are other keys of Pulumi's AWS provider that choose the account. Without them, AWSConfig could return
 // another account than that of the stack. Source:
 // https://www.pulumi.com/registry/packages/aws/installation-configuration/
@@ -161,44 +157,16 @@ func checkAccount(ctx context.Context, settings aws.Config, state []byte) error 
 
 // assumeRole returns the settings with the credentials of the role in the stack's configuration, if there is one.
 func (c Command) assumeRole(ctx context.Context, settings aws.Config, values Config) (aws.Config, error) {
-	role := values[roleKey]
+	role := values[assumerole.Key]
 	if role.Secret { // with an encrypted external ID the whole object is hidden
-		text, err := c(ctx, nil, "config", "get", roleKey)
+		text, err := c(ctx, nil, "config", "get", assumerole.Key)
 		if err != nil {
-			return aws.Config{}, fmt.Errorf("read %s: %w", roleKey, err)
+			return aws.Config{}, fmt.Errorf("read %s: %w", assumerole.Key, err)
 		}
 		role.Value = strings.TrimSpace(string(text))
 	}
 	if role.Value == "" {
 		return settings, nil
 	}
-	provider, err := roleProvider(settings, role.Value)
-	if err != nil {
-		return aws.Config{}, err
-	}
-	settings.Credentials = aws.NewCredentialsCache(provider)
-	return settings, nil
-}
-
-// roleProvider returns the credentials of the role that the value of aws:assumeRole describes. The error never quotes
-// the value, which may hold an external ID.
-func roleProvider(settings aws.Config, value string) (aws.CredentialsProvider, error) {
-	var role struct{ RoleARN, SessionName, ExternalID, Duration string }
-	if json.Unmarshal([]byte(value), &role) != nil || role.RoleARN == "" {
-		return nil, errors.New(roleKey + " must be an object with roleArn. " +
-			"Set it: pulumi config set --path aws:assumeRole.roleArn <ARN>")
-	}
-	duration := stscreds.DefaultDuration
-	if role.Duration != "" {
-		var err error
-		if duration, err = time.ParseDuration(role.Duration); err != nil {
-			return nil, fmt.Errorf("%s.duration must be a duration such as 1h: %w", roleKey, err)
-		}
-	}
-	return stscreds.NewAssumeRoleProvider(sts.NewFromConfig(settings), role.RoleARN, func(o *stscreds.AssumeRoleOptions) {
-		o.Duration, o.RoleSessionName = duration, role.SessionName
-		if role.ExternalID != "" {
-			o.ExternalID = &role.ExternalID
-		}
-	}), nil
+	return assumerole.Settings(settings, role.Value) //nolint:wrapcheck // it names the key
 }
