@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 	lookupNS = func(context.Context, string) ([]*net.NS, error) { return nil, &net.DNSError{IsTimeout: true} }
 	connectSDK = func(ctx *pulumi.Context, _, _ string) (*clients, error) {
 		sdk := mocks.SDKOf(ctx)
-		return &clients{mocks.CloudWatch{AWS: &mocks.AWS{}}, sdk, sdk, sdk, sdk}, nil
+		return &clients{mocks.CloudWatch{AWS: &mocks.AWS{}}, sdk, sdk, sdk, sdk, sdk}, nil
 	}
 	os.Exit(m.Run())
 }

@@ -29,7 +29,7 @@ func (s *stack) checkPreconditions() error {
 	checks := []func() error{
 		s.checkStores,
 		func() error { return secrets.Preflight(s.ctx, s.names, s.cfg.Secrets.Existing) },
-		func() error { return compute.CheckPolicies(s.ctx, s.cfg.Container.TaskPolicies) },
+		s.checkPolicies,
 		func() error { return network.CheckQuota(s.ctx, s.networkArgs()) },
 		s.checkCache,
 	}
@@ -43,12 +43,39 @@ func (s *stack) checkPreconditions() error {
 			return ingress.CheckCertificate(s.ctx.Context(), c.certificates, s.names, s.domain())
 		}))
 	}
-	if container := s.cfg.Container; container.ImageTag != "" {
-		checks = append(checks, s.bySDK("whether the image "+container.ImageTag+" exists", func(c *clients) error {
-			return compute.CheckImage(s.ctx.Context(), c.images, s.names, container.ImageTag, container.Architecture)
-		}))
+	if tag := s.cfg.Container.ImageTag; tag != "" {
+		checks = append(checks, s.bySDK("whether the image "+tag+" exists", s.checkImage))
 	}
 	return preconditions.Run(s.ctx, checks...)
+}
+
+func (s *stack) checkImage(c *clients) error {
+	tag, architecture := s.cfg.Container.ImageTag, s.cfg.Container.Architecture
+	problem := compute.CheckImage(s.ctx.Context(), c.images, s.names, tag, architecture)
+	return preconditions.Tolerate(problem, func() (bool, error) {
+		deployed, err := s.deployed()
+		return deployed.Has(s.names, tag, architecture), err
+	})
+}
+
+// checkPolicies tolerates a missing policy in every deployed stack: IAM deletes only policies that are attached to no
+// role, so AWS does not tell whether the stack had attached it. Source:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
+func (s *stack) checkPolicies() error {
+	problem := compute.CheckPolicies(s.ctx, s.cfg.Container.TaskPolicies)
+	return preconditions.Tolerate(problem, func() (bool, error) {
+		deployed, err := s.deployed()
+		return deployed != nil, err
+	})
+}
+
+// deployed looks up what the stack has deployed.
+func (s *stack) deployed() (*compute.Deployed, error) {
+	connected, err := s.sdk()
+	if err != nil {
+		return nil, err
+	}
+	return compute.FindDeployed(s.ctx.Context(), connected.tasks, s.names) //nolint:wrapcheck // it names what failed
 }
 
 // checkStores looks up the network and the database. The zones of the network limit the classes of the database.
@@ -62,7 +89,11 @@ func (s *stack) checkStores() error {
 	if s.found.database, databaseProblem = database.Discover(s.ctx, args); s.found.database == nil {
 		return errors.Join(networkProblem, databaseProblem)
 	}
-	return errors.Join(networkProblem, databaseProblem,
+	problems := errors.Join(networkProblem, databaseProblem)
+	if !args.NeedsClass(s.found.database) {
+		return problems
+	}
+	return errors.Join(problems,
 		s.bySDK("whether RDS offers "+args.InstanceClass, func(c *clients) error {
 			return args.CheckClass(s.ctx.Context(), s.found.database, c.classes, zones)
 		})())
@@ -73,11 +104,11 @@ func (s *stack) checkCache() (err error) {
 	switch {
 	case s.cfg.Cache.Enabled:
 		args := s.cacheArgs()
-		if s.found.cache, err = cache.Discover(s.ctx, args); err != nil {
+		if s.found.cache, err = cache.Discover(s.ctx, args); err != nil || !args.NeedsNodeType(s.found.cache) {
 			return err
 		}
 		return s.bySDK("whether ElastiCache has the node type "+args.NodeType, func(c *clients) error {
-			return args.CheckNodeType(s.ctx, s.found.cache, c.nodeTypes)
+			return args.CheckNodeType(s.ctx, c.nodeTypes)
 		})()
 	case s.cfg.Cache.MayReplace:
 		return nil

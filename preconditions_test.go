@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -42,6 +44,54 @@ func TestPreconditions_AreReportedTogether(t *testing.T) {
 	assert.Equal(t, ownerRecordOnly[1:], recording.List(), "nothing in AWS may be registered")
 }
 
+// outdatedAccount returns the account of a stack that runs an image and a certificate, after the image was deleted and
+// the certificate has expired.
+func outdatedAccount(image, architecture string) *mocks.AWS {
+	aws := deployedAccount("redis").Add(mocks.Image, mocks.Item{"reference": "other"})
+	aws.Add("aws:ec2/vpc:Vpc", mocks.Item{"id": "vpc-1", "tags": map[string]string{"Stack": "threa"}})
+	aws.Add(mocks.Certificate, mocks.Item{"arn": ownCertificate, "status": "EXPIRED", "inUseBy": []string{
+		"arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/threa/50dc6c495c0c9188"}})
+	if image != "" {
+		aws.Add(mocks.TaskDefinition, mocks.Item{"image": image, "architecture": architecture})
+	}
+	return aws
+}
+
+// TestPreconditions_NeverRefuseWhatRuns must be able to disable the deletion protection of a stack, and to preview it.
+func TestPreconditions_NeverRefuseWhatRuns(t *testing.T) {
+	const repository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/threa"
+	missing := "arn:aws:iam::123456789012:policy/missing"
+	given := with(set("ingress=loadBalancer", "certificateArn="+ownCertificate, "taskPolicyArns=["+strconv.Quote(missing)+
+		"]", "deletionProtection=false"))
+	o := options(t, "prod", given)
+	o.AWS = outdatedAccount(repository+":v1", "X86_64")
+	warnings := mocks.MustRun(t, deploy, o).Warnings()
+	for _, problem := range []string{
+		"whose status is EXPIRED", "but the repository threa has no such image", "look up " + missing,
+		"pulumi config rm --stack prod --path 'taskPolicyArns[0]'",
+	} {
+		assert.Contains(t, warnings, problem)
+	}
+	for _, row := range []struct{ image, architecture, refused string }{
+		{repository + ":v2", "X86_64", `threa:imageTag is "v1", but the repository threa has no such image`},
+		{repository + ":v1", "ARM64", `threa:imageTag is "v1", but the repository threa has no such image`},
+		{"", "", "look up " + missing},
+	} {
+		o.AWS = outdatedAccount(row.image, row.architecture)
+		_, err := mocks.Run(t, deploy, o)
+		require.ErrorContains(t, err, row.refused)
+		assert.NotContains(t, err.Error(), "EXPIRED")
+	}
+}
+
+// TestPreconditions_NameOneProblemOnce upgrades to a version that RDS does not offer as a target.
+func TestPreconditions_NameOneProblemOnce(t *testing.T) {
+	o := options(t, "prod", with(set("dbEngineVersion=18")))
+	o.AWS = deployedAccount("redis").Add("engineVersion", mocks.Item{"engine": "postgres", "version": "17.99"})
+	_, err := mocks.Run(t, deploy, o)
+	require.ErrorContains(t, err, "the deployment has a problem, nothing was changed:")
+}
+
 // TestPreconditions_AreSkippedWithoutPermission wants a warning for each question that AWS denies.
 func TestPreconditions_AreSkippedWithoutPermission(t *testing.T) {
 	o := options(t, "prod", with(set("ingress=loadBalancer", "certificateArn="+ownCertificate,
@@ -59,6 +109,7 @@ func TestPreconditions_AreSkippedWithoutPermission(t *testing.T) {
 	} {
 		assert.Contains(t, recording.Warnings(), "not checked: "+question)
 	}
+	assert.Equal(t, 1, strings.Count(recording.Warnings(), "cd bootstrap && pulumi up\n"))
 }
 
 // TestPreconditions_AreSkippedWithoutSDK deploys with credentials that the SDK does not have, such as aws:assumeRoles.
@@ -66,10 +117,17 @@ func TestPreconditions_AreSkippedWithoutSDK(t *testing.T) {
 	connect := connectSDK
 	defer func() { connectSDK = connect }()
 	connectSDK = func(*pulumi.Context, string, string) (*clients, error) { return nil, assert.AnError }
-	recording := up(t, "prod", running)
+	warnings := up(t, "prod", running).Warnings()
 	for _, question := range []string{"whether the image v1 exists", "whether RDS offers db.t4g.micro"} {
-		assert.Contains(t, recording.Warnings(), "not checked: "+question)
+		assert.Contains(t, warnings, question)
 	}
+	assert.Equal(t, 1, strings.Count(warnings, "not checked: whether RDS")+strings.Count(warnings, "not checked: whether "+
+		"the image")+strings.Count(warnings, "not checked: whether ElastiCache"), "one warning for one reason: %s", warnings)
+	o := options(t, "prod", running)
+	o.AWS = deployedAccount("redis")
+	warnings = mocks.MustRun(t, deploy, o).Warnings()
+	assert.NotContains(t, warnings, "whether RDS offers")
+	assert.NotContains(t, warnings, "whether ElastiCache has")
 }
 
 // TestPreconditions_OwnerComesFirst wants the error about the owner, not the preconditions in the owner's account.

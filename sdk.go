@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -19,6 +20,7 @@ import (
 	"threa-infra/compute"
 	"threa-infra/database"
 	"threa-infra/ingress"
+	"threa-infra/internal/assumerole"
 	"threa-infra/internal/preconditions"
 	"threa-infra/ownership"
 )
@@ -27,14 +29,15 @@ import (
 type clients struct {
 	cloudWatch   ownership.CloudWatch
 	images       compute.Registry
+	tasks        compute.TaskDefinitions
 	certificates ingress.Certificates
 	classes      database.Classes
 	nodeTypes    cache.NodeTypes
 }
 
 // connectSDK connects with AWS in the stack's region, with the credentials of Pulumi's AWS provider: those of its
-// configuration (aws:profile or aws:accessKey), or else of the environment. It fails if these are not the credentials
-// of callerARN, as with aws:assumeRoles. Tests replace it.
+// configuration (aws:profile or aws:accessKey, then aws:assumeRole), or else of the environment. It fails if these are
+// not the credentials of callerARN, as with aws:assumeRoleWithWebIdentity. Tests replace it.
 var connectSDK = func(ctx *pulumi.Context, region, callerARN string) (*clients, error) {
 	settings, err := awsSettings(ctx, region)
 	if err != nil {
@@ -49,7 +52,7 @@ var connectSDK = func(ctx *pulumi.Context, region, callerARN string) (*clients, 
 	}
 	return &clients{
 		cloudWatch: cloudwatch.NewFromConfig(settings), images: ecr.NewFromConfig(settings),
-		certificates: acm.NewFromConfig(settings), classes: rds.NewFromConfig(settings),
+		tasks: ecs.NewFromConfig(settings), certificates: acm.NewFromConfig(settings), classes: rds.NewFromConfig(settings),
 		nodeTypes: elasticache.NewFromConfig(settings),
 	}, nil
 }
@@ -83,6 +86,9 @@ func awsSettings(ctx *pulumi.Context, region string) (aws.Config, error) {
 	settings, err := awsconfig.LoadDefaultConfig(ctx.Context(), options...)
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("load AWS settings: %w", err)
+	}
+	if role, set := ctx.GetConfig(assumerole.Key); set {
+		return assumerole.Settings(settings, role) //nolint:wrapcheck // it names the key
 	}
 	return settings, nil
 }

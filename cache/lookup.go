@@ -46,12 +46,12 @@ type NodeTypes interface {
 		...func(*sdk.Options)) (*sdk.DescribeReservedCacheNodesOfferingsOutput, error)
 }
 
-// CheckNodeType warns if ElastiCache sells no reservation of the node type, and asks nothing if the cache has the type
-// already. It does not refuse the type: ElastiCache has no call that lists the types it offers.
-func (a *Args) CheckNodeType(ctx *pulumi.Context, found *Found, types NodeTypes) error {
-	if found.nodeType == a.NodeType {
-		return nil
-	}
+// NeedsNodeType reports whether the cache does not have the node type yet.
+func (a *Args) NeedsNodeType(found *Found) bool { return found.nodeType != a.NodeType }
+
+// CheckNodeType warns if ElastiCache sells no reservation of the node type. It does not refuse the type: ElastiCache has
+// no call that lists the types it offers.
+func (a *Args) CheckNodeType(ctx *pulumi.Context, types NodeTypes) error {
 	question := "whether ElastiCache has the node type " + a.NodeType
 	answer, err := types.DescribeReservedCacheNodesOfferings(ctx.Context(),
 		&sdk.DescribeReservedCacheNodesOfferingsInput{CacheNodeType: &a.NodeType})

@@ -130,7 +130,7 @@ func (failing) DescribeReservedCacheNodesOfferings(context.Context, *sdk.Describ
 func TestNodeType_IsSkippedAfterAnyError(t *testing.T) {
 	mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		args := arguments(nil)
-		return preconditions.Run(ctx, func() error { return args.CheckNodeType(ctx, &Found{}, failing{}) })
+		return preconditions.Run(ctx, func() error { return args.CheckNodeType(ctx, failing{}) })
 	}, mocks.Options{})
 }
 
@@ -148,10 +148,10 @@ func TestNodeType_WarnsOfUnknownTypes(t *testing.T) {
 		recording := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 			args := arguments(func(a *Args) { a.NodeType = row.nodeType })
 			found, err := Discover(ctx, args)
-			if err != nil {
+			if err != nil || !args.NeedsNodeType(found) {
 				return err
 			}
-			return args.CheckNodeType(ctx, found, mocks.SDK{AWS: row.aws})
+			return args.CheckNodeType(ctx, mocks.SDK{AWS: row.aws})
 		}, mocks.Options{AWS: row.aws})
 		if row.want == "" {
 			assert.Empty(t, recording.Warnings(), name)

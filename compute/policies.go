@@ -15,15 +15,17 @@ import (
 // Without the permission to look a policy up, it says so.
 func CheckPolicies(ctx *pulumi.Context, arns []string) error {
 	var problems []error
-	for _, arn := range arns {
+	for i, arn := range arns {
 		_, err := iam.LookupPolicy(ctx, &iam.LookupPolicyArgs{Arn: &arn})
 		switch {
 		case err == nil:
 		case strings.Contains(err.Error(), "AccessDenied"):
-			problems = append(problems, preconditions.Skip("whether "+arn+" of threa:taskPolicyArns exists", err))
+			problems = append(problems, preconditions.Skip("whether "+arn+" of threa:taskPolicyArns exists "+
+				"and may be attached", err))
 		default:
 			problems = append(problems, fmt.Errorf("look up %s of threa:taskPolicyArns: %w.\n"+
-				"    List your policies:  aws iam list-policies --scope Local --query 'Policies[].Arn'", arn, err))
+				"    Remove it:           pulumi config rm --path 'taskPolicyArns[%d]'\n"+
+				"    List your policies:  aws iam list-policies --scope Local --query 'Policies[].Arn'", arn, err, i))
 		}
 	}
 	return errors.Join(problems...)

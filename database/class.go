@@ -21,14 +21,17 @@ type Classes interface {
 		...func(*rds.Options)) (*rds.DescribeOrderableDBInstanceOptionsOutput, error)
 }
 
+// NeedsClass reports whether RDS must offer the instance class: not if the instance has the class and the version
+// already, or if the version to upgrade to is not known.
+func (a *Args) NeedsClass(found *Found) bool {
+	e := found.existing
+	return found.engine.version != "" && !(e != nil && found.engine.keep && e.class == a.InstanceClass &&
+		(e.multiAZ || !a.MultiAZ) && (found.hasReplica || !a.ReadReplica))
+}
+
 // CheckClass returns an error if RDS does not offer the instance class with the configured version, encrypted gp3
-// storage, and as many zones as necessary. It asks nothing if the instance has the class and the version already.
-// zones are those of the subnets, none if they are not known.
+// storage, and as many zones as necessary. zones are those of the subnets, none if they are not known.
 func (a *Args) CheckClass(ctx context.Context, found *Found, classes Classes, zones []string) error {
-	if e := found.existing; e != nil && found.engine.keep && e.class == a.InstanceClass &&
-		(e.multiAZ || !a.MultiAZ) && (found.hasReplica || !a.ReadReplica) {
-		return nil
-	}
 	options, err := a.listOptions(ctx, classes)
 	var refused smithy.APIError
 	if errors.As(err, &refused) && strings.HasPrefix(refused.ErrorCode(), "InvalidParameter") {
@@ -59,10 +62,6 @@ func (a *Args) listOptions(ctx context.Context, classes Classes) ([]types.Ordera
 }
 
 func (a *Args) checkOptions(options []types.OrderableDBInstanceOption, found *Found, zones []string) error {
-	list := fmt.Sprintf("    List the classes:  aws rds describe-orderable-db-instance-options --region %s "+
-		"--engine postgres --query 'OrderableDBInstanceOptions[?StorageType==`gp3`].[EngineVersion,DBInstanceClass]' "+
-		"--output text",
-		a.Names.Region)
 	versions := map[string]bool{}
 	options = slices.DeleteFunc(options, func(option types.OrderableDBInstanceOption) bool {
 		versions[major(aws.ToString(option.EngineVersion))] = true
@@ -70,7 +69,7 @@ func (a *Args) checkOptions(options []types.OrderableDBInstanceOption, found *Fo
 	})
 	refuse := func(what string) error {
 		return fmt.Errorf("threa:dbInstanceClass is %q, which RDS does not offer %s in %s.\n%s", a.InstanceClass, what,
-			a.Names.Region, list)
+			a.Names.Region, a.listClasses())
 	}
 	offered := func(test func(types.OrderableDBInstanceOption) *bool) bool {
 		return slices.ContainsFunc(options, func(o types.OrderableDBInstanceOption) bool { return aws.ToBool(test(o)) })
@@ -86,6 +85,13 @@ func (a *Args) checkOptions(options []types.OrderableDBInstanceOption, found *Fo
 		return refuse("with a read replica (threa:dbReadReplica)")
 	}
 	return a.checkZones(options, zones)
+}
+
+// listClasses returns a line with the command that lists the classes that RDS offers in the region.
+func (a *Args) listClasses() string {
+	return fmt.Sprintf("    List the classes:  aws rds describe-orderable-db-instance-options --region %s "+
+		"--engine postgres --query 'OrderableDBInstanceOptions[?StorageType==`gp3`].[EngineVersion,DBInstanceClass,AvailabilityZones[].Name]' "+
+		"--output json", a.Names.Region)
 }
 
 // fits reports whether an option is what the program creates.
@@ -114,6 +120,6 @@ func (a *Args) checkZones(options []types.OrderableDBInstanceOption, zones []str
 		return nil
 	}
 	return fmt.Errorf("threa:dbInstanceClass is %q, which RDS offers in %s, but the database's subnets are in %s, and it "+
-		"needs %d of them.\n    pulumi config set dbInstanceClass db.t4g.micro", a.InstanceClass,
-		strings.Join(offering, ", "), strings.Join(zones, ", "), necessary)
+		"needs %d of them.\n%s", a.InstanceClass, strings.Join(offering, ", "), strings.Join(zones, ", "), necessary,
+		a.listClasses())
 }

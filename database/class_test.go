@@ -17,7 +17,7 @@ func checkClass(t *testing.T, aws *mocks.AWS, args *Args, zones ...string) error
 	var checked error
 	mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		found, err := Discover(ctx, args)
-		if err == nil {
+		if err == nil && args.NeedsClass(found) {
 			checked = args.CheckClass(ctx.Context(), found, mocks.SDK{AWS: aws}, zones)
 		}
 		return err
@@ -57,11 +57,12 @@ func TestCheckClass(t *testing.T) {
 			`threa:dbInstanceClass is "db.t4g.micro", which RDS does not offer for PostgreSQL in eu-central-1`},
 		"for another version": {offering(option("16.10", "gp3")), plain, nil,
 			"which RDS does not offer for PostgreSQL 17 with encrypted gp3 storage in eu-central-1"},
-		"with other storage":     {offering(option("17.6", "io1")), plain, nil, "with encrypted gp3 storage"},
-		"without encryption":     {offering(option("17.6", "gp3", "unencrypted")), plain, nil, "with encrypted gp3"},
-		"without a standby":      {offering(option("17.6", "gp3", "singleZone")), multiAZ, nil, "with a standby in"},
-		"in one zone":            {offering(option("17.6", "gp3")), plain, []string{b, c}, ""},
-		"in too few zones":       {offering(option("17.6", "gp3")), multiAZ, []string{b, c}, "needs 2 of them"},
+		"with other storage": {offering(option("17.6", "io1")), plain, nil, "with encrypted gp3 storage"},
+		"without encryption": {offering(option("17.6", "gp3", "unencrypted")), plain, nil, "with encrypted gp3"},
+		"without a standby":  {offering(option("17.6", "gp3", "singleZone")), multiAZ, nil, "with a standby in"},
+		"in one zone":        {offering(option("17.6", "gp3")), plain, []string{b, c}, ""},
+		"in too few zones": {offering(option("17.6", "gp3")), multiAZ, []string{b, c},
+			"needs 2 of them.\n    List the classes:"},
 		"in none of the zones":   {offering(option("17.6", "gp3")), plain, []string{c}, "needs 1 of them"},
 		"without permission":     {denied, plain, nil, "not checked"},
 		"the running class":      {running("17.6").Add(mocks.Orderable), plain, nil, ""},
@@ -82,8 +83,8 @@ func TestCheckClass(t *testing.T) {
 	}
 }
 
-// db.t4g.micro accepts 84 connections and db.t4g.small 168. The default, one task on db.t4g.micro, warns only in the run
-// that changes the class to it.
+// db.t4g.micro accepts 84 connections and db.t4g.small 168. The default, one task on db.t4g.micro, warns only in the
+// run that changes the class to it.
 func TestConnections_WarnBeforeTheyRunOut(t *testing.T) {
 	micro := func(change mocks.Item) *mocks.AWS {
 		item := mocks.Database("threa-staging", "17.6")

@@ -11,9 +11,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// chooseEngine compares the running version with the configuration. A new instance gets the default minor version of
-// RDS. An upgrade needs a complete version: RDS refuses the upgrade to a version that is older than the running one.
-// Minor upgrades are left to the maintenance window. Source:
+// chooseEngine compares the running version with the configuration. The engine's version is empty after an error. A new
+// instance gets the default minor version of RDS. An upgrade needs a complete version: RDS refuses the upgrade to a
+// version that is older than the running one. Minor upgrades are left to the maintenance window. Source:
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html
 func (l *lookup) chooseEngine() (err error) {
 	l.engine.version = l.EngineVersion
@@ -24,6 +24,7 @@ func (l *lookup) chooseEngine() (err error) {
 	case 0:
 		l.engine.keep = true
 	case 1:
+		l.engine.version = ""
 		return fmt.Errorf("threa:dbEngineVersion is %s, but the database runs PostgreSQL %s and RDS does not go back to an "+
 			"older major version.\n    pulumi config set dbEngineVersion %s", l.EngineVersion, l.existing.version, running)
 	default:

@@ -10,6 +10,8 @@ import (
 	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	cachetypes "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
@@ -20,10 +22,13 @@ import (
 // The types of the resources that SDK answers with. If an account has none of a type, AWS has whatever is asked for.
 const (
 	Image       = "image"       // reference (a tag or digest), manifest (default: Index)
-	Certificate = "certificate" // arn, status, names
+	Certificate = "certificate" // arn, status, names, inUseBy
 	Orderable   = "orderable"   // see OrderableClass; unencrypted, singleZone
 	NodeType    = "nodeType"    // name
 )
+
+// TaskDefinition is the type of the newest task definition, with image and architecture. By default, there is none.
+const TaskDefinition = "taskDefinition"
 
 // Index is the manifest of an image for both architectures.
 const Index = `{"manifests":[{"platform":{"os":"linux","architecture":"amd64"}},` +
@@ -73,6 +78,22 @@ func (s SDK) GetDownloadUrlForLayer(context.Context, *ecr.GetDownloadUrlForLayer
 	return &ecr.GetDownloadUrlForLayerOutput{DownloadUrl: &s.ImageConfig}, s.refuse("ecr:GetDownloadUrlForLayer")
 }
 
+// DescribeTaskDefinition returns the task definition.
+func (s SDK) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
+) (*ecs.DescribeTaskDefinitionOutput, error) {
+	for _, item := range s.Existing[TaskDefinition] {
+		return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &ecstypes.TaskDefinition{
+			ContainerDefinitions: []ecstypes.ContainerDefinition{
+				{Name: aws.String("other")}, {Name: in.TaskDefinition, Image: aws.String(fmt.Sprint(item["image"]))},
+			},
+			RuntimePlatform: &ecstypes.RuntimePlatform{
+				CpuArchitecture: ecstypes.CPUArchitecture(fmt.Sprint(item["architecture"])),
+			},
+		}}, s.refuse("ecs:DescribeTaskDefinition")
+	}
+	return nil, &ecstypes.ClientException{}
+}
+
 // DescribeCertificate returns a certificate.
 func (s SDK) DescribeCertificate(_ context.Context, in *acm.DescribeCertificateInput, _ ...func(*acm.Options),
 ) (*acm.DescribeCertificateOutput, error) {
@@ -83,9 +104,10 @@ func (s SDK) DescribeCertificate(_ context.Context, in *acm.DescribeCertificateI
 	for _, item := range items {
 		if item["arn"] == *in.CertificateArn {
 			names, _ := item["names"].([]string)
+			users, _ := item["inUseBy"].([]string)
 			status := acmtypes.CertificateStatus(fmt.Sprint(item["status"]))
 			return &acm.DescribeCertificateOutput{Certificate: &acmtypes.CertificateDetail{
-				Status: status, SubjectAlternativeNames: names,
+				Status: status, SubjectAlternativeNames: names, InUseBy: users,
 			}}, s.refuse("acm:DescribeCertificate")
 		}
 	}

@@ -8,12 +8,15 @@ package preconditions
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/commandline"
 )
 
 // Run makes all checks at the same time. A check returns its problems, joined, or the error of Skip or Unanswered.
@@ -25,11 +28,33 @@ func Run(ctx *pulumi.Context, checks ...func() error) error {
 	}
 	group.Wait()
 	var problems []error
+	var warnings []string
+	questions := map[string][]string{} // by the reason for which they are skipped, to name it once
 	for _, problem := range flatten(results) {
 		var skip skipped
-		if !errors.As(problem, &skip) {
+		var warning tolerated
+		switch {
+		case errors.As(problem, &skip):
+			reason := skip.reason.Error()
+			questions[reason] = append(questions[reason], skip.question)
+		case errors.As(problem, &warning):
+			warnings = append(warnings, commandline.Error(warning, ctx.Project(), ctx.Stack()).Error())
+		default:
 			problems = append(problems, problem)
-		} else if err := ctx.Log.Warn(skip.Error(), nil); err != nil {
+		}
+	}
+	remedy := ""
+	for _, reason := range slices.Sorted(maps.Keys(questions)) {
+		warnings = append(warnings, fmt.Sprintf("not checked: %s: %s", strings.Join(questions[reason], ", "), reason))
+		if denied.MatchString(reason) {
+			remedy = "\n    A role of bootstrap/ gets the permission with:  cd bootstrap && pulumi up"
+		}
+	}
+	for i, warning := range warnings {
+		if i == len(warnings)-1 {
+			warning += remedy
+		}
+		if err := ctx.Log.Warn(warning, nil); err != nil {
 			return fmt.Errorf("write to the log: %w", err)
 		}
 	}
@@ -87,6 +112,31 @@ func (s skipped) Unwrap() error { return s.reason }
 // Skip returns an error that Run reports as a warning. The question follows "not checked:", such as "whether the image
 // exists".
 func Skip(question string, reason error) error { return skipped{question, reason} }
+
+// tolerated is a problem that stops nothing.
+type tolerated struct{ error }
+
+func (t tolerated) Error() string {
+	return t.error.Error() + "\n    It stops nothing, because the stack is deployed already."
+}
+
+func (t tolerated) Unwrap() error { return t.error }
+
+// Tolerate returns the problem of a value as an error that Run reports as a warning, if the stack is deployed with the
+// value already. AWS then keeps what is deployed. A refusal would also refuse the update that a destroy needs. deployed
+// is asked only about a problem; if it fails, the problem is a warning, too.
+func Tolerate(problem error, deployed func() (bool, error)) error {
+	problems := flatten([]error{problem})
+	for i, problem := range problems {
+		if skip := (skipped{}); errors.As(problem, &skip) {
+			continue
+		}
+		if is, err := deployed(); is || err != nil {
+			problems[i] = tolerated{problem}
+		}
+	}
+	return errors.Join(problems...)
+}
 
 // Unanswered returns the error for a question that AWS answered with an error: that of Skip if permission is missing.
 func Unanswered(question string, err error) error {

@@ -49,9 +49,32 @@ func TestUnanswered_SkipsWhatIsDenied(t *testing.T) {
 		warnings, err := run(t, Unanswered("whether it exists", errors.New(text)))
 		if skips {
 			require.NoError(t, err, text)
-			assert.Equal(t, "not checked: whether it exists: "+text+"\n", warnings)
+			assert.Equal(t, "not checked: whether it exists: "+text+
+				"\n    A role of bootstrap/ gets the permission with:  cd bootstrap && pulumi up\n", warnings)
 		} else {
 			require.ErrorContains(t, err, "find out whether it exists: "+text)
 		}
 	}
+}
+
+func TestTolerate_WarnsOfWhatIsDeployed(t *testing.T) {
+	const note = "\n    It stops nothing, because the stack is deployed already.\n"
+	missing, skip := errors.New("no such image.\n    pulumi config rm imageTag"), Skip("whether it exists", assert.AnError)
+	for _, row := range []struct {
+		deployed bool
+		err      error
+		warns    bool
+	}{{true, nil, true}, {false, assert.AnError, true}, {false, nil, false}} {
+		deployed := func() (bool, error) { return row.deployed, row.err }
+		warnings, err := run(t, Tolerate(errors.Join(missing, skip), deployed))
+		assert.Contains(t, warnings, "not checked: whether it exists")
+		if row.warns {
+			require.NoError(t, err)
+			assert.Contains(t, warnings, "no such image.\n    pulumi config rm --stack prod imageTag"+note)
+		} else {
+			require.ErrorIs(t, err, missing)
+			assert.NotContains(t, warnings, note)
+		}
+	}
+	require.NoError(t, Tolerate(nil, func() (bool, error) { panic("nothing to ask") }))
 }
