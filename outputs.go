@@ -97,8 +97,8 @@ func imageSteps(cfg *config.Config) []string {
 	}
 }
 
-// survivesDestroy returns what a destroy would leave in AWS. It is an output of each deployment, because Pulumi does not
-// run the program for a destroy. After a destroy, threa leftovers lists what is there, with prices and commands.
+// survivesDestroy returns what a destroy would leave in AWS. It is an output of each deployment, because Pulumi does
+// not run the program for a destroy. After a destroy, threa leftovers lists what is there, with prices and commands.
 func (s *stack) survivesDestroy() pulumix.Output[[]string] {
 	return pulumix.Apply(s.database.FinalSnapshot, func(snapshot string) []string {
 		var lines []string

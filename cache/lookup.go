@@ -49,8 +49,8 @@ type NodeTypes interface {
 // NeedsNodeType reports whether the cache does not have the node type yet.
 func (a *Args) NeedsNodeType(found *Found) bool { return found.nodeType != a.NodeType }
 
-// CheckNodeType warns if ElastiCache sells no reservation of the node type. It does not refuse the type: ElastiCache has
-// no call that lists the types it offers.
+// CheckNodeType warns if ElastiCache sells no reservation of the node type. It does not refuse the type, because
+// ElastiCache has no call that lists the types it offers.
 func (a *Args) CheckNodeType(ctx *pulumi.Context, types NodeTypes) error {
 	question := "whether ElastiCache has the node type " + a.NodeType
 	answer, err := types.DescribeReservedCacheNodesOfferings(ctx.Context(),

@@ -126,15 +126,15 @@ func readConfig(ctx context.Context, location string) (p platform, err error) {
 	}()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, location, nil)
 	if err != nil {
-		return p, err
+		return p, err //nolint:wrapcheck // the deferred function wraps it
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return p, err
+		return p, err //nolint:wrapcheck // the deferred function wraps it
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
 		return p, errors.New(response.Status)
 	}
-	return p, json.NewDecoder(response.Body).Decode(&p)
+	return p, json.NewDecoder(response.Body).Decode(&p) //nolint:wrapcheck // the deferred function wraps it
 }

@@ -25,8 +25,9 @@ type Classes interface {
 // already, or if the version to upgrade to is not known.
 func (a *Args) NeedsClass(found *Found) bool {
 	e := found.existing
-	return found.engine.version != "" && !(e != nil && found.engine.keep && e.class == a.InstanceClass &&
-		(e.multiAZ || !a.MultiAZ) && (found.hasReplica || !a.ReadReplica))
+	hasClass := e != nil && found.engine.keep && e.class == a.InstanceClass && (e.multiAZ || !a.MultiAZ) &&
+		(found.hasReplica || !a.ReadReplica)
+	return found.engine.version != "" && !hasClass
 }
 
 // CheckClass returns an error if RDS does not offer the instance class with the configured version, encrypted gp3

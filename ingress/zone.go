@@ -57,7 +57,8 @@ func warnOfDelegation(ctx *pulumi.Context, zone string, own []string, lookup Loo
 	delegated := slices.ContainsFunc(servers, func(server *net.NS) bool {
 		return slices.Contains(own, strings.TrimSuffix(server.Host, "."))
 	})
-	if unasked := err != nil && !(errors.As(err, &failure) && failure.IsNotFound); unasked || delegated || len(own) == 0 {
+	notFound := errors.As(err, &failure) && failure.IsNotFound
+	if err != nil && !notFound || delegated || len(own) == 0 {
 		return nil
 	}
 	text := fmt.Sprintf("DNS does not ask the name servers of the hosted zone %s, so its records are not visible, and "+

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -45,8 +44,12 @@ func reportDrift(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if resources, err := command.CountResources(ctx); err != nil || resources == 0 {
-		return cmp.Or(err, fmt.Errorf("%w: stack %s has no resources", deployment.ErrNotDeployed, name))
+	resources, err := command.CountResources(ctx)
+	if err != nil {
+		return err
+	}
+	if resources == 0 {
+		return fmt.Errorf("%w: stack %s has no resources", deployment.ErrNotDeployed, name)
 	}
 	report, err := findDrift(ctx, command, state)
 	if err != nil {

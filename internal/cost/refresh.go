@@ -56,8 +56,8 @@ var (
 	dateLine   = regexp.MustCompile(`(?m)^date: .*$`)
 )
 
-// Update returns the text of prices.yaml with new prices, which are verified, and their month, such as 2026-11. It edits
-// lines, because decoding the file would lose its comments.
+// Update returns the text of prices.yaml with new prices, which are verified, and their month, such as 2026-11. It
+// edits lines, because decoding the file would lose its comments.
 func Update(file string, quotes []Quote, month string) string {
 	prices := map[[2]string]string{}
 	for _, quote := range quotes {

@@ -73,6 +73,8 @@ func (s SDK) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _ ...f
 }
 
 // GetDownloadUrlForLayer returns ImageConfig.
+//
+//nolint:revive // the name of the SDK's method
 func (s SDK) GetDownloadUrlForLayer(context.Context, *ecr.GetDownloadUrlForLayerInput, ...func(*ecr.Options),
 ) (*ecr.GetDownloadUrlForLayerOutput, error) {
 	return &ecr.GetDownloadUrlForLayerOutput{DownloadUrl: &s.ImageConfig}, s.refuse("ecr:GetDownloadUrlForLayer")
@@ -99,7 +101,8 @@ func (s SDK) DescribeCertificate(_ context.Context, in *acm.DescribeCertificateI
 ) (*acm.DescribeCertificateOutput, error) {
 	items, given := s.Existing[Certificate]
 	if !given {
-		items = []Item{{"arn": *in.CertificateArn, "status": "ISSUED", "names": []string{"*.example.com", "*.example.org", "example.co.uk"}}}
+		names := []string{"*.example.com", "*.example.org", "example.co.uk"}
+		items = []Item{{"arn": *in.CertificateArn, "status": "ISSUED", "names": names}}
 	}
 	for _, item := range items {
 		if item["arn"] == *in.CertificateArn {

@@ -149,10 +149,9 @@ func removeSnapshotFromState(t *testing.T, s *sandbox) string {
 
 // redeployWithOtherConfig deploys the stack again with the opposite of every default.
 func redeployWithOtherConfig(t *testing.T, s *sandbox) {
-	s.set(t, "imageTag", shim.LocalImage, "vpc", "default", "dbEngineVersion", "16", "multiAz", "true", "enableRedis", "true", "cacheEngine", "valkey",
-		"redisTls", "false",
-		"alarmEmail", "ops@example.com", "containerInsights", "true", "enableExec", "false",
-		"monthlyBudget", "auto")
+	s.set(t, "imageTag", shim.LocalImage, "vpc", "default", "dbEngineVersion", "16", "multiAz", "true",
+		"enableRedis", "true", "cacheEngine", "valkey", "redisTls", "false", "alarmEmail", "ops@example.com",
+		"containerInsights", "true", "enableExec", "false", "monthlyBudget", "auto")
 	budgetTags := func() []string {
 		return aws[[]string](t, s, "budgets", "describe-budgets", "--account-id", "123456789012",
 			"--query", "Budgets[].CostFilters.TagKeyValue[]")

@@ -171,7 +171,8 @@ func runLoadBalancedTask(t *testing.T, s *sandbox) {
 func refuseProtectedDeletion(t *testing.T, s *sandbox) {
 	s.unset(t, "ingress", "domainName", "hostedZoneId")
 	out := s.fails(t, "up")
-	assertContains(t, out, "would be deleted, but it is protected", "pulumi config set --stack prod deletionProtection false")
+	assertContains(t, out, "would be deleted, but it is protected",
+		"pulumi config set --stack prod deletionProtection false")
 	assert.NotEmpty(t, describeService(t, s).LoadBalancers, "the load balancer is kept")
 }
 

@@ -89,8 +89,8 @@ type DatabaseCredentials struct {
 	DBName     string `json:"dbName"`
 }
 
-// CacheCredentials are those of a replication group. AuthToken is empty if it has none. After a rotation, the group also
-// accepts PreviousToken.
+// CacheCredentials are those of a replication group. AuthToken is empty if it has none. After a rotation, the group
+// also accepts PreviousToken.
 type CacheCredentials struct {
 	Region        string `json:"region"`
 	ID            string `json:"id"`

@@ -88,16 +88,16 @@ const LocalImage = "local"
 // findLocalImage answers BatchGetImage for LocalImage. moto answers for any other image.
 func findLocalImage(_ *call, in struct {
 	RepositoryName string
-	ImageIds       []struct{ ImageTag string }
+	ImageIDs       []struct{ ImageTag string } `json:"imageIds"`
 },
 ) (any, error) {
-	if len(in.ImageIds) != 1 || in.ImageIds[0].ImageTag != LocalImage {
+	if len(in.ImageIDs) != 1 || in.ImageIDs[0].ImageTag != LocalImage {
 		return nil, nil
 	}
 	const platform = `{"platform":{"os":"linux","architecture":"%s"}}`
 	manifest := fmt.Sprintf(`{"manifests":[`+platform+`,`+platform+`]}`, "amd64", "arm64")
 	return map[string]any{"failures": []any{}, "images": []any{map[string]any{
-		"repositoryName": in.RepositoryName, "imageId": in.ImageIds[0], "imageManifest": manifest,
+		"repositoryName": in.RepositoryName, "imageId": in.ImageIDs[0], "imageManifest": manifest,
 	}}}, nil
 }
 

@@ -48,16 +48,16 @@ func (r *Repository) Login(ctx context.Context, engine *Engine) error {
 	if err != nil {
 		return fmt.Errorf("get a token for ECR: %w", err)
 	}
-	for _, data := range answer.AuthorizationData {
-		token, err := base64.StdEncoding.DecodeString(aws.ToString(data.AuthorizationToken))
-		user, password, ok := strings.Cut(string(token), ":")
-		if err != nil || !ok {
-			return errors.New("get a token for ECR: the token is not USER:PASSWORD in base64")
-		}
-		registry, _, _ := strings.Cut(r.URL, "/")
-		return engine.Login(ctx, registry, user, password)
+	if len(answer.AuthorizationData) == 0 {
+		return errors.New("get a token for ECR: AWS returned none")
 	}
-	return errors.New("get a token for ECR: AWS returned none")
+	token, err := base64.StdEncoding.DecodeString(aws.ToString(answer.AuthorizationData[0].AuthorizationToken))
+	user, password, ok := strings.Cut(string(token), ":")
+	if err != nil || !ok {
+		return errors.New("get a token for ECR: the token is not USER:PASSWORD in base64")
+	}
+	registry, _, _ := strings.Cut(r.URL, "/")
+	return engine.Login(ctx, registry, user, password)
 }
 
 // Build is an image to build.
