@@ -28,7 +28,7 @@ type found struct {
 func (s *stack) checkPreconditions() error {
 	checks := []func() error{
 		s.checkStores,
-		func() error { return secrets.Preflight(s.ctx, s.names, s.cfg.Secrets.Existing) },
+		s.checkSecrets,
 		s.checkPolicies,
 		func() error { return network.CheckQuota(s.ctx, s.networkArgs()) },
 		s.checkCache,
@@ -47,6 +47,14 @@ func (s *stack) checkPreconditions() error {
 		checks = append(checks, s.bySDK("whether the image "+tag+" exists", s.checkImage))
 	}
 	return preconditions.Run(s.ctx, checks...)
+}
+
+func (s *stack) checkSecrets() error {
+	existing := s.cfg.Secrets.Existing
+	return preconditions.Tolerate(secrets.Preflight(s.ctx, s.names, existing), func() (bool, error) {
+		deployed, err := s.deployed()
+		return deployed.HasSecrets(s.names, existing), err
+	})
 }
 
 func (s *stack) checkImage(c *clients) error {

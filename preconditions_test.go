@@ -52,7 +52,8 @@ func outdatedAccount(image, architecture string) *mocks.AWS {
 	aws.Add(mocks.Certificate, mocks.Item{"arn": ownCertificate, "status": "EXPIRED", "inUseBy": []string{
 		"arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/threa/50dc6c495c0c9188"}})
 	if image != "" {
-		aws.Add(mocks.TaskDefinition, mocks.Item{"image": image, "architecture": architecture})
+		aws.Add(mocks.TaskDefinition, mocks.Item{"image": image, "architecture": architecture,
+			"secrets": []string{"/threa/workos-api-key", "/threa/workos-cookie-password"}})
 	}
 	return aws
 }
@@ -65,10 +66,12 @@ func TestPreconditions_NeverRefuseWhatRuns(t *testing.T) {
 		"]", "deletionProtection=false"))
 	o := options(t, "prod", given)
 	o.AWS = outdatedAccount(repository+":v1", "X86_64")
+	delete(o.AWS.Parameters, "/threa/workos-api-key")
 	warnings := mocks.MustRun(t, deploy, o).Warnings()
 	for _, problem := range []string{
 		"whose status is EXPIRED", "but the repository threa has no such image", "look up " + missing,
 		"pulumi config rm --stack prod --path 'taskPolicyArns[0]'",
+		"names the parameter /threa/workos-api-key, which does not exist",
 	} {
 		assert.Contains(t, warnings, problem)
 	}
@@ -82,6 +85,11 @@ func TestPreconditions_NeverRefuseWhatRuns(t *testing.T) {
 		require.ErrorContains(t, err, row.refused)
 		assert.NotContains(t, err.Error(), "EXPIRED")
 	}
+	another := options(t, "prod", with(set(`appSecrets={"WORKOS_API_KEY":"/threa/workos-api-key",`+
+		`"WORKOS_COOKIE_PASSWORD":"/threa/workos-cookie-password","OTHER":"/threa/other"}`)))
+	another.AWS = outdatedAccount(repository+":v1", "X86_64")
+	_, err := mocks.Run(t, deploy, another)
+	require.ErrorContains(t, err, "threa:appSecrets.OTHER names the parameter /threa/other")
 }
 
 // TestPreconditions_NameOneProblemOnce upgrades to a version that RDS does not offer as a target.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,7 +21,10 @@ type TaskDefinitions interface {
 }
 
 // Deployed is what the stack's newest task definition has.
-type Deployed struct{ image, architecture string }
+type Deployed struct {
+	image, architecture string
+	secrets             []string // ARNs of parameters
+}
 
 // FindDeployed looks up the stack's newest task definition. It returns nil if there is none.
 func FindDeployed(ctx context.Context, definitions TaskDefinitions, names naming.Stack) (*Deployed, error) {
@@ -39,6 +43,9 @@ func FindDeployed(ctx context.Context, definitions TaskDefinitions, names naming
 	for _, container := range answer.TaskDefinition.ContainerDefinitions {
 		if aws.ToString(container.Name) == names.Name {
 			deployed.image = aws.ToString(container.Image)
+			for _, secret := range container.Secrets {
+				deployed.secrets = append(deployed.secrets, aws.ToString(secret.ValueFrom))
+			}
 		}
 	}
 	return deployed, nil
@@ -47,4 +54,14 @@ func FindDeployed(ctx context.Context, definitions TaskDefinitions, names naming
 // Has reports whether the task definition has an image of the stack's repository, for an architecture.
 func (d *Deployed) Has(names naming.Stack, tag, architecture string) bool {
 	return d != nil && strings.HasSuffix(d.image, "/"+imageReference(names.Name, tag)) && d.architecture == architecture
+}
+
+// HasSecrets reports whether the task definition has the parameters of all values.
+func (d *Deployed) HasSecrets(names naming.Stack, parameters map[string]string) bool {
+	for _, parameter := range parameters {
+		if d == nil || !slices.Contains(d.secrets, names.ParameterARN(parameter)) {
+			return false
+		}
+	}
+	return true
 }

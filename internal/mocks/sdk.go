@@ -27,7 +27,8 @@ const (
 	NodeType    = "nodeType"    // name
 )
 
-// TaskDefinition is the type of the newest task definition, with image and architecture. By default, there is none.
+// TaskDefinition is the type of the newest task definition, with image, architecture and secrets (names of parameters).
+// By default, there is none.
 const TaskDefinition = "taskDefinition"
 
 // Index is the manifest of an image for both architectures.
@@ -84,9 +85,15 @@ func (s SDK) GetDownloadUrlForLayer(context.Context, *ecr.GetDownloadUrlForLayer
 func (s SDK) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeTaskDefinitionOutput, error) {
 	for _, item := range s.Existing[TaskDefinition] {
+		var secrets []ecstypes.Secret
+		names, _ := item["secrets"].([]string)
+		for _, name := range names {
+			secrets = append(secrets, ecstypes.Secret{
+				ValueFrom: aws.String("arn:aws:ssm:" + Region + ":" + Account + ":parameter" + name)})
+		}
 		return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &ecstypes.TaskDefinition{
 			ContainerDefinitions: []ecstypes.ContainerDefinition{
-				{Name: aws.String("other")}, {Name: in.TaskDefinition, Image: aws.String(fmt.Sprint(item["image"]))},
+				{Name: aws.String("other")}, {Name: in.TaskDefinition, Image: aws.String(fmt.Sprint(item["image"])), Secrets: secrets},
 			},
 			RuntimePlatform: &ecstypes.RuntimePlatform{
 				CpuArchitecture: ecstypes.CPUArchitecture(fmt.Sprint(item["architecture"])),
