@@ -89,6 +89,7 @@ func newCorrections(a *account) map[string]corrections {
 		"ecr": {"BatchGetImage": answerJSON(findLocalImage)},
 		"ecs": {
 			"RegisterTaskDefinition":   check(checkFargate),
+			"DescribeTaskDefinition":   answerJSON(a.describeFamily),
 			"CreateService":            check(a.checkService).then(a.completeService),
 			"UpdateService":            check(a.checkService).then(a.serviceUpdated),
 			"DescribeServices":         {after: a.settleServices},

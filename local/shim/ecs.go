@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strings"
 )
 
 // moto creates services without half of their settings and never runs a task. It keeps the services itself.
@@ -70,6 +71,29 @@ func (a *account) taskDefinition(c *call, name string) (taskDefinition, error) {
 	var out struct{ TaskDefinition taskDefinition }
 	err := a.upstream.json(c, "DescribeTaskDefinition", map[string]any{"taskDefinition": name}, &out)
 	return out.TaskDefinition, err
+}
+
+// describeFamily answers for a family with its newest active revision. moto answers with an inactive one, too. Source:
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html
+func (a *account) describeFamily(c *call, in struct {
+	TaskDefinition string   `json:"taskDefinition"`
+	Include        []string `json:"include,omitempty"`
+}) (any, error) {
+	if strings.Contains(in.TaskDefinition, ":") { // an ARN, or one revision
+		return nil, nil //nolint:nilnil // moto answers
+	}
+	var active struct{ TaskDefinitionARNs []string }
+	filter := map[string]any{"familyPrefix": in.TaskDefinition, "status": "ACTIVE"}
+	if err := a.upstream.json(c, "ListTaskDefinitions", filter, &active); err != nil {
+		return nil, err
+	}
+	if len(active.TaskDefinitionARNs) == 0 {
+		return nil, badRequest("ClientException", "Unable to describe task definition.")
+	}
+	in.TaskDefinition = active.TaskDefinitionARNs[len(active.TaskDefinitionARNs)-1]
+	var described json.RawMessage
+	err := a.upstream.json(c, "DescribeTaskDefinition", in, &described)
+	return described, err
 }
 
 // completeService updates a new service with the settings that its creation dropped. Setting the desired count is what

@@ -104,3 +104,17 @@ func TestDeployments_AreKeptWithImageDigests(t *testing.T) {
 		`{"cluster":"c","service":"other"}`).body)
 	assert.JSONEq(t, `{"repositoryName":"app","imageIds":[{"imageTag":"v1"}]}`, m.got("DescribeImages")[0])
 }
+
+// moto describes a family by an inactive revision, too.
+func TestTaskDefinition_OfAFamilyIsActive(t *testing.T) {
+	c, m := newShim(t, map[string]string{
+		"DescribeTaskDefinition": `{"taskDefinition":{"status":"INACTIVE"}}`,
+		"ListTaskDefinitions":    `{"taskDefinitionArns":[]}`,
+	})
+	refused := c.json("ecs", "DescribeTaskDefinition", `{"taskDefinition":"threa"}`)
+	assert.Equal(t, http.StatusBadRequest, refused.status)
+	assert.Contains(t, refused.body, "Unable to describe task definition.")
+	assert.Contains(t, c.accepted("ecs", "DescribeTaskDefinition", `{"taskDefinition":"threa:1"}`), "INACTIVE")
+	m.answers["ListTaskDefinitions"] = `{"taskDefinitionArns":["arn:aws:ecs:eu-central-1:1:task-definition/threa:1"]}`
+	assert.Contains(t, c.accepted("ecs", "DescribeTaskDefinition", `{"taskDefinition":"threa"}`), "taskDefinition")
+}
