@@ -18,8 +18,9 @@ import (
 )
 
 // CheckZone returns an error if the zone cannot hold the records of the host name: ACM would wait for a record that it
-// cannot see. Call it before anything is registered.
-func CheckZone(ctx *pulumi.Context, domain Domain, lookup LookupNS) error {
+// cannot see. A zone that does not exist is only a warning if the stack, of this name, has a load balancer: Route 53
+// deletes only empty zones, so AWS does not tell whether its records were there. Call it before anything is registered.
+func CheckZone(ctx *pulumi.Context, name string, domain Domain, lookup LookupNS) error {
 	if domain.ZoneID == "" {
 		return nil
 	}
@@ -27,7 +28,11 @@ func CheckZone(ctx *pulumi.Context, domain Domain, lookup LookupNS) error {
 	zone, err := route53.LookupZone(ctx, &route53.LookupZoneArgs{ZoneId: &domain.ZoneID})
 	if err != nil {
 		if noZone.MatchString(err.Error()) {
-			return fmt.Errorf("threa:hostedZoneId is %q, but the account has no such zone.\n%s", domain.ZoneID, fix)
+			problem := fmt.Errorf("threa:hostedZoneId is %q, but the account has no such zone.\n%s", domain.ZoneID, fix)
+			return preconditions.Tolerate(problem, func() (bool, error) {
+				balancers, err := listLoadBalancers(ctx, name)
+				return len(balancers) > 0, err
+			})
 		}
 		return preconditions.Unanswered("whether threa:hostedZoneId is the zone of threa:domainName", err)
 	}
