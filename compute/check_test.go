@@ -83,17 +83,18 @@ func TestCheck_FailsDeploymentNotPreview(t *testing.T) {
 
 // A preview looks at the service before this run changes its number of tasks.
 func TestCheck_PreviewChecksPlannedCount(t *testing.T) {
-	for preview, want := range map[bool]int{true: 1, false: 7} {
-		checked := 0
+	for preview, want := range map[bool]int{true: 1, false: 0} {
+		checked := -1
 		stack, _, err := try(t, arguments(func(a *Args) {
 			a.CheckCount = func(count int) (string, error) {
 				checked = count
 				return "", nil
 			}
-		}), mocks.Options{AWS: serviceWith("desiredCount", 7), Preview: preview})
+		}), mocks.Options{AWS: serviceWith("desiredCount", 0), Preview: preview})
 		require.NoError(t, err)
 		assert.Equal(t, want, checked)
-		assert.Equal(t, preview, strings.Contains(stack.Warnings(), "the desired count of the service is 7. If this preview "+
-			"does not change it to 1, it was changed by hand. To set it:  pulumi up --stack prod --refresh"), stack.Warnings())
+		assert.Equal(t, preview, strings.Contains(stack.Warnings(), "no task is wanted now: the desired count of the "+
+			"service is 0. If this preview does not change it to 1, somebody changed it by hand. To set it:  pulumi up "+
+			"--stack prod --refresh"), stack.Warnings())
 	}
 }

@@ -165,9 +165,9 @@ func (b *builder) checkDeployment() pulumi.StringOutput {
 			if err == nil {
 				warning, err = b.CheckCount(count)
 			}
-			if err == nil && warning == "" && actual != count {
-				warning = fmt.Sprintf("the desired count of the service is %d. If this preview does not change it to %d, it was "+
-					"changed by hand. To set it:  pulumi up --refresh", actual, count)
+			if err == nil && warning == "" && actual == 0 && count > 0 {
+				warning = fmt.Sprintf("no task is wanted now: the desired count of the service is 0. If this preview does not "+
+					"change it to %d, somebody changed it by hand. To set it:  pulumi up --refresh", count)
 			}
 			switch {
 			case err != nil && !b.ctx.DryRun():
