@@ -16,15 +16,15 @@ import (
 // lookupNS looks up name servers. Tests replace it.
 var lookupNS ingress.LookupNS = net.DefaultResolver.LookupNS
 
-// found is what AWS has before the deployment.
+// found holds what the lookups find in AWS before the deployment.
 type found struct {
 	network  *network.Found
 	database *database.Found
 	cache    *cache.Found
 }
 
-// checkPreconditions looks up what AWS has, and checks what AWS would refuse, or lose, halfway through the deployment.
-// It asks only what the configuration needs.
+// checkPreconditions looks up what AWS has, and asks about what would make the deployment fail halfway or lose data. It
+// asks only what the configuration requires.
 func (s *stack) checkPreconditions() error {
 	checks := []func() error{
 		s.checkStores,
@@ -66,8 +66,8 @@ func (s *stack) checkImage(c *clients) error {
 	})
 }
 
-// checkPolicies tolerates a missing policy in every deployed stack: IAM deletes only policies that are attached to no
-// role, so AWS does not tell whether the stack had attached it. Source:
+// checkPolicies tolerates a missing policy in every deployed stack: a policy must be detached from all roles before IAM
+// deletes it, so nothing in AWS shows whether the stack used it. Source:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
 func (s *stack) checkPolicies() error {
 	problem := compute.CheckPolicies(s.ctx, s.cfg.Container.TaskPolicies)
@@ -77,7 +77,7 @@ func (s *stack) checkPolicies() error {
 	})
 }
 
-// deployed looks up what the stack has deployed.
+// deployed looks up the stack's newest task definition. It returns nil if there is none.
 func (s *stack) deployed() (*compute.Deployed, error) {
 	connected, err := s.sdk()
 	if err != nil {
@@ -86,7 +86,8 @@ func (s *stack) deployed() (*compute.Deployed, error) {
 	return compute.FindDeployed(s.ctx.Context(), connected.tasks, s.names) //nolint:wrapcheck // it names what failed
 }
 
-// checkStores looks up the network and the database. The zones of the network limit the classes of the database.
+// checkStores looks up the network and the database, in this order: the instance class must be offered in the network's
+// zones.
 func (s *stack) checkStores() error {
 	var networkProblem, databaseProblem error
 	var zones []string
@@ -107,7 +108,8 @@ func (s *stack) checkStores() error {
 		})())
 }
 
-// checkCache looks up the cache. Without one in the configuration, it refuses to delete the stack's unless confirmed.
+// checkCache looks up the cache. If the configuration has no cache, it refuses to delete an existing one without
+// confirmation.
 func (s *stack) checkCache() (err error) {
 	switch {
 	case s.cfg.Cache.Enabled:

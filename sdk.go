@@ -25,7 +25,7 @@ import (
 	"threa-infra/ownership"
 )
 
-// clients are clients of the AWS SDK, for the questions that Pulumi's AWS provider has no function for.
+// clients are clients of the AWS SDK, for questions that Pulumi's AWS provider cannot ask.
 type clients struct {
 	cloudWatch   ownership.CloudWatch
 	images       compute.Registry
@@ -35,9 +35,10 @@ type clients struct {
 	nodeTypes    cache.NodeTypes
 }
 
-// connectSDK connects with AWS in the stack's region, with the credentials of Pulumi's AWS provider: those of its
-// configuration (aws:profile or aws:accessKey, then aws:assumeRole), or else of the environment. It fails if these are
-// not the credentials of callerARN, as with aws:assumeRoleWithWebIdentity. Tests replace it.
+// connectSDK creates clients for the stack's region with the credentials of Pulumi's AWS provider: those of its
+// configuration (aws:profile or aws:accessKey, then aws:assumeRole), otherwise those of the environment. It fails if
+// they belong to another caller than the provider's, callerARN, as with aws:assumeRoleWithWebIdentity. Tests replace
+// it.
 var connectSDK = func(ctx *pulumi.Context, region, callerARN string) (*clients, error) {
 	settings, err := awsSettings(ctx, region)
 	if err != nil {
@@ -57,7 +58,7 @@ var connectSDK = func(ctx *pulumi.Context, region, callerARN string) (*clients, 
 	}, nil
 }
 
-// bySDK makes a check that asks AWS by the SDK. Without a client, the question is skipped.
+// bySDK returns a check that asks AWS through the SDK. It skips the question if there are no clients.
 func (s *stack) bySDK(question string, ask func(*clients) error) func() error {
 	return func() error {
 		connected, err := s.sdk()
@@ -69,7 +70,7 @@ func (s *stack) bySDK(question string, ask func(*clients) error) func() error {
 }
 
 func awsSettings(ctx *pulumi.Context, region string) (aws.Config, error) {
-	// The default of 3 attempts would fail a deployment that the provider, with 25, gets through.
+	// With the default of 3 attempts, throttling would fail a deployment. The provider makes 25.
 	const attempts = 10
 	options := []func(*awsconfig.LoadOptions) error{
 		awsconfig.WithRegion(region), awsconfig.WithRetryMaxAttempts(attempts),
@@ -93,7 +94,7 @@ func awsSettings(ctx *pulumi.Context, region string) (aws.Config, error) {
 	return settings, nil
 }
 
-// withoutSession returns the ARN of a caller without the name of the session, which ends the ARN of an assumed role and
+// withoutSession returns the ARN of a caller without the session name at the end of an assumed role's ARN, which
 // differs in each client. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 func withoutSession(arn string) string {
 	if end := strings.LastIndex(arn, "/"); end >= 0 && strings.Contains(arn, ":assumed-role/") {

@@ -65,8 +65,7 @@ func newStack(ctx *pulumi.Context) (*stack, error) {
 
 func (s *stack) hasLoadBalancer() bool { return s.cfg.Ingress.Kind == config.IngressLoadBalancer }
 
-// checkOwner fails if the AWS names are not this stack's, or if AWS lacks what the deployment needs. Otherwise it
-// creates the owner record.
+// checkOwner creates the owner record. It fails if the AWS names belong to another stack, or if a precondition fails.
 func (s *stack) checkOwner() error {
 	record, err := ownership.New(s.ctx, "claim", s.ownershipArgs())
 	if err != nil {

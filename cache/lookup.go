@@ -40,7 +40,7 @@ func Discover(ctx *pulumi.Context, args *Args) (*Found, error) {
 	return &found, err
 }
 
-// NodeTypes lists what ElastiCache sells. *elasticache.Client implements it.
+// NodeTypes lists reservations of cache nodes. *elasticache.Client implements it.
 type NodeTypes interface {
 	DescribeReservedCacheNodesOfferings(context.Context, *sdk.DescribeReservedCacheNodesOfferingsInput,
 		...func(*sdk.Options)) (*sdk.DescribeReservedCacheNodesOfferingsOutput, error)
@@ -68,8 +68,8 @@ func (a *Args) CheckNodeType(ctx *pulumi.Context, types NodeTypes) error {
 		"--query 'ReservedCacheNodesOfferings[].CacheNodeType'", a.NodeType, a.Names.Region), nil), "write to the log")
 }
 
-// findNode returns the stack's cache, of which it reads a node. It lists the nodes by tag first: a data source of the
-// provider that finds nothing writes an error to the log.
+// findNode reads the stack's cache from one of its nodes. It first lists the nodes by tag, because the provider writes
+// an error to the log if a lookup finds nothing.
 func findNode(ctx *pulumi.Context, name string) (Found, error) {
 	nodes, err := resourcegroupstaggingapi.GetResources(ctx, &resourcegroupstaggingapi.GetResourcesArgs{
 		ResourceTypeFilters: []string{"elasticache:cluster"},

@@ -58,10 +58,10 @@ func (b *builder) createToken() error {
 	return b.createStrategy()
 }
 
-// createStrategy sets how ElastiCache takes the token. ROTATE accepts the previous token beside the new one, so that
-// running tasks keep their connections. After that, SET ends the previous one. The user asks for it with
-// pulumi up --replace <the URN of <name>-sole-token>: this Stash then has the current token. A token that was never
-// rotated, the first one, needs no SET. Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
+// createStrategy sets authTokenUpdateStrategy. ROTATE adds a token and keeps the previous one, so that running tasks
+// keep their connections. SET then revokes the previous one. The user requests SET with pulumi up --replace <the URN of
+// <name>-sole-token>, which puts the current token into this Stash. The first token needs no SET. Source:
+// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
 func (b *builder) createStrategy() error {
 	first, err := b.keepFirst("-first-token", b.AuthToken)
 	if err != nil {
@@ -85,8 +85,8 @@ func (b *builder) createStrategy() error {
 	return nil
 }
 
-// unknownInPreview reports whether the preview of a stack with a cache is about to create a Stash. The preview then
-// shows no change of the cache.
+// unknownInPreview reports whether this is a preview that creates a Stash in a stack with a cache. createToken and
+// createStrategy then use known values, so that the preview shows no change of the cache.
 func (b *builder) unknownInPreview(stashed pulumi.AnyOutput) bool {
 	if b.args.Found.engine == "" || !b.ctx.DryRun() {
 		return false

@@ -52,7 +52,7 @@ type Args struct {
 	Environment map[string]string
 	// Secrets maps environment variables to the ARNs of their SSM parameters. Default: none.
 	Secrets map[string]pulumi.StringOutput
-	// SecretVersions maps environment variables to the versions of their parameters. A new version makes another task
+	// SecretVersions maps environment variables to the versions of their parameters. A new version registers a new task
 	// definition. Default: none.
 	SecretVersions map[string]pulumi.IntOutput
 	// TaskPolicies are the ARNs of managed policies for the app's role. Default: none.
@@ -67,7 +67,7 @@ type Args struct {
 	Tunnel *Tunnel
 	// LoadBalancer sends requests to the tasks. Default: none.
 	LoadBalancer *LoadBalancer
-	// RollbackAlarms are the names of CloudWatch alarms that roll back a deployment if they go off. Default: none.
+	// RollbackAlarms are the names of CloudWatch alarms that roll back a deployment if they fire. Default: none.
 	RollbackAlarms pulumi.StringArray
 	// LogGroupName is the log group of the tasks. Required.
 	LogGroupName pulumi.StringInput
@@ -93,7 +93,7 @@ type LoadBalancer struct {
 type Tunnel struct {
 	// TokenARN is the ARN of the SSM parameter with the tunnel's token. Required.
 	TokenARN pulumi.StringOutput
-	// TokenVersion is the parameter's version. A new version makes another task definition. Required.
+	// TokenVersion is the parameter's version. A new version registers a new task definition. Required.
 	TokenVersion pulumi.IntOutput
 	// Image is the image of cloudflared. Required.
 	Image string

@@ -18,9 +18,8 @@ type container struct {
 	StopTimeout      int              `json:"stopTimeout,omitempty"` // seconds
 	LinuxParameters  *linuxParameters `json:"linuxParameters,omitempty"`
 	LogConfiguration logConfiguration `json:"logConfiguration"`
-	// DockerLabels has the versions of the secrets. Tasks read secrets only when they start, so a new value must restart
-	// them: it makes another task definition. A deployment that only changes a secret is then as visible, in a preview and
-	// after a rollback, as any other.
+	// DockerLabels has the versions of the secrets. Tasks read secrets only when they start, so a new value must
+	// restart them. With its version in a label, it changes the task definition, and previews and rollbacks show it.
 	DockerLabels map[string]string `json:"dockerLabels,omitempty"`
 }
 

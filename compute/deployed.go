@@ -20,7 +20,7 @@ type TaskDefinitions interface {
 	) (*ecs.DescribeTaskDefinitionOutput, error)
 }
 
-// Deployed is what the stack's newest task definition has.
+// Deployed describes the stack's newest task definition.
 type Deployed struct {
 	image, architecture string
 	secrets             []string // ARNs of parameters
@@ -51,12 +51,12 @@ func FindDeployed(ctx context.Context, definitions TaskDefinitions, names naming
 	return deployed, nil
 }
 
-// Has reports whether the task definition has an image of the stack's repository, for an architecture.
+// Has reports whether the task definition runs an image of the stack's repository, on an architecture.
 func (d *Deployed) Has(names naming.Stack, tag, architecture string) bool {
 	return d != nil && strings.HasSuffix(d.image, "/"+imageReference(names.Name, tag)) && d.architecture == architecture
 }
 
-// HasSecrets reports whether the task definition has the parameters of all values.
+// HasSecrets reports whether the task definition reads all values of parameters, which are names of SSM parameters.
 func (d *Deployed) HasSecrets(names naming.Stack, parameters map[string]string) bool {
 	for _, parameter := range parameters {
 		if d == nil || !slices.Contains(d.secrets, names.ParameterARN(parameter)) {

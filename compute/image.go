@@ -46,14 +46,14 @@ type platform struct{ OS, Architecture string }
 
 func (p platform) String() string { return p.OS + "/" + p.Architecture }
 
-// manifestTypes are the formats that Docker pushes. Without them, ECR would pick one image of an index.
+// manifestTypes are the formats that Docker pushes. If a request does not name them, ECR picks one image of an index.
 var manifestTypes = []string{
 	"application/vnd.docker.distribution.manifest.v2+json", "application/vnd.docker.distribution.manifest.list.v2+json",
 	"application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json",
 }
 
-// CheckImage returns an error if the stack's repository lacks the image, or if it is not built for the architecture:
-// ECS would notice both only when tasks fail to start.
+// CheckImage returns an error if the stack's repository lacks the image, or if the image is not built for the
+// architecture. Otherwise the tasks would fail to start.
 func CheckImage(ctx context.Context, registry Registry, names naming.Stack, tag, architecture string) error {
 	question := fmt.Sprintf("whether the repository %s has the image %s for %s", names.Name, tag, platformOf(architecture))
 	id := types.ImageIdentifier{ImageTag: &tag}
@@ -86,7 +86,7 @@ func CheckImage(ctx context.Context, registry Registry, names naming.Stack, tag,
 		"    go run ./cmd/threa deploy", tag, strings.Join(platforms, ", "), architecture)
 }
 
-// readPlatforms returns the platforms of an image, none if its manifest does not tell.
+// readPlatforms returns the platforms of an image, none if its manifest has none.
 func readPlatforms(ctx context.Context, registry Registry, repository, text string) ([]string, error) {
 	var image manifest
 	if err := json.Unmarshal([]byte(text), &image); err != nil {

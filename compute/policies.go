@@ -12,7 +12,7 @@ import (
 )
 
 // CheckPolicies returns an error for every managed policy that does not exist. Call it before anything is registered.
-// Without the permission to look a policy up, it says so.
+// If AWS denies the lookup, it skips the question.
 func CheckPolicies(ctx *pulumi.Context, arns []string) error {
 	var problems []error
 	for i, arn := range arns {

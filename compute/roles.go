@@ -34,8 +34,8 @@ func (b *builder) createRoles() (err error) {
 	if err := b.grant(b.executionRole, "execution-image", pulumix.Cast[pulumi.StringOutput](image)); err != nil {
 		return err
 	}
-	// All parameters of the stack, and not those of this deployment: after a rollback, the former tasks need a secret that
-	// the deployment has removed. The parameters' key, which AWS manages, needs no permission.
+	// All parameters of the stack, not only those of this deployment: after a rollback, the former tasks need a secret
+	// that the deployment has removed. The parameters' key, which AWS manages, needs no permission.
 	parameters := iampolicy.Allow([]string{n.ParameterARN(n.Parameter("*"))}, "ssm:GetParameters")
 	if err := b.grant(b.executionRole, "execution-ssm", iampolicy.New(parameters).JSON()); err != nil {
 		return err

@@ -122,8 +122,8 @@ func (b *builder) serviceOptions(keepCount bool) []pulumi.ResourceOption {
 	}
 }
 
-// mostWeight is the highest weight of a capacity provider. Beside a provider with weight 1, it gets all of the at most
-// 100 tasks beyond the base.
+// mostWeight is the highest weight of a capacity provider. Beside a provider with weight 1, a provider with this weight
+// gets all tasks beyond the base, which are at most 100.
 const mostWeight = 1000
 
 // strategy returns the capacity of the tasks. With a base, the first tasks are on demand and the others on Spot. The
@@ -159,7 +159,7 @@ func (b *builder) checkDeployment() pulumi.StringOutput {
 		func(running, deployed string, count int) (string, error) {
 			warning, actual := "", count
 			if b.ctx.DryRun() && !b.KeepCount {
-				count = b.DesiredCount // this run may set it: a program does not know what the state has
+				count = b.DesiredCount // the update may set it: the program cannot read the count in the state
 			}
 			err := checkTaskDefinition(running, deployed)
 			if err == nil {

@@ -49,7 +49,7 @@ type Args struct {
 	FinalSnapshot bool
 	// RestoreFrom is the snapshot that a new instance starts with, or "latest". Default: an empty database.
 	RestoreFrom string
-	// Tasks is the largest number of tasks that use the database, while no deployment replaces them. Default: none.
+	// Tasks is the largest number of tasks that use the database outside a deployment. Default: 0.
 	Tasks int
 	// Found is what Discover has found. Required for New.
 	Found *Found

@@ -15,14 +15,15 @@ import (
 	"threa-infra/internal/preconditions"
 )
 
-// Classes lists what RDS offers. *rds.Client implements it. The provider's function returns one of many answers.
+// Classes lists the instance classes that RDS offers. *rds.Client implements it. The provider's function returns only
+// one of the options.
 type Classes interface {
 	DescribeOrderableDBInstanceOptions(context.Context, *rds.DescribeOrderableDBInstanceOptionsInput,
 		...func(*rds.Options)) (*rds.DescribeOrderableDBInstanceOptionsOutput, error)
 }
 
-// NeedsClass reports whether RDS must offer the instance class: not if the instance has the class and the version
-// already, or if the version to upgrade to is not known.
+// NeedsClass reports whether this deployment requires RDS to offer the instance class. It does not if the instance
+// already has the class, the version, the standby and the replica, or if Discover found no version.
 func (a *Args) NeedsClass(found *Found) bool {
 	e := found.existing
 	hasClass := e != nil && found.engine.keep && e.class == a.InstanceClass && (e.multiAZ || !a.MultiAZ) &&
@@ -30,8 +31,8 @@ func (a *Args) NeedsClass(found *Found) bool {
 	return found.engine.version != "" && !hasClass
 }
 
-// CheckClass returns an error if RDS does not offer the instance class with the configured version, encrypted gp3
-// storage, and as many zones as necessary. zones are those of the subnets, none if they are not known.
+// CheckClass returns an error if RDS does not offer the instance class for the configured version, with encrypted gp3
+// storage, in enough zones. zones are those of the subnets, none if they are not known.
 func (a *Args) CheckClass(ctx context.Context, found *Found, classes Classes, zones []string) error {
 	options, err := a.listOptions(ctx, classes)
 	var refused smithy.APIError
@@ -95,14 +96,14 @@ func (a *Args) listClasses() string {
 		"--output json", a.Names.Region)
 }
 
-// fits reports whether an option is what the program creates.
+// fits reports whether an option has the version, storage type and encryption that the program uses.
 func (a *Args) fits(option types.OrderableDBInstanceOption, version string) bool {
 	offered := aws.ToString(option.EngineVersion)
 	return (offered == version || major(offered) == version) && aws.ToString(option.StorageType) == "gp3" &&
 		aws.ToBool(option.SupportsStorageEncryption)
 }
 
-// checkZones requires one of the subnets' zones, or two with a standby, to have the class.
+// checkZones returns an error if RDS does not offer the class in one of the subnets' zones, or in two with a standby.
 func (a *Args) checkZones(options []types.OrderableDBInstanceOption, zones []string) error {
 	necessary := 1
 	if a.MultiAZ {

@@ -14,7 +14,7 @@ import (
 	"threa-infra/internal/steps"
 )
 
-// Found is what RDS has before this deployment, and what follows from it.
+// Found is what RDS has before this deployment, and the version and snapshot to use.
 type Found struct {
 	existing   *instance // nil if RDS has none
 	hasReplica bool
@@ -37,8 +37,8 @@ type engine struct {
 	keep    bool   // keeps the version in the state: the instance runs the configured major version
 }
 
-// Discover looks up the existing instance, its version and the snapshot to restore. Its error has all problems that RDS
-// would find halfway through the deployment.
+// Discover looks up the existing instance, and chooses the version and the snapshot to restore. Its error joins the
+// problems of both. If it cannot look the instance up, it returns no Found.
 func Discover(ctx *pulumi.Context, args *Args) (*Found, error) {
 	l := &lookup{Args: args, ctx: ctx, Found: &Found{}}
 	if err := l.findInstance(); err != nil {
@@ -81,7 +81,7 @@ func (l *lookup) findInstance() error {
 // tells the plan. Source: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/free-tier-plans.html
 const freePlanRetention = 1
 
-// explainFreePlan says, before the first deployment, what FreeTierRestrictionError means.
+// explainFreePlan logs, before the first deployment, what the error FreeTierRestrictionError of RDS would mean.
 func (l *lookup) explainFreePlan() error {
 	if l.BackupRetention <= freePlanRetention {
 		return nil
@@ -91,13 +91,13 @@ func (l *lookup) explainFreePlan() error {
 		"    pulumi config set dbBackupRetentionDays %d", l.BackupRetention, freePlanRetention)
 }
 
-// connectionsPerTask is the size of the app's connection pools together: 30 for requests, 12 for listeners and 8 for
-// jobs. They open connections as they need them.
+// connectionsPerTask is the maximum number of connections of the Threa app: 30 for requests, 12 for listeners and 8 for
+// jobs. Its pools open connections when they need them.
 const connectionsPerTask = 50
 
 // warnOfConnections warns if the tasks may open more connections than the instance accepts. A rolling deployment starts
-// as many tasks as it replaces, but they rarely open all connections. So these count only in the run that changes the
-// class: otherwise the default class would warn in every run.
+// as many new tasks as it replaces, but tasks rarely open all connections. Therefore the new tasks count only in a run
+// that changes the class: otherwise every run with the default class would warn.
 func (l *lookup) warnOfConnections() error {
 	limit, needed, tasks := dbclass.MaxConnections(l.InstanceClass), l.Tasks*connectionsPerTask, "task(s)"
 	if l.existing != nil && l.existing.class != l.InstanceClass {

@@ -14,14 +14,15 @@ import (
 	"threa-infra/internal/preconditions"
 )
 
-// Certificates reads certificates. *acm.Client implements it. The provider finds a certificate only by its first name.
+// Certificates reads certificates. *acm.Client implements it. The provider's function finds a certificate by its first
+// domain name, not by its ARN.
 type Certificates interface {
 	DescribeCertificate(context.Context, *acm.DescribeCertificateInput, ...func(*acm.Options),
 	) (*acm.DescribeCertificateOutput, error)
 }
 
-// CheckCertificate returns an error if the load balancer cannot use the existing certificate: it must exist, be issued,
-// and cover the host name. If the stack's load balancer uses it already, the error is a warning.
+// CheckCertificate returns an error if the load balancer cannot use the existing certificate: it must exist, be issued
+// and cover the host name. A problem with a certificate that the stack's load balancer already uses is only a warning.
 func CheckCertificate(ctx context.Context, certificates Certificates, names naming.Stack, domain Domain) error {
 	arn := domain.CertificateARN
 	answer, err := certificates.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &arn})

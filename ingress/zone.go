@@ -18,8 +18,9 @@ import (
 )
 
 // CheckZone returns an error if the zone cannot hold the records of the host name: ACM would wait for a record that it
-// cannot see. A zone that does not exist is only a warning if the stack, of this name, has a load balancer: Route 53
-// deletes only empty zones, so AWS does not tell whether its records were there. Call it before anything is registered.
+// cannot see. name is the stack's name in AWS. If the stack has a load balancer, a zone that does not exist is only a
+// warning: a deleted zone leaves no trace of the records that the stack had in it. Call it before anything is
+// registered.
 func CheckZone(ctx *pulumi.Context, name string, domain Domain, lookup LookupNS) error {
 	if domain.ZoneID == "" {
 		return nil
@@ -51,8 +52,8 @@ func CheckZone(ctx *pulumi.Context, name string, domain Domain, lookup LookupNS)
 // LookupNS looks up the name servers of a domain in DNS, as net.Resolver does.
 type LookupNS func(ctx context.Context, name string) ([]*net.NS, error)
 
-// warnOfDelegation warns if DNS knows other name servers for the zone than its own: nobody would see its records. It
-// says nothing if DNS cannot be asked.
+// warnOfDelegation warns if the DNS does not delegate the domain to the name servers of the zone, own: nobody would see
+// its records. It says nothing if the lookup fails.
 func warnOfDelegation(ctx *pulumi.Context, zone string, own []string, lookup LookupNS) error {
 	const patience = 5 * time.Second
 	limited, cancel := context.WithTimeout(ctx.Context(), patience)

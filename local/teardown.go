@@ -13,8 +13,8 @@ import (
 	"threa-infra/local/stackfile"
 )
 
-// teardown turns the stack's protection off, destroys it and stops the local AWS. The protection is not a setting of
-// the local AWS, so an interrupted teardown leaves none behind.
+// teardown turns the stack's protection off, destroys it and stops the local AWS. It sets deletionProtection only for
+// its own run, so an interrupted teardown leaves no local setting behind.
 func (l *launcher) teardown(ctx context.Context, args []string) (int, error) {
 	parsed, err := pulumicli.Parse(args, os.Getenv("PULUMI_STACK"))
 	if err != nil {

@@ -27,7 +27,7 @@ type alarm struct {
 	Periods     int    // consecutive periods with values beyond the threshold
 	Period      int    // seconds; default: five minutes
 	Missing     string // how to treat missing data; default: notBreaching
-	RollsBack   bool   `yaml:"rollsBack"` // a deployment during which it goes off is rolled back
+	RollsBack   bool   `yaml:"rollsBack"` // ECS rolls back a deployment during which it fires
 
 	source   source
 	fallback *source // its values are added; may be nil

@@ -8,8 +8,8 @@ import (
 	"threa-infra/internal/steps"
 )
 
-// noteChoice says which subnets of an existing VPC the program has chosen, and how to keep the choice: a subnet that
-// somebody adds to the VPC would join the tasks, or the database and the cache.
+// noteChoice logs which subnets of an existing VPC the program has chosen, and how to keep the choice. Otherwise the
+// program may also use a subnet that is added to the VPC later.
 func (d discovery) noteChoice(found *Found) error {
 	for _, row := range []struct {
 		key, users         string

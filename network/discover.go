@@ -21,7 +21,7 @@ var withoutFargate = []string{"apne1-az3", "cac1-az3", "usw1-az2", "use1-az3"}
 
 const useDedicated = "    Let the program create a VPC:  pulumi config set vpc dedicated"
 
-// Found is what AWS has: the zones for a dedicated VPC, or an existing VPC and its subnets.
+// Found is what Discover finds: the zones for a dedicated VPC, or an existing VPC and its subnets.
 type Found struct {
 	// Zones are those of a dedicated VPC.
 	Zones                                                    []string
@@ -34,7 +34,7 @@ type discovery struct {
 	*Args
 }
 
-// Discover looks up existing VPCs, subnets and zones, so that a VPC that cannot be used stops the deployment early.
+// Discover looks up existing VPCs, subnets and zones. It returns an error if the stack cannot use them.
 func Discover(ctx *pulumi.Context, args *Args) (existing *Found, err error) {
 	d := discovery{ctx, args}
 	switch d.VPC {
@@ -79,8 +79,8 @@ func (d discovery) checkIPv6(public []string) error {
 		"    Remove it:  pulumi config rm --path 'allowedCidrs[%d]'", d.AllowedCIDRs[i], strings.Join(public, ", "), i)
 }
 
-// findZones leaves out local and wavelength zones, which have no Fargate. It includes zones with an outage: otherwise
-// the subnets of a running stack would move during one.
+// findZones leaves out local and wavelength zones, which have no Fargate. It includes zones with an outage, because the
+// subnets of a running stack must not move during one.
 func (d discovery) findZones() (*Found, error) {
 	if len(d.Zones) > 0 {
 		return &Found{Zones: d.Zones}, d.checkZones()

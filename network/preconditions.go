@@ -17,8 +17,7 @@ import (
 // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 const vpcQuota = "L-F678F1CE"
 
-// CheckQuota returns an error if the account cannot have another VPC. It asks nothing about the quota if the stack has
-// its VPC already.
+// CheckQuota returns an error if the stack needs a VPC and the account cannot have another one.
 func CheckQuota(ctx *pulumi.Context, args *Args) error {
 	if args.VPC != "dedicated" {
 		return nil

@@ -68,9 +68,9 @@ type rule struct {
 	cidr              netip.Prefix // without a peer
 }
 
-// fromUsers returns the rules that open a port to the addresses from which users may reach the app. A rule's name has
-// its addresses, so that a change of the list creates and deletes rules: AWS refuses two equal ones, which an exchange
-// of the addresses of two rules would make for a moment.
+// fromUsers returns the rules that open a port to the addresses from which users may reach the app. Each rule has its
+// addresses in its logical name, so that a change of the list creates and deletes rules instead of updating them.
+// Updates could make two rules equal for a moment, which AWS refuses.
 func (b *builder) fromUsers(name, description string, to *group, port int) []rule {
 	cidrs := b.args.AllowedCIDRs
 	if len(cidrs) == 0 {

@@ -33,7 +33,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	checks := []func() error{b.createRecord, b.checkRecorded, args.Preconditions}
-	if b.isNew { // otherwise, an error about what changed comes first: it explains what AWS lacks
+	if b.isNew { // otherwise the record comes first: a changed name explains what AWS lacks
 		checks = []func() error{args.Preconditions, b.createRecord, b.checkRecorded}
 	}
 	if err := steps.Run(checks...); err != nil {

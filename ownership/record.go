@@ -55,7 +55,7 @@ func (b *builder) createID() error {
 	}
 	stashed, _, err := await[map[string]any](b.ctx, "read the id of the stack", b.stash.Output)
 	b.own = b.recordFrom(stashed)
-	// An id for the present names without a record is of a first deployment that a precondition stopped.
+	// If the state has an id for these names but AWS has no record, a precondition stopped the first deployment.
 	b.isNew = b.existing == nil && (b.own.ID == "" || b.own.ID == id || stashed["arn"] == arn)
 	return err
 }

@@ -99,8 +99,8 @@ func (b *builder) alarmCaller() caller {
 		[]call{
 			{"mute", s.sleep(0), "cloudwatch:disableAlarmActions", alarm},
 			{"unmute", s.wake(alarmUnmute), "cloudwatch:enableAlarmActions", alarm},
-			// An alarm notifies when its state changes. If the app has not woken, the alarm is still in the state of the
-			// night: after the reset it goes off within a minute.
+			// An alarm notifies when its state changes. If the app has not woken, the alarm is still in the state of
+			// the night: after the reset it fires within a minute.
 			{"reset", s.wake(alarmUnmute + 1), "cloudwatch:setAlarmState", map[string]any{
 				"AlarmName": name, "StateValue": "OK", "StateReason": "The app must be awake now",
 			}},

@@ -1,12 +1,11 @@
-# The bot's comment or issue about a subject, which is updated instead of repeated. It is sourced. A hidden marker in
-# the text identifies the subject. gh reads the token from GH_TOKEN and the repository from GH_REPO.
+# Functions for other scripts, which write one comment or issue of the bot per subject and update it afterwards. A hidden
+# marker in the text identifies the subject. gh reads the token from GH_TOKEN and the repository from GH_REPO.
 # shellcheck shell=bash
 
 # bot is the author of whatever is written with the token of a workflow.
 bot='github-actions[bot]'
 
-# find_own <API path> <subject>: the number of the bot's issue, or the ID of its comment, in a list; nothing if there is
-# none
+# find_own <API path> <subject>: the number of the bot's issue, or the ID of its comment, in a list; nothing without one
 find_own() {
   gh api --paginate "repos/{owner}/{repo}/$1" | jq -nr --arg bot "$bot" --arg marker "<!-- threa: $2 -->" \
     '[inputs[] | select(.user.login == $bot and (.pull_request | not) and (.body // "" | startswith($marker)))]

@@ -98,7 +98,7 @@ func deployTag(cmd *cobra.Command, tag string, yes bool) error {
 	if upErr != nil && !registered {
 		return upErr
 	}
-	app, err := connect(cmd) // reads what was registered now
+	app, err := connect(cmd) // again, because up changed the state
 	if upErr != nil {
 		if err == nil {
 			explainFailure(cmd, app)

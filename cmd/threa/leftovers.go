@@ -52,7 +52,7 @@ configuration. Nothing is changed.`,
 	}
 }
 
-// leftovers returns what a stack whose AWS names begin with a prefix has left in AWS, as lines of a Markdown list.
+// leftovers returns, as lines of a Markdown list, what a stack has left in AWS. name is the prefix of its AWS names.
 func leftovers(ctx context.Context, settings aws.Config, name string) ([]string, error) {
 	var lines []string
 	add := func(thing, price, deletion string) {

@@ -1,5 +1,5 @@
-// Package commandline makes the commands in messages apply to the stack that the message is about, which need not be
-// the one that is selected in Pulumi.
+// Package commandline adds the stack to the commands in messages, because the stack that a message is about need not be
+// the one that is selected in Pulumi. It also shows rejected configurations without the prefix of Pulumi's errors.
 package commandline
 
 import (
@@ -9,8 +9,8 @@ import (
 	"al.essio.dev/pkg/shellescape"
 )
 
-// ofStack matches the beginning of a command that works on a stack, up to where its flags can begin. The words pulumi
-// up are a command only where one can begin: in an indented line, in backticks, after a colon or another command.
+// ofStack matches the beginning of a command that works on a stack, up to where its flags can begin. Words such as
+// "pulumi up" count as a command only in an indented line, in backticks, after a colon or after another command.
 var ofStack = regexp.MustCompile("(?m)(?:(?:^ +|: +|`|&& |; )pulumi (?:up|preview|destroy|refresh|import|cancel|" +
 	`config(?: (?:set|get|rm))?|stack (?:output|export|rm))|go run \./cmd/threa (?:secrets (?:set|restart)|[a-z-]+))\b`)
 
@@ -21,8 +21,8 @@ var (
 	noStack      = regexp.MustCompile(`threa cost$`)
 )
 
-// WithStack adds the flag --stack to each command in a text that has none. An empty name is the stack that is selected
-// in Pulumi.
+// WithStack adds the flag --stack to each command in a text that lacks it. If stack is empty, it returns the text
+// unchanged: the commands then apply to the selected stack.
 func WithStack(text, stack string) string {
 	if stack == "" {
 		return text
@@ -41,13 +41,13 @@ func WithStack(text, stack string) string {
 	return out.String() + text[end:]
 }
 
-// stackError is an error whose commands name the stack, and whose keys have the project's namespace.
+// stackError is an error whose text names the stack in its commands and the project in its keys.
 type stackError struct {
 	error
 	project, stack string
 }
 
-// key matches a key in the messages of the components, which do not know how the user calls the project.
+// key matches a key in the messages of the components, which do not know the name of the user's project.
 var key = regexp.MustCompile(`\bthrea:([a-z][A-Za-z]{2,}\b)`)
 
 func (e *stackError) Error() string {

@@ -16,9 +16,9 @@ func (r rejected) Unwrap() error { return r.error }
 // Rejected marks an error that a program returns before it registers the resources that it creates.
 func Rejected(err error) error { return rejected{err} }
 
-// Reporting returns a program that shows a rejection in its own words and ends. pulumi.Run would put "an unhandled
-// error occurred: program failed: 1 error occurred" before it. Any other error is for pulumi.Run, which first waits for
-// the resources that are being created.
+// Reporting returns a program that prints an error marked by Rejected and exits. pulumi.Run would put "an unhandled
+// error occurred: program failed: 1 error occurred" before it. It returns other errors to pulumi.Run, which first waits
+// for the resources that are being created.
 func Reporting(program pulumi.RunFunc) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		err := program(ctx)

@@ -82,7 +82,7 @@ func valuesOf(ctx *pulumi.Context) (Values, error) {
 		values.Set[key], _ = ctx.GetConfig(key)
 		values.Secret[key] = ctx.IsConfigSecret(key)
 	}
-	// Nothing of it is necessary if the file is elsewhere (--config-file).
+	// The file only improves checks. It is missing here if the user passes --config-file.
 	values.File, _ = stackconfig.Read(".", ctx.Stack())
 	return values, nil
 }

@@ -41,7 +41,7 @@ func (p pattern) matches(text string) bool { return p.Regexp != nil && p.MatchSt
 //go:embed keys.yaml
 var keysYAML []byte
 
-// rules has the rules by program and key. A project may have another name than its program.
+// rules has the rules by program and key. The program is not the project: the user may rename the project.
 var rules = resources.MustDecode[map[string]map[string]rule]("keys.yaml", keysYAML)
 
 // fill sets the fields of a struct that have the tag key, and those of the structs in it, to the values of these keys.

@@ -62,7 +62,8 @@ var known = func() *prices {
 // numberFormat matches the numbers that evaluate reads as people do: for Go, 010 is 8.
 var numberFormat = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
-// necessary are the numbers with which calculations compare. Without another number, a line has no price.
+// necessary are the numbers without which no bill can be calculated. Without another number, only its line has no
+// price.
 var necessary = []string{
 	hours, unitsInUse, "Multi-AZ factor", "metrics of Container Insights", "free metrics", "free GB of logs",
 	"free alarms", "free dashboards",

@@ -43,7 +43,7 @@ func Quotes() []Quote {
 	return quotes
 }
 
-// Differs reports whether a price in USD is another number than the quote's, or confirms it.
+// Differs reports whether a price in USD changes prices.yaml: it is another number, or it confirms an unverified one.
 func (q *Quote) Differs(price string) bool {
 	before, _ := new(big.Rat).SetString(q.Price)
 	after, ok := new(big.Rat).SetString(price)

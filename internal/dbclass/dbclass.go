@@ -1,4 +1,4 @@
-// Package dbclass tells what an RDS instance class has. It estimates: a class that it does not know counts as the
+// Package dbclass estimates the memory and the connections of RDS instance classes. An unknown class counts as the
 // smallest.
 package dbclass
 
@@ -17,7 +17,7 @@ var largeMemory = map[string]int{
 var sizes = []string{"micro", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "16xlarge"}
 
 // Memory returns the memory in MiB of an RDS instance class such as db.t4g.micro. An unknown class counts as the
-// smallest: the alarm on connections goes off early, the one on memory late.
+// smallest: the alarm on connections fires early, the one on memory late.
 func Memory(class string) int {
 	const smallest = 1024
 	large, size := split(class)
@@ -60,16 +60,17 @@ func split(class string) (large int, size string) {
 	return large, parts[2]
 }
 
-// MaxConnections returns max_connections of RDS's default parameter group for a class: its memory in bytes divided by
-// 9531392, at most 5000. RDS first subtracts the share of its own processes, a quarter on the smallest class. Source:
+// MaxConnections estimates max_connections of RDS's default parameter group for a class: the memory for the database in
+// bytes divided by 9531392, at most 5000. RDS keeps some memory for its own processes: a quarter of the smallest class,
+// which the estimate assumes for every class. Source:
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
 func MaxConnections(class string) int {
 	const mebibyte = 1 << 20
 	return min(Memory(class)*3/4*mebibyte/9531392, 5000)
 }
 
-// WithConnections returns the smallest size of a class's family that accepts a number of connections. It is empty if no
-// size does. RDS may not offer the class.
+// WithConnections returns the smallest class of a class's family that accepts a number of connections, or "" if none
+// does. RDS may not offer that class.
 func WithConnections(class string, connections int) string {
 	family := class[:strings.LastIndex(class, ".")+1]
 	for _, size := range sizes {

@@ -19,7 +19,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The types of the resources that SDK answers with. If an account has none of a type, AWS has whatever is asked for.
+// Types of items in AWS.Existing, with which SDK answers. If a type is not in Existing, AWS has whatever is asked for;
+// if its list is empty, AWS has none.
 const (
 	Image       = "image"       // reference (a tag or digest), manifest (default: Index)
 	Certificate = "certificate" // arn, status, names, inUseBy
@@ -28,14 +29,14 @@ const (
 )
 
 // TaskDefinition is the type of the newest task definition, with image, architecture and secrets (names of parameters).
-// By default, there is none.
+// If it is not in AWS.Existing, there is no task definition.
 const TaskDefinition = "taskDefinition"
 
 // Index is the manifest of an image for both architectures.
 const Index = `{"manifests":[{"platform":{"os":"linux","architecture":"amd64"}},` +
 	`{"platform":{"os":"linux","architecture":"arm64"}},{"platform":{"os":"unknown","architecture":"unknown"}}]}`
 
-// SDK answers what the program asks by the AWS SDK.
+// SDK is an AWS SDK that answers from AWS. It implements the clients that the components need.
 type SDK struct {
 	*AWS
 	// ImageConfig is the URL of the configuration of every image.
@@ -48,7 +49,7 @@ func SDKOf(ctx *pulumi.Context) SDK {
 	return SDK{AWS: log.recording.aws}
 }
 
-// BatchGetImage returns an image. There is no repository if the account has an empty list of images.
+// BatchGetImage returns an image. If the list of images is empty, the repository does not exist.
 func (s SDK) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _ ...func(*ecr.Options),
 ) (*ecr.BatchGetImageOutput, error) {
 	id := in.ImageIds[0]
@@ -124,7 +125,8 @@ func (s SDK) DescribeCertificate(_ context.Context, in *acm.DescribeCertificateI
 	return nil, &acmtypes.ResourceNotFoundException{}
 }
 
-// DescribeOrderableDBInstanceOptions returns one option on each page.
+// DescribeOrderableDBInstanceOptions returns one option per page, so that tests notice a caller that reads only one
+// page.
 func (s SDK) DescribeOrderableDBInstanceOptions(_ context.Context, in *rds.DescribeOrderableDBInstanceOptionsInput,
 	_ ...func(*rds.Options),
 ) (*rds.DescribeOrderableDBInstanceOptionsOutput, error) {

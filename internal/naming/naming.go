@@ -56,7 +56,7 @@ const (
 // SuffixReplica ends the name of the read replica. No environment may have this name.
 const SuffixReplica = "replica"
 
-// SuffixNoTasks ends the name of the alarm that goes off if no task runs.
+// SuffixNoTasks ends the name of the alarm that fires if no task runs.
 const SuffixNoTasks = "no-running-tasks"
 
 // Parameters are the full names of the SSM parameters that the program may create, beside the owner record and those of
@@ -95,7 +95,7 @@ func (s Stack) InsightsLogGroup() string {
 // CacheNode is a node of the replication group. The first one has number 1.
 func (s Stack) CacheNode(number int) string { return s.Prefixed(fmt.Sprintf("%03d", number)) }
 
-// NoTasksAlarm is the CloudWatch alarm that goes off if no task runs. The sleep schedule mutes it.
+// NoTasksAlarm is the CloudWatch alarm that fires if no task runs. The sleep schedule mutes it.
 func (s Stack) NoTasksAlarm() string { return s.Prefixed(SuffixNoTasks) }
 
 // SleepMachine is the Step Functions state machine that stops and starts the app on a schedule.

@@ -1,8 +1,8 @@
-// Package preconditions asks AWS, before a deployment creates anything, for what AWS would refuse halfway through it.
+// Package preconditions runs checks that ask AWS, before a deployment creates anything, about what would make it fail
+// halfway. It reports all problems together.
 //
-// All problems are reported together. A question that AWS does not answer, for lack of permission, stops nothing: a
-// warning says what was not checked. A question whose answer decides about data is not a precondition but a lookup,
-// and its error is a problem.
+// If AWS denies a question, a warning says what was not checked, and the deployment continues. Lookups on which data
+// depends, such as that of the existing database, are no questions of this kind: their errors stop the deployment.
 package preconditions
 
 import (
@@ -19,7 +19,7 @@ import (
 	"threa-infra/internal/commandline"
 )
 
-// Run makes all checks at the same time. A check returns its problems, joined, or the error of Skip or Unanswered.
+// Run runs all checks concurrently. A check returns its problems, joined. Those of Skip and Tolerate become warnings.
 func Run(ctx *pulumi.Context, checks ...func() error) error {
 	results := make([]error, len(checks))
 	var group sync.WaitGroup
@@ -29,7 +29,7 @@ func Run(ctx *pulumi.Context, checks ...func() error) error {
 	group.Wait()
 	var problems []error
 	var warnings []string
-	questions := map[string][]string{} // by the reason for which they are skipped, to name it once
+	questions := map[string][]string{} // skipped questions by reason, so that each reason is printed once
 	for _, problem := range flatten(results) {
 		var skip skipped
 		var warning tolerated
@@ -61,7 +61,7 @@ func Run(ctx *pulumi.Context, checks ...func() error) error {
 	return report(problems)
 }
 
-// report returns one error for all problems.
+// report returns one error with all problems, or nil.
 func report(problems []error) error {
 	if len(problems) == 0 {
 		return nil
@@ -86,7 +86,7 @@ func (l *list) Error() string {
 
 func (l *list) Unwrap() []error { return l.problems }
 
-// flatten returns the errors that errors.Join has joined. It leaves out nil.
+// flatten returns the single errors in a list of joined ones, without nil.
 func flatten(joined []error) []error {
 	var single []error
 	for _, err := range joined {
@@ -113,7 +113,7 @@ func (s skipped) Unwrap() error { return s.reason }
 // exists".
 func Skip(question string, reason error) error { return skipped{question, reason} }
 
-// tolerated is a problem that stops nothing.
+// tolerated is a problem that does not stop the deployment.
 type tolerated struct{ error }
 
 func (t tolerated) Error() string {
@@ -122,9 +122,9 @@ func (t tolerated) Error() string {
 
 func (t tolerated) Unwrap() error { return t.error }
 
-// Tolerate returns the problem of a value as an error that Run reports as a warning, if the stack is deployed with the
-// value already. AWS then keeps what is deployed. A refusal would also refuse the update that a destroy needs. deployed
-// is asked only about a problem; if it fails, the problem is a warning, too.
+// Tolerate turns a problem with a value into an error that Run reports as a warning, if the stack is already deployed
+// with the value: the update changes nothing there, and an error would also prevent the update that a destroy needs.
+// deployed reports whether it is. It is called only if there is a problem; if it fails, the problem is a warning, too.
 func Tolerate(problem error, deployed func() (bool, error)) error {
 	problems := flatten([]error{problem})
 	for i, problem := range problems {
@@ -138,7 +138,8 @@ func Tolerate(problem error, deployed func() (bool, error)) error {
 	return errors.Join(problems...)
 }
 
-// Unanswered returns the error for a question that AWS answered with an error: that of Skip if permission is missing.
+// Unanswered returns the error for a question that AWS answered with an error. If a permission is missing, it is that
+// of Skip.
 func Unanswered(question string, err error) error {
 	if denied.MatchString(err.Error()) {
 		return Skip(question, err)
@@ -146,6 +147,6 @@ func Unanswered(question string, err error) error {
 	return fmt.Errorf("find out %s: %w", question, err)
 }
 
-// denied matches the errors of all services for a missing permission. Source:
+// denied matches the errors of all AWS services for a missing permission. Source:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 var denied = regexp.MustCompile(`(?i)access ?denied|UnauthorizedOperation|AuthorizationError|not authorized to perform`)

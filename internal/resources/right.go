@@ -28,7 +28,7 @@ type Right struct {
 	// ServiceLinkedRole is an AWS service whose role may be created in an account that uses it for the first time. Source:
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
 	ServiceLinkedRole string `yaml:"serviceLinkedRole"`
-	// AttachPolicies allows to attach the managed policies that the bootstrap stack names to the role of the app.
+	// AttachPolicies allows attaching the managed policies that the bootstrap stack names, to the role of the app only.
 	AttachPolicies bool `yaml:"attachPolicies"`
 }
 

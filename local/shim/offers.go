@@ -82,7 +82,7 @@ func (a *account) checkVPCQuota(c *call) error {
 	return err
 }
 
-// LocalImage is the tag of an image that every repository has: the app on this machine, which is not pushed.
+// LocalImage is the tag of an image that every repository has without a push: the app on this machine.
 const LocalImage = "local"
 
 // findLocalImage answers BatchGetImage for LocalImage. moto answers for any other image.

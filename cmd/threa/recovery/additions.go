@@ -16,16 +16,16 @@ import (
 	"threa-infra/internal/naming"
 )
 
-// Addition is a part of one of the stack's resources that somebody added by hand. Neither a refresh nor a preview sees
-// it, because Pulumi has such parts as resources of their own. Recovery leaves it alone.
+// Addition is a part that somebody added by hand to one of the stack's resources. Neither a refresh nor a preview shows
+// it, because such parts are separate resources in Pulumi. threa recover does not delete it.
 type Addition struct {
 	Description string
 	Remove      string // the command of the AWS CLI that deletes it
 }
 
-// Additions lists the additions, and the kinds for which the credentials lack the permission. export is the output of
-// pulumi stack export. own are the names of parameters that the user manages, which are none. A resource that was
-// deleted by hand has none either.
+// Additions lists the additions, and the kinds for which a permission is missing. export is the output of pulumi stack
+// export. own are the names of parameters that the user manages, which are not additions. A resource that was deleted
+// by hand has no additions.
 func (a *API) Additions(
 	ctx context.Context, export []byte, own []string,
 ) (found []Addition, skipped []string, err error) {
@@ -114,9 +114,9 @@ func (a *API) addedPolicies(ctx context.Context, known *state, role apitype.Reso
 	return found, err
 }
 
-// addedRoutes lists routes of a route table, beside the local one and those of gateways that propagate theirs. Only the
-// gateway endpoint itself can remove its route, whose destination is a prefix list. Sources:
-// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html and
+// addedRoutes lists the routes that somebody created in a route table. The local route and propagated routes have
+// another origin. A route of a gateway endpoint, to a prefix list, can only be removed by changing the endpoint.
+// Sources: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html and
 // https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
 func (a *API) addedRoutes(ctx context.Context, known *state, table apitype.ResourceV3) ([]Addition, error) {
 	var answer struct {
@@ -174,8 +174,8 @@ func (a *API) addedListenerRules(ctx context.Context, known *state, listener api
 	return found, err
 }
 
-// addedParameters lists parameters beside the owner record that the stack has not created, its tasks do not read, and
-// that are not the user's own.
+// addedParameters lists the parameters under the stack's path that are not in the state, that its tasks do not read and
+// that are not in own. record is the owner record: the function does nothing for any other parameter.
 func (a *API) addedParameters(
 	ctx context.Context, known *state, record apitype.ResourceV3, own []string,
 ) ([]Addition, error) {

@@ -91,7 +91,7 @@ func (s *state) has(kind, id string) bool {
 	})
 }
 
-// hasInputs returns whether a resource of the type has these inputs.
+// hasInputs reports whether a resource of the type has these inputs.
 func (s *state) hasInputs(kind string, inputs properties) bool {
 	return slices.ContainsFunc(s.Resources, func(r apitype.ResourceV3) bool {
 		if string(r.Type) != kind {
@@ -106,7 +106,7 @@ func (s *state) hasInputs(kind string, inputs properties) bool {
 	})
 }
 
-// tasksRead returns whether a container of the task definition gets a parameter as a secret.
+// tasksRead reports whether a container of the task definition gets a parameter as a secret.
 func (s *state) tasksRead(parameterARN string) bool {
 	return slices.ContainsFunc(s.Resources, func(r apitype.ResourceV3) bool {
 		return r.Type == taskDefinitions &&

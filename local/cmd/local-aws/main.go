@@ -44,8 +44,8 @@ func main() {
 	}
 }
 
-// listen opens a port. Port 0 is the last one of the directory if it is free, so that shells with its address still
-// work.
+// listen opens a port. For port 0, it reuses the last port of the directory if that is free, so that prepared shells
+// still work.
 func listen(dir string, port int) (net.Listener, error) {
 	file := filepath.Join(dir, "port")
 	open := func(port string) (net.Listener, error) { return net.Listen("tcp", net.JoinHostPort("127.0.0.1", port)) }

@@ -158,7 +158,7 @@ func readStack(text []byte) (*Stack, error) {
 	s := &Stack{}
 	for _, r := range resources {
 		if len(r.Outputs) == 0 {
-			continue // a killed threa recover was still looking for it
+			continue // threa recover was killed before it read the resource
 		}
 		switch r.Type {
 		case "pulumi:pulumi:Stack":

@@ -41,10 +41,10 @@ type step struct {
 	OldState    struct{ Inputs, Outputs map[string]any }
 }
 
-// ReadPreview reads the output of pulumi preview --refresh --json: a step that refreshes each resource of the state,
-// and the steps of the program. Drift is what the refresh changes and the program would change back. Differences that
-// the program ignores, such as the desired count under autoscaling, are no steps of the program. What is not deployed
-// yet is the same in the state and in AWS.
+// ReadPreview reads the output of pulumi preview --refresh --json: one refresh step for each resource of the state, and
+// the steps of the program. Drift is what the refresh changes and the program would change back. It does not include
+// differences that the program ignores, such as the desired count under autoscaling, nor changes of the program that
+// are not deployed yet, because in these the state and AWS agree.
 func ReadPreview(preview []byte) ([]Change, error) {
 	var plan struct{ Steps []step }
 	if err := json.Unmarshal(preview, &plan); err != nil {

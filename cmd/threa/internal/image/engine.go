@@ -23,7 +23,7 @@ type Engine struct {
 	Out, Err io.Writer // where the command's output goes
 }
 
-// FindEngine returns the first engine on PATH that answers.
+// FindEngine returns the first engine on PATH whose daemon answers.
 func FindEngine(ctx context.Context, out, errOut io.Writer) (*Engine, error) {
 	var silent []string
 	for _, name := range engines {
@@ -44,12 +44,12 @@ func FindEngine(ctx context.Context, out, errOut io.Writer) (*Engine, error) {
 		"go run ./cmd/threa deploy --tag TAG")
 }
 
-// Login logs the engine in to a registry. The password is passed by the standard input.
+// Login logs the engine in to a registry. It passes the password through standard input.
 func (e *Engine) Login(ctx context.Context, registry, user, password string) error {
 	return e.run(ctx, password, "login", "--username", user, "--password-stdin", registry)
 }
 
-// architectures are the names in Docker's platforms of the values of cpuArchitecture.
+// architectures maps the values of cpuArchitecture to the names in Docker's platforms.
 var architectures = map[string]string{"x86_64": "amd64", "arm64": "arm64"}
 
 // Build builds an image for an architecture, x86_64 or arm64, and gives it a name.
@@ -75,8 +75,8 @@ func (e *Engine) Push(ctx context.Context, architecture, reference string) error
 
 func platform(architecture string) string { return "linux/" + architectures[architecture] }
 
-// run runs a command of the engine. Without attestations an image is one manifest, of which the repository keeps ten:
-// https://docs.docker.com/build/building/variables/#buildx_no_default_attestations
+// run runs a command of the engine. It turns attestations off: they would be further manifests, and the repository
+// keeps only ten. Source: https://docs.docker.com/build/building/variables/#buildx_no_default_attestations
 func (e *Engine) run(ctx context.Context, input string, args ...string) error {
 	cmd := exec.CommandContext(ctx, e.Name, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(input), e.Out, e.Err

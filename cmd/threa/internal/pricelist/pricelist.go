@@ -17,11 +17,11 @@ import (
 	"threa-infra/internal/cost"
 )
 
-// Region is a region that has the API. It has the prices of all regions:
+// Region is a region in which the API is available. It returns the prices of all regions:
 // https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/using-price-list-query-api.html
 const Region = "us-east-1"
 
-// ErrNoPrice means that the price list has no price for a quote, or several.
+// ErrNoPrice means that the price list has no price for a quote, or different ones.
 var ErrNoPrice = errors.New("no single price")
 
 // product is what the API returns about a product, as JSON in a text.
@@ -37,7 +37,7 @@ type product struct {
 	}
 }
 
-// Price returns the present price of a quote in USD, on demand, of the first tier. The error is ErrNoPrice if its
+// Price returns the current on-demand price of a quote in USD, that of the first tier. The error is ErrNoPrice if its
 // products have no price or different ones.
 func Price(ctx context.Context, client *pricing.Client, quote cost.Quote) (string, error) {
 	prices := map[string]bool{}
@@ -53,7 +53,7 @@ func Price(ctx context.Context, client *pricing.Client, quote cost.Quote) (strin
 	return slices.Collect(maps.Keys(prices))[0], nil
 }
 
-// addPrices adds the prices of the products with some attributes.
+// addPrices adds the prices of the products with these attributes to prices.
 func addPrices(
 	ctx context.Context, client *pricing.Client, quote cost.Quote, attributes map[string]string, prices map[string]bool,
 ) error {
@@ -89,8 +89,8 @@ func addPrices(
 	return nil
 }
 
-// shorten returns a number with ten decimals, as in the price list, without zeros at its end, but with two decimals or
-// none. It returns 0 for what is not a number.
+// shorten removes the trailing zeros of a price, which has ten decimals in the price list. It keeps at least two
+// decimals, or none for a whole number. It returns 0 for a text that is not a number.
 func shorten(text string) string {
 	number, ok := new(big.Rat).SetString(text)
 	switch {
