@@ -11,8 +11,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// chooseEngine compares the running version with the configuration. The engine's version is empty after an error. A new
-// instance gets the default minor version of RDS. An upgrade needs a complete version: RDS refuses the upgrade to a
+// chooseEngine sets the engine from the running version and the configuration. After an error, its version is empty. A
+// new instance gets the default minor version of RDS. An upgrade needs a complete version: RDS refuses the upgrade to a
 // version that is older than the running one. Minor upgrades are left to the maintenance window. Source:
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html
 func (l *lookup) chooseEngine() (err error) {

@@ -102,21 +102,22 @@ func foreground(cmd *exec.Cmd) func() {
 	}
 	cmd.SysProcAttr.Foreground = true
 	cmd.SysProcAttr.Ctty = tty
-	// Ctrl-Z would stop only the engine, and the shell would wait forever. The engine inherits that the signal is ignored.
+	// Ctrl-Z would stop only the engine, and the shell would wait forever. The engine inherits that the signal is
+	// ignored.
 	signal.Ignore(syscall.SIGTSTP)
 	return func() { giveTerminal(tty, owner) }
 }
 
 // giveTerminal gives the terminal to a process group.
 func giveTerminal(tty, group int) {
-	signal.Ignore(syscall.SIGTTOU) // a process in the background would be stopped
+	signal.Ignore(syscall.SIGTTOU) // the kernel sends it to a background process and stops it
 	_ = unix.IoctlSetPointerInt(tty, unix.TIOCSPGRP, group)
 	signal.Reset(syscall.SIGTTOU, syscall.SIGTSTP)
 }
 
-// takeTerminal moves this process to a process group of its own that has the terminal, if its group has it. Ctrl-C
-// would also reach go run and make, which then fail although this process ends in order. The returned function undoes
-// it.
+// takeTerminal moves this process to its own process group and gives the terminal to that group, if the present group
+// has it. Otherwise Ctrl-C would also reach go run and make, which then fail although this process ends in order. The
+// returned function undoes it.
 func takeTerminal() func() {
 	tty := int(os.Stdin.Fd())
 	owner, err := unix.IoctlGetInt(tty, unix.TIOCGPGRP)

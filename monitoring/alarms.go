@@ -116,8 +116,8 @@ func (b *builder) alarmArgs(a alarm) *cloudwatch.MetricAlarmArgs {
 		a.Period = fiveMinutes
 	}
 	muted := a.Name == naming.SuffixNoTasks && !b.Running
-	// While no task is to run, the muted alarm must not be in ALARM: it notifies when its state changes, and a first
-	// deployment that never comes up would not change it. Source:
+	// The muted alarm must not be in ALARM while no task is desired: it notifies only when its state changes, which a
+	// first deployment that never becomes healthy would not cause. Source:
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 	if a.Missing == "" || muted {
 		a.Missing = "notBreaching"

@@ -73,7 +73,7 @@ func (b *builder) createTopic() error {
 			return err
 		}
 	}
-	for _, target := range b.AlarmTargets { // a URL may contain a token, which the resource's name must not show
+	for _, target := range b.AlarmTargets { // the logical name must not show a token in the URL
 		hash := sha256.Sum256([]byte(target))
 		if err := b.subscribe(fmt.Sprintf("%s-alarm-target-%x", b.name, hash[:4]), target); err != nil {
 			return err
@@ -88,7 +88,7 @@ func (b *builder) notifies() bool { return b.AlarmEmail != "" || len(b.AlarmTarg
 // subscribe subscribes an e-mail address or an HTTPS URL to the topic.
 func (b *builder) subscribe(name, target string) error {
 	protocol, endpoint := "email", pulumi.StringInput(pulumi.String(target))
-	if strings.HasPrefix(target, "https:") { // often with a key
+	if strings.HasPrefix(target, "https:") { // the URL often contains a key
 		protocol, endpoint = "https", pulumi.ToSecret(endpoint).(pulumi.StringOutput)
 	}
 	_, err := sns.NewTopicSubscription(b.ctx, name, &sns.TopicSubscriptionArgs{

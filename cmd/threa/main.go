@@ -100,7 +100,7 @@ go run turns every exit code but 0 into 1. If the code matters, build the comman
 	return root
 }
 
-// explainArguments makes the errors about arguments show how the command is used.
+// explainArguments adds the usage of the command to errors about its arguments.
 func explainArguments(commands []*cobra.Command) {
 	for _, command := range commands {
 		if check := command.Args; check != nil {
@@ -136,8 +136,8 @@ func connect(cmd *cobra.Command) (*deployment.App, error) {
 // stackFlag returns the value of --stack. It is empty for the stack that is selected in Pulumi.
 func stackFlag(cmd *cobra.Command) string { return cmd.Flag("stack").Value.String() }
 
-// withStack adds the stack of --stack to the commands in a text. Another one, such as that of PULUMI_STACK, also
-// applies to the commands that the user types next.
+// withStack adds the value of the flag --stack to the commands in a text. A stack from PULUMI_STACK or pulumi stack
+// select need not be added, because it also applies to the next commands.
 func withStack(cmd *cobra.Command, text string) string {
 	if flag := cmd.Flag("stack"); flag.Changed {
 		return commandline.WithStack(text, flag.Value.String())

@@ -71,7 +71,7 @@ func showLogs(cmd *cobra.Command, app *deployment.App, container string, since t
 	return err
 }
 
-// duration is the value of a flag: a duration of Go, or whole days.
+// duration is the value of a flag: a Go duration such as 90m, or whole days.
 type duration time.Duration
 
 // durationFlag adds a flag whose default is the variable's value.

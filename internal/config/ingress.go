@@ -18,13 +18,13 @@ type Ingress struct {
 	HostedZoneID   string `key:"hostedZoneId"`   // Route 53 zone of DomainName; empty if its DNS is elsewhere
 	TunnelToken    Secret `key:"tunnelToken"`    // token of a Cloudflare tunnel
 	TunnelImage    string `key:"tunnelImage"`    // image of cloudflared
-	// AllowedCIDRs are the addresses from which users may reach the app, by IPv4 or IPv6. Default: the whole internet.
+	// AllowedCIDRs are the IPv4 or IPv6 ranges from which users may reach the app. Default: the whole internet.
 	AllowedCIDRs []netip.Prefix
 	// IdleTimeout is how long the load balancer keeps an idle connection, in seconds. Default: drainSeconds.
 	IdleTimeout int `key:"idleTimeout"`
 }
 
-// maxCIDRs is the most elements of allowedCidrs. A security group has at most 60 rules by default, and a load balancer
+// maxCIDRs is the maximum length of allowedCidrs. A security group has at most 60 rules by default, and a load balancer
 // has two for each element. Source: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 const maxCIDRs = 30
 

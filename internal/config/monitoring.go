@@ -32,8 +32,9 @@ func (m *Monitoring) Emails() []string {
 	return emails
 }
 
-// maxTargets is the most elements of alarmTargets: AWS Budgets sends a notification to ten addresses, of which one is
-// alarmEmail. Source: https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Notification.html
+// maxTargets is the maximum length of alarmTargets: AWS Budgets sends a notification to at most ten addresses, and one
+// of them is alarmEmail. Source:
+// https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Notification.html
 const maxTargets = 9
 
 func (r *reader) checkMonitoring(m *Monitoring) {
@@ -64,8 +65,8 @@ func (r *reader) checkMonitoring(m *Monitoring) {
 	}
 }
 
-// isEndpoint reports whether an alarm target is an HTTPS endpoint and not an e-mail address. SNS would send alarms over
-// HTTP, too, where everybody on the way can read and change them.
+// isEndpoint reports whether an alarm target is an HTTPS endpoint and not an e-mail address. HTTP is not
+// allowed, because others could read and change the alarms on their way.
 func isEndpoint(target string) bool {
 	address, err := url.Parse(target)
 	return err == nil && address.Scheme == "https" && address.Hostname() != ""

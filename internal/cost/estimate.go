@@ -88,7 +88,8 @@ func Estimate(cfg *config.Config, assumed Assumptions) (*Bill, error) {
 	return b, nil
 }
 
-// SnapshotCost returns what a snapshot of a database with a storage costs a month at most: RDS charges only for data.
+// SnapshotCost returns the maximum monthly cost of a snapshot of a database with this storage. RDS charges only for the
+// data in it.
 // priced is false if there is no price for the region.
 func SnapshotCost(region string, storageGB int) (monthly Cents, priced bool) {
 	calculation, _, missing := known.resolve(region, fmt.Sprintf("%d × {RDS backup GB-month}", storageGB))

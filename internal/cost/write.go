@@ -154,7 +154,7 @@ func difference(i int, d *Cents) string {
 	return d.Signed()
 }
 
-// hours is the name of the number of hours in a month.
+// hours names the number of hours in a month in prices.yaml.
 const hours = "hours in a month"
 
 // notes returns two lines about what the amounts depend on.

@@ -86,7 +86,7 @@ func allRights() ([]resources.Right, error) {
 // condition requires a value for a condition key. The zero value requires nothing.
 type condition struct{ operator, key, value string }
 
-// grants has the resources by action and by condition.
+// grants holds the allowed resources by action and by condition.
 type grants map[string]map[condition][]string
 
 func (g grants) add(right resources.Right, s Scope) {
@@ -106,7 +106,7 @@ func (g grants) add(right resources.Right, s Scope) {
 	}
 }
 
-// conditions returns the conditions under each of which a right holds. Source:
+// conditions returns alternative conditions: the right holds if one of them is met. Source:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 func (s Scope) conditions(right resources.Right) []condition {
 	switch {

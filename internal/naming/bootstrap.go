@@ -11,7 +11,7 @@ const NoImage = "none-yet"
 // LogStreamPrefix begins the names of the log streams of the tasks.
 const LogStreamPrefix = "ecs"
 
-// stateBucket is between the app's name and the account in the name of the state bucket.
+// stateBucket is the part of the state bucket's name between the app's name and the account.
 const stateBucket = "-pulumi-state-"
 
 // Bootstrap identifies the bootstrap stack of an app in AWS.
@@ -28,7 +28,7 @@ func (b Bootstrap) Stack() string { return b.App + "-bootstrap" }
 // Bucket is the S3 bucket with Pulumi's state. Bucket names are unique across all accounts.
 func (b Bootstrap) Bucket() string { return b.App + stateBucket + b.AccountID }
 
-// AppOfBucket returns the app of a state bucket.
+// AppOfBucket returns the name of the app in the name of a state bucket.
 func AppOfBucket(bucket string) string {
 	app, _, _ := strings.Cut(bucket, stateBucket)
 	return app

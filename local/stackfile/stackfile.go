@@ -169,8 +169,8 @@ func IsSet(path, project, key string) (bool, error) {
 	return ok, nil
 }
 
-// Settings returns the keys of all stacks that the user has set for the local AWS only, sorted. Generated secrets are
-// none.
+// Settings returns the keys of all stacks that the user has set for the local AWS only, sorted, without generated
+// secrets.
 func Settings(w *workspace.Workspace, p *stackconfig.Project) ([]string, error) {
 	paths, err := filepath.Glob(w.Overrides("*"))
 	if err != nil {

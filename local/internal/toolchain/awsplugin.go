@@ -41,14 +41,14 @@ func (t *Toolchain) installed() string {
 	return ""
 }
 
-// The kinds of AWS provider. They write states that do not mix.
+// The kinds of AWS provider. Neither can use a state that the other has written.
 const (
 	officialProvider = "Pulumi's AWS plugin"
 	bridgedProvider  = "Pulumi's bridge to the Terraform AWS provider"
 )
 
-// findProvider finds one of the providers, or the way to download the official one. A state stays with the kind of
-// provider that created it.
+// findProvider finds one of the providers, or finds out that the official one can be downloaded. If the state has
+// resources, it must be the kind that created them.
 func (t *Toolchain) findProvider(ctx context.Context) error {
 	pinned, err := t.Work.Provider()
 	if err != nil {

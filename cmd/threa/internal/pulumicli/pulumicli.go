@@ -94,8 +94,8 @@ func (c Command) AWSName(ctx context.Context) (string, error) {
 	return "", errors.New("the stack's configuration does not declare appName. Run the command in the project's folder")
 }
 
-// unsupported are other keys of Pulumi's AWS provider that choose the account. Without them, AWSConfig could return
-// another account than that of the stack. Source:
+// unsupported are keys of Pulumi's AWS provider that choose the account and that AWSConfig does not read. It refuses
+// them, because it could return another account than that of the stack. Source:
 // https://www.pulumi.com/registry/packages/aws/installation-configuration/
 var unsupported = []string{
 	"accessKey", "secretKey", "token", "sharedConfigFiles", "sharedCredentialsFiles", "assumeRoles",
@@ -130,7 +130,7 @@ func (c Command) AWSConfig(ctx context.Context) (aws.Config, error) {
 	}
 	state, err := c.State(ctx)
 	if err != nil {
-		return settings, nil //nolint:nilerr // threa recover repairs a state that a killed run has cut short
+		return settings, nil //nolint:nilerr // threa recover repairs a state file that a killed run left incomplete
 	}
 	return settings, checkAccount(ctx, settings, state)
 }
