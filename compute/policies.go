@@ -19,7 +19,7 @@ func CheckPolicies(ctx *pulumi.Context, arns []string) error {
 		_, err := iam.LookupPolicy(ctx, &iam.LookupPolicyArgs{Arn: &arn})
 		switch {
 		case err == nil:
-		case strings.Contains(err.Error(), "AccessDenied"):
+		case preconditions.IsDenied(err):
 			problems = append(problems, preconditions.Skip("whether "+arn+" of threa:taskPolicyArns exists "+
 				"and may be attached", err))
 		default:

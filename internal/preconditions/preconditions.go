@@ -141,11 +141,14 @@ func Tolerate(problem error, deployed func() (bool, error)) error {
 // Unanswered returns the error for a question that AWS answered with an error. If a permission is missing, it is that
 // of Skip.
 func Unanswered(question string, err error) error {
-	if denied.MatchString(err.Error()) {
+	if IsDenied(err) {
 		return Skip(question, err)
 	}
 	return fmt.Errorf("find out %s: %w", question, err)
 }
+
+// IsDenied reports whether AWS answered with an error because a permission is missing.
+func IsDenied(err error) bool { return denied.MatchString(err.Error()) }
 
 // denied matches the errors of all AWS services for a missing permission. Source:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
