@@ -85,23 +85,22 @@ func (s SDK) GetDownloadUrlForLayer(context.Context, *ecr.GetDownloadUrlForLayer
 // DescribeTaskDefinition returns the task definition.
 func (s SDK) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeTaskDefinitionOutput, error) {
-	for _, item := range s.Existing[TaskDefinition] {
-		var secrets []ecstypes.Secret
-		names, _ := item["secrets"].([]string)
-		for _, name := range names {
-			secrets = append(secrets, ecstypes.Secret{
-				ValueFrom: aws.String("arn:aws:ssm:" + Region + ":" + Account + ":parameter" + name)})
-		}
-		return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &ecstypes.TaskDefinition{
-			ContainerDefinitions: []ecstypes.ContainerDefinition{
-				{Name: aws.String("other")}, {Name: in.TaskDefinition, Image: aws.String(fmt.Sprint(item["image"])), Secrets: secrets},
-			},
-			RuntimePlatform: &ecstypes.RuntimePlatform{
-				CpuArchitecture: ecstypes.CPUArchitecture(fmt.Sprint(item["architecture"])),
-			},
-		}}, s.refuse("ecs:DescribeTaskDefinition")
+	if len(s.Existing[TaskDefinition]) == 0 {
+		return nil, &ecstypes.ClientException{}
 	}
-	return nil, &ecstypes.ClientException{}
+	item := s.Existing[TaskDefinition][0]
+	app := ecstypes.ContainerDefinition{Name: in.TaskDefinition, Image: aws.String(fmt.Sprint(item["image"]))}
+	names, _ := item["secrets"].([]string)
+	for _, name := range names {
+		app.Secrets = append(app.Secrets, ecstypes.Secret{
+			ValueFrom: aws.String("arn:aws:ssm:" + Region + ":" + Account + ":parameter" + name)})
+	}
+	return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &ecstypes.TaskDefinition{
+		ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("other")}, app},
+		RuntimePlatform: &ecstypes.RuntimePlatform{
+			CpuArchitecture: ecstypes.CPUArchitecture(fmt.Sprint(item["architecture"])),
+		},
+	}}, s.refuse("ecs:DescribeTaskDefinition")
 }
 
 // DescribeCertificate returns a certificate.
