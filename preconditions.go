@@ -29,7 +29,7 @@ func (s *stack) checkPreconditions() error {
 	checks := []func() error{
 		s.checkStores,
 		s.checkSecrets,
-		s.checkPolicies,
+		func() error { return compute.CheckPolicies(s.ctx, s.cfg.Container.TaskPolicies) },
 		func() error { return network.CheckQuota(s.ctx, s.networkArgs()) },
 		s.checkCache,
 	}
@@ -63,17 +63,6 @@ func (s *stack) checkImage(c *clients) error {
 	return preconditions.Tolerate(problem, func() (bool, error) {
 		deployed, err := s.deployed()
 		return deployed.Has(s.names, tag, architecture), err
-	})
-}
-
-// checkPolicies tolerates a missing policy in every deployed stack: a policy must be detached from all roles before IAM
-// deletes it, so nothing in AWS shows whether the stack used it. Source:
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
-func (s *stack) checkPolicies() error {
-	problem := compute.CheckPolicies(s.ctx, s.cfg.Container.TaskPolicies)
-	return preconditions.Tolerate(problem, func() (bool, error) {
-		deployed, err := s.deployed()
-		return deployed != nil, err
 	})
 }
 

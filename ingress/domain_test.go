@@ -58,6 +58,15 @@ func TestCheckZone(t *testing.T) {
 	}
 }
 
+func TestNoZone_MatchesTheProvidersErrors(t *testing.T) {
+	for _, text := range []string{
+		"no matching Route 53 Hosted Zone found", "no matching Route53Zone found", "NoSuchHostedZone: No hosted zone found",
+		"couldn't find resource",
+	} {
+		assert.Regexp(t, noZone, text)
+	}
+}
+
 // Somebody may have deleted the zone of a load balancer.
 func TestCheckZone_ToleratesAMissingOneOfALoadBalancer(t *testing.T) {
 	aws := (&mocks.AWS{}).Add(balancerToken, mocks.Item{"name": "threa", "tags": map[string]string{"Stack": "threa"}})

@@ -76,4 +76,4 @@ func warnOfDelegation(ctx *pulumi.Context, zone string, own []string, lookup Loo
 }
 
 // noZone matches the provider's error for a zone that does not exist. The provider has no error code for it.
-var noZone = regexp.MustCompile(`NoSuchHostedZone|no matching Route ?53Zone found|couldn't find resource`)
+var noZone = regexp.MustCompile(`NoSuchHostedZone|no matching Route ?53 ?(Hosted )?Zone found|couldn't find resource`)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Monitoring configures logs, alarms and the budget.
@@ -69,5 +70,10 @@ func (r *reader) checkMonitoring(m *Monitoring) {
 // allowed, because others could read and change the alarms on their way.
 func isEndpoint(target string) bool {
 	address, err := url.Parse(target)
-	return err == nil && address.Scheme == "https" && address.Hostname() != ""
+	return err == nil && address.Scheme == "https" && address.Hostname() != "" && !strings.ContainsFunc(target, unescaped)
+}
+
+// unescaped reports whether a character must be escaped in a URL.
+func unescaped(char rune) bool {
+	return char <= ' ' || char > '~' || strings.ContainsRune(`"<>\^{|}`+"`", char)
 }
