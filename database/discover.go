@@ -29,6 +29,8 @@ type instance struct {
 	finalSnapshot string // empty for an instance without the tag
 	class         string
 	multiAZ       bool
+	username      string // of the master user
+	dbName        string // of the first database
 }
 
 // engine is the version of PostgreSQL to set.
@@ -44,7 +46,7 @@ func Discover(ctx *pulumi.Context, args *Args) (*Found, error) {
 	if err := l.findInstance(); err != nil {
 		return nil, err
 	}
-	return l.Found, errors.Join(l.chooseEngine(), l.findSnapshot(), l.warnOfConnections())
+	return l.Found, errors.Join(l.checkNames(), l.chooseEngine(), l.findSnapshot(), l.warnOfConnections())
 }
 
 type lookup struct {
@@ -72,9 +74,18 @@ func (l *lookup) findInstance() error {
 	}
 	l.existing = &instance{
 		version: found.EngineVersion, resourceID: strings.ToLower(found.ResourceId), finalSnapshot: found.Tags[snapshotTag],
-		class: found.DbInstanceClass, multiAZ: found.MultiAz,
+		class: found.DbInstanceClass, multiAZ: found.MultiAz, username: found.MasterUsername, dbName: found.DbName,
 	}
 	return nil
+}
+
+// checkNames refuses other names than those of the existing instance.
+func (l *lookup) checkNames() error {
+	if l.existing == nil {
+		return nil
+	}
+	return errors.Join(refuseRename("dbUsername", l.existing.username, l.Username),
+		refuseRename("dbName", l.existing.dbName, l.DBName))
 }
 
 // freePlanRetention is the backup retention in days that RDS accepts in an account on AWS's free plan. No API of RDS

@@ -144,18 +144,23 @@ func (b *builder) checkEncrypted() pulumi.StringOutput {
 	return pulumix.Cast[pulumi.StringOutput](checked)
 }
 
-// checkUnchanged returns a pinned property, or an error if the configuration has another value: PostgreSQL's master
-// user and first database cannot be renamed.
+// checkUnchanged returns a pinned property, or an error if the configuration has another value. Discover reports it
+// earlier, except for an instance that starts with a snapshot.
 func (b *builder) checkUnchanged(actual pulumi.StringOutput, key, configured string) pulumi.StringOutput {
 	checked := pulumix.ApplyErr(actual, func(actual string) (string, error) {
-		if actual != "" && actual != configured {
-			err := fmt.Errorf("threa:%s is %q, but the database was created with %q and RDS cannot rename it without "+
-				"losing the data.\n    pulumi config set %s %s", key, configured, actual, key, actual)
-			return "", commandline.Error(err, b.ctx.Project(), b.ctx.Stack())
-		}
-		return actual, nil
+		return actual, commandline.Error(refuseRename(key, actual, configured), b.ctx.Project(), b.ctx.Stack())
 	})
 	return pulumix.Cast[pulumi.StringOutput](checked)
+}
+
+// refuseRename returns an error if the instance has another name than the configuration: PostgreSQL's master user and
+// first database cannot be renamed.
+func refuseRename(key, actual, configured string) error {
+	if actual == "" || actual == configured {
+		return nil
+	}
+	return fmt.Errorf("threa:%s is %q, but the database was created with %q and RDS cannot rename it without losing the "+
+		"data.\n    pulumi config set %s %s", key, configured, actual, key, actual)
 }
 
 // snapshotTag is the tag of the instance with the name of its final snapshot. Each instance has its own name, because

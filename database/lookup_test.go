@@ -123,6 +123,16 @@ func TestUpgrade_RefusesVersions(t *testing.T) {
 	}
 }
 
+// All names that differ are refused together, before anything is registered.
+func TestDiscover_RefusesOtherNames(t *testing.T) {
+	existing := mocks.Database("threa-staging", "18.1")
+	existing["masterUsername"], existing["dbName"] = "former", "formerdb"
+	checkRefused(t, arguments(nil), (&mocks.AWS{}).Add(instanceToken, existing),
+		`threa:dbUsername is "app", but the database was created with "former"`, "pulumi config set dbUsername former",
+		`threa:dbName is "threa", but the database was created with "formerdb"`, "pulumi config set dbName formerdb",
+		"threa:dbEngineVersion is 17")
+}
+
 func TestRestore_StartsWithSnapshot(t *testing.T) {
 	for from, want := range map[string][2]string{
 		"threa-staging-final-1":        {"threa-staging-final-1", "20"},
