@@ -138,7 +138,7 @@ func (s *stack) createSecrets() (err error) {
 
 func (s *stack) createIngress() (err error) {
 	if !s.hasLoadBalancer() {
-		return s.warnUnbalanced()
+		return nil
 	}
 	cfg := s.cfg
 	args := &ingress.Args{

@@ -7,24 +7,28 @@ import (
 	"threa-infra/internal/config"
 )
 
-// warnUnbalanced warns if the configuration allows several tasks, but nothing distributes requests over them.
-func (s *stack) warnUnbalanced() error {
-	warning := unbalanced(s.cfg)
-	if warning == "" {
-		return nil
-	}
-	if err := s.ctx.Log.Warn(commandline.WithStack(warning, s.ctx.Stack()), nil); err != nil {
-		return fmt.Errorf("write to the log: %w", err)
+// warn writes the warnings about the configuration to the log.
+func (s *stack) warn() error {
+	for _, warning := range warnings(s.cfg) {
+		if err := s.ctx.Log.Warn(commandline.WithStack(warning, s.ctx.Stack()), nil); err != nil {
+			return fmt.Errorf("write to the log: %w", err)
+		}
 	}
 	return nil
 }
 
-func unbalanced(cfg *config.Config) string {
+// warnings returns what is allowed but rarely meant: several tasks over which nothing distributes requests, and a
+// confirmation that stays set.
+func warnings(cfg *config.Config) (list []string) {
 	tasks := max(cfg.Container.DesiredCount, cfg.Scaling.MaxCount)
-	if tasks < 2 || cfg.Ingress.Kind != config.IngressDirect {
-		return ""
+	if tasks > 1 && cfg.Ingress.Kind == config.IngressDirect {
+		list = append(list, fmt.Sprintf("up to %d tasks with ingress direct: nothing distributes requests over them. Each "+
+			"task has an address of its own, and the others are idle.\n"+
+			"    Use a load balancer:  pulumi config set ingress loadBalancer", tasks))
 	}
-	return fmt.Sprintf("up to %d tasks with ingress direct: nothing distributes requests over them. Each task has an "+
-		"address of its own, and the others are idle.\n"+
-		"    Use a load balancer:  pulumi config set ingress loadBalancer", tasks)
+	if cfg.Cache.MayReplace {
+		list = append(list, "threa:confirmReplacement lets every deployment delete or replace the cache with its contents.\n"+
+			"    Once the change is deployed:  pulumi config rm confirmReplacement")
+	}
+	return list
 }

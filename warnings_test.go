@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,7 +11,7 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-func TestWarnings_SeveralTasksNeedBalancing(t *testing.T) {
+func TestWarnings_NameWhatIsRarelyMeant(t *testing.T) {
 	const certificate = "certificateArn=" + ownCertificate
 	for _, row := range []struct {
 		given []string
@@ -20,15 +21,17 @@ func TestWarnings_SeveralTasksNeedBalancing(t *testing.T) {
 		{[]string{"desiredCount=2"}, "up to 2 tasks with ingress direct"},
 		{[]string{"minCount=1", "maxCount=3"}, "up to 3 tasks with ingress direct"},
 		{[]string{"desiredCount=2", "ingress=loadBalancer", certificate}, ""},
+		{[]string{"confirmReplacement=[\"cache\"]"}, "pulumi config rm confirmReplacement"},
 		{[]string{"desiredCount=2", "ingress=tunnel", "tunnelToken=" + mocks.TunnelToken}, ""},
 	} {
 		cfg, err := config.Parse(config.Values{Project: "threa", Stack: "prod",
 			Set:    mocks.StackConfig(t, ".", "prod", with(set(row.given...))),
 			Secret: map[string]bool{"threa:dbPassword": true, "threa:tunnelToken": true}})
 		require.NoError(t, err)
-		warning := unbalanced(cfg)
+		warning := strings.Join(warnings(cfg), "\n")
 		assert.Equal(t, row.want == "", warning == "", "%v: %s", row.given, warning)
 		assert.Contains(t, warning, row.want)
 	}
-	up(t, "prod", with(set("desiredCount=2")))
+	balanced := options(t, "prod", with(set("ingress=loadBalancer", certificate, `confirmReplacement=["cache"]`)))
+	assert.Contains(t, mocks.MustRun(t, deploy, balanced).Warnings(), "pulumi config rm --stack prod confirmReplacement")
 }
