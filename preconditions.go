@@ -34,7 +34,7 @@ func (s *stack) checkPreconditions() error {
 		s.checkCache,
 	}
 	if s.hasLoadBalancer() {
-		checks = append(checks, func() error { return ingress.CheckZone(s.ctx, s.cfg.Name, s.domain(), lookupNS) })
+		checks = append(checks, func() error { return ingress.CheckZone(s.ctx, s.domain(), lookupNS) })
 	} else {
 		checks = append(checks, func() error { return ingress.CheckRemoval(s.ctx, s.names) })
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/elasticache"
-	"github.com/aws/smithy-go"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/elasticache"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -55,9 +54,8 @@ func (a *Args) CheckNodeType(ctx *pulumi.Context, types NodeTypes) error {
 	question := "whether ElastiCache has the node type " + a.NodeType
 	answer, err := types.DescribeReservedCacheNodesOfferings(ctx.Context(),
 		&sdk.DescribeReservedCacheNodesOfferingsInput{CacheNodeType: &a.NodeType})
-	var refused smithy.APIError
 	switch {
-	case errors.As(err, &refused) && strings.HasPrefix(refused.ErrorCode(), "InvalidParameter"): // an unknown type
+	case preconditions.IsInvalid(err): // an unknown type
 	case err != nil:
 		return preconditions.Skip(question, err) // the answer could only warn
 	case len(answer.ReservedCacheNodesOfferings) > 0:

@@ -27,14 +27,6 @@ type Registry interface {
 	) (*ecr.GetDownloadUrlForLayerOutput, error)
 }
 
-// platformOf returns the platform of images for an architecture of Fargate, such as linux/amd64.
-func platformOf(architecture string) string {
-	if architecture == "x86_64" {
-		return "linux/amd64"
-	}
-	return "linux/" + architecture
-}
-
 // manifest is an image's manifest, or the index of an image for several platforms. Source:
 // https://github.com/opencontainers/image-spec/blob/main/image-index.md
 type manifest struct {
@@ -55,9 +47,10 @@ var manifestTypes = []string{
 // CheckImage returns an error if the stack's repository lacks the image, or if the image is not built for the
 // architecture. Otherwise the tasks would fail to start.
 func CheckImage(ctx context.Context, registry Registry, names naming.Stack, tag, architecture string) error {
-	question := fmt.Sprintf("whether the repository %s has the image %s for %s", names.Name, tag, platformOf(architecture))
+	platform := naming.Platform(architecture)
+	question := fmt.Sprintf("whether the repository %s has the image %s for %s", names.Name, tag, platform)
 	id := types.ImageIdentifier{ImageTag: &tag}
-	if strings.HasPrefix(tag, "sha256:") {
+	if naming.IsDigest(tag) {
 		id = types.ImageIdentifier{ImageDigest: &tag}
 	}
 	answer, err := registry.BatchGetImage(ctx, &ecr.BatchGetImageInput{
@@ -79,7 +72,7 @@ func CheckImage(ctx context.Context, registry Registry, names naming.Stack, tag,
 	if err != nil {
 		return preconditions.Skip(question, err)
 	}
-	if len(platforms) == 0 || slices.Contains(platforms, platformOf(architecture)) {
+	if len(platforms) == 0 || slices.Contains(platforms, platform) {
 		return nil
 	}
 	return fmt.Errorf("the image %s of threa:imageTag is built for %s, but threa:cpuArchitecture is %q. Build it again:\n"+

@@ -2,7 +2,6 @@ package compute
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -45,7 +44,7 @@ func imageReference(repositoryURL, tag string) string {
 	switch {
 	case tag == "":
 		return repositoryURL + ":" + naming.NoImage
-	case strings.HasPrefix(tag, "sha256:"):
+	case naming.IsDigest(tag):
 		return repositoryURL + "@" + tag
 	default:
 		return repositoryURL + ":" + tag

@@ -2,7 +2,6 @@ package database
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
-	"github.com/aws/smithy-go"
 
 	"threa-infra/internal/preconditions"
 )
@@ -35,11 +33,7 @@ func (a *Args) NeedsClass(found *Found) bool {
 // storage, in enough zones. zones are those of the subnets, none if they are not known.
 func (a *Args) CheckClass(ctx context.Context, found *Found, classes Classes, zones []string) error {
 	options, err := a.listOptions(ctx, classes)
-	var refused smithy.APIError
-	if errors.As(err, &refused) && strings.HasPrefix(refused.ErrorCode(), "InvalidParameter") {
-		err = nil // an unknown class
-	}
-	if err != nil {
+	if err != nil && !preconditions.IsInvalid(err) { // of an unknown class, there are no options
 		return preconditions.Unanswered("whether RDS offers "+a.InstanceClass, err)
 	}
 	return a.checkOptions(options, found, zones)

@@ -67,13 +67,8 @@ func upgradeTarget(ctx *pulumi.Context, configured, running string) (string, err
 	if newest != "" {
 		return newest, nil
 	}
-	problem := fmt.Sprintf(
-		"threa:dbEngineVersion is %s, but the database runs PostgreSQL %s and RDS does not upgrade it to "+
-			"%s in one step",
-		configured,
-		running,
-		configured,
-	)
+	problem := fmt.Sprintf("threa:dbEngineVersion is %[1]s, but the database runs PostgreSQL %[2]s and RDS does not "+
+		"upgrade it to %[1]s in one step", configured, running)
 	majors = slices.Compact(majors)
 	if len(majors) == 0 {
 		return "", fmt.Errorf("%s, nor to any other major version.\n    pulumi config set dbEngineVersion %s", problem,

@@ -76,11 +76,11 @@ func (b *builder) createRecord() error {
 // CheckRemoval returns an error if the stack has a protected load balancer. Call it before anything is registered if
 // the configuration has no load balancer: AWS would refuse the deletion only after the tasks have left it.
 func CheckRemoval(ctx *pulumi.Context, names naming.Stack) error {
-	balancers, err := listLoadBalancers(ctx, names.Name)
+	balancers, err := lb.GetLbs(ctx, &lb.GetLbsArgs{Tags: map[string]string{naming.TagStack: names.Name}})
 	if err != nil {
-		return err
+		return fmt.Errorf("list load balancers of the stack: %w", err)
 	}
-	for _, arn := range balancers {
+	for _, arn := range balancers.Arns {
 		balancer, err := lb.LookupLoadBalancer(ctx, &lb.LookupLoadBalancerArgs{Arn: &arn})
 		if err != nil {
 			return fmt.Errorf("look up load balancer %s: %w", arn, err)
@@ -94,13 +94,4 @@ func CheckRemoval(ctx *pulumi.Context, names naming.Stack) error {
 		}
 	}
 	return nil
-}
-
-// listLoadBalancers returns the ARNs of the stack's load balancers.
-func listLoadBalancers(ctx *pulumi.Context, name string) ([]string, error) {
-	balancers, err := lb.GetLbs(ctx, &lb.GetLbsArgs{Tags: map[string]string{naming.TagStack: name}})
-	if err != nil {
-		return nil, fmt.Errorf("list load balancers of the stack: %w", err)
-	}
-	return balancers.Arns, nil
 }

@@ -11,7 +11,6 @@ import (
 
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
-	"threa-infra/internal/preconditions"
 )
 
 // check runs a check and wants it to register nothing.
@@ -31,7 +30,7 @@ func checkZone(t *testing.T, domain Domain) error {
 	return check(t, (&mocks.AWS{}).Add("aws:route53/zone:Zone",
 		mocks.Item{"zoneId": "Z1", "name": "example.com."},
 		mocks.Item{"zoneId": "Z2", "name": "example.com.", "privateZone": true},
-	), func(ctx *pulumi.Context) error { return CheckZone(ctx, "threa", domain, lookupNone) })
+	), func(ctx *pulumi.Context) error { return CheckZone(ctx, domain, lookupNone) })
 }
 
 func checkRemoval(t *testing.T, aws *mocks.AWS) error {
@@ -67,16 +66,6 @@ func TestNoZone_MatchesTheProvidersErrors(t *testing.T) {
 	}
 }
 
-// Somebody may have deleted the zone of a load balancer.
-func TestCheckZone_ToleratesAMissingOneOfALoadBalancer(t *testing.T) {
-	aws := (&mocks.AWS{}).Add(balancerToken, mocks.Item{"name": "threa", "tags": map[string]string{"Stack": "threa"}})
-	domain := Domain{Name: "app.example.com", ZoneID: "Z3"}
-	recording := mocks.MustRun(t, func(ctx *pulumi.Context) error {
-		return preconditions.Run(ctx, func() error { return CheckZone(ctx, "threa", domain, lookupNone) })
-	}, mocks.Options{AWS: aws})
-	assert.Contains(t, recording.Warnings(), `threa:hostedZoneId is "Z3", but the account has no such zone`)
-}
-
 func TestCheckZone_WarnsOfMissingDelegation(t *testing.T) {
 	aws := (&mocks.AWS{}).Add("aws:route53/zone:Zone", mocks.Item{
 		"zoneId": "Z1", "name": "example.com.", "nameServers": []any{"ns-1.awsdns-1.org", "ns-2.awsdns-2.com"}})
@@ -92,7 +81,7 @@ func TestCheckZone_WarnsOfMissingDelegation(t *testing.T) {
 	} {
 		lookup := func(context.Context, string) ([]*net.NS, error) { return row.servers, row.err }
 		recording := mocks.MustRun(t, func(ctx *pulumi.Context) error {
-			return CheckZone(ctx, "threa", Domain{Name: "app.example.com", ZoneID: "Z1"}, lookup)
+			return CheckZone(ctx, Domain{Name: "app.example.com", ZoneID: "Z1"}, lookup)
 		}, mocks.Options{AWS: aws})
 		if row.warns {
 			assert.Contains(t, recording.Warnings(), "in its parent zone:  ns-1.awsdns-1.org, ns-2.awsdns-2.com", name)

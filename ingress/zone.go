@@ -18,10 +18,10 @@ import (
 )
 
 // CheckZone returns an error if the zone cannot hold the records of the host name: ACM would wait for a record that it
-// cannot see. name is the stack's name in AWS. If the stack has a load balancer, a zone that does not exist is only a
-// warning: a deleted zone leaves no trace of the records that the stack had in it. Call it before anything is
-// registered.
-func CheckZone(ctx *pulumi.Context, name string, domain Domain, lookup LookupNS) error {
+// cannot see. A missing zone is an error of a deployed stack, too, because Route 53 deletes no zone that has records.
+// Call it before anything is registered. Source:
+// https://docs.aws.amazon.com/Route53/latest/APIReference/API_DeleteHostedZone.html
+func CheckZone(ctx *pulumi.Context, domain Domain, lookup LookupNS) error {
 	if domain.ZoneID == "" {
 		return nil
 	}
@@ -29,11 +29,7 @@ func CheckZone(ctx *pulumi.Context, name string, domain Domain, lookup LookupNS)
 	zone, err := route53.LookupZone(ctx, &route53.LookupZoneArgs{ZoneId: &domain.ZoneID})
 	if err != nil {
 		if noZone.MatchString(err.Error()) {
-			problem := fmt.Errorf("threa:hostedZoneId is %q, but the account has no such zone.\n%s", domain.ZoneID, fix)
-			return preconditions.Tolerate(problem, func() (bool, error) {
-				balancers, err := listLoadBalancers(ctx, name)
-				return len(balancers) > 0, err
-			})
+			return fmt.Errorf("threa:hostedZoneId is %q, but the account has no such zone.\n%s", domain.ZoneID, fix)
 		}
 		return preconditions.Unanswered("whether threa:hostedZoneId is the zone of threa:domainName", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/aws/smithy-go"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/commandline"
@@ -43,17 +44,14 @@ func Run(ctx *pulumi.Context, checks ...func() error) error {
 			problems = append(problems, problem)
 		}
 	}
-	remedy := ""
-	for _, reason := range slices.Sorted(maps.Keys(questions)) {
+	reasons := slices.Sorted(maps.Keys(questions))
+	for _, reason := range reasons {
 		warnings = append(warnings, fmt.Sprintf("not checked: %s: %s", strings.Join(questions[reason], ", "), reason))
-		if denied.MatchString(reason) {
-			remedy = "\n    A role of bootstrap/ gets the permission with:  cd bootstrap && pulumi up"
-		}
 	}
-	for i, warning := range warnings {
-		if i == len(warnings)-1 {
-			warning += remedy
-		}
+	if slices.ContainsFunc(reasons, denied.MatchString) {
+		warnings[len(warnings)-1] += "\n    A role of bootstrap/ gets the permission with:  cd bootstrap && pulumi up"
+	}
+	for _, warning := range warnings {
 		if err := ctx.Log.Warn(warning, nil); err != nil {
 			return fmt.Errorf("write to the log: %w", err)
 		}
@@ -114,10 +112,17 @@ func (s skipped) Unwrap() error { return s.reason }
 func Skip(question string, reason error) error { return skipped{question, reason} }
 
 // tolerated is a problem that does not stop the deployment.
-type tolerated struct{ error }
+type tolerated struct {
+	error
+	lookup error // why it is not known whether the stack is deployed with the value, or nil
+}
 
 func (t tolerated) Error() string {
-	return t.error.Error() + "\n    It stops nothing, because the stack is deployed already."
+	reason := "because the stack is already deployed with it."
+	if t.lookup != nil {
+		reason = "because the stack may already be deployed with it: " + t.lookup.Error()
+	}
+	return t.error.Error() + "\n    This does not stop the deployment, " + reason
 }
 
 func (t tolerated) Unwrap() error { return t.error }
@@ -132,7 +137,7 @@ func Tolerate(problem error, deployed func() (bool, error)) error {
 			continue
 		}
 		if is, err := deployed(); is || err != nil {
-			problems[i] = tolerated{problem}
+			problems[i] = tolerated{problem, err}
 		}
 	}
 	return errors.Join(problems...)
@@ -147,8 +152,14 @@ func Unanswered(question string, err error) error {
 	return fmt.Errorf("find out %s: %w", question, err)
 }
 
-// IsDenied reports whether AWS answered with an error because a permission is missing.
-func IsDenied(err error) bool { return denied.MatchString(err.Error()) }
+// IsDenied reports whether err is that of AWS for a missing permission.
+func IsDenied(err error) bool { return err != nil && denied.MatchString(err.Error()) }
+
+// IsInvalid reports whether err is that of AWS for a value that it does not know.
+func IsInvalid(err error) bool {
+	var refused smithy.APIError
+	return errors.As(err, &refused) && strings.HasPrefix(refused.ErrorCode(), "InvalidParameter")
+}
 
 // denied matches the errors of all AWS services for a missing permission. Source:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html

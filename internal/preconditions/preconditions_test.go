@@ -58,19 +58,23 @@ func TestUnanswered_SkipsWhatIsDenied(t *testing.T) {
 }
 
 func TestTolerate_WarnsOfWhatIsDeployed(t *testing.T) {
-	const note = "\n    It stops nothing, because the stack is deployed already.\n"
+	const note = "\n    This does not stop the deployment, because the stack "
 	missing, skip := errors.New("no such image.\n    pulumi config rm imageTag"), Skip("whether it exists", assert.AnError)
 	for _, row := range []struct {
 		deployed bool
 		err      error
-		warns    bool
-	}{{true, nil, true}, {false, assert.AnError, true}, {false, nil, false}} {
+		want     string
+	}{
+		{true, nil, "is already deployed with it.\n"},
+		{false, assert.AnError, "may already be deployed with it: " + assert.AnError.Error()},
+		{false, nil, ""},
+	} {
 		deployed := func() (bool, error) { return row.deployed, row.err }
 		warnings, err := run(t, Tolerate(errors.Join(missing, skip), deployed))
 		assert.Contains(t, warnings, "not checked: whether it exists")
-		if row.warns {
+		if row.want != "" {
 			require.NoError(t, err)
-			assert.Contains(t, warnings, "no such image.\n    pulumi config rm --stack prod imageTag"+note)
+			assert.Contains(t, warnings, "no such image.\n    pulumi config rm --stack prod imageTag"+note+row.want)
 		} else {
 			require.ErrorIs(t, err, missing)
 			assert.NotContains(t, warnings, note)

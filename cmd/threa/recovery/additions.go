@@ -14,6 +14,7 @@ import (
 
 	"threa-infra/cmd/threa/awsquery"
 	"threa-infra/internal/naming"
+	"threa-infra/internal/preconditions"
 )
 
 // Addition is a part that somebody added by hand to one of the stack's resources. Neither a refresh nor a preview shows
@@ -54,7 +55,7 @@ func (a *API) Additions(
 				continue
 			}
 			additions, err := kind.list(ctx, known, r)
-			if isDenied(err) {
+			if preconditions.IsDenied(err) {
 				skipped = append(skipped, kind.name)
 				break
 			}
@@ -68,13 +69,6 @@ func (a *API) Additions(
 		}
 	}
 	return found, skipped, nil
-}
-
-// isDenied reports whether AWS refused a call for lack of a permission.
-func isDenied(err error) bool {
-	var refused *awsquery.Error
-	return errors.As(err, &refused) && (strings.Contains(refused.Code, "AccessDenied") ||
-		refused.Code == "UnauthorizedOperation") || err != nil && strings.Contains(err.Error(), "AccessDeniedException")
 }
 
 // isNotFound reports whether AWS does not have what a call is about.

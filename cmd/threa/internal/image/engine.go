@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"threa-infra/internal/naming"
 )
 
 // engines are the container engines with the command line of Docker, in the order in which they are tried.
@@ -49,14 +51,11 @@ func (e *Engine) Login(ctx context.Context, registry, user, password string) err
 	return e.run(ctx, password, "login", "--username", user, "--password-stdin", registry)
 }
 
-// architectures maps the values of cpuArchitecture to the names in Docker's platforms.
-var architectures = map[string]string{"x86_64": "amd64", "arm64": "arm64"}
-
 // Build builds an image for an architecture, x86_64 or arm64, and gives it a name.
 func (e *Engine) Build(ctx context.Context, source Source, architecture, reference string) error {
-	err := e.run(ctx, "", "build", "--platform", platform(architecture), "--tag", reference,
+	err := e.run(ctx, "", "build", "--platform", naming.Platform(architecture), "--tag", reference,
 		"--file", source.dockerfile(), source.Folder)
-	if err != nil && architectures[architecture] != runtime.GOARCH {
+	if err != nil && naming.GoArchitecture(architecture) != runtime.GOARCH {
 		return fmt.Errorf("%w. This machine emulates %s only after: %s run --privileged --rm tonistiigi/binfmt --install all",
 			err, architecture, e.Name)
 	}
@@ -68,12 +67,10 @@ func (e *Engine) Build(ctx context.Context, source Source, architecture, referen
 func (e *Engine) Push(ctx context.Context, architecture, reference string) error {
 	args := []string{"push", reference}
 	if slices.Contains([]string{"nerdctl", "finch"}, e.Name) {
-		args = slices.Insert(args, 1, "--platform", platform(architecture))
+		args = slices.Insert(args, 1, "--platform", naming.Platform(architecture))
 	}
 	return e.run(ctx, "", args...)
 }
-
-func platform(architecture string) string { return "linux/" + architectures[architecture] }
 
 // run runs a command of the engine. It turns attestations off: they would be further manifests, and the repository
 // keeps only ten. Source: https://docs.docker.com/build/building/variables/#buildx_no_default_attestations

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
+
+	"threa-infra/internal/naming"
 )
 
 // Repository is the stack's ECR repository.
@@ -24,7 +26,7 @@ func (r *Repository) Reference(tag string) string { return r.URL + ":" + tag }
 // Has reports whether the repository has an image with a tag or a digest.
 func (r *Repository) Has(ctx context.Context, tag string) (bool, error) {
 	id := types.ImageIdentifier{ImageTag: &tag}
-	if strings.HasPrefix(tag, "sha256:") {
+	if naming.IsDigest(tag) {
 		id = types.ImageIdentifier{ImageDigest: &tag}
 	}
 	_, name, _ := strings.Cut(r.URL, "/")

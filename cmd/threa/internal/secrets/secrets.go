@@ -21,6 +21,7 @@ import (
 	"threa-infra/cmd/threa/internal/pulumicli"
 	"threa-infra/internal/config"
 	"threa-infra/internal/naming"
+	"threa-infra/internal/preconditions"
 )
 
 // Status says whether a secret can be used.
@@ -174,7 +175,7 @@ func (s *Settings) readParameters(
 	statuses := map[string]Status{}
 	for chunk := range slices.Chunk(names, limit) {
 		answer, err := client.GetParameters(ctx, &ssm.GetParametersInput{Names: chunk, WithDecryption: aws.Bool(true)})
-		if err != nil && strings.Contains(err.Error(), "AccessDenied") {
+		if preconditions.IsDenied(err) {
 			for _, name := range chunk {
 				statuses[name] = Unreadable
 			}

@@ -19,6 +19,7 @@ import (
 
 	"threa-infra/cmd/threa/internal/deployment"
 	"threa-infra/cmd/threa/internal/poll"
+	"threa-infra/internal/preconditions"
 	"threa-infra/internal/rdsca"
 )
 
@@ -122,7 +123,7 @@ func findDatabase(ctx context.Context, app *deployment.App) (*url.URL, error) {
 		return nil, fmt.Errorf("%w: the stack has no database yet. Create it: pulumi up", deployment.ErrNotDeployed)
 	}
 	answer, err := app.SSM.GetParameter(ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: aws.Bool(true)})
-	if err != nil && strings.Contains(err.Error(), "AccessDenied") {
+	if preconditions.IsDenied(err) {
 		return nil, fmt.Errorf("your AWS credentials lack the permission ssm:GetParameter on %s: %w", name, err)
 	}
 	if err != nil {
