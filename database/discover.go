@@ -97,9 +97,9 @@ func (l *lookup) explainFreePlan() error {
 	if l.BackupRetention <= freePlanRetention {
 		return nil
 	}
-	return l.log(l.ctx.Log.Info, "In an account on AWS's free plan, RDS refuses to create the database "+
-		"(FreeTierRestrictionError), because threa:dbBackupRetentionDays is %d. There, upgrade the account, or\n"+
-		"    pulumi config set dbBackupRetentionDays %d", l.BackupRetention, freePlanRetention)
+	return l.log(l.ctx.Log.Info, "threa:dbBackupRetentionDays is %d, which RDS refuses in an account on AWS's free plan "+
+		"(FreeTierRestrictionError). Upgrade such an account, or keep the backups for %d day:\n"+
+		"    pulumi config set dbBackupRetentionDays %[2]d", l.BackupRetention, freePlanRetention)
 }
 
 // connectionsPerTask is the maximum number of connections of the Threa app: 30 for requests, 12 for listeners and 8 for
