@@ -18,6 +18,7 @@ var operators = map[string]func(value, given string) bool{
 	"StringLike":   like,
 	"ArnEquals":    arnLike,
 	"ArnLike":      arnLike,
+	"Bool":         strings.EqualFold,
 }
 
 // evaluate applies the statements that match a request. A Deny statement overrides all others.
@@ -57,6 +58,13 @@ func (s statement) holds(context map[string]string) bool {
 func (s statement) covers(action string) bool {
 	return slices.ContainsFunc(s.Action, func(pattern string) bool {
 		return like(strings.ToLower(pattern), strings.ToLower(action))
+	})
+}
+
+// reaches reports whether the statement has the resource.
+func (s statement) reaches(resource string) bool {
+	return slices.ContainsFunc(s.Resource, func(pattern string) bool {
+		return pattern == "*" || arnLike(pattern, resource)
 	})
 }
 

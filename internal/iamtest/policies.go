@@ -53,9 +53,7 @@ func (p *Policies) Allows(r Request) (bool, error) {
 		return false, fmt.Errorf("%q is not a resource: write its ARN, or * for none", r.Resource)
 	}
 	return evaluate(p.statements, r.Context, func(s statement) bool {
-		return s.covers(r.Action) && slices.ContainsFunc(s.Resource, func(pattern string) bool {
-			return pattern == "*" || arnLike(pattern, r.Resource)
-		})
+		return s.covers(r.Action) && s.reaches(r.Resource)
 	}), nil
 }
 
@@ -73,6 +71,23 @@ func (p *Policies) Grants() []Grant {
 		}
 	}
 	return grants
+}
+
+// Denies reports whether a bucket's policy denies a call to everybody. It is an error if the policy allows something:
+// Policies do not know that.
+func Denies(document string, r Request) (bool, error) {
+	statements, err := read(document, everybody)
+	if err != nil {
+		return false, fmt.Errorf("read bucket policy: %w", err)
+	}
+	for i, s := range statements {
+		if s.Effect != "Deny" || !slices.Equal(s.Principal[string(everybody)], texts{"*"}) {
+			return false, fmt.Errorf("statement %d of the bucket policy does not deny everybody something", i+1)
+		}
+	}
+	return slices.ContainsFunc(statements, func(s statement) bool {
+		return s.covers(r.Action) && s.reaches(r.Resource) && s.holds(r.Context)
+	}), nil
 }
 
 // Trusts reports whether a trust policy lets an AWS service, such as ecs-tasks.amazonaws.com, assume the role.

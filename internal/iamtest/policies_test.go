@@ -125,6 +125,33 @@ func TestAllows_Conditions(t *testing.T) {
 	}
 }
 
+func TestDenies(t *testing.T) {
+	bucket := `{"Effect":"Deny","Principal":{"AWS":"*"},"Action":["s3:*"],"Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],
+		"Condition":{"Bool":{"aws:SecureTransport":"false"}}}`
+	for _, row := range []struct {
+		resource, tls string
+		want          bool
+	}{
+		{"arn:aws:s3:::b/state", "false", true}, {"arn:aws:s3:::b/state", "true", false}, {"arn:aws:s3:::a", "false", false},
+	} {
+		request := Request{Action: "s3:GetObject", Resource: row.resource,
+			Context: map[string]string{"aws:SecureTransport": row.tls}}
+		denied, err := Denies(policy(bucket), request)
+		require.NoError(t, err)
+		assert.Equal(t, row.want, denied, "%+v", row)
+	}
+	for name, document := range map[string]string{
+		"an Allow":      policy(strings.Replace(bucket, "Deny", "Allow", 1)),
+		"somebody":      policy(strings.Replace(bucket, `"*"`, `"123456789012"`, 1)),
+		"no resource":   tasksTrust,
+		"no principal":  policy(deny("s3:GetObject", "arn:aws:s3:::b")),
+		"two of a kind": policy(strings.Replace(bucket, `"AWS":`, `"Service":"a.b","AWS":`, 1)),
+	} {
+		_, err := Denies(document, Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::b"})
+		assert.Error(t, err, name)
+	}
+}
+
 func TestParse_RefusesUnsupportedPolicies(t *testing.T) {
 	fine := allow("ssm:GetParameters", here+"a")
 	for name, document := range map[string]string{

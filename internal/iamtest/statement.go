@@ -34,13 +34,15 @@ func (t *texts) UnmarshalJSON(raw []byte) error {
 	return err //nolint:wrapcheck // the decoder names the place
 }
 
-// kind is the kind of a policy: identity policies have resources, trust policies a principal of a kind.
+// kind is the kind of a policy: identity policies have resources, trust policies a principal of a kind, and policies of
+// buckets have both.
 type kind string
 
 const (
 	identity   kind = ""
 	service    kind = "Service"
 	federation kind = "Federated"
+	everybody  kind = "AWS"
 )
 
 func read(document string, k kind) ([]statement, error) {
@@ -93,12 +95,14 @@ func (s statement) validate(k kind) error {
 	isResource := func(text string) bool { return text == "*" || isARN(text) }
 	concrete := func(text string) bool { return !strings.ContainsAny(text, "*?") }
 	errs := []error{check("Action", s.Action, actionPattern.MatchString)}
-	if k == identity {
+	if k == identity || k == everybody {
 		errs = append(errs, check("Resource", s.Resource, isResource))
-	} else {
+	}
+	if k == service || k == federation {
 		errs = append(errs, check(string(k), s.Principal[string(k)], concrete))
 	}
-	if k != identity && len(s.Resource) > 0 || k == identity && len(s.Principal) > 0 || len(s.Principal) > 1 {
+	trust := k == service || k == federation
+	if trust && len(s.Resource) > 0 || k == identity && len(s.Principal) > 0 || len(s.Principal) > 1 {
 		errs = append(errs, errors.New("the resource or the principal is not supported"))
 	}
 	if k == federation && len(s.Condition) == 0 {

@@ -1,0 +1,37 @@
+// Judges calls of AWS APIs by iam-simulate, which others wrote. Reads a JSON list of calls from standard input, and
+// prints a list of true (allowed) and false. A call that AWS does not know, or a condition key that it would not send
+// with the call, is an error.
+import { readFileSync } from "node:fs";
+import { createValidatedPolicy, validateTrustPolicy } from "@cloud-copilot/iam-policy";
+import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
+
+const named = (policies) => (policies ?? []).map((policy, i) => ({ name: `policy ${i}`, policy }));
+
+async function allows({ principal, account, action, resource, context, identity, boundary, resourcePolicy }) {
+  const simulation = {
+    request: { principal, action, resource: { resource, accountId: account }, contextVariables: context ?? {} },
+    identityPolicies: named(identity), serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy,
+    permissionBoundaryPolicies: boundary ? named([boundary]) : undefined,
+  };
+  if (action === "sts:AssumeRoleWithWebIdentity") { // its list of the keys of tokens lacks sub and aud
+    simulation.resourcePolicy = createValidatedPolicy(resourcePolicy, validateTrustPolicy, { name: "trust policy" });
+    return runUnsafeSimulation(simulation, {}) === "Allowed";
+  }
+  const { errors, overallResult, results, result } = await runSimulation(simulation, {});
+  const ignored = [...(results ?? []), result].flatMap((single) => single?.ignoredContextKeys ?? []);
+  if (errors || ignored.length > 0) {
+    throw new Error(`${action} on ${resource}: ${JSON.stringify(errors ?? { ignored })}`);
+  }
+  return overallResult === "Allowed";
+}
+
+const verdicts = [], problems = [];
+for (const call of JSON.parse(readFileSync(0, "utf8"))) {
+  try {
+    verdicts.push(await allows(call));
+  } catch (error) {
+    problems.push(`${call.action} on ${call.resource}: ${error.message}`);
+  }
+}
+if (problems.length > 0) throw new Error([...new Set(problems)].join("\n"));
+console.log(JSON.stringify(verdicts));
