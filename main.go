@@ -28,7 +28,7 @@ func deploy(ctx *pulumi.Context) error {
 func deployStack(ctx *pulumi.Context) error {
 	s, err := newStack(ctx)
 	if err == nil {
-		err = steps.Run(s.checkOwner, s.planScaling, s.warn)
+		err = steps.Run(s.limitRoles, s.checkOwner, s.planScaling, s.warn)
 	}
 	if err != nil {
 		return commandline.Rejected(err)

@@ -29,7 +29,7 @@ func (s *stack) checkPreconditions() error {
 	checks := []func() error{
 		s.checkStores,
 		s.checkSecrets,
-		func() error { return compute.CheckPolicies(s.ctx, s.cfg.Container.TaskPolicies) },
+		func() error { return compute.CheckPolicies(s.ctx, s.cfg.Container.TaskPolicies, s.boundary) },
 		func() error { return network.CheckQuota(s.ctx, s.networkArgs()) },
 		s.checkCache,
 	}

@@ -31,6 +31,7 @@ type stack struct {
 	costs     *monthlyCost
 	found     found
 	plan      *scaling.Plan
+	boundary  string // document of the permissions boundary, empty without one
 
 	// owned makes each component depend on the owner record, so that a destroy deletes the record last.
 	owned pulumi.ResourceOption

@@ -133,6 +133,25 @@ func TestRoles_HaveTheirPolicies(t *testing.T) {
 	}
 }
 
+func TestBoundary_AllowsTaskPolicies(t *testing.T) {
+	const arn = "arn:aws:iam::123456789012:policy/uploads"
+	const document = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*"],"Resource":["*"]}]}`
+	given := map[string]string{"taskPolicyArns": `["` + arn + `"]`, "secretsProvider": "kms",
+		"environments": `["prod","staging"]`}
+	aws := (&mocks.AWS{}).Add("aws:iam/policy:Policy", mocks.Item{"arn": arn, "policy": document})
+	stack, err := try(t, aws, given)
+	require.NoError(t, err)
+	for _, name := range []string{"threa", "threa-staging"} {
+		want, err := deployrole.Boundary(deployrole.Scope{Account: "123456789012", Region: "eu-central-1", Name: name,
+			Bucket: bucketOfTheTests, Key: "arn:aws:kms:eu-central-1:123456789012:key/key-id"}, document)
+		require.NoError(t, err)
+		assert.Equal(t, want, stack.Named(t, "aws:iam/policy:Policy", "boundary-"+name).Text("policy"))
+	}
+	_, err = try(t, &mocks.AWS{}, given)
+	require.ErrorContains(t, err, "look up "+arn+" of taskPolicyArns")
+	require.ErrorContains(t, err, "pulumi config rm --stack team --path 'taskPolicyArns[0]'")
+}
+
 func TestState_IsPrivateEncryptedAndVersioned(t *testing.T) {
 	stack := up(t, nil)
 	bucket := stack.Only(t, resources.Bucket)

@@ -25,6 +25,9 @@ type account struct {
 
 const uploads = "arn:aws:iam::123456789012:policy/uploads"
 
+const uploadsPolicy = `{"Version":"2012-10-17","Statement":[
+	{"Effect":"Allow","Action":["s3:*","iam:*","kms:*"],"Resource":["*"]}]}`
+
 // everything is what a deployment writes into the app's role, if nothing stops it.
 const everything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]}]}`
 
@@ -35,9 +38,11 @@ const rootDecides = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Act
 
 func newAccount(t *testing.T) *account {
 	t.Helper()
-	recording := up(t, map[string]string{
+	aws := (&mocks.AWS{}).Add("aws:iam/policy:Policy", mocks.Item{"arn": uploads, "policy": uploadsPolicy})
+	recording, err := try(t, aws, map[string]string{
 		"environments": `["prod","staging"]`, "secretsProvider": "kms", "taskPolicyArns": `["` + uploads + `"]`,
 	})
+	require.NoError(t, err)
 	a := &account{
 		stacks: map[string]map[string]string{}, identity: map[string][]json.RawMessage{},
 		boundaries: map[string]json.RawMessage{}, resources: map[string]json.RawMessage{},
@@ -73,7 +78,8 @@ func (a *account) addStack(t *testing.T, recording *mocks.Recording, stack, env,
 		"key": keyARN(stack), "otherKey": keyARN(other), "zone": zoneID(stack), "otherZone": zoneID(other),
 	}
 	a.stacks[stack] = values
-	a.boundaries[stack] = json.RawMessage(everything)
+	boundary := recording.Named(t, "aws:iam/policy:Policy", "boundary-"+stack)
+	a.boundaries[stack] = json.RawMessage(boundary.Text("policy"))
 }
 
 func boundaryARN(stack string) string { return "arn:aws:iam::123456789012:policy/boundary-" + stack }

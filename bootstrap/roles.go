@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -10,7 +9,6 @@ import (
 	"threa-infra/internal/config"
 	"threa-infra/internal/deployrole"
 	"threa-infra/internal/iampolicy"
-	"threa-infra/internal/naming"
 )
 
 // The issuer of GitHub's tokens, and the audience of those that AWS accepts. Source:
@@ -82,6 +80,9 @@ type role struct {
 // naming it. Pull requests get the preview role.
 func (b *builder) createRoles() error {
 	for _, stack := range b.cfg.Stacks {
+		if err := b.createBoundary(stack); err != nil {
+			return err
+		}
 		for _, role := range b.roles(stack) {
 			if err := b.createRole(role); err != nil {
 				return err
@@ -92,8 +93,7 @@ func (b *builder) createRoles() error {
 }
 
 func (b *builder) roles(stack config.Deployed) []role {
-	scope := deployrole.Scope{Account: b.account, Region: b.cfg.Region, Name: stack.Name, Bucket: b.state.bucket,
-		TaskPolicies: b.cfg.TaskPolicies}
+	scope := b.scope(stack)
 	repository := "repo:" + b.cfg.Repository + ":"
 	return []role{
 		{
@@ -126,20 +126,15 @@ func (b *builder) createRole(r role) error {
 	if err != nil {
 		return fmt.Errorf("create role %s: %w", r.name, err)
 	}
-	documents, err := b.documents(r)
+	texts, err := r.policies(r.scope)
 	if err != nil {
 		return fmt.Errorf("build policies of %s: %w", r.name, err)
 	}
-	for i, document := range documents {
+	for i, text := range texts {
 		name := fmt.Sprintf("%s-%d", r.name, i+1)
-		policy, err := iam.NewPolicy(b.ctx, name, &iam.PolicyArgs{
-			Name:        pulumi.String(name),
-			Description: pulumi.String("A part of what " + r.name + " may do"),
-			Policy:      document,
-			Tags:        b.cfg.Tags(),
-		})
+		policy, err := b.createPolicy(name, "A part of what "+r.name+" may do", text)
 		if err != nil {
-			return fmt.Errorf("create policy %s: %w", name, err)
+			return err
 		}
 		_, err = iam.NewRolePolicyAttachment(b.ctx, name, &iam.RolePolicyAttachmentArgs{
 			Role: created.Name, PolicyArn: policy.Arn,
@@ -149,28 +144,4 @@ func (b *builder) createRole(r role) error {
 		}
 	}
 	return nil
-}
-
-// anyKey is as long as the id of any key. A new key's id is unknown in a preview, but the number of policies is not.
-const anyKey = "00000000-0000-0000-0000-000000000000"
-
-// documents returns the policies of a role, each short enough for IAM.
-func (b *builder) documents(r role) ([]pulumi.StringInput, error) {
-	if b.state.key != nil {
-		r.scope.Key = naming.Stack{Region: r.scope.Region, AccountID: r.scope.Account}.ARN("kms", "key/"+anyKey)
-	}
-	texts, err := r.policies(r.scope)
-	if err != nil {
-		return nil, err
-	}
-	documents := make([]pulumi.StringInput, len(texts))
-	for i, text := range texts {
-		documents[i] = pulumi.String(text)
-		if b.state.key != nil && strings.Contains(text, anyKey) {
-			documents[i] = b.state.key.ID().ToStringOutput().ApplyT(func(id string) string {
-				return strings.ReplaceAll(text, anyKey, id)
-			}).(pulumi.StringOutput)
-		}
-	}
-	return documents, nil
 }

@@ -1,24 +1,31 @@
 package compute
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/iampolicy"
 	"threa-infra/internal/preconditions"
 )
 
 // CheckPolicies returns an error for every managed policy that does not exist, also of a deployed stack: IAM deletes no
-// policy that is attached to a role. Call it before anything is registered. If AWS denies the lookup, it skips the
-// question. Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
-func CheckPolicies(ctx *pulumi.Context, arns []string) error {
+// policy that is attached to a role. With a permissions boundary, it also returns one for every policy that the boundary
+// does not allow: the app could not use it. Call it before anything is registered. If AWS denies the lookup, it skips
+// the question. Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
+func CheckPolicies(ctx *pulumi.Context, arns []string, boundary string) error {
 	var problems []error
 	for i, arn := range arns {
-		_, err := iam.LookupPolicy(ctx, &iam.LookupPolicyArgs{Arn: &arn})
+		policy, err := iam.LookupPolicy(ctx, &iam.LookupPolicyArgs{Arn: &arn})
 		switch {
+		case err == nil && boundary != "":
+			problems = append(problems, checkBoundary(arn, policy.Policy, boundary))
 		case err == nil:
 		case preconditions.IsDenied(err):
 			problems = append(problems, preconditions.Skip("whether "+arn+" of threa:taskPolicyArns exists "+
@@ -30,6 +37,26 @@ func CheckPolicies(ctx *pulumi.Context, arns []string) error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// checkBoundary checks that the permissions boundary has every statement of a policy, as the bootstrap copies them.
+func checkBoundary(arn, policy, boundary string) error {
+	needed, err := iampolicy.Statements(policy)
+	if err != nil {
+		return fmt.Errorf("read %s of threa:taskPolicyArns: %w", arn, err)
+	}
+	allowed, err := iampolicy.Statements(boundary)
+	if err != nil {
+		return fmt.Errorf("read the permissions boundary: %w", err)
+	}
+	for _, statement := range needed {
+		if !slices.ContainsFunc(allowed, func(text json.RawMessage) bool { return bytes.Equal(text, statement) }) {
+			return fmt.Errorf("the permissions boundary of the stack's roles does not allow %s of threa:taskPolicyArns, "+
+				"or has a former version of it: the app could not use it. Add it to taskPolicyArns of the bootstrap, then:\n"+
+				"    cd bootstrap && pulumi up", arn)
+		}
+	}
+	return nil
 }
 
 // attachTaskPolicies attaches the managed policies of the configuration to the app's role.

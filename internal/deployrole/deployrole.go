@@ -6,6 +6,7 @@ package deployrole
 
 import (
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"strings"
 
 	"threa-infra/internal/iampolicy"
+	"threa-infra/internal/naming"
 	"threa-infra/internal/resources"
 )
 
@@ -37,6 +39,14 @@ func DeployName(stack string) string { return "deploy-" + stack }
 // PreviewName returns the name of a stack's preview role.
 func PreviewName(stack string) string { return "preview-" + stack }
 
+// BoundaryName returns the name of the managed policy that limits the roles of a stack.
+func BoundaryName(stack string) string { return "boundary-" + stack }
+
+// BoundaryARN returns the ARN of the policy that BoundaryName names.
+func BoundaryARN(stack naming.Stack) string {
+	return "arn:aws:iam::" + stack.AccountID + ":policy/" + BoundaryName(stack.Name)
+}
+
 // Deploy returns the policies of the deploy role, in as few documents as AWS allows.
 func Deploy(s Scope) ([]string, error) {
 	return s.policies(func(resources.Right) bool { return true })
@@ -48,43 +58,48 @@ func Preview(s Scope) ([]string, error) {
 }
 
 func (s Scope) policies(include func(resources.Right) bool) ([]string, error) {
-	if s.Account == "" || s.Region == "" || s.Name == "" {
-		return nil, errors.New("the roles need an account, a region and the name of a stack")
-	}
-	rights, err := allRights()
+	statements, err := s.statements(slices.DeleteFunc(allRights(), func(r resources.Right) bool { return !include(r) }))
 	if err != nil {
 		return nil, err
 	}
+	return split(statements)
+}
+
+// statements returns the statements that grant the rights.
+func (s Scope) statements(rights []resources.Right) ([]iampolicy.Statement, error) {
+	if s.Account == "" || s.Region == "" || s.Name == "" {
+		return nil, errors.New("the roles need an account, a region and the name of a stack")
+	}
 	granted := grants{}
 	for _, right := range rights {
-		if include(right) {
-			granted.add(right, s)
-		}
+		granted.add(right, s)
 	}
-	return split(granted.statements())
+	return granted.statements()
 }
 
 //go:embed duties.yaml
 var duties []byte
 
+// readRights returns the rights of a YAML file of the package, which has them by what they are for.
+func readRights(name string, text []byte) []resources.Right {
+	byDuty := resources.MustDecode[map[string][]resources.Right](name, text)
+	return slices.Concat(slices.Collect(maps.Values(byDuty))...)
+}
+
 // allRights returns the rights of the registry and of duties.yaml.
-func allRights() ([]resources.Right, error) {
-	var other map[string][]resources.Right
-	if err := resources.Decode(duties, &other); err != nil {
-		return nil, fmt.Errorf("read duties.yaml: %w", err)
-	}
-	rights := slices.Concat(slices.Collect(maps.Values(other))...)
+func allRights() []resources.Right {
+	rights := readRights("duties.yaml", duties)
 	for _, row := range resources.Types() {
 		rights = append(rights, row.Rights...)
 	}
 	for _, row := range resources.Functions() {
 		rights = append(rights, row.Rights...)
 	}
-	return rights, nil
+	return rights
 }
 
-// condition requires a value for a condition key. The zero value requires nothing.
-type condition struct{ operator, key, value string }
+// condition is an iampolicy.Condition as JSON, or empty.
+type condition string
 
 // grants holds the allowed resources by action and by condition.
 type grants map[string]map[condition][]string
@@ -111,15 +126,36 @@ func (g grants) add(right resources.Right, s Scope) {
 func (s Scope) conditions(right resources.Right) []condition {
 	switch {
 	case right.PassRole != "":
-		return []condition{{"StringEquals", "iam:PassedToService", right.PassRole}}
+		return []condition{s.condition(right, "StringEquals", "iam:PassedToService", right.PassRole)}
 	case !right.AttachPolicies:
-		return []condition{{}}
+		return []condition{s.condition(right)}
 	}
 	var conditions []condition
 	for _, arn := range s.TaskPolicies {
-		conditions = append(conditions, condition{"ArnEquals", "iam:PolicyARN", arn})
+		conditions = append(conditions, s.condition(right, "ArnEquals", "iam:PolicyARN", arn))
 	}
 	return conditions
+}
+
+// condition returns the condition of a right, with another one: an operator, a key and a value.
+func (s Scope) condition(right resources.Right, other ...string) condition {
+	all := iampolicy.Condition{}
+	if len(other) > 0 {
+		all[other[0]] = map[string]string{other[1]: other[2]}
+	}
+	for operator, byKey := range right.When {
+		if all[operator] == nil {
+			all[operator] = map[string]string{}
+		}
+		for key, value := range byKey {
+			all[operator][key], _ = s.expand(value)
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(all) //nolint:errchkjson // maps of strings always marshal
+	return condition(text)
 }
 
 // expand returns the ARN of a pattern. exists is false without a bucket or a key.
@@ -137,9 +173,9 @@ func (s Scope) expand(pattern string) (arn string, exists bool) {
 
 // statements grants each action once, and all actions on the same resources in one statement. An action that is granted
 // on everything is granted on nothing else.
-func (g grants) statements() []iampolicy.Statement {
+func (g grants) statements() ([]iampolicy.Statement, error) {
 	type scope struct {
-		condition
+		condition condition
 		resources string
 	}
 	actions := map[scope][]string{}
@@ -157,13 +193,15 @@ func (g grants) statements() []iampolicy.Statement {
 	for key, allowed := range actions {
 		slices.Sort(allowed)
 		statement := iampolicy.Allow(strings.Split(key.resources, "\n"), allowed...)
-		if key.operator != "" {
-			statement.Condition = iampolicy.Condition{key.operator: {key.key: key.value}}
+		if key.condition != "" {
+			if err := json.Unmarshal([]byte(key.condition), &statement.Condition); err != nil {
+				return nil, fmt.Errorf("read condition: %w", err)
+			}
 		}
 		statements = append(statements, statement)
 	}
 	slices.SortFunc(statements, func(a, b iampolicy.Statement) int {
 		return strings.Compare(fmt.Sprint(a.Condition, a.Resource), fmt.Sprint(b.Condition, b.Resource))
 	})
-	return statements
+	return statements, nil
 }

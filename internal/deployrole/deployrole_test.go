@@ -89,7 +89,10 @@ func TestDeploy_ReachesOnlyItsStack(t *testing.T) {
 	const here = ":eu-central-1:123456789012:"
 	const serviceRole = "arn:aws:iam::123456789012:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSRole"
 	const taskRole = "arn:aws:iam::123456789012:role/threa-ecs-task"
-	uploads := map[string]string{"iam:PolicyARN": prod.TaskPolicies[0]}
+	const boundary = "arn:aws:iam::123456789012:policy/boundary-threa"
+	bounded := map[string]string{"iam:PermissionsBoundary": boundary}
+	otherwise := map[string]string{"iam:PermissionsBoundary": boundary + "-staging"}
+	uploads := map[string]string{"iam:PolicyARN": prod.TaskPolicies[0], "iam:PermissionsBoundary": boundary}
 	const finalSnapshot = "arn:aws:rds" + here + "snapshot:threa-final-20260101-000000"
 	const state = "arn:aws:s3:::threa-state-123456789012"
 	for _, row := range []struct {
@@ -106,7 +109,20 @@ func TestDeploy_ReachesOnlyItsStack(t *testing.T) {
 		{action: "rds:AddTagsToResource", resource: finalSnapshot, want: true},
 		{action: "rds:CreateDBSnapshot", resource: "arn:aws:rds" + here + "db:other"},
 		{action: "rds:DeleteDBSnapshot", resource: finalSnapshot},
-		{action: "iam:CreateRole", resource: "arn:aws:iam::123456789012:role/threa-ecs-task", want: true},
+		{action: "iam:CreateRole", resource: taskRole, want: true, context: bounded},
+		{action: "iam:CreateRole", resource: taskRole},
+		{action: "iam:CreateRole", resource: taskRole, context: otherwise},
+		{action: "iam:CreateRole", resource: "arn:aws:iam::123456789012:role/threa-admin", context: bounded},
+		{action: "iam:PutRolePolicy", resource: taskRole, want: true, context: bounded},
+		{action: "iam:PutRolePolicy", resource: taskRole},
+		{action: "iam:PutRolePolicy", resource: taskRole, context: otherwise},
+		{action: "iam:PutRolePermissionsBoundary", resource: taskRole, want: true, context: bounded},
+		{action: "iam:PutRolePermissionsBoundary", resource: taskRole, context: otherwise},
+		{action: "iam:DeleteRolePermissionsBoundary", resource: taskRole, context: bounded},
+		{action: "iam:UpdateAssumeRolePolicy", resource: taskRole, context: bounded},
+		{action: "iam:CreatePolicyVersion", resource: boundary},
+		{action: "iam:SetDefaultPolicyVersion", resource: boundary},
+		{action: "iam:DeletePolicy", resource: boundary},
 		{action: "iam:PutRolePolicy", resource: "arn:aws:iam::123456789012:role/" + DeployName("threa")},
 		{action: "iam:PutRolePolicy", resource: "arn:aws:iam::123456789012:role/" + PreviewName("threa")},
 		{action: "iam:CreateUser", resource: "arn:aws:iam::123456789012:user/threa-admin"},
@@ -124,7 +140,9 @@ func TestDeploy_ReachesOnlyItsStack(t *testing.T) {
 		},
 		{action: "iam:AttachRolePolicy", resource: taskRole, want: true, context: uploads},
 		{action: "iam:AttachRolePolicy", resource: taskRole,
-			context: map[string]string{"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}},
+			context: map[string]string{"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess",
+				"iam:PermissionsBoundary": boundary}},
+		{action: "iam:AttachRolePolicy", resource: taskRole, context: map[string]string{"iam:PolicyARN": prod.TaskPolicies[0]}},
 		{action: "iam:AttachRolePolicy", resource: taskRole},
 		{action: "iam:AttachRolePolicy", resource: "arn:aws:iam::123456789012:role/threa-ecs-execution", context: uploads},
 		{action: "iam:AttachRolePolicy", resource: "arn:aws:iam::123456789012:role/" + DeployName("threa"), context: uploads},

@@ -3,6 +3,7 @@ package iamtest
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -19,6 +20,7 @@ var operators = map[string]func(value, given string) bool{
 	"ArnEquals":    arnLike,
 	"ArnLike":      arnLike,
 	"Bool":         strings.EqualFold,
+	"Null":         func(value, given string) bool { return value == given }, // given is whether the key is absent
 }
 
 // evaluate applies the statements that match a request. A Deny statement overrides all others.
@@ -45,6 +47,9 @@ func (s statement) holds(context map[string]string) bool {
 	for operator, byKey := range s.Condition {
 		for key, values := range byKey {
 			given := lower[strings.ToLower(key)]
+			if operator == "Null" {
+				given = []string{strconv.FormatBool(len(given) == 0)}
+			}
 			matches := func(value string) bool { return operators[operator](value, given[0]) }
 			if len(given) != 1 || !slices.ContainsFunc(values, matches) {
 				return false

@@ -117,6 +117,10 @@ func TestAllows_Conditions(t *testing.T) {
 		{`{"ArnEquals": {"s": "arn:aws:ecs:eu-central-1:123456789012:*"}}`, context{"s": tasks}, true},
 		{`{"ArnLike": {"s": "arn:aws:ecs:us-east-1:123456789012:*"}}`, context{"s": tasks}, false},
 		{`{"ArnLike": {"s": "arn:aws:ecs:eu-central-1:123456789012:*"}}`, context{"s": "none"}, false},
+		{`{"Null": {"k": "true"}}`, nil, true},
+		{`{"Null": {"k": "true"}}`, context{"K": ""}, false},
+		{`{"Null": {"k": "false"}}`, nil, false},
+		{`{"Null": {"k": "false"}, "StringEquals": {"k": "a"}}`, context{"k": "a"}, true},
 	} {
 		request := Request{Action: "ecr:PutImage", Resource: repository, Context: row.context}
 		assert.Equal(t, row.want, allows(t, request, policy(when(allow("ecr:PutImage", "*"), row.condition))), "%+v", row)

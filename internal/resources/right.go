@@ -23,13 +23,15 @@ type Right struct {
 	OnGlobal []string `yaml:"onGlobal"`
 	// ARNs lists resources by their whole ARN. {bucket} and {key} stand for the bucket of Pulumi's state and its key.
 	ARNs []string `yaml:"arns"`
-	// PassRole is the only AWS service that a role of the stack may be passed to.
+	// PassRole is the only AWS service that the roles of OnGlobal may be passed to.
 	PassRole string `yaml:"passRole"`
 	// ServiceLinkedRole is an AWS service whose role may be created in an account that uses it for the first time. Source:
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
 	ServiceLinkedRole string `yaml:"serviceLinkedRole"`
 	// AttachPolicies allows attaching the managed policies that the bootstrap stack names, to the role of the app only.
 	AttachPolicies bool `yaml:"attachPolicies"`
+	// When requires values of condition keys, by operator and key. Values have placeholders as ARNs do.
+	When map[string]map[string]string
 }
 
 // Actions returns the actions, such as ecs:CreateService.
@@ -51,8 +53,6 @@ func (r Right) Writes() bool { return len(r.Read) == 0 }
 // Resources returns the ARN patterns of the resources, or * for all.
 func (r Right) Resources() []string {
 	switch {
-	case r.PassRole != "":
-		return []string{"arn:aws:iam::{account}:role/{stack}-*"}
 	case r.ServiceLinkedRole != "":
 		return []string{"arn:aws:iam::{account}:role/aws-service-role/" + r.ServiceLinkedRole + "/*"}
 	case r.AttachPolicies:

@@ -27,7 +27,7 @@ func TestConfigChanges_MatchRecord(t *testing.T) {
 	t.Parallel()
 	recorded, err := configchanges.Load(root)
 	require.NoError(t, err)
-	s := newSandbox(t, root)
+	s := newBootstrapped(t)
 	deployBase(t, s)
 	refuseFixed(t, s)
 	outcomes := maps.Clone(recorded)

@@ -13,7 +13,7 @@ import (
 // TestStack_Lifecycle deploys, changes and destroys a stack, twice. Each step depends on the one before.
 func TestStack_Lifecycle(t *testing.T) {
 	t.Parallel()
-	s := newSandbox(t, root)
+	s := newBootstrapped(t)
 	runSteps(t, s, []step[*sandbox]{
 		{"the first up creates the stack", func(t *testing.T, s *sandbox) { s.must(t, "up") }},
 		{"the security groups allow only the documented traffic", checkSecurityGroupRules},

@@ -16,7 +16,7 @@ import (
 // removes it. Each step depends on the one before.
 func TestIngress_SwitchesLoadBalancer(t *testing.T) {
 	t.Parallel()
-	s := newSandbox(t, root)
+	s := newBootstrapped(t)
 	runSteps(t, s, []step[*sandbox]{
 		{"a load balancer with the user's certificate", enableLoadBalancer},
 		{"only the load balancer reaches the tasks", checkLoadBalancer},

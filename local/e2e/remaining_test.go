@@ -31,7 +31,7 @@ var resourceQueries = []resourceQuery{
 	{"ssm", "describe-parameters", "Parameters[?Name!='/threa/workos-api-key'].Name", "aws:ssm/parameter:Parameter"},
 	{"events", "list-rules", "Rules[].Name", ""},
 	{"stepfunctions", "list-state-machines", "stateMachines[].name", ""},
-	{"iam", "list-roles", "Roles[].RoleName", "aws:iam/role:Role"},
+	{"iam", "list-roles", "Roles[?RoleName!='deploy-threa'].RoleName", "aws:iam/role:Role"},
 	{"logs", "describe-log-groups", "logGroups[].logGroupName", "aws:cloudwatch/logGroup:LogGroup"},
 	{"cloudwatch", "describe-alarms", "MetricAlarms[].AlarmName", "aws:cloudwatch/metricAlarm:MetricAlarm"},
 	{"cloudwatch", "list-dashboards", "DashboardEntries[].DashboardName", "aws:cloudwatch/dashboard:Dashboard"},

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,6 +12,33 @@ import (
 	"threa-infra/internal/deployrole"
 	"threa-infra/internal/iamtest"
 )
+
+// pipeline is the scope of the roles of the stack that most tests deploy.
+var pipeline = deployrole.Scope{Account: "123456789012", Region: "eu-central-1", Name: "threa",
+	TaskPolicies: []string{"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}}
+
+// newBootstrapped returns a sandbox with what the bootstrap creates and the program looks for: the deploy role and the
+// permissions boundary.
+func newBootstrapped(t *testing.T) *sandbox {
+	t.Helper()
+	s := newSandbox(t, root)
+	s.must(t, "preview") // starts the local AWS
+	var documents []string
+	for _, arn := range pipeline.TaskPolicies {
+		version := aws[string](t, s, "iam", "get-policy", "--policy-arn", arn, "--query", "Policy.DefaultVersionId")
+		document := aws[any](t, s, "iam", "get-policy-version", "--policy-arn", arn, "--version-id", version,
+			"--query", "PolicyVersion.Document")
+		text, err := json.Marshal(document)
+		require.NoError(t, err)
+		documents = append(documents, string(text))
+	}
+	boundary, err := deployrole.Boundary(pipeline, documents...)
+	require.NoError(t, err)
+	s.shell(t, `set -e
+		aws iam create-policy --policy-name boundary-threa --policy-document "$1"
+		aws iam create-role --role-name deploy-threa --assume-role-policy-document '{"Version":"2012-10-17"}'`, boundary)
+	return s
+}
 
 // authorization is a request that IAM must allow, as recorded by the local AWS.
 type authorization struct {
@@ -29,8 +57,7 @@ func takeAuthorizations(t *testing.T, s *sandbox) (recorded []authorization) {
 // the test itself uses. The requests must include the given actions.
 func checkRole(t *testing.T, s *sandbox, write func(deployrole.Scope) ([]string, error), among ...string) {
 	t.Helper()
-	checkScopedRole(t, s, deployrole.Scope{Account: "123456789012", Region: "eu-central-1", Name: "threa",
-		TaskPolicies: []string{"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}}, write, among...)
+	checkScopedRole(t, s, pipeline, write, among...)
 }
 
 // checkScopedRole is checkRole for a role that also uses a bucket and a key.

@@ -17,7 +17,7 @@ import (
 // before.
 func TestSchedule_SleepsAndWakes(t *testing.T) {
 	t.Parallel()
-	s := newSandbox(t, root)
+	s := newBootstrapped(t)
 	runSteps(t, s, []step[*sandbox]{
 		{"a schedule is created with the first image", createSchedule},
 		{"while the app is asleep, the schedule cannot change", sleep},

@@ -18,7 +18,7 @@ import (
 // no state machines, so the test executes the deployed definition whenever AWS would.
 func TestSpotFallback_RunsOnDemandTasks(t *testing.T) {
 	t.Parallel()
-	s := newSandbox(t, root)
+	s := newBootstrapped(t)
 	runSteps(t, s, []step[*sandbox]{
 		{"with Spot, the fallback service has no tasks", deployOnSpot},
 		{"without Spot capacity, an on-demand task starts", loseSpotCapacity},

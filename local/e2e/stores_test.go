@@ -15,7 +15,7 @@ import (
 // them, upgrades PostgreSQL, and restores the destroyed stack from its snapshot. Each step depends on the one before.
 func TestStores_ReplicateAndRestore(t *testing.T) {
 	t.Parallel()
-	s := newSandbox(t, root)
+	s := newBootstrapped(t)
 	runSteps(t, s, []step[*sandbox]{
 		{"a replica and a second node are added in place", addReplicas},
 		{"an upgrade with a replica is refused", func(t *testing.T, s *sandbox) {

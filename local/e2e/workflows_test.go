@@ -27,7 +27,7 @@ var scripts = filepath.Join(root, ".github", "scripts")
 // one before.
 func TestWorkflows(t *testing.T) {
 	t.Parallel()
-	w := &workflow{sandbox: newSandbox(t, root), github: t.TempDir(), results: t.TempDir()}
+	w := &workflow{sandbox: newBootstrapped(t), github: t.TempDir(), results: t.TempDir()}
 	runSteps(t, w, []step[*workflow]{
 		{"the first deployment creates the repository", createRepository},
 		{"a deployment runs the new image", deployNewImage},
@@ -101,7 +101,6 @@ const imageRepository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/threa"
 
 func createRepository(t *testing.T, w *workflow) {
 	w.setAppVariables(t)
-	w.must(t, "preview") // starts the local AWS
 	outputs := w.image(t)
 	assert.Equal(t, imageRepository, outputs["repository"])
 	assert.Equal(t, "linux/amd64", outputs["platform"])

@@ -27,21 +27,27 @@ func newAuthorizations() authorizations {
 	return authorizations{list: []Authorization{}, seen: map[string]bool{}}
 }
 
-func (a *authorizations) add(c *call) {
+// authorizationsOf returns what IAM would have to authorize for a call, with the account as it is before the call.
+func (s *Shim) authorizationsOf(c *call) []Authorization {
 	client, _, _ := strings.Cut(c.request.UserAgent(), "/")
 	requests, err := c.authorizationRequests()
 	if err != nil {
-		a.addOnce(Authorization{Client: client, Unknown: err.Error()})
+		return []Authorization{{Client: client, Unknown: err.Error()}}
 	}
-	for _, request := range requests {
-		a.addOnce(Authorization{Client: client, Request: request})
+	list := make([]Authorization, len(requests))
+	for i, request := range requests {
+		s.account.addStateKeys(c, &request)
+		list[i] = Authorization{Client: client, Request: request}
 	}
+	return list
 }
 
-func (a *authorizations) addOnce(entry Authorization) {
-	if key := fmt.Sprint(entry); !a.seen[key] {
-		a.seen[key] = true
-		a.list = append(a.list, entry)
+func (a *authorizations) add(entries []Authorization) {
+	for _, entry := range entries {
+		if key := fmt.Sprint(entry); !a.seen[key] {
+			a.seen[key] = true
+			a.list = append(a.list, entry)
+		}
 	}
 }
 

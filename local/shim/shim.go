@@ -105,9 +105,10 @@ func (s *Shim) serveAWS(w http.ResponseWriter, r *http.Request) {
 		s.proxy.ServeHTTP(w, r)
 		return
 	}
+	authorized := s.authorizationsOf(c)
 	s.mu.Lock()
 	s.calls[c.name()]++
-	s.authorizations.add(c)
+	s.authorizations.add(authorized)
 	s.mu.Unlock()
 	s.faults.inject(w, r, s.answer)
 }

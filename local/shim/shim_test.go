@@ -121,3 +121,17 @@ func TestAuthorizations_AreRecordedOnce(t *testing.T) {
 	assert.Contains(t, list[1].Unknown, "quantum")
 	assert.Empty(t, recorded("GET"), "DELETE forgets")
 }
+
+func TestAuthorizations_HaveTheBoundaryOfTheRole(t *testing.T) {
+	const role = `<GetRoleResponse><Role><PermissionsBoundary><PermissionsBoundaryArn>arn:aws:iam::1:policy/b` +
+		`</PermissionsBoundaryArn></PermissionsBoundary></Role></GetRoleResponse>`
+	for answer, want := range map[string]map[string]string{
+		role: {"iam:PermissionsBoundary": "arn:aws:iam::1:policy/b"}, `<GetRoleResponse/>`: nil,
+	} {
+		c, _ := newShim(t, map[string]string{"PutRolePolicy": `<Done/>`, "GetRole": answer})
+		c.query("iam", "PutRolePolicy", "RoleName", "threa-ecs-task")
+		list := decoded[[]Authorization](t, c.local("GET", "authorizations"))
+		require.Len(t, list, 1)
+		assert.Equal(t, want, list[0].Context)
+	}
+}

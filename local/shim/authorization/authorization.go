@@ -66,8 +66,11 @@ func Requests(c Call) ([]Request, error) {
 		return nil, fmt.Errorf("%s:%s names none of %s", c.Service, name, resources)
 	}
 	for key, parameter := range s.Context[name] {
+		values := p.values(parameter)
 		for i := range requests {
-			requests[i].Context = map[string]string{key: strings.Join(p.values(parameter), ",")}
+			if len(values) > 0 {
+				requests[i].Set(key, strings.Join(values, ","))
+			}
 		}
 	}
 	requests = append(requests, e.tagging(name, requests[0].Resource)...)
@@ -84,6 +87,14 @@ func Requests(c Call) ([]Request, error) {
 		}
 	}
 	return requests, nil
+}
+
+// Set gives the request a condition key.
+func (r *Request) Set(key, value string) {
+	if r.Context == nil {
+		r.Context = map[string]string{}
+	}
+	r.Context[key] = value
 }
 
 // expander fills the resource templates of one call.

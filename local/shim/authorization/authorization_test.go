@@ -43,6 +43,12 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 			[]Request{{Action: "iam:AttachRolePolicy", Resource: "arn:aws:iam::123456789012:role/threa-ecs-task",
 				Context: map[string]string{"iam:PolicyARN": "arn:aws:iam::aws:policy/A"}}},
 		},
+		"role with a boundary": {
+			Call{Service: "iam", Action: "CreateRole",
+				Form: form("RoleName", "threa-ecs-task", "PermissionsBoundary", "arn:aws:iam::123456789012:policy/b")},
+			[]Request{{Action: "iam:CreateRole", Resource: "arn:aws:iam::123456789012:role/threa-ecs-task",
+				Context: map[string]string{"iam:PermissionsBoundary": "arn:aws:iam::123456789012:policy/b"}}},
+		},
 		"policy of AWS": {
 			Call{Service: "iam", Action: "GetPolicy", Form: form("PolicyArn", "arn:aws:iam::aws:policy/A")},
 			[]Request{{Action: "iam:GetPolicy", Resource: "arn:aws:iam::aws:policy/A"}},

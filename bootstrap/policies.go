@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/config"
+	"threa-infra/internal/deployrole"
+	"threa-infra/internal/naming"
+)
+
+// anyKey is as long as the id of any key. A new key's id is unknown in a preview, but the number of policies is not.
+const anyKey = "00000000-0000-0000-0000-000000000000"
+
+// scope returns what the roles of a stack reach, with anyKey for the id of the key.
+func (b *builder) scope(stack config.Deployed) deployrole.Scope {
+	scope := deployrole.Scope{Account: b.account, Region: b.cfg.Region, Name: stack.Name, Bucket: b.state.bucket,
+		TaskPolicies: b.cfg.TaskPolicies}
+	if b.state.key != nil {
+		scope.Key = naming.Stack{Region: b.cfg.Region, AccountID: b.account}.ARN("kms", "key/"+anyKey)
+	}
+	return scope
+}
+
+// createBoundary creates the permissions boundary of the roles that a stack creates. The deploy role can create no role
+// without it, and nobody but the bootstrap can change it.
+func (b *builder) createBoundary(stack config.Deployed) error {
+	name := deployrole.BoundaryName(stack.Name)
+	var taskPolicies []string
+	for i, arn := range b.cfg.TaskPolicies {
+		policy, err := iam.LookupPolicy(b.ctx, &iam.LookupPolicyArgs{Arn: &arn})
+		if err != nil {
+			return fmt.Errorf("look up %s of taskPolicyArns: %w.\n    pulumi config rm --path 'taskPolicyArns[%d]'", arn, err, i)
+		}
+		taskPolicies = append(taskPolicies, policy.Policy)
+	}
+	text, err := deployrole.Boundary(b.scope(stack), taskPolicies...)
+	if err != nil {
+		return fmt.Errorf("build policy %s: %w", name, err)
+	}
+	_, err = b.createPolicy(name, "What the roles of "+stack.Name+" may do at most", text)
+	return err
+}
+
+// createPolicy creates a managed policy. The text may have anyKey in place of the key's id.
+func (b *builder) createPolicy(name, description, text string) (*iam.Policy, error) {
+	document := pulumi.String(text).ToStringOutput()
+	if b.state.key != nil && strings.Contains(text, anyKey) {
+		document = b.state.key.ID().ToStringOutput().ApplyT(func(id string) string {
+			return strings.ReplaceAll(text, anyKey, id)
+		}).(pulumi.StringOutput)
+	}
+	policy, err := iam.NewPolicy(b.ctx, name, &iam.PolicyArgs{
+		Name:        pulumi.String(name),
+		Description: pulumi.String(description),
+		Policy:      document,
+		Tags:        b.cfg.Tags(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("create policy %s: %w", name, err)
+	}
+	return policy, nil
+}

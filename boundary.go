@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/deployrole"
+)
+
+// limitRoles gives every role of the stack the permissions boundary of bootstrap/, if the bootstrap has created one:
+// the deploy role can create no role without it. Call it before anything is registered.
+func (s *stack) limitRoles() error {
+	deploy := "^" + deployrole.DeployName(s.names.Name) + "$"
+	roles, err := iam.GetRoles(s.ctx, &iam.GetRolesArgs{NameRegex: &deploy})
+	if err != nil {
+		return fmt.Errorf("look for the deploy role: %w", err)
+	}
+	if len(roles.Names) == 0 { // no bootstrap; a lookup of the policy would write an error to the log
+		return nil
+	}
+	arn := deployrole.BoundaryARN(s.names)
+	boundary, err := iam.LookupPolicy(s.ctx, &iam.LookupPolicyArgs{Arn: &arn})
+	switch {
+	case err != nil && noPolicy.MatchString(err.Error()): // the bootstrap is of an earlier version
+		return nil
+	case err != nil:
+		return fmt.Errorf("look up the permissions boundary: %w", err)
+	}
+	s.boundary = boundary.Policy
+	err = s.ctx.RegisterStackTransformation(func(a *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+		if role, isRole := a.Props.(*iam.RoleArgs); isRole {
+			role.PermissionsBoundary = pulumi.String(arn)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("limit roles: %w", err)
+	}
+	return nil
+}
+
+// noPolicy matches the provider's error for a policy that does not exist.
+var noPolicy = regexp.MustCompile(`NoSuchEntity|no matching IAM Policy found|couldn't find resource`)
