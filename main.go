@@ -18,14 +18,10 @@ import (
 )
 
 func main() {
-	pulumi.Run(commandline.Reporting(deploy), config.WithKeys)
+	commandline.Run(deploy, config.WithKeys)
 }
 
 func deploy(ctx *pulumi.Context) error {
-	return commandline.Error(deployStack(ctx), ctx.Project(), ctx.Stack())
-}
-
-func deployStack(ctx *pulumi.Context) error {
 	s, err := newStack(ctx)
 	if err == nil {
 		err = steps.Run(s.limitRoles, s.checkOwner, s.planScaling, s.warn)

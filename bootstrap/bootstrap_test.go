@@ -259,6 +259,7 @@ func TestState_IsNeverReplaced(t *testing.T) {
 func TestState_CannotBeRenamed(t *testing.T) {
 	aws := &mocks.AWS{Recorded: map[string]map[string]any{resources.Bucket: {"bucket": "other-pulumi-state-123456789012"}}}
 	_, err := try(t, aws, nil)
-	require.ErrorContains(t, err, "but the Pulumi state is in other-pulumi-state-123456789012")
-	require.ErrorContains(t, err, "pulumi config set --stack team appName other")
+	require.EqualError(t, err, "appName makes the name of the bucket threa-pulumi-state-123456789012, but the Pulumi "+
+		"state is in other-pulumi-state-123456789012, and S3 cannot rename a bucket.\n"+
+		"    pulumi config set --stack team appName other")
 }

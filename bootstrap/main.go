@@ -21,7 +21,7 @@ import (
 )
 
 func main() {
-	pulumi.Run(commandline.Reporting(deploy), config.WithKeys)
+	commandline.Run(deploy, config.WithKeys)
 }
 
 // builder holds what the steps share.
@@ -34,10 +34,6 @@ type builder struct {
 }
 
 func deploy(ctx *pulumi.Context) error {
-	return commandline.Error(deployStack(ctx), ctx.Project(), ctx.Stack())
-}
-
-func deployStack(ctx *pulumi.Context) error {
 	cfg, err := config.LoadBootstrap(ctx)
 	if err != nil {
 		return commandline.Rejected(err)

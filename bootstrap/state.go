@@ -8,7 +8,6 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/commandline"
 	"threa-infra/internal/iampolicy"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/resources"
@@ -121,9 +120,8 @@ func (b *builder) encryptBucket(bucketID pulumi.StringOutput) error {
 func (b *builder) checkName(bucket *s3.BucketV2, name string) pulumi.StringOutput {
 	return bucket.Bucket.ApplyT(func(actual string) (string, error) {
 		if actual != name {
-			err := fmt.Errorf("appName makes the name of the bucket %s, but the Pulumi state is in %s, "+
+			return "", fmt.Errorf("appName makes the name of the bucket %s, but the Pulumi state is in %s, "+
 				"and S3 cannot rename a bucket.\n    pulumi config set appName %s", name, actual, naming.AppOfBucket(actual))
-			return "", commandline.Error(err, b.ctx.Project(), b.ctx.Stack())
 		}
 		return actual, nil
 	}).(pulumi.StringOutput)

@@ -10,7 +10,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"threa-infra/internal/commandline"
 	"threa-infra/internal/resources"
 )
 
@@ -54,12 +53,11 @@ func (b *builder) checkUnreplaced(group *elasticache.ReplicationGroup) pulumi.St
 		})
 	// The address is not part of the checked properties: a preview may know them and not the address.
 	checked := pulumix.ApplyErr(actual, func(p properties) (bool, error) {
-		problems := errors.Join(
+		return true, errors.Join(
 			checkKey("cacheEngine", b.args.Engine, p.engine),
 			checkKey("redisTls", strconv.FormatBool(b.args.TLS), strconv.FormatBool(p.tls)),
 			checkFixed("atRestEncryptionEnabled", "true", strconv.FormatBool(p.atRest)),
 			checkFixed("port", strconv.Itoa(Port), strconv.Itoa(p.port)))
-		return true, commandline.Error(problems, b.ctx.Project(), b.ctx.Stack())
 	})
 	address := pulumix.Apply2(group.PrimaryEndpointAddress, checked,
 		func(address string, _ bool) string { return address })

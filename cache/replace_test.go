@@ -54,7 +54,7 @@ func TestReplace_OnlyWhenConfirmed(t *testing.T) {
 }
 
 func TestReplace_RefusesWithBothWaysOut(t *testing.T) {
-	const confirm = "pulumi config set --stack prod --path 'confirmReplacement[0]' cache"
+	const confirm = "pulumi config set --path 'confirmReplacement[0]' cache"
 	for name, row := range map[string]struct {
 		actual map[string]any
 		change func(*Args)
@@ -64,9 +64,9 @@ func TestReplace_RefusesWithBothWaysOut(t *testing.T) {
 			map[string]any{"engine": "valkey", "transitEncryptionEnabled": true}, func(a *Args) { a.TLS = false },
 			[]string{
 				`threa:cacheEngine is "redis", but the cache was created with "valkey", and only a new, empty cache can`,
-				"pulumi config set --stack prod cacheEngine valkey",
+				"pulumi config set cacheEngine valkey",
 				`threa:redisTls is "false", but the cache was created with "true"`,
-				"pulumi config set --stack prod redisTls true", confirm,
+				"pulumi config set redisTls true", confirm,
 			},
 		},
 		"an imported group": {

@@ -171,7 +171,7 @@ func (b *builder) checkDeployment() pulumi.StringOutput {
 			}
 			switch {
 			case err != nil && !b.ctx.DryRun():
-				return "", commandline.Error(err, b.ctx.Project(), b.ctx.Stack())
+				return "", err
 			case err != nil:
 				warning = err.Error()
 			case warning == "":

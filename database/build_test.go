@@ -153,10 +153,10 @@ func TestInstance_RefusesOtherPinnedValues(t *testing.T) {
 	}{
 		{"username", "former", []string{
 			`threa:dbUsername is "app", but the database was created with "former"`,
-			"pulumi config set --stack prod dbUsername former"}},
+			"pulumi config set dbUsername former"}},
 		{"dbName", "former", []string{
 			`threa:dbName is "threa", but the database was created with "former"`,
-			"pulumi config set --stack prod dbName former"}},
+			"pulumi config set dbName former"}},
 		{"storageEncrypted", false, []string{"the storage of the database threa-staging is not encrypted",
 			"aws rds copy-db-snapshot --region eu-central-1 --kms-key-id alias/aws/rds"}},
 	} {

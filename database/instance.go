@@ -11,7 +11,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"threa-infra/internal/commandline"
 	"threa-infra/internal/resources"
 	"threa-infra/internal/steps"
 )
@@ -148,7 +147,7 @@ func (b *builder) checkEncrypted() pulumi.StringOutput {
 // earlier, except for an instance that starts with a snapshot.
 func (b *builder) checkUnchanged(actual pulumi.StringOutput, key, configured string) pulumi.StringOutput {
 	checked := pulumix.ApplyErr(actual, func(actual string) (string, error) {
-		return actual, commandline.Error(refuseRename(key, actual, configured), b.ctx.Project(), b.ctx.Stack())
+		return actual, refuseRename(key, actual, configured)
 	})
 	return pulumix.Cast[pulumi.StringOutput](checked)
 }

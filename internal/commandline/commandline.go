@@ -1,5 +1,5 @@
 // Package commandline adds the stack to the commands in messages, because the stack that a message is about need not be
-// the one that is selected in Pulumi. It also shows rejected configurations without the prefix of Pulumi's errors.
+// the one that is selected in Pulumi. It also runs programs so that their errors begin with their own words, not with Pulumi's.
 package commandline
 
 import (
@@ -51,7 +51,8 @@ type stackError struct {
 var key = regexp.MustCompile(`\bthrea:([a-z][A-Za-z]{2,}\b)`)
 
 func (e *stackError) Error() string {
-	return WithStack(key.ReplaceAllString(e.error.Error(), e.project+":$1"), e.stack)
+	text := strings.ReplaceAll(e.error.Error(), "rpc error: code = Unknown desc = ", "")
+	return WithStack(key.ReplaceAllString(text, e.project+":$1"), e.stack)
 }
 
 func (e *stackError) Unwrap() error { return e.error }

@@ -2,8 +2,11 @@ package commandline
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -45,12 +48,37 @@ func TestError(t *testing.T) {
 	require.ErrorIs(t, err, cause)
 }
 
-func TestRejection(t *testing.T) {
-	message, ok := rejection(Error(Rejected(errors.New("no image: pulumi up")), "threa", "qa"))
-	assert.True(t, ok)
-	assert.Equal(t, "no image: pulumi up --stack qa", message)
-	_, ok = rejection(Error(errors.New("create VPC"), "threa", "qa"))
-	assert.False(t, ok, "resources may be in creation")
-	_, ok = rejection(nil)
-	assert.False(t, ok)
+func TestRunErr_BeginsWithOwnWords(t *testing.T) {
+	own := errors.New("threa:dbName is wrong: pulumi up")
+	inOutput := func(ctx *pulumi.Context) error {
+		_, err := pulumi.NewStash(ctx, "stash", &pulumi.StashArgs{Input: failing(own)})
+		return err //nolint:wrapcheck // a test
+	}
+	for name, program := range map[string]pulumi.RunFunc{
+		"body":         func(*pulumi.Context) error { return own },
+		"input":        inOutput,
+		"stack output": func(ctx *pulumi.Context) error { ctx.Export("x", failing(own)); return nil },
+		"rpc":          func(*pulumi.Context) error { return fmt.Errorf("rpc error: code = Unknown desc = %w", own) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := RunErr(program, pulumi.WithMocks("acme", "qa", &nothing{}))
+			require.EqualError(t, err, "acme:dbName is wrong: pulumi up --stack qa")
+			require.ErrorIs(t, err, own)
+		})
+	}
+}
+
+func failing(err error) pulumi.Output {
+	return pulumi.String("").ToStringOutput().ApplyT(func(string) (string, error) { return "", err })
+}
+
+// nothing is an AWS that returns the inputs.
+type nothing struct{}
+
+func (nothing) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	return args.Name, args.Inputs, nil
+}
+
+func (nothing) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	return resource.PropertyMap{}, nil
 }

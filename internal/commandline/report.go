@@ -1,8 +1,11 @@
 package commandline
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
+	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/constant"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -13,26 +16,54 @@ type rejected struct{ error }
 
 func (r rejected) Unwrap() error { return r.error }
 
-// Rejected marks an error that a program returns before it registers the resources that it creates.
+// Rejected marks an error that a program returns before it registers the resources that it creates. Run then exits
+// immediately, so that the stack keeps its outputs.
 func Rejected(err error) error { return rejected{err} }
 
-// Reporting returns a program that prints an error marked by Rejected and exits. pulumi.Run would put "an unhandled
-// error occurred: program failed: 1 error occurred" before it. It returns other errors to pulumi.Run, which first waits
-// for the resources that are being created.
-func Reporting(program pulumi.RunFunc) pulumi.RunFunc {
-	return func(ctx *pulumi.Context) error {
+// Run is pulumi.Run with the messages of RunErr. pulumi.Run would put "an unhandled error occurred: program failed: 1
+// error occurred" before them.
+func Run(program pulumi.RunFunc, options ...pulumi.RunOption) {
+	var info pulumi.RunInfo
+	err := RunErr(func(ctx *pulumi.Context) error {
 		err := program(ctx)
-		if message, ok := rejection(err); ok && ctx.Log.Error(message, nil) == nil {
-			os.Exit(constant.ExitStatusLoggedError)
+		if errors.As(err, &rejected{}) {
+			exit(ctx, Error(err, ctx.Project(), ctx.Stack()))
 		}
 		return err
+	}, append(options, func(set *pulumi.RunInfo) { info = *set })...)
+	if err == nil {
+		return
 	}
+	ctx, _ := pulumi.NewContext(context.Background(), info) // RunErr has closed the program's
+	exit(ctx, err)
 }
 
-// rejection returns the message of an error that Rejected has marked.
-func rejection(err error) (message string, ok bool) {
-	if !errors.As(err, &rejected{}) {
-		return "", false
+// exit reports an error to Pulumi and ends the program. ctx is nil if Pulumi is gone.
+func exit(ctx *pulumi.Context, err error) {
+	if ctx == nil || ctx.Log.Error(err.Error(), nil) != nil {
+		fmt.Fprintln(os.Stderr, err)
 	}
-	return err.Error(), true
+	os.Exit(constant.ExitStatusLoggedError)
+}
+
+// RunErr is pulumi.RunErr with errors for the user. They begin with the program's own words, even if an output returned
+// them. Their commands have the flag --stack, and their keys the namespace of the project.
+func RunErr(program pulumi.RunFunc, options ...pulumi.RunOption) error {
+	var info pulumi.RunInfo
+	err := pulumi.RunErr(program, append(options, func(set *pulumi.RunInfo) { info = *set })...)
+	return Error(unwrap(err), info.Project, info.Stack)
+}
+
+// wrapping matches what the SDK puts before an error that an output returned.
+var wrapping = regexp.MustCompile(`^(waiting for RPCs|marshaling properties|awaiting input property "[^"]*"): `)
+
+// unwrap returns the program's errors without what the SDK puts around them.
+func unwrap(err error) error {
+	if several, ok := err.(interface{ WrappedErrors() []error }); ok { //nolint:errorlint // the SDK's list, at the top
+		return errors.Join(several.WrappedErrors()...)
+	}
+	for err != nil && wrapping.MatchString(err.Error()) && errors.Unwrap(err) != nil {
+		err = errors.Unwrap(err)
+	}
+	return err
 }

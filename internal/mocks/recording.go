@@ -14,12 +14,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/commandline"
 )
 
 // Options configures a run.
 type Options struct {
 	Project string            // default: threa
-	Stack   string            // default: prod
+	Stack   string            // default: prod, with errors as a component returns them: their commands name no stack
 	Config  map[string]string // with namespaces
 	Secrets []string          // the keys of Config that are stored encrypted
 	AWS     *AWS              // default: an empty account
@@ -36,8 +38,9 @@ func Run(t testing.TB, program pulumi.RunFunc, options Options) (*Recording, err
 	if options.Project == "" {
 		options.Project = "threa"
 	}
+	runErr := commandline.RunErr
 	if options.Stack == "" {
-		options.Stack = "prod"
+		options.Stack, runErr = "prod", pulumi.RunErr
 	}
 	if options.AWS.region = options.Config["aws:region"]; options.AWS.region == "" {
 		options.AWS.region = Region
@@ -49,7 +52,7 @@ func Run(t testing.TB, program pulumi.RunFunc, options Options) (*Recording, err
 	runOptions := append([]pulumi.RunOption{
 		pulumi.WithMocksWithOrganization("organization", options.Project, options.Stack, recording), configure,
 	}, options.Extra...)
-	return recording, pulumi.RunErr(func(ctx *pulumi.Context) error {
+	return recording, runErr(func(ctx *pulumi.Context) error {
 		ctx.Log = keepingLog{ctx.Log, recording}
 		return program(ctx)
 	}, runOptions...)
