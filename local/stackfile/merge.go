@@ -126,6 +126,21 @@ func overlay(lower, upper any) any {
 	return merged
 }
 
+// rename moves the local settings of a project to its present name: the user may have changed it in Pulumi.yaml, and
+// cannot see this file.
+func rename(settings map[string]any, p *stackconfig.Project) {
+	for _, key := range slices.Sorted(maps.Keys(settings)) {
+		namespace, name, _ := strings.Cut(key, ":")
+		if _, declared := p.Config[name]; !declared || namespace == p.Name {
+			continue
+		}
+		if renamed := p.Name + ":" + name; settings[renamed] == nil {
+			settings[renamed] = settings[key]
+		}
+		delete(settings, key)
+	}
+}
+
 func isEmpty(value any) bool { return value == nil || value == "" }
 
 func clone(m map[string]any) map[string]any {

@@ -69,7 +69,7 @@ type Written struct {
 // Write updates the stack's effective file, and its overrides if it generates secrets.
 func Write(w *workspace.Workspace, p *stackconfig.Project, stack string) (*Written, error) {
 	var base file
-	overrides, secrets, err := loadOverrides(w, stack)
+	overrides, secrets, err := loadOverrides(w, p, stack)
 	if err := errors.Join(err, load(w.BaseConfig(stack), &base)); err != nil {
 		return nil, err
 	}
@@ -112,15 +112,14 @@ func ProvideImage(w *workspace.Workspace, p *stackconfig.Project, stack string) 
 	if err != nil {
 		return nil, err
 	}
-	overrides, secrets, err := loadOverrides(w, stack)
+	overrides, secrets, err := loadOverrides(w, p, stack)
 	if err != nil {
 		return nil, err
 	}
-	changes := map[string]any{}
+	changes, values := map[string]any{}, map[string]any{}
 	if isEmpty(effective.Config[p.Name+":imageTag"]) {
 		changes[p.Name+":imageTag"] = LocalImage
 	}
-	values := map[string]any{}
 	missing, err := missingVariables(p, effective.Config)
 	if err != nil {
 		return nil, err
@@ -206,8 +205,8 @@ func isGenerated(value any) bool {
 	return true
 }
 
-// loadOverrides reads the local settings and the means to encrypt more. It creates both if they do not exist.
-func loadOverrides(w *workspace.Workspace, stack string) (*file, *encrypter, error) {
+// loadOverrides reads the local settings and what encrypts more. It creates both if they do not exist.
+func loadOverrides(w *workspace.Workspace, p *stackconfig.Project, stack string) (*file, *encrypter, error) {
 	passphrase, err := os.ReadFile(w.Passphrase())
 	if errors.Is(err, fs.ErrNotExist) {
 		passphrase = []byte(Token() + "\n")
@@ -220,6 +219,7 @@ func loadOverrides(w *workspace.Workspace, stack string) (*file, *encrypter, err
 	if err := load(w.Overrides(stack), overrides); err != nil {
 		return nil, nil, err
 	}
+	rename(overrides.Config, p)
 	secrets := &encrypter{passphrase: strings.TrimSpace(string(passphrase)), salt: overrides.EncryptionSalt}
 	if overrides.EncryptionSalt == "" {
 		if err := secrets.open(); err != nil {

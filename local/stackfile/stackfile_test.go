@@ -20,7 +20,7 @@ import (
 
 var project = func() *stackconfig.Project {
 	var p stackconfig.Project
-	text := "name: threa\nconfig: {requiredVariables: {default: [A, B, C]}}"
+	text := "name: threa\nconfig: {requiredVariables: {default: [A, B, C]}, dbPassword: {}, useSpot: {}}"
 	if err := yaml.Unmarshal([]byte(text), &p); err != nil {
 		panic(err)
 	}
@@ -188,6 +188,19 @@ func TestProvideImage_SetsWhatIsMissing(t *testing.T) {
 			require.NoError(t, err)
 			assert.Empty(t, again, "generated values are kept")
 		})
+	}
+}
+
+func TestWrite_FollowsTheProjectsName(t *testing.T) {
+	w := newWorkspace(t, "config: {}", "encryptionsalt: v1:c2FsdHNhbHQ=:x\n"+
+		"config: {threa:dbPassword: x, threa:useSpot: true, acme:useSpot: false, other:unknown: x}\n")
+	renamed := *project
+	renamed.Name = "acme"
+	for _, p := range []*stackconfig.Project{&renamed, project} {
+		written, err := stackfile.Write(w, p, "prod")
+		require.NoError(t, err)
+		assert.Equal(t, map[string]any{p.Name + ":dbPassword": "x", p.Name + ":useSpot": "false", "other:unknown": "x",
+			"aws:region": "eu-central-1"}, written.Config)
 	}
 }
 
