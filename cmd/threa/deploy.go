@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"threa-infra/cmd/threa/internal/deployment"
 	"threa-infra/cmd/threa/internal/image"
 	"threa-infra/cmd/threa/internal/secrets"
+	"threa-infra/internal/config"
 )
 
 func newDeploy() *cobra.Command {
@@ -37,13 +37,16 @@ deployment failed or was rolled back, or something before it failed.`,
   go run ./cmd/threa deploy --tag v7 --yes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := config.CheckImageTag(tag); err != nil {
+				return fmt.Errorf("--tag is %q, but %w", tag, err)
+			}
 			if err := checkPrompt(yes, "deploy"); err != nil {
 				return err
 			}
 			if tag != "" {
 				return deployPushed(cmd, tag, yes)
 			}
-			if os.Getenv("AWS_ENDPOINT_URL") != "" {
+			if isLocal() {
 				return errors.New("the local AWS has no registry to push an image to. Run the app there with: " +
 					"make task IMAGE_DIR=<folder>. threa deploy --tag deploys a tag that its repository has")
 			}

@@ -15,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -97,6 +98,13 @@ go run turns every exit code but 0 into 1. If the code matters, build the comman
 	root.AddCommand(newCost(), newDeploy(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(),
 		newSecrets(), newRun(), newExec(), newDB(), newDrift(), newRecover(), newLeftovers())
 	explainArguments(root.Commands())
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		if number := (&strconv.NumError{}); errors.As(err, &number) {
+			text, _, _ := strings.Cut(err.Error(), ": strconv.")
+			return errors.New(text + ": not a number")
+		}
+		return err
+	})
 	return root
 }
 
@@ -155,6 +163,9 @@ func pulumiOn(stack string) pulumicli.Command {
 		switch {
 		case errors.Is(err, exec.ErrNotFound):
 			return nil, errors.New("pulumi is not on PATH: https://www.pulumi.com/docs/install/" + localShell())
+		case err != nil && strings.Contains(err.Error(), "no stack named"):
+			return nil, fmt.Errorf("%w\n    List the stacks:  pulumi stack ls\n    Create this one:  pulumi stack init %s", err,
+				shellescape.Quote(stack))
 		case err != nil && slices.Contains(args, "--show-secrets"):
 			return nil, fmt.Errorf("pulumi %s failed, and its output may have secrets. See it with: pulumi %s",
 				args[0], shellescape.QuoteCommand(args))

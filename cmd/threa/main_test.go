@@ -81,6 +81,10 @@ func TestCommandLine_Errors(t *testing.T) {
 	for want, args := range map[string][]string{
 		"use --yes to roll back without asking":                       {"rollback"},
 		"--to is -3":                                                  {"rollback", "--yes", "--to", "-3"},
+		`invalid argument "abc" for "--to" flag: not a number`:        {"rollback", "--to", "abc"},
+		`invalid argument "x" for "-p, --port" flag: not a number`:    {"db", "--port", "x"},
+		`--tag is "latest", but imageTag must be the tag of one`:      {"deploy", "--yes", "--tag", "latest"},
+		`--tag is "repo:v1", but imageTag must be the tag of one`:     {"deploy", "--yes", "--tag", "repo:v1"},
 		"use --yes to import and delete without asking":               {"recover"},
 		"pulumi is not on PATH: https://www.pulumi.com/docs/install/": {"recover", "--yes"},
 		"aws is not on PATH":                                          {"exec"},
@@ -101,6 +105,20 @@ func TestSessions_NeedAWS(t *testing.T) {
 		_, err := execute(t, "", command)
 		require.ErrorContains(t, err, "Run those of the service with: go run ./local task")
 	}
+}
+
+func TestReleases_NeedARegistry(t *testing.T) {
+	require.NotContains(t, explainLocal(deployment.ErrNoRelease).Error(), "local")
+	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+	require.ErrorContains(t, explainLocal(deployment.ErrNoRelease), "the local AWS has no registry")
+	require.NoError(t, explainLocal(nil))
+}
+
+func TestPulumi_UnknownStack(t *testing.T) {
+	fakePulumi(t, "echo \"error: no stack named 'nope' found\" >&2; exit 255")
+	_, err := execute(t, "", "url", "--stack", "nope")
+	require.ErrorContains(t, err, "no stack named 'nope' found")
+	require.ErrorContains(t, err, "List the stacks:  pulumi stack ls\n    Create this one:  pulumi stack init nope")
 }
 
 func TestDurationFlag_TakesDays(t *testing.T) {

@@ -24,9 +24,18 @@ func newReleases() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return writeReleases(cmd.OutOrStdout(), releases)
+			return explainLocal(writeReleases(cmd.OutOrStdout(), releases))
 		}),
 	}
+}
+
+// explainLocal replaces ErrNoRelease on the local AWS, where a deployment of its own image does not count.
+func explainLocal(err error) error {
+	if errors.Is(err, deployment.ErrNoRelease) && isLocal() {
+		return errors.New("the local AWS has no registry to push images to. Its image local has no digest, so there is no " +
+			"release to list or to roll back to")
+	}
+	return err
 }
 
 func writeReleases(out io.Writer, releases []deployment.Release) error {
@@ -103,7 +112,7 @@ func rollback(cmd *cobra.Command, to int, yes bool) error {
 	}
 	release, err := app.SelectRelease(ctx, releases, to)
 	if err != nil {
-		return err
+		return explainLocal(err)
 	}
 	cmd.Printf("Rolling back to %s (%s), deployed at %s UTC: sets imageTag and runs pulumi up.\n",
 		release.ImageTag, release.Image.Digest, release.Deployed.UTC().Format(time.DateTime))

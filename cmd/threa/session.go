@@ -44,9 +44,12 @@ not return the command's exit code; threa run does.`,
 	}
 }
 
+// isLocal reports whether this shell uses the local AWS.
+func isLocal() bool { return strings.HasPrefix(os.Getenv("AWS_ENDPOINT_URL"), "http://127.0.0.1:") }
+
 // refuseLocal returns an error if this shell uses the local AWS, which has no containers to connect to.
 func refuseLocal(service string) error {
-	if !strings.HasPrefix(os.Getenv("AWS_ENDPOINT_URL"), "http://127.0.0.1:") {
+	if !isLocal() {
 		return nil
 	}
 	return fmt.Errorf("the local AWS has no %s, because it runs no containers. Run those of the service with: "+

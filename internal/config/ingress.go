@@ -99,7 +99,7 @@ func (r *reader) checkCertificate(i Ingress, region string) {
 	switch {
 	case i.CertificateARN != "" && r.isValid("certificateArn") &&
 		!strings.Contains(i.CertificateARN, ":acm:"+region+":"):
-		certificate.Must = "be in the stack's region, " + region
+		certificate.Must = "be in the stack's region; list those: aws acm list-certificates --region " + region
 		r.rejectRule("certificateArn", certificate)
 	case i.HostedZoneID != "" && i.DomainName == "":
 		r.rejectUnset("domainName", "must be the host name for the records in hostedZoneId")

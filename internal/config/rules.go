@@ -87,6 +87,14 @@ func (r *reader) value(key string) string {
 // isValid reports whether the text of a key satisfies its rule.
 func (r *reader) isValid(key string) bool { return r.rule(key).allows(r.text(key)) }
 
+// CheckImageTag returns an error if imageTag cannot have the value.
+func CheckImageTag(tag string) error {
+	if rule := rules["threa"]["imageTag"]; !rule.allows(tag) {
+		return fmt.Errorf("imageTag must %s", rule.Must)
+	}
+	return nil
+}
+
 // allows reports whether a text satisfies the rule. A rule without a pattern allows any text.
 func (r rule) allows(text string) bool {
 	if r.Pattern.Regexp == nil || r.Optional && text == "" {

@@ -27,8 +27,7 @@ type Release struct {
 const imagesKept = 10
 
 // ErrNoRelease means that ECS knows no successful deployment.
-var ErrNoRelease = errors.New("no successful deployment of a pushed image in the last 90 days " +
-	"(the image local of the local AWS is not pushed)")
+var ErrNoRelease = errors.New("no successful deployment of a pushed image in the last 90 days")
 
 // Releases returns the images that were deployed successfully, newest first. ECS keeps the deployments of a service
 // for 90 days, with the digest that each tag had then. See
