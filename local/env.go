@@ -21,12 +21,9 @@ import (
 
 // printEnv prints shell commands with which a shell uses the local AWS.
 func (l *launcher) printEnv(ctx context.Context, args []string) error {
-	parsed, err := pulumicli.Parse(args, os.Getenv("PULUMI_STACK"))
+	stack, err := pulumicli.ParseStack(args, os.Getenv("PULUMI_STACK"))
 	if err != nil {
 		return err
-	}
-	if len(parsed.Words) > 1 {
-		return fmt.Errorf("env takes only the argument --stack, not %q", parsed.Words[1:])
 	}
 	running, err := emulator.Find(ctx, l.work.Dir)
 	if err != nil {
@@ -39,12 +36,12 @@ func (l *launcher) printEnv(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	written, err := stackfile.Write(l.work, project, parsed.Stack)
+	written, err := stackfile.Write(l.work, project, stack)
 	if err != nil {
 		return err
 	}
 	settings := pulumicli.Settings{
-		Endpoint: running.URL, Region: written.Region, Stack: parsed.Stack,
+		Endpoint: running.URL, Region: written.Region, Stack: stack,
 		Home: l.work.Home(), Backend: l.work.Backend(), Passphrase: l.work.Passphrase(),
 	}
 	shell, err := l.writeWrapper()

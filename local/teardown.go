@@ -16,12 +16,9 @@ import (
 // teardown turns the stack's protection off, destroys it and stops the local AWS. It sets deletionProtection only for
 // its own run, so an interrupted teardown leaves no local setting behind.
 func (l *launcher) teardown(ctx context.Context, args []string) (int, error) {
-	parsed, err := pulumicli.Parse(args, os.Getenv("PULUMI_STACK"))
+	stack, err := pulumicli.ParseStack(args, os.Getenv("PULUMI_STACK"))
 	if err != nil {
 		return 1, err
-	}
-	if len(parsed.Words) > 1 {
-		return 1, fmt.Errorf("teardown takes only the argument --stack, not %q", parsed.Words[1:])
 	}
 	running, err := emulator.Find(ctx, l.work.Dir)
 	if err != nil {
@@ -32,11 +29,11 @@ func (l *launcher) teardown(ctx context.Context, args []string) (int, error) {
 		return 1, err
 	}
 	if running != nil && hasResources {
-		up, err := l.runOn(ctx, parsed.Stack, "up", "--config", "deletionProtection=false")
+		up, err := l.runOn(ctx, stack, "up", "--config", "deletionProtection=false")
 		if up != 0 || err != nil {
 			return up, err
 		}
-		destroyed, err := l.runOn(ctx, parsed.Stack, "destroy")
+		destroyed, err := l.runOn(ctx, stack, "destroy")
 		if destroyed != 0 || err != nil {
 			return destroyed, err
 		}

@@ -112,3 +112,17 @@ func TestParse_RefusesWritingTheUsersFiles(t *testing.T) {
 		require.ErrorContains(t, err, want, args)
 	}
 }
+
+func TestParseStack_TakesNothingElse(t *testing.T) {
+	for _, args := range [][]string{{"env", "--stack", "qa"}, {"env", "-s=qa"}, {"env"}} {
+		stack, err := pulumicli.ParseStack(args, "qa")
+		require.NoError(t, err)
+		assert.Equal(t, "qa", stack)
+	}
+	for _, args := range [][]string{{"env", "--foo"}, {"env", "qa"}, {"env", "--stack"}} {
+		_, err := pulumicli.ParseStack(args, "")
+		require.ErrorContains(t, err, "env takes only the argument --stack, not ")
+	}
+	_, err := pulumicli.ParseStack([]string{"env", "--stack", "../x"}, "")
+	require.ErrorContains(t, err, "is not a name for a stack")
+}

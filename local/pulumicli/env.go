@@ -1,6 +1,9 @@
 package pulumicli
 
 import (
+	"flag"
+	"fmt"
+	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -78,4 +81,20 @@ func Environ(environ []string, s Settings) []string {
 		return isSetting || strings.HasPrefix(name, "AWS_") || slices.Contains(dropped, name)
 	})
 	return append(env, settings...)
+}
+
+// ParseStack reads the arguments of a command that takes only --stack. It returns the name of the stack.
+func ParseStack(args []string, stackVariable string) (string, error) {
+	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&stackVariable, "stack", stackVariable, "")
+	flags.StringVar(&stackVariable, "s", stackVariable, "")
+	if flags.Parse(args[1:]) != nil || flags.NArg() > 0 {
+		return "", fmt.Errorf("%s takes only the argument --stack, not %q", args[0], args[1:])
+	}
+	parsed, err := Parse(args[:1], stackVariable)
+	if err != nil {
+		return "", err
+	}
+	return parsed.Stack, nil
 }
