@@ -136,6 +136,7 @@ func newCorrections(a *account) map[string]corrections {
 			"GetServiceQuota":           answerJSON(describeQuota),
 			"GetAWSDefaultServiceQuota": answerJSON(describeQuota),
 		},
+		"sns": {"CreateTopic": check(a.checkNewTopic)},
 		"states": {
 			"CreateStateMachine":   afterJSON(a.machineCreated),
 			"DescribeStateMachine": a.restore("stateMachineArn"),

@@ -70,8 +70,9 @@ func (m *fakeMoto) form(t *testing.T, action string) url.Values {
 
 // client calls a shim as the SDK does.
 type client struct {
-	t    *testing.T
-	base string
+	t       *testing.T
+	base    string
+	headers [][2]string // added to each call
 }
 
 // answer is an answer of the shim.
@@ -113,6 +114,9 @@ func (c *client) do(method, path, service, target, contentType, body string) ans
 	}
 	if target != "" {
 		r.Header.Set("X-Amz-Target", target)
+	}
+	for _, header := range c.headers {
+		r.Header.Set(header[0], header[1])
 	}
 	resp, err := http.DefaultClient.Do(r)
 	require.NoError(c.t, err)

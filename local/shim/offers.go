@@ -118,3 +118,24 @@ func (a *account) checkListenerCertificate(c *call) error {
 	}
 	return err
 }
+
+// checkNewTopic refuses the provider's first attempt to create a topic that exists. AWS returns such a topic, but
+// Pulumi's AWS plugin looks it up first and refuses it; the Terraform provider, which stands for the plugin here, does
+// not. Source: patches/0017-non-idempotent-sns-topic-creation.patch of pulumi-aws.
+func (a *account) checkNewTopic(c *call) error {
+	header := c.request.Header
+	if !strings.Contains(header.Get("User-Agent"), "terraform-provider-aws/") ||
+		!strings.HasPrefix(header.Get("Amz-Sdk-Request"), "attempt=1;") {
+		return nil
+	}
+	topics, err := a.upstream.query(c, "sns", "ListTopics")
+	if err != nil {
+		return err
+	}
+	for _, topic := range topics.FindElements(".//TopicArn") {
+		if strings.HasSuffix(topic.Text(), ":"+c.form.Get("Name")) {
+			return badRequest("InvalidParameter", "SNS Topic (%s) already exists", c.form.Get("Name"))
+		}
+	}
+	return nil
+}

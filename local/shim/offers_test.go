@@ -68,3 +68,29 @@ func TestListeners_NeedAnIssuedCertificate(t *testing.T) {
 	assert.Equal(t, http.StatusOK, create().status)
 	assert.Equal(t, http.StatusOK, c.query("elasticloadbalancing", "CreateListener", "Port", "80").status)
 }
+
+func TestTopics_PluginRefusesExisting(t *testing.T) {
+	c, m := newShim(t, map[string]string{"CreateTopic": "<R/>",
+		"ListTopics": "<R><member><TopicArn>arn:aws:sns:eu-central-1:123456789012:threa-alarms</TopicArn></member></R>"})
+	agent, first := [2]string{"User-Agent", "APN/1.0 HashiCorp/1.0 terraform-provider-aws/5.100.0"},
+		[2]string{"Amz-Sdk-Request", "attempt=1; max=25"}
+	for _, test := range []struct {
+		headers [][2]string
+		name    string
+		refused bool
+	}{
+		{[][2]string{agent, first}, "threa-alarms", true},
+		{[][2]string{agent, first}, "alarms", false},
+		{[][2]string{agent, {"Amz-Sdk-Request", "attempt=2; max=25"}}, "threa-alarms", false},
+		{[][2]string{first}, "threa-alarms", false},
+	} {
+		c.headers = test.headers
+		answer := c.query("sns", "CreateTopic", "Name", test.name)
+		if test.refused {
+			answer.refused(t, http.StatusBadRequest, "SNS Topic (threa-alarms) already exists")
+		} else {
+			assert.Equal(t, http.StatusOK, answer.status, "%v", test)
+		}
+	}
+	assert.Len(t, m.got("CreateTopic"), 3)
+}

@@ -25,6 +25,7 @@ var errRefused = errors.New("moto refuses the call")
 // apiVersions are the versions of the query APIs that the shim calls.
 var apiVersions = map[string]string{
 	"ec2": "2016-11-15", "elasticloadbalancing": "2015-12-01", "iam": "2010-05-08", "rds": "2014-10-31",
+	"sns": "2010-03-31",
 }
 
 // query makes a query call. parameters are names and values in turn.
