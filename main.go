@@ -14,6 +14,7 @@ import (
 
 	"threa-infra/internal/commandline"
 	"threa-infra/internal/config"
+	"threa-infra/internal/preconditions"
 	"threa-infra/internal/steps"
 )
 
@@ -27,7 +28,7 @@ func deploy(ctx *pulumi.Context) error {
 		err = steps.Run(s.limitRoles, s.checkOwner, s.planScaling, s.warn)
 	}
 	if err != nil {
-		return commandline.Rejected(err)
+		return commandline.Rejected(preconditions.ExplainDenied(err))
 	}
 	return steps.Run(
 		s.createNetwork, s.createDatabase, s.createCache, s.createSecrets, s.createIngress,

@@ -120,6 +120,21 @@ func TestPreconditions_AreSkippedWithoutPermission(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(recording.Warnings(), "cd bootstrap && pulumi up\n"))
 }
 
+// TestPreconditions_ExplainMissingPermissions denies lookups that the program cannot skip, as an old role of the
+// pipeline does.
+func TestPreconditions_ExplainMissingPermissions(t *testing.T) {
+	for _, function := range []string{
+		"aws:rds/getInstances:getInstances", "aws:resourcegroupstaggingapi/getResources:getResources",
+		"aws:ecr/getRepositories:getRepositories",
+	} {
+		o := options(t, "prod", running)
+		o.AWS.Refused = []string{function}
+		_, err := mocks.Run(t, deploy, o)
+		require.ErrorContains(t, err, "AccessDenied")
+		assert.Equal(t, 1, strings.Count(err.Error(), "cd bootstrap && pulumi up"), "%v", err)
+	}
+}
+
 // TestPreconditions_AreSkippedWithoutSDK deploys with credentials that the SDK does not have, such as aws:assumeRoles.
 func TestPreconditions_AreSkippedWithoutSDK(t *testing.T) {
 	connect := connectSDK

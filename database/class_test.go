@@ -83,8 +83,8 @@ func TestCheckClass(t *testing.T) {
 	}
 }
 
-// db.t4g.micro accepts 84 connections and db.t4g.small 168. The default, one task on db.t4g.micro, warns only in the
-// run that changes the class to it.
+// db.t4g.micro accepts 84 connections, db.t4g.small 168 and db.t4g.medium 337. The default, one task on db.t4g.micro,
+// warns only in the run that changes the class to it.
 func TestConnections_WarnBeforeTheyRunOut(t *testing.T) {
 	micro := func(change mocks.Item) *mocks.AWS {
 		item := mocks.Database("threa-staging", "17.6")
@@ -97,8 +97,10 @@ func TestConnections_WarnBeforeTheyRunOut(t *testing.T) {
 		tasks       int
 		class, want string
 	}{
-		{nil, 2, "db.t4g.micro", "2 task(s) may open 100 connections to the database (50 each), but db.t4g.micro accepts " +
-			"about 84 and refuses the others.\n    pulumi config set --stack prod dbInstanceClass db.t4g.small"},
+		{nil, 2, "db.t4g.small", "2 task(s), and as many new ones during a deployment, may open 200 connections to the " +
+			"database (50 each), but db.t4g.small accepts about 168 and refuses the others.\n" +
+			"    pulumi config set --stack prod dbInstanceClass db.t4g.medium"},
+		{small, 2, "db.t4g.small", "may open 200 connections"}, {small, 3, "db.t4g.medium", ""},
 		{small, 1, "db.t4g.micro", "1 task(s), and as many new ones during a deployment, may open 100 connections"},
 		{nil, 1, "db.t4g.micro", ""}, {micro(nil), 1, "db.t4g.micro", ""}, {small, 1, "db.t4g.small", ""},
 		{nil, 0, "db.t4g.micro", ""}, {nil, 100, "db.z1d.large", ""}, {nil, 101, "db.t4g.micro", "refuses the others."},

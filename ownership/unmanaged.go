@@ -28,9 +28,7 @@ func (b *builder) checkUnmanaged() error {
 	}
 	found, err := findAll(lookups)
 	if err != nil {
-		return fmt.Errorf("check that the AWS names %s and %s-… are free: %w\n"+
-			"    If AWS denies access to a role of the bootstrap stack, update it:  cd bootstrap && pulumi up", n.Name, n.Name,
-			err)
+		return fmt.Errorf("check that the AWS names %s and %s-… are free: %w", n.Name, n.Name, err)
 	}
 	if err := b.checkRegion(found); err != nil {
 		return err

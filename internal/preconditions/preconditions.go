@@ -49,7 +49,7 @@ func Run(ctx *pulumi.Context, checks ...func() error) error {
 		warnings = append(warnings, fmt.Sprintf("not checked: %s: %s", strings.Join(questions[reason], ", "), reason))
 	}
 	if slices.ContainsFunc(reasons, denied.MatchString) {
-		warnings[len(warnings)-1] += "\n    A role of bootstrap/ gets the permission with:  cd bootstrap && pulumi up"
+		warnings[len(warnings)-1] += grant
 	}
 	for _, warning := range warnings {
 		if err := ctx.Log.Warn(warning, nil); err != nil {
@@ -150,6 +150,17 @@ func Unanswered(question string, err error) error {
 		return Skip(question, err)
 	}
 	return fmt.Errorf("find out %s: %w", question, err)
+}
+
+// grant is the advice for a missing permission.
+const grant = "\n    A role of bootstrap/ gets the permission with:  cd bootstrap && pulumi up"
+
+// ExplainDenied adds to an error for a missing permission how a role gets it.
+func ExplainDenied(err error) error {
+	if IsDenied(err) {
+		return fmt.Errorf("%w"+grant, err)
+	}
+	return err
 }
 
 // IsDenied reports whether err is that of AWS for a missing permission.
