@@ -62,7 +62,7 @@ func (b *builder) createGroup() error {
 		Engine:                   pulumi.String(b.args.Engine),
 		EngineVersion:            pulumi.String(version.engine),
 		ParameterGroupName:       pulumi.String(version.parameters),
-		AutoMinorVersionUpgrade:  pulumi.Bool(false),
+		AutoMinorVersionUpgrade:  pulumi.Bool(true),
 		NodeType:                 pulumi.String(b.args.NodeType),
 		NumCacheClusters:         pulumi.Int(b.args.Nodes),
 		AutomaticFailoverEnabled: pulumi.Bool(failover),
