@@ -92,9 +92,6 @@ func TestRegistry_RowsAreComplete(t *testing.T) {
 		}
 		assert.NotEmpty(t, row.Terraform, token)
 		assert.Equal(t, row.Bootstrap, row.Rights == nil, "%s: only the types of the program have rights", token)
-		if row.Bootstrap {
-			continue
-		}
 		assert.NotEqual(t, row.CloudFormation.Type == "", row.CloudFormation.Omitted == "",
 			"%s: name its CloudFormation type, or say why templates omit it", token)
 		assert.False(t, row.Proof != resources.Proof{} && !row.Untaggable, "%s: tags are its proof", token)

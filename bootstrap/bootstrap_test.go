@@ -239,6 +239,11 @@ func TestDeploy_TagsEveryResource(t *testing.T) {
 	}
 }
 
+// TestTemplates_HoldEveryResource writes the template for the rules in policy, too, with -templates.
+func TestTemplates_HoldEveryResource(t *testing.T) {
+	up(t, map[string]string{"environments": `["prod","staging"]`, "secretsProvider": "kms"}).WriteTemplate(t, "bootstrap")
+}
+
 func TestDeploy_RegistersNothingOnInvalidConfig(t *testing.T) {
 	recording, err := try(t, nil, map[string]string{"branch": "*", "repository": ""})
 	var problems *config.Problems

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 
 	"threa-infra/internal/resources"
 )
@@ -95,8 +96,8 @@ func (a Accepted) covers(f Finding) bool {
 		slices.ContainsFunc(a.Resources, func(pattern string) bool { return matches(pattern, f.Resource) })
 }
 
-// matches takes a pattern that ReadAccepted has checked.
+// matches takes a pattern that ReadAccepted has checked. Other than in a path, * stands for slashes, too.
 func matches(pattern, text string) bool {
-	ok, err := path.Match(pattern, text)
+	ok, err := path.Match(strings.ReplaceAll(pattern, "/", "|"), strings.ReplaceAll(text, "/", "|"))
 	return ok && err == nil
 }

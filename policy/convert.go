@@ -10,6 +10,7 @@ import (
 // conversions are the conversions that rows of internal/resources name.
 var conversions = map[string]func(any) (any, error){
 	"json":            parseJSON,
+	"bucketRules":     always(bucketRules),
 	"containers":      containers,
 	"aliasTarget":     always(aliasTarget),
 	"awsvpc":          awsvpc,
@@ -136,6 +137,14 @@ func metricQueries(value any) any {
 			"Dimensions": pairs("Name", metric["dimensions"]),
 		}}
 		return query
+	})
+}
+
+// bucketRules converts the encryption rules of a bucket.
+func bucketRules(value any) any {
+	return each(value, func(rule any) any {
+		algorithm := rule.(map[string]any)["applyServerSideEncryptionByDefault"].(map[string]any)["sseAlgorithm"]
+		return map[string]any{"ServerSideEncryptionByDefault": map[string]any{"SSEAlgorithm": algorithm}}
 	})
 }
 

@@ -14,11 +14,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// written has the program's own test write the templates of its stacks, and reads them.
+// written has the tests of the program and of bootstrap/ write the templates of their stacks, and reads them.
 func written(t *testing.T) map[string]*Template {
 	t.Helper()
 	folder := t.TempDir()
-	run := exec.Command("go", "test", "-run", "^TestTemplates_HoldEveryResource$", "..", "-templates", folder)
+	run := exec.Command("go", "test", "-run", "^TestTemplates_HoldEveryResource$", "..", "../bootstrap",
+		"-templates", folder)
 	out, err := run.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
@@ -38,7 +39,7 @@ func written(t *testing.T) map[string]*Template {
 func save(t *testing.T, template *Template) map[string]*Template {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "template.json")
-	text, err := json.Marshal(template)
+	text, err := json.MarshalIndent(template, "", "  ")
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(file, text, 0o600))
 	return map[string]*Template{file: template}
@@ -72,6 +73,12 @@ func nag(t *testing.T, templates map[string]*Template) []Finding {
 	t.Helper()
 	require.DirExists(t, "node_modules", "install it: npm ci --prefix policy --ignore-scripts")
 	out := output(t, exec.Command("node", append([]string{"nag.mjs"}, slices.Sorted(maps.Keys(templates))...)...))
+	return decodeFindings(t, templates, out)
+}
+
+// decodeFindings reads what nag.mjs and tools/trivy print.
+func decodeFindings(t *testing.T, templates map[string]*Template, out []byte) []Finding {
+	t.Helper()
 	var reported []struct{ Template, Rule, ID, Message string }
 	require.NoError(t, json.Unmarshal(out, &reported), "%s", out)
 	var findings []Finding

@@ -76,7 +76,23 @@ func Write(list []Resource) (*Template, error) {
 		}
 		template.Resources[r.id()] = entry
 	}
+	for _, r := range list {
+		if row, _ := resources.Find(r.Type); row.CloudFormation.Part {
+			template.merge(r.id())
+		}
+	}
 	return template, errors.Join(problems...)
+}
+
+// merge moves the properties of a part to the resources of its type.
+func (t *Template) merge(id string) {
+	part := t.Resources[id]
+	delete(t.Resources, id)
+	for _, owner := range t.Resources {
+		if owner.Type == part.Type {
+			maps.Copy(owner.Properties, part.Properties)
+		}
+	}
 }
 
 // addReference maps the text by which other resources refer to this one to the reference in a template.

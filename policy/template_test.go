@@ -40,6 +40,10 @@ func TestWrite_NamesAndValues(t *testing.T) {
 		{Type: "aws:lb/loadBalancer:LoadBalancer", Name: "balancer", Inputs: map[string]any{
 			"internal": false, "idleTimeout": 60,
 		}},
+		{Type: "aws:s3/bucketVersioningV2:BucketVersioningV2", Name: "versions", Inputs: map[string]any{
+			"bucket": "a", "versioningConfiguration": map[string]any{"status": "Enabled"},
+		}},
+		{Type: "aws:s3/bucketV2:BucketV2", Name: "state", Inputs: map[string]any{"bucket": "a", "forceDestroy": true}},
 	}
 	for id, want := range map[string]string{
 		"CpuHighMetricAlarm": `{"AlarmName": "a", "OKActions": ["b"], "Tags": [{"Key": "Project", "Value": "threa"}],
@@ -51,6 +55,7 @@ func TestWrite_NamesAndValues(t *testing.T) {
 			"Name": "app", "DockerLabels": {"a.b": "1"}, "PortMappings": [{"ContainerPort": 3000}],
 			"LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": "/ecs/threa"}}}]}`,
 		"ParametersParameterGroup": `{"Parameters": {"a": "1"}}`,
+		"StateBucketV2":            `{"BucketName": "a", "VersioningConfiguration": {"Status": "Enabled"}}`,
 		"BalancerLoadBalancer": `{"Scheme": "internet-facing",
 			"LoadBalancerAttributes": [{"Key": "idle_timeout.timeout_seconds", "Value": "60"}]}`,
 	} {

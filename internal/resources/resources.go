@@ -86,6 +86,8 @@ type Proof struct {
 type CloudFormation struct {
 	// Type is the type in CloudFormation. Required unless Omitted is set.
 	Type string
+	// Part marks types that are properties of the template's only other resource of Type.
+	Part bool
 	// Omitted is the reason why a template does not have the type.
 	Omitted string
 	// Reference is how other resources refer to it: by "id" or "arn" with Ref, by "arnAttribute" with Fn::GetAtt.
