@@ -42,9 +42,10 @@ unit: policy/node_modules ## Unit tests
 e2e: policy/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
 	go test -v -timeout 60m -parallel 6 ./local/e2e -skip '$(long)'
 
-long: ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep: about 40 minutes
+long: ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep, trivy: about 40 minutes
 	go test -v -timeout 90m -parallel 4 ./local/e2e -run '$(long)'
 	THREA_ALL_COMBINATIONS=1 go test -v -timeout 30m . -run TestDeploy_KeepsInvariants
+	THREA_TRIVY=1 go test -v -timeout 30m ./policy -run TestTrivy
 
 faults: ## Calls that fail, runs that are killed, changes by hand: the complete table, in about 12 minutes
 	go test -v -timeout 60m -parallel 4 ./local/e2e -run TestFaults -args -full
