@@ -8,6 +8,7 @@ if [ "$1" != "$stack" ]; then
   echo "the confirmation \"$1\" is not the stack's name \"$stack\": nothing was destroyed" >&2
   exit 1
 fi
+install_plugins
 configure_deployed_image
 
 pulumi config set deletionProtection false

@@ -6,6 +6,7 @@ set -euo pipefail
 # shellcheck source=SCRIPTDIR/github.sh
 . "$(dirname "$0")/github.sh"
 stack=$(pulumi stack --show-name)
+install_plugins
 configure_deployed_image
 
 code=0

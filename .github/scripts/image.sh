@@ -9,6 +9,8 @@ set -euo pipefail
 . "$(dirname "$0")/state.sh"
 app=$1
 
+install_plugins
+
 output() { echo "$1=$2" | tee -a "$GITHUB_OUTPUT"; }
 
 pinned=$(pulumi config get imageTag)

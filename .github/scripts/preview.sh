@@ -7,6 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/state.sh"
 before=$1 report=$2
 stack=$(pulumi stack --show-name)
+install_plugins
 configure_deployed_image
 
 code=0

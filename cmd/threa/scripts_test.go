@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"gopkg.in/yaml.v3"
 )
 
 // scripts is the folder of the workflows' scripts.
@@ -230,21 +229,5 @@ func TestDriftScript_KeepsOneIssue(t *testing.T) {
 	assert.Equal(t, "The stack is not deployed.", read("comments-4")[0].Body)
 	for _, issue := range read("issues")[:2] {
 		assert.Equal(t, "open", issue.State, "not the bot's issue")
-	}
-}
-
-// TestWorkflows_QueueJobsOfAStack protects waiting jobs from the nightly check: without a queue GitHub keeps only one
-// waiting job of a concurrency group and cancels it for the next.
-func TestWorkflows_QueueJobsOfAStack(t *testing.T) {
-	for _, name := range []string{"deploy", "destroy", "drift"} {
-		text, err := os.ReadFile(filepath.Join(project, ".github", "workflows", name+".yml"))
-		require.NoError(t, err)
-		var workflow struct {
-			Jobs map[string]struct{ Concurrency struct{ Group, Queue string } }
-		}
-		require.NoError(t, yaml.Unmarshal(text, &workflow))
-		require.Contains(t, workflow.Jobs, name)
-		assert.Regexp(t, `^stack-\$\{\{ (matrix|inputs)\.stack }}$`, workflow.Jobs[name].Concurrency.Group)
-		assert.Equal(t, "max", workflow.Jobs[name].Concurrency.Queue, name)
 	}
 }
