@@ -1,6 +1,6 @@
 # Everything runs on this machine; nothing here reaches an AWS account.
 .DEFAULT_GOAL := help
-.PHONY: help up preview task down stop test unit e2e long faults lint format
+.PHONY: help up preview task down stop test unit e2e long faults lint vuln format
 
 local := go run ./local
 
@@ -13,7 +13,7 @@ go:
 	@GOTOOLCHAIN=local go version | awk '{ split(substr($$3, 3), v, "."); if (v[1] == 1 && v[2] + 0 < 21) { \
 		print "This project needs Go 1.25 or later, but this is " $$3 ": https://go.dev/dl/"; exit 1 } }'
 
-up preview task down stop unit e2e long faults lint: go
+up preview task down stop unit e2e long faults lint vuln: go
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,11 @@ lint: ## gofmt, go vet, golangci-lint, and actionlint for the workflows
 	cd local && GOWORK=off go vet ./...
 	cd local && GOWORK=off go tool -modfile=../tools/lint/go.mod golangci-lint run ./...
 	GOWORK=off go tool -modfile=tools/actionlint/go.mod actionlint
+
+vuln: ## Known vulnerabilities in Go and the dependencies; needs https://vuln.go.dev
+	@binaries=$$(mktemp -d) && trap 'rm -r "$$binaries"' EXIT && \
+	GOWORK=off go build -o "$$binaries/" . ./bootstrap ./cmd/threa && for binary in "$$binaries"/*; do \
+		GOWORK=off go tool -modfile=tools/vuln/go.mod govulncheck -mode=binary "$$binary" || exit; done
 
 format: ## Format the code
 	gofmt -w .

@@ -2,6 +2,8 @@ module threa-infra
 
 go 1.25.11
 
+toolchain go1.26.11
+
 require (
 	al.essio.dev/pkg/shellescape v1.6.0
 	github.com/agext/levenshtein v1.2.3

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -158,24 +159,30 @@ func TestVersionsScript_ReadsGoMod(t *testing.T) {
 	t.Chdir(project)
 	out, _, code := runScript(t, nil, "", "versions.sh")
 	require.Zero(t, code, out)
-	modules, err := os.ReadFile("go.mod")
-	require.NoError(t, err)
-	cli, err := os.ReadFile("tools/pulumi/go.mod") // of the local AWS
-	require.NoError(t, err)
-	for name, wanted := range map[string]struct{ module, text string }{
-		"pulumi": {"github.com/pulumi/pulumi/sdk/v3", string(modules)},
-		"aws":    {"github.com/pulumi/pulumi-aws/sdk/v6", string(modules)},
+	versions := map[string]string{}
+	for line := range strings.Lines(out) {
+		name, version, _ := strings.Cut(strings.TrimSpace(line), "=")
+		versions[name] = version
+	}
+	for file, lines := range map[string][]string{
+		"go.mod": {"toolchain go" + versions["go"], "github.com/pulumi/pulumi/sdk/v3 v" + versions["pulumi"],
+			"github.com/pulumi/pulumi-aws/sdk/v6 v" + versions["aws"]},
+		"go.work":             {"toolchain go" + versions["go"]},
+		"local/go.mod":        {"toolchain go" + versions["go"]},
+		"tools/pulumi/go.mod": {"github.com/pulumi/pulumi/pkg/v3 v" + versions["pulumi"] + " // indirect"}, // of the local AWS
 	} {
-		match := regexp.MustCompile(regexp.QuoteMeta(wanted.module) + ` v(\S+)`).FindStringSubmatch(wanted.text)
-		require.NotNil(t, match, name)
-		assert.Contains(t, out, name+"="+match[1]+"\n")
-		if name == "pulumi" {
-			assert.Contains(t, string(cli), "github.com/pulumi/pulumi/pkg/v3 v"+match[1])
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, line := range lines {
+			assert.Contains(t, strings.Split(strings.ReplaceAll(string(text), "\t", ""), "\n"), line, file)
 		}
 	}
-	action, _, _ := strings.Cut(setupSteps(t)[2].Uses, "@")
-	require.Equal(t, "pulumi/actions", action)
-	assert.Equal(t, "${{ steps.versions.outputs.pulumi }}", setupSteps(t)[2].With["pulumi-version"])
+	inputs := map[string]any{}
+	for _, step := range setupSteps(t) {
+		maps.Copy(inputs, step.With)
+	}
+	assert.Equal(t, "${{ steps.versions.outputs.go }}", inputs["go-version"])
+	assert.Equal(t, "${{ steps.versions.outputs.pulumi }}", inputs["pulumi-version"])
 }
 
 // TestScripts_InstallPluginsOfTheState has a state of an older AWS plugin.
