@@ -16,12 +16,13 @@ import (
 const lifecycle = `{"rules":[{"rulePriority":1,"description":"Keep the last 10 images",` +
 	`"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":10},"action":{"type":"expire"}}]}`
 
-// createRepository creates a repository that a destroy can delete together with its images.
+// createRepository creates a repository that a destroy can delete together with its images. Its tags are immutable:
+// what was tested and deployed under a tag cannot be replaced by another image.
 func (b *builder) createRepository() (err error) {
 	b.repository, err = ecr.NewRepository(b.ctx, b.name+"-repository", &ecr.RepositoryArgs{
 		Name:               pulumi.String(b.Names.Name),
 		ForceDelete:        pulumi.Bool(true),
-		ImageTagMutability: pulumi.String("MUTABLE"),
+		ImageTagMutability: pulumi.String("IMMUTABLE"),
 		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{
 			ScanOnPush: pulumi.Bool(true),
 		},

@@ -2,8 +2,9 @@
 # Chooses the image of the stack, and whether to build it:  image.sh <folder of the app>
 #
 # The tag is the last commit that changed the app's folder, with the architecture, so that an unchanged app is not built
-# again. If the stack's file sets imageTag, that image is used. A stack without a repository is first deployed without
-# an image. The script writes repository, tag, platform and build (true or false) to GITHUB_OUTPUT.
+# again. If REBUILD is true, it is built again with today's date in the tag, and that image is used until the app changes.
+# If the stack's file sets imageTag, that image is used. A stack without a repository is first deployed without an image.
+# The script writes repository, tag, platform and build (true or false) to GITHUB_OUTPUT.
 set -euo pipefail
 # shellcheck source=SCRIPTDIR/state.sh
 . "$(dirname "$0")/state.sh"
@@ -39,16 +40,18 @@ if [ -z "$commit" ]; then
   echo "no commit changed $app: set the repository variable APP_DIR to the folder with the app's Dockerfile" >&2
   exit 1
 fi
-tag=$commit-$architecture
 
-if found=$(aws ecr describe-images --region "$(pulumi config get aws:region)" --repository-name "${url#*/}" \
-  --image-ids "imageTag=$tag" 2>&1); then
-  build=false
-elif [[ $found == *ImageNotFoundException* ]]; then
+tags=$(aws ecr describe-images --region "$(pulumi config get aws:region)" --repository-name "${url#*/}" \
+  --query 'sort_by(imageDetails, &imagePushedAt)[].imageTags[]' --output text)
+tag=$(tr '\t' '\n' <<<"$tags" | grep -E "^$commit(-[0-9]{8})?-$architecture$" | tail -1 || true)
+if [ "${REBUILD:-}" = true ] && [[ $tag != *-$(date -u +%Y%m%d)-* ]]; then
+  tag=$commit-$(date -u +%Y%m%d)-$architecture
+  build=true
+elif [ -z "$tag" ]; then
+  tag=$commit-$architecture
   build=true
 else
-  echo "$found" >&2
-  exit 1
+  build=false
 fi
 output repository "$url"
 output tag "$tag"

@@ -117,7 +117,8 @@ func TestWorkflows_DeployWithoutSharedCache(t *testing.T) {
 // TestWorkflows_Conditions checks who gets a role.
 func TestWorkflows_Conditions(t *testing.T) {
 	for _, c := range []struct{ name, condition, environment string }{
-		{"deploy", "github.ref == format('refs/heads/{0}', github.event.repository.default_branch)", "${{ matrix.stack }}"},
+		{"deploy", "(github.event_name == 'schedule' || github.ref == format('refs/heads/{0}', " +
+			"github.event.repository.default_branch))", "${{ matrix.stack }}"},
 		{"destroy", "github.ref == format('refs/heads/{0}', github.event.repository.default_branch)", "${{ inputs.stack }}"},
 		{"preview", "github.event.pull_request.head.repo.full_name == github.repository && " +
 			"github.actor != 'dependabot[bot]' && github.event.pull_request.user.login != 'dependabot[bot]'",
