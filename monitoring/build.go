@@ -22,7 +22,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("register monitoring: %w", err)
 	}
 	b := &builder{Args: args, ctx: ctx, name: name, parent: pulumi.Parent(component), Monitoring: component}
-	err := steps.Run(b.createLogGroup, b.createTopic, b.createAlarms, b.createDashboard, b.createBudget)
+	err := steps.Run(b.createLogGroup, b.createTopic, b.createFindingsRule, b.createAlarms, b.createDashboard, b.createBudget)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (b *builder) createTopic() error {
 		return nil
 	}
 	topic, err := sns.NewTopic(b.ctx, b.name+"-alarms", &sns.TopicArgs{
-		Name: pulumi.String(b.Names.Prefixed("alarms")), Tags: b.Tags,
+		Name: pulumi.String(b.Names.Prefixed("alarms")), Policy: b.topicPolicy(), Tags: b.Tags,
 	}, b.parent)
 	if err != nil {
 		return fmt.Errorf("create alarm topic: %w", err)
