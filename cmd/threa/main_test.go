@@ -163,6 +163,14 @@ func TestPulumi_ErrorHidesSecrets(t *testing.T) {
 	_, err := pulumiOn("prod").Config(t.Context(), "--show-secrets")
 	require.ErrorContains(t, err, "See it with: pulumi config --json --show-secrets --stack prod")
 	assert.NotContains(t, err.Error(), "a-secret")
+
+	fakePulumi(t, `case "$*" in
+		"config --json --stack prod") echo '{"aws:region":{"value":"eu-central-1"},"aws:assumeRole":{"secret":true}}' ;;
+		*) echo "a-secret"; exit 255 ;;
+	esac`)
+	_, err = pulumiOn("prod").AWSConfig(t.Context())
+	require.ErrorContains(t, err, "read aws:assumeRole: read the stack's configuration: pulumi config failed")
+	assert.NotContains(t, err.Error(), "a-secret")
 }
 
 func TestPulumi_ErrorShowsItsOutput(t *testing.T) {

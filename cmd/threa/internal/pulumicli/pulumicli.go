@@ -159,11 +159,11 @@ func checkAccount(ctx context.Context, settings aws.Config, state []byte) error 
 func (c Command) assumeRole(ctx context.Context, settings aws.Config, values Config) (aws.Config, error) {
 	role := values[assumerole.Key]
 	if role.Secret { // with an encrypted external ID the whole object is hidden
-		text, err := c(ctx, nil, "config", "get", assumerole.Key)
+		decrypted, err := c.Config(ctx, "--show-secrets")
 		if err != nil {
 			return aws.Config{}, fmt.Errorf("read %s: %w", assumerole.Key, err)
 		}
-		role.Value = strings.TrimSpace(string(text))
+		role = decrypted[assumerole.Key]
 	}
 	if role.Value == "" {
 		return settings, nil

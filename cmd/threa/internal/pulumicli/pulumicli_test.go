@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,11 +15,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// configured returns a pulumi command with a configuration, and with a value that pulumi config get decrypts.
+// configured returns a pulumi command with a configuration, and with the one that --show-secrets prints.
 func configured(config, decrypted string) Command {
 	return func(_ context.Context, _ []byte, args ...string) ([]byte, error) {
-		if args[1] == "get" {
-			return []byte(decrypted + "\n"), nil
+		if slices.Contains(args, "--show-secrets") {
+			return []byte(decrypted), nil
 		}
 		return []byte(config), nil
 	}
@@ -51,8 +52,8 @@ func TestCommand_AWSConfig(t *testing.T) {
 		"role": {region + "," + plainRole, "", "of-the-role",
 			"DurationSeconds=1800&RoleArn=arn%3Arole&RoleSessionName=me"},
 		"profile, role": {region + "," + profile + "," + plainRole, "", "of-the-role", "Credential=of-the-profile/"},
-		"encrypted role": {region + `,"aws:assumeRole": {"secret": true}`, `{"roleArn":"r","externalId":"e"}`,
-			"of-the-role", "ExternalId=e"},
+		"encrypted role": {region + `,"aws:assumeRole": {"secret": true}`, `{"aws:assumeRole": {"value":
+			"{\"roleArn\":\"r\",\"externalId\":\"e\"}", "secret": true}}`, "of-the-role", "ExternalId=e"},
 	} {
 		form = ""
 		settings, err := configured("{"+c.config+"}", c.decrypted).AWSConfig(t.Context())
