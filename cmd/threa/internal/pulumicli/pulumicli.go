@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -98,12 +99,11 @@ func (c Command) AWSName(ctx context.Context) (string, error) {
 // them, because it could return another account than that of the stack. Source:
 // https://www.pulumi.com/registry/packages/aws/installation-configuration/
 var unsupported = []string{
-	"accessKey", "secretKey", "token", "sharedConfigFiles", "sharedCredentialsFiles", "assumeRoles",
-	"assumeRoleWithWebIdentity", "endpoints",
+	"sharedConfigFiles", "sharedCredentialsFiles", "assumeRoles", "assumeRoleWithWebIdentity", "endpoints",
 }
 
-// AWSConfig returns the configuration for AWS clients. Like Pulumi's AWS provider, it takes the region, the profile and
-// the role from the stack's configuration, everything else from the environment, and nothing from the metadata of an
+// AWSConfig returns the configuration for AWS clients. Like Pulumi's AWS provider, it takes the region, the profile, the
+// access key and the role from the stack's configuration, everything else from the environment, and nothing from the metadata of an
 // EC2 instance unless aws:skipMetadataApiCheck is false. It fails if the account is not that of the stack's state.
 func (c Command) AWSConfig(ctx context.Context) (aws.Config, error) {
 	values, err := c.Config(ctx)
@@ -124,6 +124,11 @@ func (c Command) AWSConfig(ctx context.Context) (aws.Config, error) {
 		config.WithRegion(values["aws:region"].Value), config.WithSharedConfigProfile(values["aws:profile"].Value))
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	if _, set := values["aws:accessKey"]; set {
+		if settings.Credentials, err = c.accessKey(ctx, values); err != nil {
+			return aws.Config{}, err
+		}
 	}
 	if settings, err = c.assumeRole(ctx, settings, values); err != nil {
 		return aws.Config{}, err
@@ -157,16 +162,33 @@ func checkAccount(ctx context.Context, settings aws.Config, state []byte) error 
 
 // assumeRole returns the settings with the credentials of the role in the stack's configuration, if there is one.
 func (c Command) assumeRole(ctx context.Context, settings aws.Config, values Config) (aws.Config, error) {
-	role := values[assumerole.Key]
-	if role.Secret { // with an encrypted external ID the whole object is hidden
-		decrypted, err := c.Config(ctx, "--show-secrets")
-		if err != nil {
-			return aws.Config{}, fmt.Errorf("read %s: %w", assumerole.Key, err)
+	role, err := c.decrypted(ctx, values, assumerole.Key) // an encrypted external ID hides the whole object
+	if err != nil || role == "" {
+		return settings, err
+	}
+	return assumerole.Settings(settings, role) //nolint:wrapcheck // it names the key
+}
+
+// accessKey returns the access key in the stack's configuration.
+func (c Command) accessKey(ctx context.Context, values Config) (aws.CredentialsProvider, error) {
+	var parts [3]string
+	var err error
+	for i, key := range []string{"aws:accessKey", "aws:secretKey", "aws:token"} {
+		if parts[i], err = c.decrypted(ctx, values, key); err != nil {
+			return nil, err
 		}
-		role = decrypted[assumerole.Key]
 	}
-	if role.Value == "" {
-		return settings, nil
+	return credentials.NewStaticCredentialsProvider(parts[0], parts[1], parts[2]), nil
+}
+
+// decrypted returns the value of a key, which may be encrypted. It is empty without the key.
+func (c Command) decrypted(ctx context.Context, values Config, key string) (string, error) {
+	if !values[key].Secret {
+		return values[key].Value, nil
 	}
-	return assumerole.Settings(settings, role.Value) //nolint:wrapcheck // it names the key
+	readable, err := c.Config(ctx, "--show-secrets")
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", key, err)
+	}
+	return readable[key].Value, nil
 }

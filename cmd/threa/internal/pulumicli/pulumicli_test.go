@@ -54,6 +54,8 @@ func TestCommand_AWSConfig(t *testing.T) {
 		"profile, role": {region + "," + profile + "," + plainRole, "", "of-the-role", "Credential=of-the-profile/"},
 		"encrypted role": {region + `,"aws:assumeRole": {"secret": true}`, `{"aws:assumeRole": {"value":
 			"{\"roleArn\":\"r\",\"externalId\":\"e\"}", "secret": true}}`, "of-the-role", "ExternalId=e"},
+		"key": {region + `,"aws:accessKey": {"value": "own"}, "aws:secretKey": {"secret": true}`,
+			`{"aws:secretKey": {"value": "s", "secret": true}}`, "own", ""},
 	} {
 		form = ""
 		settings, err := configured("{"+c.config+"}", c.decrypted).AWSConfig(t.Context())
@@ -71,7 +73,7 @@ func TestCommand_AWSConfigErrors(t *testing.T) {
 		"the output of pulumi config is not JSON":       `a-secret`,
 		"load the AWS configuration":                    `{"aws:profile": {"value": "missing"}}`,
 		"aws:assumeRole must be an object with roleArn": `{"aws:assumeRole": {"value": "a-secret"}}`,
-		"does not support aws:accessKey":                `{"aws:accessKey": {"secret": true}}`,
+		"does not support aws:endpoints":                `{"aws:endpoints": {"value": "[]"}}`,
 		"aws:assumeRole.duration must be a duration": `{"aws:assumeRole":
 			{"value": "{\"roleArn\":\"r\",\"duration\":\"x\"}"}}`,
 	} {
