@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -57,6 +58,20 @@ func TestDataHolders_AreNeverReplaced(t *testing.T) {
 					assert.Contains(t, r.Request.GetIgnoreChanges(), property, "%s: %s %s", name, token, r.Name)
 				}
 			}
+		}
+	}
+}
+
+// TestDataHolders_ShorterRetentionWarns deploys the defaults, 14 days of logs and 7 of backups, on a running stack.
+func TestDataHolders_ShorterRetentionWarns(t *testing.T) {
+	for days, want := range map[int]bool{30: true, 5: false} {
+		o := options(t, "prod", running)
+		o.AWS = deployedAccount("redis").Add(resources.LogGroup, mocks.Item{"name": "/ecs/threa", "retentionInDays": days})
+		o.AWS.Existing[resources.Database][0]["backupRetentionPeriod"] = days
+		warnings := mocks.MustRun(t, deploy, o).Warnings()
+		for _, key := range []string{"logRetentionDays", "dbBackupRetentionDays"} {
+			fix := "Keep them:  pulumi config set --stack prod " + key + " 30"
+			assert.Equal(t, want, strings.Contains(warnings, fix), "%s %d: %s", key, days, warnings)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"threa-infra/database"
 	"threa-infra/ingress"
 	"threa-infra/internal/preconditions"
+	"threa-infra/monitoring"
 	"threa-infra/network"
 	"threa-infra/secrets"
 )
@@ -32,6 +33,7 @@ func (s *stack) checkPreconditions() error {
 		func() error { return compute.CheckPolicies(s.ctx, s.cfg.Container.TaskPolicies, s.boundary) },
 		func() error { return network.CheckQuota(s.ctx, s.networkArgs()) },
 		s.checkCache,
+		func() error { return monitoring.WarnOfRetention(s.ctx, s.names, s.cfg.Monitoring.LogRetention) },
 	}
 	if s.hasLoadBalancer() {
 		checks = append(checks, func() error { return ingress.CheckZone(s.ctx, s.domain(), lookupNS) })

@@ -31,6 +31,7 @@ type instance struct {
 	multiAZ       bool
 	username      string // of the master user
 	dbName        string // of the first database
+	retention     int    // of automated backups, in days
 }
 
 // engine is the version of PostgreSQL to set.
@@ -46,7 +47,7 @@ func Discover(ctx *pulumi.Context, args *Args) (*Found, error) {
 	if err := l.findInstance(); err != nil {
 		return nil, err
 	}
-	return l.Found, errors.Join(l.checkNames(), l.chooseEngine(), l.findSnapshot(), l.warnOfConnections())
+	return l.Found, errors.Join(l.checkNames(), l.chooseEngine(), l.findSnapshot(), l.warnOfConnections(), l.warnOfRetention())
 }
 
 type lookup struct {
@@ -75,6 +76,7 @@ func (l *lookup) findInstance() error {
 	l.existing = &instance{
 		version: found.EngineVersion, resourceID: strings.ToLower(found.ResourceId), finalSnapshot: found.Tags[snapshotTag],
 		class: found.DbInstanceClass, multiAZ: found.MultiAz, username: found.MasterUsername, dbName: found.DbName,
+		retention: found.BackupRetentionPeriod,
 	}
 	return nil
 }
@@ -123,6 +125,16 @@ func (l *lookup) warnOfConnections() error {
 	}
 	return l.log(l.ctx.Log.Warn, "%d %s may open %d connections to the database (%d each), but %s accepts about %d and "+
 		"refuses the others.%s", l.Tasks, tasks, needed, connectionsPerTask, l.InstanceClass, limit, fix)
+}
+
+// warnOfRetention warns if the instance keeps its backups for more days: an update then deletes the older ones.
+func (l *lookup) warnOfRetention() error {
+	if l.existing == nil || l.existing.retention <= l.BackupRetention {
+		return nil
+	}
+	return l.log(l.ctx.Log.Warn, "threa:dbBackupRetentionDays is %d, but RDS keeps the backups of the database for %d "+
+		"days. The update deletes the older ones, so that RDS cannot restore their points in time any more.\n"+
+		"    Keep them:  pulumi config set dbBackupRetentionDays %[2]d", l.BackupRetention, l.existing.retention)
 }
 
 func (l *lookup) log(write func(string, *pulumi.LogArgs) error, format string, values ...any) error {
