@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,6 +10,7 @@ import (
 	"threa-infra/internal/deployrole"
 	"threa-infra/internal/iamtest"
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/resources"
 )
 
 const policyType = "aws:iam/policy:Policy"
@@ -81,6 +83,38 @@ func TestBoundary_AllowsTheRoles(t *testing.T) {
 	for _, granted := range boundary.Grants() {
 		assert.True(t, used[granted.Action], "no role needs %s", granted.Action)
 	}
+}
+
+// TestDeployRole_ReachesEveryName asks for the rights to change each resource with a name: internal/resources has names
+// in full, so that those of other stacks are not among them.
+func TestDeployRole_ReachesEveryName(t *testing.T) {
+	checked := 0
+	for _, recording := range runRegistryStacks(t) {
+		for _, r := range recording.All() {
+			row, _ := resources.Find(r.Type)
+			if row.ARN == "" || !custom(r) {
+				continue
+			}
+			tags := map[string]string{"aws:ResourceTag/Stack": r.Text("tags.Stack"), "aws:RequestTag/Stack": r.Text("tags.Stack"),
+				"iam:PermissionsBoundary": "arn:aws:iam::" + mocks.Account + ":policy/boundary-" + r.Text("tags.Stack")}
+			scope := limited
+			scope.Name = r.Text("tags.Stack")
+			documents, err := deployrole.Deploy(scope)
+			require.NoError(t, err)
+			role, err := iamtest.Parse(documents...)
+			require.NoError(t, err)
+			reached := slices.ContainsFunc(row.Rights, func(right resources.Right) bool {
+				return slices.ContainsFunc(right.Write, func(action string) bool {
+					allowed, err := role.Allows(iamtest.Request{Action: action, Resource: r.Outputs["arn"].StringValue(), Context: tags})
+					require.NoError(t, err)
+					return allowed
+				})
+			})
+			assert.True(t, reached, "%s %s", r.Type, r.Outputs["arn"])
+			checked++
+		}
+	}
+	assert.Greater(t, checked, 50)
 }
 
 func TestPreconditions_CompareTaskPoliciesWithTheBoundary(t *testing.T) {

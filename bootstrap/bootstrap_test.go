@@ -85,6 +85,27 @@ func trusts(t *testing.T, stack *mocks.Recording, role, audience, subject, ref s
 	return trusted
 }
 
+// TestRoles_TrustEnvironmentsOfPreviews needs an environment for each run with the preview role, so that GitHub can
+// require a reviewer.
+func TestRoles_TrustEnvironmentsOfPreviews(t *testing.T) {
+	stack := up(t, map[string]string{"previewEnvironment": "preview", "driftEnvironment": "drift"})
+	const aws, main, pull = "sts.amazonaws.com", "refs/heads/main", "refs/pull/7/merge"
+	for _, row := range []struct {
+		subject, ref string
+		want         bool
+	}{
+		{"repo:octo-org/threa:environment:preview", pull, true},
+		{"repo:octo-org/threa:pull_request", pull, false},
+		{"repo:octo-org/threa:environment:drift", main, true},
+		{"repo:octo-org/threa:environment:drift", "refs/heads/feature", false},
+		{"repo:octo-org/threa:ref:refs/heads/main", main, false},
+	} {
+		assert.Equal(t, row.want, trusts(t, stack, "preview-threa", aws, row.subject, row.ref), "%+v", row)
+	}
+	assert.Equal(t, "3600", stack.Named(t, roleType, "preview-threa").Text("maxSessionDuration"))
+	assert.Equal(t, "7200", stack.Named(t, roleType, "deploy-threa").Text("maxSessionDuration"))
+}
+
 // TestRoles_TrustARepositoryWithIDs is about repositories that were created after July 2026.
 func TestRoles_TrustARepositoryWithIDs(t *testing.T) {
 	const named = "octo-org@123456/threa@456789"
@@ -112,11 +133,11 @@ func attached(t *testing.T, stack *mocks.Recording, role string) []string {
 }
 
 func TestRoles_HaveTheirPolicies(t *testing.T) {
-	const keyARN = "arn:aws:kms:eu-central-1:123456789012:key/key-id"
 	for secrets, key := range map[string]string{"passphrase": "", "kms": keyARN} {
 		stack := up(t, map[string]string{"secretsProvider": secrets})
 		scope := deployrole.Scope{
 			Account: "123456789012", Region: "eu-central-1", Name: "threa", Bucket: bucketOfTheTests, Key: key,
+			Project: "threa", Environment: "prod",
 		}
 		for role, build := range map[string]func(deployrole.Scope) ([]string, error){
 			"deploy-threa": deployrole.Deploy, "preview-threa": deployrole.Preview,

@@ -41,6 +41,7 @@ func newAccount(t *testing.T) *account {
 	aws := (&mocks.AWS{}).Add("aws:iam/policy:Policy", mocks.Item{"arn": uploads, "policy": uploadsPolicy})
 	recording, err := try(t, aws, map[string]string{
 		"environments": `["prod","staging"]`, "secretsProvider": "kms", "taskPolicyArns": `["` + uploads + `"]`,
+		"hostedZoneIds": `{"prod":"Z0PROD","staging":"Z0STAGING"}`,
 	})
 	require.NoError(t, err)
 	a := &account{
@@ -75,15 +76,16 @@ func (a *account) addStack(t *testing.T, recording *mocks.Recording, stack, env,
 		"account": mocks.Account, "here": mocks.Region + ":" + mocks.Account, "bucket": bucketOfTheTests, "uploads": uploads,
 		"stack": stack, "env": env, "other": other, "otherEnv": otherEnv,
 		"boundary": boundaryARN(stack), "otherBoundary": boundaryARN(other),
-		"key": keyARN(stack), "otherKey": keyARN(other), "zone": zoneID(stack), "otherZone": zoneID(other),
+		"key": keyARN, "zone": zoneID(stack), "otherZone": zoneID(other),
 	}
 	a.stacks[stack] = values
 	boundary := recording.Named(t, "aws:iam/policy:Policy", "boundary-"+stack)
 	a.boundaries[stack] = json.RawMessage(boundary.Text("policy"))
 }
 
+const keyARN = "arn:aws:kms:eu-central-1:123456789012:key/key-id"
+
 func boundaryARN(stack string) string { return "arn:aws:iam::123456789012:policy/boundary-" + stack }
-func keyARN(string) string            { return "arn:aws:kms:eu-central-1:123456789012:key/key-id" }
 func zoneID(stack string) string {
 	return map[string]string{"threa": "Z0PROD", "threa-staging": "Z0STAGING"}[stack]
 }

@@ -50,10 +50,8 @@ func deploy(ctx *pulumi.Context) error {
 
 // exportOutputs exports the next commands and the variables to set on GitHub.
 func (b *builder) exportOutputs() error {
-	provider := ""
 	if b.state.key != nil {
 		b.ctx.Export("secretsKeyArn", b.state.key.Arn)
-		provider = fmt.Sprintf(" --secrets-provider 'awskms://%s?region=%s'", b.names().KeyAlias(), b.cfg.Region)
 	}
 	next := pulumi.StringArray{pulumi.String("cd ..  # to the project of the stacks")}
 	variables := pulumi.StringMap{"AWS_ACCOUNT_ID": pulumi.String(b.account), "AWS_REGION": pulumi.String(b.cfg.Region)}
@@ -63,7 +61,18 @@ func (b *builder) exportOutputs() error {
 		next = append(next, pulumi.Sprintf("pulumi login '%s'", backend))
 		variables["PULUMI_BACKEND_URL"] = pulumi.String(backend)
 	}
+	for name, environment := range map[string]string{
+		"PREVIEW_ENVIRONMENT": b.cfg.PreviewEnvironment, "DRIFT_ENVIRONMENT": b.cfg.DriftEnvironment,
+	} {
+		if environment != "" {
+			variables[name] = pulumi.String(environment)
+		}
+	}
 	for _, stack := range b.cfg.Stacks {
+		provider := ""
+		if b.state.key != nil {
+			provider = fmt.Sprintf(" --secrets-provider '%s'", b.names().SecretsProvider(b.cfg.Region, stack.Name))
+		}
 		next = append(next, pulumi.Sprintf("pulumi stack init %s%s", stack.Environment, provider),
 			pulumi.Sprintf("pulumi config set --stack %s --secret dbPassword", stack.Environment))
 	}

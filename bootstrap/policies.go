@@ -18,7 +18,7 @@ const anyKey = "00000000-0000-0000-0000-000000000000"
 // scope returns what the roles of a stack reach, with anyKey for the id of the key.
 func (b *builder) scope(stack config.Deployed) deployrole.Scope {
 	scope := deployrole.Scope{Account: b.account, Region: b.cfg.Region, Name: stack.Name, Bucket: b.state.bucket,
-		TaskPolicies: b.cfg.TaskPolicies}
+		Project: b.cfg.Project, Environment: stack.Environment, Zone: stack.Zone, TaskPolicies: b.cfg.TaskPolicies}
 	if b.state.key != nil {
 		scope.Key = naming.Stack{Region: b.cfg.Region, AccountID: b.account}.ARN("kms", "key/"+anyKey)
 	}

@@ -18,8 +18,11 @@ const (
 	audience = "sts.amazonaws.com"
 )
 
-// sessionSeconds limits how long a run keeps a role. A first deployment takes 15 minutes, a slow one an hour.
-const sessionSeconds = 2 * 60 * 60
+// How long a run keeps a role at most. A first deployment takes 15 minutes, a slow one an hour.
+const (
+	deploySeconds  = 2 * 60 * 60
+	previewSeconds = 60 * 60 // the shortest limit of IAM
+)
 
 // createProvider makes GitHub an identity provider of the account, unless it is one. AWS knows GitHub's certificates,
 // so that no thumbprint is needed. Source:
@@ -46,9 +49,12 @@ func (b *builder) createProvider() error {
 type run struct {
 	subject string // the repository, and the environment, branch or event
 	branch  string // "" for any; the subject of an environment does not name it
+	// person excludes Dependabot: its pull requests run code of others. Source:
+	// https://docs.github.com/en/code-security/dependabot/troubleshooting-dependabot/dependabot-on-actions
+	person bool
 }
 
-// trust allows only these runs to assume a role. Source of the claim ref:
+// trust allows only these runs to assume a role. Source of the claims ref and actor:
 // https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims/
 func trust(provider string, runs ...run) iampolicy.Document {
 	var statements []iampolicy.Statement
@@ -57,11 +63,15 @@ func trust(provider string, runs ...run) iampolicy.Document {
 		if run.branch != "" {
 			claims[issuer+":ref"] = "refs/heads/" + run.branch
 		}
+		condition := iampolicy.Condition{"StringEquals": claims}
+		if run.person {
+			condition["StringNotEquals"] = map[string]string{issuer + ":actor": "dependabot[bot]"}
+		}
 		statements = append(statements, iampolicy.Statement{
 			Effect:    "Allow",
 			Principal: map[string]string{"Federated": provider},
 			Action:    []string{"sts:AssumeRoleWithWebIdentity"},
-			Condition: iampolicy.Condition{"StringEquals": claims},
+			Condition: condition,
 		})
 	}
 	return iampolicy.New(statements...)
@@ -71,13 +81,15 @@ func trust(provider string, runs ...run) iampolicy.Document {
 type role struct {
 	name, description string
 	runs              []run // that may assume it
+	seconds           int   // of a session at most
 	scope             deployrole.Scope
 	policies          func(deployrole.Scope) ([]string, error)
 }
 
 // createRoles creates two roles for each stack. The deploy role is for the branch and the stack's environment on
 // GitHub: the environment's protection, such as a reviewer, cannot be bypassed, and no other branch can deploy by
-// naming it. Pull requests get the preview role.
+// naming it. Pull requests get the preview role, in the environment for previews if there is one. GitHub gives no token
+// to those of forks.
 func (b *builder) createRoles() error {
 	for _, stack := range b.cfg.Stacks {
 		if err := b.createBoundary(stack); err != nil {
@@ -95,18 +107,26 @@ func (b *builder) createRoles() error {
 func (b *builder) roles(stack config.Deployed) []role {
 	scope := b.scope(stack)
 	repository := "repo:" + b.cfg.Repository + ":"
+	pullRequest := run{subject: repository + "pull_request", person: true}
+	if b.cfg.PreviewEnvironment != "" {
+		pullRequest.subject = repository + "environment:" + b.cfg.PreviewEnvironment
+	}
+	nightly := run{subject: repository + "ref:refs/heads/" + b.cfg.Branch, branch: b.cfg.Branch}
+	if b.cfg.DriftEnvironment != "" {
+		nightly.subject = repository + "environment:" + b.cfg.DriftEnvironment
+	}
 	return []role{
 		{
 			name:        deployrole.DeployName(stack.Name),
 			description: "Pipeline of " + b.cfg.Repository + " that deploys " + stack.Name,
 			runs:        []run{{subject: repository + "environment:" + stack.Environment, branch: b.cfg.Branch}},
-			scope:       scope, policies: deployrole.Deploy,
+			seconds:     deploySeconds, scope: scope, policies: deployrole.Deploy,
 		},
 		{
 			name:        deployrole.PreviewName(stack.Name),
 			description: "Pipeline of " + b.cfg.Repository + " that looks at " + stack.Name,
-			runs:        []run{{subject: repository + "ref:refs/heads/" + b.cfg.Branch}, {subject: repository + "pull_request"}},
-			scope:       scope, policies: deployrole.Preview,
+			runs:        []run{nightly, pullRequest},
+			seconds:     previewSeconds, scope: scope, policies: deployrole.Preview,
 		},
 	}
 }
@@ -115,7 +135,7 @@ func (b *builder) createRole(r role) error {
 	created, err := iam.NewRole(b.ctx, r.name, &iam.RoleArgs{
 		Name:               pulumi.String(r.name),
 		Description:        pulumi.String(r.description),
-		MaxSessionDuration: pulumi.Int(sessionSeconds),
+		MaxSessionDuration: pulumi.Int(r.seconds),
 		AssumeRolePolicy: b.provider.ApplyT(func(arn string) pulumi.StringOutput {
 			return trust(arn, r.runs...).JSON()
 		}).(pulumi.StringOutput),

@@ -31,7 +31,8 @@ func CheckZone(ctx *pulumi.Context, domain Domain, lookup LookupNS) error {
 		if noZone.MatchString(err.Error()) {
 			return fmt.Errorf("threa:hostedZoneId is %q, but the account has no such zone.\n%s", domain.ZoneID, fix)
 		}
-		return preconditions.Unanswered("whether threa:hostedZoneId is the zone of threa:domainName", err)
+		return preconditions.Unanswered("whether threa:hostedZoneId is the zone of threa:domainName (a role of the "+
+			"bootstrap may use only the zones of its hostedZoneIds)", err)
 	}
 	zoneName := strings.TrimSuffix(zone.Name, ".")
 	switch {

@@ -2,7 +2,7 @@
 // prints a list of true (allowed) and false. A call that AWS does not know, or a condition key that it would not send
 // with the call, is an error.
 import { readFileSync } from "node:fs";
-import { createValidatedPolicy, validateTrustPolicy } from "@cloud-copilot/iam-policy";
+import { createValidatedPolicy, validateResourcePolicy, validateTrustPolicy } from "@cloud-copilot/iam-policy";
 import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
 
 const named = (policies) => (policies ?? []).map((policy, i) => ({ name: `policy ${i}`, policy }));
@@ -13,8 +13,11 @@ async function allows({ principal, account, action, resource, context, identity,
     identityPolicies: named(identity), serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy,
     permissionBoundaryPolicies: boundary ? named([boundary]) : undefined,
   };
-  if (action === "sts:AssumeRoleWithWebIdentity") { // its list of the keys of tokens lacks sub and aud
-    simulation.resourcePolicy = createValidatedPolicy(resourcePolicy, validateTrustPolicy, { name: "trust policy" });
+  // Its lists of condition keys lack those of tokens, and it expects a slash in those of encryption contexts.
+  const isToken = action === "sts:AssumeRoleWithWebIdentity";
+  if (isToken || Object.keys(context ?? {}).some((key) => key.startsWith("kms:EncryptionContext:"))) {
+    const validate = isToken ? validateTrustPolicy : validateResourcePolicy;
+    simulation.resourcePolicy = createValidatedPolicy(resourcePolicy, validate, { name: "resource policy" });
     return runUnsafeSimulation(simulation, {}) === "Allowed";
   }
   const { errors, overallResult, results, result } = await runSimulation(simulation, {});

@@ -1,8 +1,12 @@
 package config
 
 import (
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 
+	"al.essio.dev/pkg/shellescape"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/naming"
@@ -18,6 +22,11 @@ type Bootstrap struct {
 	Stacks []Deployed
 	// NewProvider is false if the account already has GitHub's identity provider. An account can have only one.
 	NewProvider bool
+	Project     string `key:"project"` // of those stacks, in Pulumi
+	// PreviewEnvironment and DriftEnvironment are the environments on GitHub in which previews of pull requests and the
+	// nightly check must run. Empty for none.
+	PreviewEnvironment string `key:"previewEnvironment"`
+	DriftEnvironment   string `key:"driftEnvironment"`
 	// TaskPolicies are the ARNs of the managed policies that a deployment may attach to the role of the app.
 	TaskPolicies []string
 	State        bool `key:"stateBucket"` // create a bucket for Pulumi's state
@@ -30,6 +39,7 @@ type Bootstrap struct {
 type Deployed struct {
 	Environment string
 	Name        string // prefix of its AWS names
+	Zone        string // id of the hosted zone that a deployment may change, empty for none
 }
 
 // ParseBootstrap checks the configuration of the bootstrap stack. The error is a *Problems that lists every problem.
@@ -42,8 +52,39 @@ func ParseBootstrap(values Values) (*Bootstrap, error) {
 	}
 	r.fill(b)
 	b.Stacks, b.TaskPolicies = r.deployed(b.AppName), r.policyARNs()
+	r.checkZones(b)
+	if r.isValid("appName") && pipelineRole.MatchString(b.AppName) {
+		r.rejectValue("appName", "must not be deploy or preview, or begin with deploy- or preview-: "+
+			"the app's roles would have names of the pipeline's roles")
+	}
+	for _, key := range []string{"previewEnvironment", "driftEnvironment"} {
+		if slices.ContainsFunc(b.Stacks, func(s Deployed) bool { return s.Environment == r.text(key) }) {
+			r.rejectValue(key, "must not be the environment of a stack, which the deploy role trusts")
+		}
+	}
 	return b, r.finish()
 }
+
+// pipelineRole matches the names of apps whose roles have names as those of the pipeline.
+var pipelineRole = regexp.MustCompile(`^(deploy|preview)(-|$)`)
+
+// checkZones sets the hosted zones of the stacks.
+func (r *reader) checkZones(b *Bootstrap) {
+	rule := rules["threa"]["hostedZoneId"]
+	for environment, zone := range r.table("hostedZoneIds") {
+		i := slices.IndexFunc(b.Stacks, func(s Deployed) bool { return s.Environment == environment })
+		if i < 0 || zone == "" || !rule.allows(zone) {
+			r.reject("hostedZoneIds."+environment, strconv.Quote(zone),
+				"must be the id of a hosted zone in Route 53, for a stack of environments",
+				"pulumi config rm --path "+shellescape.Quote("hostedZoneIds."+environment))
+			continue
+		}
+		b.Stacks[i].Zone = strings.TrimPrefix(zone, "/hostedzone/")
+	}
+}
+
+// snapshotOrReplica matches environments whose databases or snapshots would have names of those of prod.
+var snapshotOrReplica = regexp.MustCompile(`^(replica|final)(-|$)`)
 
 // deployed returns the stacks of the environments.
 func (r *reader) deployed(appName string) []Deployed {
@@ -63,10 +104,13 @@ func (r *reader) deployed(appName string) []Deployed {
 				"must be 1 to 20 lower-case letters, digits and single hyphens, and begin with a letter", fix)
 		case seen[environment]:
 			r.reject("environments", strconv.Quote(environment), "is listed twice", fix)
+		case snapshotOrReplica.MatchString(environment):
+			r.reject("environments", strconv.Quote(environment), "must be another one: replica and final begin names of the "+
+				"databases and snapshots of "+production, fix)
 		case len(name) > nameLimit && r.isValid("appName"):
 			r.reject("environments", strconv.Quote(environment), tooLong(name), fix)
 		default:
-			stacks = append(stacks, Deployed{environment, name})
+			stacks = append(stacks, Deployed{Environment: environment, Name: name})
 		}
 		seen[environment] = true
 	}

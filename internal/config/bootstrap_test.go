@@ -35,8 +35,9 @@ func TestParseBootstrap_Defaults(t *testing.T) {
 		Region:             "eu-central-1",
 		Repository:         "octo-org/threa",
 		Branch:             "main",
-		Stacks:             []Deployed{{"prod", "threa"}},
+		Stacks:             []Deployed{{"prod", "threa", ""}},
 		NewProvider:        true,
+		Project:            "threa",
 		TaskPolicies:       []string{},
 		State:              true,
 		DeletionProtection: true,
@@ -45,12 +46,14 @@ func TestParseBootstrap_Defaults(t *testing.T) {
 
 func TestParseBootstrap_Values(t *testing.T) {
 	b, err := parseBootstrap(t, set("repository=octo-org@123456/threa@456789", `environments=["prod","staging"]`,
-		"secretsProvider=kms", "identityProvider=existing"))
+		"secretsProvider=kms", "identityProvider=existing", "project=shop", "previewEnvironment=preview", "driftEnvironment=drift",
+		`hostedZoneIds={"prod":"/hostedzone/Z1"}`))
 	require.NoError(t, err)
 	assert.Equal(t, "octo-org@123456/threa@456789", b.Repository)
-	assert.Equal(t, []Deployed{{"prod", "threa"}, {"staging", "threa-staging"}}, b.Stacks)
+	assert.Equal(t, []Deployed{{"prod", "threa", "Z1"}, {"staging", "threa-staging", ""}}, b.Stacks)
 	assert.True(t, b.Key)
 	assert.False(t, b.NewProvider)
+	assert.Equal(t, []string{"shop", "preview", "drift"}, []string{b.Project, b.PreviewEnvironment, b.DriftEnvironment})
 }
 
 func TestParseBootstrap_Invalid(t *testing.T) {
@@ -70,6 +73,17 @@ func TestParseBootstrap_Invalid(t *testing.T) {
 		{"an invalid name", set(`environments=["Prod*"]`), []string{"environments"}},
 		{"a name too long", set("appName=a-rather-long-app", `environments=["long-environment"]`), []string{"environments"}},
 		{"a misspelt key", set("environment=prod"), []string{"environment"}},
+		{"the name of the deploy roles", set("appName=deploy"), []string{"appName"}},
+		{"the name of the preview roles", set("appName=preview-shop"), []string{"appName"}},
+		{"the name of the read replica", set(`environments=["replica"]`), []string{"environments"}},
+		{"the names of final snapshots", set(`environments=["final-2"]`), []string{"environments"}},
+		{"an invalid zone", set(`hostedZoneIds={"prod":"example.com"}`), []string{"hostedZoneIds.prod"}},
+		{"the zone of an unknown stack", set(`hostedZoneIds={"staging":"Z1"}`), []string{"hostedZoneIds.staging"}},
+		{"all zones", set(`hostedZoneIds={"prod":"*"}`), []string{"hostedZoneIds.prod"}},
+		{"every project", set("project=*"), []string{"project"}},
+		{"previews with the environment of a stack", set("previewEnvironment=prod"), []string{"previewEnvironment"}},
+		{"the nightly check with the environment of a stack", set("driftEnvironment=prod"), []string{"driftEnvironment"}},
+		{"previews with any environment", set("previewEnvironment=*"), []string{"previewEnvironment"}},
 		{"several", set("appName=T", "identityProvider=old", "stateBucket=yes", "secretsProvider=vault", "aws:region=mars-1"),
 			[]string{"appName", "aws:region", "identityProvider", "secretsProvider", "stateBucket"}},
 	} {

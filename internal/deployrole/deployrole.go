@@ -26,8 +26,12 @@ type Scope struct {
 	Name string
 	// Bucket has Pulumi's state. Empty if the state is elsewhere.
 	Bucket string
+	// Project and Environment are the names of the project and the stack in Pulumi. Required with a bucket.
+	Project, Environment string
 	// Key is the ARN of the KMS key that encrypts the secrets in the state. Empty if a passphrase does.
 	Key string
+	// Zone is the id of the hosted zone in Route 53 that has the stack's records. Empty for none.
+	Zone string
 	// TaskPolicies are the ARNs of the managed policies that may be attached to the role of the app. Default: none.
 	TaskPolicies []string
 }
@@ -54,10 +58,13 @@ func Deploy(s Scope) ([]string, error) {
 
 // Preview returns the policies of the preview role.
 func Preview(s Scope) ([]string, error) {
-	return s.policies(func(right resources.Right) bool { return !right.Writes() })
+	return s.policies(resources.Right.ForPreviews)
 }
 
 func (s Scope) policies(include func(resources.Right) bool) ([]string, error) {
+	if s.Bucket != "" && (s.Project == "" || s.Environment == "") {
+		return nil, errors.New("the roles need the project and the name of the stack in the bucket")
+	}
 	statements, err := s.statements(slices.DeleteFunc(allRights(), func(r resources.Right) bool { return !include(r) }))
 	if err != nil {
 		return nil, err
@@ -158,17 +165,18 @@ func (s Scope) condition(right resources.Right, other ...string) condition {
 	return condition(text)
 }
 
-// expand returns the ARN of a pattern. exists is false without a bucket or a key.
-func (s Scope) expand(pattern string) (arn string, exists bool) {
+// expand returns a pattern with the values of the scope. exists is false if the scope lacks a value.
+func (s Scope) expand(pattern string) (text string, exists bool) {
 	exists = true
-	arn = resources.Expand(pattern, func(key string) string {
+	text = resources.Expand(pattern, func(key string) string {
 		value := map[string]string{
-			"account": s.Account, "region": s.Region, "stack": s.Name, "bucket": s.Bucket, "key": s.Key,
+			"account": s.Account, "region": s.Region, "stack": s.Name, "bucket": s.Bucket, "key": s.Key, "zone": s.Zone,
+			"project": s.Project, "environment": s.Environment,
 		}[key]
 		exists = exists && value != ""
 		return value
 	})
-	return arn, exists
+	return text, exists
 }
 
 // statements grants each action once, and all actions on the same resources in one statement. An action that is granted

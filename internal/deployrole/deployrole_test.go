@@ -14,6 +14,7 @@ import (
 
 var prod = Scope{
 	Account: "123456789012", Region: "eu-central-1", Name: "threa", Bucket: "threa-state-123456789012",
+	Project: "threa", Environment: "prod", Zone: "Z0PROD",
 	Key:          "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555",
 	TaskPolicies: []string{"arn:aws:iam::123456789012:policy/uploads", "arn:aws:iam::aws:policy/AmazonSESFullAccess"},
 }
@@ -89,6 +90,7 @@ func TestDeploy_ReachesOnlyItsStack(t *testing.T) {
 	const here = ":eu-central-1:123456789012:"
 	const serviceRole = "arn:aws:iam::123456789012:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSRole"
 	const taskRole = "arn:aws:iam::123456789012:role/threa-ecs-task"
+	account := map[string]string{"aws:ResourceAccount": prod.Account}
 	const boundary = "arn:aws:iam::123456789012:policy/boundary-threa"
 	bounded := map[string]string{"iam:PermissionsBoundary": boundary}
 	otherwise := map[string]string{"iam:PermissionsBoundary": boundary + "-staging"}
@@ -155,11 +157,20 @@ func TestDeploy_ReachesOnlyItsStack(t *testing.T) {
 		{action: "elasticache:DescribeCacheClusters", resource: "arn:aws:elasticache" + here + "cluster:other", want: true},
 		{action: "ssm:GetParameter", resource: "arn:aws:ssm" + here + "parameter/threa/workos-api-key", want: true},
 		{action: "ssm:GetParameter", resource: "arn:aws:ssm" + here + "parameter/other/key"},
-		{action: "s3:PutObject", resource: state + "/.pulumi/stacks/threa/prod.json", want: true},
+		{action: "s3:PutObject", resource: state + "/.pulumi/stacks/threa/prod.json", want: true, context: account},
+		{action: "s3:PutObject", resource: state + "/.pulumi/stacks/threa/prod.json"},
+		{action: "s3:GetObject", resource: state + "/.pulumi/meta.yaml", want: true, context: account},
+		{action: "s3:PutObject", resource: state + "/.pulumi/meta.yaml", context: account},
+		{action: "s3:GetObject", resource: state + "/.pulumi/stacks/threa/prod-eu.json", context: account},
+		{action: "s3:GetObject", resource: state + "/.pulumi/stacks/other/prod.json", context: account},
 		{action: "s3:PutObject", resource: "arn:aws:s3:::another-bucket/file"},
 		{action: "s3:DeleteObjectVersion", resource: state + "/.pulumi/stacks/threa/prod.json"},
 		{action: "s3:DeleteBucket", resource: state},
-		{action: "kms:Decrypt", resource: prod.Key, want: true},
+		{action: "kms:Decrypt", resource: prod.Key, want: true,
+			context: map[string]string{"kms:EncryptionContext:Stack": "threa"}},
+		{action: "kms:Decrypt", resource: prod.Key},
+		{action: "route53:ChangeResourceRecordSets", resource: "arn:aws:route53:::hostedzone/Z0PROD", want: true},
+		{action: "route53:ChangeResourceRecordSets", resource: "arn:aws:route53:::hostedzone/Z0OTHER"},
 		{action: "kms:ScheduleKeyDeletion", resource: prod.Key},
 	} {
 		allowed, err := deploy.Allows(iamtest.Request{Action: row.action, Resource: row.resource, Context: row.context})
@@ -177,9 +188,9 @@ func TestRoles_AllowOtherDuties(t *testing.T) {
 		action, resource string
 		preview          bool // the preview role is allowed, too
 	}{
-		{"ecr:GetAuthorizationToken", "*", true},
+		{"ecr:GetAuthorizationToken", "*", false},
 		{"ecr:DescribeImages", "arn:aws:ecr" + regional + "repository/threa", true},
-		{"ecr:BatchCheckLayerAvailability", "arn:aws:ecr" + regional + "repository/threa", true},
+		{"ecr:BatchCheckLayerAvailability", "arn:aws:ecr" + regional + "repository/threa", false},
 		{"ecr:InitiateLayerUpload", "arn:aws:ecr" + regional + "repository/threa", false},
 		{"ecr:UploadLayerPart", "arn:aws:ecr" + regional + "repository/threa", false},
 		{"ecr:CompleteLayerUpload", "arn:aws:ecr" + regional + "repository/threa", false},
@@ -187,9 +198,9 @@ func TestRoles_AllowOtherDuties(t *testing.T) {
 
 		{"ecs:DescribeTaskDefinition", "*", true},
 		{"ecs:DescribeServices", "arn:aws:ecs" + regional + "service/threa/threa-standby", true},
-		{"ecs:ListTasks", "*", true},
-		{"ecs:DescribeTasks", "arn:aws:ecs" + regional + "task/threa/3b70b7e0", true},
-		{"logs:GetLogEvents", "arn:aws:logs" + regional + "log-group:/ecs/threa:log-stream:ecs/migrate/3b70b7e0", true},
+		{"ecs:ListTasks", "*", false},
+		{"ecs:DescribeTasks", "arn:aws:ecs" + regional + "task/threa/3b70b7e0", false},
+		{"logs:GetLogEvents", "arn:aws:logs" + regional + "log-group:/ecs/threa:log-stream:ecs/migrate/3b70b7e0", false},
 		{"ec2:DescribeNetworkInterfaces", "*", true},
 		{"ecs:ListServiceDeployments", "arn:aws:ecs" + regional + "service/threa/threa", true},
 		{"ecs:DescribeServiceDeployments", "arn:aws:ecs" + regional + "service/threa/threa", true},

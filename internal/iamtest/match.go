@@ -15,12 +15,14 @@ var (
 // operators are the supported condition operators. ArnEquals takes wildcards as ArnLike does. Source:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 var operators = map[string]func(value, given string) bool{
-	"StringEquals": func(value, given string) bool { return value == given },
-	"StringLike":   like,
-	"ArnEquals":    arnLike,
-	"ArnLike":      arnLike,
-	"Bool":         strings.EqualFold,
-	"Null":         func(value, given string) bool { return value == given }, // given is whether the key is absent
+	"StringEquals":         func(value, given string) bool { return value == given },
+	"StringEqualsIfExists": func(value, given string) bool { return value == given },
+	"StringNotEquals":      func(value, given string) bool { return value == given }, // met if no value is
+	"StringLike":           like,
+	"ArnEquals":            arnLike,
+	"ArnLike":              arnLike,
+	"Bool":                 strings.EqualFold,
+	"Null":                 func(value, given string) bool { return value == given }, // given is whether the key is absent
 }
 
 // evaluate applies the statements that match a request. A Deny statement overrides all others.
@@ -38,7 +40,8 @@ func evaluate(statements []statement, context map[string]string, matches func(st
 	return allowed
 }
 
-// holds reports whether all conditions are met. A condition on a key that the request does not have is not met.
+// holds reports whether all conditions are met. A condition on a key that the request does not have is not met, unless
+// its operator says otherwise.
 func (s statement) holds(context map[string]string) bool {
 	lower := map[string][]string{}
 	for key, given := range context {
@@ -47,11 +50,16 @@ func (s statement) holds(context map[string]string) bool {
 	for operator, byKey := range s.Condition {
 		for key, values := range byKey {
 			given := lower[strings.ToLower(key)]
-			if operator == "Null" {
+			switch {
+			case operator == "Null":
 				given = []string{strconv.FormatBool(len(given) == 0)}
+			case len(given) == 0 && (operator == "StringEqualsIfExists" || operator == "StringNotEquals"):
+				continue
+			case len(given) != 1:
+				return false
 			}
 			matches := func(value string) bool { return operators[operator](value, given[0]) }
-			if len(given) != 1 || !slices.ContainsFunc(values, matches) {
+			if slices.ContainsFunc(values, matches) == (operator == "StringNotEquals") {
 				return false
 			}
 		}

@@ -16,12 +16,15 @@ type Right struct {
 	Read []string
 	// Write are actions that create, change and delete. The preview role does not get them.
 	Write []string
+	// DeployOnly withholds a right that only reads from the preview role, too.
+	DeployOnly bool `yaml:"deployOnly"`
 	// On lists the resources in the account and region, as the last part of their ARN. {stack} stands for the prefix of
 	// the stack's AWS names. Without On, OnGlobal and ARNs the right covers all resources.
 	On []string
 	// OnGlobal lists resources whose ARN has no region.
 	OnGlobal []string `yaml:"onGlobal"`
-	// ARNs lists resources by their whole ARN. {bucket} and {key} stand for the bucket of Pulumi's state and its key.
+	// ARNs lists resources by their whole ARN. {bucket} and {key} stand for the bucket of Pulumi's state and its key,
+	// {project} and {environment} for the project and the name of the stack in Pulumi, {zone} for its hosted zone.
 	ARNs []string `yaml:"arns"`
 	// PassRole is the only AWS service that the roles of OnGlobal may be passed to.
 	PassRole string `yaml:"passRole"`
@@ -47,8 +50,8 @@ func (r Right) Actions() []string {
 	return slices.Concat(r.Read, r.Write)
 }
 
-// Writes reports whether the right changes something.
-func (r Right) Writes() bool { return len(r.Read) == 0 }
+// ForPreviews reports whether the preview role gets the right.
+func (r Right) ForPreviews() bool { return len(r.Read) > 0 && !r.DeployOnly }
 
 // Resources returns the ARN patterns of the resources, or * for all.
 func (r Right) Resources() []string {

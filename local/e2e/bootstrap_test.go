@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,6 +38,7 @@ func TestBootstrap_HoldsStackState(t *testing.T) {
 	runSteps(t, b, []step[*bootstrapStack]{
 		{"it outputs the next steps", deployBootstrap},
 		{"the preview role allows a preview with the bucket and the key", previewFirstStack},
+		{"the deploy roles of two stacks suffice side by side", deployTwoStacks},
 		{"a bucket with a stack's state cannot be deleted", refuseBucketDeletion},
 		{"it is destroyed after the last stack", destroyBootstrap},
 	})
@@ -53,6 +55,7 @@ func deployBootstrap(t *testing.T, b *bootstrapStack) {
 	for _, script := range []string{
 		`pulumi stack init team`,
 		`pulumi config set repository octo-org/threa && pulumi config set secretsProvider kms`,
+		`pulumi config set --path 'environments[0]' prod && pulumi config set --path 'environments[1]' budget`,
 		`pulumi up --yes`,
 		`pulumi preview --expect-no-changes`,
 		`pulumi refresh --yes --expect-no-changes`,
@@ -66,8 +69,11 @@ func deployBootstrap(t *testing.T, b *bootstrapStack) {
 	require.Equal(t, []string{
 		"cd ..  # to the project of the stacks",
 		"pulumi login 's3://" + stateBucket + "?region=eu-central-1'",
-		"pulumi stack init prod --secrets-provider 'awskms://alias/threa-pulumi?region=eu-central-1'",
+		"pulumi stack init prod --secrets-provider 'awskms://alias/threa-pulumi?region=eu-central-1&context_Stack=threa'",
 		"pulumi config set --stack prod --secret dbPassword",
+		"pulumi stack init budget --secrets-provider " +
+			"'awskms://alias/threa-pulumi?region=eu-central-1&context_Stack=threa-budget'",
+		"pulumi config set --stack budget --secret dbPassword",
 	}, b.outputsJSON.NextSteps)
 	assert.Equal(t, "s3://"+stateBucket+"?region=eu-central-1", b.outputsJSON.GithubVariables["PULUMI_BACKEND_URL"])
 }
@@ -79,12 +85,31 @@ func previewFirstStack(t *testing.T, b *bootstrapStack) {
 
 	steps := strings.Join(b.outputsJSON.NextSteps, "\n")
 	b.mustRunPulumi(t, b.bootstrap, `set -e; unset PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE_FILE
-		`+strings.Replace(steps, "pulumi config set", "printf %s 'correct-horse#battery' | pulumi config set", 1))
+		`+strings.ReplaceAll(steps, "pulumi config set", "printf %s 'correct-horse#battery' | pulumi config set"))
 	takeAuthorizations(t, b.sandbox)
 	b.mustRunInBucket(t, `pulumi preview --stack prod`)
-	checkScopedRole(t, b.sandbox, deployrole.Scope{
-		Account: "123456789012", Region: "eu-central-1", Name: "threa", Bucket: stateBucket, Key: b.outputsJSON.SecretsKeyArn,
-	}, deployrole.Preview, "s3:GetObject", "s3:ListBucket", "kms:Decrypt")
+	checkScopedRole(t, b.sandbox, b.scope("prod", "threa"), deployrole.Preview, "s3:GetObject", "s3:ListBucket",
+		"kms:Decrypt")
+}
+
+func (b *bootstrapStack) scope(environment, name string) deployrole.Scope {
+	return deployrole.Scope{Account: "123456789012", Region: "eu-central-1", Name: name, Project: "threa",
+		Environment: environment, Bucket: stateBucket, Key: b.outputsJSON.SecretsKeyArn}
+}
+
+// deployTwoStacks deploys a stack whose name is a prefix of another's beside it, and destroys both.
+func deployTwoStacks(t *testing.T, b *bootstrapStack) {
+	for _, script := range []string{
+		`pulumi config set deletionProtection false --stack %[1]s && pulumi up --yes --skip-preview --stack %[1]s`,
+		`pulumi destroy --yes --skip-preview --stack %[1]s`,
+	} {
+		for environment, name := range map[string]string{"prod": "threa", "budget": "threa-budget"} {
+			b.mustRunInBucket(t, fmt.Sprintf(script, environment))
+			checkScopedRole(t, b.sandbox, b.scope(environment, name), deployrole.Deploy, "s3:PutObject", "s3:DeleteObject",
+				"kms:Decrypt")
+		}
+	}
+	b.mustRunInBucket(t, `pulumi stack rm budget --yes --preserve-config`)
 }
 
 func refuseBucketDeletion(t *testing.T, b *bootstrapStack) {

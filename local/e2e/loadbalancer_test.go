@@ -207,6 +207,8 @@ func reenableLoadBalancer(t *testing.T, s *sandbox) {
 	s.must(t, "destroy")
 	checkDestroyed(t, s)
 	checkIngressDeleted(t, s)
-	checkRole(t, s, deployrole.Deploy, "elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:DeleteTargetGroup",
-		"acm:RequestCertificate", "route53:ChangeResourceRecordSets")
+	scope := pipeline
+	scope.Zone = zone[strings.LastIndex(zone, "/")+1:]
+	checkScopedRole(t, s, scope, deployrole.Deploy, "elasticloadbalancing:CreateLoadBalancer",
+		"elasticloadbalancing:DeleteTargetGroup", "acm:RequestCertificate", "route53:ChangeResourceRecordSets")
 }

@@ -122,16 +122,50 @@ func TestAuthorizations_AreRecordedOnce(t *testing.T) {
 	assert.Empty(t, recorded("GET"), "DELETE forgets")
 }
 
-func TestAuthorizations_HaveTheBoundaryOfTheRole(t *testing.T) {
-	const role = `<GetRoleResponse><Role><PermissionsBoundary><PermissionsBoundaryArn>arn:aws:iam::1:policy/b` +
-		`</PermissionsBoundaryArn></PermissionsBoundary></Role></GetRoleResponse>`
-	for answer, want := range map[string]map[string]string{
-		role: {"iam:PermissionsBoundary": "arn:aws:iam::1:policy/b"}, `<GetRoleResponse/>`: nil,
+// TestAuthorizations_HaveTheKeysOfTheResource is about condition keys that AWS reads from the resource.
+func TestAuthorizations_HaveTheKeysOfTheResource(t *testing.T) {
+	const loadBalancer = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/threa/1"
+	tagged := map[string]string{"aws:ResourceTag/Stack": "threa"}
+	for name, row := range map[string]struct {
+		answers map[string]string
+		call    func(*client)
+		want    map[string]string
+	}{
+		"a role with a boundary": {
+			map[string]string{"PutRolePolicy": `<Done/>`, "GetRole": `<R><Role><PermissionsBoundary><PermissionsBoundaryArn>` +
+				`arn:aws:iam::1:policy/b</PermissionsBoundaryArn></PermissionsBoundary></Role></R>`},
+			func(c *client) { c.query("iam", "PutRolePolicy", "RoleName", "threa-ecs-task") },
+			map[string]string{"iam:PermissionsBoundary": "arn:aws:iam::1:policy/b"},
+		},
+		"a role without one": {
+			map[string]string{"PutRolePolicy": `<Done/>`, "GetRole": `<R/>`},
+			func(c *client) { c.query("iam", "PutRolePolicy", "RoleName", "threa-ecs-task") }, nil,
+		},
+		"a subnet": {
+			map[string]string{"DeleteSubnet": `<Done/>`, "DescribeTags": `<R><tagSet><item><key>Stack</key>` +
+				`<value>threa</value></item></tagSet></R>`},
+			func(c *client) { c.query("ec2", "DeleteSubnet", "SubnetId", "subnet-1") }, tagged,
+		},
+		"a subnet without tags": {
+			map[string]string{"DeleteSubnet": `<Done/>`, "DescribeTags": `<R><tagSet/></R>`},
+			func(c *client) { c.query("ec2", "DeleteSubnet", "SubnetId", "subnet-1") }, nil,
+		},
+		"a target group": {
+			map[string]string{"DeleteTargetGroup": `<Done/>`, "DescribeTags": `<R><Tags><member><Key>Stack</Key>` +
+				`<Value>threa</Value></member></Tags></R>`},
+			func(c *client) { c.query("elasticloadbalancing", "DeleteTargetGroup", "TargetGroupArn", loadBalancer) }, tagged,
+		},
+		"a certificate": {
+			map[string]string{"DeleteCertificate": `{}`, "ListTagsForCertificate": `{"Tags":[{"Key":"Stack","Value":"threa"}]}`},
+			func(c *client) {
+				c.json("acm", "DeleteCertificate", `{"CertificateArn":"arn:aws:acm:eu-central-1:1:certificate/c"}`)
+			}, tagged,
+		},
 	} {
-		c, _ := newShim(t, map[string]string{"PutRolePolicy": `<Done/>`, "GetRole": answer})
-		c.query("iam", "PutRolePolicy", "RoleName", "threa-ecs-task")
+		c, _ := newShim(t, row.answers)
+		row.call(c)
 		list := decoded[[]Authorization](t, c.local("GET", "authorizations"))
-		require.Len(t, list, 1)
-		assert.Equal(t, want, list[0].Context)
+		require.Len(t, list, 1, name)
+		assert.Equal(t, row.want, list[0].Context, name)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"threa-infra/internal/naming"
 )
 
 // Account is the account of the local AWS.
@@ -66,14 +68,17 @@ func Requests(c Call) ([]Request, error) {
 		return nil, fmt.Errorf("%s:%s names none of %s", c.Service, name, resources)
 	}
 	for key, parameter := range s.Context[name] {
-		values := p.values(parameter)
-		for i := range requests {
-			if len(values) > 0 {
-				requests[i].Set(key, strings.Join(values, ","))
-			}
+		if values := p.values(parameter); len(values) > 0 {
+			setAll(requests, key, strings.Join(values, ","))
 		}
 	}
 	requests = append(requests, e.tagging(name, requests[0].Resource)...)
+	if e.prefix == "s3" { // its ARNs name no account
+		setAll(requests, "aws:ResourceAccount", Account)
+	}
+	if stack := p.tag(naming.TagStack); stack != "" {
+		setAll(requests, "aws:RequestTag/"+naming.TagStack, stack)
+	}
 	for _, also := range s.Also[name] {
 		if len(p.values(also.Parameter)) > 0 {
 			requests = append(requests, e.requests(also.Action, also.Resources)...)
@@ -95,6 +100,12 @@ func (r *Request) Set(key, value string) {
 		r.Context = map[string]string{}
 	}
 	r.Context[key] = value
+}
+
+func setAll(requests []Request, key, value string) {
+	for i := range requests {
+		requests[i].Set(key, value)
+	}
 }
 
 // expander fills the resource templates of one call.
@@ -124,6 +135,9 @@ func (e expander) tagging(call, created string) []Request {
 	creates := slices.ContainsFunc(creatingVerbs, func(verb string) bool { return strings.HasPrefix(call, verb) })
 	if e.service.Tagging != "" && creates && e.parameters.tagged() {
 		requests = append(requests, Request{Action: e.prefix + ":" + e.service.Tagging, Resource: created})
+	}
+	if e.prefix == "elasticloadbalancing" {
+		setAll(requests, "elasticloadbalancing:CreateAction", call)
 	}
 	if e.prefix != "ec2" {
 		return requests

@@ -23,6 +23,7 @@ func form(pairs ...string) url.Values {
 }
 
 func TestRequests_NameTheResourcesOfACall(t *testing.T) {
+	tagged := map[string]string{"aws:RequestTag/Stack": "threa"}
 	for name, test := range map[string]struct {
 		call Call
 		want []Request
@@ -32,9 +33,9 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 				"threa",
 				"MasterUserPassword", "hidden", "Tags.Tag.1.Key", "Stack", "Tags.Tag.1.Value", "threa")},
 			[]Request{
-				{Action: "rds:CreateDBInstance", Resource: "arn:aws:rds" + here + "db:threa"},
-				{Action: "rds:CreateDBInstance", Resource: "arn:aws:rds" + here + "subgrp:threa"},
-				{Action: "rds:AddTagsToResource", Resource: "arn:aws:rds" + here + "db:threa"},
+				{Action: "rds:CreateDBInstance", Resource: "arn:aws:rds" + here + "db:threa", Context: tagged},
+				{Action: "rds:CreateDBInstance", Resource: "arn:aws:rds" + here + "subgrp:threa", Context: tagged},
+				{Action: "rds:AddTagsToResource", Resource: "arn:aws:rds" + here + "db:threa", Context: tagged},
 			},
 		},
 		"policy for a role": {
@@ -97,13 +98,36 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 		},
 		"new subnet with tags": {
 			Call{Service: "ec2", Action: "CreateSubnet", Form: form("VpcId", "vpc-1", "TagSpecification.1.ResourceType",
-				"subnet")},
+				"subnet", "TagSpecification.1.Tag.1.Key", "Stack", "TagSpecification.1.Tag.1.Value", "threa")},
 			[]Request{
-				{Action: "ec2:CreateSubnet", Resource: "arn:aws:ec2" + here + "subnet/new"},
-				{Action: "ec2:CreateSubnet", Resource: "arn:aws:ec2" + here + "vpc/vpc-1"},
+				{Action: "ec2:CreateSubnet", Resource: "arn:aws:ec2" + here + "subnet/new", Context: tagged},
+				{Action: "ec2:CreateSubnet", Resource: "arn:aws:ec2" + here + "vpc/vpc-1", Context: tagged},
 				{Action: "ec2:CreateTags", Resource: "arn:aws:ec2" + here + "subnet/new",
-					Context: map[string]string{"ec2:CreateAction": "CreateSubnet"}},
+					Context: map[string]string{"ec2:CreateAction": "CreateSubnet", "aws:RequestTag/Stack": "threa"}},
 			},
+		},
+		"new target group with tags": {
+			Call{Service: "elasticloadbalancing", Action: "CreateTargetGroup", Form: form("Name", "threa",
+				"Tags.member.1.Key", "Stack", "Tags.member.1.Value", "threa")},
+			[]Request{
+				{Action: "elasticloadbalancing:CreateTargetGroup", Context: tagged,
+					Resource: "arn:aws:elasticloadbalancing" + here + "targetgroup/threa/new"},
+				{Action: "elasticloadbalancing:AddTags",
+					Resource: "arn:aws:elasticloadbalancing" + here + "targetgroup/threa/new",
+					Context: map[string]string{"elasticloadbalancing:CreateAction": "CreateTargetGroup",
+						"aws:RequestTag/Stack": "threa"}},
+			},
+		},
+		"new certificate with tags": {
+			Call{Service: "acm", Action: "RequestCertificate", Body: map[string]any{
+				"Tags": []any{map[string]any{"Key": "Stack", "Value": "threa"}}}},
+			[]Request{{Action: "acm:RequestCertificate", Resource: "*", Context: tagged}},
+		},
+		"secrets of a stack": {
+			Call{Service: "kms", Action: "Decrypt", Body: map[string]any{"KeyId": "arn:aws:kms:eu-central-1:1:key/k",
+				"EncryptionContext": map[string]any{"Stack": "threa"}}},
+			[]Request{{Action: "kms:Decrypt", Resource: "arn:aws:kms:eu-central-1:1:key/k",
+				Context: map[string]string{"kms:EncryptionContext:Stack": "threa"}}},
 		},
 		"tags of several types": {
 			Call{Service: "ec2", Action: "CreateTags", Form: form("ResourceId.1", "sg-1", "ResourceId.2", "igw-2")},
@@ -126,7 +150,8 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 		},
 		"Pulumi's state": {
 			Call{Service: "s3", Action: "PUT /threa-state/.pulumi/stacks/threa/prod.json"},
-			[]Request{{Action: "s3:PutObject", Resource: "arn:aws:s3:::threa-state/.pulumi/stacks/threa/prod.json"}},
+			[]Request{{Action: "s3:PutObject", Resource: "arn:aws:s3:::threa-state/.pulumi/stacks/threa/prod.json",
+				Context: map[string]string{"aws:ResourceAccount": Account}}},
 		},
 		"all roles": {
 			Call{Service: "iam", Action: "ListRoles"}, []Request{{Action: "iam:ListRoles", Resource: "*"}},

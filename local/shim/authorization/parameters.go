@@ -73,6 +73,33 @@ func (p parameters) tagged() bool {
 	return false
 }
 
+// tag returns the value of a tag of the call.
+func (p parameters) tag(key string) string {
+	for name := range p.form {
+		if strings.HasSuffix(name, ".Key") && strings.Contains(name, "Tag") && p.form.Get(name) == key {
+			return p.form.Get(strings.TrimSuffix(name, "Key") + "Value")
+		}
+	}
+	for _, list := range []string{"tags", "Tags", "ResourceTags"} {
+		switch tags := p.body[list].(type) {
+		case map[string]any:
+			value, _ := tags[key].(string)
+			return value
+		case []any:
+			for _, tag := range tags {
+				pair, _ := tag.(map[string]any)
+				for _, names := range [][2]string{{"Key", "Value"}, {"key", "value"}} {
+					if pair[names[0]] == key {
+						value, _ := pair[names[1]].(string)
+						return value
+					}
+				}
+			}
+		}
+	}
+	return ""
+}
+
 // readPath returns the name of the call "GET /path" and keeps the parameters in its path. An unknown call is "".
 func (p *parameters) readPath(paths map[string]string, request string) string {
 	for pattern, call := range paths {
