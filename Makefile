@@ -54,13 +54,14 @@ policy/node_modules: policy/package-lock.json # rules that others wrote
 	npm ci --prefix policy --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-lint: ## gofmt, go vet, golangci-lint, and actionlint for the workflows
+lint: ## gofmt, go vet, golangci-lint, actionlint for the workflows, and gitleaks for secrets
 	@test -z "$$(gofmt -l .)" || { echo "not formatted, run make format:"; gofmt -l .; exit 1; }
 	GOWORK=off go vet ./...
 	GOWORK=off go tool -modfile=tools/lint/go.mod golangci-lint run ./...
 	cd local && GOWORK=off go vet ./...
 	cd local && GOWORK=off go tool -modfile=../tools/lint/go.mod golangci-lint run ./...
 	GOWORK=off go tool -modfile=tools/actionlint/go.mod actionlint
+	GOWORK=off go tool -modfile=tools/gitleaks/go.mod gitleaks git --no-banner --log-level=warn .
 
 vuln: ## Known vulnerabilities in Go and the dependencies; needs https://vuln.go.dev
 	@binaries=$$(mktemp -d) && trap 'rm -r "$$binaries"' EXIT && \

@@ -88,7 +88,7 @@ func run(ctx context.Context, dir string, port int) (err error) {
 	defer func() { err = errors.Join(err, server.Stop()) }()
 
 	handler := shim.New(server.URL())
-	web := &http.Server{Handler: handler}
+	web := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(listener) }()
 	defer func() { _ = web.Close() }()

@@ -209,5 +209,5 @@ func user(c *types.ContainerDefinition, image Image) (uid, gid int, err error) {
 	if err != nil {
 		return 0, 0, fmt.Errorf("user %q: the local agent does not know user names; write uid or uid:gid", name)
 	}
-	return int(owner), int(group), nil
+	return int(owner), int(group), nil //nolint:gosec // ParseUint has limited both
 }
