@@ -59,13 +59,13 @@ type run struct {
 func trust(provider string, runs ...run) iampolicy.Document {
 	var statements []iampolicy.Statement
 	for _, run := range runs {
-		claims := map[string]string{issuer + ":aud": audience, issuer + ":sub": run.subject}
+		claims := map[string]any{issuer + ":aud": audience, issuer + ":sub": run.subject}
 		if run.branch != "" {
 			claims[issuer+":ref"] = "refs/heads/" + run.branch
 		}
 		condition := iampolicy.Condition{"StringEquals": claims}
 		if run.person {
-			condition["StringNotEquals"] = map[string]string{issuer + ":actor": "dependabot[bot]"}
+			condition["StringNotEquals"] = map[string]any{issuer + ":actor": "dependabot[bot]"}
 		}
 		statements = append(statements, iampolicy.Statement{
 			Effect:    "Allow",

@@ -58,10 +58,28 @@ func Deploy(s Scope) ([]string, error) {
 
 // Preview returns the policies of the preview role.
 func Preview(s Scope) ([]string, error) {
-	return s.policies(resources.Right.ForPreviews)
+	return s.policies(resources.Right.ForPreviews, s.denySecrets())
 }
 
-func (s Scope) policies(include func(resources.Right) bool) ([]string, error) {
+// denySecrets denies decrypting the parameters that the program does not create: the app's own secrets. The others are
+// in the state, which a preview decrypts, and a refresh reads them. Everybody in the account may use the key of the
+// parameters, which AWS manages. Source:
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html
+func (s Scope) denySecrets() iampolicy.Statement {
+	stack := naming.Stack{Name: s.Name, Region: s.Region, AccountID: s.Account}
+	var inState []string
+	for _, parameter := range append(stack.Parameters(), stack.Parameter(naming.ParameterAppPrefix+"*")) {
+		inState = append(inState, stack.ParameterARN(parameter))
+	}
+	denial := iampolicy.Deny(iampolicy.Everything, "kms:Decrypt")
+	denial.Condition = iampolicy.Condition{
+		"StringEquals":  {"kms:ViaService": "ssm." + s.Region + ".amazonaws.com"},
+		"StringNotLike": {"kms:EncryptionContext:PARAMETER_ARN": inState},
+	}
+	return denial
+}
+
+func (s Scope) policies(include func(resources.Right) bool, others ...iampolicy.Statement) ([]string, error) {
 	if s.Bucket != "" && (s.Project == "" || s.Environment == "") {
 		return nil, errors.New("the roles need the project and the name of the stack in the bucket")
 	}
@@ -69,7 +87,7 @@ func (s Scope) policies(include func(resources.Right) bool) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return split(statements)
+	return split(append(statements, others...))
 }
 
 // statements returns the statements that grant the rights.
@@ -148,11 +166,11 @@ func (s Scope) conditions(right resources.Right) []condition {
 func (s Scope) condition(right resources.Right, other ...string) condition {
 	all := iampolicy.Condition{}
 	if len(other) > 0 {
-		all[other[0]] = map[string]string{other[1]: other[2]}
+		all[other[0]] = map[string]any{other[1]: other[2]}
 	}
 	for operator, byKey := range right.When {
 		if all[operator] == nil {
-			all[operator] = map[string]string{}
+			all[operator] = map[string]any{}
 		}
 		for key, value := range byKey {
 			all[operator][key], _ = s.expand(value)

@@ -85,6 +85,27 @@ func TestPreview_OnlyReads(t *testing.T) {
 	}
 }
 
+// TestPreview_DecryptsOnlyWhatTheStateHas is about parameters, whose key everybody in the account may use.
+func TestPreview_DecryptsOnlyWhatTheStateHas(t *testing.T) {
+	const key = "arn:aws:kms:eu-central-1:123456789012:key/of-ssm"
+	const keyPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"` + key + `"}]}`
+	documents, err := Preview(prod)
+	require.NoError(t, err)
+	preview, err := iamtest.Parse(append(documents, keyPolicy)...)
+	require.NoError(t, err)
+	for parameter, want := range map[string]bool{
+		"threa/database-url": true, "threa/tunnel-token": true, "threa/app/SESSION_KEY": true,
+		"threa/workos-api-key": false, "threa-staging/database-url": false, "other": false,
+	} {
+		allowed, err := preview.Allows(iamtest.Request{Action: "kms:Decrypt", Resource: key, Context: map[string]string{
+			"kms:ViaService":                      "ssm.eu-central-1.amazonaws.com",
+			"kms:EncryptionContext:PARAMETER_ARN": "arn:aws:ssm:eu-central-1:123456789012:parameter/" + parameter,
+		}})
+		require.NoError(t, err)
+		assert.Equal(t, want, allowed, parameter)
+	}
+}
+
 func TestDeploy_ReachesOnlyItsStack(t *testing.T) {
 	deploy, _ := roles(t, prod)
 	const here = ":eu-central-1:123456789012:"

@@ -25,8 +25,8 @@ type Statement struct {
 	Condition Condition         `json:"Condition,omitempty"`
 }
 
-// Condition maps an operator, such as StringEquals, to condition keys and their required values.
-type Condition map[string]map[string]string
+// Condition maps an operator, such as StringEquals, to condition keys and their required values: a text or a list.
+type Condition map[string]map[string]any
 
 // Everything is the resource list for actions that IAM cannot restrict to a resource.
 var Everything = []string{"*"}

@@ -19,6 +19,7 @@ var operators = map[string]func(value, given string) bool{
 	"StringEqualsIfExists": func(value, given string) bool { return value == given },
 	"StringNotEquals":      func(value, given string) bool { return value == given }, // met if no value is
 	"StringLike":           like,
+	"StringNotLike":        like, // met if no value is
 	"ArnEquals":            arnLike,
 	"ArnLike":              arnLike,
 	"Bool":                 strings.EqualFold,
@@ -53,13 +54,13 @@ func (s statement) holds(context map[string]string) bool {
 			switch {
 			case operator == "Null":
 				given = []string{strconv.FormatBool(len(given) == 0)}
-			case len(given) == 0 && (operator == "StringEqualsIfExists" || operator == "StringNotEquals"):
+			case len(given) == 0 && (operator == "StringEqualsIfExists" || strings.HasPrefix(operator, "StringNot")):
 				continue
 			case len(given) != 1:
 				return false
 			}
 			matches := func(value string) bool { return operators[operator](value, given[0]) }
-			if slices.ContainsFunc(values, matches) == (operator == "StringNotEquals") {
+			if slices.ContainsFunc(values, matches) == strings.HasPrefix(operator, "StringNot") {
 				return false
 			}
 		}
