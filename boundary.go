@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/deployrole"
+	"threa-infra/internal/steps"
 )
 
 // limitRoles gives every role of the stack the permissions boundary of bootstrap/, if the bootstrap has created one:
@@ -30,16 +31,13 @@ func (s *stack) limitRoles() error {
 		return fmt.Errorf("look up the permissions boundary: %w", err)
 	}
 	s.boundary = boundary.Policy
-	err = s.ctx.RegisterStackTransformation(func(a *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
-		if role, isRole := a.Props.(*iam.RoleArgs); isRole {
+	limit := func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+		if role, isRole := args.Props.(*iam.RoleArgs); isRole {
 			role.PermissionsBoundary = pulumi.String(arn)
 		}
 		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("limit roles: %w", err)
 	}
-	return nil
+	return steps.Wrap(s.ctx.RegisterStackTransformation(limit), "limit roles")
 }
 
 // noPolicy matches the provider's error for a policy that does not exist.

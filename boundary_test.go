@@ -95,17 +95,20 @@ func TestDeployRole_ReachesEveryName(t *testing.T) {
 			if row.ARN == "" || !custom(r) {
 				continue
 			}
-			tags := map[string]string{"aws:ResourceTag/Stack": r.Text("tags.Stack"), "aws:RequestTag/Stack": r.Text("tags.Stack"),
-				"iam:PermissionsBoundary": "arn:aws:iam::" + mocks.Account + ":policy/boundary-" + r.Text("tags.Stack")}
 			scope := limited
 			scope.Name = r.Text("tags.Stack")
 			documents, err := deployrole.Deploy(scope)
 			require.NoError(t, err)
 			role, err := iamtest.Parse(documents...)
 			require.NoError(t, err)
+			request := iamtest.Request{Resource: r.Outputs["arn"].StringValue(), Context: map[string]string{
+				"aws:ResourceTag/Stack": scope.Name, "aws:RequestTag/Stack": scope.Name,
+				"iam:PermissionsBoundary": "arn:aws:iam::" + mocks.Account + ":policy/boundary-" + scope.Name,
+			}}
 			reached := slices.ContainsFunc(row.Rights, func(right resources.Right) bool {
 				return slices.ContainsFunc(right.Write, func(action string) bool {
-					allowed, err := role.Allows(iamtest.Request{Action: action, Resource: r.Outputs["arn"].StringValue(), Context: tags})
+					request.Action = action
+					allowed, err := role.Allows(request)
 					require.NoError(t, err)
 					return allowed
 				})

@@ -79,8 +79,8 @@ func TestBoundary_AllowsTaskPolicies(t *testing.T) {
 }
 
 func TestBoundary_RefusesInvalidPolicies(t *testing.T) {
-	statement := `{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::` + strings.Repeat("a", maxSize) + `"}`
-	_, err := Boundary(prod, `{"Statement":[`+statement+`]}`)
+	bucket := "arn:aws:s3:::" + strings.Repeat("a", maxSize)
+	_, err := Boundary(prod, `{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"`+bucket+`"}}`)
 	require.ErrorContains(t, err, "characters of at most 6144")
 	_, err = Boundary(prod, `{"Statement":"all"}`)
 	require.ErrorContains(t, err, "read a task policy")
