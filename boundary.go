@@ -7,7 +7,9 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/compute"
 	"threa-infra/internal/deployrole"
+	"threa-infra/internal/preconditions"
 	"threa-infra/internal/steps"
 )
 
@@ -38,6 +40,24 @@ func (s *stack) limitRoles() error {
 		return nil
 	}
 	return steps.Wrap(s.ctx.RegisterStackTransformation(limit), "limit roles")
+}
+
+// checkBoundary refuses a deployment after which the app could not use its policies. It only warns if the app's role has
+// the boundary already: AWS changes its own policies at any time.
+func (s *stack) checkBoundary() error {
+	if s.boundary == "" {
+		return nil
+	}
+	problems := compute.CheckBoundary(s.ctx, s.cfg.Container.TaskPolicies, s.boundary)
+	return preconditions.Tolerate(problems, func() (bool, error) {
+		name := "^" + s.names.TaskRole() + "$"
+		roles, err := iam.GetRoles(s.ctx, &iam.GetRolesArgs{NameRegex: &name})
+		if err != nil || len(roles.Names) == 0 {
+			return false, err
+		}
+		role, err := iam.LookupRole(s.ctx, &iam.LookupRoleArgs{Name: s.names.TaskRole()})
+		return err == nil && role.PermissionsBoundary != "", err
+	})
 }
 
 // noPolicy matches the provider's error for a policy that does not exist.

@@ -30,7 +30,8 @@ func (s *stack) checkPreconditions() error {
 	checks := []func() error{
 		s.checkStores,
 		s.checkSecrets,
-		func() error { return compute.CheckPolicies(s.ctx, s.cfg.Container.TaskPolicies, s.boundary) },
+		func() error { return compute.CheckPolicies(s.ctx, s.cfg.Container.TaskPolicies) },
+		s.checkBoundary,
 		func() error { return network.CheckQuota(s.ctx, s.networkArgs()) },
 		s.checkCache,
 		func() error { return monitoring.WarnOfRetention(s.ctx, s.names, s.cfg.Monitoring.LogRetention) },

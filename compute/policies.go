@@ -16,16 +16,13 @@ import (
 )
 
 // CheckPolicies returns an error for every managed policy that does not exist, also of a deployed stack: IAM deletes no
-// policy that is attached to a role. With a permissions boundary, it also returns one for every policy that the boundary
-// does not allow: the app could not use it. Call it before anything is registered. If AWS denies the lookup, it skips
-// the question. Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
-func CheckPolicies(ctx *pulumi.Context, arns []string, boundary string) error {
+// policy that is attached to a role. Call it before anything is registered. If AWS denies the lookup, it skips the
+// question. Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
+func CheckPolicies(ctx *pulumi.Context, arns []string) error {
 	var problems []error
 	for i, arn := range arns {
-		policy, err := iam.LookupPolicy(ctx, &iam.LookupPolicyArgs{Arn: &arn})
+		_, err := iam.LookupPolicy(ctx, &iam.LookupPolicyArgs{Arn: &arn})
 		switch {
-		case err == nil && boundary != "":
-			problems = append(problems, checkBoundary(arn, policy.Policy, boundary))
 		case err == nil:
 		case preconditions.IsDenied(err):
 			problems = append(problems, preconditions.Skip("whether "+arn+" of threa:taskPolicyArns exists "+
@@ -39,7 +36,18 @@ func CheckPolicies(ctx *pulumi.Context, arns []string, boundary string) error {
 	return errors.Join(problems...)
 }
 
-// checkBoundary checks that the permissions boundary has every statement of a policy, as the bootstrap copies them.
+// CheckBoundary returns an error for every managed policy of which the permissions boundary lacks a statement: the app
+// could not use it. The bootstrap copies the statements. A policy that cannot be looked up is for CheckPolicies.
+func CheckBoundary(ctx *pulumi.Context, arns []string, boundary string) error {
+	var problems []error
+	for _, arn := range arns {
+		if policy, err := iam.LookupPolicy(ctx, &iam.LookupPolicyArgs{Arn: &arn}); err == nil {
+			problems = append(problems, checkBoundary(arn, policy.Policy, boundary))
+		}
+	}
+	return errors.Join(problems...)
+}
+
 func checkBoundary(arn, policy, boundary string) error {
 	needed, err := iampolicy.Statements(policy)
 	if err != nil {
