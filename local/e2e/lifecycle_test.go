@@ -23,7 +23,7 @@ func TestStack_Lifecycle(t *testing.T) {
 		{"an image requires the app's secrets", deployImage},
 		{"the budget configuration keeps the data", switchToBudget},
 		{"a refresh finds no drift", expectNoDrift},
-		{"a changed lifecycle policy is restored", restoreLifecyclePolicy},
+		{"a changed lifecycle policy and a removed boundary are restored", restoreByRefresh},
 		{"a protected stack cannot be destroyed", refuseProtectedDestroy},
 		{"a destroy leaves only the final snapshot", destroyStack},
 		{"a stack with another configuration leaves its own snapshot", redeployWithOtherConfig},
@@ -92,14 +92,18 @@ func switchToBudget(t *testing.T, s *sandbox) {
 	expectNoChanges(t, s)
 }
 
-// restoreLifecyclePolicy changes the rules of the lifecycle policy by hand. The provider can only replace the policy.
-func restoreLifecyclePolicy(t *testing.T, s *sandbox) {
+// restoreByRefresh changes the rules of the lifecycle policy by hand, which the provider can only replace, and removes
+// the permissions boundary of a role, as before the first update of the bootstrap.
+func restoreByRefresh(t *testing.T, s *sandbox) {
+	s.shell(t, "aws iam delete-role-permissions-boundary --role-name threa-ecs-task")
 	want := lifecyclePolicy(t, s)
 	s.shell(t, "aws ecr put-lifecycle-policy --repository-name threa --lifecycle-policy-text '"+
 		strings.Replace(want, `"countNumber":10`, `"countNumber":3`, 1)+"'")
 	require.NotEqual(t, want, lifecyclePolicy(t, s))
 	s.must(t, "up", "--refresh")
 	assert.Equal(t, want, lifecyclePolicy(t, s))
+	assert.Equal(t, "arn:aws:iam::123456789012:policy/boundary-threa", aws[string](t, s, "iam", "get-role",
+		"--role-name", "threa-ecs-task", "--query", "Role.PermissionsBoundary.PermissionsBoundaryArn"))
 	expectNoChanges(t, s)
 }
 

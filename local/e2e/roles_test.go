@@ -101,5 +101,5 @@ func checkPreviewRole(t *testing.T, s *sandbox) {
 func checkDeployRole(t *testing.T, s *sandbox) {
 	checkRole(t, s, deployrole.Deploy, "rds:DeleteDBInstance", "elasticache:DeleteReplicationGroup", "ecs:UpdateService",
 		"ec2:DeleteVpc",
-		"budgets:ModifyBudget", "iam:DetachRolePolicy")
+		"budgets:ModifyBudget", "iam:DetachRolePolicy", "iam:PutRolePermissionsBoundary")
 }
