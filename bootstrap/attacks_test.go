@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
@@ -140,19 +139,12 @@ func TestRoles_ResistAttacks(t *testing.T) {
 		}
 	}
 	ours, theirs := judge(t, calls), simulate(t, calls)
-	succeeded := map[string]bool{}
 	for i, c := range calls {
 		if ours[i] == c.Want && theirs[i] == c.Want {
 			continue
 		}
-		succeeded[c.Attack] = true
-		if !open[c.Attack] {
-			t.Errorf("%s: %s as %s on %s with %v: want %t, our judge says %t, the other one %t",
-				c.Attack, c.Action, c.Role, c.Resource, c.Context, c.Want, ours[i], theirs[i])
-		}
-	}
-	for name := range open {
-		assert.True(t, succeeded[name], "%s is refused: remove it from open", name)
+		t.Errorf("%s: %s as %s on %s with %v: want %t, our judge says %t, the other one %t",
+			c.Attack, c.Action, c.Role, c.Resource, c.Context, c.Want, ours[i], theirs[i])
 	}
 	t.Logf("%d attacks, %d calls", len(seen), len(calls))
 }

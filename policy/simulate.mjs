@@ -23,7 +23,7 @@ async function allows({ principal, account, action, resource, context, identity,
   const { errors, overallResult, results, result } = await runSimulation(simulation, {});
   const ignored = [...(results ?? []), result].flatMap((single) => single?.ignoredContextKeys ?? []);
   if (errors || ignored.length > 0) {
-    throw new Error(`${action} on ${resource}: ${JSON.stringify(errors ?? { ignored })}`);
+    throw new Error(JSON.stringify(errors ?? { ignored }));
   }
   return overallResult === "Allowed";
 }

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/iamtest"
+	"threa-infra/internal/mocks"
+)
+
+// trusts reports whether a run with these claims may assume a role.
+func trusts(t *testing.T, stack *mocks.Recording, role, audience, subject, ref string) bool {
+	t.Helper()
+	policy := stack.Named(t, roleType, role).Text("assumeRolePolicy")
+	trusted, err := iamtest.Federates(policy, providerARN, map[string]string{
+		issuer + ":aud": audience, issuer + ":sub": subject, issuer + ":ref": ref,
+	})
+	require.NoError(t, err)
+	return trusted
+}
+
+// TestRoles_TrustEnvironmentsOfPreviews needs an environment for each run with the preview role, so that GitHub can
+// require a reviewer.
+func TestRoles_TrustEnvironmentsOfPreviews(t *testing.T) {
+	stack := up(t, map[string]string{"previewEnvironment": "preview", "driftEnvironment": "drift"})
+	const aws, main, pull = "sts.amazonaws.com", "refs/heads/main", "refs/pull/7/merge"
+	for _, row := range []struct {
+		subject, ref string
+		want         bool
+	}{
+		{"repo:octo-org/threa:environment:preview", pull, true},
+		{"repo:octo-org/threa:pull_request", pull, false},
+		{"repo:octo-org/threa:environment:drift", main, true},
+		{"repo:octo-org/threa:environment:drift", "refs/heads/feature", false},
+		{"repo:octo-org/threa:ref:refs/heads/main", main, false},
+	} {
+		assert.Equal(t, row.want, trusts(t, stack, "preview-threa", aws, row.subject, row.ref), "%+v", row)
+	}
+	assert.Equal(t, "3600", stack.Named(t, roleType, "preview-threa").Text("maxSessionDuration"))
+	assert.Equal(t, "7200", stack.Named(t, roleType, "deploy-threa").Text("maxSessionDuration"))
+}
+
+// TestRoles_TrustARepositoryWithIDs is about repositories that were created after July 2026.
+func TestRoles_TrustARepositoryWithIDs(t *testing.T) {
+	const named = "octo-org@123456/threa@456789"
+	stack := up(t, map[string]string{"repository": named})
+	for subject, want := range map[string]bool{
+		"repo:" + named + ":environment:prod":             true,
+		"repo:octo-org/threa:environment:prod":            false, // somebody else's, of the same name
+		"repo:octo-org@123456/threa@999:environment:prod": false,
+	} {
+		assert.Equal(t, want, trusts(t, stack, "deploy-threa", "sts.amazonaws.com", subject, "refs/heads/main"), subject)
+	}
+}
