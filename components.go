@@ -110,11 +110,11 @@ func (s *stack) createSecrets() (err error) {
 	args := &secrets.Args{
 		Names: s.names,
 		Database: secrets.Database{
-			Username: s.database.Username,
-			Password: cfg.Database.Password.Output(),
-			Address:  s.database.Address,
-			Port:     database.Port,
-			DBName:   s.database.DBName,
+			Master:  secrets.User{Name: s.database.Username, Password: cfg.Database.Password.Output()},
+			App:     secrets.User{Name: s.database.AppUsername, Password: s.database.AppPassword},
+			Address: s.database.Address,
+			Port:    database.Port,
+			DBName:  s.database.DBName,
 		},
 		Existing: cfg.Secrets.Existing,
 		Stored:   pulumi.StringMap{},
@@ -213,6 +213,7 @@ func (s *stack) createCompute() error {
 		Environment:     cfg.Container.Environment,
 		Secrets:         s.secrets.ARNs,
 		SecretVersions:  s.secrets.Versions,
+		MasterURL:       compute.Parameter{ARN: s.secrets.MasterURL.ARN, Version: s.secrets.MasterURL.Version},
 		TaskPolicies:    cfg.Container.TaskPolicies,
 		DatabaseCA:      databaseCA,
 		Pgvector:        cfg.Database.Pgvector,
@@ -225,7 +226,7 @@ func (s *stack) createCompute() error {
 		Tags:            cfg.Tags(),
 	}
 	if token := s.secrets.TunnelToken; token != nil {
-		args.Tunnel = &compute.Tunnel{TokenARN: token.ARN, TokenVersion: token.Version, Image: cfg.Ingress.TunnelImage}
+		args.Tunnel = &compute.Tunnel{Token: compute.Parameter{ARN: token.ARN, Version: token.Version}, Image: cfg.Ingress.TunnelImage}
 	}
 	if s.ingress != nil {
 		args.LoadBalancer = &compute.LoadBalancer{TargetGroupARN: s.ingress.TargetGroupARN,

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"crypto/hkdf"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -10,10 +9,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
+
+	"threa-infra/internal/stash"
 )
 
-// tokenBytes is the length of a token: 64 hexadecimal digits. ElastiCache takes 16 to 128 characters, and a token with
-// "#" breaks the URL parser of every client. Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
+// tokenBytes is the length of a derived token: 64 hexadecimal digits, as of a random one. ElastiCache takes 16 to 128
+// characters. Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
 const tokenBytes = 32
 
 // createToken sets AuthToken and the strategy. Stash resources keep tokens in Pulumi's state:
@@ -28,28 +29,24 @@ func (b *builder) createToken() error {
 	if !b.args.TLS {
 		return nil
 	}
-	first := pulumi.Input(pulumi.ToSecret(pulumi.String(randomToken())))
-	if b.ctx.DryRun() { // a random value of the preview's own would make a plan that the update cannot follow
-		first = pulumi.UnsafeUnknownOutput(nil)
-	}
-	random, err := b.keepFirst("-auth-token", first)
+	random, err := stash.Random(b.ctx, b.name+"-auth-token", b.parent)
 	if err != nil {
 		return err
 	}
 	derived, atFirst := b.derivedToken(), pulumi.StringMap{}
 	if b.args.Found.engine != "" {
-		atFirst = pulumi.StringMap{"token": derived, "until": random.ApplyT(asString).(pulumi.StringOutput)}
+		atFirst = pulumi.StringMap{"token": derived, "until": random}
 	}
-	former, err := b.keepFirst("-former-token", atFirst)
+	former, err := stash.First(b.ctx, b.name+"-former-token", atFirst, b.parent)
 	if err != nil {
 		return err
 	}
-	token := pulumix.Cast[pulumi.StringOutput](pulumix.Apply2(random, former, func(random, former any) string {
+	token := pulumix.Cast[pulumi.StringOutput](pulumix.Apply2(random, former, func(random string, former any) string {
 		values, _ := former.(map[string]any)
-		if until := asString(values["until"]); until != "" && until == asString(random) {
-			return asString(values["token"])
+		if until := stash.Text(values["until"]); until != "" && until == random {
+			return stash.Text(values["token"])
 		}
-		return asString(random)
+		return random
 	}))
 	if b.unknownInPreview(former) {
 		token = derived
@@ -63,17 +60,17 @@ func (b *builder) createToken() error {
 // <name>-sole-token>, which puts the current token into this Stash. The first token needs no SET. Source:
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
 func (b *builder) createStrategy() error {
-	first, err := b.keepFirst("-first-token", b.AuthToken)
+	first, err := stash.First(b.ctx, b.name+"-first-token", b.AuthToken, b.parent)
 	if err != nil {
 		return err
 	}
-	sole, err := b.keepFirst("-sole-token", b.AuthToken)
+	sole, err := stash.First(b.ctx, b.name+"-sole-token", b.AuthToken, b.parent)
 	if err != nil {
 		return err
 	}
 	b.strategy = pulumix.Cast[pulumi.StringOutput](pulumix.Apply3(b.AuthToken, first, sole,
 		func(token string, first, sole any) string {
-			if token == asString(sole) && token != asString(first) {
+			if token == stash.Text(sole) && token != stash.Text(first) {
 				return "SET"
 			}
 			return "ROTATE"
@@ -93,27 +90,6 @@ func (b *builder) unknownInPreview(stashed pulumi.AnyOutput) bool {
 	}
 	result, err := internals.UnsafeAwaitOutput(b.ctx.Context(), stashed)
 	return err == nil && !result.Known
-}
-
-// keepFirst returns the first value that a Stash was created with.
-func (b *builder) keepFirst(suffix string, value pulumi.Input) (pulumi.AnyOutput, error) {
-	stash, err := pulumi.NewStash(b.ctx, b.name+suffix, &pulumi.StashArgs{Input: value}, b.parent,
-		pulumi.IgnoreChanges([]string{"input"}), pulumi.AdditionalSecretOutputs([]string{"input", "output"}))
-	if err != nil {
-		return pulumi.AnyOutput{}, fmt.Errorf("keep %s%s in the state: %w", b.name, suffix, err)
-	}
-	return stash.Output, nil
-}
-
-func asString(value any) string {
-	text, _ := value.(string)
-	return text
-}
-
-func randomToken() string {
-	token := make([]byte, tokenBytes)
-	_, _ = rand.Read(token) // never fails: https://pkg.go.dev/crypto/rand#Read
-	return hex.EncodeToString(token)
 }
 
 // derivedToken returns the token of earlier versions. It must never change: running tasks use it.

@@ -55,6 +55,8 @@ type Args struct {
 	// SecretVersions maps environment variables to the versions of their parameters. A new version registers a new task
 	// definition. Default: none.
 	SecretVersions map[string]pulumi.IntOutput
+	// MasterURL is the parameter with the database's URL for the master user. The app does not get it. Required.
+	MasterURL Parameter
 	// TaskPolicies are the ARNs of managed policies for the app's role. Default: none.
 	TaskPolicies []string
 	// DatabaseCA holds the PEM certificates of the database's certificate authority. Required.
@@ -91,12 +93,16 @@ type LoadBalancer struct {
 
 // Tunnel configures the Cloudflare tunnel, which needs no open port: a connector in each task dials out.
 type Tunnel struct {
-	// TokenARN is the ARN of the SSM parameter with the tunnel's token. Required.
-	TokenARN pulumi.StringOutput
-	// TokenVersion is the parameter's version. A new version registers a new task definition. Required.
-	TokenVersion pulumi.IntOutput
+	// Token is the parameter with the tunnel's token. Required.
+	Token Parameter
 	// Image is the image of cloudflared. Required.
 	Image string
+}
+
+// Parameter is an SSM parameter. A new version registers a new task definition.
+type Parameter struct {
+	ARN     pulumi.StringOutput
+	Version pulumi.IntOutput
 }
 
 // Compute is the repository, the cluster and the service.

@@ -31,9 +31,10 @@ func arguments(change func(*Args)) *Args {
 		Environment: map[string]string{"WORKOS_CLIENT_ID": "client_1", "LOG_LEVEL": "info"},
 		Secrets: map[string]pulumi.StringOutput{
 			"WORKOS_API_KEY": pulumi.String(parameterPrefix + "workos-api-key").ToStringOutput(),
-			"DATABASE_URL":   pulumi.String(parameterPrefix + "database-url").ToStringOutput(),
+			"DATABASE_URL":   pulumi.String(parameterPrefix + "database-app-url").ToStringOutput(),
 		},
 		SecretVersions: map[string]pulumi.IntOutput{"DATABASE_URL": pulumi.Int(1).ToIntOutput()},
+		MasterURL:      parameter(parameterPrefix+"database-url", 1),
 		DatabaseCA:     "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
 		LogGroupName:   pulumi.String("/ecs/threa"),
 		LogGroupARN:    pulumi.String("arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/threa"),
@@ -44,6 +45,10 @@ func arguments(change func(*Args)) *Args {
 		change(args)
 	}
 	return args
+}
+
+func parameter(arn string, version int) Parameter {
+	return Parameter{ARN: pulumi.String(arn).ToStringOutput(), Version: pulumi.Int(version).ToIntOutput()}
 }
 
 // outputs is what a service tells, by name.

@@ -17,6 +17,7 @@ type container struct {
 	HealthCheck      *healthCheck     `json:"healthCheck,omitempty"`
 	StopTimeout      int              `json:"stopTimeout,omitempty"` // seconds
 	LinuxParameters  *linuxParameters `json:"linuxParameters,omitempty"`
+	ReadOnlyRoot     bool             `json:"readonlyRootFilesystem,omitempty"`
 	LogConfiguration logConfiguration `json:"logConfiguration"`
 	// DockerLabels has the versions of the secrets. Tasks read secrets only when they start, so a new value must
 	// restart them. With its version in a label, it changes the task definition, and previews and rollbacks show it.
@@ -59,8 +60,18 @@ type healthCheck struct {
 }
 
 type linuxParameters struct {
-	InitProcessEnabled bool `json:"initProcessEnabled"`
+	InitProcessEnabled bool         `json:"initProcessEnabled,omitempty"`
+	Capabilities       capabilities `json:"capabilities"`
 }
+
+// capabilities always has both lists, as ECS returns them: without one, each update would replace the definition. Source:
+// https://github.com/braintrustdata/terraform-aws-braintrust-data-plane/pull/335
+type capabilities struct {
+	Add  []string `json:"add"`
+	Drop []string `json:"drop"`
+}
+
+func drop(names ...string) capabilities { return capabilities{Add: []string{}, Drop: names} }
 
 type logConfiguration struct {
 	LogDriver string            `json:"logDriver"`

@@ -16,6 +16,7 @@ import (
 
 	"threa-infra/internal/drain"
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/naming"
 	"threa-infra/internal/rdsca"
 )
 
@@ -127,21 +128,34 @@ func TestMigration_RunsConfiguredSteps(t *testing.T) {
 	for _, one := range []struct {
 		pgvector bool
 		command  string
-		want     []string
+		want     [][]string // commands of what runs between the certificates and the app
 	}{
-		{true, "", []string{"pgvector"}},
-		{true, "bun run migrate", []string{"pgvector", "bun run migrate"}},
-		{false, "bun run migrate", []string{"no-pgvector", "bun run migrate"}},
-		{false, "", nil},
+		{true, "", [][]string{{"pgvector"}}},
+		{true, "bun run migrate", [][]string{{"pgvector"}, {"bun run migrate"}}},
+		{false, "bun run migrate", [][]string{{"no-pgvector"}, {"bun run migrate"}}},
+		{false, "", [][]string{{"no-pgvector"}}},
 	} {
 		args := arguments(func(a *Args) { a.Pgvector, a.MigrateCommand = one.pgvector, one.command })
 		all := definitions(args, "image", "/ecs/threa", references{})
-		if one.want == nil {
-			require.Len(t, all, 2)
-			assert.Equal(t, []dependency{{caVolume, "SUCCESS"}}, all[1].DependsOn, "no other container is named")
-			continue
+		var got [][]string
+		for i, c := range all[1:] {
+			assert.Len(t, c.DependsOn, i+1, "each waits for all before it")
+			got = append(got, c.Command)
 		}
-		require.Len(t, all, 3)
-		assert.Equal(t, one.want, all[1].Command)
+		assert.Equal(t, one.want, got[:len(got)-1])
+	}
+}
+
+// Only the container without code of the app has the URL of the master user.
+func TestMasterURL_OnlyInItsContainer(t *testing.T) {
+	args := arguments(func(a *Args) { tunneled(a); a.MigrateCommand = "bun run migrate" })
+	refs := references{map[string]string{masterURL: "master", databaseURL: "app", tunnelToken: "token"}, nil}
+	for _, c := range definitions(args, "image", "/ecs/threa", refs) {
+		isRole := c.Name == naming.ContainerRole
+		assert.Equal(t, isRole, slices.ContainsFunc(c.Secrets, func(s secret) bool { return s.ValueFrom == "master" }), c.Name)
+		isOurs := isRole || c.Name == naming.ContainerCA || c.Name == naming.ContainerTunnel
+		assert.Equal(t, isOurs, c.ReadOnlyRoot, c.Name)
+		assert.Equal(t, isOurs, slices.Contains(c.LinuxParameters.Capabilities.Drop, "ALL"), c.Name)
+		assert.Equal(t, c.Name == naming.ContainerCA, c.User == "0", c.Name)
 	}
 }

@@ -21,8 +21,14 @@ const (
 	caVariable  = "RDS_CA_PEM"
 )
 
-// tunnelToken is the key of the tunnel's token among the secrets. No environment variable can have this name.
-const tunnelToken = "tunnel-token"
+// The keys of the secrets that the app does not get. No environment variable can have these names.
+const (
+	masterURL   = "database-master-url"
+	tunnelToken = "tunnel-token"
+)
+
+// databaseURL is the app's variable with the URL of its user of the database.
+const databaseURL = "DATABASE_URL"
 
 // references has the ARNs of the secrets' parameters, and the versions of those that the program owns.
 type references struct {
@@ -43,10 +49,20 @@ func (r references) labels(include func(name string) bool) map[string]string {
 
 func ofTunnel(name string) bool { return name == tunnelToken }
 
-func ofApp(name string) bool { return !ofTunnel(name) }
+func ofMaster(name string) bool { return name == masterURL }
 
-// definitions returns the containers in the order in which they start: the certificates, the migration, the app, and
-// the connector of a tunnel.
+func ofApp(name string) bool { return !ofTunnel(name) && !ofMaster(name) }
+
+// Most containers of the program need no capability of Linux. The app keeps those with which it may start as root and
+// continue as another user. Fargate cannot add a capability. Source:
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html
+var (
+	withoutCapabilities = &linuxParameters{Capabilities: drop("ALL")}
+	unusedCapabilities  = drop("AUDIT_WRITE", "MKNOD", "NET_RAW", "SETFCAP", "SETPCAP", "SYS_CHROOT")
+)
+
+// definitions returns the containers in the order in which they start: the certificates, the database's role, the
+// migration, the app, and the connector of a tunnel.
 func definitions(args *Args, image, logGroup string, secretRefs references) []container {
 	logs := logConfiguration{LogDriver: "awslogs", Options: map[string]string{
 		"awslogs-group": logGroup, "awslogs-region": args.Names.Region, "awslogs-stream-prefix": naming.LogStreamPrefix,
@@ -62,24 +78,25 @@ func definitions(args *Args, image, logGroup string, secretRefs references) []co
 		StopTimeout:      args.Drain.Stop,
 		LogConfiguration: logs,
 		DockerLabels:     secretRefs.labels(ofApp),
-	}
-	if args.Exec {
-		app.LinuxParameters = &linuxParameters{InitProcessEnabled: true} // reaps what a shell leaves behind
+		// With ECS Exec, the init process reaps what a shell leaves behind.
+		LinuxParameters: &linuxParameters{InitProcessEnabled: args.Exec, Capabilities: unusedCapabilities},
 	}
 	ca := container{
 		Name: caVolume, Image: image, Essential: false,
-		User:             "0", // a fresh volume belongs to root, and the app's user may be another
+		User:             "0", // a fresh volume belongs to root
+		ReadOnlyRoot:     true,
+		LinuxParameters:  withoutCapabilities,
 		EntryPoint:       []string{"sh", "-c"},
 		Command:          []string{fmt.Sprintf(`printf %%s "$%s" > %s`, caVariable, caFile)},
 		Environment:      []variable{{Name: caVariable, Value: args.DatabaseCA}},
 		MountPoints:      []mountPoint{{SourceVolume: caVolume, ContainerPath: caDirectory}},
 		LogConfiguration: logs,
 	}
-	containers := []container{ca}
-	if args.Pgvector || args.MigrateCommand != "" {
-		migration := migrate(args, app)
-		app.DependsOn = append(slices.Clone(app.DependsOn), dependency{ContainerName: migration.Name, Condition: "SUCCESS"})
-		containers = append(containers, migration)
+	containers := []container{ca, databaseRole(args, app, secretRefs)}
+	app.DependsOn = append(app.DependsOn, dependency{ContainerName: naming.ContainerRole, Condition: "SUCCESS"})
+	if args.MigrateCommand != "" {
+		containers = append(containers, migrate(args, app))
+		app.DependsOn = append(slices.Clone(app.DependsOn), dependency{naming.ContainerMigrate, "SUCCESS"})
 	}
 	containers = append(containers, app)
 	if args.Tunnel != nil {
@@ -125,30 +142,51 @@ func health(port int) *healthCheck {
 	}
 }
 
-//go:embed migrate.js
-var migrateScript string
+// The scripts of databaseRole and migrate.
+var (
+	//go:embed database.js
+	databaseScript string
+	//go:embed migrate.js
+	migrateScript string
+)
 
-// migrate installs pgvector and runs the migrations with the image and settings of the app. The app starts only after
-// it has succeeded: a failed migration fails the task, ECS rolls back, and the old code keeps serving. There is no
-// startTimeout, because a migration may take any time.
-func migrate(args *Args, app container) container {
+// databaseRole creates the app's user in the database and installs pgvector, as the master user. No command of the app
+// runs in this container, and no other container has the URL of the master user.
+func databaseRole(args *Args, app container, secretRefs references) container {
 	extension := "no-pgvector"
 	if args.Pgvector {
 		extension = "pgvector"
 	}
-	command := []string{extension}
-	if args.MigrateCommand != "" {
-		command = append(command, args.MigrateCommand)
+	return container{
+		Name: naming.ContainerRole, Image: app.Image, Essential: false,
+		EntryPoint:       []string{"bun", "-e", databaseScript},
+		Command:          []string{extension},
+		Environment:      []variable{{"NODE_EXTRA_CA_CERTS", caFile}},
+		Secrets:          []secret{{"DATABASE_MASTER_URL", secretRefs.arns[masterURL]}, {databaseURL, secretRefs.arns[databaseURL]}},
+		MountPoints:      app.MountPoints,
+		DependsOn:        app.DependsOn,
+		StopTimeout:      app.StopTimeout,
+		ReadOnlyRoot:     true,
+		LinuxParameters:  withoutCapabilities,
+		LogConfiguration: app.LogConfiguration,
+		DockerLabels:     secretRefs.labels(ofMaster),
 	}
+}
+
+// migrate runs the migrations with the image and settings of the app. The app starts only after it has succeeded: a
+// failed migration fails the task, ECS rolls back, and the old code keeps serving. There is no startTimeout, because a
+// migration may take any time.
+func migrate(args *Args, app container) container {
 	return container{
 		Name: naming.ContainerMigrate, Image: app.Image, Essential: false,
 		EntryPoint:       []string{"bun", "-e", migrateScript},
-		Command:          command,
+		Command:          []string{args.MigrateCommand},
 		Environment:      app.Environment,
 		Secrets:          app.Secrets,
 		MountPoints:      app.MountPoints,
 		DependsOn:        app.DependsOn,
 		StopTimeout:      app.StopTimeout,
+		LinuxParameters:  app.LinuxParameters,
 		LogConfiguration: app.LogConfiguration,
 	}
 }
@@ -172,6 +210,8 @@ func connector(args *Args, app container, secretRefs references) container {
 			Interval: 15, Timeout: 5, Retries: 10, StartPeriod: 30,
 		},
 		StopTimeout:      args.Drain.Handover,
+		ReadOnlyRoot:     true,
+		LinuxParameters:  withoutCapabilities,
 		LogConfiguration: app.LogConfiguration,
 		DockerLabels:     secretRefs.labels(ofTunnel),
 	}

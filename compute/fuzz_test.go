@@ -43,7 +43,7 @@ func FuzzDefinitions(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string, port uint16, tag string, exec, pgvector bool, command, variables, parameters,
 		ca string) {
 		if !stackName.MatchString(name) || len(name) > 28 || name == caVolume || name == naming.ContainerMigrate ||
-			name == naming.ContainerTunnel || port == 0 ||
+			name == naming.ContainerTunnel || name == naming.ContainerRole || port == 0 ||
 			!plainText(ca) || !plainText(tag+"x") || !plainText(command+"x") || len(command) > 2048 {
 			return // no such configuration
 		}
@@ -51,10 +51,12 @@ func FuzzDefinitions(f *testing.F) {
 			a.Names.Name, a.Port, a.Exec, a.Pgvector, a.MigrateCommand = name, int(port), exec, pgvector, command
 			a.Environment, a.DatabaseCA = pairs(variables), ca
 		})
-		refs := references{map[string]string{}, map[string]int{}}
+		refs := references{map[string]string{masterURL: tokenARN}, map[string]int{masterURL: 1}}
 		for variable, parameter := range pairs(parameters) {
 			refs.arns[variable], refs.versions[variable] = parameterPrefix+parameter, len(parameter)
 		}
+		refs.arns[databaseURL] = tokenARN
+		delete(args.Environment, databaseURL)
 		for _, own := range environment(args) {
 			delete(refs.arns, own.Name) // the configuration takes a variable from one source only
 		}

@@ -1,6 +1,6 @@
-// Runs in the app's image before the app does: installs pgvector and runs the migrations, one task after the other, with
-// a lock of the database itself, which ends with the connection. What fails here keeps the new code from starting.
-const [extension, command] = process.argv.slice(1);
+// Runs migrations in the app's image before the app starts, one task after the other, with a lock of the database
+// itself, which ends with the connection.
+const [command] = process.argv.slice(1);
 const lock = 8_472_013_655; // a number of our own: all that use the database share its locks
 
 let child;
@@ -11,36 +11,22 @@ function fail(what) {
   process.exit(1);
 }
 
-if (!Bun.SQL) fail(`this image has Bun ${Bun.version}; enablePgvector and migrateCommand need Bun 1.2 or later`);
-
-let step = "connect to the database";
 try {
   const pool = new Bun.SQL(process.env.DATABASE_URL, { max: 1, idleTimeout: 0, maxLifetime: 0 });
   const database = await pool.reserve();
-
-  step = "take turns with other tasks";
   const [{ free }] = await database`SELECT pg_try_advisory_lock(${lock}) AS free`;
   if (!free) {
     console.log("migrate: another task is at it; waiting");
     await database`SELECT pg_advisory_lock(${lock})`;
   }
-
-  if (extension === "pgvector") {
-    step = "install pgvector";
-    await database`CREATE EXTENSION IF NOT EXISTS vector`;
-    const [{ extversion }] = await database`SELECT extversion FROM pg_extension WHERE extname = 'vector'`;
-    console.log(`migrate: pgvector ${extversion} is installed`);
-  }
 } catch (error) {
-  fail(`cannot ${step}: ${error.message}`);
+  fail(`cannot lock the database: ${error.message}`);
 }
 
-if (command) {
-  console.log(`migrate: ${command}`);
-  child = Bun.spawn(["sh", "-c", command], { stdio: ["ignore", "inherit", "inherit"] });
-  const code = await child.exited;
-  if (child.signalCode) fail(`migrateCommand was ended by ${child.signalCode}`);
-  if (code !== 0) fail(`migrateCommand ended with exit code ${code}`);
-}
+console.log(`migrate: ${command}`);
+child = Bun.spawn(["sh", "-c", command], { stdio: ["ignore", "inherit", "inherit"] });
+const code = await child.exited;
+if (child.signalCode) fail(`migrateCommand was ended by ${child.signalCode}`);
+if (code !== 0) fail(`migrateCommand ended with exit code ${code}`);
 
 process.exit(0); // the connection ends, and with it the lock

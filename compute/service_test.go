@@ -33,7 +33,7 @@ func changes(a, b *mocks.Recording) []string {
 // Neither container gets a new value of a secret of the other.
 func TestTunnel_NewTokenChangesItsContainer(t *testing.T) {
 	_, connector, app, _ := withTunnel(t, nil)
-	_, changed, same, _ := withTunnel(t, func(a *Args) { a.Tunnel.TokenVersion = pulumi.Int(8).ToIntOutput() })
+	_, changed, same, _ := withTunnel(t, func(a *Args) { a.Tunnel.Token.Version = pulumi.Int(8).ToIntOutput() })
 	assert.NotEqual(t, connector, changed)
 	assert.Equal(t, app, same)
 	assert.NotContains(t, app.Secrets, secret{Name: tunnelToken, ValueFrom: tokenARN})

@@ -26,8 +26,9 @@ func (b *builder) createTaskDefinition() (err error) {
 		versions[variable] = version
 	}
 	if b.Tunnel != nil {
-		arns[tunnelToken], versions[tunnelToken] = b.Tunnel.TokenARN, b.Tunnel.TokenVersion
+		arns[tunnelToken], versions[tunnelToken] = b.Tunnel.Token.ARN, b.Tunnel.Token.Version
 	}
+	arns[masterURL], versions[masterURL] = b.MasterURL.ARN, b.MasterURL.Version
 	// The maps come first: Apply4Err stops at the first unknown value, and the dependencies of a map are known only when
 	// it is awaited. A deployment cannot follow the saved plan of a preview that lacks a dependency.
 	containers := pulumix.Apply4Err(arns.ToStringMapOutput(), versions.ToIntMapOutput(), b.repository.RepositoryUrl,

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -18,7 +17,7 @@ const tokenARN = parameterPrefix + "tunnel-token"
 
 // tunneled adds a tunnel to the arguments.
 func tunneled(a *Args) {
-	a.Tunnel = &Tunnel{TokenARN: pulumi.String(tokenARN).ToStringOutput(), TokenVersion: pulumi.Int(7).ToIntOutput(),
+	a.Tunnel = &Tunnel{Token: parameter(tokenARN, 7),
 		Image: "cloudflare/cloudflared:2026.9.3"}
 }
 

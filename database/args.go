@@ -69,6 +69,10 @@ type Database struct {
 	Endpoint pulumi.StringOutput // host name and port
 	Username pulumi.StringOutput
 	DBName   pulumi.StringOutput
+	// AppUsername is the user of the app, which the tasks create. It owns the app's tables and is no administrator.
+	AppUsername pulumi.StringOutput
+	// AppPassword is a random secret, kept in Pulumi's state.
+	AppPassword pulumi.StringOutput
 	// FinalSnapshot is the name of the snapshot that a destroy takes. It is empty if a destroy takes none.
 	FinalSnapshot pulumi.StringOutput
 	// Replica is the read replica. It is nil without one.

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/stash"
 	"threa-infra/internal/steps"
 )
 
@@ -21,6 +22,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	b.setOutputs(component)
+	password, err := stash.Random(ctx, name+"-app-password", b.parent)
+	if err != nil {
+		return nil, err
+	}
+	component.AppPassword = pulumi.ToSecret(password).(pulumi.StringOutput)
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{
 		"endpoint": component.Endpoint,
 		"dbName":   component.DBName,

@@ -117,6 +117,7 @@ func (b *builder) createReplica() (err error) {
 func (b *builder) setOutputs(database *Database) {
 	database.Address, database.Endpoint = b.checkEncrypted(), b.instance.Endpoint
 	database.Username = b.checkUnchanged(b.instance.Username, "dbUsername", b.Username)
+	database.AppUsername = pulumix.Cast[pulumi.StringOutput](pulumix.Apply(database.Username, appUsername))
 	database.DBName = b.checkUnchanged(b.instance.DbName, "dbName", b.DBName)
 	database.FinalSnapshot = pulumi.String("").ToStringOutput()
 	if b.FinalSnapshot {
@@ -124,6 +125,9 @@ func (b *builder) setOutputs(database *Database) {
 	}
 	database.Replica = b.replica
 }
+
+// appUsername returns the name of the app's user. PostgreSQL's names have at most 63 bytes.
+func appUsername(master string) string { return master[:min(len(master), 59)] + "_app" }
 
 // checkEncrypted returns the host name of the instance, or an error if its storage is not encrypted, as that of an
 // imported instance may be.

@@ -15,7 +15,7 @@ import (
 type Args struct {
 	// Names gives the parameters' names and ARNs. Required.
 	Names naming.Stack
-	// Database is the database that DATABASE_URL refers to. Required.
+	// Database is the database that DATABASE_URL refers to, as the app's user. Required.
 	Database Database
 	// Cache is the cache that REDIS_URL refers to. Default: no REDIS_URL.
 	Cache *Cache
@@ -29,12 +29,18 @@ type Args struct {
 	Tags pulumi.StringMap
 }
 
-// Database has the parts of the database's URL. All are required but the last.
+// Database has the parts of the database's URLs. All are required but the last.
 type Database struct {
-	Username, Password, Address, DBName pulumi.StringInput // Password is secret
-	Port                                int
+	Master, App     User
+	Address, DBName pulumi.StringInput
+	Port            int
 	// ReplicaAddress is the host name of the read replica. Default: no DATABASE_REPLICA_URL.
 	ReplicaAddress pulumi.StringInput
+}
+
+// User is a user of the database.
+type User struct {
+	Name, Password pulumi.StringInput // Password is secret
 }
 
 // Cache has the parts of the cache's URL. All are required.
@@ -54,8 +60,10 @@ type Secrets struct {
 	Versions map[string]pulumi.IntOutput
 	// TunnelToken is the parameter with the tunnel's token. It is nil without a tunnel.
 	TunnelToken *Parameter
-	// DatabaseURLName is the name of the parameter with DATABASE_URL.
-	DatabaseURLName pulumi.StringOutput
+	// MasterURL is the parameter with the database's URL for the master user. The app does not get it.
+	MasterURL *Parameter
+	// MasterURLName and DatabaseURLName are the names of MasterURL and of the parameter with DATABASE_URL.
+	MasterURLName, DatabaseURLName pulumi.StringOutput
 }
 
 // Parameter is a parameter that is not an environment variable of the app.

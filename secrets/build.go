@@ -23,7 +23,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := steps.Run(b.storeURLs, b.storeValues, b.storeTunnelToken, b.addExisting); err != nil {
 		return nil, err
 	}
-	return secrets, ctx.RegisterResourceOutputs(secrets, pulumi.Map{"databaseUrlName": secrets.DatabaseURLName})
+	return secrets, ctx.RegisterResourceOutputs(secrets, pulumi.Map{"databaseUrlName": secrets.MasterURLName})
 }
 
 type builder struct {
@@ -35,21 +35,39 @@ type builder struct {
 }
 
 func (b *builder) storeURLs() error {
-	database, err := b.store("DATABASE_URL", naming.ParameterDatabaseURL, b.args.databaseURL(b.args.Database.Address))
+	d := b.args.Database
+	master, app, err := b.storeDatabaseURLs("DATABASE_URL", d.Address,
+		leaves{naming.ParameterDatabaseURL, naming.ParameterDatabaseAppURL})
 	if err != nil {
 		return err
 	}
-	b.DatabaseURLName = database.Name
-	if replica := b.args.Database.ReplicaAddress; replica != nil {
-		url := b.args.databaseURL(replica)
-		if _, err := b.store("DATABASE_REPLICA_URL", naming.ParameterDatabaseReplicaURL, url); err != nil {
-			return err
-		}
+	b.MasterURL = &Parameter{ARN: master.Arn, Version: master.Version}
+	b.MasterURLName, b.DatabaseURLName = master.Name, app.Name
+	if d.ReplicaAddress != nil {
+		_, _, err = b.storeDatabaseURLs("DATABASE_REPLICA_URL", d.ReplicaAddress,
+			leaves{naming.ParameterDatabaseReplicaURL, naming.ParameterDatabaseAppReplicaURL})
 	}
-	if b.args.Cache != nil {
+	if err == nil && b.args.Cache != nil {
 		_, err = b.store("REDIS_URL", naming.ParameterCacheURL, b.args.cacheURL())
 	}
 	return err
+}
+
+// leaves are the last parts of the names of two parameters.
+type leaves struct{ master, app string }
+
+// storeDatabaseURLs creates the parameters of a variable for the master user and for the app's. Tasks of an earlier
+// version read that of the master user, also after a rollback, so it stays as it was.
+func (b *builder) storeDatabaseURLs(variable string, address pulumi.StringInput, leaf leaves) (master, app *ssm.Parameter,
+	err error,
+) {
+	d := b.args.Database
+	url := b.args.databaseURL(d.Master, address)
+	if master, err = b.createParameter(leaf.master, variable+" of the master user", url); err != nil {
+		return nil, nil, err
+	}
+	app, err = b.store(variable, leaf.app, b.args.databaseURL(d.App, address))
+	return master, app, err
 }
 
 func (b *builder) storeValues() error {

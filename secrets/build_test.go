@@ -18,8 +18,9 @@ func arguments(change func(*Args)) *Args {
 	args := &Args{
 		Names: naming.Stack{Name: "threa", Region: mocks.Region, AccountID: mocks.Account},
 		Database: Database{
-			Username: pulumi.String("app"), Password: secret(mocks.Password), Address: pulumi.String("db.example.com"),
-			DBName: pulumi.String("threa"), Port: 5432,
+			Master:  User{pulumi.String("app"), secret(mocks.Password)},
+			App:     User{pulumi.String("app_app"), secret("fedcba98")},
+			Address: pulumi.String("db.example.com"), DBName: pulumi.String("threa"), Port: 5432,
 		},
 		Cache:    &Cache{AuthToken: secret("0123abcd"), Address: pulumi.String("cache.example.com"), Port: 6379},
 		Existing: map[string]string{"WORKOS_API_KEY": "/threa/workos-api-key"},
@@ -90,7 +91,7 @@ func TestNew_MatchesGolden(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%s: %v version %v", variable, out.arns[variable], out.versions[variable]))
 		}
 		mocks.Golden(t, name+".txt", lines)
-		assert.Regexp(t, "/database-url$", out.databaseURL.Value)
+		assert.Regexp(t, "/database-app-url$", out.databaseURL.Value)
 		assert.Empty(t, stack.Calls("aws:ssm/getParameter:getParameter"))
 	}
 }

@@ -9,9 +9,9 @@ import (
 )
 
 // databaseURL returns the URL of the database or of its read replica, which has the same users.
-func (a *Args) databaseURL(address pulumi.StringInput) pulumi.StringOutput {
+func (a *Args) databaseURL(user User, address pulumi.StringInput) pulumi.StringOutput {
 	d := a.Database
-	url := pulumix.Apply4(d.Username.ToStringOutput(), d.Password.ToStringOutput(), address.ToStringOutput(),
+	url := pulumix.Apply4(user.Name.ToStringOutput(), user.Password.ToStringOutput(), address.ToStringOutput(),
 		d.DBName.ToStringOutput(), func(user, password, host, database string) string {
 			return databaseURL(user, password, host, database, d.Port)
 		})

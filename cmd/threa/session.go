@@ -82,14 +82,15 @@ func runProgram(cmd *cobra.Command, program *exec.Cmd) error {
 }
 
 func newDB() *cobra.Command {
-	var psql bool
+	var psql, master bool
 	var port int
 	cmd := &cobra.Command{
 		Use:   "db",
 		Short: "Open a port of this machine to the private database",
 		Long: `Opens a port of this machine to the private database, through the app's container and Session Manager, until
 Ctrl-C. With --psql it starts psql, logged in as the app's user. The password is passed in psql's environment. TLS is
-verified with the certificate authorities of Amazon RDS.
+verified with the certificate authorities of Amazon RDS. --master is for what the app's user must not do, such as to
+create another extension or user.
 
 It needs the AWS CLI and its session-manager-plugin on PATH, enableExec, a running task, and the permissions
 ssm:StartSession and ssm:GetParameter.`,
@@ -111,6 +112,9 @@ ssm:StartSession and ssm:GetParameter.`,
 			if err != nil {
 				return err
 			}
+			if master {
+				app.DatabaseParameter = app.MasterParameter
+			}
 			tunnel, err := session.OpenTunnel(cmd.Context(), app, port, cmd.ErrOrStderr())
 			if err != nil {
 				return err
@@ -119,6 +123,7 @@ ssm:StartSession and ssm:GetParameter.`,
 			return useTunnel(cmd, tunnel, psql)
 		},
 	}
+	cmd.Flags().BoolVar(&master, "master", false, "log in as the master user, not as the app's")
 	cmd.Flags().BoolVar(&psql, "psql", false, "start psql")
 	cmd.Flags().IntVarP(&port, "port", "p", 5432, "port of this machine; 0 selects a free one")
 	return cmd
@@ -137,8 +142,8 @@ Connect with TLS verification:
 
   psql 'host=%[2]s hostaddr=127.0.0.1 port=%[1]d user=%[3]s dbname=%[4]s sslmode=verify-full sslrootcert=%[5]s'
 
-The password is dbPassword:  pulumi config get dbPassword
+The password is in the URL in this SSM parameter:  %[6]s
 `, tunnel.Port, database.Hostname(), database.User.Username(), strings.TrimPrefix(database.Path, "/"),
-		tunnel.Certificates)))
+		tunnel.Certificates, tunnel.Parameter)))
 	return tunnel.Wait(cmd.Context())
 }

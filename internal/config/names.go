@@ -14,7 +14,7 @@ import (
 const nameLimit = 28
 
 // containers are the other containers of a task. The app's container has the name of the stack.
-var containers = []string{naming.ContainerCA, naming.ContainerMigrate, naming.ContainerTunnel}
+var containers = []string{naming.ContainerCA, naming.ContainerRole, naming.ContainerMigrate, naming.ContainerTunnel}
 
 // reservedAWSNames matches names that AWS reserves for parameters, security groups and DB subnet groups. Sources:
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html (Name),

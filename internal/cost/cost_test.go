@@ -147,7 +147,7 @@ config:
 	bill, err := Estimate(cfg, Usual)
 	require.NoError(t, err)
 	parameters, _ := bill.Item(Parameters)
-	assert.Equal(t, 4, parameters.Count, "owner record, two URLs and the secret")
+	assert.Equal(t, 5, parameters.Count, "owner record, three URLs and the secret")
 	assert.Equal(t, bill.Total, bill.Today)
 }
 

@@ -40,10 +40,10 @@ func moreAlarms(first, further int) string {
 
 // parameters returns the number of SSM parameters.
 func (e *estimate) parameters() int {
-	return 2 + // URL of the database, owner record
+	return 3 + // URLs of the database for the master user and the app's, owner record
 		len(e.Secrets.Stored) +
 		countIf(e.Cache.Enabled, 1) +
-		countIf(e.Database.ReadReplica, 1) +
+		countIf(e.Database.ReadReplica, 2) +
 		countIf(e.Ingress.Kind == config.IngressTunnel, 1)
 }
 

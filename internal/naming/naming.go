@@ -38,17 +38,20 @@ const TagScalingOwner = "CountedBy"
 // The containers of a task, beside the app's, which has the stack's Name.
 const (
 	ContainerCA      = "rds-ca"
+	ContainerRole    = "db-role"
 	ContainerMigrate = "migrate"
 	ContainerTunnel  = "cloudflared"
 )
 
 // The last part of the names of the SSM parameters that the program creates.
 const (
-	ParameterOwnerRecord        = "stack"
-	ParameterDatabaseURL        = "database-url"
-	ParameterDatabaseReplicaURL = "database-replica-url"
-	ParameterCacheURL           = "redis-url"
-	ParameterTunnelToken        = "tunnel-token"
+	ParameterOwnerRecord           = "stack"
+	ParameterDatabaseURL           = "database-url" // of the master user, as is the next
+	ParameterDatabaseReplicaURL    = "database-replica-url"
+	ParameterDatabaseAppURL        = "database-app-url"
+	ParameterDatabaseAppReplicaURL = "database-app-replica-url"
+	ParameterCacheURL              = "redis-url"
+	ParameterTunnelToken           = "tunnel-token"
 	// ParameterAppPrefix precedes the name of the environment variable in the parameters of the app's own secrets.
 	ParameterAppPrefix = "app/"
 )
@@ -63,8 +66,9 @@ const SuffixNoTasks = "no-running-tasks"
 // the app's own secrets.
 func (s Stack) Parameters() []string {
 	return []string{
-		s.Parameter(ParameterDatabaseURL), s.Parameter(ParameterDatabaseReplicaURL), s.Parameter(ParameterCacheURL),
-		s.Parameter(ParameterTunnelToken),
+		s.Parameter(ParameterDatabaseURL), s.Parameter(ParameterDatabaseReplicaURL),
+		s.Parameter(ParameterDatabaseAppURL), s.Parameter(ParameterDatabaseAppReplicaURL),
+		s.Parameter(ParameterCacheURL), s.Parameter(ParameterTunnelToken),
 	}
 }
 

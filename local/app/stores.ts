@@ -53,11 +53,12 @@ export async function status(): Promise<Record<string, unknown>> {
   try {
     const { rows } = await client.query(`
       SELECT current_setting('server_version') AS server, ssl.version, ssl.cipher,
-             (SELECT extversion FROM pg_extension WHERE extname = 'vector') AS vector
+             (SELECT extversion FROM pg_extension WHERE extname = 'vector') AS vector, current_user AS user,
+             (SELECT rolsuper OR rolcreaterole OR rolcreatedb FROM pg_roles WHERE rolname = current_user) AS powerful
       FROM pg_stat_ssl AS ssl WHERE ssl.pid = pg_backend_pid()`);
-    const [{ server, version, cipher, vector }] = rows;
+    const [{ server, version, cipher, ...rest }] = rows;
     return {
-      postgres: { version: server, ssl: { version, cipher }, verified: isVerified((client as any).connection.stream), vector },
+      postgres: { version: server, ssl: { version, cipher }, verified: isVerified((client as any).connection.stream), ...rest },
       redis: redis && ioredis && (await redisStatus()),
     };
   } finally {

@@ -79,7 +79,8 @@ func addReplicas(t *testing.T, s *sandbox) {
 	assert.Equal(t, stores{
 		nodes: []string{"threa-001", "threa-002"}, failover: "enabled", multiAZ: "enabled",
 		replicas: []string{"threa-replica"},
-		urls:     []string{"/threa/database-replica-url", "/threa/database-url", "/threa/redis-url", "/threa/stack"},
+		urls: []string{"/threa/database-app-replica-url", "/threa/database-app-url", "/threa/database-replica-url",
+			"/threa/database-url", "/threa/redis-url", "/threa/stack"},
 	}, describeStores(t, s))
 	assert.Contains(t, s.outputs(t)["rdsReplicaEndpoint"], "threa-replica.")
 	expectNoChanges(t, s)
@@ -114,7 +115,7 @@ func removeReplicas(t *testing.T, s *sandbox) {
 	s.must(t, "up")
 	assert.Equal(t, stores{
 		nodes: []string{"threa-001"}, failover: "disabled", multiAZ: "disabled", replicas: []string{},
-		urls: []string{"/threa/database-url", "/threa/redis-url", "/threa/stack"},
+		urls: []string{"/threa/database-app-url", "/threa/database-url", "/threa/redis-url", "/threa/stack"},
 	}, describeStores(t, s))
 	expectNoChanges(t, s)
 	checkRole(t, s, deployrole.Deploy, "rds:CreateDBInstanceReadReplica", "elasticache:IncreaseReplicaCount",

@@ -26,6 +26,7 @@ func TestTask_RunsDeployedDefinition(t *testing.T) {
 		{"it does not start without a parameter", failOnMissingParameter},
 		{"it does not start without the database's certificates", failOnMissingCertificates},
 		{"one of two tasks migrates", migrateOnce},
+		{"a database of an earlier version changes over", changeOver},
 		{"it does not start after a failed migration", failOnMigration},
 	})
 	printed := s.printed.String()
@@ -49,14 +50,14 @@ func runApp(t *testing.T, s *sandbox) {
 	s.must(t, "config", "set", "--secret", "dbPassword", allowedCharacters())
 	s.must(t, "up")
 	app := startTask(t, s)
-	assert.Contains(t, app.log(), "migrate   STOPPED (exit code 0)")
+	assertContains(t, app.log(), "db-role   STOPPED (exit code 0)", "threa_app is ready; 0 objects")
 
 	assert.Equal(t, 200, app.get(t, "/health", nil))
 	var status struct {
 		Postgres struct {
-			Vector   string
-			Verified bool
-			SSL      struct{ Version string }
+			User, Vector       string
+			Verified, Powerful bool
+			SSL                struct{ Version string }
 		}
 		Redis struct{ Ping, TLS, Verified bool }
 	}
@@ -64,6 +65,8 @@ func runApp(t *testing.T, s *sandbox) {
 	assert.Contains(t, status.Postgres.SSL.Version, "TLSv1", "the TLS version in pg_stat_ssl")
 	assert.True(t, status.Postgres.Verified)
 	assert.NotEmpty(t, status.Postgres.Vector, "pgvector is installed")
+	assert.Equal(t, "threa_app", status.Postgres.User)
+	assert.False(t, status.Postgres.Powerful)
 	assert.True(t, status.Redis.Ping && status.Redis.TLS && status.Redis.Verified)
 	assert.Equal(t, "hello", app.echo(t, "hello"), "over the WebSocket")
 
@@ -71,7 +74,7 @@ func runApp(t *testing.T, s *sandbox) {
 	assert.Contains(t, app.log(), "threa     STOPPED (exit code 0)", "the app drained and was not killed")
 }
 
-// databaseURL is the parameter with the app's DATABASE_URL.
+// databaseURL is the parameter with the database's URL for the master user.
 const databaseURL = "/threa/database-url"
 
 func failOnWrongPassword(t *testing.T, s *sandbox) {
@@ -87,7 +90,7 @@ func failOnWrongPassword(t *testing.T, s *sandbox) {
 	put(parsed.String())
 	out := s.fails(t, "task", "--once")
 	assertContains(t, out, "password authentication failed",
-		"The task failed: threa cannot start: it waits until migrate has ended with exit code 0")
+		"The task failed: threa cannot start: it waits until db-role has ended with exit code 0")
 	assert.NotContains(t, out, "another-password")
 	put(right)
 }
@@ -102,27 +105,19 @@ func failOnMissingParameter(t *testing.T, s *sandbox) {
 	s.must(t, "up", "--refresh")
 }
 
-// failOnMissingCertificates deploys a copy of the task definition without the database's certificates.
-func failOnMissingCertificates(t *testing.T, s *sandbox) {
+// deployEdited deploys a copy of the task definition with other containers.
+func deployEdited(t *testing.T, s *sandbox, edit func(containers []fields) []fields) {
+	t.Helper()
 	definition := aws[struct{ TaskDefinition fields }](t, s, "ecs", "describe-task-definition", "--task-definition",
 		"threa").TaskDefinition
 	inputs := []string{"family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions",
 		"requiresCompatibilities", "cpu", "memory"}
 	maps.DeleteFunc(definition, func(key string, _ any) bool { return !slices.Contains(inputs, key) })
-	var containers []any
+	var containers []fields
 	for _, item := range definition["containerDefinitions"].([]any) {
-		container := item.(fields)
-		if container["name"] == "rds-ca" {
-			continue
-		}
-		filterList(container, "dependsOn", func(d fields) bool { return d["containerName"] != "rds-ca" })
-		filterList(container, "mountPoints", func(fields) bool { return false })
-		filterList(container, "environment", func(v fields) bool {
-			return v["name"] != "NODE_EXTRA_CA_CERTS" && v["name"] != "PGSSLROOTCERT"
-		})
-		containers = append(containers, container)
+		containers = append(containers, item.(fields))
 	}
-	definition["containerDefinitions"] = containers
+	definition["containerDefinitions"] = edit(containers)
 	text, err := json.Marshal(definition)
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "definition.json")
@@ -130,7 +125,19 @@ func failOnMissingCertificates(t *testing.T, s *sandbox) {
 	s.shell(t, `exec aws "$@"`, "ecs", "register-task-definition", "--cli-input-json", "file://"+file)
 	s.shell(t, `exec aws "$@"`, "ecs", "update-service", "--cluster", "threa", "--service", "threa", "--task-definition",
 		"threa")
+}
 
+func failOnMissingCertificates(t *testing.T, s *sandbox) {
+	deployEdited(t, s, func(containers []fields) []fields {
+		for _, container := range containers {
+			filterList(container, "dependsOn", func(d fields) bool { return d["containerName"] != "rds-ca" })
+			filterList(container, "mountPoints", func(fields) bool { return false })
+			filterList(container, "environment", func(v fields) bool {
+				return v["name"] != "NODE_EXTRA_CA_CERTS" && v["name"] != "PGSSLROOTCERT"
+			})
+		}
+		return slices.DeleteFunc(containers, func(c fields) bool { return c["name"] == "rds-ca" })
+	})
 	out := s.fails(t, "task", "--once")
 	assertContains(t, out, "certificate", "The task failed: threa cannot start")
 	assert.NotContains(t, out, "threa     RUNNING")
@@ -151,6 +158,27 @@ func migrateOnce(t *testing.T, s *sandbox) {
 	}
 	assertContains(t, out, "http://127.0.0.1:3000", "http://127.0.0.2:3000")
 	s.set(t, "desiredCount", "1")
+}
+
+// changeOver lets the master user run the migrations, as in an earlier version, before the app's user takes over.
+func changeOver(t *testing.T, s *sandbox) {
+	s.set(t, "migrateCommand", "bun run migrate && bun -e 'await new Bun.SQL(process.env.DATABASE_URL)`ALTER TABLE "+
+		"messages ADD note text`; console.log(Object.keys(process.env).filter((name) => /MASTER/.test(name)).length, "+
+		"`masters`); process.exit()'")
+	s.must(t, "up", "--refresh")
+	deployEdited(t, s, func(containers []fields) []fields {
+		i := slices.IndexFunc(containers, func(c fields) bool { return c["name"] == "db-role" })
+		earlier := maps.Clone(containers[i])
+		earlier["name"], earlier["entryPoint"], earlier["command"] = "earlier", []any{"bun", "run"}, []any{"migrate"}
+		master := earlier["secrets"].([]any)[0].(fields) // DATABASE_MASTER_URL
+		earlier["secrets"] = []any{fields{"name": "DATABASE_URL", "valueFrom": master["valueFrom"]}}
+		containers[i]["dependsOn"] = []any{fields{"containerName": "earlier", "condition": "SUCCESS"},
+			fields{"containerName": "rds-ca", "condition": "SUCCESS"}}
+		return slices.Insert(containers, i, earlier)
+	})
+	out := s.must(t, "task", "--once")
+	assertContains(t, out, "applied 002", "threa_app is ready; 2 objects", "nothing to migrate", "0 masters")
+	s.must(t, "up", "--refresh")
 }
 
 func failOnMigration(t *testing.T, s *sandbox) {

@@ -21,7 +21,7 @@ var supported = map[reflect.Type]string{
 		"HealthCheck LinuxParameters LogConfiguration Cpu Memory MemoryReservation DockerLabels RepositoryCredentials " +
 		"VersionConsistency",
 	reflect.TypeFor[types.PortMapping]():      "ContainerPort HostPort Protocol Name AppProtocol",
-	reflect.TypeFor[types.LinuxParameters]():  "InitProcessEnabled",
+	reflect.TypeFor[types.LinuxParameters]():  "InitProcessEnabled Capabilities",
 	reflect.TypeFor[types.LogConfiguration](): "LogDriver Options",
 }
 

@@ -6,7 +6,7 @@
 //   - All containers run as the current user of the machine. A fresh volume belongs to root with mode 0755, so it is
 //     read-only for containers with another user, unless an earlier container makes it writable for all. Changing the
 //     owner of a file to another user fails.
-//   - CPU and memory are not limited.
+//   - CPU and memory are not limited, and no container has a capability of Linux.
 //   - A container whose user is not root can write only to its working directory, its volumes, /tmp and /dev/shm. A
 //     container whose user is root can write everywhere except /usr.
 //   - A health check sees the files and the network of its container, but not its processes.

@@ -55,11 +55,11 @@ func urls(t *testing.T, users, passwords []string, port int) []string {
 	t.Helper()
 	stack := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		for i, password := range passwords {
+			user := secrets.User{Name: pulumi.String(users[i]), Password: pulumi.ToSecret(pulumi.String(password)).(pulumi.StringOutput)}
 			if _, err := secrets.New(ctx, users[i], &secrets.Args{
 				Names: naming.Stack{Name: users[i]},
 				Database: secrets.Database{
-					Username: pulumi.String(users[i]), Password: pulumi.ToSecret(pulumi.String(password)).(pulumi.StringOutput),
-					Address: pulumi.String(databaseName), DBName: pulumi.String("threa"), Port: port,
+					Master: user, App: user, Address: pulumi.String(databaseName), DBName: pulumi.String("threa"), Port: port,
 				},
 			}); err != nil {
 				return err

@@ -3,6 +3,7 @@
 package deployment
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,6 +39,7 @@ type Stack struct {
 	ExecEnabled       bool   // whether ECS Exec is on
 	URL               string // output url; empty if the app has no fixed address
 	DatabaseParameter string // name of the SSM parameter that holds DATABASE_URL
+	MasterParameter   string // name of the SSM parameter with the URL for the database's master user
 }
 
 // App combines the stack with clients for its region.
@@ -162,7 +164,9 @@ func readStack(text []byte) (*Stack, error) {
 		}
 		switch r.Type {
 		case "pulumi:pulumi:Stack":
-			s.URL, s.DatabaseParameter = r.output("url"), r.output("databaseUrlParameter")
+			s.URL, s.MasterParameter = r.output("url"), r.output("databaseUrlParameter")
+			// Earlier versions of the program had no user for the app.
+			s.DatabaseParameter = cmp.Or(r.output("databaseAppUrlParameter"), s.MasterParameter)
 		case "aws:ecs/taskDefinition:TaskDefinition":
 			s.TaskDefinition = r.output("arn")
 		case serviceType:

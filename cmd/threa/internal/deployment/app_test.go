@@ -23,7 +23,8 @@ const (
 	// resources were only looked up.
 	deployed = `{"version": 3, "deployment": {"resources": [
 {"type": "pulumi:pulumi:Stack", "outputs": {"taskDefinitionArn": "` + definition6 + `",
- "url": "https://app.example.com", "databaseUrlParameter": "/threa/database-url", "nextSteps": ["pulumi up"]}},
+ "url": "https://app.example.com", "databaseUrlParameter": "/threa/database-url",
+  "databaseAppUrlParameter": "/threa/database-app-url", "nextSteps": ["pulumi up"]}},
 {"type": "aws:ecs/taskDefinition:TaskDefinition", "delete": true, "outputs": {"arn": "` + definition6 + `"}},
 {"type": "aws:rds/instance:Instance", "outputs": {"name": 5}},
 {"type": "aws:ecs/taskDefinition:TaskDefinition", "outputs": {"arn": "` + ecstest.Registered + `"}},
@@ -39,7 +40,8 @@ func TestReadStack_ReadsResourcesNotOutputs(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, &Stack{
 		Region: "eu-central-1", Cluster: "threa", Service: "threa", FallbackService: "threa-standby", ExecEnabled: true,
-		TaskDefinition: ecstest.Registered, URL: "https://app.example.com", DatabaseParameter: "/threa/database-url",
+		TaskDefinition: ecstest.Registered, URL: "https://app.example.com", DatabaseParameter: "/threa/database-app-url",
+		MasterParameter: "/threa/database-url",
 	}, stack)
 }
 

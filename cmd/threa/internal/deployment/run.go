@@ -12,6 +12,7 @@ import (
 
 	"threa-infra/cmd/threa/internal/logs"
 	"threa-infra/cmd/threa/internal/poll"
+	"threa-infra/internal/naming"
 )
 
 // Run is a task that runs a command once.
@@ -77,8 +78,8 @@ func (a *App) Run(ctx context.Context, command []string) (*Run, error) {
 func overrides(definition *Definition, command []string) *types.TaskOverride {
 	containers := []types.ContainerOverride{{Name: definition.App.Name, Command: command}}
 	for _, container := range definition.Containers {
-		if aws.ToString(container.Name) == "migrate" {
-			noMigration := []string{"no-pgvector"}
+		if aws.ToString(container.Name) == naming.ContainerMigrate {
+			noMigration := []string{"true"}
 			containers = append(containers, types.ContainerOverride{Name: container.Name, Command: noMigration})
 		}
 	}

@@ -86,7 +86,7 @@ func TestRun_RunsLikeTheService(t *testing.T) {
 		}},
 		"overrides": ecstest.Object{"containerOverrides": []any{
 			ecstest.Object{"name": "threa", "command": []any{"bun", "run", "backfill"}},
-			ecstest.Object{"name": "migrate", "command": []any{"no-pgvector"}},
+			ecstest.Object{"name": "migrate", "command": []any{"true"}},
 		}},
 		"enableECSManagedTags": true, "enableExecuteCommand": true, "propagateTags": "TASK_DEFINITION",
 	}, requests[0])

@@ -30,7 +30,8 @@ const (
 
 // Tunnel is an open port of this machine to the database.
 type Tunnel struct {
-	Database     *url.URL // DATABASE_URL, with the password
+	Database     *url.URL // with user and password
+	Parameter    string   // name of the SSM parameter with Database
 	Port         int
 	Certificates string // file with the certificate authorities of Amazon RDS
 
@@ -45,7 +46,7 @@ func OpenTunnel(ctx context.Context, app *deployment.App, port int, out io.Write
 	if err != nil {
 		return nil, err
 	}
-	t := &Tunnel{Port: port, ended: make(chan error, 1)}
+	t := &Tunnel{Port: port, Parameter: app.DatabaseParameter, ended: make(chan error, 1)}
 	if t.Database, err = findDatabase(ctx, app); err != nil {
 		return nil, err
 	}
@@ -116,7 +117,7 @@ func (t *Tunnel) Close() {
 	_ = os.Remove(t.Certificates)
 }
 
-// findDatabase reads the app's DATABASE_URL from its SSM parameter. The error never quotes it.
+// findDatabase reads the database's URL from its SSM parameter. The error never quotes it.
 func findDatabase(ctx context.Context, app *deployment.App) (*url.URL, error) {
 	name := app.DatabaseParameter
 	if name == "" {
