@@ -111,7 +111,7 @@ func deployEdited(t *testing.T, s *sandbox, edit func(containers []fields) []fie
 	definition := aws[struct{ TaskDefinition fields }](t, s, "ecs", "describe-task-definition", "--task-definition",
 		"threa").TaskDefinition
 	inputs := []string{"family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions",
-		"requiresCompatibilities", "cpu", "memory"}
+		"requiresCompatibilities", "cpu", "memory", "volumes"}
 	maps.DeleteFunc(definition, func(key string, _ any) bool { return !slices.Contains(inputs, key) })
 	var containers []fields
 	for _, item := range definition["containerDefinitions"].([]any) {
