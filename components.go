@@ -162,6 +162,7 @@ func (s *stack) createMonitoring() (err error) {
 	args := &monitoring.Args{
 		Names:            s.names,
 		LogRetention:     cfg.Monitoring.LogRetention,
+		Exec:             cfg.Container.Exec,
 		AlarmEmail:       cfg.Monitoring.AlarmEmail,
 		AlarmTargets:     cfg.Monitoring.AlarmTargets,
 		BudgetEmails:     cfg.Monitoring.Emails(),
@@ -206,7 +207,6 @@ func (s *stack) createCompute() error {
 		Spot:            cfg.Container.Spot,
 		Fallback:        cfg.Container.SpotFallback,
 		OnDemandBase:    cfg.Container.OnDemandBase,
-		Exec:            cfg.Container.Exec,
 		Insights:        cfg.Monitoring.ContainerInsights,
 		Protect:         cfg.Database.DeletionProtection,
 		Drain:           cfg.Drain,
@@ -227,6 +227,9 @@ func (s *stack) createCompute() error {
 	}
 	if token := s.secrets.TunnelToken; token != nil {
 		args.Tunnel = &compute.Tunnel{Token: compute.Parameter{ARN: token.ARN, Version: token.Version}, Image: cfg.Ingress.TunnelImage}
+	}
+	if logs := s.monitoring.ExecLogs; logs != nil {
+		args.ExecLogs = &compute.LogGroup{Name: logs.Name, ARN: logs.Arn}
 	}
 	if s.ingress != nil {
 		args.LoadBalancer = &compute.LoadBalancer{TargetGroupARN: s.ingress.TargetGroupARN,

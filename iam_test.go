@@ -64,11 +64,19 @@ func agentCalls(containers taskDefinition) []call {
 	return calls
 }
 
-// shellCalls are the calls of ECS Exec in a task. Source:
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-var shellCalls = []call{
-	{action: "ssmmessages:CreateControlChannel", resource: "*"}, {action: "ssmmessages:CreateDataChannel", resource: "*"},
-	{action: "ssmmessages:OpenControlChannel", resource: "*"}, {action: "ssmmessages:OpenDataChannel", resource: "*"},
+// shellCalls are the calls of ECS Exec in a task. Sources:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html and
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec-logging.html
+func shellCalls(stack string) (calls []call) {
+	for _, action := range []string{"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+		"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel", "logs:DescribeLogGroups"} {
+		calls = append(calls, call{action: action, resource: "*"})
+	}
+	group := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:/ecs/%s/exec:", mocks.Region, mocks.Account, stack)
+	for _, action := range []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"} {
+		calls = append(calls, call{action, group + "log-stream:ecs-execute-command-0123456789abcdef0", group + "*"})
+	}
+	return calls
 }
 
 // grantConfigurations are those that change what the roles need, over the one of a running app.
@@ -107,7 +115,7 @@ func identities(t *testing.T, stack *mocks.Recording) map[string]identity {
 	task := stack.Only(t, "aws:ecs/taskDefinition:TaskDefinition")
 	var containers taskDefinition
 	require.NoError(t, json.Unmarshal([]byte(task.Text("containerDefinitions")), &containers))
-	shell := shellCalls
+	shell := shellCalls(task.Text("family"))
 	if stack.Named(t, "aws:ecs/service:Service", "compute-service").Text("enableExecuteCommand") != "true" {
 		shell = nil
 	}

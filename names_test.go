@@ -70,7 +70,7 @@ func TestDeploy_LooksUpEveryNameItUses(t *testing.T) {
 	recording := mocks.MustRun(t, deploy, o)
 	for token, want := range map[string][]string{
 		"aws:cloudwatch/metricAlarm:MetricAlarm": (&stack{cfg: cfg, names: names}).ownershipArgs().Alarms,
-		"aws:cloudwatch/logGroup:LogGroup":       {names.LogGroup()},
+		"aws:cloudwatch/logGroup:LogGroup":       {names.LogGroup(), names.ExecLogGroup()},
 		"aws:ssm/parameter:Parameter": append(names.Parameters(),
 			"/threa/stack", "/threa/app/WORKOS_COOKIE_PASSWORD"),
 	} {

@@ -40,8 +40,8 @@ type Args struct {
 	Fallback bool
 	// OnDemandBase is the number of tasks on Fargate even with Spot. Default: 0.
 	OnDemandBase int
-	// Exec lets ECS Exec open a shell in a task. Default: false.
-	Exec bool
+	// ExecLogs lets ECS Exec open a shell in a task, and records its sessions. Default: no ECS Exec.
+	ExecLogs *LogGroup
 	// Insights enables Container Insights. Default: false.
 	Insights bool
 	// Protect makes Pulumi refuse to delete the repository with its images. Default: false.
@@ -97,6 +97,11 @@ type Tunnel struct {
 	Token Parameter
 	// Image is the image of cloudflared. Required.
 	Image string
+}
+
+// LogGroup is a CloudWatch log group.
+type LogGroup struct {
+	Name, ARN pulumi.StringInput
 }
 
 // Parameter is an SSM parameter. A new version registers a new task definition.

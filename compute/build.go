@@ -57,6 +57,13 @@ const (
 )
 
 func (b *builder) createCluster() (err error) {
+	exec := &ecs.ClusterConfigurationExecuteCommandConfigurationArgs{Logging: pulumi.String("NONE")}
+	if b.ExecLogs != nil {
+		exec.Logging = pulumi.String("OVERRIDE")
+		exec.LogConfiguration = &ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs{
+			CloudWatchLogGroupName: b.ExecLogs.Name,
+		}
+	}
 	insights := "disabled"
 	if b.Insights {
 		insights = "enabled"
@@ -66,7 +73,8 @@ func (b *builder) createCluster() (err error) {
 		Settings: ecs.ClusterSettingArray{ecs.ClusterSettingArgs{
 			Name: pulumi.String("containerInsights"), Value: pulumi.String(insights),
 		}},
-		Tags: b.Tags,
+		Configuration: &ecs.ClusterConfigurationArgs{ExecuteCommandConfiguration: exec},
+		Tags:          b.Tags,
 	}, b.parent)
 	return steps.Wrap(err, "create cluster")
 }

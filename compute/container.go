@@ -64,7 +64,7 @@ type linuxParameters struct {
 	Capabilities       capabilities `json:"capabilities"`
 }
 
-// capabilities always has both lists, as ECS returns them: without one, each update would replace the definition. Source:
+// capabilities always has both lists, as ECS returns them. Otherwise each update would replace the definition. Source:
 // https://github.com/braintrustdata/terraform-aws-braintrust-data-plane/pull/335
 type capabilities struct {
 	Add  []string `json:"add"`

@@ -152,7 +152,7 @@ func TestMasterURL_OnlyInItsContainer(t *testing.T) {
 	refs := references{map[string]string{masterURL: "master", databaseURL: "app", tunnelToken: "token"}, nil}
 	for _, c := range definitions(args, "image", "/ecs/threa", refs) {
 		isRole := c.Name == naming.ContainerRole
-		assert.Equal(t, isRole, slices.ContainsFunc(c.Secrets, func(s secret) bool { return s.ValueFrom == "master" }), c.Name)
+		assert.Equal(t, isRole, slices.Contains(c.Secrets, secret{"DATABASE_MASTER_URL", "master"}), c.Name)
 		isOurs := isRole || c.Name == naming.ContainerCA || c.Name == naming.ContainerTunnel
 		assert.Equal(t, isOurs, c.ReadOnlyRoot, c.Name)
 		assert.Equal(t, isOurs, slices.Contains(c.LinuxParameters.Capabilities.Drop, "ALL"), c.Name)

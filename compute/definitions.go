@@ -79,7 +79,7 @@ func definitions(args *Args, image, logGroup string, secretRefs references) []co
 		LogConfiguration: logs,
 		DockerLabels:     secretRefs.labels(ofApp),
 		// With ECS Exec, the init process reaps what a shell leaves behind.
-		LinuxParameters: &linuxParameters{InitProcessEnabled: args.Exec, Capabilities: unusedCapabilities},
+		LinuxParameters: &linuxParameters{InitProcessEnabled: args.ExecLogs != nil, Capabilities: unusedCapabilities},
 	}
 	ca := container{
 		Name: caVolume, Image: image, Essential: false,
@@ -159,10 +159,12 @@ func databaseRole(args *Args, app container, secretRefs references) container {
 	}
 	return container{
 		Name: naming.ContainerRole, Image: app.Image, Essential: false,
-		EntryPoint:       []string{"bun", "-e", databaseScript},
-		Command:          []string{extension},
-		Environment:      []variable{{"NODE_EXTRA_CA_CERTS", caFile}},
-		Secrets:          []secret{{"DATABASE_MASTER_URL", secretRefs.arns[masterURL]}, {databaseURL, secretRefs.arns[databaseURL]}},
+		EntryPoint:  []string{"bun", "-e", databaseScript},
+		Command:     []string{extension},
+		Environment: []variable{{"NODE_EXTRA_CA_CERTS", caFile}},
+		Secrets: []secret{
+			{"DATABASE_MASTER_URL", secretRefs.arns[masterURL]}, {databaseURL, secretRefs.arns[databaseURL]},
+		},
 		MountPoints:      app.MountPoints,
 		DependsOn:        app.DependsOn,
 		StopTimeout:      app.StopTimeout,

@@ -40,14 +40,20 @@ func (b *builder) createRoles() (err error) {
 	if err := b.grant(b.executionRole, "execution-ssm", iampolicy.New(parameters).JSON()); err != nil {
 		return err
 	}
-	if err := steps.Run(b.grantConnectorImage, b.attachTaskPolicies); err != nil || !b.Exec {
+	if err := steps.Run(b.grantConnectorImage, b.attachTaskPolicies); err != nil || b.ExecLogs == nil {
 		return err
 	}
-	// IAM has no resource for the channels of ECS Exec. Source:
-	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-	return b.grant(b.taskRole, "task-exec", iampolicy.New(iampolicy.Allow(iampolicy.Everything,
-		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
-		"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel")).JSON())
+	// IAM has no resource for the channels of ECS Exec. Its agent runs with the app's role. Sources:
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html and
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec-logging.html
+	exec := pulumix.ApplyErr(b.ExecLogs.ARN.ToStringOutput(), func(logs string) (string, error) {
+		return marshal(iampolicy.New(
+			iampolicy.Allow(iampolicy.Everything, "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+				"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel", "logs:DescribeLogGroups"),
+			iampolicy.Allow([]string{logs + ":*"}, "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+		))
+	})
+	return b.grant(b.taskRole, "task-exec", pulumix.Cast[pulumi.StringOutput](exec))
 }
 
 // pull are the actions for pulling an image.

@@ -94,6 +94,9 @@ func namePrefix(name string) string {
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 
+// strictTransport makes browsers use HTTPS only, for a year. It does not name subdomains, which others may serve.
+const strictTransport = "max-age=31536000"
+
 // createListeners creates the HTTPS listener, and the HTTP listener that redirects to it.
 func (b *builder) createListeners() (err error) {
 	b.https, err = b.createListener("HTTPS", 443, lb.ListenerDefaultActionArgs{
@@ -121,6 +124,7 @@ func (b *builder) createListener(protocol string, port int, action lb.ListenerDe
 	}
 	if protocol == "HTTPS" {
 		args.SslPolicy, args.CertificateArn = pulumi.String(tlsPolicy), b.certificateARN
+		args.RoutingHttpResponseStrictTransportSecurityHeaderValue = pulumi.String(strictTransport)
 	}
 	listener, err := lb.NewListener(b.ctx, b.name+"-"+strings.ToLower(protocol), args, b.parent)
 	return listener, steps.Wrap(err, "create %s listener", protocol)

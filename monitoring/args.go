@@ -5,6 +5,7 @@
 package monitoring
 
 import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/naming"
@@ -16,6 +17,8 @@ type Args struct {
 	Names naming.Stack
 	// LogRetention is how long CloudWatch keeps logs, in days. Required.
 	LogRetention int
+	// Exec creates a log group for the sessions of ECS Exec. Default: false.
+	Exec bool
 	// AlarmEmail is an e-mail address that gets the alarms. Default: none.
 	AlarmEmail string
 	// AlarmTargets are further e-mail addresses, and HTTPS URLs, that get the alarms. Default: none.
@@ -57,6 +60,8 @@ type Monitoring struct {
 
 	LogGroupName pulumi.StringOutput
 	LogGroupARN  pulumi.StringOutput
+	// ExecLogs is the log group of the sessions of ECS Exec. It is nil without Args.Exec.
+	ExecLogs *cloudwatch.LogGroup
 	// TopicARN is the SNS topic of the alarms. It is empty if nobody gets the alarms.
 	TopicARN     pulumi.StringOutput
 	DashboardURL pulumi.StringOutput

@@ -22,7 +22,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("register monitoring: %w", err)
 	}
 	b := &builder{Args: args, ctx: ctx, name: name, parent: pulumi.Parent(component), Monitoring: component}
-	err := steps.Run(b.createLogGroup, b.createTopic, b.createFindingsRule, b.createAlarms, b.createDashboard, b.createBudget)
+	err := steps.Run(b.createLogGroups, b.createTopic, b.createFindingsRule, b.createAlarms, b.createDashboard, b.createBudget)
 	if err != nil {
 		return nil, err
 	}
@@ -40,18 +40,26 @@ type builder struct {
 	*Monitoring
 }
 
-// createLogGroup creates the log group of the tasks. A task does not start without it.
-func (b *builder) createLogGroup() error {
-	group, err := cloudwatch.NewLogGroup(b.ctx, b.name+"-logs", &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String(b.Names.LogGroup()),
+// createLogGroups creates the log group of the tasks, without which none starts, and that of ECS Exec.
+func (b *builder) createLogGroups() error {
+	group, err := b.createLogGroup("-logs", b.Names.LogGroup())
+	if err != nil {
+		return err
+	}
+	b.LogGroupName, b.LogGroupARN = group.Name, group.Arn
+	if b.Exec {
+		b.ExecLogs, err = b.createLogGroup("-exec-logs", b.Names.ExecLogGroup())
+	}
+	return err
+}
+
+func (b *builder) createLogGroup(suffix, awsName string) (*cloudwatch.LogGroup, error) {
+	group, err := cloudwatch.NewLogGroup(b.ctx, b.name+suffix, &cloudwatch.LogGroupArgs{
+		Name:            pulumi.String(awsName),
 		RetentionInDays: pulumi.Int(b.LogRetention),
 		Tags:            b.Tags,
 	}, b.parent, pulumi.IgnoreChanges(resources.Replacing(resources.LogGroup)))
-	if err != nil {
-		return fmt.Errorf("create log group: %w", err)
-	}
-	b.LogGroupName, b.LogGroupARN = group.Name, group.Arn
-	return nil
+	return group, steps.Wrap(err, "create log group %s", awsName)
 }
 
 // createTopic creates a topic with its subscribers, who must confirm. The topic is unencrypted: CloudWatch cannot

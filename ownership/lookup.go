@@ -93,7 +93,7 @@ func (b *builder) lookups() []lookup {
 			return answer.Tags, err
 		}},
 		{"SSM parameter", n.Parameters(), func() ([]string, error) { return b.parameters, nil }, nil},
-		{"log group", []string{n.LogGroup()}, func() ([]string, error) {
+		{"log group", []string{n.LogGroup(), n.ExecLogGroup()}, func() ([]string, error) {
 			prefix := n.LogGroup()
 			answer, err := orEmpty(cloudwatch.GetLogGroups(ctx, &cloudwatch.GetLogGroupsArgs{LogGroupNamePrefix: &prefix}))
 			return answer.LogGroupNames, err

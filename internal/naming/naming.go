@@ -90,6 +90,9 @@ func (s Stack) ReadReplica() string { return s.Prefixed(SuffixReplica) }
 // LogGroup is the CloudWatch log group of the tasks.
 func (s Stack) LogGroup() string { return "/ecs/" + s.Name }
 
+// ExecLogGroup is the CloudWatch log group of the sessions of ECS Exec. No stack has this Name.
+func (s Stack) ExecLogGroup() string { return s.LogGroup() + "/exec" }
+
 // InsightsLogGroup is the log group that Container Insights creates. Source:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-view-metrics.html
 func (s Stack) InsightsLogGroup() string {
