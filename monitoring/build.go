@@ -22,7 +22,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("register monitoring: %w", err)
 	}
 	b := &builder{Args: args, ctx: ctx, name: name, parent: pulumi.Parent(component), Monitoring: component}
-	err := steps.Run(b.createLogGroups, b.createTopic, b.createFindingsRule, b.createAlarms, b.createDashboard, b.createBudget)
+	err := steps.Run(b.createLogGroups, b.createTopic, b.createFindingsRule, b.createAlarms, b.createDashboard,
+		b.createBudget)
 	if err != nil {
 		return nil, err
 	}
