@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -68,8 +69,22 @@ func New(moto *url.URL) *Shim {
 // Instance returns the id that GET /_local/health reports.
 func (s *Shim) Instance() string { return s.instance }
 
+// isLocal reports whether a Host header names this machine, or a bucket below localhost. The page of a website whose
+// name resolves to 127.0.0.1 (DNS rebinding) could read the answers otherwise. Names below localhost never leave the
+// machine: https://www.rfc-editor.org/rfc/rfc6761#section-6.3
+func isLocal(host string) bool {
+	parsed := url.URL{Host: strings.ToLower(host)}
+	name := parsed.Hostname()
+	ip := net.ParseIP(name)
+	return ip != nil && ip.IsLoopback() || name == "localhost" || strings.HasSuffix(name, ".localhost")
+}
+
 // ServeHTTP answers an AWS API call, or one of the shim's own endpoints.
 func (s *Shim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !isLocal(r.Host) {
+		http.Error(w, "the local AWS answers to localhost and 127.0.0.1 only", http.StatusForbidden)
+		return
+	}
 	// A ServeMux would redirect paths like "//", which AWS gives a meaning.
 	switch r.URL.Path {
 	case "/_local/health":

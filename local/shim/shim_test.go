@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -167,5 +168,21 @@ func TestAuthorizations_HaveTheKeysOfTheResource(t *testing.T) {
 		list := decoded[[]Authorization](t, c.local("GET", "authorizations"))
 		require.Len(t, list, 1, name)
 		assert.Equal(t, row.want, list[0].Context, name)
+	}
+}
+
+// TestServeHTTP_RefusesOtherHosts sends requests as a browser does for a website whose name resolves to 127.0.0.1.
+func TestServeHTTP_RefusesOtherHosts(t *testing.T) {
+	shim := New(&url.URL{})
+	for host, want := range map[string]int{
+		"127.0.0.1:4566": 200, "localhost:4566": 200, "LOCALHOST": 200, "[::1]:80": 200, "bucket.localhost:4566": 200,
+		"bucket.s3.localhost": 200, "evil.example": 403, "localhost.evil.example:80": 403, "10.0.0.1": 403,
+		"evillocalhost": 403, "127.0.0.1.evil.example": 403, "": 403,
+	} {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/_local/credentials", nil)
+		request.Host = host
+		recorder := httptest.NewRecorder()
+		shim.ServeHTTP(recorder, request)
+		assert.Equal(t, want, recorder.Code, host)
 	}
 }
