@@ -18,8 +18,8 @@ const findings = "image-findings"
 const findingsEvents = `{"source":["aws.ecr"],"detail-type":["ECR Image Scan"],"detail":{"repository-name":["%s"],` +
 	`"finding-severity-counts":{"CRITICAL":[{"numeric":[">",0]}]}}}`
 
-// createFindingsRule sends a message to the topic when the scan of a pushed image finds critical vulnerabilities. ECR has
-// no metric for them, so that they are no alarm.
+// createFindingsRule sends a message to the topic when the scan of a pushed image finds critical vulnerabilities. ECR
+// has no metric for an alarm.
 func (b *builder) createFindingsRule() error {
 	if !b.notifies() {
 		return nil

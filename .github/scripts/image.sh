@@ -2,9 +2,9 @@
 # Chooses the image of the stack, and whether to build it:  image.sh <folder of the app>
 #
 # The tag is the last commit that changed the app's folder, with the architecture, so that an unchanged app is not built
-# again. If REBUILD is true, it is built again with today's date in the tag, and that image is used until the app changes.
-# If the stack's file sets imageTag, that image is used. A stack without a repository is first deployed without an image.
-# The script writes repository, tag, platform and build (true or false) to GITHUB_OUTPUT.
+# again. If REBUILD is true, it is built again with today's date in the tag, and that image is used until the app
+# changes. If the stack's file sets imageTag, that image is used. A stack without a repository is first deployed without
+# an image. The script writes repository, tag, platform and build (true or false) to GITHUB_OUTPUT.
 set -euo pipefail
 # shellcheck source=SCRIPTDIR/state.sh
 . "$(dirname "$0")/state.sh"

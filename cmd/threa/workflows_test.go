@@ -170,7 +170,7 @@ func TestVersionsScript_ReadsGoMod(t *testing.T) {
 			"github.com/pulumi/pulumi-aws/sdk/v6 v" + versions["aws"]},
 		"go.work":             {"toolchain go" + versions["go"]},
 		"local/go.mod":        {"toolchain go" + versions["go"]},
-		"tools/pulumi/go.mod": {"github.com/pulumi/pulumi/pkg/v3 v" + versions["pulumi"] + " // indirect"}, // of the local AWS
+		"tools/pulumi/go.mod": {"github.com/pulumi/pulumi/pkg/v3 v" + versions["pulumi"] + " // indirect"},
 	} {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
