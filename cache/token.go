@@ -19,7 +19,7 @@ const tokenBytes = 32
 
 // createToken sets AuthToken and the strategy. Stash resources keep tokens in Pulumi's state:
 //
-//   - <name>-auth-token has a random token. To rotate the token, replace this resource: pulumi up --replace <its URN>.
+//   - <name>-auth-token has a random token. threa secrets rotate-cache-token replaces it, and then <name>-sole-token.
 //   - <name>-former-token is for a stack of an earlier version, which derived the token from the database password. It
 //     has the derived token and the random one of that time. The derived token stays in use until the random one
 //     changes. For every other stack it is empty.
@@ -56,9 +56,9 @@ func (b *builder) createToken() error {
 }
 
 // createStrategy sets authTokenUpdateStrategy. ROTATE adds a token and keeps the previous one, so that running tasks
-// keep their connections. SET then revokes the previous one. The user requests SET with pulumi up --replace <the URN of
-// <name>-sole-token>, which puts the current token into this Stash. The first token needs no SET. Source:
-// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
+// keep their connections. SET then revokes the previous one. threa secrets
+// rotate-cache-token requests SET: it replaces <name>-sole-token, which then has the current token. The first token
+// needs no SET. Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
 func (b *builder) createStrategy() error {
 	first, err := stash.First(b.ctx, b.name+"-first-token", b.AuthToken, b.parent)
 	if err != nil {

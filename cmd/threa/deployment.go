@@ -172,10 +172,10 @@ func explainFailure(cmd *cobra.Command, app *deployment.App) {
 	}
 }
 
-// up runs pulumi up, which asks for confirmation unless yes, and shows its output. Its context is not the command's:
-// Ctrl-C reaches pulumi through the terminal, and pulumi must not be killed while it stops.
-func up(cmd *cobra.Command, yes bool) error {
-	args := []string{"up"}
+// up runs pulumi up with options, which asks for confirmation unless yes, and shows its output. Its context is not the
+// command's: Ctrl-C reaches pulumi through the terminal, and pulumi must not be killed while it stops.
+func up(cmd *cobra.Command, yes bool, options ...string) error {
+	args := append([]string{"up"}, options...)
 	if yes {
 		args = append(args, "--yes")
 	}

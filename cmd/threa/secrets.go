@@ -41,7 +41,7 @@ Exit codes: 0 all are set; 1 some are missing or placeholders.`,
 			return writeSecrets(cmd, list)
 		},
 	}
-	cmd.AddCommand(newSecretsSet(), newSecretsRestart())
+	cmd.AddCommand(newSecretsSet(), newSecretsRestart(), newRotateCacheToken())
 	return cmd
 }
 

@@ -12,7 +12,8 @@ import (
 // ofStack matches the beginning of a command that works on a stack, up to where its flags can begin. Words such as
 // "pulumi up" count as a command only in an indented line, in backticks, after a colon or after another command.
 var ofStack = regexp.MustCompile("(?m)(?:(?:^ +|: +|`|&& |; )pulumi (?:up|preview|destroy|refresh|import|cancel|" +
-	`config(?: (?:set|get|rm))?|stack (?:output|export|rm))|go run \./cmd/threa (?:secrets (?:set|restart)|[a-z-]+))\b`)
+	`config(?: (?:set|get|rm))?|stack (?:output|export|rm))|` +
+	`go run \./cmd/threa (?:secrets (?:set|restart|rotate-cache-token)|[a-z-]+))\b`)
 
 // otherProject matches the beginning of a line whose commands work on the stacks of another project. noStack matches
 // commands of threa that take the stack as an argument.

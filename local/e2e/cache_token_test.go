@@ -32,26 +32,30 @@ func TestCacheToken_SurvivesAnUpgrade(t *testing.T) {
 	assert.Equal(t, derived, s.cacheURL(t), "an upgrade keeps the token")
 	expectNoChanges(t, s)
 
-	const urn = "urn:pulumi:prod::threa::threa:cache:Cache$pulumi:index:Stash::"
 	previous := func() string {
 		var credentials shim.Credentials
 		s.request(t, http.MethodGet, "credentials", nil, &credentials)
 		return credentials.Caches[0].PreviousToken
 	}
-	out := s.must(t, "up", "--yes", "--replace", urn+"cache-auth-token")
-	rotated := s.cacheURL(t)
-	assert.NotEqual(t, derived, rotated)
+	out := s.must(t, "up", "--yes", "--replace",
+		"urn:pulumi:prod::threa::threa:cache:Cache$pulumi:index:Stash::cache-auth-token")
+	interrupted := s.cacheURL(t)
+	assert.NotEqual(t, derived, interrupted)
 	assert.NotEmpty(t, previous(), "running tasks use it")
 	expectNoChanges(t, s)
-	s.must(t, "up", "--yes", "--replace", urn+"cache-sole-token")
+	out += s.threa(t, 0, "", "secrets", "rotate-cache-token", "--yes")
 	assert.Empty(t, previous())
-	assert.Equal(t, rotated, s.cacheURL(t))
+	assert.Equal(t, interrupted, s.cacheURL(t), "it ends the rotation")
+	out += s.threa(t, 0, "", "secrets", "rotate-cache-token", "--yes")
+	rotated := s.cacheURL(t)
+	assert.NotEqual(t, interrupted, rotated)
+	assert.Empty(t, previous())
 	expectNoChanges(t, s)
 
 	state, err := json.Marshal(exportState(t, s))
 	require.NoError(t, err)
 	outputs := s.must(t, "stack", "output", "--show-secrets")
-	for _, url := range []string{random, derived, rotated} {
+	for _, url := range []string{random, derived, interrupted, rotated} {
 		userinfo, _, _ := strings.Cut(url, "@")
 		token := strings.TrimPrefix(userinfo, "rediss://:")
 		require.Regexp(t, "^[0-9a-f]{64}$", token)

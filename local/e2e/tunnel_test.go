@@ -77,7 +77,7 @@ func enableTunnel(t *testing.T, s *sandbox) {
 func runTunneledTask(t *testing.T, s *sandbox) {
 	app := startTask(t, s)
 	assertContains(t, app.log(),
-		"Tunnel: container cloudflared (cloudflare/cloudflared:",
+		"Tunnel: container cloudflared (cloudflare/cloudflared@sha256:",
 		"Tunnel: TUNNEL_TOKEN comes from the SSM parameter /threa/tunnel-token",
 		"has no inbound rule: no connection is accepted",
 		"instead of joining the tunnel 01234567-89ab-cdef-0123-456789abcdef",

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func newRotateCacheToken() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "rotate-cache-token",
+		Short: "Replace the AUTH token of the cache",
+		Long: `Replaces the AUTH token of the cache without downtime: a pulumi up adds a new token and restarts the tasks,
+which use it. When only such tasks are left, another one revokes the old token. If the command is interrupted, run it
+again: it ends the rotation that has begun.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkPrompt(yes, "rotate the token"); err != nil {
+				return err
+			}
+			return rotateCacheToken(cmd, yes)
+		},
+	}
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask before each pulumi up; required without a terminal")
+	return cmd
+}
+
+func rotateCacheToken(cmd *cobra.Command, yes bool) error {
+	state, err := pulumiOn(stackFlag(cmd)).State(cmd.Context())
+	if err != nil {
+		return err
+	}
+	token, sole, err := readTokens(state)
+	if err != nil {
+		return err
+	}
+	replace := []string{"--replace", token.URN}
+	if token.Created.After(sole.Created) {
+		cmd.Println("The last rotation has not ended: the tasks may still use the old token, which is valid.")
+		replace = nil
+	}
+	if err := up(cmd, yes, replace...); err != nil {
+		return err
+	}
+	app, err := connect(cmd) // after up, which registers a task definition
+	if err != nil {
+		return err
+	}
+	if err := checkDeployment(cmd, app, defaultTimeout); err != nil {
+		return err
+	}
+	cmd.Println("The tasks use the new token. Revoking the old one.")
+	return up(cmd, yes, "--replace", sole.URN)
+}
+
+// stashed is a token in the state.
+type stashed struct {
+	URN     string
+	Created time.Time // also when it was replaced
+	Delete  bool      // it was replaced, and is to be deleted
+}
+
+// readTokens returns the current token of the cache, and the token that was the only valid one at the last revocation.
+// Package cache creates the first before the second, so a token that is newer is one whose predecessor is still valid.
+func readTokens(text []byte) (token, sole stashed, err error) {
+	var state struct {
+		Deployment struct{ Resources []stashed }
+	}
+	if err := json.Unmarshal(text, &state); err != nil {
+		return token, sole, fmt.Errorf("read the stack's state: %w", err)
+	}
+	for _, r := range state.Deployment.Resources {
+		switch {
+		case r.Delete:
+		case strings.HasSuffix(r.URN, "::cache-auth-token"):
+			token = r
+		case strings.HasSuffix(r.URN, "::cache-sole-token"):
+			sole = r
+		}
+	}
+	if token.URN == "" || sole.URN == "" {
+		err = errors.New("the stack's state has no cache with an AUTH token. It has one after a pulumi up with enableRedis " +
+			"and redisTls")
+	}
+	return token, sole, err
+}
