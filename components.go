@@ -162,7 +162,6 @@ func (s *stack) createMonitoring() (err error) {
 	args := &monitoring.Args{
 		Names:            s.names,
 		LogRetention:     cfg.Monitoring.LogRetention,
-		Exec:             cfg.Container.Exec,
 		AlarmEmail:       cfg.Monitoring.AlarmEmail,
 		AlarmTargets:     cfg.Monitoring.AlarmTargets,
 		BudgetEmails:     cfg.Monitoring.Emails(),
@@ -207,6 +206,8 @@ func (s *stack) createCompute() error {
 		Spot:            cfg.Container.Spot,
 		Fallback:        cfg.Container.SpotFallback,
 		OnDemandBase:    cfg.Container.OnDemandBase,
+		Exec:            cfg.Container.Exec,
+		ExecLogs:        compute.LogGroup{Name: s.monitoring.ExecLogs.Name, ARN: s.monitoring.ExecLogs.Arn},
 		Insights:        cfg.Monitoring.ContainerInsights,
 		Protect:         cfg.Database.DeletionProtection,
 		Drain:           cfg.Drain,
@@ -227,9 +228,6 @@ func (s *stack) createCompute() error {
 	}
 	if token := s.secrets.TunnelToken; token != nil {
 		args.Tunnel = &compute.Tunnel{Token: compute.Parameter{ARN: token.ARN, Version: token.Version}, Image: cfg.Ingress.TunnelImage}
-	}
-	if logs := s.monitoring.ExecLogs; logs != nil {
-		args.ExecLogs = &compute.LogGroup{Name: logs.Name, ARN: logs.Arn}
 	}
 	if s.ingress != nil {
 		args.LoadBalancer = &compute.LoadBalancer{TargetGroupARN: s.ingress.TargetGroupARN,

@@ -40,8 +40,10 @@ type Args struct {
 	Fallback bool
 	// OnDemandBase is the number of tasks on Fargate even with Spot. Default: 0.
 	OnDemandBase int
-	// ExecLogs lets ECS Exec open a shell in a task, and records its sessions. Default: no ECS Exec.
-	ExecLogs *LogGroup
+	// Exec lets ECS Exec open a shell in a task. Default: false.
+	Exec bool
+	// ExecLogs records the sessions of ECS Exec. Required.
+	ExecLogs LogGroup
 	// Insights enables Container Insights. Default: false.
 	Insights bool
 	// Protect makes Pulumi refuse to delete the repository with its images. Default: false.

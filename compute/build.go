@@ -57,12 +57,11 @@ const (
 )
 
 func (b *builder) createCluster() (err error) {
-	exec := &ecs.ClusterConfigurationExecuteCommandConfigurationArgs{Logging: pulumi.String("NONE")}
-	if b.ExecLogs != nil {
-		exec.Logging = pulumi.String("OVERRIDE")
-		exec.LogConfiguration = &ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs{
+	exec := &ecs.ClusterConfigurationExecuteCommandConfigurationArgs{
+		Logging: pulumi.String("OVERRIDE"), // of the task definition's log group: what a shell prints may be secret
+		LogConfiguration: &ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs{
 			CloudWatchLogGroupName: b.ExecLogs.Name,
-		}
+		},
 	}
 	insights := "disabled"
 	if b.Insights {

@@ -20,7 +20,7 @@ const (
 
 const parameterPrefix = "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/"
 
-var execLogs = &LogGroup{pulumi.String("/ecs/threa/exec"),
+var execLogs = LogGroup{pulumi.String("/ecs/threa/exec"),
 	pulumi.String("arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/threa/exec")}
 
 func anyCount(int) (string, error) { return "", nil }
@@ -30,7 +30,7 @@ func arguments(change func(*Args)) *Args {
 	args := &Args{
 		Names:    naming.Stack{Name: "threa", Region: mocks.Region, AccountID: mocks.Account},
 		ImageTag: "v1", CPU: 256, Memory: 512, Port: 3000, Architecture: "x86_64", DesiredCount: 1, CheckCount: anyCount,
-		ExecLogs: execLogs, Pgvector: true, Drain: drain.From(60),
+		Exec: true, ExecLogs: execLogs, Pgvector: true, Drain: drain.From(60),
 		Environment: map[string]string{"WORKOS_CLIENT_ID": "client_1", "LOG_LEVEL": "info"},
 		Secrets: map[string]pulumi.StringOutput{
 			"WORKOS_API_KEY": pulumi.String(parameterPrefix + "workos-api-key").ToStringOutput(),
@@ -120,7 +120,7 @@ func TestNew_MatchesGolden(t *testing.T) {
 			a.Architecture, a.Insights, a.Protect, a.MigrateCommand = "arm64", true, true, "bun run migrate"
 			a.DesiredCount, a.KeepCount, a.ServiceTags = 3, true, pulumi.StringMap{"CountedBy": pulumi.String("autoscaling")}
 		},
-		"tunnel": func(a *Args) { tunneled(a); a.Spot, a.OnDemandBase, a.ExecLogs, a.Pgvector = true, 2, nil, false },
+		"tunnel": func(a *Args) { tunneled(a); a.Spot, a.OnDemandBase, a.Exec, a.Pgvector = true, 2, false, false },
 	} {
 		stack, _ := mustBuild(t, arguments(change))
 		mocks.Golden(t, name+".txt", stack.Describe())

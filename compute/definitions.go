@@ -79,7 +79,7 @@ func definitions(args *Args, image, logGroup string, secretRefs references) []co
 		LogConfiguration: logs,
 		DockerLabels:     secretRefs.labels(ofApp),
 		// With ECS Exec, the init process reaps what a shell leaves behind.
-		LinuxParameters: &linuxParameters{InitProcessEnabled: args.ExecLogs != nil, Capabilities: unusedCapabilities},
+		LinuxParameters: &linuxParameters{InitProcessEnabled: args.Exec, Capabilities: unusedCapabilities},
 	}
 	ca := container{
 		Name: caVolume, Image: image, Essential: false,

@@ -48,10 +48,7 @@ func FuzzDefinitions(f *testing.F) {
 			return // no such configuration
 		}
 		args := arguments(func(a *Args) {
-			a.Names.Name, a.Port, a.Pgvector, a.MigrateCommand = name, int(port), pgvector, command
-			if !exec {
-				a.ExecLogs = nil
-			}
+			a.Names.Name, a.Port, a.Exec, a.Pgvector, a.MigrateCommand = name, int(port), exec, pgvector, command
 			a.Environment, a.DatabaseCA = pairs(variables), ca
 		})
 		refs := references{map[string]string{masterURL: tokenARN}, map[string]int{masterURL: 1}}

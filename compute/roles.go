@@ -40,7 +40,7 @@ func (b *builder) createRoles() (err error) {
 	if err := b.grant(b.executionRole, "execution-ssm", iampolicy.New(parameters).JSON()); err != nil {
 		return err
 	}
-	if err := steps.Run(b.grantConnectorImage, b.attachTaskPolicies); err != nil || b.ExecLogs == nil {
+	if err := steps.Run(b.grantConnectorImage, b.attachTaskPolicies); err != nil || !b.Exec {
 		return err
 	}
 	// IAM has no resource for the channels of ECS Exec. Its agent runs with the app's role. Sources:

@@ -75,7 +75,7 @@ func (b *builder) serviceArgs(awsName string, strategy ecs.ServiceCapacityProvid
 			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
 		},
 		Alarms:               b.rollbackAlarms(),
-		EnableExecuteCommand: pulumi.Bool(b.ExecLogs != nil),
+		EnableExecuteCommand: pulumi.Bool(b.Exec),
 		EnableEcsManagedTags: pulumi.Bool(true),
 		PropagateTags:        pulumi.String("SERVICE"), // so that the bill of the tasks has the stack's tags
 		WaitForSteadyState:   pulumi.Bool(true),

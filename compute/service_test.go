@@ -93,8 +93,8 @@ func TestArgs_ChangeOnlyTheirProperties(t *testing.T) {
 		{"no pgvector", func(a *Args) { a.Pgvector = false }, []string{"compute-task containerDefinitions"}},
 		{"migrations", func(a *Args) { a.MigrateCommand = "bun run migrate" },
 			[]string{"compute-task containerDefinitions"}},
-		{"no shell", func(a *Args) { a.ExecLogs = nil },
-			[]string{"compute-cluster configuration", "compute-service enableExecuteCommand",
+		{"no shell", func(a *Args) { a.Exec = false },
+			[]string{"compute-service enableExecuteCommand",
 				"compute-task containerDefinitions", "compute-task-exec name", "compute-task-exec policy",
 				"compute-task-exec role"}},
 		{"a new value of a secret", func(a *Args) {

@@ -17,8 +17,6 @@ type Args struct {
 	Names naming.Stack
 	// LogRetention is how long CloudWatch keeps logs, in days. Required.
 	LogRetention int
-	// Exec creates a log group for the sessions of ECS Exec. Default: false.
-	Exec bool
 	// AlarmEmail is an e-mail address that gets the alarms. Default: none.
 	AlarmEmail string
 	// AlarmTargets are further e-mail addresses, and HTTPS URLs, that get the alarms. Default: none.
@@ -60,7 +58,7 @@ type Monitoring struct {
 
 	LogGroupName pulumi.StringOutput
 	LogGroupARN  pulumi.StringOutput
-	// ExecLogs is the log group of the sessions of ECS Exec. It is nil without Args.Exec.
+	// ExecLogs is the log group of the sessions of ECS Exec. It exists without ECS Exec, too, to keep former sessions.
 	ExecLogs *cloudwatch.LogGroup
 	// TopicARN is the SNS topic of the alarms. It is empty if nobody gets the alarms.
 	TopicARN     pulumi.StringOutput

@@ -48,9 +48,7 @@ func (b *builder) createLogGroups() error {
 		return err
 	}
 	b.LogGroupName, b.LogGroupARN = group.Name, group.Arn
-	if b.Exec {
-		b.ExecLogs, err = b.createLogGroup("-exec-logs", b.Names.ExecLogGroup())
-	}
+	b.ExecLogs, err = b.createLogGroup("-exec-logs", b.Names.ExecLogGroup())
 	return err
 }
 

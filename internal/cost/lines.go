@@ -96,8 +96,7 @@ func (e *estimate) lines() []line {
 
 		{Images, 1, fmt.Sprintf("%d × {ECR GB-month}", e.assumed.ImagesGB),
 			fmt.Sprintf("%d GB in ECR, assumed", e.assumed.ImagesGB)},
-		{Logs, 1 + countIf(e.Container.Exec, 1),
-			beyondFree(strconv.Itoa(e.assumed.LogsGB), "{free GB of logs}", "{CloudWatch Logs GB}"),
+		{Logs, 2, beyondFree(strconv.Itoa(e.assumed.LogsGB), "{free GB of logs}", "{CloudWatch Logs GB}"),
 			fmt.Sprintf("%d GB a month, assumed", e.assumed.LogsGB)},
 		{Alarms, alarms, beyondFree(strconv.Itoa(alarms), "{free alarms}", "{CloudWatch alarm-month}"),
 			fmt.Sprintf("%d in CloudWatch", alarms)},

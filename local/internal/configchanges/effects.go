@@ -43,7 +43,7 @@ var updates = map[string]map[string]Effect{
 		"instanceClass": {"the database restarts", "the database for minutes; for 1 to 2 with `multiAz`", rdsImpact},
 		"engineVersion": {"the database is upgraded, with a snapshot before and after",
 			"the database for 10 minutes and more; try it on a [restored](database.md#restore) stack", rdsUpgrade},
-		"password": {"", "new connections to the database, until the tasks have restarted (1 to 4 minutes)", rdsSettings},
+		"password": {Source: rdsSettings},
 		"multiAz":  {Source: rdsMultiAZ},
 
 		"allocatedStorage":    {"the storage grows and cannot shrink again", "", rdsStorage},
