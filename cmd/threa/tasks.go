@@ -28,8 +28,8 @@ func newLogs() *cobra.Command {
 		Use:   "logs",
 		Short: "Show the app's log",
 		Long: `Shows the log of all the app's tasks, oldest line first. A line has the time in UTC, the beginning of the
-task's ID and the text. The task's other containers are rds-ca, which writes the database's certificate authorities, and
-migrate, which runs the migrations.`,
+task's ID and the text. The task's other containers are rds-ca, which writes the database's certificate authorities,
+db-role, which creates the app's user in the database, and migrate, which runs the migrations.`,
 		Example: `  go run ./cmd/threa logs --follow
   go run ./cmd/threa logs --container migrate --since 3h`,
 		Args: cobra.NoArgs,
