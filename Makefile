@@ -61,7 +61,7 @@ lint: ## gofmt, go vet, golangci-lint, actionlint for the workflows, and gitleak
 	cd local && GOWORK=off go vet ./...
 	cd local && GOWORK=off go tool -modfile=../tools/lint/go.mod golangci-lint run ./...
 	GOWORK=off go tool -modfile=tools/actionlint/go.mod actionlint
-	GOWORK=off go tool -modfile=tools/gitleaks/go.mod gitleaks git --no-banner --log-level=warn .
+	GOWORK=off go tool -modfile=tools/gitleaks/go.mod gitleaks dir --no-banner --log-level=warn .
 
 vuln: ## Known vulnerabilities in Go and the dependencies; needs https://vuln.go.dev
 	@binaries=$$(mktemp -d) && trap 'rm -r "$$binaries"' EXIT && \
