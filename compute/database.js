@@ -55,6 +55,9 @@ try {
     UNION ALL
     SELECT 0, format('GRANT USAGE, CREATE ON SCHEMA public TO %I', ${name}::text)
     FROM pg_namespace WHERE nspname = 'public'
+    UNION ALL -- the default search path begins with the schema that has the user's name
+    SELECT 0, format('ALTER ROLE %I IN DATABASE %I SET search_path = %I, public', ${name}::text, current_database(), nspname)
+    FROM pg_namespace WHERE nspname = current_user
     UNION ALL
     SELECT CASE o.type WHEN 'schema' THEN 1 ELSE 2 END, format('ALTER %s %s OWNER TO %I', CASE
         WHEN d.classid = 'pg_proc'::regclass THEN 'routine'

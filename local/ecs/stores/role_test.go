@@ -70,7 +70,7 @@ func TestRole_TakesOver(t *testing.T) {
 		`create type pair as (a int, b int)`, `create table users (id serial primary key, name text, mood mood)`,
 		`create table "Own"."Facts" (id int generated always as identity primary key, v vector(2))`,
 		`create view names as select name from users`, `create materialized view moods as select mood from users`,
-		`create sequence lone`, `create table parts (id int) partition by range (id)`,
+		`create schema threa`, `create table threa.inside (id int)`, `create sequence lone`, `create table parts (id int) partition by range (id)`,
 		`create table part1 partition of parts for values from (0) to (9)`,
 		`create function twice(int) returns int language sql as 'select 2 * $1'`,
 		`create procedure nothing() language sql as ''`,
@@ -78,10 +78,11 @@ func TestRole_TakesOver(t *testing.T) {
 		`create collation plain (locale = 'C')`, `create text search configuration words (copy = english)`,
 		`select lo_create(4711)`, `create publication every_name for table users`,
 		`insert into users (name, mood) values ('ann', 'good')`))
-	assert.Contains(t, r.prepare(), "threa_app is ready; 18 objects")
+	assert.Contains(t, r.prepare(), "threa_app is ready; 20 objects")
 	assert.Contains(t, r.prepare(), "threa_app is ready; 0 objects", "it can be repeated")
 
 	assert.Equal(t, "ann|good", r.psql(r.app, "select name, mood from users"))
+	assert.Equal(t, "0", r.psql(r.app, "select count(*) from inside"), "the schema with the master user's name is searched")
 	assert.Empty(t, r.psql(r.app, `alter table users add email text`, `alter type mood add value 'fine'`,
 		`alter table "Own"."Facts" add note text`, `drop view names`, `refresh materialized view moods`, `drop sequence lone`,
 		`alter table part1 add check (id < 9)`, `drop function twice(int)`, `drop procedure nothing()`,
