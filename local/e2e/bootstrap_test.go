@@ -38,6 +38,7 @@ func TestBootstrap_HoldsStackState(t *testing.T) {
 	runSteps(t, b, []step[*bootstrapStack]{
 		{"it outputs the next steps", deployBootstrap},
 		{"the preview role allows a preview with the bucket and the key", previewFirstStack},
+		{"the secrets of an existing stack are encrypted for the stack", changeSecretsProvider},
 		{"the deploy roles of two stacks suffice side by side", deployTwoStacks},
 		{"a bucket with a stack's state cannot be deleted", refuseBucketDeletion},
 		{"it is destroyed after the last stack", destroyBootstrap},
@@ -95,6 +96,15 @@ func previewFirstStack(t *testing.T, b *bootstrapStack) {
 func (b *bootstrapStack) scope(environment, name string) deployrole.Scope {
 	return deployrole.Scope{Account: "123456789012", Region: "eu-central-1", Name: name, Project: "threa",
 		Environment: environment, Bucket: stateBucket, Key: b.outputsJSON.SecretsKeyArn}
+}
+
+// changeSecretsProvider encrypts the secrets of a stack without a context, as earlier versions did, and then for the stack.
+func changeSecretsProvider(t *testing.T, b *bootstrapStack) {
+	const former = "awskms://alias/threa-pulumi?region=eu-central-1"
+	for _, provider := range []string{former, former + "&context_Stack=threa"} {
+		b.mustRunInBucket(t, `pulumi stack change-secrets-provider --stack prod '`+provider+`'`)
+	}
+	takeAuthorizations(t, b.sandbox)
 }
 
 // deployTwoStacks deploys a stack whose name is a prefix of another's beside it, and destroys both.
