@@ -99,6 +99,16 @@ func (c *call) authorizationRequests() ([]authorization.Request, error) {
 		}
 	case protocolREST:
 		seen.Form = c.request.URL.Query()
+		if c.service == "scheduler" { // its calls name the schedule group and the role in the body
+			if err := c.read(); err != nil {
+				return nil, err
+			}
+			if len(c.body) > 0 {
+				if err := json.Unmarshal(c.body, &seen.Body); err != nil {
+					return nil, fmt.Errorf("read %s: %w", c.name(), err)
+				}
+			}
+		}
 	case protocolQuery:
 	}
 	return authorization.Requests(seen)

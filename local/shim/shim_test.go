@@ -186,3 +186,14 @@ func TestServeHTTP_RefusesOtherHosts(t *testing.T) {
 		assert.Equal(t, want, recorder.Code, host)
 	}
 }
+
+func TestAuthorizations_NameTheGroupOfASchedule(t *testing.T) {
+	c, m := newShim(t, map[string]string{"POST /schedules/threa-mute": `{}`})
+	const body = `{"GroupName": "threa", "Target": {"RoleArn": "arn:aws:iam::1:role/r"}}`
+	c.do("POST", "/schedules/threa-mute", "scheduler", "", "application/json", body)
+	list := decoded[[]Authorization](t, c.local("GET", "authorizations"))
+	require.Len(t, list, 2)
+	assert.Equal(t, "arn:aws:scheduler:eu-central-1:123456789012:schedule/threa/threa-mute", list[0].Resource)
+	assert.Equal(t, "iam:PassRole", list[1].Action)
+	assert.Equal(t, []string{body}, m.got("POST /schedules/threa-mute"), "moto gets the body, too")
+}

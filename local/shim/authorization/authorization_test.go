@@ -123,6 +123,15 @@ func TestRequests_NameTheResourcesOfACall(t *testing.T) {
 				"Tags": []any{map[string]any{"Key": "Stack", "Value": "threa"}}}},
 			[]Request{{Action: "acm:RequestCertificate", Resource: "*", Context: tagged}},
 		},
+		"schedule in a group": {
+			Call{Service: "scheduler", Action: "POST /schedules/threa-mute", Body: map[string]any{"GroupName": "threa",
+				"Target": map[string]any{"RoleArn": "arn:aws:iam::1:role/r"}}},
+			[]Request{
+				{Action: "scheduler:CreateSchedule", Resource: "arn:aws:scheduler" + here + "schedule/threa/threa-mute"},
+				{Action: "iam:PassRole", Resource: "arn:aws:iam::1:role/r",
+					Context: map[string]string{"iam:PassedToService": "scheduler.amazonaws.com"}},
+			},
+		},
 		"secrets of a stack": {
 			Call{Service: "kms", Action: "Decrypt", Body: map[string]any{"KeyId": "arn:aws:kms:eu-central-1:1:key/k",
 				"EncryptionContext": map[string]any{"Stack": "threa"}}},
