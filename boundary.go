@@ -42,8 +42,8 @@ func (s *stack) limitRoles() error {
 	return steps.Wrap(s.ctx.RegisterStackTransformation(limit), "limit roles")
 }
 
-// checkBoundary refuses a deployment after which the app could not use its policies. It only warns if the app's role has
-// the boundary already: AWS changes its own policies at any time.
+// checkBoundary refuses a deployment after which the app could not use its policies. It only warns if the app's role
+// has the boundary already: AWS changes its own policies at any time.
 func (s *stack) checkBoundary() error {
 	if s.boundary == "" {
 		return nil
@@ -53,10 +53,10 @@ func (s *stack) checkBoundary() error {
 		name := "^" + s.names.TaskRole() + "$"
 		roles, err := iam.GetRoles(s.ctx, &iam.GetRolesArgs{NameRegex: &name})
 		if err != nil || len(roles.Names) == 0 {
-			return false, err
+			return false, steps.Wrap(err, "look for the app's role")
 		}
 		role, err := iam.LookupRole(s.ctx, &iam.LookupRoleArgs{Name: s.names.TaskRole()})
-		return err == nil && role.PermissionsBoundary != "", err
+		return err == nil && role.PermissionsBoundary != "", steps.Wrap(err, "look up the app's role")
 	})
 }
 

@@ -227,7 +227,8 @@ func (s *stack) createCompute() error {
 		Tags:            cfg.Tags(),
 	}
 	if token := s.secrets.TunnelToken; token != nil {
-		args.Tunnel = &compute.Tunnel{Token: compute.Parameter{ARN: token.ARN, Version: token.Version}, Image: cfg.Ingress.TunnelImage}
+		stored := compute.Parameter{ARN: token.ARN, Version: token.Version}
+		args.Tunnel = &compute.Tunnel{Token: stored, Image: cfg.Ingress.TunnelImage}
 	}
 	if s.ingress != nil {
 		args.LoadBalancer = &compute.LoadBalancer{TargetGroupARN: s.ingress.TargetGroupARN,

@@ -47,7 +47,8 @@ func Discover(ctx *pulumi.Context, args *Args) (*Found, error) {
 	if err := l.findInstance(); err != nil {
 		return nil, err
 	}
-	return l.Found, errors.Join(l.checkNames(), l.chooseEngine(), l.findSnapshot(), l.warnOfConnections(), l.warnOfRetention())
+	return l.Found, errors.Join(l.checkNames(), l.chooseEngine(), l.findSnapshot(), l.warnOfConnections(),
+		l.warnOfRetention())
 }
 
 type lookup struct {

@@ -58,9 +58,9 @@ type leaves struct{ master, app string }
 
 // storeDatabaseURLs creates the parameters of a variable for the master user and for the app's. Tasks of an earlier
 // version read that of the master user, also after a rollback, so it stays as it was.
-func (b *builder) storeDatabaseURLs(variable string, address pulumi.StringInput, leaf leaves) (master, app *ssm.Parameter,
-	err error,
-) {
+func (b *builder) storeDatabaseURLs(
+	variable string, address pulumi.StringInput, leaf leaves,
+) (master, app *ssm.Parameter, err error) {
 	d := b.args.Database
 	url := b.args.databaseURL(d.Master, address)
 	if master, err = b.createParameter(leaf.master, variable+" of the master user", url); err != nil {

@@ -40,6 +40,7 @@ func TestImageScript_ChoosesTheNewestBuild(t *testing.T) {
 		require.Zero(t, code, out)
 		written, err := os.ReadFile(output)
 		require.NoError(t, err)
-		assert.Equal(t, "repository=registry/threa\ntag="+c.tag+"\nplatform=linux/amd64\nbuild="+c.build+"\n", string(written))
+		want := "repository=registry/threa\ntag=" + c.tag + "\nplatform=linux/amd64\nbuild=" + c.build + "\n"
+		assert.Equal(t, want, string(written))
 	}
 }

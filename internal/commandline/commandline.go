@@ -1,5 +1,6 @@
 // Package commandline adds the stack to the commands in messages, because the stack that a message is about need not be
-// the one that is selected in Pulumi. It also runs programs so that their errors begin with their own words, not with Pulumi's.
+// the one that is selected in Pulumi. It also runs programs so that their errors begin with their own words, not with
+// Pulumi's.
 package commandline
 
 import (

@@ -65,5 +65,5 @@ func unwrap(err error) error {
 	for err != nil && wrapping.MatchString(err.Error()) && errors.Unwrap(err) != nil {
 		err = errors.Unwrap(err)
 	}
-	return err
+	return err //nolint:wrapcheck // without what wrapped it
 }

@@ -46,8 +46,8 @@ func TestParseBootstrap_Defaults(t *testing.T) {
 
 func TestParseBootstrap_Values(t *testing.T) {
 	b, err := parseBootstrap(t, set("repository=octo-org@123456/threa@456789", `environments=["prod","staging"]`,
-		"secretsProvider=kms", "identityProvider=existing", "project=shop", "previewEnvironment=preview", "driftEnvironment=drift",
-		`hostedZoneIds={"prod":"/hostedzone/Z1"}`))
+		"secretsProvider=kms", "identityProvider=existing", "project=shop",
+		"previewEnvironment=preview", "driftEnvironment=drift", `hostedZoneIds={"prod":"/hostedzone/Z1"}`))
 	require.NoError(t, err)
 	assert.Equal(t, "octo-org@123456/threa@456789", b.Repository)
 	assert.Equal(t, []Deployed{{"prod", "threa", "Z1"}, {"staging", "threa-staging", ""}}, b.Stacks)

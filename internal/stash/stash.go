@@ -14,7 +14,9 @@ const secretBytes = 32
 
 // First returns the first value that a Stash was created with. To take the present value instead, replace the Stash:
 // pulumi up --replace <its URN>.
-func First(ctx *pulumi.Context, name string, value pulumi.Input, parent pulumi.ResourceOption) (pulumi.AnyOutput, error) {
+func First(
+	ctx *pulumi.Context, name string, value pulumi.Input, parent pulumi.ResourceOption,
+) (pulumi.AnyOutput, error) {
 	stash, err := pulumi.NewStash(ctx, name, &pulumi.StashArgs{Input: value}, parent,
 		pulumi.IgnoreChanges([]string{"input"}), pulumi.AdditionalSecretOutputs([]string{"input", "output"}))
 	if err != nil {

@@ -102,9 +102,10 @@ var unsupported = []string{
 	"sharedConfigFiles", "sharedCredentialsFiles", "assumeRoles", "assumeRoleWithWebIdentity", "endpoints",
 }
 
-// AWSConfig returns the configuration for AWS clients. Like Pulumi's AWS provider, it takes the region, the profile, the
-// access key and the role from the stack's configuration, everything else from the environment, and nothing from the metadata of an
-// EC2 instance unless aws:skipMetadataApiCheck is false. It fails if the account is not that of the stack's state.
+// AWSConfig returns the configuration for AWS clients. Like Pulumi's AWS provider, it takes the region, the profile,
+// the access key and the role from the stack's configuration, everything else from the environment, and nothing from
+// the metadata of an EC2 instance unless aws:skipMetadataApiCheck is false. It fails if the account is not that of the
+// stack's state.
 func (c Command) AWSConfig(ctx context.Context) (aws.Config, error) {
 	values, err := c.Config(ctx)
 	if err != nil {
