@@ -98,7 +98,8 @@ func (b *bootstrapStack) scope(environment, name string) deployrole.Scope {
 		Environment: environment, Bucket: stateBucket, Key: b.outputsJSON.SecretsKeyArn}
 }
 
-// changeSecretsProvider encrypts the secrets of a stack without a context, as earlier versions did, and then for the stack.
+// changeSecretsProvider encrypts the secrets of a stack without a context, as earlier versions did, and then for the
+// stack.
 func changeSecretsProvider(t *testing.T, b *bootstrapStack) {
 	const former = "awskms://alias/threa-pulumi?region=eu-central-1"
 	for _, provider := range []string{former, former + "&context_Stack=threa"} {

@@ -55,7 +55,8 @@ func urls(t *testing.T, users, passwords []string, port int) []string {
 	t.Helper()
 	stack := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		for i, password := range passwords {
-			user := secrets.User{Name: pulumi.String(users[i]), Password: pulumi.ToSecret(pulumi.String(password)).(pulumi.StringOutput)}
+			secret := pulumi.ToSecret(pulumi.String(password)).(pulumi.StringOutput)
+			user := secrets.User{Name: pulumi.String(users[i]), Password: secret}
 			if _, err := secrets.New(ctx, users[i], &secrets.Args{
 				Names: naming.Stack{Name: users[i]},
 				Database: secrets.Database{

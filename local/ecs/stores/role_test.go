@@ -55,7 +55,8 @@ func TestRole_IsLimited(t *testing.T) {
 	} {
 		assert.Regexp(t, "permission denied|must be owner|must have|cannot drop the currently", r.psql(r.app, denied), denied)
 	}
-	assert.Empty(t, r.psql(r.app, "create extension if not exists vector", "create schema own", "create temp table t (i int)",
+	assert.Empty(t, r.psql(r.app, "create extension if not exists vector", "create schema own",
+		"create temp table t (i int)",
 		"create table own.facts (id serial primary key, v vector(2))", "alter table own.facts add note text",
 		"create index on own.facts using hnsw (v vector_l2_ops)", "drop table own.facts"))
 	assert.NotContains(t, r.psql(r.master, "create extension pg_stat_statements", "select query from pg_stat_statements"),
@@ -82,7 +83,8 @@ func TestRole_TakesOver(t *testing.T) {
 	assert.Contains(t, r.prepare(), "threa_app is ready; 0 objects", "it can be repeated")
 
 	assert.Equal(t, "ann|good", r.psql(r.app, "select name, mood from users"))
-	assert.Equal(t, "0", r.psql(r.app, "select count(*) from inside"), "the schema with the master user's name is searched")
+	assert.Equal(t, "0", r.psql(r.app, "select count(*) from inside"),
+		"the schema with the master user's name is searched")
 	assert.Empty(t, r.psql(r.app, `alter table users add email text`, `alter type mood add value 'fine'`,
 		`alter table "Own"."Facts" add note text`, `drop view names`, `refresh materialized view moods`, `drop sequence lone`,
 		`alter table part1 add check (id < 9)`, `drop function twice(int)`, `drop procedure nothing()`,
