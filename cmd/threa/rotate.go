@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"threa-infra/cmd/threa/internal/deployment"
 )
 
 func newRotateCacheToken() *cobra.Command {
@@ -48,10 +50,10 @@ func rotateCacheToken(cmd *cobra.Command, yes bool) error {
 		return err
 	}
 	app, err := connect(cmd) // after up, which registers a task definition
-	if err != nil {
-		return err
+	if err == nil {
+		err = checkDeployment(cmd, app, defaultTimeout)
 	}
-	if err := checkDeployment(cmd, app, defaultTimeout); err != nil {
+	if err != nil && !errors.Is(err, deployment.ErrNotDeployed) { // without an image, no task uses a token
 		return err
 	}
 	cmd.Println("The tasks use the new token. Revoking the old one.")
