@@ -15,7 +15,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -54,7 +53,11 @@ func run(ctx context.Context, args []string) exitError {
 	root := newRoot()
 	root.SetArgs(args)
 	parsed := false
-	root.PersistentPreRun = func(*cobra.Command, []string) { parsed = true }
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		err := refuseEmpty(cmd, args)
+		parsed = err == nil
+		return err
+	}
 	err := root.ExecuteContext(ctx)
 	var exit exitError
 	switch {
@@ -66,19 +69,11 @@ func run(ctx context.Context, args []string) exitError {
 		fmt.Fprintln(os.Stderr, "error: interrupted. Run the command again")
 		return exitInterrupted
 	}
-	fmt.Fprintln(os.Stderr, "error:", withStack(root, explainCredentials(err).Error()))
+	fmt.Fprintln(os.Stderr, "error:", withStack(root, explain(err)))
 	if !parsed || errors.Is(err, deployment.ErrNotDeployed) {
 		return exitUsage
 	}
 	return exitFailed
-}
-
-// explainCredentials replaces the SDK's error about missing credentials, which has no type, with the way to get some.
-func explainCredentials(err error) error {
-	if strings.Contains(err.Error(), "get credentials: ") {
-		return errors.New("no valid AWS credentials. Run aws configure or aws sso login, or set AWS_PROFILE")
-	}
-	return err
 }
 
 func newRoot() *cobra.Command {
@@ -93,34 +88,14 @@ go run turns every exit code but 0 into 1. If the code matters, build the comman
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.PersistentPreRunE = refuseEmpty
 	root.SetOut(os.Stdout) // also of cmd.Print, which writes to the standard error otherwise
 	root.PersistentFlags().StringP("stack", "s", os.Getenv("PULUMI_STACK"), "name of the stack")
 	root.AddCommand(newCost(), newDeploy(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(),
 		newSecrets(), newRun(), newExec(), newDB(), newDrift(), newRecover(), newLeftovers())
 	explainArguments(root.Commands())
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		if number := (&strconv.NumError{}); errors.As(err, &number) {
-			text, _, _ := strings.Cut(err.Error(), ": strconv.")
-			return errors.New(text + ": not a number")
-		}
-		return err
-	})
+	root.SetFlagErrorFunc(explainFlag)
 	return root
-}
-
-// explainArguments adds the usage of the command to errors about its arguments.
-func explainArguments(commands []*cobra.Command) {
-	for _, command := range commands {
-		if check := command.Args; check != nil {
-			command.Args = func(cmd *cobra.Command, args []string) error {
-				if check(cmd, args) == nil {
-					return nil
-				}
-				return fmt.Errorf("the arguments %q are wrong. Usage: go run ./cmd/%s", args, cmd.UseLine())
-			}
-		}
-		explainArguments(command.Commands())
-	}
 }
 
 // withApp returns the RunE of a command that needs the app of its stack.

@@ -229,7 +229,7 @@ func TestDocumentedCommandsExist(t *testing.T) {
 	assert.Greater(t, lines, 20)
 }
 
-func TestExplainCredentials(t *testing.T) {
+func TestExplain_Credentials(t *testing.T) {
 	for _, name := range []string{
 		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
 	} {
@@ -243,5 +243,5 @@ func TestExplainCredentials(t *testing.T) {
 	require.NoError(t, err)
 	_, err = ecs.NewFromConfig(settings).ListTasks(t.Context(), &ecs.ListTasksInput{})
 	require.Error(t, err)
-	assert.ErrorContains(t, explainCredentials(fmt.Errorf("list tasks: %w", err)), "aws sso login")
+	assert.Contains(t, explain(fmt.Errorf("list tasks: %w", err)), "aws sso login")
 }

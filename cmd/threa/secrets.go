@@ -144,7 +144,10 @@ func setSecret(cmd *cobra.Command, name string) error {
 			return err
 		}
 		cmd.Printf("%s is stored in SSM as %s.\n", name, parameter)
-		return restart(cmd)
+		if err := restart(cmd); !errors.Is(err, deployment.ErrNotDeployed) {
+			return err
+		}
+		return nil
 	}
 	_, err = pulumiOn(stackFlag(cmd))(ctx, []byte(value), "config", "set", "--secret", "--path", path)
 	if err != nil {
@@ -190,12 +193,9 @@ you changed your own SSM parameter (appSecrets) without threa secrets set.`,
 	}
 }
 
-// restart restarts the tasks if the stack is deployed.
+// restart restarts the tasks.
 func restart(cmd *cobra.Command) error {
 	app, err := connect(cmd)
-	if errors.Is(err, deployment.ErrNotDeployed) {
-		return nil
-	}
 	if err != nil {
 		return err
 	}

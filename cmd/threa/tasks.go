@@ -108,6 +108,9 @@ output, and its exit code is that of threa run. Ctrl-C stops the task. The task 
   go run ./cmd/threa run -- sh -c 'env | cut -d= -f1 | sort'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: withApp(func(cmd *cobra.Command, app *deployment.App, command []string) error {
+			if err := refuseLocal("ECS RunTask"); err != nil {
+				return err
+			}
 			return runOnce(cmd, app, command, taskInterval)
 		}),
 	}

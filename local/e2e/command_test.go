@@ -85,7 +85,7 @@ func deployFirstImage(t *testing.T, s *sandbox) {
 			--log-events "timestamp=$(date +%s)000,message=Listening"`, stream)
 	assert.Contains(t, s.threa(t, 0, "", "logs"), " 0b7e0b7e Listening\n")
 	assert.NotContains(t, s.threa(t, 0, "", "logs", "--container", "migrate"), "Listening")
-	assert.Contains(t, s.threa(t, 1, "", "run", "--", "true"), "go run ./local task")
+	assert.Contains(t, s.threa(t, 1, "", "run", "--", "true"), "the local AWS has no ECS RunTask")
 }
 
 // reportExternalDeployment makes the service use an older revision.

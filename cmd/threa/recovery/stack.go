@@ -53,7 +53,7 @@ func (r *Recovery) run(ctx context.Context, args ...string) (string, error) {
 	args = append(args, "--stack", r.Stack.Name())
 	out, errOut, _, err := workspace.PulumiCommand().Run(ctx, workspace.WorkDir(), nil, nil, nil, nil, args...)
 	if err != nil {
-		return "", fmt.Errorf("pulumi %s: %w\n%s", args[0], err, strings.TrimSpace(reasons([]byte(out))+errOut))
+		return "", failed(args[0], err, reasons([]byte(out))+errOut)
 	}
 	return out, nil
 }
@@ -165,10 +165,18 @@ func Output(cmd *exec.Cmd, input []byte) ([]byte, error) {
 	var out, errOut bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &out, &errOut
 	if err := cmd.Run(); err != nil {
-		message := strings.TrimSpace(reasons(out.Bytes()) + errOut.String())
-		return nil, fmt.Errorf("pulumi %s: %w\n%s", cmd.Args[1], err, message)
+		return nil, failed(cmd.Args[1], err, reasons(out.Bytes())+errOut.String())
 	}
 	return out.Bytes(), nil
+}
+
+// failed returns the error of a pulumi command with its output, which can be an error message.
+func failed(command string, err error, output string) error {
+	output = strings.TrimSpace(output)
+	if reason, ok := strings.CutPrefix(output, "error: "); ok {
+		return fmt.Errorf("pulumi %s: %s", command, reason)
+	}
+	return fmt.Errorf("pulumi %s: %w\n%s", command, err, output)
 }
 
 // reasons returns the errors of a preview in JSON, or any other output as it is.

@@ -124,4 +124,14 @@ func TestSource_CheckNamesTheDockerfiles(t *testing.T) {
 	require.ErrorContains(t, source.Check(), "--context "+folder+" --file Dockerfile.backend")
 	source.Dockerfile = "Dockerfile.backend"
 	require.NoError(t, source.Check())
+
+	elsewhere := t.TempDir()
+	source.Dockerfile = filepath.Join(elsewhere, "Dockerfile")
+	require.ErrorContains(t, source.Check(), elsewhere+"/Dockerfile does not exist, but "+folder)
+	source.Folder = elsewhere
+	require.ErrorContains(t, source.Check(), elsewhere+"/Dockerfile does not exist. Name the folder of your app and its "+
+		"Dockerfile: go run ./cmd/threa deploy --context ../threa --file Dockerfile")
+	require.NoError(t, os.WriteFile(source.Dockerfile, nil, 0o600))
+	source.Folder = folder
+	require.NoError(t, source.Check(), "an absolute path is taken as it is")
 }

@@ -14,12 +14,17 @@ import (
 // Source is what an image is built from.
 type Source struct {
 	Folder     string // the build context
-	Dockerfile string // path of the Dockerfile, relative to the folder
+	Dockerfile string // path of the Dockerfile, absolute or relative to the folder
 	// Dirty allows changes that are not committed.
 	Dirty bool
 }
 
-func (s Source) dockerfile() string { return filepath.Join(s.Folder, s.Dockerfile) }
+func (s Source) dockerfile() string {
+	if filepath.IsAbs(s.Dockerfile) {
+		return s.Dockerfile
+	}
+	return filepath.Join(s.Folder, s.Dockerfile)
+}
 
 // Check returns an error if the Dockerfile does not exist.
 func (s Source) Check() error {
@@ -28,8 +33,8 @@ func (s Source) Check() error {
 	}
 	matches, _ := filepath.Glob(filepath.Join(s.Folder, "Dockerfile*")) // fails only for a wrong pattern
 	if len(matches) == 0 {
-		return fmt.Errorf("%s does not exist. Name the folder of your app: go run ./cmd/threa deploy --context ../threa",
-			s.dockerfile())
+		return fmt.Errorf("%s does not exist. Name the folder of your app and its Dockerfile: "+
+			"go run ./cmd/threa deploy --context ../threa --file Dockerfile", s.dockerfile())
 	}
 	return fmt.Errorf("%s does not exist, but %s does: go run ./cmd/threa deploy --context %s --file %s",
 		s.dockerfile(), matches[0], s.Folder, filepath.Base(matches[0]))
