@@ -103,7 +103,7 @@ func TestDeploy_RefusesBeforeRegistering(t *testing.T) {
 		"go run ./cmd/threa secrets set --stack prod WORKOS_API_KEY":                                      missing,
 		"which does not belong to the zone example.com":                                                   outside,
 		"would be deleted, but it is protected":                                                           protected,
-		"look up arn:aws:iam::aws:policy/Gone of threa:taskPolicyArns":                                    policies,
+		"threa:taskPolicyArns names arn:aws:iam::aws:policy/Gone, which does not exist":                   policies,
 	} {
 		recording, err := mocks.Run(t, deploy, o)
 		require.ErrorContains(t, err, message)

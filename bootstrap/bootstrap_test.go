@@ -95,7 +95,7 @@ func TestBoundary_AllowsTaskPolicies(t *testing.T) {
 		assert.Equal(t, want, stack.Named(t, "aws:iam/policy:Policy", "boundary-"+name).Text("policy"))
 	}
 	_, err = try(t, &mocks.AWS{}, given)
-	require.ErrorContains(t, err, "look up "+arn+" of taskPolicyArns")
+	require.ErrorContains(t, err, "threa-bootstrap:taskPolicyArns names "+arn+", which does not exist")
 	require.ErrorContains(t, err, "pulumi config rm --stack team --path 'taskPolicyArns[0]'")
 }
 

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -9,6 +11,7 @@ import (
 
 	"threa-infra/internal/config"
 	"threa-infra/internal/deployrole"
+	"threa-infra/internal/iampolicy"
 	"threa-infra/internal/naming"
 )
 
@@ -29,13 +32,15 @@ func (b *builder) scope(stack config.Deployed) deployrole.Scope {
 // without it, and nobody but the bootstrap can change it.
 func (b *builder) createBoundary(stack config.Deployed) error {
 	name := deployrole.BoundaryName(stack.Name)
-	var taskPolicies []string
-	for i, arn := range b.cfg.TaskPolicies {
-		policy, err := iam.LookupPolicy(b.ctx, &iam.LookupPolicyArgs{Arn: &arn})
-		if err != nil {
-			return fmt.Errorf("look up %s of taskPolicyArns: %w.\n    pulumi config rm --path 'taskPolicyArns[%d]'", arn, err, i)
-		}
-		taskPolicies = append(taskPolicies, policy.Policy)
+	taskPolicies := make([]string, len(b.cfg.TaskPolicies))
+	var problems []error
+	for i := range slices.Backward(taskPolicies) {
+		var err error
+		taskPolicies[i], err = iampolicy.Lookup(b.ctx, b.cfg.TaskPolicies, i)
+		problems = append(problems, err)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
 	}
 	text, err := deployrole.Boundary(b.scope(stack), taskPolicies...)
 	if err != nil {

@@ -17,21 +17,16 @@ import (
 
 // CheckPolicies returns an error for every managed policy that does not exist, also of a deployed stack: IAM deletes no
 // policy that is attached to a role. Call it before anything is registered. If AWS denies the lookup, it skips the
-// question. Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
+// question. The last policy is first, because Pulumi shifts the elements behind one that a command removes. Source:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
 func CheckPolicies(ctx *pulumi.Context, arns []string) error {
 	var problems []error
-	for i, arn := range arns {
-		_, err := iam.LookupPolicy(ctx, &iam.LookupPolicyArgs{Arn: &arn})
-		switch {
-		case err == nil:
-		case preconditions.IsDenied(err):
-			problems = append(problems, preconditions.Skip("whether "+arn+" of threa:taskPolicyArns exists "+
-				"and may be attached", err))
-		default:
-			problems = append(problems, fmt.Errorf("look up %s of threa:taskPolicyArns: %w.\n"+
-				"    Remove it:           pulumi config rm --path 'taskPolicyArns[%d]'\n"+
-				"    List your policies:  aws iam list-policies --scope Local --query 'Policies[].Arn'", arn, err, i))
+	for i, arn := range slices.Backward(arns) {
+		_, err := iampolicy.Lookup(ctx, arns, i)
+		if preconditions.IsDenied(err) {
+			err = preconditions.Skip("whether "+arn+" of threa:taskPolicyArns exists and may be attached", errors.Unwrap(err))
 		}
+		problems = append(problems, err)
 	}
 	return errors.Join(problems...)
 }
@@ -40,9 +35,9 @@ func CheckPolicies(ctx *pulumi.Context, arns []string) error {
 // could not use it. The bootstrap copies the statements. A policy that cannot be looked up is for CheckPolicies.
 func CheckBoundary(ctx *pulumi.Context, arns []string, boundary string) error {
 	var problems []error
-	for _, arn := range arns {
-		if policy, err := iam.LookupPolicy(ctx, &iam.LookupPolicyArgs{Arn: &arn}); err == nil {
-			problems = append(problems, checkBoundary(arn, policy.Policy, boundary))
+	for i, arn := range arns {
+		if policy, err := iampolicy.Lookup(ctx, arns, i); err == nil {
+			problems = append(problems, checkBoundary(arn, policy, boundary))
 		}
 	}
 	return errors.Join(problems...)
