@@ -62,8 +62,7 @@ func Discover(ctx *pulumi.Context, args *Args) (existing *Found, err error) {
 // checkIPv6 returns an error if AllowedCIDRs has IPv6 addresses, but no task can have one.
 func (d discovery) checkIPv6(public []string) error {
 	isIPv6 := func(cidr netip.Prefix) bool { return cidr.Addr().Is6() }
-	i := slices.IndexFunc(d.AllowedCIDRs, isIPv6)
-	if i < 0 {
+	if !slices.ContainsFunc(d.AllowedCIDRs, isIPv6) {
 		return nil
 	}
 	for _, id := range public {
@@ -75,8 +74,16 @@ func (d discovery) checkIPv6(public []string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("threa:allowedCidrs has %s, but the subnets for tasks (%s) have no IPv6 addresses.\n"+
-		"    Remove it:  pulumi config rm --path 'allowedCidrs[%d]'", d.AllowedCIDRs[i], strings.Join(public, ", "), i)
+	var ranges []string
+	fix := ""
+	for i, cidr := range slices.Backward(d.AllowedCIDRs) { // Pulumi shifts the elements behind one that is removed
+		if isIPv6(cidr) {
+			ranges = append(ranges, cidr.String())
+			fix += fmt.Sprintf("\n    pulumi config rm --path 'allowedCidrs[%d]'", i)
+		}
+	}
+	return fmt.Errorf("threa:allowedCidrs has %s, but the subnets for tasks (%s) have no IPv6 addresses. Remove it:%s",
+		strings.Join(ranges, ", "), strings.Join(public, ", "), fix)
 }
 
 // findZones leaves out local and wavelength zones, which have no Fargate. It includes zones with an outage, because the
