@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -44,6 +45,14 @@ type Deployed struct {
 
 // ParseBootstrap checks the configuration of the bootstrap stack. The error is a *Problems that lists every problem.
 func ParseBootstrap(values Values) (*Bootstrap, error) {
+	b, r := readBootstrap(values)
+	return b, r.finish(func(other Values) []Problem {
+		_, again := readBootstrap(other)
+		return again.problems
+	})
+}
+
+func readBootstrap(values Values) (*Bootstrap, *reader) {
 	r := &reader{Values: values, rules: rules["threa-bootstrap"]}
 	b := &Bootstrap{
 		Region:      r.region(),
@@ -62,7 +71,7 @@ func ParseBootstrap(values Values) (*Bootstrap, error) {
 			r.rejectValue(key, "must not be the environment of a stack, which the deploy role trusts")
 		}
 	}
-	return b, r.finish()
+	return b, r
 }
 
 // pipelineRole matches the names of apps whose roles have names as those of the pipeline.
@@ -71,12 +80,18 @@ var pipelineRole = regexp.MustCompile(`^(deploy|preview)(-|$)`)
 // checkZones sets the hosted zones of the stacks.
 func (r *reader) checkZones(b *Bootstrap) {
 	rule := rules["threa"]["hostedZoneId"]
-	for environment, zone := range r.table("hostedZoneIds") {
+	zones := r.table("hostedZoneIds")
+	for _, environment := range slices.Sorted(maps.Keys(zones)) {
+		zone := zones[environment]
 		i := slices.IndexFunc(b.Stacks, func(s Deployed) bool { return s.Environment == environment })
 		if i < 0 || zone == "" || !rule.allows(zone) {
+			path := shellescape.Quote("hostedZoneIds." + environment)
+			fix := "pulumi config rm --path " + path
+			if meant := clean(zone); i >= 0 && meant != "" && rule.allows(meant) {
+				fix = "pulumi config set --path " + path + " " + meant
+			}
 			r.reject("hostedZoneIds."+environment, strconv.Quote(zone),
-				"must be the id of a hosted zone in Route 53, for a stack of environments",
-				"pulumi config rm --path "+shellescape.Quote("hostedZoneIds."+environment))
+				"must be the id of a hosted zone in Route 53, for a stack of environments", fix)
 			continue
 		}
 		b.Stacks[i].Zone = strings.TrimPrefix(zone, "/hostedzone/")
@@ -90,30 +105,26 @@ var snapshotOrReplica = regexp.MustCompile(`^(replica|final)(-|$)`)
 func (r *reader) deployed(appName string) []Deployed {
 	label := rules["threa"]["environment"]
 	environments := r.list("environments")
-	if len(environments) == 0 {
+	if environments != nil && len(environments) == 0 {
 		r.reject("environments", "empty", "must list the stacks to deploy",
 			"pulumi config set --path 'environments[0]' prod")
 	}
 	var stacks []Deployed
-	seen := map[string]bool{}
-	for i, environment := range environments {
-		fix := "pulumi config set --path 'environments[" + strconv.Itoa(i) + "]' staging"
+	r.checkElements("environments", environments, func(before []string, environment string) string {
 		switch name := AWSName(appName, environment); {
 		case !label.allows(environment):
-			r.reject("environments", strconv.Quote(environment),
-				"must be 1 to 20 lower-case letters, digits and single hyphens, and begin with a letter", fix)
-		case seen[environment]:
-			r.reject("environments", strconv.Quote(environment), "is listed twice", fix)
+			return "must be 1 to 20 lower-case letters, digits and single hyphens, and begin with a letter"
+		case slices.Contains(before, environment):
+			return "is listed twice"
 		case snapshotOrReplica.MatchString(environment):
-			r.reject("environments", strconv.Quote(environment), "must be another one: replica and final begin names of the "+
-				"databases and snapshots of "+production, fix)
+			return "must be another one: replica and final begin names of the databases and snapshots of " + production
 		case len(name) > nameLimit && r.isValid("appName"):
-			r.reject("environments", strconv.Quote(environment), tooLong(name), fix)
+			return tooLong(name)
 		default:
 			stacks = append(stacks, Deployed{Environment: environment, Name: name})
+			return ""
 		}
-		seen[environment] = true
-	}
+	}, lowered)
 	return stacks
 }
 

@@ -102,4 +102,15 @@ func TestParseBootstrap_Invalid(t *testing.T) {
 	}
 	_, err := parseBootstrap(t, set("repository=threa"))
 	require.ErrorContains(t, err, `pulumi config set repository "$(gh api repos/octo-org/threa --jq `)
+	_, err = parseBootstrap(t, set(`hostedZoneIds={"prod":"Z1 "}`))
+	require.ErrorContains(t, err, "pulumi config set --path hostedZoneIds.prod Z1")
+	_, err = parseBootstrap(t, set("repository= octo-org/threa", `environments=["Prod ","prod","a_b"]`))
+	var problems *Problems
+	require.ErrorAs(t, err, &problems)
+	var fixes []string
+	for _, problem := range problems.List {
+		fixes = append(fixes, problem.Fix)
+	}
+	assert.Equal(t, []string{"pulumi config set repository octo-org/threa", "pulumi config rm --path 'environments[2]'",
+		"pulumi config rm --path 'environments[1]'", "pulumi config set --path 'environments[0]' prod"}, fixes)
 }

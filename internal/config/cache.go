@@ -1,10 +1,5 @@
 package config
 
-import (
-	"fmt"
-	"strconv"
-)
-
 // MaxCacheNodes is the largest Nodes: a primary and five replicas.
 var MaxCacheNodes = rules["threa"]["redisNodes"].Most
 
@@ -23,12 +18,11 @@ type Cache struct {
 // key ever replaces or deletes the database or the image repository.
 func (r *reader) confirmed() []string {
 	list := r.list("confirmReplacement")
-	for i, resource := range list {
+	r.checkElements("confirmReplacement", list, func(_ []string, resource string) string {
 		if resource != "cache" {
-			r.reject(fmt.Sprintf("confirmReplacement[%d]", i), strconv.Quote(resource),
-				"must be cache; the database and the image repository are never replaced",
-				"pulumi config rm confirmReplacement")
+			return "must be cache; the database and the image repository are never replaced"
 		}
-	}
+		return ""
+	}, lowered)
 	return list
 }

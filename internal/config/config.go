@@ -39,6 +39,14 @@ const production = "prod"
 
 // Parse checks a stack's configuration. The error is a *Problems that lists every problem.
 func Parse(values Values) (*Config, error) {
+	c, r := parse(values)
+	return c, r.finish(func(other Values) []Problem {
+		_, again := parse(other)
+		return again.problems
+	})
+}
+
+func parse(values Values) (*Config, *reader) {
 	r := &reader{Values: values, rules: rules["threa"]}
 	if environment := r.key("environment"); r.Set[environment] == "" {
 		r.Set = maps.Clone(r.Set)
@@ -59,7 +67,7 @@ func Parse(values Values) (*Config, error) {
 	c.Cache.MayReplace = slices.Contains(r.confirmed(), "cache")
 	c.Secrets = r.secrets(c)
 	r.checkMonitoring(&c.Monitoring)
-	return c, r.finish()
+	return c, r
 }
 
 // Load parses the configuration of a running program. The program must run with the option WithKeys.

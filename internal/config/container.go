@@ -57,20 +57,17 @@ const maxPolicies = 10
 // policyARNs returns the elements of taskPolicyArns.
 func (r *reader) policyARNs() []string {
 	arns := r.list("taskPolicyArns")
-	for i, arn := range arns {
-		must := ""
+	r.checkElements("taskPolicyArns", arns, func(before []string, arn string) string {
 		switch {
 		case !policyARN.MatchString(arn):
-			must = "must be the ARN of a managed policy, such as arn:aws:iam::123456789012:policy/threa-uploads"
-		case slices.Contains(arns[:i], arn):
-			must = "is listed twice"
-		case i == maxPolicies:
-			must = fmt.Sprintf("must have at most %d elements", maxPolicies)
+			return "must be the ARN of a managed policy, such as arn:aws:iam::123456789012:policy/threa-uploads"
+		case slices.Contains(before, arn):
+			return "is listed twice"
+		case len(before) == maxPolicies:
+			return fmt.Sprintf("must have at most %d elements", maxPolicies)
 		}
-		if must != "" {
-			r.reject("taskPolicyArns", strconv.Quote(arn), must, fmt.Sprintf("pulumi config rm --path 'taskPolicyArns[%d]'", i))
-		}
-	}
+		return ""
+	})
 	return arns
 }
 
@@ -99,8 +96,11 @@ func (r *reader) memory(cpu int) int {
 	text, sizes := r.text("containerMemory"), fargateMemory[cpu]
 	memory, err := strconv.Atoi(text)
 	if sizes != nil && (err != nil || !slices.Contains(sizes, memory)) {
-		r.rejectWithFix("containerMemory", fmt.Sprintf("must be %s MiB with containerCpu %d", choices(sizes), cpu),
-			strconv.Itoa(sizes[0]))
+		fix := nearest(text, sizes)
+		if text == "" {
+			fix = strconv.Itoa(sizes[0])
+		}
+		r.rejectWithFix("containerMemory", fmt.Sprintf("must be %s MiB with containerCpu %d", choices(sizes), cpu), fix)
 	}
 	return memory
 }
@@ -147,9 +147,9 @@ func (r *reader) drain(c *Config) drain.Times {
 	seconds := r.integer("drainSeconds")
 	times, longest := drain.From(seconds), drain.Longest(c.Container.Spot, c.Ingress.Kind != IngressDirect)
 	if seconds > longest && seconds <= drain.Most {
-		r.rejectValue("drainSeconds", fmt.Sprintf("must be at most %d with useSpot and ingress %s: Spot interrupts "+
+		r.rejectWithFix("drainSeconds", fmt.Sprintf("must be at most %d with useSpot and ingress %s: Spot interrupts "+
 			"after 120 seconds, and the task leaves the ingress in %d before it stops in %d", longest, c.Ingress.Kind,
-			times.Handover, seconds))
+			times.Handover, seconds), strconv.Itoa(longest))
 	}
 	return times
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"threa-infra/internal/tunnel"
@@ -18,7 +17,7 @@ type Ingress struct {
 	HostedZoneID   string `key:"hostedZoneId"`   // Route 53 zone of DomainName; empty if its DNS is elsewhere
 	TunnelToken    Secret `key:"tunnelToken"`    // token of a Cloudflare tunnel
 	TunnelImage    string `key:"tunnelImage"`    // image of cloudflared
-	// AllowedCIDRs are the IPv4 or IPv6 ranges from which users may reach the app. Default: the whole internet.
+	// AllowedCIDRs are the IPv4 or IPv6 ranges from which users may reach the app. Nil for the whole internet.
 	AllowedCIDRs []netip.Prefix
 	// IdleTimeout is how long the load balancer keeps an idle connection, in seconds. Default: drainSeconds.
 	IdleTimeout int `key:"idleTimeout"`
@@ -56,32 +55,42 @@ func (r *reader) checkIngress(c *Config) {
 	r.checkTunnelToken(c.Ingress)
 }
 
-// allowedCIDRs returns the ranges of allowedCidrs. The load balancer and a dedicated VPC have no IPv6 addresses.
+// allowedCIDRs returns the ranges of allowedCidrs, or nil for everybody. The load balancer and a dedicated VPC have no
+// IPv6 addresses. An empty list is an error: it is what remains of a list whose elements were removed.
 func (r *reader) allowedCIDRs(c *Config) []netip.Prefix {
 	list := r.list("allowedCidrs")
+	switch {
+	case list == nil || slices.Equal(list, everybody):
+		return nil
+	case len(list) == 0:
+		r.reject("allowedCidrs", "empty", "must have an element; remove the key to allow everybody",
+			"pulumi config rm allowedCidrs")
+	case c.Ingress.Kind == IngressTunnel:
+		r.reject("allowedCidrs", r.quoted("allowedCidrs", list...),
+			"requires ingress direct or loadBalancer: requests come through Cloudflare", "pulumi config rm allowedCidrs")
+		return nil
+	}
 	var cidrs []netip.Prefix
-	for i, text := range list {
+	r.checkElements("allowedCidrs", list, func(before []string, text string) string {
 		cidr, err := netip.ParsePrefix(text)
-		var must string
 		switch {
 		case err != nil || cidr != cidr.Masked() || cidr.Addr().Is4In6():
-			must = "must be a range of addresses that starts at its first one, such as 203.0.113.0/24 or 203.0.113.7/32"
+			return "must be a range of addresses that starts at its first one, such as 203.0.113.0/24 or 203.0.113.7/32"
 		case slices.Contains(cidrs, cidr):
-			must = "is listed twice"
-		case c.Ingress.Kind == IngressTunnel:
-			must = "requires ingress direct or loadBalancer: requests come through Cloudflare"
+			return "is listed twice"
 		case cidr.Addr().Is6() && (c.Ingress.Kind != IngressDirect || c.Network.VPC == VPCDedicated):
-			must = "must be IPv4: IPv6 requires an existing VPC and ingress direct"
-		case i == maxCIDRs:
-			must = fmt.Sprintf("must have at most %d elements", maxCIDRs)
-		}
-		if must != "" {
-			r.reject("allowedCidrs", strconv.Quote(text), must, fmt.Sprintf("pulumi config rm --path 'allowedCidrs[%d]'", i))
+			return "must be IPv4: IPv6 requires an existing VPC and ingress direct"
+		case len(before) == maxCIDRs:
+			return fmt.Sprintf("must have at most %d elements", maxCIDRs)
 		}
 		cidrs = append(cidrs, cidr)
-	}
+		return ""
+	}, func(address string) []string { return []string{address + "/32", address + "/128"} })
 	return cidrs
 }
+
+// everybody is the default of allowedCidrs in Pulumi.yaml.
+var everybody = []string{"0.0.0.0/0"}
 
 // withLoadBalancer rejects keys that need a load balancer.
 func (r *reader) withLoadBalancer(names ...string) {

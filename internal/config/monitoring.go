@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -39,27 +38,19 @@ func (m *Monitoring) Emails() []string {
 const maxTargets = 9
 
 func (r *reader) checkMonitoring(m *Monitoring) {
-	m.AlarmTargets = r.list("alarmTargets")
-	for i, target := range m.AlarmTargets {
-		must := ""
+	r.checkElements("alarmTargets", m.AlarmTargets, func(before []string, target string) string {
 		switch {
 		case !isEndpoint(target) && !r.rule("alarmEmail").allows(target):
-			must = "must be an e-mail address or an HTTPS URL"
+			return "must be an e-mail address or an HTTPS URL"
 		case target == m.AlarmEmail:
-			must = "is also alarmEmail"
-		case slices.Contains(m.AlarmTargets[:i], target):
-			must = "is listed twice"
-		case i == maxTargets:
-			must = fmt.Sprintf("must have at most %d elements", maxTargets)
+			return "is also alarmEmail"
+		case slices.Contains(before, target):
+			return "is listed twice"
+		case len(before) == maxTargets:
+			return fmt.Sprintf("must have at most %d elements", maxTargets)
 		}
-		if must != "" {
-			shown := strconv.Quote(target)
-			if r.isSecret("alarmTargets") {
-				shown = "[secret]"
-			}
-			r.reject("alarmTargets", shown, must, fmt.Sprintf("pulumi config rm --path 'alarmTargets[%d]'", i))
-		}
-	}
+		return ""
+	})
 	if m.MonthlyBudget != "" && len(m.Emails()) == 0 {
 		r.reject("monthlyBudget", r.shown("monthlyBudget"), "requires alarmEmail",
 			"pulumi config set alarmEmail "+r.rule("alarmEmail").Example)

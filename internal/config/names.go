@@ -60,7 +60,11 @@ func AWSName(app, environment string) string {
 func (r *reader) region() string {
 	region, regions := r.text("aws:region"), rdsca.Regions()
 	if !slices.Contains(regions, region) {
-		r.rejectWithFix("aws:region", "must be one of "+strings.Join(regions, ", "), "eu-central-1")
+		fix := placeholder
+		if region == "" {
+			fix = "eu-central-1"
+		}
+		r.rejectWithFix("aws:region", "must be one of "+strings.Join(regions, ", "), fix)
 	}
 	return region
 }

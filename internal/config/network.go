@@ -52,46 +52,39 @@ func (r *reader) zones(n *Network, region string) {
 	if len(n.Zones) == 0 {
 		return
 	}
-	fix := "pulumi config rm availabilityZones"
 	if n.VPC != VPCDedicated {
-		r.reject("availabilityZones", quoteAll(n.Zones), "requires vpc dedicated", fix)
+		r.reject("availabilityZones", r.quoted("availabilityZones", n.Zones...), "requires vpc dedicated",
+			"pulumi config rm availabilityZones")
 		return
 	}
-	ok := len(n.Zones) >= 2 && len(n.Zones) <= 3 && distinct(n.Zones)
-	for _, zone := range n.Zones {
-		letter, found := strings.CutPrefix(zone, region)
-		ok = ok && found && zoneName.MatchString(letter)
-	}
-	if !ok {
-		r.reject("availabilityZones", quoteAll(n.Zones),
-			"must be two or three different zones of "+region+", such as "+region+"a and "+region+"b", fix)
-	}
+	r.checkList("availabilityZones",
+		"must be two or three different zones of "+region+", such as "+region+"a and "+region+"b", n.Zones,
+		func(zones []string) bool {
+			return len(zones) >= 2 && len(zones) <= 3 && distinct(zones) && !slices.ContainsFunc(zones, func(zone string) bool {
+				letter, found := strings.CutPrefix(zone, region)
+				return !found || !zoneName.MatchString(letter)
+			})
+		})
 }
 
 func (r *reader) subnets(name string, ids []string, vpc string, least int) {
 	if len(ids) == 0 {
 		return
 	}
-	ok := len(ids) >= least && distinct(ids)
-	for _, id := range ids {
-		ok = ok && subnetID.MatchString(id)
-	}
 	must := "must be different subnet ids (subnet- and 8 or 17 hexadecimal digits)"
 	if least > 1 {
 		must += ", at least two, because RDS requires two zones"
 	}
-	if !strings.HasPrefix(vpc, "vpc-") {
-		ok, must = false, "requires the id of an existing VPC in vpc"
+	existing := strings.HasPrefix(vpc, "vpc-")
+	if !existing {
+		must = "requires the id of an existing VPC in vpc"
 	}
-	if !ok {
-		r.reject(name, quoteAll(ids), must, "pulumi config rm "+name)
-	}
+	r.checkList(name, must, ids, func(ids []string) bool {
+		return existing && len(ids) >= least && distinct(ids) &&
+			!slices.ContainsFunc(ids, func(id string) bool { return !subnetID.MatchString(id) })
+	})
 }
 
 func distinct(list []string) bool {
 	return len(slices.Compact(slices.Sorted(slices.Values(list)))) == len(list)
-}
-
-func quoteAll(list []string) string {
-	return `"` + strings.Join(list, `", "`) + `"`
 }

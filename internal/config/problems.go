@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -45,7 +46,8 @@ func (p *Problems) Error() string {
 }
 
 // finish returns the problems of the configuration, if it has any.
-func (r *reader) finish() error {
+func (r *reader) finish(parse func(Values) []Problem) error {
+	r.correct(parse)
 	r.unknownKeys()
 	r.foreignKeys()
 	if len(r.problems) == 0 {
@@ -66,11 +68,17 @@ func (r *reader) unknownKeys() {
 	}
 	slices.Sort(unknown)
 	for _, name := range unknown {
-		must := "no such key"
-		if nearest := r.nearestKey(name); nearest != "" {
-			must = fmt.Sprintf("no such key; did you mean %s?", nearest)
+		must, fix := "no such key", "pulumi config rm "+shellescape.Quote(name)
+		if nearest := r.nearestKeys(name); len(nearest) > 0 {
+			must += "; did you mean " + either(nearest) + "?"
+		} else if capitals.MatchString(name) {
+			must += "; variables of the app belong to appEnvironment, secret ones to appSecretValues"
+			fix += "\n    pulumi config set --type string --path appEnvironment." + name + " <value>"
+			if r.isSecret(name) {
+				fix = "pulumi config rm " + name + "\n    pulumi config set --secret --path appSecretValues." + name
+			}
 		}
-		r.reject(name, "set", must, "pulumi config rm "+name)
+		r.reject(name, "set", must, fix)
 	}
 }
 
@@ -95,17 +103,35 @@ func (r *reader) foreignKeys() {
 // engineNamespaces are those of the engine and of the provider that the program uses.
 var engineNamespaces = []string{"aws", "pulumi", "config"}
 
-// nearestKey returns the known key with the smallest edit distance, or "" if none is close.
-func (r *reader) nearestKey(name string) string {
+// capitals matches the usual names of environment variables.
+var capitals = regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`)
+
+// nearestKeys returns the known key with the smallest edit distance. If none is close, it returns up to four keys that
+// contain the name or that the name contains.
+func (r *reader) nearestKeys(name string) []string {
+	type match struct {
+		key   string
+		edits int
+	}
 	tooFar := min(4, len(name)/2+1)
-	nearest, fewest := "", tooFar
-	for known := range r.rules {
-		edits := levenshtein.Distance(strings.ToLower(name), strings.ToLower(known), nil)
-		if edits < fewest || edits == fewest && edits < tooFar && known < nearest {
-			nearest, fewest = known, edits
+	var matches []match
+	lower := strings.ToLower(name)
+	for _, key := range append(slices.Sorted(maps.Keys(r.rules)), "aws:region") {
+		known := strings.ToLower(key)
+		edits := levenshtein.Distance(lower, known, nil)
+		if edits < tooFar || len(name) > 2 && (strings.Contains(known, lower) || strings.Contains(lower, known)) {
+			matches = append(matches, match{key, edits})
 		}
 	}
-	return nearest
+	slices.SortStableFunc(matches, func(a, b match) int { return a.edits - b.edits })
+	var keys []string
+	for i, m := range matches {
+		if i == 4 || i > 0 && matches[0].edits < tooFar {
+			break
+		}
+		keys = append(keys, m.key)
+	}
+	return keys
 }
 
 // Secret is a text that is never printed: fmt formats it as [secret].

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,6 +49,25 @@ func (r *reader) shown(name string) string {
 	return strconv.Quote(r.text(name))
 }
 
+// quoted returns elements of a list as messages show them.
+func (r *reader) quoted(name string, elements ...string) string {
+	if r.isSecret(name) {
+		return "[secret]"
+	}
+	texts := make([]string, len(elements))
+	for i, element := range elements {
+		texts[i] = strconv.Quote(element)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// with returns the values with another text of one key.
+func (v Values) with(key, text string) Values {
+	v.Set = maps.Clone(v.Set)
+	v.Set[key] = text
+	return v
+}
+
 // reject reports the value of a key, or of an element of a list or an object, and the command that fixes it.
 func (r *reader) reject(path, value, must, fix string) {
 	r.problems = append(r.problems, Problem{Key: r.key(path), Value: value, Must: must, Fix: fix})
@@ -54,7 +75,10 @@ func (r *reader) reject(path, value, must, fix string) {
 
 // rejectWithFix reports a wrong value. The fix sets another one.
 func (r *reader) rejectWithFix(name, must, value string) {
-	r.reject(name, r.shown(name), must, fmt.Sprintf("pulumi config set %s %s", name, shellescape.Quote(value)))
+	if value != placeholder {
+		value = shellescape.Quote(value)
+	}
+	r.reject(name, r.shown(name), must, "pulumi config set "+name+" "+value)
 }
 
 // rejectRule reports a value that does not satisfy its rule.
@@ -63,17 +87,32 @@ func (r *reader) rejectRule(name string, rule rule) {
 		r.reject(name, r.shown(name), "must "+rule.Must, rule.Fix)
 		return
 	}
-	r.rejectWithFix(name, "must "+rule.Must, r.withRegion(rule.Example))
+	r.rejectWithFix(name, "must "+rule.Must, r.replacement(name, rule))
 }
 
-// rejectValue reports a wrong value. The fix sets the example of its rule.
+// rejectValue reports a wrong value.
 func (r *reader) rejectValue(name, must string) {
-	r.rejectWithFix(name, must, r.rule(name).Example)
+	r.rejectWithFix(name, must, r.replacement(name, r.rule(name)))
+}
+
+// replacement returns the example for a key without a value. It returns placeholder for another value: the example
+// would replace what the user chose.
+func (r *reader) replacement(name string, rule rule) string {
+	if r.text(name) == "" {
+		return r.withRegion(rule.Example)
+	}
+	return placeholder
 }
 
 // rejectSet reports a value that must not be set here.
 func (r *reader) rejectSet(name, must string) {
-	r.reject(name, r.shown(name), must, "pulumi config rm "+name)
+	r.rejectInstead(name, r.shown(name), must, "pulumi config rm "+name)
+}
+
+// rejectInstead reports a value that must be removed, and nothing else about it.
+func (r *reader) rejectInstead(path, value, must, fix string) {
+	r.problems = slices.DeleteFunc(r.problems, func(p Problem) bool { return p.Key == r.key(path) })
+	r.reject(path, value, must, fix)
 }
 
 // rejectUnset reports a value that must be set here.
@@ -91,14 +130,18 @@ func (r *reader) withRegion(example string) string {
 	return strings.ReplaceAll(example, "{region}", r.text("aws:region"))
 }
 
+// list returns the elements of a list, or nil if it has been rejected. The last element is rejected first, as in
+// checkElements.
 func (r *reader) list(name string) []string {
+	before := len(r.problems)
 	elements := decode[[]any](r, name, "must be a list of texts",
 		fmt.Sprintf("pulumi config rm %[1]s; pulumi config set --path '%[1]s[0]' VALUE", name))
-	list := make([]string, 0, len(elements))
-	for i, element := range elements {
-		if text, ok := r.scalar(fmt.Sprintf("%s[%d]", name, i), element); ok {
-			list = append(list, text)
-		}
+	list := make([]string, len(elements))
+	for i, element := range slices.Backward(elements) {
+		list[i], _ = r.scalar(fmt.Sprintf("%s[%d]", name, i), element)
+	}
+	if len(r.problems) > before {
+		return nil
 	}
 	return list
 }

@@ -128,7 +128,7 @@ func (r *reader) isReadable(key string) bool {
 	return false
 }
 
-// oneOf returns one of the options. The fix for another value is the option that was probably meant, or the example.
+// oneOf returns one of the options. The fix for another value is the option that was probably meant.
 func (r *reader) oneOf(key string, options ...string) string {
 	value, rule := r.text(key), r.rule(key)
 	if slices.Contains(options, value) {
@@ -137,17 +137,26 @@ func (r *reader) oneOf(key string, options ...string) string {
 	if rule.Example == "" {
 		rule.Example = options[0]
 	}
+	fix, typed := r.replacement(key, rule), strings.ToLower(clean(value))
+	var numbers []int
 	for _, option := range options {
-		if typed := strings.ToLower(value); typed == strings.ToLower(option) || slices.Contains(synonyms[option], typed) {
-			rule.Example = option
+		if typed == strings.ToLower(option) || slices.Contains(synonyms[option], typed) {
+			fix = option
+		}
+		if number, err := strconv.Atoi(option); err == nil {
+			numbers = append(numbers, number)
 		}
 	}
-	if rule.Must == "" {
-		rule.Must = strings.TrimSpace("be " + either(options) + " " + rule.Unit)
-	} else {
-		rule.Must += ": " + strings.Join(options, ", ")
+	if fix == placeholder && numbers != nil {
+		fix = nearest(value, numbers)
 	}
-	r.rejectRule(key, rule)
+	must := "must be " + either(options)
+	if rule.Must != "" {
+		must = "must " + rule.Must + ": " + strings.Join(options, ", ")
+	} else if rule.Unit != "" {
+		must += " " + rule.Unit
+	}
+	r.rejectWithFix(key, must, fix)
 	return value
 }
 
@@ -155,6 +164,7 @@ func (r *reader) oneOf(key string, options ...string) string {
 var synonyms = map[string][]string{
 	"true": {"yes", "on", "1", "y"}, "false": {"no", "off", "0", "n"},
 	"arm64": {"aarch64", "arm"}, "x86_64": {"amd64", "x86", "x64"},
+	IngressLoadBalancer: {"alb", "elb", "load-balancer"}, IngressTunnel: {"cloudflare", "cloudflared"},
 }
 
 func (r *reader) boolean(key string) bool { return r.oneOf(key, "true", "false") == "true" }
@@ -184,12 +194,22 @@ func (r *reader) between(key string, limits rule) int {
 	if limits.Optional {
 		limits.Must += " or empty"
 	}
-	r.rejectRule(key, limits)
+	fix := r.replacement(key, limits)
+	switch {
+	case err == nil && number < limits.Least:
+		fix = limits.Example
+	case err == nil:
+		fix = strconv.Itoa(limits.Most)
+	}
+	r.rejectWithFix(key, "must "+limits.Must, fix)
 	return number
 }
 
 // either joins options: "a, b or c".
 func either(options []string) string {
 	last := len(options) - 1
+	if last == 0 {
+		return options[0]
+	}
 	return strings.Join(options[:last], ", ") + " or " + options[last]
 }

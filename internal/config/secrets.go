@@ -67,21 +67,30 @@ func (r *reader) assign(provided map[string]string, source string, names []strin
 		path := source + "." + name
 		fix := "pulumi config rm --path " + shellescape.Quote(path)
 		if !variable.MatchString(name) {
-			r.reject(path, "set", "must be a valid name of an environment variable: letters, digits and underscores",
-				fix)
+			r.rejectInstead(path, "set", validName, fix)
 		}
 		if owner, taken := provided[name]; taken {
-			r.reject(path, "set", "is already set by "+owner, fix)
+			r.rejectInstead(path, "set", "is already set by "+owner, fix)
 			continue
 		}
 		provided[name] = source
 	}
 }
 
-// required rejects a deployment without a variable that the app needs to start.
+// validName is the rule for names of environment variables.
+const validName = "must be a valid name of an environment variable: letters, digits and underscores"
+
+// required rejects invalid names, and a deployment without a variable that the app needs to start.
 func (r *reader) required(provided map[string]string, imageTag string) {
-	for _, name := range r.list("requiredVariables") {
-		if _, ok := provided[name]; !ok && imageTag != "" {
+	names := r.list("requiredVariables")
+	r.checkElements("requiredVariables", names, func(_ []string, name string) string {
+		if !variable.MatchString(name) {
+			return validName
+		}
+		return ""
+	}, func(name string) []string { return []string{strings.NewReplacer("-", "_", " ", "_").Replace(name)} })
+	for _, name := range names {
+		if _, ok := provided[name]; !ok && imageTag != "" && variable.MatchString(name) {
 			r.reject("appSecretValues."+name, "not set",
 				"the app does not start without it (requiredVariables); set it here, in appSecrets or in appEnvironment",
 				"pulumi config set --secret --path appSecretValues."+name)

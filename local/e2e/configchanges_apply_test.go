@@ -35,7 +35,8 @@ func applySetting(t *testing.T, s *sandbox, setting configchanges.Setting, value
 	}
 	switch {
 	case value == "":
-		s.must(t, "config", "rm", "--path", setting.Path)
+		key, _, _ := strings.Cut(setting.Path, "[") // allowedCidrs must not be an empty list
+		s.must(t, "config", "rm", "--path", key)
 	case setting.Secret:
 		s.must(t, "config", "set", "--secret", "--path", setting.Path, value)
 	default:
