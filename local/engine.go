@@ -17,11 +17,45 @@ import (
 	"threa-infra/local/workspace"
 )
 
-// createStack creates the stack if the backend does not have it. Pulumi then writes a stack file next to Pulumi.yaml,
-// so this happens in a temporary folder.
-func (l *launcher) createStack(ctx context.Context) error {
-	if l.work.HasStack(l.project.Name, l.command.Stack) {
+// mayCreate tells whether the command creates its stack if the backend does not have it. As on AWS, a deployment, its
+// preview and stack init do. A stack with a file also needs no deployment to get settings, nor to be read while the
+// local AWS is stopped, because nothing keeps its state then.
+func (l *launcher) mayCreate(isRunning bool) bool {
+	c := l.command
+	return c.Compiles || c.Is("stack new") ||
+		l.hasFile(c.Stack) && (c.Config == pulumicli.Overrides || !isRunning && !c.Operates)
+}
+
+// hasFile tells whether a stack has settings, its own or those of the local AWS.
+func (l *launcher) hasFile(stack string) bool {
+	_, err1 := os.Stat(l.work.BaseConfig(stack))
+	_, err2 := os.Stat(l.work.Overrides(stack))
+	return err1 == nil || err2 == nil
+}
+
+// refuseUnknown returns an error for a stack that neither exists nor has a file.
+func (l *launcher) refuseUnknown(stack string) error {
+	if l.work.HasStack(l.project.Name, stack) || l.hasFile(stack) {
 		return nil
+	}
+	return noStack(stack)
+}
+
+// noStack begins as the error of pulumi, to which threa adds what to do.
+func noStack(stack string) error {
+	return fmt.Errorf("no stack named '%s' found. To deploy it: go run ./local up --stack %[1]s", stack)
+}
+
+// createStack creates the stack if the backend does not have it and the command may. Pulumi then writes a stack file
+// next to Pulumi.yaml, so this happens in a temporary folder.
+func (l *launcher) createStack(ctx context.Context) error {
+	switch exists := l.work.HasStack(l.project.Name, l.command.Stack); {
+	case exists && l.command.Is("stack new"):
+		return fmt.Errorf("stack '%s' already exists", l.command.Stack)
+	case exists:
+		return nil
+	case !l.mayCreate(l.env.Endpoint != ""):
+		return noStack(l.command.Stack)
 	}
 	dir, err := os.MkdirTemp(l.work.Dir, "stack-init-")
 	if err != nil {

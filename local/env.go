@@ -25,6 +25,12 @@ func (l *launcher) printEnv(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if l.project, err = stackconfig.LoadProject(l.work.Root); err != nil {
+		return err
+	}
+	if err := l.refuseUnknown(stack); err != nil {
+		return err
+	}
 	running, err := emulator.Find(ctx, l.work.Dir)
 	if err != nil {
 		return err
@@ -32,11 +38,7 @@ func (l *launcher) printEnv(ctx context.Context, args []string) error {
 	if running == nil {
 		return errors.New("the local AWS is not running. Start it with: go run ./local preview")
 	}
-	project, err := stackconfig.LoadProject(l.work.Root)
-	if err != nil {
-		return err
-	}
-	written, err := stackfile.Write(l.work, project, stack)
+	written, err := stackfile.Write(l.work, l.project, stack)
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,10 @@ func (l *launcher) execute(ctx context.Context, args []string) (int, error) {
 	if err := l.prepare(ctx); err != nil {
 		return 1, err
 	}
+	if l.command.Is("stack new") {
+		l.print.Note("Created stack %s. Deploy it: go run ./local up --stack %[1]s", l.command.Stack)
+		return 0, nil
+	}
 	exit, err := l.runEngine(args)
 	if l.command.Compiles && !l.inPreparedShell() {
 		l.print.Note("To run the commands of its messages on the local AWS, first prepare this shell: %s", prepareShell)
@@ -83,6 +87,9 @@ func (l *launcher) prepare(ctx context.Context) error {
 		Region: "eu-central-1", Stack: l.command.Stack,
 		Home: l.work.Home(), Backend: l.work.Backend(), Passphrase: l.work.Passphrase(),
 	}
+	if l.command.OfStack && !l.work.HasStack(l.project.Name, l.command.Stack) && !l.mayCreate(false) {
+		return noStack(l.command.Stack) // before anything is started or written
+	}
 	if l.command.Operates {
 		if err := l.tools.Require(ctx); err != nil {
 			return err
@@ -90,6 +97,9 @@ func (l *launcher) prepare(ctx context.Context) error {
 	}
 	if l.cli, err = l.tools.CLI(ctx); err != nil {
 		return err
+	}
+	if l.command.Is("stack ls") {
+		return l.settleState(ctx)
 	}
 	if !l.command.OfStack {
 		return nil

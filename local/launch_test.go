@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/local/internal/progress"
+	"threa-infra/local/internal/toolchain"
+	"threa-infra/local/pulumicli"
 	"threa-infra/local/workspace"
 )
 
@@ -91,6 +93,45 @@ func TestStop_NamesWhatStays(t *testing.T) {
 	require.NoError(t, l.stop(t.Context(), []string{"stop"}))
 	assert.Equal(t, 1, strings.Count(printed(), "stay set"))
 	require.ErrorContains(t, l.stop(t.Context(), []string{"stop", "now"}), `not ["now"]`)
+}
+
+// TestMayCreate_Stack has a file of the stack prod only.
+func TestMayCreate_Stack(t *testing.T) {
+	l, _ := newLauncher(t)
+	for _, c := range []struct {
+		line             string
+		stopped, running bool // of the local AWS
+	}{
+		{"up --stack nope", true, true},
+		{"preview --stack nope", true, true},
+		{"stack init nope", true, true},
+		{"config --json", true, false},
+		{"config --json --stack nope", false, false},
+		{"config set a b", true, true},
+		{"config set a b --stack nope", false, false},
+		{"stack export", true, false},
+		{"stack export -s nope", false, false},
+		{"destroy", false, false},
+	} {
+		var err error
+		l.command, err = pulumicli.Parse(strings.Fields(c.line), "")
+		require.NoError(t, err)
+		assert.Equal(t, c.stopped, l.mayCreate(false), c.line)
+		assert.Equal(t, c.running, l.mayCreate(true), c.line)
+	}
+}
+
+func TestCommands_RefuseAnUnknownStack(t *testing.T) {
+	l, _ := newLauncher(t)
+	l.tools = &toolchain.Toolchain{}
+	for _, run := range []func() error{
+		func() error { return l.printEnv(t.Context(), []string{"env", "--stack", "nope"}) },
+		func() error { return l.refuseUnknown("nope") },
+	} {
+		require.ErrorContains(t, run(), "no stack named 'nope' found")
+	}
+	require.NoError(t, l.refuseUnknown("prod"))
+	assert.NoFileExists(t, l.work.Overrides("nope"))
 }
 
 // TestWrapper_RunsInTheFolderOfItsCaller protects the main stack from commands that are meant for another project.

@@ -57,7 +57,7 @@ func parseTask(args []string) (*taskFlags, error) {
 		return nil, fmt.Errorf("find the app: %w", err)
 	}
 	if _, err := os.Stat(filepath.Join(f.folder, "package.json")); err != nil {
-		return nil, fmt.Errorf("%s is not an app for Bun: %w", f.folder, err)
+		return nil, fmt.Errorf("%s has no package.json. Name the folder of your app: make task IMAGE_DIR=../threa", f.folder)
 	}
 	return f, nil
 }
@@ -83,6 +83,9 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 		return 1, err
 	}
 	if l.project, err = stackconfig.LoadProject(l.work.Root); err != nil {
+		return 1, err
+	}
+	if err := l.refuseUnknown(l.command.Stack); err != nil {
 		return 1, err
 	}
 	if err := l.deployImage(ctx, flags); err != nil {

@@ -29,6 +29,13 @@ func (l *launcher) teardown(ctx context.Context, args []string) (int, error) {
 		return 1, err
 	}
 	if running != nil && hasResources {
+		project, err := stackconfig.LoadProject(l.work.Root)
+		if err != nil {
+			return 1, err
+		}
+		if !l.work.HasStack(project.Name, stack) { // up would deploy it
+			return 1, noStack(stack)
+		}
 		up, err := l.runOn(ctx, stack, "up", "--config", "deletionProtection=false")
 		if up != 0 || err != nil {
 			return up, err

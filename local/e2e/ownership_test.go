@@ -119,6 +119,8 @@ func refuseSecondOwner(t *testing.T, s *sandbox) {
 }
 
 func refuseAnotherName(t *testing.T, s *sandbox) {
+	assert.Contains(t, s.fails(t, "config", "--stack", "other"), "no stack named 'other' found")
+	s.must(t, "stack", "init", "other")
 	s.must(t, "config", "set", "--stack", "other", "environment", "prod")
 	before := s.mutatingCalls(t)
 	assert.Contains(t, s.fails(t, "preview", "--stack", "other"), "belong to stack threa/prod, created by ")

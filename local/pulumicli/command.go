@@ -32,7 +32,7 @@ type Command struct {
 	Operates bool // runs the provider: needs the local AWS
 	Changes  bool // changes something: only one such command at a time
 	Compiles bool // runs the program
-	OfStack  bool // needs a stack, which must exist
+	OfStack  bool // needs its stack
 
 	args  []string
 	typed string // the command as typed, before aliases
@@ -63,6 +63,8 @@ var kinds = map[string]kind{
 	"config rm-all":  {changes: true, config: Overrides},
 	"stack":          {},
 	"stack import":   {changes: true},
+	"stack ls":       {},
+	"stack new":      {changes: true},
 	"stack rm":       {changes: true},
 	"stack tag":      {changes: true},
 	"state":          {changes: true},
@@ -74,7 +76,6 @@ var refused = map[string]string{
 	"config env":                    "environments need Pulumi Cloud",
 	"config refresh":                "the local settings are already stored",
 	"stack change-secrets-provider": "local secrets have their own passphrase",
-	"stack new":                     "the first command creates a stack: go run ./local up --stack NAME",
 	"stack rename":                  "use another stack: go run ./local up --stack NAME",
 	"stack select":                  "choose the stack with --stack NAME or PULUMI_STACK",
 	"login":                         "the local AWS keeps its state in the folder .local",
@@ -126,6 +127,9 @@ func Parse(args []string, stackVariable string) (*Command, error) {
 			c.Stack = value
 		}
 	}
+	if len(c.Words) > 2 && c.Words[0] == "stack" && (c.Words[1] == "init" || c.Words[1] == "new") {
+		c.Stack = c.Words[2]
+	}
 	if !stackName.MatchString(c.Stack) {
 		return nil, fmt.Errorf("%q is not a name for a stack: use letters, digits, hyphens, underscores and periods", c.Stack)
 	}
@@ -156,7 +160,7 @@ func (c *Command) classify() error {
 		return nil
 	}
 	c.Operates, c.Changes, c.Compiles = k.operates, k.changes, k.compiles
-	c.OfStack = true
+	c.OfStack = name != "stack ls"
 	c.Config = k.config
 	if c.has("--config-file") {
 		c.Config = NoConfig

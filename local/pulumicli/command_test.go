@@ -57,6 +57,8 @@ func TestParse_Stack(t *testing.T) {
 		{"up --stack qa", "dev", "qa"},
 		{"up --stack=qa", "dev", "qa"},
 		{"-s qa up", "", "qa"},
+		{"stack init qa", "", "qa"},
+		{"stack new --stack qa", "", "qa"},
 		{"up -m prod-ish -s qa", "", "qa"},
 	} {
 		parsed, err := pulumicli.Parse(strings.Fields(c.args), c.variable)
@@ -67,7 +69,9 @@ func TestParse_Stack(t *testing.T) {
 
 func TestParse_StackNameIsAFileName(t *testing.T) {
 	for _, name := range []string{"../prod", "a b", "org/proj/prod", strings.Repeat("a", 101)} {
-		_, err := pulumicli.Parse([]string{"up", "--stack", name}, "")
+		_, err := pulumicli.Parse([]string{"stack", "init", name}, "")
+		require.ErrorContains(t, err, "not a name for a stack", name)
+		_, err = pulumicli.Parse([]string{"up", "--stack", name}, "")
 		require.ErrorContains(t, err, "not a name for a stack", name)
 	}
 }
@@ -94,8 +98,6 @@ func TestParse_Kinds(t *testing.T) {
 
 func TestParse_RefusesWritingTheUsersFiles(t *testing.T) {
 	for args, want := range map[string]string{
-		"stack init dev": "stack init is not available on the local AWS: the first command creates " +
-			"a stack",
 		"stack select dev":                      "--stack NAME or PULUMI_STACK",
 		"stack rename x":                        "not available on the local AWS",
 		"config cp -d x":                        "go run ./local config set",

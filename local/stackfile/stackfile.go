@@ -168,8 +168,7 @@ func IsSet(path, project, key string) (bool, error) {
 	return ok, nil
 }
 
-// Settings returns the keys of all stacks that the user has set for the local AWS only, sorted, without generated
-// secrets.
+// Settings returns the keys of all stacks that are set for the local AWS only, sorted, also those with generated secrets.
 func Settings(w *workspace.Workspace, p *stackconfig.Project) ([]string, error) {
 	paths, err := filepath.Glob(w.Overrides("*"))
 	if err != nil {
@@ -181,28 +180,12 @@ func Settings(w *workspace.Workspace, p *stackconfig.Project) ([]string, error) 
 		if err := load(path, &f); err != nil {
 			return nil, err
 		}
-		for key, value := range f.Config {
-			if !isGenerated(value) {
-				keys = append(keys, strings.TrimPrefix(key, p.Name+":"))
-			}
+		for key := range f.Config {
+			keys = append(keys, strings.TrimPrefix(key, p.Name+":"))
 		}
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys), nil
-}
-
-// isGenerated tells whether everything in a value is encrypted.
-func isGenerated(value any) bool {
-	object, isObject := value.(map[string]any)
-	if !isObject || stackconfig.IsSecret(value) {
-		return isObject
-	}
-	for _, element := range object {
-		if !isGenerated(element) {
-			return false
-		}
-	}
-	return true
 }
 
 // loadOverrides reads the local settings and what encrypts more. It creates both if they do not exist.

@@ -215,10 +215,10 @@ func TestWrite_KeepsTexts(t *testing.T) {
 	assert.Contains(t, read(t, w.Effective("prod")), `threa:size: "1.10"`)
 }
 
-func TestSettings_AreTheUsers(t *testing.T) {
+func TestSettings_NamesAllKeys(t *testing.T) {
 	w := newWorkspace(t, "", "config: {threa:dbPassword: {secure: x}, threa:useSpot: true, aws:region: us-east-1,"+
 		" threa:appSecretValues: {A: {secure: x}}, threa:appSecrets: {B: b}}")
 	keys, err := stackfile.Settings(w, project)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"appSecrets", "aws:region", "useSpot"}, keys)
+	assert.Equal(t, []string{"appSecretValues", "appSecrets", "aws:region", "dbPassword", "useSpot"}, keys)
 }
