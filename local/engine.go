@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"threa-infra/internal/stackconfig"
 	"threa-infra/local/pulumicli"
 	"threa-infra/local/workspace"
 )
@@ -84,7 +85,8 @@ func (l *launcher) createStack(ctx context.Context) error {
 func (l *launcher) runEngine(args []string) (int, error) {
 	cmd := exec.Command(l.cli, l.command.Args(
 		l.work.Effective(l.command.Stack), l.work.Overrides(l.command.Stack))...)
-	cmd.Env = pulumicli.Environ(os.Environ(), l.env)
+	cmd.Env = append(pulumicli.Environ(os.Environ(), l.env),
+		stackconfig.FileVariable+"="+l.work.Effective(l.command.Stack))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if l.lock != nil {
 		cmd.ExtraFiles = []*os.File{l.lock} // the lock lives as long as the engine

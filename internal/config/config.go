@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -90,9 +91,22 @@ func valuesOf(ctx *pulumi.Context) (Values, error) {
 		values.Set[key], _ = ctx.GetConfig(key)
 		values.Secret[key] = ctx.IsConfigSecret(key)
 	}
-	// The file only improves checks. It is missing here if the user passes --config-file.
-	values.File, _ = stackconfig.Read(".", ctx.Stack())
+	values.File = readStackFile(ctx.Stack())
 	return values, nil
+}
+
+// readStackFile reads the stack's file, which only improves checks. It returns nil without one, such as if the user
+// passes --config-file. On the local AWS, the user's file has the texts as they were typed, and another one the values.
+func readStackFile(stack string) *stackconfig.Config {
+	file, _ := stackconfig.Read(".", stack)
+	local, err := stackconfig.ReadFile(".", os.Getenv(stackconfig.FileVariable), stack)
+	if err != nil {
+		return file
+	}
+	if file != nil {
+		local.Changed = file.Changed
+	}
+	return local
 }
 
 // keysKey is the configuration key that carries the list of keys. No provider or project has its namespace.

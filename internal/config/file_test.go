@@ -40,6 +40,31 @@ func TestParse_UnencryptedSecrets(t *testing.T) {
 	assert.NotContains(t, err.Error(), "hunter2")
 }
 
+// TestReadStackFile_OfTheLocalAWS has a value in the file of the local AWS that the user's file lacks.
+func TestReadStackFile_OfTheLocalAWS(t *testing.T) {
+	v := values(t, map[string]string{"threa:appSecretValues": `{"OPEN":"hunter2", "SHUT":"hunter3"}`})
+	v.Secret["threa:appSecretValues"] = true
+	t.Chdir(t.TempDir())
+	for file, text := range map[string]string{
+		"Pulumi.yaml": "name: threa\nruntime: go\n", "Pulumi.prod.yaml": "config: {threa:appEnvironment: {CODE: 0123}}\n",
+		"local.yaml": "config: {threa:appSecretValues: {OPEN: hunter2, SHUT: {secure: v1:abc}}}\n",
+	} {
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	}
+	t.Setenv(stackconfig.FileVariable, "")
+	assert.Empty(t, readStackFile("prod").Set["threa:appSecretValues"])
+	assert.Nil(t, readStackFile("qa"))
+
+	t.Setenv(stackconfig.FileVariable, "local.yaml")
+	for _, stack := range []string{"prod", "qa"} {
+		v.File = readStackFile(stack)
+		_, err := Parse(v)
+		require.ErrorContains(t, err, "pulumi config set --secret --path appSecretValues.OPEN")
+		assert.NotContains(t, err.Error(), "SHUT")
+	}
+	assert.Contains(t, readStackFile("prod").Changed, "threa:appEnvironment.CODE", "only the user's file has what was typed")
+}
+
 func TestParse_RefusesWhatYAMLChanges(t *testing.T) {
 	v := withoutRequired(t, map[string]string{
 		"appEnvironment": `{"PHONE":15551234567,"CODE":83,"VERSION":1.1,"SAME":8080,"TEXT":"0123",` +

@@ -20,6 +20,10 @@ import (
 // ProjectFile is the name of the file that declares the project and the defaults of its configuration.
 const ProjectFile = "Pulumi.yaml"
 
+// FileVariable is the environment variable with the path of the file that the engine reads in place of that of the stack.
+// The local AWS sets it.
+const FileVariable = "THREA_STACK_FILE"
+
 // Encrypted replaces a value that is encrypted in the file.
 const Encrypted = "encrypted"
 
@@ -119,15 +123,19 @@ func Stacks(folder string) ([]string, error) {
 
 // Read reads the configuration of a stack of the project in a folder.
 func Read(folder, stack string) (*Config, error) {
+	return ReadFile(folder, StackFile(folder, stack), stack)
+}
+
+// ReadFile is Read with another file of the stack.
+func ReadFile(folder, path, stack string) (*Config, error) {
 	project, err := LoadProject(folder)
 	if err != nil {
 		return nil, err
 	}
 	var file struct{ Config map[string]yaml.Node }
-	if err := Load(StackFile(folder, stack), &file); errors.Is(err, fs.ErrNotExist) {
+	if err := Load(path, &file); errors.Is(err, fs.ErrNotExist) {
 		stacks, _ := Stacks(folder) // the message is clear without them
-		return nil, fmt.Errorf("%s does not exist. Stacks with a file: %s",
-			StackFile(folder, stack), strings.Join(stacks, ", "))
+		return nil, fmt.Errorf("%s does not exist. Stacks with a file: %s", path, strings.Join(stacks, ", "))
 	} else if err != nil {
 		return nil, err
 	}
