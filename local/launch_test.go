@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/stackconfig"
 	"threa-infra/local/internal/progress"
 	"threa-infra/local/internal/toolchain"
 	"threa-infra/local/pulumicli"
@@ -123,7 +124,9 @@ func TestMayCreate_Stack(t *testing.T) {
 
 func TestCommands_RefuseAnUnknownStack(t *testing.T) {
 	l, _ := newLauncher(t)
-	l.tools = &toolchain.Toolchain{}
+	var err error
+	l.project, err = stackconfig.LoadProject(l.work.Root)
+	require.NoError(t, err)
 	for _, run := range []func() error{
 		func() error { return l.printEnv(t.Context(), []string{"env", "--stack", "nope"}) },
 		func() error { return l.refuseUnknown("nope") },
@@ -132,6 +135,17 @@ func TestCommands_RefuseAnUnknownStack(t *testing.T) {
 	}
 	require.NoError(t, l.refuseUnknown("prod"))
 	assert.NoFileExists(t, l.work.Overrides("nope"))
+}
+
+func TestSettle_StartsNothingForADestroy(t *testing.T) {
+	l, _ := newLauncher(t)
+	var err error
+	l.command, err = pulumicli.Parse([]string{"destroy"}, "")
+	require.NoError(t, err)
+	l.project, err = stackconfig.LoadProject(l.work.Root)
+	require.NoError(t, err)
+	l.tools = &toolchain.Toolchain{}
+	require.ErrorIs(t, l.settleState(t.Context()), errNotRunning)
 }
 
 // TestWrapper_RunsInTheFolderOfItsCaller protects the main stack from commands that are meant for another project.

@@ -30,6 +30,8 @@ func chooseAction(owner, running string, isPending bool) stateAction {
 	return keep
 }
 
+var errNotRunning = errors.New("the local AWS is not running. Deploy to it first: go run ./local up")
+
 // settleState makes the state match the local AWS, and starts the local AWS if the command needs it. While another
 // command changes something, it leaves the state alone.
 func (l *launcher) settleState(ctx context.Context) error {
@@ -55,6 +57,9 @@ func (l *launcher) settleState(ctx context.Context) error {
 		return err
 	}
 	if running == nil && l.command.Operates {
+		if !l.command.Compiles { // the stack went with its local AWS
+			return errNotRunning
+		}
 		if running, err = l.start(ctx); err != nil {
 			return err
 		}

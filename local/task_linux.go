@@ -76,7 +76,7 @@ func (l *launcher) task(ctx context.Context, args []string) (int, error) {
 		return 1, err
 	}
 	if running == nil {
-		return 1, errors.New("the local AWS is not running. Deploy to it first: go run ./local up")
+		return 1, errNotRunning
 	}
 	if l.command, err = pulumicli.Parse(withStack(flags, "stack", "output", "--json"),
 		os.Getenv("PULUMI_STACK")); err != nil {
