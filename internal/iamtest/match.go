@@ -22,6 +22,7 @@ var operators = map[string]func(value, given string) bool{
 	"StringNotLike":        like, // met if no value is
 	"ArnEquals":            arnLike,
 	"ArnLike":              arnLike,
+	"ArnLikeIfExists":      arnLike,
 	"Bool":                 strings.EqualFold,
 	"Null":                 func(value, given string) bool { return value == given }, // given is whether the key is absent
 }
@@ -54,7 +55,7 @@ func (s statement) holds(context map[string]string) bool {
 			switch {
 			case operator == "Null":
 				given = []string{strconv.FormatBool(len(given) == 0)}
-			case len(given) == 0 && (operator == "StringEqualsIfExists" || strings.HasPrefix(operator, "StringNot")):
+			case len(given) == 0 && (strings.HasSuffix(operator, "IfExists") || strings.HasPrefix(operator, "StringNot")):
 				continue
 			case len(given) != 1:
 				return false

@@ -119,6 +119,8 @@ func TestAllows_Conditions(t *testing.T) {
 		{`{"ArnLike": {"s": "arn:aws:ecs:eu-central-1:123456789012:*"}}`, context{"s": "none"}, false},
 		{`{"StringEqualsIfExists": {"k": "a"}}`, nil, true},
 		{`{"StringEqualsIfExists": {"k": "a"}}`, context{"k": "b"}, false},
+		{`{"ArnLikeIfExists": {"s": "arn:aws:ecs:eu-central-1:123456789012:*"}}`, nil, true},
+		{`{"ArnLikeIfExists": {"s": "arn:aws:ecs:us-east-1:123456789012:*"}}`, context{"s": tasks}, false},
 		{`{"StringNotLike": {"k": ["a*", "b"]}}`, nil, true},
 		{`{"StringNotLike": {"k": ["a*", "b"]}}`, context{"k": "ab"}, false},
 		{`{"StringNotEquals": {"k": ["a", "b"]}}`, nil, true},
