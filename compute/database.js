@@ -42,7 +42,8 @@ try {
   step = `create the role ${name}`;
   const [{ exists }] = await database`SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = ${name}) AS exists`;
   if (!exists) await database.unsafe(`CREATE ROLE ${role}`);
-  await database.unsafe(`ALTER ROLE ${role} LOGIN PASSWORD '${scram(decodeURIComponent(app.password))}'`);
+  const login = `LOGIN PASSWORD '${scram(decodeURIComponent(app.password))}'`;
+  await database.unsafe(`ALTER ROLE ${role} NOCREATEROLE NOCREATEDB ${login}`);
   // Tasks of an earlier version use the master user, also after a rollback: it has all rights of the app's role.
   await database.unsafe(`GRANT ${role} TO CURRENT_USER`);
 

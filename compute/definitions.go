@@ -150,6 +150,13 @@ var (
 	migrateScript string
 )
 
+// withoutImage starts Bun without what an image can make it run first: options and debuggers of the environment, and
+// bunfig.toml and .env in the working directory. An empty BUN_INSPECT_PRELOAD would be an error, so env removes it.
+var withoutImage = []string{
+	"env", "-u", "BUN_OPTIONS", "-u", "BUN_INSPECT", "-u", "BUN_INSPECT_CONNECT_TO", "-u", "BUN_INSPECT_NOTIFY",
+	"-u", "BUN_INSPECT_PRELOAD", "bun", "--config=/dev/null", "--env-file=/dev/null", "-e",
+}
+
 // databaseRole creates the app's user in the database and installs pgvector, as the master user. No command of the app
 // runs in this container, and no other container has the URL of the master user.
 func databaseRole(args *Args, app container, secretRefs references) container {
@@ -159,7 +166,7 @@ func databaseRole(args *Args, app container, secretRefs references) container {
 	}
 	return container{
 		Name: naming.ContainerRole, Image: app.Image, Essential: false,
-		EntryPoint:  []string{"bun", "-e", databaseScript},
+		EntryPoint:  append(slices.Clone(withoutImage), databaseScript),
 		Command:     []string{extension},
 		Environment: []variable{{"NODE_EXTRA_CA_CERTS", caFile}},
 		Secrets: []secret{

@@ -3,8 +3,11 @@
 package stores
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,25 +16,32 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// role runs the script of the container db-role as the task definition does, and psql as any user.
+// role runs the container db-role as the task definition does, and psql as any user.
 type role struct {
 	*clients
-	script, master, app string // master and app are URLs
+	entryPoint  []string
+	master, app string // URLs
 }
 
 func newRole(t *testing.T) *role {
 	t.Helper()
-	script, err := os.ReadFile("../../../compute/database.js")
+	text, err := os.ReadFile("../../../compute/testdata/containers.json")
 	require.NoError(t, err)
+	var containers []struct {
+		Name       string
+		EntryPoint []string
+	}
+	require.NoError(t, json.Unmarshal(text, &containers))
+	require.Equal(t, "db-role", containers[1].Name)
 	c := start(t, Spec{Database: database()})
-	return &role{c, string(script), c.databaseURL("threa", password, databaseName, "verify-full"),
+	return &role{c, containers[1].EntryPoint, c.databaseURL("threa", password, databaseName, "verify-full"),
 		c.databaseURL("threa_app", "s3cret", databaseName, "verify-full")}
 }
 
-func (r *role) prepare() string {
+func (r *role) prepare(environment ...string) string {
 	r.t.Helper()
-	return r.run("", []string{withCA, "DATABASE_URL=" + r.app, "DATABASE_MASTER_URL=" + r.master}, "bun", "-e", r.script,
-		"pgvector")
+	environment = append(environment, withCA, "DATABASE_URL="+r.app, "DATABASE_MASTER_URL="+r.master)
+	return r.run("", environment, append(slices.Clone(r.entryPoint), "pgvector")...)
 }
 
 // psql runs statements and returns what they print, errors included.
@@ -47,6 +57,8 @@ func TestRole_IsLimited(t *testing.T) {
 	out := r.prepare()
 	assert.Contains(t, out, "threa_app is ready; 0 objects")
 	assert.Regexp(t, `pgvector 0\.\d`, out)
+	assert.Empty(t, r.psql(r.master, "alter role threa_app createrole createdb"))
+	r.prepare()
 	assert.Equal(t, "f|f|f|f|f|f", r.psql(r.app, `select rolsuper, rolcreaterole, rolcreatedb, rolreplication,
 		pg_has_role('threa', 'member'), pg_has_role('rds_superuser', 'member') from pg_roles where rolname = current_user`))
 	for _, denied := range []string{
@@ -61,6 +73,26 @@ func TestRole_IsLimited(t *testing.T) {
 		"create index on own.facts using hnsw (v vector_l2_ops)", "drop table own.facts"))
 	assert.NotContains(t, r.psql(r.master, "create extension pg_stat_statements", "select query from pg_stat_statements"),
 		"s3cret")
+}
+
+// TestRole_IgnoresTheImage runs in an image whose files and variables would make Bun run other code first.
+func TestRole_IgnoresTheImage(t *testing.T) {
+	r := newRole(t)
+	image := t.TempDir()
+	for name, content := range map[string]string{
+		"other.js": `console.log("other code")`, "bunfig.toml": `preload = ["/app/other.js"]`,
+		".env": "PGSSLROOTCERT=/app/other.js\nBUN_INSPECT_PRELOAD=/app/other.js",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(image, name), []byte(content), 0o644))
+	}
+	for i, mount := range r.mounts {
+		if mount.Target == "/app" {
+			r.mounts[i].Source = image
+		}
+	}
+	out := r.prepare("BUN_OPTIONS=--preload /app/other.js", "BUN_INSPECT_PRELOAD=/app/other.js")
+	assert.Contains(t, out, "threa_app is ready")
+	assert.NotContains(t, out, "other code")
 }
 
 // TestRole_TakesOver runs on a database of an earlier version, whose app was the master user, while that app runs.
