@@ -120,7 +120,7 @@ ssm:StartSession and ssm:GetParameter.`,
 				return err
 			}
 			defer tunnel.Close()
-			return useTunnel(cmd, tunnel, psql)
+			return useTunnel(cmd, tunnel, psql, master)
 		},
 	}
 	cmd.Flags().BoolVar(&master, "master", false, "log in as the master user, not as the app's")
@@ -129,11 +129,15 @@ ssm:StartSession and ssm:GetParameter.`,
 	return cmd
 }
 
-// useTunnel runs psql until its user leaves it, or says how to connect and waits until Ctrl-C.
-func useTunnel(cmd *cobra.Command, tunnel *session.Tunnel, psql bool) error {
+// useTunnel runs psql until its user leaves it, or says how to connect and waits until Ctrl-C. psql of the master user
+// looks up names in pg_catalog only: in another schema, the app's user could put a function of its own in the way.
+func useTunnel(cmd *cobra.Command, tunnel *session.Tunnel, psql, master bool) error {
 	if psql {
 		program := exec.CommandContext(context.Background(), "psql")
 		program.Env = append(os.Environ(), tunnel.Environment()...)
+		if master {
+			program.Env = append(program.Env, "PGOPTIONS=-c search_path=pg_catalog")
+		}
 		return runProgram(cmd, program)
 	}
 	database := tunnel.Database

@@ -53,7 +53,7 @@ func installPrograms(t *testing.T) (awsRecord, psqlRecord string) {
 	require.NoError(t, os.Symlink(self, filepath.Join(dir, "aws")))
 	script := `#!/bin/sh
 echo "arguments: $#" > ` + psqlRecord + `
-echo "$PGHOST $PGHOSTADDR $PGPORT $PGUSER $PGPASSWORD $PGSSLMODE" >> ` + psqlRecord + `
+echo "$PGHOST $PGHOSTADDR $PGPORT $PGUSER $PGPASSWORD $PGSSLMODE $PGOPTIONS" >> ` + psqlRecord + `
 while read -r line; do
 	case $line in *BEGIN*) echo certificates >> ` + psqlRecord + `; exit 7 ;; esac
 done < "$PGSSLROOTCERT"
@@ -73,7 +73,7 @@ func TestDB_PsqlVerifiesTheDatabase(t *testing.T) {
 	cmd, _ := newCommand(t)
 	tunnel, err := session.OpenTunnel(t.Context(), app, 0, os.Stderr)
 	require.NoError(t, err)
-	require.Equal(t, exitError(7), useTunnel(cmd, tunnel, true), "psql's exit code")
+	require.Equal(t, exitError(7), useTunnel(cmd, tunnel, true, true), "psql's exit code")
 	tunnel.Close()
 	require.ErrorContains(t, tunnel.Wait(t.Context()), "the session has ended")
 
@@ -81,7 +81,7 @@ func TestDB_PsqlVerifiesTheDatabase(t *testing.T) {
 	require.NoError(t, err)
 	lines := strings.Split(string(text), "\n")
 	assert.Equal(t, "arguments: 0", lines[0], "no secret on the command line")
-	assert.Regexp(t, `^db.example.com 127.0.0.1 [0-9]+ threa pass@word verify-full$`, lines[1])
+	assert.Regexp(t, `^db.example.com 127.0.0.1 [0-9]+ threa pass@word verify-full -c search_path=pg_catalog$`, lines[1])
 	assert.Equal(t, "certificates", lines[2])
 	assert.FileExists(t, awsRecord, "the AWS CLI was interrupted")
 	assert.NoFileExists(t, tunnel.Certificates)
