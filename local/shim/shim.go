@@ -79,10 +79,19 @@ func isLocal(host string) bool {
 	return ip != nil && ip.IsLoopback() || name == "localhost" || strings.HasSuffix(name, ".localhost")
 }
 
+// isOfWebsite reports whether a browser sent the request for the page of a website. Links and images have no Origin.
+func isOfWebsite(r *http.Request) bool {
+	return r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") == "cross-site"
+}
+
 // ServeHTTP answers an AWS API call, or one of the shim's own endpoints.
 func (s *Shim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !isLocal(r.Host) {
 		http.Error(w, "the local AWS answers to localhost and 127.0.0.1 only", http.StatusForbidden)
+		return
+	}
+	if isOfWebsite(r) {
+		http.Error(w, "the local AWS does not answer requests of websites", http.StatusForbidden)
 		return
 	}
 	// A ServeMux would redirect paths like "//", which AWS gives a meaning.

@@ -185,6 +185,13 @@ func TestServeHTTP_RefusesOtherHosts(t *testing.T) {
 		shim.ServeHTTP(recorder, request)
 		assert.Equal(t, want, recorder.Code, host)
 	}
+	for header, value := range map[string]string{"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"} {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/_local/credentials", nil)
+		request.Header.Set(header, value)
+		recorder := httptest.NewRecorder()
+		shim.ServeHTTP(recorder, request)
+		assert.Equal(t, 403, recorder.Code, header)
+	}
 }
 
 func TestAuthorizations_NameTheGroupOfASchedule(t *testing.T) {

@@ -138,8 +138,8 @@ func freeAddress() (string, error) {
 	return listener.Addr().String(), nil
 }
 
-// environment returns the server's environment: without settings that send its own requests elsewhere, and with the
-// managed policies of AWS.
+// environment returns the server's environment: without settings that send its own requests elsewhere, with the managed
+// policies of AWS, and without the header that lets every website read its answers.
 func environment(inherited []string) []string {
 	var env []string
 	for _, entry := range inherited {
@@ -148,7 +148,8 @@ func environment(inherited []string) []string {
 			env = append(env, entry)
 		}
 	}
-	return append(env, "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_ACM_VALIDATION_WAIT=0")
+	return append(env, "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_ACM_VALIDATION_WAIT=0",
+		"MOTO_DISABLE_GLOBAL_CORS=true")
 }
 
 // LastLine returns the last line of a log. If a Python program failed, that is the exception.

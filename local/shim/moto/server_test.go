@@ -33,7 +33,8 @@ func TestStart_ReportsTheLastLogLine(t *testing.T) {
 func TestEnvironment_IgnoresTheUsersNetwork(t *testing.T) {
 	got := environment([]string{"PATH=/bin", "AWS_CA_BUNDLE=/x", "AWS_PROFILE=x", "https_proxy=http://x",
 		"HTTP_PROXY=http://x"})
-	assert.Equal(t, []string{"PATH=/bin", "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_ACM_VALIDATION_WAIT=0"}, got)
+	assert.Equal(t, []string{"PATH=/bin", "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_ACM_VALIDATION_WAIT=0",
+		"MOTO_DISABLE_GLOBAL_CORS=true"}, got)
 }
 
 func TestGuard_KillsTheGroupUnlessDismissed(t *testing.T) {
