@@ -41,7 +41,12 @@ func parseTask(args []string) (*taskFlags, error) {
 		_, _ = fmt.Fprint(flags.Output(), taskUsage)
 		flags.PrintDefaults()
 	}
-	flags.StringVar(&f.stack, "stack", "", "the stack (default: PULUMI_STACK, or prod)")
+	flags.Func("stack", "the stack (default: PULUMI_STACK, or prod)", func(name string) error {
+		if f.stack = name; name == "" {
+			return errors.New("it is empty")
+		}
+		return nil
+	})
 	flags.BoolVar(&f.once, "once", false, "stop when the tasks are healthy; the exit code is 0 if they were")
 	if err := flags.Parse(args); err != nil {
 		return nil, err //nolint:wrapcheck // flag has printed it

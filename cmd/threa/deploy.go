@@ -37,11 +37,6 @@ deployment failed or was rolled back, or something before it failed.`,
   go run ./cmd/threa deploy --tag v7 --yes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			for _, flag := range []string{"context", "file", "dirty"} {
-				if tag != "" && cmd.Flags().Changed(flag) {
-					return fmt.Errorf("--tag deploys an image that is already built, so it does not go with --%s", flag)
-				}
-			}
 			if err := config.CheckImageTag(tag); err != nil {
 				return fmt.Errorf("--tag is %q, but %w", tag, err)
 			}
@@ -64,6 +59,9 @@ deployment failed or was rolled back, or something before it failed.`,
 	flags.BoolVar(&source.Dirty, "dirty", false, "deploy changes that are not committed")
 	flags.StringVarP(&tag, "tag", "t", "", "tag or digest of an image in the repository, to deploy without a build")
 	flags.BoolVarP(&yes, "yes", "y", false, "do not ask before each pulumi up; required without a terminal")
+	for _, flag := range []string{"context", "file", "dirty"} {
+		cmd.MarkFlagsMutuallyExclusive("tag", flag)
+	}
 	return cmd
 }
 

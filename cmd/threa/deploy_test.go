@@ -224,7 +224,7 @@ func TestDeploy_ChecksBeforeItChanges(t *testing.T) {
 			t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
 		}},
 		"the stack's repository has no image v8": {args: []string{"--tag", "v8"}},
-		"does not go with --context":             {args: []string{"--tag", "v8", "--context", "x"}},
+		"[context tag] were all set":             {args: []string{"--tag", "v8", "--context", "x"}},
 		"pulumi up: exit status 1": {prepare: func(d *deployTest) {
 			d.setPulumi(t, os.Getenv("PATH"), "exit 1")
 		}},

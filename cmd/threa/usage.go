@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -11,9 +12,15 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// explain replaces errors of the SDK that have no type, or do not say what to do.
+// exclusive matches the error of cobra for flags that exclude each other.
+var exclusive = regexp.MustCompile(`^if any flags in the group .* \[(.*)\] were all set$`)
+
+// explain replaces errors that have no type and do not say what to do.
 func explain(err error) string {
+	flags := exclusive.FindStringSubmatch(err.Error())
 	switch {
+	case flags != nil:
+		return "use only one of --" + strings.ReplaceAll(flags[1], " ", ", --")
 	case strings.Contains(err.Error(), "get credentials: "):
 		return "no valid AWS credentials. Run aws configure or aws sso login, or set AWS_PROFILE"
 	case isLocal() && errors.Is(err, syscall.ECONNREFUSED):

@@ -26,14 +26,16 @@ func TestFlags_MustNotBeEmpty(t *testing.T) {
 
 func TestFlags_ErrorsInPlainWords(t *testing.T) {
 	for want, args := range map[string][]string{
-		`invalid argument "maybe" for "-y, --yes" flag: use true or false`:             {"deploy", "--yes=maybe"},
-		`invalid argument "" for "--to" flag: not a number`:                            {"rollback", "--to", ""},
-		"--tag deploys an image that is already built, so it does not go with --dirty": {"deploy", "--tag", "v1", "--dirty"},
-		"Put -- before the command. Usage: go run ./cmd/threa run -- COMMAND":          {"run", "ls", "-la"},
-		"Put -- before the command. Usage: go run ./cmd/threa exec [-- COMMAND":        {"exec", "ls", "--color"},
+		`invalid argument "maybe" for "-y, --yes" flag: use true or false`:      {"deploy", "--yes=maybe"},
+		`invalid argument "" for "--to" flag: not a number`:                     {"rollback", "--to", ""},
+		"use only one of --dirty, --tag":                                        {"deploy", "--tag", "v1", "--dirty"},
+		"use only one of --before, --write":                                     {"cost", "--write", "x", "--before", "y"},
+		"Put -- before the command. Usage: go run ./cmd/threa run -- COMMAND":   {"run", "ls", "-la"},
+		"Put -- before the command. Usage: go run ./cmd/threa exec [-- COMMAND": {"exec", "ls", "--color"},
 	} {
 		_, err := execute(t, "", args...)
-		require.ErrorContains(t, err, want)
+		require.Error(t, err)
+		require.Contains(t, explain(err), want)
 	}
 }
 

@@ -121,9 +121,9 @@ func TestParseStack_TakesNothingElse(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "qa", stack)
 	}
-	for _, args := range [][]string{{"env", "--foo"}, {"env", "qa"}, {"env", "--stack"}} {
+	for _, args := range [][]string{{"env", "--foo"}, {"env", "qa"}, {"env", "--stack"}, {"env", "--stack="}} {
 		_, err := pulumicli.ParseStack(args, "")
-		require.ErrorContains(t, err, "env takes only the argument --stack, not ")
+		require.ErrorContains(t, err, "env takes only the argument --stack NAME, not ")
 	}
 	_, err := pulumicli.ParseStack([]string{"env", "--stack", "../x"}, "")
 	require.ErrorContains(t, err, "is not a name for a stack")

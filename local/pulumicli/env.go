@@ -89,8 +89,8 @@ func ParseStack(args []string, stackVariable string) (string, error) {
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&stackVariable, "stack", stackVariable, "")
 	flags.StringVar(&stackVariable, "s", stackVariable, "")
-	if flags.Parse(args[1:]) != nil || flags.NArg() > 0 {
-		return "", fmt.Errorf("%s takes only the argument --stack, not %q", args[0], args[1:])
+	if flags.Parse(args[1:]) != nil || flags.NArg() > 0 || flags.NFlag() > 0 && stackVariable == "" {
+		return "", fmt.Errorf("%s takes only the argument --stack NAME, not %q", args[0], args[1:])
 	}
 	parsed, err := Parse(args[:1], stackVariable)
 	if err != nil {
