@@ -39,6 +39,10 @@ const rootDecides = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Act
 func newAccount(t *testing.T) *account {
 	t.Helper()
 	aws := (&mocks.AWS{}).Add("aws:iam/policy:Policy", mocks.Item{"arn": uploads, "policy": uploadsPolicy})
+	for _, stack := range []string{"threa", "threa-staging"} {
+		tags := map[string]string{"Stack": stack}
+		aws.Add("aws:ec2/subnet:Subnet", mocks.Item{"id": "subnet-of-" + stack, "tags": tags})
+	}
 	recording, err := try(t, aws, map[string]string{
 		"environments": `["prod","staging"]`, "secretsProvider": "kms", "taskPolicyArns": `["` + uploads + `"]`,
 		"hostedZoneIds": `{"prod":"Z0PROD","staging":"Z0STAGING"}`,
@@ -77,6 +81,7 @@ func (a *account) addStack(t *testing.T, recording *mocks.Recording, stack, env,
 		"stack": stack, "env": env, "other": other, "otherEnv": otherEnv,
 		"boundary": boundaryARN(stack), "otherBoundary": boundaryARN(other),
 		"key": keyARN, "zone": zoneID(stack), "otherZone": zoneID(other),
+		"subnet": "subnet-of-" + stack, "otherSubnet": "subnet-of-" + other,
 	}
 	a.stacks[stack] = values
 	boundary := recording.Named(t, "aws:iam/policy:Policy", "boundary-"+stack)

@@ -31,6 +31,7 @@ type builder struct {
 	account  string
 	state    state
 	provider pulumi.StringOutput // ARN of the identity provider
+	subnets  map[string][]string // ids of the subnets by the name of their stack
 }
 
 func deploy(ctx *pulumi.Context) error {
@@ -44,7 +45,7 @@ func deploy(ctx *pulumi.Context) error {
 	}
 	b := &builder{ctx: ctx, cfg: cfg, account: caller.AccountId}
 	return steps.Run(
-		b.checkRemoval, b.createBucket, b.createKey, b.createProvider, b.createRoles, b.exportOutputs,
+		b.checkRemoval, b.createBucket, b.createKey, b.createProvider, b.lookupSubnets, b.createRoles, b.exportOutputs,
 	)
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -18,6 +19,23 @@ import (
 // anyKey is as long as the id of any key. A new key's id is unknown in a preview, but the number of policies is not.
 const anyKey = "00000000-0000-0000-0000-000000000000"
 
+// lookupSubnets looks up the subnets of all stacks, if there is more than one. A stack that is deployed for the first
+// time later has none yet.
+func (b *builder) lookupSubnets() error {
+	b.subnets = map[string][]string{}
+	if len(b.cfg.Stacks) == 1 {
+		return nil
+	}
+	for _, stack := range b.cfg.Stacks {
+		subnets, err := ec2.GetSubnets(b.ctx, &ec2.GetSubnetsArgs{Tags: map[string]string{naming.TagStack: stack.Name}})
+		if err != nil {
+			return fmt.Errorf("look up subnets of %s: %w", stack.Name, err)
+		}
+		b.subnets[stack.Name] = subnets.Ids
+	}
+	return nil
+}
+
 // scope returns what the roles of a stack reach, with anyKey for the id of the key.
 func (b *builder) scope(stack config.Deployed) deployrole.Scope {
 	scope := deployrole.Scope{Account: b.account, Region: b.cfg.Region, Name: stack.Name, Bucket: b.state.bucket,
@@ -25,6 +43,12 @@ func (b *builder) scope(stack config.Deployed) deployrole.Scope {
 	if b.state.key != nil {
 		scope.Key = naming.Stack{Region: b.cfg.Region, AccountID: b.account}.ARN("kms", "key/"+anyKey)
 	}
+	for _, other := range b.cfg.Stacks {
+		if other.Name != stack.Name {
+			scope.OtherSubnets = append(scope.OtherSubnets, b.subnets[other.Name]...)
+		}
+	}
+	slices.Sort(scope.OtherSubnets)
 	return scope
 }
 

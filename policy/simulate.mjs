@@ -5,11 +5,14 @@ import { readFileSync } from "node:fs";
 import { createValidatedPolicy, validateResourcePolicy, validateTrustPolicy } from "@cloud-copilot/iam-policy";
 import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
 
+// The key ecs:subnet has a list, with commas between its values.
+const lists = (context) => Object.fromEntries(Object.entries(context ?? {}).map(
+  ([key, value]) => [key, key === "ecs:subnet" ? value.split(",") : value]));
 const named = (policies) => (policies ?? []).map((policy, i) => ({ name: `policy ${i}`, policy }));
 
 async function allows({ principal, account, action, resource, context, identity, boundary, resourcePolicy }) {
   const simulation = {
-    request: { principal, action, resource: { resource, accountId: account }, contextVariables: context ?? {} },
+    request: { principal, action, resource: { resource, accountId: account }, contextVariables: lists(context) },
     identityPolicies: named(identity), serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy,
     permissionBoundaryPolicies: boundary ? named([boundary]) : undefined,
   };

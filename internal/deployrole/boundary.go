@@ -22,7 +22,7 @@ func Boundary(s Scope, taskPolicies ...string) (string, error) {
 		return "", err
 	}
 	statements := make([]any, 0, len(granted))
-	for _, statement := range granted {
+	for _, statement := range append(granted, s.denySubnets()...) {
 		statements = append(statements, statement)
 	}
 	for _, document := range taskPolicies {

@@ -34,6 +34,8 @@ type Scope struct {
 	Zone string
 	// TaskPolicies are the ARNs of the managed policies that may be attached to the role of the app. Default: none.
 	TaskPolicies []string
+	// OtherSubnets are the ids of the subnets of other stacks, in which no service of this stack may run. Default: none.
+	OtherSubnets []string
 }
 
 // DeployName returns the name of a stack's deploy role. The stack's name comes last: the stack's own policies would
@@ -53,7 +55,19 @@ func BoundaryARN(stack naming.Stack) string {
 
 // Deploy returns the policies of the deploy role, in as few documents as AWS allows.
 func Deploy(s Scope) ([]string, error) {
-	return s.policies(func(resources.Right) bool { return true })
+	return s.policies(func(resources.Right) bool { return true }, s.denySubnets()...)
+}
+
+// denySubnets denies running services in the networks of other stacks, where they would reach databases and caches. No
+// condition key has the tags of a subnet. Source:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+func (s Scope) denySubnets() []iampolicy.Statement {
+	if len(s.OtherSubnets) == 0 {
+		return nil
+	}
+	denial := iampolicy.Deny(iampolicy.Everything, "ecs:CreateService", "ecs:UpdateService")
+	denial.Condition = iampolicy.Condition{"ForAnyValue:StringEquals": {"ecs:subnet": s.OtherSubnets}}
+	return []iampolicy.Statement{denial}
 }
 
 // Preview returns the policies of the preview role.

@@ -24,7 +24,9 @@ var operators = map[string]func(value, given string) bool{
 	"ArnLike":              arnLike,
 	"ArnLikeIfExists":      arnLike,
 	"Bool":                 strings.EqualFold,
-	"Null":                 func(value, given string) bool { return value == given }, // given is whether the key is absent
+	// The values of a list have commas between them.
+	"ForAnyValue:StringEquals": func(value, given string) bool { return slices.Contains(strings.Split(given, ","), value) },
+	"Null":                     func(value, given string) bool { return value == given }, // given is whether the key is absent
 }
 
 // evaluate applies the statements that match a request. A Deny statement overrides all others.
