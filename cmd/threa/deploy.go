@@ -55,7 +55,7 @@ deployment failed or was rolled back, or something before it failed.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&source.Folder, "context", source.Folder, "folder of the app")
-	flags.StringVarP(&source.Dockerfile, "file", "f", source.Dockerfile, "Dockerfile, an absolute path or one in the app's folder")
+	flags.StringVarP(&source.Dockerfile, "file", "f", source.Dockerfile, "Dockerfile, relative to the app's folder")
 	flags.BoolVar(&source.Dirty, "dirty", false, "deploy changes that are not committed")
 	flags.StringVarP(&tag, "tag", "t", "", "tag or digest of an image in the repository, to deploy without a build")
 	flags.BoolVarP(&yes, "yes", "y", false, "do not ask before each pulumi up; required without a terminal")

@@ -45,7 +45,8 @@ func TestExplain_StoppedLocalAWS(t *testing.T) {
 	address := "http://" + listener.Addr().String()
 	require.NoError(t, listener.Close())
 	for name, value := range map[string]string{
-		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_ENDPOINT_URL_ECS": address, "AWS_MAX_ATTEMPTS": "1",
+		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_ENDPOINT_URL_ECS": address,
+		"AWS_MAX_ATTEMPTS": "1",
 	} {
 		t.Setenv(name, value)
 	}

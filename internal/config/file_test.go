@@ -62,7 +62,7 @@ func TestReadStackFile_OfTheLocalAWS(t *testing.T) {
 		require.ErrorContains(t, err, "pulumi config set --secret --path appSecretValues.OPEN")
 		assert.NotContains(t, err.Error(), "SHUT")
 	}
-	assert.Contains(t, readStackFile("prod").Changed, "threa:appEnvironment.CODE", "only the user's file has what was typed")
+	assert.Contains(t, readStackFile("prod").Changed, "threa:appEnvironment.CODE", "as it was typed")
 }
 
 func TestParse_RefusesWhatYAMLChanges(t *testing.T) {

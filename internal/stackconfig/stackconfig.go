@@ -20,8 +20,8 @@ import (
 // ProjectFile is the name of the file that declares the project and the defaults of its configuration.
 const ProjectFile = "Pulumi.yaml"
 
-// FileVariable is the environment variable with the path of the file that the engine reads in place of that of the stack.
-// The local AWS sets it.
+// FileVariable is the environment variable with the path of the file that the engine reads in place of the stack's. The
+// local AWS sets it.
 const FileVariable = "THREA_STACK_FILE"
 
 // Encrypted replaces a value that is encrypted in the file.

@@ -168,7 +168,7 @@ func IsSet(path, project, key string) (bool, error) {
 	return ok, nil
 }
 
-// Settings returns the keys of all stacks that are set for the local AWS only, sorted, also those with generated secrets.
+// Settings returns the keys of all stacks that are set for the local AWS only, also by generated secrets, sorted.
 func Settings(w *workspace.Workspace, p *stackconfig.Project) ([]string, error) {
 	paths, err := filepath.Glob(w.Overrides("*"))
 	if err != nil {
