@@ -1,6 +1,7 @@
 package monitoring
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -43,6 +44,19 @@ func TestAlarms_ThresholdsFollowDatabaseSize(t *testing.T) {
 }
 
 // CloudWatch accepts a period of 10, 20, 30 or a multiple of 60 seconds, and at most a day of evaluation.
+// TestTopic_AcceptsOnlyOwnAlarms is about staging, whose names begin as those of prod do.
+func TestTopic_AcceptsOnlyOwnAlarms(t *testing.T) {
+	stack, _ := build(t, arguments(everything))
+	policy := stack.Only(t, "aws:sns/topic:Topic").Text("policy")
+	own := stack.OfType(alarmToken)
+	assert.NotEmpty(t, own)
+	for _, alarm := range own {
+		name := regexp.MustCompile(`redis-\d-`).ReplaceAllString(alarm.Text("name"), "redis-?-")
+		assert.Contains(t, policy, ":alarm:"+name+`"`)
+	}
+	assert.NotContains(t, policy, "*")
+}
+
 func TestAlarms_AreValid(t *testing.T) {
 	stack, _ := build(t, arguments(everything))
 	alarms := stack.OfType(alarmToken)

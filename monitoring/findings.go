@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -47,21 +48,26 @@ func (b *builder) createFindingsRule() error {
 	return steps.Wrap(err, "create target of the rule for vulnerable images")
 }
 
-// topicPolicy lets CloudWatch's alarms and the rule for vulnerable images publish to the topic. Sources:
+// topicPolicy lets the stack's alarms and its rule for vulnerable images publish to the topic. Sources:
 // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
 func (b *builder) topicPolicy() pulumi.StringOutput {
-	allow := func(service, source string) iampolicy.Statement {
+	var own []string
+	// All alarms that the stack can have, so that the policy never changes. The second cache node stands for later ones.
+	for _, name := range AlarmNames(b.Names, 2) {
+		own = append(own, b.Names.ARN("cloudwatch", "alarm:"+strings.Replace(name, "-redis-2-", "-redis-?-", 1)))
+	}
+	allow := func(service string, sources ...string) iampolicy.Statement {
 		return iampolicy.Statement{
 			Effect:    "Allow",
 			Principal: map[string]string{"Service": service},
 			Action:    []string{"sns:Publish"},
 			Resource:  []string{b.Names.ARN("sns", b.Names.Prefixed("alarms"))},
-			Condition: iampolicy.Condition{"ArnLike": {"aws:SourceArn": source}},
+			Condition: iampolicy.Condition{"ArnLike": {"aws:SourceArn": sources}},
 		}
 	}
 	return iampolicy.New(
-		allow("cloudwatch.amazonaws.com", b.Names.ARN("cloudwatch", "alarm:*")),
+		allow("cloudwatch.amazonaws.com", own...),
 		allow("events.amazonaws.com", b.Names.ARN("events", "rule/"+b.Names.Prefixed(findings))),
 	).JSON()
 }
