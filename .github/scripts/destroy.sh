@@ -8,10 +8,18 @@ if [ "$1" != "$stack" ]; then
   echo "the confirmation \"$1\" is not the stack's name \"$stack\": nothing was destroyed" >&2
   exit 1
 fi
+if [ "$(pulumi config get deletionProtection)" != false ]; then
+  cat >&2 <<HOW
+Pulumi.$stack.yaml protects the stack "$stack": nothing was destroyed. Turn the protection off with a commit that somebody
+reviews, then start this workflow again:
+  pulumi config set --stack $stack deletionProtection false
+  git commit -m "Turn off the deletion protection of $stack" Pulumi.$stack.yaml
+HOW
+  exit 1
+fi
 install_plugins
 configure_deployed_image
 
-pulumi config set deletionProtection false
 pulumi up --yes --non-interactive --message "before the destroy"
 pulumi destroy --yes --non-interactive
 

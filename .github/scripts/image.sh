@@ -9,6 +9,10 @@ set -euo pipefail
 # shellcheck source=SCRIPTDIR/state.sh
 . "$(dirname "$0")/state.sh"
 app=$1
+if [[ /$app/ == */../* ]] || ! [ -d "$app" ] || [ -L "$app" ]; then
+  echo "APP_DIR must be a folder of the repository, but $app is not" >&2
+  exit 1
+fi
 
 install_plugins
 

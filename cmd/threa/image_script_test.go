@@ -13,9 +13,17 @@ import (
 func TestImageScript_UnreadableRepository(t *testing.T) {
 	pulumi := `case "$1" in config) ;; up) echo "pulumi $*" ;;
 		stack) echo '{"deployment":{"resources":[{"type":"aws:ecs/service:Service"}]}}' ;; esac`
-	out, _, code := runScript(t, map[string]string{"pulumi": pulumi}, "", "image.sh", "app")
+	out, _, code := runScript(t, map[string]string{"pulumi": pulumi}, "", "image.sh", t.TempDir())
 	assert.NotZero(t, code)
 	assert.Equal(t, "the stack's state lacks the URL of its image repository. Repair it: threa recover\n", out)
+}
+
+func TestImageScript_RefusesOtherFolders(t *testing.T) {
+	for _, folder := range []string{"missing", t.TempDir() + "/../..", "/proc/self/cwd"} {
+		out, _, code := runScript(t, map[string]string{"pulumi": "exit"}, "", "image.sh", folder)
+		assert.NotZero(t, code)
+		assert.Contains(t, out, "APP_DIR must be a folder of the repository", folder)
+	}
 }
 
 func TestImageScript_ChoosesTheNewestBuild(t *testing.T) {
@@ -36,7 +44,7 @@ func TestImageScript_ChoosesTheNewestBuild(t *testing.T) {
 				"stack export") echo '{"deployment":{"resources":[{"type":"aws:ecr/repository:Repository",
 					"outputs":{"repositoryUrl":"registry/threa"}}]}}' ;; esac`,
 			"aws": `[ "$6" = threa ] && printf '` + c.pushed + `\n'`, "git": "echo " + commit, "date": "echo 20261201",
-		}, "", "image.sh", "app")
+		}, "", "image.sh", t.TempDir())
 		require.Zero(t, code, out)
 		written, err := os.ReadFile(output)
 		require.NoError(t, err)

@@ -68,18 +68,27 @@ func TestDeployScript(t *testing.T) {
 	}
 }
 
-func TestDestroyScript_ListsLeftovers(t *testing.T) {
-	out, summary, code := runScript(t, map[string]string{
-		"pulumi": `case "$1 $2" in
+func TestDestroyScript(t *testing.T) {
+	programs := map[string]string{
+		"pulumi": `case "$*" in
 			"stack --show-name") echo prod ;;
 			"stack export") echo '{"deployment":{}}' ;;
-			"config get") ;;
-			"config set"|"up --yes"|"destroy --yes") echo "pulumi $1" ;;
+			"config get deletionProtection") echo "$PROTECTED" ;;
+			"config get "*) ;;
+			*) echo "pulumi $1" ;;
 		esac`,
 		"threa": `[ "$1" = leftovers ] && echo "- the snapshot"`,
-	}, "", "destroy.sh", "prod")
+	}
+	t.Setenv("PROTECTED", "true")
+	out, _, code := runScript(t, programs, "", "destroy.sh", "prod")
+	assert.NotZero(t, code)
+	assert.Contains(t, out, "pulumi config set --stack prod deletionProtection false\n")
+	assert.NotContains(t, out, "pulumi up")
+
+	t.Setenv("PROTECTED", "false")
+	out, summary, code := runScript(t, programs, "", "destroy.sh", "prod")
 	require.Zero(t, code, out)
-	assert.Contains(t, out, "pulumi config\npulumi up\npulumi destroy\n")
+	assert.Contains(t, out, "pulumi up\npulumi destroy\n")
 	assert.Contains(t, summary, "### Stack `prod` was destroyed\n\nLeft in AWS:\n\n- the snapshot\n- the Pulumi state")
 }
 

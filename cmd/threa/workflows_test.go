@@ -16,8 +16,8 @@ import (
 
 // step is a step of a workflow or of an action.
 type step struct {
-	Uses, Run string
-	With, Env map[string]any
+	If, Uses, Run string
+	With, Env     map[string]any
 }
 
 // workflow is what the tests read of a workflow.
@@ -197,12 +197,12 @@ func TestScripts_InstallPluginsOfTheState(t *testing.T) {
 			{"type":"pulumi:providers:aws","inputs":{"version":"6.80.0"}},
 			{"type":"pulumi:providers:aws","inputs":{}},
 			{"type":"pulumi:providers:evil","inputs":{"version":"1.0.0"}}]}}' ;;
-		"config get") echo v1 ;;
+		"config get") [ "$3" = deletionProtection ] && echo false || echo v1 ;;
 		"stack --show-name") echo prod ;;
 		"plugin install") echo "pulumi $*" ;;
 	esac`
 	for script, args := range map[string][]string{
-		"image.sh": {"app"}, "drift.sh": nil, "destroy.sh": {"prod"},
+		"image.sh": {home}, "drift.sh": nil, "destroy.sh": {"prod"},
 		"preview.sh": {t.TempDir(), filepath.Join(t.TempDir(), "report")},
 	} {
 		t.Setenv("GITHUB_OUTPUT", filepath.Join(t.TempDir(), "output"))

@@ -230,6 +230,11 @@ func destroyWithScript(t *testing.T, w *workflow) {
 	assert.Contains(t, out, `the confirmation "production" is not the stack's name "prod": nothing was destroyed`)
 	assert.NotEmpty(t, describeService(t, w.sandbox).TaskDefinition)
 
+	out, code = w.script(t, "destroy", "prod")
+	assert.NotZero(t, code)
+	assert.Contains(t, out, "pulumi config set --stack prod deletionProtection false")
+	w.must(t, "config", "set", "deletionProtection", "false")
+
 	w.shell(t, "aws ssm put-parameter --type SecureString --name /threa/workos-api-key --value given")
 	takeAuthorizations(t, w.sandbox)
 	w.succeed(t, "destroy", "prod")
