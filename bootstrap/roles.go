@@ -66,6 +66,7 @@ func trust(provider string, runs ...run) iampolicy.Document {
 		condition := iampolicy.Condition{"StringEquals": claims}
 		if run.person {
 			condition["StringNotEquals"] = map[string]any{issuer + ":actor": "dependabot[bot]"}
+			condition["Null"] = map[string]any{issuer + ":actor": "false"}
 		}
 		statements = append(statements, iampolicy.Statement{
 			Effect:    "Allow",
