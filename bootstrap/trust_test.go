@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -15,7 +18,7 @@ func trusts(t *testing.T, stack *mocks.Recording, role, audience, subject, ref s
 	t.Helper()
 	policy := stack.Named(t, roleType, role).Text("assumeRolePolicy")
 	trusted, err := iamtest.Federates(policy, providerARN, map[string]string{
-		issuer + ":aud": audience, issuer + ":sub": subject, issuer + ":ref": ref,
+		issuer + ":aud": audience, issuer + ":sub": subject, issuer + ":ref": ref, issuer + ":actor": "octocat",
 	})
 	require.NoError(t, err)
 	return trusted
@@ -52,5 +55,28 @@ func TestRoles_TrustARepositoryWithIDs(t *testing.T) {
 		"repo:octo-org@123456/threa@999:environment:prod": false,
 	} {
 		assert.Equal(t, want, trusts(t, stack, "deploy-threa", "sts.amazonaws.com", subject, "refs/heads/main"), subject)
+	}
+}
+
+// TestCodeOwners_CoverTheBootstrap is about everything that somebody who may create roles runs.
+func TestCodeOwners_CoverTheBootstrap(t *testing.T) {
+	text, err := os.ReadFile("../.github/CODEOWNERS")
+	require.NoError(t, err)
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
+	require.NoError(t, err)
+	files := []string{"go.mod", "go.sum", "go.work", "go.work.sum"}
+	for imported := range strings.Lines(string(out)) {
+		if folder, own := strings.CutPrefix(imported, "threa-infra/"); own {
+			files = append(files, strings.TrimSpace(folder)+"/")
+		}
+	}
+	assert.Contains(t, files, "internal/iampolicy/")
+	for _, file := range files {
+		owned := false
+		for line := range strings.Lines(string(text)) {
+			owner := strings.Fields(line)[0]
+			owned = owned || file == owner || strings.HasSuffix(owner, "/") && strings.HasPrefix(file, owner)
+		}
+		assert.True(t, owned, "nobody owns %s", file)
 	}
 }
