@@ -41,7 +41,7 @@ case $architecture in
 esac
 commit=$(git log -1 --format=%H -- "$app")
 if [ -z "$commit" ]; then
-  echo "no commit changed $app: set the repository variable APP_DIR to the folder with the app's Dockerfile" >&2
+  echo "no commit changed $app: set APP_DIR in .github/pipeline.env to the folder with the app's Dockerfile" >&2
   exit 1
 fi
 
