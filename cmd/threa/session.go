@@ -129,25 +129,31 @@ ssm:StartSession and ssm:GetParameter.`,
 	return cmd
 }
 
-// useTunnel runs psql until its user leaves it, or says how to connect and waits until Ctrl-C. psql of the master user
-// looks up names in pg_catalog only: in another schema, the app's user could put a function of its own in the way.
+// masterOptions lets the master user's session look up names in pg_catalog only: in another schema, the app's user could
+// put a function of its own in the way.
+const masterOptions = "-csearch_path=pg_catalog"
+
+// useTunnel runs psql until its user leaves it, or says how to connect and waits until Ctrl-C.
 func useTunnel(cmd *cobra.Command, tunnel *session.Tunnel, psql, master bool) error {
 	if psql {
 		program := exec.CommandContext(context.Background(), "psql")
 		program.Env = append(os.Environ(), tunnel.Environment()...)
 		if master {
-			program.Env = append(program.Env, "PGOPTIONS=-c search_path=pg_catalog")
+			program.Env = append(program.Env, "PGOPTIONS="+masterOptions)
 		}
 		return runProgram(cmd, program)
 	}
-	database := tunnel.Database
+	database, options := tunnel.Database, ""
+	if master {
+		options = " options=" + masterOptions
+	}
 	cmd.Print(withStack(cmd, fmt.Sprintf(`The database answers on 127.0.0.1:%[1]d until Ctrl-C.
 Connect with TLS verification:
 
-  psql 'host=%[2]s hostaddr=127.0.0.1 port=%[1]d user=%[3]s dbname=%[4]s sslmode=verify-full sslrootcert=%[5]s'
+  psql 'host=%[2]s hostaddr=127.0.0.1 port=%[1]d user=%[3]s dbname=%[4]s sslmode=verify-full sslrootcert=%[5]s%[7]s'
 
 The password is in the URL in this SSM parameter:  %[6]s
 `, tunnel.Port, database.Hostname(), database.User.Username(), strings.TrimPrefix(database.Path, "/"),
-		tunnel.Certificates, tunnel.Parameter)))
+		tunnel.Certificates, tunnel.Parameter, options)))
 	return tunnel.Wait(cmd.Context())
 }

@@ -70,18 +70,19 @@ func TestDB_PsqlVerifiesTheDatabase(t *testing.T) {
 	c.Answer("GetParameter", ecstest.Object{"Parameter": ecstest.Object{
 		"Value": "postgresql://threa:pass%40word@db.example.com:5432/threa",
 	}})
-	cmd, _ := newCommand(t)
+	cmd, out := newCommand(t)
 	tunnel, err := session.OpenTunnel(t.Context(), app, 0, os.Stderr)
 	require.NoError(t, err)
 	require.Equal(t, exitError(7), useTunnel(cmd, tunnel, true, true), "psql's exit code")
 	tunnel.Close()
-	require.ErrorContains(t, tunnel.Wait(t.Context()), "the session has ended")
+	require.ErrorContains(t, useTunnel(cmd, tunnel, false, true), "the session has ended")
+	assert.Contains(t, out.String(), tunnel.Certificates+" options=-csearch_path=pg_catalog'\n")
 
 	text, err := os.ReadFile(psqlRecord)
 	require.NoError(t, err)
 	lines := strings.Split(string(text), "\n")
 	assert.Equal(t, "arguments: 0", lines[0], "no secret on the command line")
-	assert.Regexp(t, `^db.example.com 127.0.0.1 [0-9]+ threa pass@word verify-full -c search_path=pg_catalog$`, lines[1])
+	assert.Regexp(t, `^db.example.com 127.0.0.1 [0-9]+ threa pass@word verify-full -csearch_path=pg_catalog$`, lines[1])
 	assert.Equal(t, "certificates", lines[2])
 	assert.FileExists(t, awsRecord, "the AWS CLI was interrupted")
 	assert.NoFileExists(t, tunnel.Certificates)
