@@ -110,8 +110,8 @@ func (l *lookup) explainFreePlan() error {
 const connectionsPerTask = 50
 
 // warnOfConnections warns if the tasks may open more connections than the instance accepts. A rolling deployment starts
-// as many new tasks as it replaces, but tasks rarely open all connections. Therefore the new task of a single one counts
-// only in a run that changes the class: otherwise every run with the defaults would warn.
+// as many new tasks as it replaces, but tasks rarely open all connections. Therefore the new task of a single one
+// counts only in a run that changes the class: otherwise every run with the defaults would warn.
 func (l *lookup) warnOfConnections() error {
 	limit, needed, tasks := dbclass.MaxConnections(l.InstanceClass), l.Tasks*connectionsPerTask, "task(s)"
 	if l.Tasks > 1 || l.existing != nil && l.existing.class != l.InstanceClass {

@@ -31,7 +31,8 @@ func WarnOfRetention(ctx *pulumi.Context, names naming.Stack, days int) error {
 	if group.RetentionInDays <= days {
 		return nil
 	}
-	warning := fmt.Sprintf("threa:logRetentionDays is %d, but the log group %s keeps logs for %d days. The update deletes "+
-		"the older ones.\n    Keep them:  pulumi config set logRetentionDays %[3]d", days, name, group.RetentionInDays)
+	warning := fmt.Sprintf("threa:logRetentionDays is %d, but the log group %s keeps logs for %d days. The update "+
+		"deletes the older ones.\n    Keep them:  pulumi config set logRetentionDays %[3]d",
+		days, name, group.RetentionInDays)
 	return steps.Wrap(ctx.Log.Warn(commandline.WithStack(warning, ctx.Stack()), nil), "write to the log")
 }

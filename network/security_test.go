@@ -61,7 +61,8 @@ func TestRules_AllowedCIDRs(t *testing.T) {
 		assert.Equal(t, row.want, open)
 	}
 	_, _, err := tryBuild(t, allow(existing(nil), "203.0.113.7/32", "2001:db8::/32", "2001:db8:1::/48"), account())
-	require.ErrorContains(t, err, "threa:allowedCidrs has 2001:db8:1::/48, 2001:db8::/32, but the subnets for tasks (public-a, public-b)")
+	require.ErrorContains(t, err,
+		"threa:allowedCidrs has 2001:db8:1::/48, 2001:db8::/32, but the subnets for tasks (public-a, public-b)")
 	require.ErrorContains(t, err,
 		"\n    pulumi config rm --path 'allowedCidrs[2]'\n    pulumi config rm --path 'allowedCidrs[1]'")
 }

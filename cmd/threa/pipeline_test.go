@@ -41,7 +41,8 @@ func TestHeadScript_RefusesOldCommits(t *testing.T) {
 	}
 }
 
-// TestWorkflows_CheckHeadBeforeCredentials also checks that no step with credentials downloads a program from Docker Hub.
+// TestWorkflows_CheckHeadBeforeCredentials also checks that no step with credentials downloads a program from Docker
+// Hub.
 func TestWorkflows_CheckHeadBeforeCredentials(t *testing.T) {
 	for _, name := range []string{"deploy", "destroy"} {
 		steps := readGitHub[workflow](t, "workflows", name+".yml").Jobs[name].Steps

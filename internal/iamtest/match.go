@@ -25,8 +25,11 @@ var operators = map[string]func(value, given string) bool{
 	"ArnLikeIfExists":      arnLike,
 	"Bool":                 strings.EqualFold,
 	// The values of a list have commas between them.
-	"ForAnyValue:StringEquals": func(value, given string) bool { return slices.Contains(strings.Split(given, ","), value) },
-	"Null":                     func(value, given string) bool { return value == given }, // given is whether the key is absent
+	"ForAnyValue:StringEquals": func(value, given string) bool {
+		return slices.Contains(strings.Split(given, ","), value)
+	},
+	// given is whether the key is absent.
+	"Null": func(value, given string) bool { return value == given },
 }
 
 // evaluate applies the statements that match a request. A Deny statement overrides all others.
