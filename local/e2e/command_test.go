@@ -83,7 +83,7 @@ func deployFirstImage(t *testing.T, s *sandbox) {
 		aws logs put-log-events --log-group-name /ecs/threa --log-stream-name "$1" \
 			--log-events "timestamp=$(date +%s)000,message=Listening"`, stream)
 	assert.Contains(t, s.threa(t, 0, "", "logs"), " 0b7e0b7e Listening\n")
-	assert.NotContains(t, s.threa(t, 0, "", "logs", "--container", "migrate"), "Listening")
+	assert.NotContains(t, s.threa(t, 0, "", "logs", "--container", "db-role"), "Listening")
 	assert.Contains(t, s.threa(t, 1, "", "run", "--", "true"), "the local AWS has no ECS RunTask")
 }
 
