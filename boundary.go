@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/compute"
 	"threa-infra/internal/deployrole"
+	"threa-infra/internal/iampolicy"
 	"threa-infra/internal/preconditions"
 	"threa-infra/internal/steps"
 )
@@ -27,7 +27,7 @@ func (s *stack) limitRoles() error {
 	arn := deployrole.BoundaryARN(s.names)
 	boundary, err := iam.LookupPolicy(s.ctx, &iam.LookupPolicyArgs{Arn: &arn})
 	switch {
-	case err != nil && noPolicy.MatchString(err.Error()): // the bootstrap is of an earlier version
+	case iampolicy.IsMissing(err): // the bootstrap is of an earlier version
 		return nil
 	case err != nil:
 		return fmt.Errorf("look up the permissions boundary: %w", err)
@@ -59,6 +59,3 @@ func (s *stack) checkBoundary() error {
 		return err == nil && role.PermissionsBoundary != "", steps.Wrap(err, "look up the app's role")
 	})
 }
-
-// noPolicy matches the provider's error for a policy that does not exist.
-var noPolicy = regexp.MustCompile(`NoSuchEntity|no matching IAM Policy found|couldn't find resource`)

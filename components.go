@@ -214,7 +214,7 @@ func (s *stack) createCompute() error {
 		Environment:     cfg.Container.Environment,
 		Secrets:         s.secrets.ARNs,
 		SecretVersions:  s.secrets.Versions,
-		MasterURL:       compute.Parameter{ARN: s.secrets.MasterURL.ARN, Version: s.secrets.MasterURL.Version},
+		MasterURL:       compute.Parameter(*s.secrets.MasterURL),
 		TaskPolicies:    cfg.Container.TaskPolicies,
 		DatabaseCA:      databaseCA,
 		Pgvector:        cfg.Database.Pgvector,
@@ -227,8 +227,7 @@ func (s *stack) createCompute() error {
 		Tags:            cfg.Tags(),
 	}
 	if token := s.secrets.TunnelToken; token != nil {
-		stored := compute.Parameter{ARN: token.ARN, Version: token.Version}
-		args.Tunnel = &compute.Tunnel{Token: stored, Image: cfg.Ingress.TunnelImage}
+		args.Tunnel = &compute.Tunnel{Token: compute.Parameter(*token), Image: cfg.Ingress.TunnelImage}
 	}
 	if s.ingress != nil {
 		args.LoadBalancer = &compute.LoadBalancer{TargetGroupARN: s.ingress.TargetGroupARN,

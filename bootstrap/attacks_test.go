@@ -28,7 +28,7 @@ type attack struct {
 	Token map[string]string
 	// Allowed changes the calls so that AWS must allow them. Default: the stack does the same with its own resources.
 	Allowed *attack
-	// Never says why nothing similar is allowed. Required where there is no other stack in the row.
+	// Never is the reason if the role may not do anything similar. Required if the row does not name the other stack.
 	Never string
 }
 

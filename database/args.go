@@ -69,7 +69,7 @@ type Database struct {
 	Endpoint pulumi.StringOutput // host name and port
 	Username pulumi.StringOutput
 	DBName   pulumi.StringOutput
-	// AppUsername is the user of the app, which the tasks create. It owns the app's tables and is no administrator.
+	// AppUsername is the user of the app, which the tasks create. It owns the app's tables, but is not an administrator.
 	AppUsername pulumi.StringOutput
 	// AppPassword is a random secret, kept in Pulumi's state.
 	AppPassword pulumi.StringOutput

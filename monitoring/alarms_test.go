@@ -44,7 +44,7 @@ func TestAlarms_ThresholdsFollowDatabaseSize(t *testing.T) {
 }
 
 // CloudWatch accepts a period of 10, 20, 30 or a multiple of 60 seconds, and at most a day of evaluation.
-// TestTopic_AcceptsOnlyOwnAlarms is about staging, whose names begin as those of prod do.
+// TestTopic_AcceptsOnlyOwnAlarms covers the alarms of staging: their names begin with the name of prod.
 func TestTopic_AcceptsOnlyOwnAlarms(t *testing.T) {
 	stack, _ := build(t, arguments(everything))
 	policy := stack.Only(t, "aws:sns/topic:Topic").Text("policy")

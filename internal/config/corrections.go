@@ -11,7 +11,7 @@ import (
 	"al.essio.dev/pkg/shellescape"
 )
 
-// placeholder is the value in a command if nobody can know which one is meant.
+// placeholder stands in a command for a value that only the user knows.
 const placeholder = "<value>"
 
 // correct replaces the fix of each wrong value by one that sets what was meant, if one of the candidates is valid.
@@ -82,7 +82,7 @@ func clean(text string) string {
 	return strings.TrimFunc(string(runes), isBlank)
 }
 
-// isBlank reports whether nobody sees a character: white space, also of no width.
+// isBlank reports whether a character is invisible: white space, including that without width.
 func isBlank(char rune) bool { return unicode.IsSpace(char) || char == '\u200b' || char == '\ufeff' }
 
 // nearest returns the smallest allowed number that is not below the typed one, or else the largest. It returns

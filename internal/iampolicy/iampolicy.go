@@ -96,7 +96,10 @@ func Statements(document string) ([]json.RawMessage, error) {
 }
 
 // missing matches the errors of AWS and of the provider for a policy that does not exist.
-var missing = regexp.MustCompile(`NoSuchEntity|couldn't find resource|empty result`)
+var missing = regexp.MustCompile(`NoSuchEntity|no matching IAM Policy found|couldn't find resource|empty result`)
+
+// IsMissing reports whether a policy was not found because it does not exist.
+func IsMissing(err error) bool { return err != nil && missing.MatchString(err.Error()) }
 
 // Lookup returns the document of the i-th managed policy of taskPolicyArns.
 func Lookup(ctx *pulumi.Context, arns []string, i int) (string, error) {
@@ -104,7 +107,7 @@ func Lookup(ctx *pulumi.Context, arns []string, i int) (string, error) {
 	switch {
 	case err == nil:
 		return policy.Policy, nil
-	case missing.MatchString(err.Error()):
+	case IsMissing(err):
 		return "", fmt.Errorf("threa:taskPolicyArns names %s, which does not exist.\n"+
 			"    Remove it:           pulumi config rm --path 'taskPolicyArns[%d]'\n"+
 			"    List your policies:  aws iam list-policies --scope Local --query 'Policies[].Arn'", arns[i], i)
