@@ -2,6 +2,7 @@ package shim
 
 import (
 	"cmp"
+	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -114,6 +115,30 @@ func (a *account) checkBalancer(c *call, task string, balancer serviceBalancer) 
 	}
 	return badRequest("InvalidParameterException", "The container %s did not have a container port %d defined.",
 		balancer.ContainerName, balancer.ContainerPort)
+}
+
+// checkClusterUnused refuses to delete a cluster with services. moto deletes it. Source:
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
+func (a *account) checkClusterUnused(c *call) error {
+	var in struct{ Cluster string }
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	var out struct{ ServiceArns []string }
+	err := a.upstream.json(c, "ListServices", map[string]any{"cluster": in.Cluster}, &out)
+	if errors.Is(err, errRefused) || err == nil && len(out.ServiceArns) == 0 {
+		return nil // moto refuses to delete a missing cluster, too
+	}
+	if err != nil {
+		return err
+	}
+	services, err := a.ecsServices(c, in.Cluster, out.ServiceArns...)
+	for _, service := range services {
+		if service.Status != "INACTIVE" {
+			return badRequest("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
+		}
+	}
+	return err
 }
 
 // fargateSizes are the memory sizes in MiB that Fargate offers for each CPU size.

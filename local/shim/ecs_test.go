@@ -90,3 +90,16 @@ func TestCreateService_RefusesANameInUse(t *testing.T) {
 		assert.Equal(t, status == "ACTIVE", strings.Contains(got.body, "not idempotent"), got.body)
 	}
 }
+
+func TestDeleteCluster_RefusesActiveServices(t *testing.T) {
+	c, m := newShim(t, map[string]string{"ListServices": `{"serviceArns":["s"]}`, "DeleteCluster": "{}"})
+	for status, want := range map[string]int{"ACTIVE": http.StatusBadRequest, "INACTIVE": http.StatusOK} {
+		m.answers["DescribeServices"] = `{"services":[{"status":"` + status + `"}]}`
+		got := c.json("ecs", "DeleteCluster", `{"cluster":"threa"}`)
+		assert.Equal(t, want, got.status, got.body)
+		assert.Equal(t, want != http.StatusOK, strings.Contains(got.body, "ClusterContainsServicesException"))
+	}
+	m.answers["ListServices"] = `{"serviceArns":[]}`
+	delete(m.answers, "DescribeServices")
+	assert.Equal(t, http.StatusOK, c.json("ecs", "DeleteCluster", `{"cluster":"threa"}`).status)
+}

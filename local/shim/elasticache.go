@@ -34,18 +34,28 @@ type cacheKind struct {
 
 var replicationGroups = &cacheKind{
 	name: "ReplicationGroup", parameter: "ReplicationGroupId", arn: "replicationgroup",
-	missing: notFound("ReplicationGroupNotFoundFault", "The replication group does not exist."),
-	defaults: map[string]string{
-		"AtRestEncryptionEnabled":    "false",
-		"AutoMinorVersionUpgrade":    "true",
-		"Engine":                     "redis",
-		"NumCacheClusters":           "1",
-		"Port":                       "6379",
-		"PreferredMaintenanceWindow": "sun:23:00-mon:01:30",
-		"SnapshotRetentionLimit":     "0",
-		"SnapshotWindow":             "05:00-06:00",
-	},
-	change: (*account).changeReplicationGroup,
+	missing:  notFound("ReplicationGroupNotFoundFault", "The replication group does not exist."),
+	defaults: cacheDefaults,
+	change:   (*account).changeReplicationGroup,
+}
+
+// cacheClusters are single nodes that belong to no replication group.
+var cacheClusters = &cacheKind{
+	name: "CacheCluster", parameter: "CacheClusterId", arn: "cluster",
+	missing:  notFound("CacheClusterNotFound", "The cache cluster does not exist."),
+	defaults: cacheDefaults,
+	change:   (*account).changeCacheCluster,
+}
+
+var cacheDefaults = map[string]string{
+	"AtRestEncryptionEnabled":    "false",
+	"AutoMinorVersionUpgrade":    "true",
+	"Engine":                     "redis",
+	"NumCacheClusters":           "1",
+	"Port":                       "6379",
+	"PreferredMaintenanceWindow": "sun:23:00-mon:01:30",
+	"SnapshotRetentionLimit":     "0",
+	"SnapshotWindow":             "05:00-06:00",
 }
 
 var cacheSubnetGroups = &cacheKind{
@@ -56,9 +66,8 @@ var cacheSubnetGroups = &cacheKind{
 
 func (a *account) cacheCorrections() corrections {
 	rules := corrections{
-		"IncreaseReplicaCount":  {before: a.resizeReplicationGroup},
-		"DecreaseReplicaCount":  {before: a.resizeReplicationGroup},
-		"DescribeCacheClusters": {before: a.describeCacheNodes},
+		"IncreaseReplicaCount": {before: a.resizeReplicationGroup},
+		"DecreaseReplicaCount": {before: a.resizeReplicationGroup},
 
 		"DescribeReservedCacheNodesOfferings": {before: describeNodeOfferings},
 
@@ -67,10 +76,10 @@ func (a *account) cacheCorrections() corrections {
 		"RemoveTagsFromResource": {before: a.cacheTagCall},
 		"*": check(func(c *call) error {
 			return badRequest("InvalidAction",
-				"%s is not available in the local AWS: it has replication groups and their subnet groups only", c.name())
+				"%s is not available in the local AWS: it has replication groups, clusters and their subnet groups only", c.name())
 		}),
 	}
-	for _, kind := range []*cacheKind{replicationGroups, cacheSubnetGroups} {
+	for _, kind := range []*cacheKind{replicationGroups, cacheClusters, cacheSubnetGroups} {
 		for action, serve := range map[string]func(*call, *cacheKind) (*reply, error){
 			"Create" + kind.name: a.createCache, "Describe" + kind.name + "s": a.describeCache,
 			"Modify" + kind.name: a.modifyCache, "Delete" + kind.name: a.deleteCache,
@@ -78,6 +87,7 @@ func (a *account) cacheCorrections() corrections {
 			rules[action] = correction{before: func(c *call) (*reply, error) { return serve(c, kind) }}
 		}
 	}
+	rules["DescribeCacheClusters"] = correction{before: a.describeCacheNodes} // also those of replication groups
 	return rules
 }
 
@@ -130,7 +140,7 @@ func (a *account) deleteCache(c *call, kind *cacheKind) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, group := range a.cacheResources(c.region, replicationGroups) {
+	for _, group := range a.cachesWithNodes(c.region) {
 		if kind == cacheSubnetGroups && group.Get(kind.parameter) == r.ID {
 			return nil, badRequest("CacheSubnetGroupInUse", "Cache subnet group %s is currently in use by %s.", r.ID, group.ID)
 		}
@@ -166,6 +176,11 @@ func (a *account) cacheResources(region string, kind *cacheKind) []*cacheResourc
 		}
 	}
 	return resources
+}
+
+// cachesWithNodes returns the replication groups and the clusters of a region.
+func (a *account) cachesWithNodes(region string) []*cacheResource {
+	return slices.Concat(a.cacheResources(region, replicationGroups), a.cacheResources(region, cacheClusters))
 }
 
 func cacheARN(region, kind, id string) string {

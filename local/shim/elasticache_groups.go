@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// cacheNode is a node of a replication group. The API calls it a cache cluster.
+// cacheNode is a node of a replication group, or a cluster without a group. The API calls both a cache cluster.
 type cacheNode struct {
 	Group          *cacheResource
 	ID, Zone, Role string
@@ -28,6 +28,9 @@ func (r *cacheResource) SecurityGroups() []string {
 
 // Nodes returns the group's nodes, the primary first. They differ only in their number.
 func (r *cacheResource) Nodes() []cacheNode {
+	if r.IsCluster() {
+		return []cacheNode{{r, r.ID, r.Region + "a", "primary"}}
+	}
 	var nodes []cacheNode
 	role := "primary"
 	for n := range r.nodeCount() {
@@ -36,6 +39,9 @@ func (r *cacheResource) Nodes() []cacheNode {
 	}
 	return nodes
 }
+
+// IsCluster reports whether the resource is a cluster without a replication group.
+func (r *cacheResource) IsCluster() bool { return r.ARN == cacheARN(r.Region, cacheClusters.arn, r.ID) }
 
 func (r *cacheResource) nodeCount() int {
 	count, _ := strconv.Atoi(r.Get("NumCacheClusters")) // checkReplicationGroup requires a number
@@ -69,6 +75,19 @@ func (a *account) changeReplicationGroup(c *call, g *cacheResource) error {
 	return a.checkReplicationGroup(g)
 }
 
+// changeCacheCluster sets the parameters of a creation or modification.
+func (a *account) changeCacheCluster(c *call, cluster *cacheResource) error {
+	before := maps.Clone(cluster.Values)
+	if nodes := c.form.text("NumCacheNodes", "1"); nodes != "1" {
+		return badRequest("InvalidParameterValue", "The local AWS has cache clusters with one node only, not %s", nodes)
+	}
+	maps.Copy(cluster.Values, c.form.Values)
+	if err := changeCacheEngine(c.form, cluster, before); err != nil {
+		return err
+	}
+	return a.checkReplicationGroup(cluster)
+}
+
 // resizeReplicationGroup serves IncreaseReplicaCount and DecreaseReplicaCount.
 func (a *account) resizeReplicationGroup(c *call) (*reply, error) {
 	replicas, err := c.form.number("NewReplicaCount")
@@ -84,7 +103,7 @@ func (a *account) resizeReplicationGroup(c *call) (*reply, error) {
 func (a *account) describeCacheNodes(c *call) (*reply, error) {
 	id := c.form.Get("CacheClusterId")
 	var nodes []cacheNode
-	for _, g := range a.cacheResources(c.region, replicationGroups) {
+	for _, g := range a.cachesWithNodes(c.region) {
 		for _, node := range g.Nodes() {
 			if id == "" || id == node.ID {
 				nodes = append(nodes, node)
@@ -107,7 +126,7 @@ func (f tagFilter) matches(t tags) bool {
 	return ok && (len(f.Values) == 0 || slices.Contains(f.Values, value))
 }
 
-// addCacheNodes adds the nodes of replication groups to an answer of the tagging API.
+// addCacheNodes adds clusters and the nodes of replication groups to an answer of the tagging API.
 func (a *account) addCacheNodes(c *call, answer *reply) error {
 	var in struct {
 		ResourceTypeFilters []string
@@ -122,7 +141,7 @@ func (a *account) addCacheNodes(c *call, answer *reply) error {
 	}
 	return answer.editJSON(func(out map[string]any) error {
 		list, _ := out["ResourceTagMappingList"].([]any)
-		for _, g := range a.cacheResources(c.region, replicationGroups) {
+		for _, g := range a.cachesWithNodes(c.region) {
 			t := a.tags[g.ARN]
 			if slices.ContainsFunc(in.TagFilters, func(f tagFilter) bool { return !f.matches(t) }) {
 				continue

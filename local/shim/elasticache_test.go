@@ -203,3 +203,28 @@ func TestGetResources_ListsCacheNodes(t *testing.T) {
 		}
 	}
 }
+
+func TestCacheCluster_IsSingleNode(t *testing.T) {
+	c, _ := newShim(t, map[string]string{"GetResources": `{"ResourceTagMappingList":[]}`})
+	call := func(action string, args ...string) answer {
+		return c.query("elasticache", action, append([]string{"CacheClusterId", "threa", "CacheNodeType", "cache.t4g.micro",
+			"Engine", "redis", "EngineVersion", "7.1", "CacheParameterGroupName", "default.redis7",
+			"SecurityGroupIds.SecurityGroupId.1", "sg-1", "Tags.Tag.1.Key", "Project", "Tags.Tag.1.Value", "threa"}, args...)...)
+	}
+	call("CreateCacheCluster", "NumCacheNodes", "2").refused(t, http.StatusBadRequest, "InvalidParameterValue")
+	assert.Equal(t, "creating", single(t, call("CreateCacheCluster", "NumCacheNodes", "1"), "CacheCluster").value(
+		"CacheClusterStatus"))
+	call("CreateCacheCluster").refused(t, http.StatusBadRequest, "CacheClusterAlreadyExists")
+	createGroup(c) // its node is another cluster
+	assert.Len(t, every(t, c.query("elasticache", "DescribeCacheClusters"), "CacheCluster"), 2)
+	cluster := single(t, cacheMember(c, "threa"), "CacheCluster")
+	for name, want := range map[string]string{
+		"CacheClusterStatus": "available", "EngineVersion": "7.1.0", "NumCacheNodes": "1", "ReplicationGroupId": "",
+		"TransitEncryptionEnabled": "false", "ARN": cacheARN("eu-central-1", "cluster", "threa"),
+	} {
+		assert.Equal(t, want, cluster.value(name), name)
+	}
+	assert.Contains(t, c.json("tagging", "GetResources", "{}").body, cluster.value("ARN"))
+	assert.Equal(t, "deleting", single(t, call("DeleteCacheCluster"), "CacheCluster").value("CacheClusterStatus"))
+	cacheMember(c, "threa").refused(t, http.StatusNotFound, "CacheClusterNotFound")
+}

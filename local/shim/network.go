@@ -45,6 +45,17 @@ func (a *account) keepRuleDescription(c *call, answer *reply) error {
 	return nil
 }
 
+// setAllPorts completes rules for all protocols, which have no ports. moto requires some.
+func setAllPorts(c *call) error {
+	for _, rule := range c.form.structures("SecurityGroupRule", "SecurityGroupRuleId") {
+		rule += "SecurityGroupRule."
+		if c.form.Get(rule+"IpProtocol") == "-1" {
+			c.setForm(rule+"FromPort", "-1", rule+"ToPort", "-1")
+		}
+	}
+	return nil
+}
+
 func (a *account) changeRuleDescriptions(c *call, _ *reply) error {
 	for _, rule := range c.form.structures("SecurityGroupRule", "SecurityGroupRuleId") {
 		description := c.form.Get(rule + "SecurityGroupRule.Description")

@@ -85,3 +85,17 @@ func TestModifyListener_KeepsThePolicy(t *testing.T) {
 	}
 	assert.Equal(t, []string{policy, "old"}, policies)
 }
+
+func TestModifySecurityGroupRules_SetsPortsOfAllProtocols(t *testing.T) {
+	c, m := newShim(t, map[string]string{"ModifySecurityGroupRules": "<R/>"})
+	const rule = "SecurityGroupRule.1.SecurityGroupRule."
+	for protocol, port := range map[string]string{"-1": "-1", "tcp": "3000"} {
+		args := []string{"SecurityGroupRule.1.SecurityGroupRuleId", "sgr-1", rule + "IpProtocol", protocol}
+		if protocol == "tcp" {
+			args = append(args, rule+"FromPort", port, rule+"ToPort", port)
+		}
+		c.query("ec2", "ModifySecurityGroupRules", args...)
+		sent := m.form(t, "ModifySecurityGroupRules")
+		assert.Equal(t, []string{port, port}, []string{sent.Get(rule + "FromPort"), sent.Get(rule + "ToPort")})
+	}
+}

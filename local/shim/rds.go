@@ -3,6 +3,8 @@ package shim
 import (
 	"bytes"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -180,9 +182,48 @@ func resetParameters(c *call) error {
 	return nil
 }
 
-// nameReset gives the answer to a reset its name.
-func nameReset(c *call, answer *reply) error {
-	answer.body = bytes.ReplaceAll(answer.body, []byte("ModifyDBParameterGroup"), []byte(c.action))
+// renameAnswer gives the answer to another action the name of the action that the client called.
+func renameAnswer(action string) func(*call, *reply) error {
+	return func(c *call, answer *reply) error {
+		answer.body = bytes.ReplaceAll(answer.body, []byte(action), []byte(c.action))
+		return nil
+	}
+}
+
+// checkNewSubnetGroup refuses a second subnet group of the same name, which moto would put in the place of the first.
+func (a *account) checkNewSubnetGroup(c *call) error {
+	name := c.form.Get("DBSubnetGroupName")
+	_, err := a.upstream.query(c, "rds", "DescribeDBSubnetGroups", "DBSubnetGroupName", name)
+	if errors.Is(err, errRefused) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return badRequest("DBSubnetGroupAlreadyExists", "The DB subnet group '%s' already exists.", name)
+}
+
+// modifySubnetGroup creates a subnet group again with the changes, because moto forgets a group that it modifies.
+func (a *account) modifySubnetGroup(c *call) error {
+	name := c.form.Get("DBSubnetGroupName")
+	group, err := a.upstream.query(c, "rds", "DescribeDBSubnetGroups", "DBSubnetGroupName", name)
+	if errors.Is(err, errRefused) {
+		return notFound("DBSubnetGroupNotFoundFault", "DB subnet group '%s' does not exist.", name)
+	}
+	if err != nil {
+		return err
+	}
+	text := func(name string) string { return strings.TrimSpace(group.FindElement(".//" + name).Text()) }
+	current, err := a.upstream.query(c, "rds", "ListTagsForResource", "ResourceName", text("DBSubnetGroupArn"))
+	if err != nil {
+		return err
+	}
+	c.setForm("Action", "CreateDBSubnetGroup",
+		"DBSubnetGroupDescription", c.form.text("DBSubnetGroupDescription", text("DBSubnetGroupDescription")))
+	for n, tag := range current.FindElements(".//Tag") {
+		prefix := fmt.Sprintf("Tags.Tag.%d.", n+1)
+		c.setForm(prefix+"Key", childText(tag, "Key"), prefix+"Value", childText(tag, "Value"))
+	}
 	return nil
 }
 

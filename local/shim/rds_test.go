@@ -185,3 +185,26 @@ func TestParameters_AreTheUsersUntilReset(t *testing.T) {
 	shown := single(t, c.query("rds", "DescribeDBParameters", "Source", "user"), "Parameter")
 	assert.Equal(t, "kept", shown.value("ParameterName"))
 }
+
+func TestSubnetGroups_AreCreatedOnceAndModified(t *testing.T) {
+	c, m := newShim(t, map[string]string{
+		"DescribeDBSubnetGroups": "<R><DBSubnetGroup><DBSubnetGroupDescription>old</DBSubnetGroupDescription>" +
+			"<DBSubnetGroupArn>arn:x</DBSubnetGroupArn></DBSubnetGroup></R>",
+		"ListTagsForResource": "<R><TagList><Tag><Key>Project</Key><Value>threa</Value></Tag></TagList></R>",
+		"CreateDBSubnetGroup": "<CreateDBSubnetGroupResponse/>",
+	})
+	group := []string{"DBSubnetGroupName", "threa", "SubnetIds.SubnetIdentifier.1", "subnet-1"}
+	c.query("rds", "CreateDBSubnetGroup", group...).refused(t, http.StatusBadRequest, "DBSubnetGroupAlreadyExists")
+	assert.Empty(t, m.got("CreateDBSubnetGroup"))
+
+	assert.Equal(t, "<ModifyDBSubnetGroupResponse/>", c.query("rds", "ModifyDBSubnetGroup", group...).body)
+	for name, want := range map[string]string{
+		"DBSubnetGroupDescription": "old", "SubnetIds.SubnetIdentifier.1": "subnet-1", "Tags.Tag.1.Key": "Project",
+		"Tags.Tag.1.Value": "threa",
+	} {
+		assert.Equal(t, want, m.form(t, "CreateDBSubnetGroup").Get(name), name)
+	}
+	delete(m.answers, "DescribeDBSubnetGroups")
+	c.query("rds", "ModifyDBSubnetGroup", group...).refused(t, http.StatusNotFound, "DBSubnetGroupNotFoundFault")
+	assert.Equal(t, http.StatusOK, c.query("rds", "CreateDBSubnetGroup", group...).status)
+}

@@ -30,8 +30,8 @@ func TestShim_RefusesMissingActions(t *testing.T) {
 		"rest xml": {c.do("GET", "/2013-04-01/nonsense", "route53", "", "", ""), "UnknownOperationException",
 			"route53:GET /2013-04-01/nonsense", "", "<ErrorResponse>"},
 		"s3": {c.do("GET", "/bucket", "s3", "", "", ""), "UnknownOperationException", "s3:GET /bucket", "", "<Error>"},
-		"not served by our own cache": {c.query("elasticache", "CreateCacheCluster"), "InvalidAction",
-			"elasticache:CreateCacheCluster", "", "<ErrorResponse>"},
+		"not served by our own cache": {c.query("elasticache", "CreateUser"), "InvalidAction",
+			"elasticache:CreateUser", "", "<ErrorResponse>"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
