@@ -57,7 +57,8 @@ func (b *builder) createSubnetGroup() (err error) {
 
 // createParameterGroup creates a group named after the major version, because its family cannot change. An upgrade
 // creates the new group, moves the instances to it and then deletes the old one. By default, Pulumi would delete the
-// old one first because its name is fixed, and RDS refuses to delete a parameter group in use.
+// old one first because its name is fixed, and RDS refuses to delete a parameter group in use. An imported group keeps
+// its description, because RDS cannot change it.
 func (b *builder) createParameterGroup() (err error) {
 	family := "postgres" + b.EngineVersion
 	b.parameters, err = rds.NewParameterGroup(b.ctx, b.name+"-parameters", &rds.ParameterGroupArgs{
@@ -70,6 +71,6 @@ func (b *builder) createParameterGroup() (err error) {
 			ApplyMethod: pulumi.String("pending-reboot"), // the parameter is static
 		}},
 		Tags: b.Tags,
-	}, b.parent, pulumi.DeleteBeforeReplace(false))
+	}, b.parent, pulumi.DeleteBeforeReplace(false), pulumi.IgnoreChanges([]string{"description"}))
 	return steps.Wrap(err, "create DB parameter group")
 }

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"slices"
+	"strings"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -46,6 +47,22 @@ func deletesBeforeReplace(token string, inputs *structpb.Struct) bool {
 func isDefault(inputs *structpb.Struct, property string) bool {
 	defaults := inputs.GetFields()[defaultsKey].GetListValue().GetValues()
 	return slices.ContainsFunc(defaults, func(v *structpb.Value) bool { return v.GetStringValue() == property })
+}
+
+// removeInvalidInputs removes properties that the bridge returns as inputs of a resource that it has read, but refuses
+// as such: the id, named after the bridge's token of the type, and the rules in a security group, which it empties.
+func removeInvalidInputs(bridgeToken string, inputs *structpb.Struct) {
+	_, path, _ := strings.Cut(bridgeToken, "/")
+	name, _, _ := strings.Cut(path, ":")
+	delete(inputs.GetFields(), name+"Id")
+	for property, value := range inputs.GetFields() {
+		isEmpty := func(v *structpb.Value) bool {
+			return v.GetStructValue() != nil && len(v.GetStructValue().GetFields()) == 0
+		}
+		if slices.ContainsFunc(value.GetListValue().GetValues(), isEmpty) {
+			delete(inputs.GetFields(), property)
+		}
+	}
 }
 
 // takePrefix removes a name prefix from the inputs and returns it. The bridge would add a name of its own: unlike

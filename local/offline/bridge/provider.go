@@ -87,6 +87,8 @@ func (p *provider) translated(ctx context.Context, method string, in, out proto.
 	case *pulumirpc.CheckResponse:
 		givePrefix(r, prefix)
 		translateFailures(token, r.GetFailures())
+	case *pulumirpc.ReadResponse:
+		removeInvalidInputs(in.(*pulumirpc.ReadRequest).GetType(), r.GetInputs())
 	case *pulumirpc.InvokeResponse:
 		translateFailures(token, r.GetFailures())
 	case *pulumirpc.DiffResponse:

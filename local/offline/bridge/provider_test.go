@@ -181,3 +181,17 @@ func TestDiff_DeletesBeforeReplace(t *testing.T) {
 		assert.Equal(t, test.want, got.GetDeleteBeforeReplace(), "%v", test)
 	}
 }
+
+func TestRead_ReturnsValidInputs(t *testing.T) {
+	c := newClient(t, func(_, out proto.Message) error {
+		proto.Merge(out, &pulumirpc.ReadResponse{Id: "sg-1", Inputs: object(t, map[string]any{
+			"name": "threa-rds", "securityGroupId": "sg-1", "egresses": []any{map[string]any{}}, "tags": map[string]any{},
+			"ingresses": []any{map[string]any{"fromPort": 5432}},
+		})})
+		return nil
+	})
+	read, err := c.Read(t.Context(), &pulumirpc.ReadRequest{Id: "sg-1", Urn: groupURN})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{"name": "threa-rds", "ingress": []any{map[string]any{"fromPort": 5432.0}},
+		"tags": map[string]any{}}, read.GetInputs().AsMap())
+}
