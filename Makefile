@@ -1,6 +1,6 @@
 # Everything runs on this machine; nothing here reaches an AWS account.
 .DEFAULT_GOAL := help
-.PHONY: help up preview task down stop test unit e2e long faults lint vuln format
+.PHONY: help up preview task down stop test unit e2e long faults bench lint vuln format
 
 local := go run ./local
 
@@ -13,7 +13,7 @@ go:
 	@GOTOOLCHAIN=local go version | awk '{ split(substr($$3, 3), v, "."); if (v[1] == 1 && v[2] + 0 < 21) { \
 		print "This project needs Go 1.25 or later, but this is " $$3 ": https://go.dev/dl/"; exit 1 } }'
 
-up preview task down stop unit e2e long faults lint vuln: go
+up preview task down stop unit e2e long faults bench lint vuln: go
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ long: ## Every key switched both ways on a running stack, load balancer, tunnel,
 
 faults: ## Calls that fail, runs that are killed, changes by hand: the complete table, in about 12 minutes
 	go test -v -timeout 60m -parallel 4 ./local/e2e -run TestFaults -args -full
+
+bench: ## Time preview, up, destroy and unit tests on the local AWS, beside Terraform where it is installed: about 10 minutes
+	go run ./local/cmd/bench
 
 policy/node_modules: policy/package-lock.json # rules that others wrote
 	npm ci --prefix policy --ignore-scripts --no-audit --no-fund
