@@ -11,6 +11,7 @@ import (
 	"threa-infra/compute"
 	"threa-infra/database"
 	"threa-infra/ingress"
+	"threa-infra/internal/adoption"
 	"threa-infra/internal/config"
 	"threa-infra/internal/naming"
 	"threa-infra/monitoring"
@@ -31,7 +32,8 @@ type stack struct {
 	costs     *monthlyCost
 	found     found
 	plan      *scaling.Plan
-	boundary  string // document of the permissions boundary, empty without one
+	boundary  string         // document of the permissions boundary, empty without one
+	adoption  *adoption.Plan // nil except in the previews of threa adopt
 
 	// owned makes each component depend on the owner record, so that a destroy deletes the record last.
 	owned pulumi.ResourceOption
@@ -61,7 +63,9 @@ func newStack(ctx *pulumi.Context) (*stack, error) {
 	}
 	names := naming.Stack{Name: cfg.Name, Region: cfg.Region, AccountID: caller.AccountId}
 	sdk := sync.OnceValues(func() (*clients, error) { return connectSDK(ctx, cfg.Region, caller.Arn) })
-	return &stack{ctx: ctx, cfg: cfg, names: names, callerARN: caller.Arn, sdk: sdk, costs: costs}, nil
+	s := &stack{ctx: ctx, cfg: cfg, names: names, callerARN: caller.Arn, sdk: sdk, costs: costs}
+	s.adoption, err = adoption.Load(ctx, names.Name)
+	return s, err
 }
 
 func (s *stack) hasLoadBalancer() bool { return s.cfg.Ingress.Kind == config.IngressLoadBalancer }
@@ -96,6 +100,7 @@ func (s *stack) ownershipArgs() *ownership.Args {
 		Preconditions: s.checkPreconditions,
 		Fixed:         fixed,
 		Tags:          cfg.Tags(),
+		Adopting:      s.adoption != nil,
 	}
 }
 

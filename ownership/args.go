@@ -36,6 +36,8 @@ type Args struct {
 	Fixed map[string]string
 	// Tags are the stack's tags. Resources with other tags are unmanaged. Required.
 	Tags pulumi.StringMap
+	// Adopting marks the preview of threa adopt, which checks the owner itself. Default: false.
+	Adopting bool
 }
 
 // CloudWatch looks up alarms and dashboards, for which the provider has no data source. *cloudwatch.Client implements

@@ -25,7 +25,7 @@ func (b *builder) findRecord() error {
 		return fmt.Errorf("read the owner record of the names %s and %s-…: %w", b.Names.Name, b.Names.Name, err)
 	}
 	b.parameters = listed.Names
-	if i := slices.Index(listed.Names, b.Names.OwnerRecord()); i >= 0 {
+	if i := slices.Index(listed.Names, b.Names.OwnerRecord()); i >= 0 && !b.Adopting {
 		record := ownerrecord.Parse(listed.Values[i])
 		b.existing = &record
 	}

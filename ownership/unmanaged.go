@@ -30,7 +30,7 @@ func (b *builder) checkUnmanaged() error {
 	if err != nil {
 		return fmt.Errorf("check that the AWS names %s and %s-… are free: %w", n.Name, n.Name, err)
 	}
-	if err := b.checkRegion(found); err != nil {
+	if err := b.checkRegion(found); err != nil || b.Adopting {
 		return err
 	}
 	// A resource without tags, such as a dashboard, is the stack's own if every resource with tags is.
@@ -40,7 +40,9 @@ func (b *builder) checkUnmanaged() error {
 		return nil
 	}
 	return fmt.Errorf("the AWS names %s and %s-… in account %s, %s, are in use, but not by a stack of this program:\n%s\n"+
-		"    Nothing in AWS was changed. Give this stack names of its own:  pulumi config set environment <name>\n"+
+		"    Nothing in AWS was changed. If it is a running deployment that this stack is to manage from now on, import it:  "+
+		"go run ./cmd/threa adopt\n"+
+		"    Otherwise give this stack names of its own:  pulumi config set environment <name>\n"+
 		"    or delete what is listed with the program that created it",
 		n.Name, n.Name, n.AccountID, n.Region, list(found))
 }

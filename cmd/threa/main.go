@@ -92,7 +92,7 @@ go run turns every exit code but 0 into 1. If the code matters, build the comman
 	root.SetOut(os.Stdout) // also of cmd.Print, which writes to the standard error otherwise
 	root.PersistentFlags().StringP("stack", "s", os.Getenv("PULUMI_STACK"), "name of the stack")
 	root.AddCommand(newCost(), newDeploy(), newDeployStatus(), newURL(), newLogs(), newReleases(), newRollback(),
-		newSecrets(), newRun(), newExec(), newDB(), newDrift(), newRecover(), newLeftovers())
+		newSecrets(), newRun(), newExec(), newDB(), newDrift(), newRecover(), newAdopt(), newLeftovers())
 	explainArguments(root.Commands())
 	root.SetFlagErrorFunc(explainFlag)
 	return root
@@ -128,13 +128,16 @@ func withStack(cmd *cobra.Command, text string) string {
 	return text
 }
 
-// pulumiOn returns the pulumi command for a stack. An empty name is the stack that is selected in Pulumi.
-func pulumiOn(stack string) pulumicli.Command {
+// pulumiOn returns the pulumi command for a stack, with more variables in its environment. An empty name is the stack
+// that is selected in Pulumi.
+func pulumiOn(stack string, environ ...string) pulumicli.Command {
 	return func(ctx context.Context, input []byte, args ...string) ([]byte, error) {
 		if stack != "" {
 			args = append(args, "--stack", stack)
 		}
-		out, err := recovery.Output(exec.CommandContext(ctx, "pulumi", args...), input)
+		cmd := exec.CommandContext(ctx, "pulumi", args...)
+		cmd.Env = append(cmd.Environ(), environ...)
+		out, err := recovery.Output(cmd, input)
 		switch {
 		case errors.Is(err, exec.ErrNotFound):
 			return nil, errors.New("pulumi is not on PATH: https://www.pulumi.com/docs/install/" + localShell())

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
 
 	"threa-infra/cmd/threa/awsquery"
 	"threa-infra/internal/resources"
@@ -103,4 +105,36 @@ func required(inputs properties, key string) (string, error) {
 		return "", fmt.Errorf("%s: %w", key, errUnknown)
 	}
 	return value, nil
+}
+
+// ImportID returns the id with which Pulumi imports a resource. It is empty if AWS has none, or if it depends on an
+// input that is not known yet. An id that follows from the inputs is not checked.
+func (a *API) ImportID(ctx context.Context, kind string, inputs map[string]any) (string, error) {
+	ids, err := a.importIDs(ctx, &state{}, kind, inputs)
+	switch {
+	case errors.Is(err, errUnknown), errors.Is(err, errNoTags), err == nil && len(ids) == 0:
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	return ids[0], nil
+}
+
+// GroupID returns the id of the security group with a name in a VPC. It is empty if there is none.
+func (a *API) GroupID(ctx context.Context, name, vpcID string) (string, error) {
+	groups, err := a.list(ctx, securityGroup, map[string]string{"group-name": name, "vpc-id": vpcID})
+	if err != nil || len(groups) == 0 {
+		return "", err
+	}
+	return groups[0][securityGroup.id], nil
+}
+
+// IsNotFound reports whether AWS does not have what a call is about.
+func IsNotFound(err error) bool {
+	var refused smithy.APIError
+	if errors.As(err, &refused) {
+		code := refused.ErrorCode()
+		return strings.Contains(code, "NotFound") || code == "NoSuchEntity"
+	}
+	return isNotFound(err)
 }

@@ -1,0 +1,193 @@
+package adopt
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"threa-infra/cmd/threa/recovery"
+	"threa-infra/internal/naming"
+	"threa-infra/internal/ownerrecord"
+	"threa-infra/internal/resources"
+)
+
+// ownerRecord is the logical name of the owner record.
+const ownerRecord = "claim-stack"
+
+// state is the stack's exported state.
+type state struct {
+	Deployment struct {
+		Resources []apitype.ResourceV3 `json:"resources"`
+	} `json:"deployment"`
+}
+
+// resources returns the resources that are in AWS.
+func (s *state) resources() []apitype.ResourceV3 {
+	return slices.DeleteFunc(slices.Clone(s.Deployment.Resources), func(r apitype.ResourceV3) bool {
+		return !r.Custom || !strings.HasPrefix(string(r.Type), "aws:") || r.Delete
+	})
+}
+
+func (s *state) has(urn string) bool {
+	return slices.ContainsFunc(s.Deployment.Resources, func(r apitype.ResourceV3) bool { return string(r.URN) == urn })
+}
+
+// ownerID returns the id that an up has stored, or "".
+func (s *state) ownerID() string {
+	for _, r := range s.Deployment.Resources {
+		if string(r.Type) == resources.Stash && r.URN.Name() == ownerrecord.IDResource {
+			stashed, _ := r.Outputs["output"].(map[string]any)
+			id, _ := stashed["id"].(string)
+			return id
+		}
+	}
+	return ""
+}
+
+// identify reads the stack's configuration and state, and the owner record in AWS.
+func (a *Adoption) identify(ctx context.Context) error {
+	stack, err := a.pulumi.StackName(ctx)
+	if err != nil {
+		return err //nolint:wrapcheck // it says all
+	}
+	name, err := a.pulumi.AWSName(ctx)
+	if err != nil {
+		return err //nolint:wrapcheck // it says all
+	}
+	if a.config, err = a.pulumi.Config(ctx, "--show-secrets"); err != nil {
+		return err //nolint:wrapcheck // it says all
+	}
+	identity, err := sts.NewFromConfig(a.Settings).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return fmt.Errorf("find out the AWS account: %w", err)
+	}
+	a.caller = aws.ToString(identity.Arn)
+	a.names = naming.Stack{Name: name, Region: a.Settings.Region, AccountID: aws.ToString(identity.Account)}
+	a.stack = a.project() + "/" + stack
+	if err := a.readState(ctx); err != nil {
+		return err
+	}
+	answer, err := ssm.NewFromConfig(a.Settings).GetParameter(ctx, &ssm.GetParameterInput{
+		Name: aws.String(a.names.OwnerRecord()),
+	})
+	if recovery.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the owner record: %w", err)
+	}
+	record := ownerrecord.Parse(aws.ToString(answer.Parameter.Value))
+	a.record = &record
+	return nil
+}
+
+// project returns the name of the Pulumi project.
+func (a *Adoption) project() string {
+	for key := range a.config {
+		if project, found := strings.CutSuffix(key, ":appName"); found {
+			return project
+		}
+	}
+	return ""
+}
+
+func (a *Adoption) value(key string) string { return a.config[a.project()+":"+key].Value }
+
+func (a *Adoption) readState(ctx context.Context) error {
+	export, err := a.pulumi.State(ctx)
+	if err != nil {
+		return err //nolint:wrapcheck // it says all
+	}
+	a.state = &state{}
+	if err := json.Unmarshal(export, a.state); err != nil {
+		return errors.New("read the stack's state: the output of pulumi stack export is not JSON")
+	}
+	return nil
+}
+
+// checkOwner refuses a deployment of another owner, and a stack with resources that no adoption has imported. managed
+// means that an up of this stack has completed the adoption, or that the stack was never adopted.
+func (a *Adoption) checkOwner() (managed bool, err error) {
+	id, r := a.state.ownerID(), a.record
+	begun := r != nil && r.ID == "" && r.Stack == a.stack && r.By == a.caller // by an adoption that was stopped
+	switch {
+	case r != nil && r.ID != "" && r.ID == id:
+		return true, nil
+	case len(a.state.resources()) > 0 && id == "" && (begun || a.recordImported() && r != nil && r.ID == ""):
+		return false, nil
+	case len(a.state.resources()) > 0 && r != nil:
+		return false, a.refuseOwner()
+	case len(a.state.resources()) > 0:
+		return false, fmt.Errorf("stack %s has %d resources already, which no adoption has imported. A deployment can only be "+
+			"imported into a stack without resources:\n    pulumi stack init <name>", a.stack, len(a.state.resources()))
+	case r == nil, begun:
+		return false, nil
+	case r.Stack != a.stack:
+		return false, a.refuseOwner()
+	case !a.TakeOver:
+		return false, fmt.Errorf("the AWS names %s and %s-… belong to %s.\n"+
+			"    The state of this stack is empty. AWS does not know whether the owner's state was lost or is kept elsewhere, "+
+			"such as in another backend (pulumi whoami -v shows yours).\n"+
+			"    If it is kept elsewhere, log in there:  pulumi login <backend>\n"+
+			"    If it was lost:  go run ./cmd/threa adopt --take-over", a.names.Name, a.names.Name, r.Describe())
+	}
+	return false, nil
+}
+
+func (a *Adoption) refuseOwner() error {
+	return a.record.Refuse(a.names.Name, "", "Nothing was changed.") //nolint:wrapcheck // it says all
+}
+
+func (a *Adoption) recordImported() bool {
+	return slices.ContainsFunc(a.state.Deployment.Resources, func(r apitype.ResourceV3) bool {
+		return r.URN.Name() == ownerRecord && string(r.ID) == a.names.OwnerRecord()
+	})
+}
+
+// The values of the tag ManagedBy.
+const terraform = "terraform"
+
+// checkManager refuses a deployment that neither Terraform manages nor the owner record has.
+func (a *Adoption) checkManager(d *deployment) error {
+	manager := d.tags[naming.TagManagedBy]
+	if manager == terraform || a.record != nil || a.TakeOver {
+		return nil
+	}
+	return fmt.Errorf("the database %s has the tags %s. They do not say that the Terraform program manages it, and there is "+
+		"no owner record.\n    If whatever created it does not manage it any more:  go run ./cmd/threa adopt --take-over",
+		a.names.Name, formatTags(d.tags))
+}
+
+// writeRecord reserves the deployment for this stack. Its first up completes the record with an id.
+func (a *Adoption) writeRecord(ctx context.Context, p *plan) error {
+	if a.record != nil && a.record.ID == "" && a.record.By == a.caller || a.recordImported() {
+		return nil // by an adoption that was stopped
+	}
+	record := ownerrecord.Record{Stack: a.stack, Since: time.Now().UTC().Format(time.RFC3339), By: a.caller}
+	in := &ssm.PutParameterInput{
+		Name: aws.String(a.names.OwnerRecord()), Value: aws.String(record.String()), Type: ssmtypes.ParameterTypeString,
+	}
+	if a.record != nil {
+		in.Overwrite = aws.Bool(true)
+	} else {
+		description, tags := p.recordProperties()
+		in.Description = &description
+		for key, value := range tags {
+			in.Tags = append(in.Tags, ssmtypes.Tag{Key: aws.String(key), Value: aws.String(value)})
+		}
+	}
+	if _, err := ssm.NewFromConfig(a.Settings).PutParameter(ctx, in); err != nil {
+		return fmt.Errorf("write the owner record: %w", err)
+	}
+	return nil
+}

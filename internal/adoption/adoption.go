@@ -1,0 +1,57 @@
+// Package adoption passes a plan of threa adopt to the program. Only threa adopt sets the variable, and only previews
+// read it: such a preview shows what an up would do once the running resources of the plan are imported. The checks of
+// the owner record, which refuse resources of others, do not apply to it. An up always makes them.
+package adoption
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Variable is the environment variable with the file of a plan.
+const Variable = "THREA_ADOPT"
+
+// Plan says what a preview imports.
+type Plan struct {
+	// Name is the prefix of the AWS names of the deployment. The plan is for no other one.
+	Name string `json:"name"`
+	// IDs maps Key to the import id.
+	IDs map[string]string `json:"ids"`
+}
+
+// Key identifies a resource by its type token and its logical name, as the end of a URN does.
+func Key(token, name string) string { return token + "::" + name }
+
+// Load returns the plan of this preview, or nil. If the plan is for the stack with these AWS names, the preview imports
+// the resources in it.
+func Load(ctx *pulumi.Context, name string) (*Plan, error) {
+	file := os.Getenv(Variable)
+	if file == "" || !ctx.DryRun() {
+		return nil, nil //nolint:nilnil // no plan is not an error
+	}
+	text, err := os.ReadFile(file)
+	var plan Plan
+	if err == nil {
+		err = json.Unmarshal(text, &plan)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the plan of threa adopt: %w", err)
+	}
+	if plan.Name != name {
+		return nil, nil //nolint:nilnil // a plan for another stack is no plan
+	}
+	return &plan, ctx.RegisterStackTransformation(plan.importResource)
+}
+
+func (p *Plan) importResource(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+	id, planned := p.IDs[Key(args.Type, args.Name)]
+	if !planned {
+		return nil
+	}
+	return &pulumi.ResourceTransformationResult{
+		Props: args.Props, Opts: append(args.Opts, pulumi.Import(pulumi.ID(id))),
+	}
+}
