@@ -37,6 +37,7 @@ test: lint unit e2e ## Everything that is checked: format, vet, lint, unit tests
 
 unit: policy/node_modules ## Unit tests
 	go test ./...
+	THREA_RULES=cfn-lint,cdk-nag go test -count=1 ./policy
 	cd local && go test $$(go list ./... | grep -v '/e2e$$')
 
 e2e: policy/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
@@ -45,7 +46,7 @@ e2e: policy/node_modules ## Deploy for real: engine, provider and local AWS, thr
 long: ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep, trivy: about 40 minutes
 	go test -v -timeout 90m -parallel 4 ./local/e2e -run '$(long)'
 	THREA_ALL_COMBINATIONS=1 go test -v -timeout 30m . -run TestDeploy_KeepsInvariants
-	THREA_TRIVY=1 go test -v -timeout 30m ./policy -run TestTrivy
+	THREA_RULES=trivy go test -v -timeout 30m ./policy -run TestRules
 
 faults: ## Calls that fail, runs that are killed, changes by hand: the complete table, in about 12 minutes
 	go test -v -timeout 60m -parallel 4 ./local/e2e -run TestFaults -args -full

@@ -3,6 +3,10 @@ package main
 import (
 	"os"
 	"slices"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
 )
 
 // switches are the keys that change which resources exist or how they are connected, with every value to try. Keys that
@@ -84,7 +88,7 @@ func allCombinations() []combination {
 
 // combinations returns combinations that together contain every triple of values: a fault that needs more than three
 // keys is rare, and all combinations take minutes. With THREA_ALL_COMBINATIONS set, it returns all of them.
-func combinations() []combination {
+var combinations = sync.OnceValue(func() []combination {
 	all := allCombinations()
 	if os.Getenv("THREA_ALL_COMBINATIONS") != "" {
 		return all
@@ -92,10 +96,13 @@ func combinations() []combination {
 	covered := map[triple]bool{}
 	var chosen []combination
 	for {
-		best := slices.MaxFunc(all, func(a, b combination) int {
-			return len(a.missing(covered)) - len(b.missing(covered))
-		})
-		added := best.missing(covered)
+		var best combination
+		var added []triple
+		for _, c := range all {
+			if missing := c.missing(covered); len(missing) > len(added) {
+				best, added = c, missing
+			}
+		}
 		if len(added) == 0 {
 			return chosen
 		}
@@ -104,4 +111,22 @@ func combinations() []combination {
 		}
 		chosen = append(chosen, best)
 	}
+})
+
+func TestCombinations_CoverEveryTriple(t *testing.T) {
+	covered := map[triple]bool{}
+	for _, c := range combinations() {
+		for _, three := range c.missing(nil) {
+			covered[three] = true
+		}
+	}
+	triples := 0
+	for i, first := range switches {
+		for j, second := range switches[:i] {
+			for _, third := range switches[:j] {
+				triples += len(first.values) * len(second.values) * len(third.values)
+			}
+		}
+	}
+	assert.Len(t, covered, triples)
 }

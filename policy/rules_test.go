@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,18 +36,8 @@ func written(t *testing.T) map[string]*Template {
 	return all
 }
 
-// save writes a template to a file of its own.
-func save(t *testing.T, template *Template) map[string]*Template {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "template.json")
-	text, err := json.MarshalIndent(template, "", "  ")
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(file, text, 0o600))
-	return map[string]*Template{file: template}
-}
-
 // lint asks cfn-lint, which holds AWS's schemas of all resources and rules about their values.
-func lint(t *testing.T, templates map[string]*Template) []Finding {
+func lint(t *testing.T, templates map[string]*Template) map[string][]Finding {
 	t.Helper()
 	_, err := exec.LookPath("cfn-lint")
 	require.NoError(t, err, "it comes with moto: pip install 'moto[server]==5.2.1'")
@@ -59,17 +50,17 @@ func lint(t *testing.T, templates map[string]*Template) []Finding {
 		Location          struct{ Path []any }
 	}
 	require.NoError(t, json.Unmarshal(out, &matches), "%s", out)
-	var findings []Finding
+	findings := map[string][]Finding{}
 	for _, match := range matches {
 		require.GreaterOrEqual(t, len(match.Location.Path), 2, "cfn-lint: %s: %s", match.Filename, match.Message)
 		resource := templates[match.Filename].LogicalName(match.Location.Path[1].(string))
-		findings = append(findings, Finding{Rule: match.Rule.ID, Resource: resource, Message: match.Message})
+		findings[match.Filename] = append(findings[match.Filename], Finding{match.Rule.ID, resource, match.Message})
 	}
 	return findings
 }
 
 // nag asks the rule packs of cdk-nag: AWS Solutions, HIPAA, NIST 800-53 and PCI DSS.
-func nag(t *testing.T, templates map[string]*Template) []Finding {
+func nag(t *testing.T, templates map[string]*Template) map[string][]Finding {
 	t.Helper()
 	require.DirExists(t, "node_modules", "install it: npm ci --prefix policy --ignore-scripts")
 	out := output(t, exec.Command("node", append([]string{"nag.mjs"}, slices.Sorted(maps.Keys(templates))...)...))
@@ -77,14 +68,14 @@ func nag(t *testing.T, templates map[string]*Template) []Finding {
 }
 
 // decodeFindings reads what nag.mjs and tools/trivy print.
-func decodeFindings(t *testing.T, templates map[string]*Template, out []byte) []Finding {
+func decodeFindings(t *testing.T, templates map[string]*Template, out []byte) map[string][]Finding {
 	t.Helper()
 	var reported []struct{ Template, Rule, ID, Message string }
 	require.NoError(t, json.Unmarshal(out, &reported), "%s", out)
-	var findings []Finding
+	findings := map[string][]Finding{}
 	for _, r := range reported {
 		resource := templates[r.Template].LogicalName(r.ID)
-		findings = append(findings, Finding{Rule: r.Rule, Resource: resource, Message: r.Message})
+		findings[r.Template] = append(findings[r.Template], Finding{r.Rule, resource, r.Message})
 	}
 	return findings
 }
@@ -100,29 +91,61 @@ func output(t *testing.T, cmd *exec.Cmd) []byte {
 	return out.Bytes()
 }
 
+// trivy builds tools/trivy and asks it.
+func trivy(t *testing.T, templates map[string]*Template) map[string][]Finding {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "trivy")
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Dir, build.Env = "../tools/trivy", append(os.Environ(), "GOWORK=off", "GOEXPERIMENT=jsonv2")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	folder := filepath.Dir(slices.Collect(maps.Keys(templates))[0])
+	return decodeFindings(t, templates, output(t, exec.Command(binary, folder)))
+}
+
+// tools are public rule sets, each with what it must notice in a template that has been tampered with. They return
+// their findings by template.
+var tools = []struct {
+	name   string
+	judge  func(*testing.T, map[string]*Template) map[string][]Finding
+	notice []string
+}{
+	{"cfn-lint", lint, []string{
+		"E3047 compute-task", "W3037 compute-execution-ssm", "E3002 database-instance", "E3025 database-instance",
+	}},
+	{"cdk-nag", nag, []string{
+		"AwsSolutions-IAM5[Action::ssm:*] compute-execution-ssm", "HIPAA.Security-RDSInstancePublicAccess database-instance",
+		"AwsSolutions-RDS2 database-instance", "AwsSolutions-AEC3 cache-group",
+	}},
+	{"trivy", trivy, []string{
+		"aws-rds-enable-public-access database-instance", "aws-rds-encrypt-instance-storage-data database-instance",
+		"aws-elasticache-enable-in-transit-encryption cache-group",
+	}},
+}
+
+// TestRules_FindOnlyAcceptedProblems asks the tools that THREA_RULES names. They take long, and trivy has to
+// be built.
 func TestRules_FindOnlyAcceptedProblems(t *testing.T) {
+	named := os.Getenv("THREA_RULES")
+	if named == "" {
+		t.Skip("make unit sets THREA_RULES=cfn-lint,cdk-nag and make long THREA_RULES=trivy")
+	}
 	accepted, err := ReadAccepted("accepted.yaml")
 	require.NoError(t, err)
 	templates := written(t)
-	assert.NoError(t, Check(accepted, "cfn-lint", lint(t, templates)))
-	assert.NoError(t, Check(accepted, "cdk-nag", nag(t, templates)))
-
-	// The same rules notice what is wrong in a template that has been tampered with.
-	tampered := save(t, tamper(t, templates, map[string]map[string]any{
-		"ComputeTaskTaskDefinition":     {"Memory": "100"},
-		"ComputeExecutionSsmRolePolicy": {"PolicyDocument": grant("ssm:GetParameterz", "ssm:*")},
-		"DatabaseInstanceInstance": {
-			"DBInstanceClass": "db.t4g.nano", "PubliclyAccessible": true, "StorageEncrypted": false, "Encrypted": false,
-		},
-		"CacheGroupReplicationGroup": {"TransitEncryptionEnabled": false},
-	}))
-	assert.Subset(t, rules(lint(t, tampered)), []string{
-		"E3047 compute-task", "W3037 compute-execution-ssm", "E3002 database-instance", "E3025 database-instance",
-	})
-	assert.Subset(t, rules(nag(t, tampered)), []string{
-		"AwsSolutions-IAM5[Action::ssm:*] compute-execution-ssm", "HIPAA.Security-RDSInstancePublicAccess database-instance",
-		"AwsSolutions-RDS2 database-instance", "AwsSolutions-AEC3 cache-group",
-	})
+	tampered := tamper(t, templates)
+	for _, tool := range tools {
+		if !slices.Contains(strings.Split(named, ","), tool.name) {
+			continue
+		}
+		t.Run(tool.name, func(t *testing.T) {
+			t.Parallel()
+			findings := tool.judge(t, templates)
+			assert.Subset(t, rules(findings[tampered]), tool.notice)
+			delete(findings, tampered)
+			assert.NoError(t, Check(accepted, tool.name, slices.Concat(slices.Collect(maps.Values(findings))...)))
+		})
+	}
 }
 
 func grant(actions ...string) any {
@@ -139,25 +162,33 @@ func rules(findings []Finding) []string {
 	return all
 }
 
-// tamper copies the template of prod with some properties changed.
-func tamper(t *testing.T, templates map[string]*Template, changes map[string]map[string]any) *Template {
+// tamper adds a copy of the template of prod with some properties changed, and returns its name.
+func tamper(t *testing.T, templates map[string]*Template) string {
 	t.Helper()
-	for file, template := range templates {
-		if filepath.Base(file) != "prod.json" {
-			continue
-		}
-		text, err := json.Marshal(template)
-		require.NoError(t, err)
-		changed := &Template{}
-		require.NoError(t, json.Unmarshal(text, changed))
-		for id, properties := range changes {
-			require.Contains(t, changed.Resources, id)
-			maps.Copy(changed.Resources[id].Properties, properties)
-		}
-		return changed
+	files := slices.Collect(maps.Keys(templates))
+	prod := slices.IndexFunc(files, func(file string) bool { return filepath.Base(file) == "prod.json" })
+	require.GreaterOrEqual(t, prod, 0)
+	text, err := json.Marshal(templates[files[prod]])
+	require.NoError(t, err)
+	changed := &Template{}
+	require.NoError(t, json.Unmarshal(text, changed))
+	for id, properties := range map[string]map[string]any{
+		"ComputeTaskTaskDefinition":     {"Memory": "100"},
+		"ComputeExecutionSsmRolePolicy": {"PolicyDocument": grant("ssm:GetParameterz", "ssm:*")},
+		"DatabaseInstanceInstance": {
+			"DBInstanceClass": "db.t4g.nano", "PubliclyAccessible": true, "StorageEncrypted": false, "Encrypted": false,
+		},
+		"CacheGroupReplicationGroup": {"TransitEncryptionEnabled": false},
+	} {
+		require.Contains(t, changed.Resources, id)
+		maps.Copy(changed.Resources[id].Properties, properties)
 	}
-	require.Fail(t, "no template of prod")
-	return nil
+	text, err = json.MarshalIndent(changed, "", "  ")
+	require.NoError(t, err)
+	file := filepath.Join(filepath.Dir(files[prod]), "tampered.json")
+	require.NoError(t, os.WriteFile(file, text, 0o600))
+	templates[file] = changed
+	return file
 }
 
 func TestActions_AreThoseOfAWS(t *testing.T) {

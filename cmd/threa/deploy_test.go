@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -45,6 +46,9 @@ func newDeployTest(t *testing.T, state string, hasRepository bool) *deployTest {
 	} {
 		t.Setenv(name, value)
 	}
+	interval := checkInterval
+	checkInterval = time.Millisecond
+	t.Cleanup(func() { checkInterval = interval })
 	d.aws.Answers["DescribeImages"] = func(in ecstest.Object) (any, error) {
 		if tag := in["imageIds"].([]any)[0].(ecstest.Object)["imageTag"].(string); !d.tags[tag] {
 			return nil, &ecstest.Error{Code: "ImageNotFoundException", Message: "The image does not exist"}

@@ -16,12 +16,11 @@ import (
 	"threa-infra/cmd/threa/internal/pulumicli"
 )
 
-const (
-	// defaultTimeout is as long as pulumi up waits for a deployment.
-	defaultTimeout = 20 * time.Minute
-	// checkInterval is the pause between two requests for the state of a deployment.
-	checkInterval = 5 * time.Second
-)
+// defaultTimeout is as long as pulumi up waits for a deployment.
+const defaultTimeout = 20 * time.Minute
+
+// checkInterval is the pause between two requests for the state of a deployment. Tests shorten it.
+var checkInterval = 5 * time.Second
 
 func newDeployStatus() *cobra.Command {
 	var wait bool
