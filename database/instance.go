@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
+	"threa-infra/internal/naming"
 	"threa-infra/internal/resources"
 	"threa-infra/internal/steps"
 )
@@ -28,8 +29,8 @@ const (
 	stripedThroughput = 500   // MiB per second
 )
 
-// pinned are the properties that keep their values: a change would replace the instance, or, for
-// engineLifecycleSupport, is not possible in RDS and would be tried by every update of an imported instance.
+// pinned are the properties that keep their values, because a change would replace the instance. RDS cannot change
+// engineLifecycleSupport: without the pin, every update of an imported instance would try it.
 var pinned = append(resources.Replacing(resources.Database), "engineLifecycleSupport")
 
 // commonArgs returns what the instance and its read replica have in common.
@@ -168,7 +169,7 @@ func refuseRename(key, actual, configured string) error {
 
 // snapshotTag is the tag of the instance with the name of its final snapshot. Each instance has its own name, because
 // RDS refuses a name that exists. The tag keeps the name for an instance that is imported into another state.
-const snapshotTag = "FinalSnapshot"
+const snapshotTag = naming.TagFinalSnapshot
 
 // finalSnapshotName returns the name of the final snapshot. In the preview of a new instance it is unknown: the update
 // could not follow a plan with a random name.

@@ -123,8 +123,7 @@ func buildAndDeploy(cmd *cobra.Command, source image.Source, yes bool) error {
 		cmd.Printf("The repository has the image %s already.\n", tag)
 	default:
 		cmd.Printf("Building %s for %s with %s.\n", repository.Reference(tag), target, engine.Name)
-		build := image.Build{Source: source, Architecture: target, Tag: tag}
-		if err := repository.BuildAndPush(ctx, engine, build); err != nil {
+		if err := repository.BuildAndPush(ctx, engine, source, target, tag); err != nil {
 			return err
 		}
 	}

@@ -44,11 +44,11 @@ func reportDrift(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	resources, err := command.CountResources(ctx)
+	resources, err := command.Resources(ctx)
 	if err != nil {
 		return err
 	}
-	if resources == 0 {
+	if len(resources) == 0 {
 		return fmt.Errorf("%w: stack %s has no resources", deployment.ErrNotDeployed, name)
 	}
 	report, err := findDrift(ctx, command, state)

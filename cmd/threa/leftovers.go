@@ -25,12 +25,12 @@ configuration. Nothing is changed.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, pulumi := cmd.Context(), pulumiOn(stackFlag(cmd))
-			resources, err := pulumi.CountResources(ctx)
+			resources, err := pulumi.Resources(ctx)
 			if err != nil {
 				return err
 			}
-			if resources > 0 {
-				return fmt.Errorf("the stack still has %d resources. Run this after: pulumi destroy", resources)
+			if len(resources) > 0 {
+				return fmt.Errorf("the stack still has %d resources. Run this after: pulumi destroy", len(resources))
 			}
 			name, err := pulumi.AWSName(ctx)
 			if err != nil {

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
-	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/spf13/cobra"
 
 	"threa-infra/cmd/threa/internal/deployment"
@@ -33,16 +32,16 @@ again: it ends the rotation that has begun.`,
 }
 
 func rotateCacheToken(cmd *cobra.Command, yes bool) error {
-	state, err := pulumiOn(stackFlag(cmd)).State(cmd.Context())
+	resources, err := pulumiOn(stackFlag(cmd)).Resources(cmd.Context())
 	if err != nil {
 		return err
 	}
-	token, sole, err := readTokens(state)
+	token, sole, err := findTokens(resources)
 	if err != nil {
 		return err
 	}
-	replace := []string{"--replace", token.URN}
-	if token.Created.After(sole.Created) {
+	replace := []string{"--replace", string(token.URN)}
+	if aws.ToTime(token.Created).After(aws.ToTime(sole.Created)) {
 		cmd.Println("The last rotation has not ended: the tasks may still use the old token, which is valid.")
 		replace = nil
 	}
@@ -57,31 +56,19 @@ func rotateCacheToken(cmd *cobra.Command, yes bool) error {
 		return err
 	}
 	cmd.Println("The tasks use the new token. Revoking the old one.")
-	return up(cmd, yes, "--replace", sole.URN)
+	return up(cmd, yes, "--replace", string(sole.URN))
 }
 
-// stashed is a token in the state.
-type stashed struct {
-	URN     string
-	Created time.Time // also when it was replaced
-	Delete  bool      // it was replaced, and is to be deleted
-}
-
-// readTokens returns the current token of the cache, and the token that was the only valid one at the last revocation.
-// Package cache creates the first before the second, so a token that is newer is one whose predecessor is still valid.
-func readTokens(text []byte) (token, sole stashed, err error) {
-	var state struct {
-		Deployment struct{ Resources []stashed }
-	}
-	if err := json.Unmarshal(text, &state); err != nil {
-		return token, sole, fmt.Errorf("read the stack's state: %w", err)
-	}
-	for _, r := range state.Deployment.Resources {
+// findTokens returns the current token of the cache, and the token that was the only valid one at the last revocation.
+// Package cache creates the first before the second. A first token that is newer than the second has replaced one that
+// is still valid.
+func findTokens(resources []apitype.ResourceV3) (token, sole apitype.ResourceV3, err error) {
+	for _, r := range resources {
 		switch {
-		case r.Delete:
-		case strings.HasSuffix(r.URN, "::cache-auth-token"):
+		case r.Delete: // it was replaced
+		case strings.HasSuffix(string(r.URN), "::cache-auth-token"):
 			token = r
-		case strings.HasSuffix(r.URN, "::cache-sole-token"):
+		case strings.HasSuffix(string(r.URN), "::cache-sole-token"):
 			sole = r
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"threa-infra/cmd/threa/internal/deployment"
 	"threa-infra/cmd/threa/internal/secrets"
+	"threa-infra/internal/config"
 )
 
 func newSecrets() *cobra.Command {
@@ -172,12 +173,12 @@ func readSecret(cmd *cobra.Command, name string) (string, error) {
 		return "", fmt.Errorf("read the value of %s: %w", name, err)
 	}
 	value := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
-	const limit = 4096 // of a standard SSM parameter
 	switch {
 	case value == "":
 		return "", fmt.Errorf("the value of %s is empty", name)
-	case len(value) > limit || strings.Contains(value, "\x00"):
-		return "", fmt.Errorf("the value of %s must have at most %d bytes, none of them NUL", name, limit)
+	case len(value) > config.MaxSecret || strings.Contains(value, "\x00"):
+		return "", fmt.Errorf("the value of %s must have at most %d bytes and no NUL byte", name,
+			config.MaxSecret)
 	}
 	return value, nil
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/drain"
-	"threa-infra/internal/mocks"
+	"threa-infra/internal/stackconfig"
 	"threa-infra/internal/tunnel"
 )
 
-// FuzzParse sets one key to anything. Whatever a user types, the answer is a configuration or a list of problems.
+// FuzzParse sets one key to anything. For any input, the result is a configuration or a list of problems.
 func FuzzParse(f *testing.F) {
 	for _, c := range invalidCases(f) {
 		for key, value := range c.Set {
-			f.Add(mocks.Namespaced(key), value, false)
+			f.Add(stackconfig.FullKey("threa", key), value, false)
 		}
 	}
 	base := withoutRequired(f, nil)
@@ -70,11 +70,11 @@ func keepsPromises(t *testing.T, c *Config) {
 		given[variable]++
 	}
 	for variable, value := range c.Secrets.Stored {
-		require.True(t, 1 <= len(value) && len(value) <= standardParameter, variable)
+		require.True(t, 1 <= len(value) && len(value) <= MaxSecret, variable)
 		given[variable]++
 	}
 	for name, times := range given {
-		require.Regexp(t, variable, name)
+		require.Regexp(t, VariableName, name)
 		require.Equal(t, 1, times, "%s has more than one source", name)
 	}
 }

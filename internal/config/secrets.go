@@ -20,12 +20,14 @@ type Secrets struct {
 	Stored map[string]Secret
 }
 
-// standardParameter is the maximum size of a standard (free) SSM parameter in bytes. Source:
+// MaxSecret is the maximum size of a secret in bytes, that of a standard (free) SSM parameter. Source:
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
-const standardParameter = 4096
+const MaxSecret = 4096
+
+// VariableName matches the names of environment variables.
+var VariableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 var (
-	variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	// bracketed matches text that SSM rejects in a value. Source:
 	// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html (Value)
 	bracketed     = regexp.MustCompile(`(?s)\{\{.*\}\}`)
@@ -66,7 +68,7 @@ func (r *reader) assign(provided map[string]string, source string, names []strin
 	for _, name := range names {
 		path := source + "." + name
 		fix := "pulumi config rm --path " + shellescape.Quote(path)
-		if !variable.MatchString(name) {
+		if !VariableName.MatchString(name) {
 			r.rejectInstead(path, "set", validName, fix)
 		}
 		if owner, taken := provided[name]; taken {
@@ -84,13 +86,13 @@ const validName = "must be a valid name of an environment variable: letters, dig
 func (r *reader) required(provided map[string]string, imageTag string) {
 	names := r.list("requiredVariables")
 	r.checkElements("requiredVariables", names, func(_ []string, name string) string {
-		if !variable.MatchString(name) {
+		if !VariableName.MatchString(name) {
 			return validName
 		}
 		return ""
 	}, func(name string) []string { return []string{strings.NewReplacer("-", "_", " ", "_").Replace(name)} })
 	for _, name := range names {
-		if _, ok := provided[name]; !ok && imageTag != "" && variable.MatchString(name) {
+		if _, ok := provided[name]; !ok && imageTag != "" && VariableName.MatchString(name) {
 			r.reject("appSecretValues."+name, "not set",
 				"the app does not start without it (requiredVariables); set it here, in appSecrets or in appEnvironment",
 				"pulumi config set --secret --path appSecretValues."+name)
@@ -134,8 +136,8 @@ func (r *reader) storedSecrets() map[string]Secret {
 		case r.isUnencrypted(name):
 			r.reject(path, "unencrypted",
 				"must be stored encrypted; this value is in a file now, so change it where it was issued", fix)
-		case value == "" || len(value) > standardParameter || strings.Contains(value, "\x00"):
-			r.reject(path, "[secret]", fmt.Sprintf("must be 1 to %d bytes, none of them NUL", standardParameter), fix)
+		case value == "" || len(value) > MaxSecret || strings.Contains(value, "\x00"):
+			r.reject(path, "[secret]", fmt.Sprintf("must be 1 to %d bytes, without a NUL byte", MaxSecret), fix)
 		case bracketed.MatchString(value):
 			r.reject(path, "[secret]",
 				"must not contain {{ before }}, which Parameter Store treats as a reference; encode it, for example as Base64",

@@ -1,8 +1,8 @@
 // Package naming builds the names that a stack has in AWS: physical names, ARNs, tags, container names and parameter
 // paths. No other package builds such a name by itself.
 //
-// The ECS cluster, service and task family, the ECR repository, the RDS instance, the replication group, the load
-// balancer, the target group, the dashboard and the budget have the stack's Name itself. Everything else has a suffix.
+// The ECS cluster, service and task family have the stack's Name itself. So do the ECR repository, the RDS instance,
+// the replication group, the load balancer, the dashboard and the budget. Other names have a suffix.
 package naming
 
 import (
@@ -35,7 +35,10 @@ const ManagedBy = "pulumi"
 // TagScalingOwner is the key of the tag on an ECS service whose desired count something else than a deployment changes.
 const TagScalingOwner = "CountedBy"
 
-// The containers of a task, beside the app's, which has the stack's Name.
+// TagFinalSnapshot is the key of the tag on the RDS instance with the name of its final snapshot.
+const TagFinalSnapshot = "FinalSnapshot"
+
+// The containers of a task, except the app's, which has the stack's Name.
 const (
 	ContainerCA      = "rds-ca"
 	ContainerRole    = "db-role"
@@ -62,7 +65,7 @@ const SuffixReplica = "replica"
 // SuffixNoTasks ends the name of the alarm that fires if no task runs.
 const SuffixNoTasks = "no-running-tasks"
 
-// Parameters are the full names of the SSM parameters that the program may create, beside the owner record and those of
+// Parameters are the full names of the SSM parameters that the program may create, except the owner record and those of
 // the app's own secrets.
 func (s Stack) Parameters() []string {
 	return []string{
@@ -138,6 +141,11 @@ func (s Stack) ServiceARN(service string) string { return s.ARN("ecs", "service/
 
 // MachineARN is the ARN of a Step Functions state machine.
 func (s Stack) MachineARN(machine string) string { return s.ARN("states", "stateMachine:"+machine) }
+
+// LogStreamsARN is the ARN pattern of all log streams of a CloudWatch log group.
+func (s Stack) LogStreamsARN(logGroup string) string {
+	return s.ARN("logs", "log-group:"+logGroup+":*")
+}
 
 // ParameterARN is the ARN of an SSM parameter with this full name.
 func (s Stack) ParameterARN(parameter string) string {

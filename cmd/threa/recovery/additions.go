@@ -2,7 +2,6 @@ package recovery
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,8 +16,8 @@ import (
 	"threa-infra/internal/preconditions"
 )
 
-// Addition is a part that somebody added by hand to one of the stack's resources. Neither a refresh nor a preview shows
-// it, because such parts are separate resources in Pulumi. threa recover does not delete it.
+// Addition is a part that was added by hand to one of the stack's resources. Neither a refresh nor a preview shows it,
+// because such parts are separate resources in Pulumi. threa recover does not delete it.
 type Addition struct {
 	Description string
 	Remove      string // the command of the AWS CLI that deletes it
@@ -30,11 +29,7 @@ type Addition struct {
 func (a *API) Additions(
 	ctx context.Context, export []byte, own []string,
 ) (found []Addition, skipped []string, err error) {
-	var exported apitype.UntypedDeployment
-	if err := json.Unmarshal(export, &exported); err != nil {
-		return nil, nil, fmt.Errorf("read the stack's state: %w", err)
-	}
-	known, err := parseState(exported)
+	known, err := parseExport(export)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,7 +66,7 @@ func (a *API) Additions(
 	return found, skipped, nil
 }
 
-// isNotFound reports whether AWS does not have what a call is about.
+// isNotFound reports whether a call failed because AWS does not have the resource.
 func isNotFound(err error) bool {
 	var refused *awsquery.Error
 	return errors.As(err, &refused) && (strings.HasSuffix(refused.Code, "NotFound") || refused.Code == "NoSuchEntity")
@@ -108,7 +103,7 @@ func (a *API) addedPolicies(ctx context.Context, known *state, role apitype.Reso
 	return found, err
 }
 
-// addedRoutes lists the routes that somebody created in a route table. The local route and propagated routes have
+// addedRoutes lists the routes that were added to a route table by hand. The local route and propagated routes have
 // another origin. A route of a gateway endpoint, to a prefix list, can only be removed by changing the endpoint.
 // Sources: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html and
 // https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
@@ -146,7 +141,7 @@ func (a *API) addedRoutes(ctx context.Context, known *state, table apitype.Resou
 	return found, err
 }
 
-// addedListenerRules lists rules of a listener beside its default one. Source:
+// addedListenerRules lists the rules of a listener, except the default rule. Source:
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeRules.html
 func (a *API) addedListenerRules(ctx context.Context, known *state, listener apitype.ResourceV3) ([]Addition, error) {
 	var answer struct {
@@ -168,8 +163,8 @@ func (a *API) addedListenerRules(ctx context.Context, known *state, listener api
 	return found, err
 }
 
-// addedParameters lists the parameters under the stack's path that are not in the state, that its tasks do not read and
-// that are not in own. record is the owner record: the function does nothing for any other parameter.
+// addedParameters lists the parameters under the stack's path, except those in the state, those in own and those that
+// the tasks read. It does nothing unless record is the owner record.
 func (a *API) addedParameters(
 	ctx context.Context, known *state, record apitype.ResourceV3, own []string,
 ) ([]Addition, error) {

@@ -11,13 +11,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// A candidate is an external resource in the state that may be this stack's. The engine reads an external resource in
-// a refresh, but never changes or deletes it. Its URN is not the one of the resource: an up or a destroy after a
-// recovery that was killed drops the candidate from the state, and a resource that it would replace stays as it is.
+// A candidate is an external resource in the state that may be this stack's. The engine reads an external resource in a
+// refresh, but never changes or deletes it. Its URN is the resource's, with this suffix. So if the recovery is killed,
+// the next up or destroy drops only the candidate from the state. It keeps the resource that the candidate would
+// replace.
 const candidateSuffix = "-recovery-candidate"
 
-// "pulumi stack import" drops pending operations. Until a recovery is complete, a component of this type holds them in
-// its output "operations", so that a recovery that was killed can be run again.
+// "pulumi stack import" drops pending operations. A recovery that was killed must find them again. Until a recovery is
+// complete, a component of this type therefore holds them in its output "operations".
 const pendingType = "threa:recovery:PendingOperations"
 
 // updateState reads candidates and interrupted resources, imports the candidates that are this stack's and clears the

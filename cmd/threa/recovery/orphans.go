@@ -2,24 +2,22 @@ package recovery
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
 // orphan is a resource in AWS that has the stack's tags, or is part of a resource that has them, but is not in the
-// state: nothing would ever delete it.
+// state. No later up or destroy would delete it.
 type orphan struct {
 	id, noun string
 	remove   func(context.Context) error
 }
 
-// duplicable are the types of which AWS creates another resource if a call is repeated. A VPC can only be deleted after
-// the others.
+// duplicable are the types of which AWS creates another resource if a call is repeated. A VPC can be deleted only after
+// the gateways and route tables in it.
 var duplicable = []struct {
 	resourceType, noun string
 	remove             func(ctx context.Context, a *API, id string) error
@@ -64,8 +62,8 @@ func (r *Recovery) deleteOrphans(ctx context.Context, known *state) error {
 }
 
 // orphans looks for duplicates that repeated calls have created. All other types have names, or places, that can only
-// be taken once. AWS refuses to delete what is in use. Rules of the stack's security groups count too, whoever added
-// them.
+// be taken once. AWS refuses to delete what is in use. Rules of the stack's security groups count too, even if they
+// were added by hand.
 func (a *API) orphans(ctx context.Context, known *state) ([]orphan, error) {
 	var list []orphan
 	for _, kind := range duplicable {
@@ -87,8 +85,8 @@ func (a *API) orphans(ctx context.Context, known *state) ([]orphan, error) {
 	return append(list, rules...), err
 }
 
-// unknownRules lists the rules of the stack's security groups that are not in its state: added by hand, or by AWS,
-// whose new groups allow all outbound traffic until the provider removes that rule. An up does not see them.
+// unknownRules lists the rules of the stack's security groups that are not in its state. They were added by hand, or by
+// AWS: new groups allow all outbound traffic until the provider removes that rule. An up does not see them.
 func (a *API) unknownRules(ctx context.Context, known *state) ([]orphan, error) {
 	var list []orphan
 	for _, group := range known.Resources {
@@ -120,14 +118,10 @@ func (a *API) unknownRules(ctx context.Context, known *state) ([]orphan, error) 
 	return list, nil
 }
 
-// Unmanaged lists what has the stack's tags or is part of the stack in AWS, but is not in its state, which is the
-// output of "pulumi stack export". A preview does not show it. Nothing is changed.
-func (a *API) Unmanaged(ctx context.Context, state []byte) ([]string, error) {
-	var exported apitype.UntypedDeployment
-	if err := json.Unmarshal(state, &exported); err != nil {
-		return nil, fmt.Errorf("read the stack's state: %w", err)
-	}
-	known, err := parseState(exported)
+// Unmanaged lists the orphans of a stack without deleting them. A preview does not show them. export is the output of
+// "pulumi stack export".
+func (a *API) Unmanaged(ctx context.Context, export []byte) ([]string, error) {
+	known, err := parseExport(export)
 	if err != nil {
 		return nil, err
 	}

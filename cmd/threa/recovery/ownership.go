@@ -90,9 +90,6 @@ func (r *Recovery) prefix(ctx context.Context, known *state) (string, error) {
 	return config.AWSName(values["appName"], cmp.Or(environment, stack)), nil
 }
 
-// snapshotTag proves nothing about the owner: databases of an earlier version of the program lack it.
-const snapshotTag = "FinalSnapshot"
-
 // belongs returns whether a resource that AWS has is this stack's. outputs is what the provider has read.
 //
 // A resource that is created with tags must have all of them: AWS gets them in the call that creates it, so that even a
@@ -102,7 +99,7 @@ func (r *Recovery) belongs(known *state, creation apitype.ResourceV3, outputs pr
 		return r.owned
 	}
 	if tags := maps.Clone(properties(creation.Inputs).object("tags")); len(tags) > 0 {
-		delete(tags, snapshotTag)
+		delete(tags, naming.TagFinalSnapshot) // databases of an earlier version of the program lack it
 		return hasTags(outputs.object("tags"), tags)
 	}
 	row, _ := resources.Find(string(creation.Type))

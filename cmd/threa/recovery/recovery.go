@@ -2,13 +2,14 @@
 // resources that AWS has: those whose creation was interrupted, and duplicates that repeated calls have created.
 // Recovery imports what belongs to the stack, clears the other pending operations and deletes the duplicates.
 //
-// Another stack may have the same AWS names. Recovery does nothing if the owner record is another stack's, imports only
-// what is proven to be this stack's, and deletes only if the owner record is this stack's (ownership.go).
+// Another stack may have the same AWS names. Recovery does nothing if the owner record belongs to another stack. It
+// imports a resource only with a proof that it belongs to this stack. It deletes only if the owner record belongs to
+// this stack (ownership.go).
 //
-// "pulumi refresh --import-pending-creates" cannot do this: it needs the id of each resource, imports without any
-// proof, forgets the inputs that AWS does not return, and knows only operations that the state lists. So recovery finds
-// the ids itself and has the engine read the resources first, as external resources (candidates.go). Reading, locking
-// and writing the state are Pulumi's own, through its Automation API (stack.go).
+// "pulumi refresh --import-pending-creates" is not enough. It needs the id of each resource, imports without any proof,
+// and loses the inputs that AWS does not return. It also misses resources that the state does not list as pending. So
+// recovery finds the ids itself and has the engine read the resources first, as external resources (candidates.go).
+// Reading, locking and writing the state are Pulumi's own, through its Automation API (stack.go).
 //
 // Both the command threa and the local AWS use this package.
 package recovery
@@ -35,7 +36,7 @@ type Recovery struct {
 	API *API
 	// Print prints one line. Required.
 	Print func(format string, values ...any)
-	// Approve asks before anything is changed. Required, but not for Unmanaged.
+	// Approve asks before anything is changed. Required.
 	Approve func(question string) bool
 	// Preview also looks for the resources that a preview would create: a run that lost an answer of AWS fails because
 	// they exist already.

@@ -106,7 +106,7 @@ func TestRecovery_ImportsWhatAPreviewWouldCreate(t *testing.T) {
 	child.Dependencies = []resource.URN{urn(repositoryType, "missing")}
 	p := newPulumi(t, nil)
 	p.planned = []apitype.ResourceV3{
-		pending(repositoryType, "repository", properties{"name": "threa", "encryption": hiddenValue, "tags": tags("t")}),
+		pending(repositoryType, "repository", properties{"name": "threa", "encryption": HiddenValue, "tags": tags("t")}),
 		pending("aws:lb/listener:Listener", "listener", properties{"loadBalancerArn": unknownValue, "port": 80.0}),
 		child,
 	}
@@ -140,7 +140,7 @@ func TestRecovery_ChangesNothingAfterAnError(t *testing.T) {
 	}
 }
 
-// Between the refresh and the import the state holds candidates, which may be somebody else's.
+// Between the refresh and the import the state holds candidates, which may belong to another stack.
 func TestRecovery_StartsOverAfterAKill(t *testing.T) {
 	old := made(repositoryType, "repository", "old", properties{"name": "old"})
 	p := pendingRepository(t, old)

@@ -109,15 +109,15 @@ func (r *Recovery) refresh(ctx context.Context, urns []string) error {
 	return nil
 }
 
-// What a preview shows in place of a value: of one that only an up knows, and of a secret. Source:
+// What a preview shows instead of a value that only an up knows, and instead of a secret. Source:
 // sdk/go/common/resource/plugin (UnknownStringValue) and pkg/backend/display of Pulumi.
 const (
 	unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-	hiddenValue  = "[secret]"
+	HiddenValue  = "[secret]"
 )
 
 // planned returns the AWS resources that a preview would create, dependencies first. Their inputs lack the values that
-// a preview does not show. The Automation API's own preview tells nothing about dependencies.
+// a preview does not show. The preview of the Automation API does not return the dependencies.
 func (r *Recovery) planned(ctx context.Context) ([]apitype.ResourceV3, error) {
 	args := []string{"preview", "--json"}
 	if r.ConfigFile != "" {
@@ -156,7 +156,7 @@ func (r *Recovery) planned(ctx context.Context) ([]apitype.ResourceV3, error) {
 func isHidden(_ string, value any) bool {
 	text, err := json.Marshal(value)
 	return err != nil || bytes.Contains(text, []byte(`"`+unknownValue+`"`)) ||
-		bytes.Contains(text, []byte(`"`+hiddenValue+`"`))
+		bytes.Contains(text, []byte(`"`+HiddenValue+`"`))
 }
 
 // Output runs a pulumi command with input as its standard input and returns its standard output. The error of a failed

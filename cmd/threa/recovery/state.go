@@ -51,6 +51,15 @@ func parseState(exported apitype.UntypedDeployment) (*state, error) {
 	return s, nil
 }
 
+// parseExport reads the output of "pulumi stack export".
+func parseExport(text []byte) (*state, error) {
+	var exported apitype.UntypedDeployment
+	if err := json.Unmarshal(text, &exported); err != nil {
+		return nil, fmt.Errorf("read the stack's state: %w", err)
+	}
+	return parseState(exported)
+}
+
 // pendingCreates returns the resources whose creation was interrupted.
 func (s *state) pendingCreates() []apitype.ResourceV3 {
 	var resources []apitype.ResourceV3
@@ -142,7 +151,7 @@ func (s *state) importResource(r, candidate apitype.ResourceV3) {
 	maps.Copy(inputs, candidate.Inputs)
 	maps.Copy(outputs, candidate.Outputs)
 	for key, value := range r.Inputs {
-		if value == unknownValue || value == hiddenValue || strings.HasPrefix(key, "__") {
+		if value == unknownValue || value == HiddenValue || strings.HasPrefix(key, "__") {
 			continue
 		}
 		inputs[key] = value

@@ -1,14 +1,12 @@
-// Package deployment reads the state of a deployed app: what Pulumi registered last, what ECS runs, why a deployment
-// failed, where the app answers and which releases it can be rolled back to. It also runs commands like the app.
+// Package deployment reads the state of a deployed app: what Pulumi registered last, what ECS runs and why a deployment
+// failed. It finds the app's address and the releases for a rollback, and runs one-off commands in tasks like the app's.
 package deployment
 
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,9 +15,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"threa-infra/cmd/threa/awsquery"
 	"threa-infra/cmd/threa/internal/pulumicli"
+	"threa-infra/internal/resources"
 )
 
 // ErrNotDeployed means that the stack has no app yet.
@@ -56,11 +56,7 @@ type App struct {
 // Connect reads the stack's state and creates AWS clients. The error is ErrNotDeployed if the state has no task
 // definition.
 func Connect(ctx context.Context, pulumi pulumicli.Command) (*App, error) {
-	state, err := pulumi.State(ctx)
-	if err != nil {
-		return nil, err
-	}
-	stack, err := readStack(state)
+	stack, err := readStack(ctx, pulumi)
 	if err != nil {
 		return nil, err
 	}
@@ -81,49 +77,27 @@ func NewApp(stack *Stack, settings aws.Config) *App {
 	}
 }
 
-const (
-	repositoryType = "aws:ecr/repository:Repository"
-	serviceType    = "aws:ecs/service:Service"
-)
-
-// resource is a resource in an exported state.
-type resource struct {
-	Type    string
-	Delete  bool // replaced, and to be deleted
-	Outputs map[string]any
-}
+const serviceType = "aws:ecs/service:Service"
 
 // output returns an output that is a text.
-func (r *resource) output(key string) string {
+func output(r apitype.ResourceV3, key string) string {
 	value, _ := r.Outputs[key].(string)
 	return value
-}
-
-// readResources returns the resources in an exported state that are not about to be deleted.
-func readResources(text []byte) ([]resource, error) {
-	var state struct {
-		Deployment struct{ Resources []resource }
-	}
-	if err := json.Unmarshal(text, &state); err != nil {
-		return nil, fmt.Errorf("read the stack's state: %w", err)
-	}
-	return slices.DeleteFunc(state.Deployment.Resources, func(r resource) bool { return r.Delete }), nil
 }
 
 // RepositoryURL returns the URL of the stack's image repository. It is empty before the first deployment. It is an
 // error if the state has a service but no such URL: the stack looks new, but its app may be running.
 func RepositoryURL(ctx context.Context, pulumi pulumicli.Command) (string, error) {
-	state, err := pulumi.State(ctx)
+	deployed, err := pulumi.Resources(ctx)
 	if err != nil {
 		return "", err
 	}
-	resources, err := readResources(state)
 	damaged := false
-	for _, r := range resources {
-		if url := r.output("repositoryUrl"); r.Type == repositoryType && url != "" {
+	for _, r := range deployed {
+		if url := output(r, "repositoryUrl"); r.Type == resources.Repository && url != "" && !r.Delete {
 			return url, nil
 		}
-		damaged = damaged || r.Type == repositoryType || r.Type == serviceType
+		damaged = damaged || !r.Delete && (r.Type == resources.Repository || r.Type == serviceType)
 	}
 	if damaged {
 		return "", errors.New("the stack's state lacks the URL of its image repository. Repair it:\n" +
@@ -131,17 +105,13 @@ func RepositoryURL(ctx context.Context, pulumi pulumicli.Command) (string, error
 			"    If the repository was deleted, create it again. The app stops until you deploy an image:\n" +
 			"    pulumi config rm imageTag && pulumi up --refresh")
 	}
-	return "", err
+	return "", nil
 }
 
 // RegisteredRevision returns the ARN of the task definition that the stack registered last. It is empty before the
 // first deployment.
 func RegisteredRevision(ctx context.Context, pulumi pulumicli.Command) (string, error) {
-	state, err := pulumi.State(ctx)
-	if err != nil {
-		return "", err
-	}
-	stack, err := readStack(state)
+	stack, err := readStack(ctx, pulumi)
 	switch {
 	case errors.Is(err, ErrNotDeployed):
 		return "", nil
@@ -151,28 +121,28 @@ func RegisteredRevision(ctx context.Context, pulumi pulumicli.Command) (string, 
 	return stack.TaskDefinition, nil
 }
 
-// readStack reads the app's resources in an exported state.
-func readStack(text []byte) (*Stack, error) {
-	resources, err := readResources(text)
+// readStack reads the app's resources in the stack's state.
+func readStack(ctx context.Context, pulumi pulumicli.Command) (*Stack, error) {
+	deployed, err := pulumi.Resources(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s := &Stack{}
-	for _, r := range resources {
-		if len(r.Outputs) == 0 {
-			continue // threa recover was killed before it read the resource
+	for _, r := range deployed {
+		if r.Delete || len(r.Outputs) == 0 {
+			continue // it was replaced, or threa recover was killed before it read the resource
 		}
 		switch r.Type {
 		case "pulumi:pulumi:Stack":
-			s.URL, s.MasterParameter = r.output("url"), r.output("databaseUrlParameter")
+			s.URL, s.MasterParameter = output(r, "url"), output(r, "databaseUrlParameter")
 			// Earlier versions of the program had no user for the app.
-			s.DatabaseParameter = cmp.Or(r.output("databaseAppUrlParameter"), s.MasterParameter)
+			s.DatabaseParameter = cmp.Or(output(r, "databaseAppUrlParameter"), s.MasterParameter)
 		case "aws:ecs/taskDefinition:TaskDefinition":
-			s.TaskDefinition = r.output("arn")
+			s.TaskDefinition = output(r, "arn")
 		case serviceType:
-			s.Cluster = ID(r.output("cluster"))
-			if r.output("name") != s.Cluster { // the main service has the cluster's name
-				s.FallbackService = r.output("name")
+			s.Cluster = ID(output(r, "cluster"))
+			if output(r, "name") != s.Cluster { // the main service has the cluster's name
+				s.FallbackService = output(r, "name")
 				continue
 			}
 			s.Service, s.ExecEnabled = s.Cluster, r.Outputs["enableExecuteCommand"] == true

@@ -14,13 +14,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/cmd/threa/internal/ecstest"
+	"threa-infra/cmd/threa/internal/pulumicli"
 )
 
 const (
 	definition6 = "arn:aws:ecs:eu-central-1:123456789012:task-definition/threa:6"
 	cluster     = "arn:aws:ecs:eu-central-1:123456789012:cluster/threa"
-	// deployed is the state after a failed up and a killed recover: the stack's outputs are out of date, and the last
-	// resources were only looked up.
+	// deployed is the state after a failed up and a killed recover. The stack's outputs are out of date, and the last
+	// resources have no outputs.
 	deployed = `{"version": 3, "deployment": {"resources": [
 {"type": "pulumi:pulumi:Stack", "outputs": {"taskDefinitionArn": "` + definition6 + `",
  "url": "https://app.example.com", "databaseUrlParameter": "/threa/database-url",
@@ -35,8 +36,13 @@ const (
 {"type": "aws:ecs/taskDefinition:TaskDefinition", "external": true}]}}`
 )
 
+// exporting returns a pulumi command that exports a state.
+func exporting(state string) pulumicli.Command {
+	return func(context.Context, []byte, ...string) ([]byte, error) { return []byte(state), nil }
+}
+
 func TestReadStack_ReadsResourcesNotOutputs(t *testing.T) {
-	stack, err := readStack([]byte(deployed))
+	stack, err := readStack(t.Context(), exporting(deployed))
 	require.NoError(t, err)
 	assert.Equal(t, &Stack{
 		Region: "eu-central-1", Cluster: "threa", Service: "threa", FallbackService: "threa-standby", ExecEnabled: true,
@@ -49,7 +55,7 @@ func TestReadStack_WithoutTaskDefinition(t *testing.T) {
 	for _, state := range []string{
 		`{"version": 3, "deployment": {}}`, `{"deployment": {"resources": [{"type": "pulumi:pulumi:Stack"}]}}`,
 	} {
-		_, err := readStack([]byte(state))
+		_, err := readStack(t.Context(), exporting(state))
 		require.ErrorIs(t, err, ErrNotDeployed)
 		require.ErrorContains(t, err, "pulumi up")
 	}

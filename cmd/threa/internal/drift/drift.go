@@ -1,4 +1,4 @@
-// Package drift reports how AWS differs from what was deployed, because somebody changed it by hand.
+// Package drift reports how AWS differs from what was deployed, after manual changes.
 package drift
 
 import (
@@ -28,9 +28,9 @@ type Report struct {
 	Changes []Change
 	// Unmanaged describes the stack's resources in AWS that are not in its state, and that threa recover deletes.
 	Unmanaged []string
-	// Added are the parts that somebody added to the stack's resources.
+	// Added are the parts that were added to the stack's resources by hand.
 	Added []recovery.Addition
-	// Skipped are the kinds of parts that were not looked for, for lack of a permission.
+	// Skipped are the kinds of parts that were not checked because a permission is missing.
 	Skipped []string
 }
 
@@ -42,9 +42,9 @@ type step struct {
 }
 
 // ReadPreview reads the output of pulumi preview --refresh --json: one refresh step for each resource of the state, and
-// the steps of the program. Drift is what the refresh changes and the program would change back. It does not include
-// differences that the program ignores, such as the desired count under autoscaling, nor changes of the program that
-// are not deployed yet, because in these the state and AWS agree.
+// the steps of the program. Drift is what the refresh changes and the program would change back. Differences that the
+// program ignores, such as the desired count under autoscaling, are not drift. Nor are changes of the program that are
+// not deployed yet.
 func ReadPreview(preview []byte) ([]Change, error) {
 	var plan struct{ Steps []step }
 	if err := json.Unmarshal(preview, &plan); err != nil {
@@ -82,14 +82,11 @@ func ReadPreview(preview []byte) ([]Change, error) {
 	return changes, nil
 }
 
-// hidden is what a preview shows in place of a secret. Source: pkg/backend/display of Pulumi
-const hidden = "[secret]"
-
 // changedInAWS reports whether a refresh has changed a property. A secret may have changed if any other property has:
 // AWS counts the versions of a parameter.
 func changedInAWS(key string, before, after step) bool {
 	old, now := before.OldState.Outputs[key], after.OldState.Outputs[key]
-	if old == hidden && now == hidden {
+	if old == recovery.HiddenValue && now == recovery.HiddenValue {
 		return slices.ContainsFunc(slices.Collect(maps.Keys(after.OldState.Outputs)), func(key string) bool {
 			return !equal(before.OldState.Outputs[key], after.OldState.Outputs[key])
 		})
@@ -115,7 +112,7 @@ func isEmpty(value any) bool {
 	return value == nil || value == "" || value == false || value == 0.0
 }
 
-// Empty reports whether there is no drift.
+// Empty reports whether AWS matches what was deployed.
 func (r *Report) Empty() bool { return len(r.Changes)+len(r.Unmanaged)+len(r.Added) == 0 }
 
 // Markdown returns the differences and the commands that undo them.

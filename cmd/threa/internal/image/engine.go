@@ -1,5 +1,5 @@
-// Package image builds the app's image with the container engine of this machine, names it after the commit, and pushes
-// it to the stack's ECR repository.
+// Package image builds the app's image with the container engine of this machine and pushes it to the stack's ECR
+// repository. The tag is the app's commit.
 package image
 
 import (
@@ -62,8 +62,8 @@ func (e *Engine) Build(ctx context.Context, source Source, architecture, referen
 	return err
 }
 
-// Push pushes an image to its registry. nerdctl, which Finch wraps, pushes only this machine's platform unless told
-// otherwise: https://github.com/containerd/nerdctl/blob/main/docs/command-reference.md#whale-nerdctl-push
+// Push pushes an image to its registry. Without --platform, nerdctl, which Finch wraps, pushes only this machine's
+// platform: https://github.com/containerd/nerdctl/blob/main/docs/command-reference.md#whale-nerdctl-push
 func (e *Engine) Push(ctx context.Context, architecture, reference string) error {
 	args := []string{"push", reference}
 	if slices.Contains([]string{"nerdctl", "finch"}, e.Name) {

@@ -62,21 +62,14 @@ func (r *Repository) Login(ctx context.Context, engine *Engine) error {
 	return engine.Login(ctx, registry, user, password)
 }
 
-// Build is an image to build.
-type Build struct {
-	Source       Source
-	Architecture string // x86_64 or arm64
-	Tag          string
-}
-
-// BuildAndPush builds an image and pushes it to the repository.
-func (r *Repository) BuildAndPush(ctx context.Context, engine *Engine, build Build) error {
-	reference := r.Reference(build.Tag)
-	if err := engine.Build(ctx, build.Source, build.Architecture, reference); err != nil {
+// BuildAndPush builds an image for an architecture, x86_64 or arm64, and pushes it to the repository.
+func (r *Repository) BuildAndPush(ctx context.Context, engine *Engine, source Source, architecture, tag string) error {
+	reference := r.Reference(tag)
+	if err := engine.Build(ctx, source, architecture, reference); err != nil {
 		return err
 	}
 	if err := r.Login(ctx, engine); err != nil {
 		return err
 	}
-	return engine.Push(ctx, build.Architecture, reference)
+	return engine.Push(ctx, architecture, reference)
 }

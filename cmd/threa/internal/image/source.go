@@ -42,7 +42,7 @@ func (s Source) Check() error {
 
 // Tag returns the tag of the image: the last commit that changed the folder, and the architecture. It is also the tag
 // that the workflow deploy.yml gives the image, so that neither builds what the other has pushed. Changes that are not
-// committed are an error, or add the time, so that each such build has a tag of its own.
+// committed are an error. With Dirty, they add the time, so that each such build has its own tag.
 func (s Source) Tag(ctx context.Context, architecture string, now time.Time) (string, error) {
 	commit, err := s.git(ctx, "log", "-1", "--format=%H", "--", ".", s.Dockerfile)
 	if err != nil {

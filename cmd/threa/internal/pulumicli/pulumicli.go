@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"threa-infra/internal/assumerole"
 	threa "threa-infra/internal/config"
@@ -62,19 +63,17 @@ func (c Command) State(ctx context.Context) ([]byte, error) {
 	return state, nil
 }
 
-// CountResources returns the number of resources in the stack's state. It is 0 before an up and after a destroy.
-func (c Command) CountResources(ctx context.Context) (int, error) {
+// Resources returns the resources in the stack's state. It has none before an up and after a destroy.
+func (c Command) Resources(ctx context.Context) ([]apitype.ResourceV3, error) {
 	text, err := c.State(ctx)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	var state struct {
-		Deployment struct{ Resources []struct{} }
-	}
+	var state struct{ Deployment apitype.DeploymentV3 }
 	if err := json.Unmarshal(text, &state); err != nil {
-		return 0, fmt.Errorf("read the stack's state: %w", err)
+		return nil, fmt.Errorf("read the stack's state: %w", err)
 	}
-	return len(state.Deployment.Resources), nil
+	return state.Deployment.Resources, nil
 }
 
 // AWSName returns the prefix of the stack's AWS names, from its configuration.
@@ -102,10 +101,9 @@ var unsupported = []string{
 	"sharedConfigFiles", "sharedCredentialsFiles", "assumeRoles", "assumeRoleWithWebIdentity", "endpoints",
 }
 
-// AWSConfig returns the configuration for AWS clients. Like Pulumi's AWS provider, it takes the region, the profile,
-// the access key and the role from the stack's configuration, everything else from the environment, and nothing from
-// the metadata of an EC2 instance unless aws:skipMetadataApiCheck is false. It fails if the account is not that of the
-// stack's state.
+// AWSConfig returns the configuration for AWS clients. Like Pulumi's AWS provider, it takes region, profile, access key
+// and role from the stack's configuration, and other settings from the environment. It reads the metadata of an EC2
+// instance only if aws:skipMetadataApiCheck is false. It fails if the account is not that of the stack's state.
 func (c Command) AWSConfig(ctx context.Context) (aws.Config, error) {
 	values, err := c.Config(ctx)
 	if err != nil {

@@ -128,8 +128,6 @@ func statusOf(value string) Status {
 	return Set
 }
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
 // Location returns where a secret is kept: in the user's own SSM parameter with a full name, or in the stack's
 // configuration under a path. The error says why it cannot be set.
 func (s *Settings) Location(name string) (parameter, path string, err error) {
@@ -143,7 +141,7 @@ func (s *Settings) Location(name string) (parameter, path string, err error) {
 	case slices.Contains(s.plain, name):
 		return "", "", fmt.Errorf("%s is not a secret but set in appEnvironment. To make it one, first remove it there: "+
 			"pulumi config rm --path appEnvironment.%s", name, name)
-	case !variableName.MatchString(name):
+	case !config.VariableName.MatchString(name):
 		return "", "", fmt.Errorf("%q is not the name of an environment variable: use letters, digits and underscores", name)
 	}
 	return "", "appSecretValues." + name, nil
