@@ -32,7 +32,7 @@ type Args struct {
 	KeepCount bool
 	// CheckCount checks the number of tasks after a deployment. Required.
 	CheckCount func(count int) (warning string, err error)
-	// ServiceTags are tags of the service beside Tags. Default: none.
+	// ServiceTags are further tags of the service. Default: none.
 	ServiceTags pulumi.StringMap
 	// Spot runs the tasks on Fargate Spot. Default: Fargate.
 	Spot bool
@@ -42,8 +42,8 @@ type Args struct {
 	OnDemandBase int
 	// Exec lets ECS Exec open a shell in a task. Default: false.
 	Exec bool
-	// ExecLogs records the sessions of ECS Exec. Required.
-	ExecLogs LogGroup
+	// ExecLogGroup is the log group that records the sessions of ECS Exec. Required.
+	ExecLogGroup pulumi.StringInput
 	// Insights enables Container Insights. Default: false.
 	Insights bool
 	// Protect makes Pulumi refuse to delete the repository with its images. Default: false.
@@ -75,8 +75,6 @@ type Args struct {
 	RollbackAlarms pulumi.StringArray
 	// LogGroupName is the log group of the tasks. Required.
 	LogGroupName pulumi.StringInput
-	// LogGroupARN is the ARN of the log group. Required.
-	LogGroupARN pulumi.StringInput
 	// SubnetIDs are the tasks' subnets. Required.
 	SubnetIDs pulumi.StringArrayInput
 	// SecurityGroupID is the tasks' security group. Required.
@@ -99,11 +97,6 @@ type Tunnel struct {
 	Token Parameter
 	// Image is the image of cloudflared. Required.
 	Image string
-}
-
-// LogGroup is a CloudWatch log group.
-type LogGroup struct {
-	Name, ARN pulumi.StringInput
 }
 
 // Parameter is an SSM parameter. A new version registers a new task definition.

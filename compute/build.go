@@ -60,7 +60,7 @@ func (b *builder) createCluster() (err error) {
 	exec := &ecs.ClusterConfigurationExecuteCommandConfigurationArgs{
 		Logging: pulumi.String("OVERRIDE"), // of the task definition's log group: what a shell prints may be secret
 		LogConfiguration: &ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs{
-			CloudWatchLogGroupName: b.ExecLogs.Name,
+			CloudWatchLogGroupName: b.ExecLogGroup,
 		},
 	}
 	insights := "disabled"

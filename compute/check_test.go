@@ -94,7 +94,7 @@ func TestCheck_PreviewChecksPlannedCount(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, checked)
 		assert.Equal(t, preview, strings.Contains(stack.Warnings(), "no task is wanted now: the desired count of the "+
-			"service is 0. If this preview does not change it to 1, somebody changed it by hand. To set it:  pulumi up "+
+			"service is 0. If this preview does not change it to 1, it was changed by hand. To set it:  pulumi up "+
 			"--stack prod --refresh"), stack.Warnings())
 	}
 }

@@ -20,9 +20,6 @@ const (
 
 const parameterPrefix = "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/"
 
-var execLogs = LogGroup{pulumi.String("/ecs/threa/exec"),
-	pulumi.String("arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/threa/exec")}
-
 func anyCount(int) (string, error) { return "", nil }
 
 // arguments ask for a running service, with some of them changed.
@@ -30,7 +27,7 @@ func arguments(change func(*Args)) *Args {
 	args := &Args{
 		Names:    naming.Stack{Name: "threa", Region: mocks.Region, AccountID: mocks.Account},
 		ImageTag: "v1", CPU: 256, Memory: 512, Port: 3000, Architecture: "x86_64", DesiredCount: 1, CheckCount: anyCount,
-		Exec: true, ExecLogs: execLogs, Pgvector: true, Drain: drain.From(60),
+		Exec: true, ExecLogGroup: pulumi.String("/ecs/threa/exec"), Pgvector: true, Drain: drain.From(60),
 		Environment: map[string]string{"WORKOS_CLIENT_ID": "client_1", "LOG_LEVEL": "info"},
 		Secrets: map[string]pulumi.StringOutput{
 			"WORKOS_API_KEY": pulumi.String(parameterPrefix + "workos-api-key").ToStringOutput(),
@@ -40,7 +37,6 @@ func arguments(change func(*Args)) *Args {
 		MasterURL:      parameter(parameterPrefix+"database-url", 1),
 		DatabaseCA:     "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
 		LogGroupName:   pulumi.String("/ecs/threa"),
-		LogGroupARN:    pulumi.String("arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/threa"),
 		SubnetIDs:      pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}), SecurityGroupID: pulumi.String("sg-tasks"),
 		Tags: pulumi.StringMap{"Project": pulumi.String("threa")},
 	}
@@ -54,7 +50,7 @@ func parameter(arn string, version int) Parameter {
 	return Parameter{ARN: pulumi.String(arn).ToStringOutput(), Version: pulumi.Int(version).ToIntOutput()}
 }
 
-// outputs is what a service tells, by name.
+// outputs are the component's outputs by name.
 type outputs map[string]any
 
 func try(t *testing.T, args *Args, options mocks.Options) (*mocks.Recording, outputs, error) {
@@ -86,8 +82,7 @@ func mustBuild(t *testing.T, args *Args) (*mocks.Recording, outputs) {
 	return recording, told
 }
 
-// containers are the definitions that ECS gets, read back from their JSON: the one that writes the certificates, the
-// one that readies the database, the app.
+// containers returns the definitions that ECS gets, read back from their JSON: rds-ca, db-role and the app.
 func containers(t *testing.T, stack *mocks.Recording) (ca, before, app container) {
 	t.Helper()
 	var all []container

@@ -14,14 +14,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/drain"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/rdsca"
 )
 
-// ECS ignores a key that it does not know, so what is sent is held against a file that a human has read. The tests of
-// the local AWS read it, too.
+// ECS ignores unknown keys, so the test compares the definitions with a file that was reviewed. The tests of the local
+// AWS read it, too.
 func TestTask_MatchesGolden(t *testing.T) {
 	stack, _ := mustBuild(t, arguments(nil))
 	var definitions any
@@ -32,26 +31,6 @@ func TestTask_MatchesGolden(t *testing.T) {
 	encoder.SetEscapeHTML(false)
 	require.NoError(t, encoder.Encode(definitions))
 	mocks.Golden(t, "containers.json", []string{strings.TrimSpace(text.String())})
-}
-
-// ECS gives back definitions without empty values and with one of two duplicates, which is a difference for ever.
-func TestTask_SortsVariables(t *testing.T) {
-	for name, given := range map[string]map[string]string{
-		"none":                       nil,
-		"some":                       {"Z": "last", "A": "first", "LOG_LEVEL": "info"},
-		"one that the program sets":  {"NODE_ENV": "staging"},
-		"all that the program sets ": {"NODE_ENV": "staging", "PORT": "3000", "PGSSLROOTCERT": "/tmp/ca.pem"},
-	} {
-		args := arguments(func(a *Args) { a.Environment = given })
-		for _, one := range definitions(args, "image", "/ecs/threa", references{}) {
-			var names []string
-			for _, v := range one.Environment {
-				assert.NotEmpty(t, v.Value, "%s: %s", name, v.Name)
-				names = append(names, v.Name)
-			}
-			assert.Equal(t, slices.Compact(slices.Sorted(slices.Values(names))), names, name)
-		}
-	}
 }
 
 func TestTask_UserVariablesWin(t *testing.T) {
@@ -72,16 +51,6 @@ func variables(c container) map[string]string {
 		all[v.Name] = v.Value
 	}
 	return all
-}
-
-func TestTask_AppHasTimeToDrain(t *testing.T) {
-	for _, seconds := range []int{drain.Least, 60, drain.Most} {
-		stack, _ := mustBuild(t, arguments(func(a *Args) { a.Drain = drain.From(seconds) }))
-		_, before, app := containers(t, stack)
-		assert.Equal(t, seconds, app.StopTimeout)
-		assert.Equal(t, seconds, before.StopTimeout, "a migration is not cut off earlier")
-		assert.True(t, app.Essential)
-	}
 }
 
 func TestTask_WritesCAByteForByte(t *testing.T) {
@@ -122,28 +91,6 @@ func TestTask_RefusesOversizedDefinition(t *testing.T) {
 	}), mocks.Options{})
 	require.ErrorContains(t, err, "ECS accepts 65536: shorten appEnvironment")
 	assert.Empty(t, stack.OfType(taskToken))
-}
-
-func TestMigration_RunsConfiguredSteps(t *testing.T) {
-	for _, one := range []struct {
-		pgvector bool
-		command  string
-		want     [][]string // commands of what runs between the certificates and the app
-	}{
-		{true, "", [][]string{{"pgvector"}}},
-		{true, "bun run migrate", [][]string{{"pgvector"}, {"bun run migrate"}}},
-		{false, "bun run migrate", [][]string{{"no-pgvector"}, {"bun run migrate"}}},
-		{false, "", [][]string{{"no-pgvector"}}},
-	} {
-		args := arguments(func(a *Args) { a.Pgvector, a.MigrateCommand = one.pgvector, one.command })
-		all := definitions(args, "image", "/ecs/threa", references{})
-		var got [][]string
-		for i, c := range all[1:] {
-			assert.Len(t, c.DependsOn, i+1, "each waits for all before it")
-			got = append(got, c.Command)
-		}
-		assert.Equal(t, one.want, got[:len(got)-1])
-	}
 }
 
 // Only the container without code of the app has the URL of the master user.

@@ -1,8 +1,9 @@
-// Runs in the app's image before the app does, as the master user: makes the app's role the owner of the app's objects,
-// and installs pgvector. Tasks take turns by a lock of the database, which ends with the connection.
+// Runs in the app's image before the app starts, as the master user. It makes the app's role the owner of the app's
+// objects and installs pgvector. A lock of the database lets one task at a time run it. The lock ends with the
+// connection.
 const { createHash, createHmac, pbkdf2Sync, randomBytes } = require("node:crypto");
 const [extension] = process.argv.slice(1);
-const lock = 8_472_013_655; // a number of our own: all that use the database share its locks
+const lock = 8_472_013_655; // chosen at random: all clients of a database share the numbers of its locks
 
 process.on("SIGTERM", () => process.exit(143));
 
@@ -30,12 +31,12 @@ try {
   const name = decodeURIComponent(app.username), role = quote(name);
   const pool = new Bun.SQL(process.env.DATABASE_MASTER_URL, { max: 1, idleTimeout: 0, maxLifetime: 0 });
   const database = await pool.reserve();
-  await database.unsafe("SET search_path = pg_catalog"); // none of the app's functions runs as the master user
+  await database.unsafe("SET search_path = pg_catalog"); // no function of the app may run as the master user
 
   step = "take turns with other tasks";
   const [{ free }] = await database`SELECT pg_try_advisory_lock(${lock}) AS free`;
   if (!free) {
-    console.log("db-role: another task is at it; waiting");
+    console.log("db-role: waiting for another task that holds the lock");
     await database`SELECT pg_advisory_lock(${lock})`;
   }
 

@@ -53,16 +53,15 @@ func ofMaster(name string) bool { return name == masterURL }
 
 func ofApp(name string) bool { return !ofTunnel(name) && !ofMaster(name) }
 
-// Most containers of the program need no capability of Linux. The app keeps those with which it may start as root and
-// continue as another user. Fargate cannot add a capability. Source:
+// The app keeps the Linux capabilities that it needs to start as root and continue as another user. The other
+// containers need none. Fargate cannot add a capability. Source:
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html
 var (
 	withoutCapabilities = &linuxParameters{Capabilities: drop("ALL")}
 	unusedCapabilities  = drop("AUDIT_WRITE", "MKNOD", "NET_RAW", "SETFCAP", "SETPCAP", "SYS_CHROOT")
 )
 
-// definitions returns the containers in the order in which they start: the certificates, the database's role, the
-// migration, the app, and the connector of a tunnel.
+// definitions returns the containers in the order in which they start: rds-ca, db-role, migrate, the app, cloudflared.
 func definitions(args *Args, image, logGroup string, secretRefs references) []container {
 	logs := logConfiguration{LogDriver: "awslogs", Options: map[string]string{
 		"awslogs-group": logGroup, "awslogs-region": args.Names.Region, "awslogs-stream-prefix": naming.LogStreamPrefix,
@@ -150,8 +149,9 @@ var (
 	migrateScript string
 )
 
-// withoutImage starts Bun without what an image can make it run first: options and debuggers of the environment, and
-// bunfig.toml and .env in the working directory. An empty BUN_INSPECT_PRELOAD would be an error, so env removes it.
+// withoutImage starts Bun so that the image cannot make it run other code first. It ignores options and debuggers in
+// the environment, and bunfig.toml and .env in the working directory. An empty BUN_INSPECT_PRELOAD would be an error,
+// so env removes it.
 var withoutImage = []string{
 	"env", "-u", "BUN_OPTIONS", "-u", "BUN_INSPECT", "-u", "BUN_INSPECT_CONNECT_TO", "-u", "BUN_INSPECT_NOTIFY",
 	"-u", "BUN_INSPECT_PRELOAD", "bun", "--config=/dev/null", "--env-file=/dev/null", "-e",
@@ -183,8 +183,8 @@ func databaseRole(args *Args, app container, secretRefs references) container {
 }
 
 // migrate runs the migrations with the image and settings of the app. The app starts only after it has succeeded: a
-// failed migration fails the task, ECS rolls back, and the old code keeps serving. There is no startTimeout, because a
-// migration may take any time.
+// failed migration fails the task, ECS rolls back, and the old code keeps serving. It has no startTimeout, because the
+// duration of a migration is unknown.
 func migrate(args *Args, app container) container {
 	return container{
 		Name: naming.ContainerMigrate, Image: app.Image, Essential: false,

@@ -37,8 +37,8 @@ func pairs(text string) map[string]string {
 	return all
 }
 
-// FuzzDefinitions builds a task from whatever the configuration lets through. Every definition that leaves is one that
-// ECS takes, and reads back the same.
+// FuzzDefinitions builds a task from any values that the configuration accepts. ECS must accept every definition, and
+// reading it back must give the same definition.
 func FuzzDefinitions(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string, port uint16, tag string, exec, pgvector bool, command, variables, parameters,
 		ca string) {
@@ -148,7 +148,7 @@ func validContainer(t *testing.T, c container, before []container) {
 		require.NotEqual(t, other.Name, c.Name)
 	}
 	if h := c.HealthCheck; h != nil {
-		assert.True(t, 5 <= h.Interval && h.Interval <= 300 && 2 <= h.Timeout && h.Timeout <= 60 &&
+		assert.True(t, 5 <= h.Interval && h.Interval <= 300 && 2 <= h.Timeout && h.Timeout <= 60 && h.Timeout < h.Interval &&
 			1 <= h.Retries && h.Retries <= 10 && 0 <= h.StartPeriod && h.StartPeriod <= 300, "%+v", h)
 	}
 	assert.True(t, 0 <= c.StopTimeout && c.StopTimeout <= 120, "Fargate stops a container after 120 seconds at most")

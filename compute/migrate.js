@@ -1,7 +1,7 @@
-// Runs migrations in the app's image before the app starts, one task after the other, with a lock of the database
-// itself, which ends with the connection.
+// Runs migrations in the app's image before the app starts. A lock of the database lets one task at a time run them. The
+// lock ends with the connection.
 const [command] = process.argv.slice(1);
-const lock = 8_472_013_655; // a number of our own: all that use the database share its locks
+const lock = 8_472_013_655; // chosen at random: all clients of a database share the numbers of its locks
 
 let child;
 process.on("SIGTERM", () => (child ? child.kill("SIGTERM") : process.exit(143)));
@@ -16,7 +16,7 @@ try {
   const database = await pool.reserve();
   const [{ free }] = await database`SELECT pg_try_advisory_lock(${lock}) AS free`;
   if (!free) {
-    console.log("migrate: another task is at it; waiting");
+    console.log("migrate: waiting for another task that holds the lock");
     await database`SELECT pg_advisory_lock(${lock})`;
   }
 } catch (error) {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"threa-infra/internal/iampolicy"
 	"threa-infra/internal/naming"
@@ -23,21 +22,18 @@ func (b *builder) createRoles() (err error) {
 	if b.taskRole, err = b.newRole("task", n.TaskRole(), "App of "+n.Name); err != nil {
 		return err
 	}
-	image := pulumix.Apply2Err(b.repository.Arn, b.LogGroupARN.ToStringOutput(),
-		func(repository, logs string) (string, error) {
-			return marshal(iampolicy.New(
-				iampolicy.Allow(iampolicy.Everything, "ecr:GetAuthorizationToken"), // a login token belongs to no repository
-				iampolicy.Allow([]string{repository}, pull...),
-				iampolicy.Allow([]string{logs + ":*"}, "logs:CreateLogStream", "logs:PutLogEvents"),
-			))
-		})
-	if err := b.grant(b.executionRole, "execution-image", pulumix.Cast[pulumi.StringOutput](image)); err != nil {
+	image := iampolicy.New(
+		iampolicy.Allow(iampolicy.Everything, "ecr:GetAuthorizationToken"), // a login token belongs to no repository
+		iampolicy.Allow([]string{n.ARN("ecr", "repository/"+n.Name)}, pull...),
+		iampolicy.Allow([]string{n.LogStreamsARN(n.LogGroup())}, "logs:CreateLogStream", "logs:PutLogEvents"),
+	)
+	if err := b.grant(b.executionRole, "execution-image", image); err != nil {
 		return err
 	}
 	// All parameters of the stack, not only those of this deployment: after a rollback, the former tasks need a secret
 	// that the deployment has removed. The parameters' key, which AWS manages, needs no permission.
-	parameters := iampolicy.Allow([]string{n.ParameterARN(n.Parameter("*"))}, "ssm:GetParameters")
-	if err := b.grant(b.executionRole, "execution-ssm", iampolicy.New(parameters).JSON()); err != nil {
+	parameters := iampolicy.New(iampolicy.Allow([]string{n.ParameterARN(n.Parameter("*"))}, "ssm:GetParameters"))
+	if err := b.grant(b.executionRole, "execution-ssm", parameters); err != nil {
 		return err
 	}
 	if err := steps.Run(b.grantConnectorImage, b.attachTaskPolicies); err != nil || !b.Exec {
@@ -46,14 +42,12 @@ func (b *builder) createRoles() (err error) {
 	// IAM has no resource for the channels of ECS Exec. Its agent runs with the app's role. Sources:
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html and
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec-logging.html
-	exec := pulumix.ApplyErr(b.ExecLogs.ARN.ToStringOutput(), func(logs string) (string, error) {
-		return marshal(iampolicy.New(
-			iampolicy.Allow(iampolicy.Everything, "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
-				"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel", "logs:DescribeLogGroups"),
-			iampolicy.Allow([]string{logs + ":*"}, "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
-		))
-	})
-	return b.grant(b.taskRole, "task-exec", pulumix.Cast[pulumi.StringOutput](exec))
+	return b.grant(b.taskRole, "task-exec", iampolicy.New(
+		iampolicy.Allow(iampolicy.Everything, "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+			"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel", "logs:DescribeLogGroups"),
+		iampolicy.Allow([]string{n.LogStreamsARN(n.ExecLogGroup())},
+			"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+	))
 }
 
 // pull are the actions for pulling an image.
@@ -63,9 +57,9 @@ var pull = []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr
 var ecrImage = regexp.MustCompile(`^([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)[:@]`)
 
 // grantConnectorImage lets the ECS agent pull the image of cloudflared from ECR. The repository may be a pull-through
-// cache, which imports what it does not have yet. Each repository has a policy of its own, which is deleted only after
-// a successful deployment: after a rollback, the former tasks need the former image. Source:
-// https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
+// cache, which imports what it does not have yet. Each repository has its own policy. Pulumi deletes the policy of a
+// former repository only after a successful deployment: after a rollback, the former tasks need the former image.
+// Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
 func (b *builder) grantConnectorImage() error {
 	if b.Tunnel == nil {
 		return nil
@@ -79,7 +73,7 @@ func (b *builder) grantConnectorImage() error {
 		append(slices.Clone(pull), "ecr:BatchImportUpstreamImage")...))
 	const digits = 4 // bytes of the hash: a repository's name is too long for that of a policy
 	hash := sha256.Sum256([]byte(repository))
-	return b.grant(b.executionRole, fmt.Sprintf("execution-connector-%x", hash[:digits]), policy.JSON())
+	return b.grant(b.executionRole, fmt.Sprintf("execution-connector-%x", hash[:digits]), policy)
 }
 
 // newRole creates a role for the ECS tasks of this account and region. Source:
@@ -101,12 +95,12 @@ func (b *builder) newRole(suffix, awsName, description string) (*iam.Role, error
 }
 
 // grant attaches an inline policy to a role.
-func (b *builder) grant(role *iam.Role, suffix string, policy pulumi.StringInput) error {
+func (b *builder) grant(role *iam.Role, suffix string, policy iampolicy.Document) error {
 	awsName := b.Names.Prefixed("ecs-" + suffix)
 	granted, err := iam.NewRolePolicy(b.ctx, b.name+"-"+suffix, &iam.RolePolicyArgs{
 		Name:   pulumi.String(awsName),
 		Role:   role.Name,
-		Policy: policy,
+		Policy: policy.JSON(),
 	}, b.parent)
 	if err != nil {
 		return fmt.Errorf("grant %s: %w", awsName, err)

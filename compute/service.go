@@ -6,9 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"threa-infra/internal/commandline"
 	"threa-infra/internal/steps"
 )
 
@@ -17,8 +15,8 @@ import (
 // each of which may use its start period and all its health checks.
 const steadyTimeout = "20m"
 
-// createService creates the service. A deployment starts the new tasks beside the old ones, and stops the old ones once
-// the new ones are healthy. If they are not, the circuit breaker rolls back.
+// createService creates the service. A deployment starts the new tasks while the old ones run, and stops the old ones
+// once the new ones are healthy. If they are not, the circuit breaker rolls back.
 func (b *builder) createService() (err error) {
 	args := b.serviceArgs(b.Names.Name, b.strategy())
 	args.DesiredCount = pulumi.Int(b.DesiredCount)
@@ -122,12 +120,12 @@ func (b *builder) serviceOptions(keepCount bool) []pulumi.ResourceOption {
 	}
 }
 
-// mostWeight is the highest weight of a capacity provider. Beside a provider with weight 1, a provider with this weight
-// gets all tasks beyond the base, which are at most 100.
+// mostWeight is the highest weight of a capacity provider. If the other provider has weight 1, a provider with this
+// weight gets all tasks beyond the base, which are at most 100.
 const mostWeight = 1000
 
-// strategy returns the capacity of the tasks. With a base, the first tasks are on demand and the others on Spot. The
-// API reference says that a provider with weight 0 cannot place tasks, and does not except its base. Source:
+// strategy returns the capacity of the tasks. With a base, the first tasks run on demand and all further tasks on Spot.
+// The API reference says that a provider with weight 0 cannot place tasks, and does not except its base. Source:
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
 func (b *builder) strategy() ecs.ServiceCapacityProviderStrategyArray {
 	switch {
@@ -148,54 +146,4 @@ func only(provider string) ecs.ServiceCapacityProviderStrategyArray {
 	return ecs.ServiceCapacityProviderStrategyArray{
 		ecs.ServiceCapacityProviderStrategyArgs{CapacityProvider: pulumi.String(provider), Weight: pulumi.Int(1)},
 	}
-}
-
-// checkDeployment returns the task definition that the service runs, or an error if it is not the new one: ECS calls a
-// service steady even after a rollback. It also checks the number of tasks, because Pulumi does not change back what is
-// not in its state. In a preview, which must be able to show the fix, errors are warnings.
-func (b *builder) checkDeployment() pulumi.StringOutput {
-	service := b.lookup(b.service)
-	checked := pulumix.Apply3Err(service.TaskDefinition(), b.task.Arn, service.DesiredCount(),
-		func(running, deployed string, count int) (string, error) {
-			warning, actual := "", count
-			if b.ctx.DryRun() && !b.KeepCount {
-				count = b.DesiredCount // the update may set it: the program cannot read the count in the state
-			}
-			err := checkTaskDefinition(running, deployed)
-			if err == nil {
-				warning, err = b.CheckCount(count)
-			}
-			if err == nil && warning == "" && actual == 0 && count > 0 {
-				warning = fmt.Sprintf("no task is wanted now: the desired count of the service is 0. If this preview does not "+
-					"change it to %d, somebody changed it by hand. To set it:  pulumi up --refresh", count)
-			}
-			switch {
-			case err != nil && !b.ctx.DryRun():
-				return "", err
-			case err != nil:
-				warning = err.Error()
-			case warning == "":
-				return running, nil
-			}
-			return running, b.ctx.Log.Warn(commandline.WithStack(warning, b.ctx.Stack()), &pulumi.LogArgs{Resource: b.service})
-		})
-	return pulumix.Cast[pulumi.StringOutput](checked)
-}
-
-// lookup reads a service from AWS after its deployment. A preview does not know the ID of a new service and skips it.
-func (b *builder) lookup(service *ecs.Service) ecs.LookupServiceResultOutput {
-	name := pulumix.Apply2(service.ID(), service.Name, func(_ pulumi.ID, name string) string { return name })
-	return ecs.LookupServiceOutput(b.ctx, ecs.LookupServiceOutputArgs{
-		ClusterArn: service.Cluster, ServiceName: pulumix.Cast[pulumi.StringOutput](name),
-	}, pulumi.Parent(service))
-}
-
-func checkTaskDefinition(running, deployed string) error {
-	if running == deployed {
-		return nil
-	}
-	return fmt.Errorf("the deployment failed: the service runs %s, not %s.\n"+
-		"    Its new tasks did not become healthy, or an alarm on errors went off, so ECS rolled back to the last healthy "+
-		"ones; the old code is serving.\n"+
-		"    See why:  go run ./cmd/threa deploy-status", running, deployed)
 }

@@ -116,8 +116,8 @@ func (b *builder) alarmArgs(a alarm) *cloudwatch.MetricAlarmArgs {
 		a.Period = fiveMinutes
 	}
 	muted := a.Name == naming.SuffixNoTasks && !b.Running
-	// The muted alarm must not be in ALARM while no task is desired: it notifies only when its state changes, which a
-	// first deployment that never becomes healthy would not cause. Source:
+	// The muted alarm must not be in ALARM while no task is desired. An alarm notifies only when its state changes. If it
+	// were in ALARM already, a first deployment that never becomes healthy would not notify. Source:
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 	if a.Missing == "" || muted {
 		a.Missing = "notBreaching"

@@ -5,7 +5,6 @@
 package monitoring
 
 import (
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/naming"
@@ -25,7 +24,7 @@ type Args struct {
 	Budget string
 	// BudgetEmails are the e-mail addresses that get the notifications of the budget. Required with Budget.
 	BudgetEmails []string
-	// Running says that the service runs tasks. Until then, no tasks are no alarm. Default: false.
+	// Running says that the service runs tasks. Until then, the alarm on missing tasks is muted. Default: false.
 	Running bool
 	// Asleep says that the schedule has stopped all tasks and muted their alarm. Default: false.
 	Asleep bool
@@ -57,10 +56,10 @@ type Monitoring struct {
 	pulumi.ResourceState
 
 	LogGroupName pulumi.StringOutput
-	LogGroupARN  pulumi.StringOutput
-	// ExecLogs is the log group of the sessions of ECS Exec. It exists without ECS Exec, too, to keep former sessions.
-	ExecLogs *cloudwatch.LogGroup
-	// TopicARN is the SNS topic of the alarms. It is empty if nobody gets the alarms.
+	// ExecLogGroupName is the log group of the sessions of ECS Exec. It exists without ECS Exec, too, to keep former
+	// sessions.
+	ExecLogGroupName pulumi.StringOutput
+	// TopicARN is the SNS topic of the alarms. It is empty without AlarmEmail and AlarmTargets.
 	TopicARN     pulumi.StringOutput
 	DashboardURL pulumi.StringOutput
 	// RollbackAlarms are the names of the alarms that roll back a deployment. It is empty without a load balancer.

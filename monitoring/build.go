@@ -42,23 +42,25 @@ type builder struct {
 }
 
 // createLogGroups creates the log group of the tasks, without which none starts, and that of ECS Exec.
-func (b *builder) createLogGroups() error {
-	group, err := b.createLogGroup("-logs", b.Names.LogGroup())
-	if err != nil {
+func (b *builder) createLogGroups() (err error) {
+	if b.LogGroupName, err = b.createLogGroup("-logs", b.Names.LogGroup()); err != nil {
 		return err
 	}
-	b.LogGroupName, b.LogGroupARN = group.Name, group.Arn
-	b.ExecLogs, err = b.createLogGroup("-exec-logs", b.Names.ExecLogGroup())
+	b.ExecLogGroupName, err = b.createLogGroup("-exec-logs", b.Names.ExecLogGroup())
 	return err
 }
 
-func (b *builder) createLogGroup(suffix, awsName string) (*cloudwatch.LogGroup, error) {
+// createLogGroup returns the name of the log group, which resolves after it exists.
+func (b *builder) createLogGroup(suffix, awsName string) (pulumi.StringOutput, error) {
 	group, err := cloudwatch.NewLogGroup(b.ctx, b.name+suffix, &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String(awsName),
 		RetentionInDays: pulumi.Int(b.LogRetention),
 		Tags:            b.Tags,
 	}, b.parent, pulumi.IgnoreChanges(resources.Replacing(resources.LogGroup)))
-	return group, steps.Wrap(err, "create log group %s", awsName)
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("create log group %s: %w", awsName, err)
+	}
+	return group.Name, nil
 }
 
 // createTopic creates a topic with its subscribers, who must confirm. The topic is unencrypted: CloudWatch cannot
@@ -89,7 +91,7 @@ func (b *builder) createTopic() error {
 	return nil
 }
 
-// notifies reports whether anybody gets the alarms.
+// notifies reports whether an address gets the alarms.
 func (b *builder) notifies() bool { return b.AlarmEmail != "" || len(b.AlarmTargets) > 0 }
 
 // subscribe subscribes an e-mail address or an HTTPS URL to the topic.
@@ -105,8 +107,8 @@ func (b *builder) subscribe(name, target string) error {
 }
 
 // createBudget creates a budget without actions, which is free of charge. AWS sends its notifications by e-mail: a
-// topic would need a policy for the budgets service. AWS counts the charges with the tag from the day on which someone
-// activates the tag in the billing console. Source:
+// topic would need a policy for the budgets service. AWS counts the charges with the tag from the day on which the tag
+// is activated in the billing console. Source:
 // https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/activating-tags.html
 func (b *builder) createBudget() error {
 	if b.Budget == "" {

@@ -1,7 +1,6 @@
 package monitoring
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -30,7 +29,7 @@ func arguments(change func(*Args)) *Args {
 	return args
 }
 
-// everything adds whatever has alarms or graphs.
+// everything adds all components that have alarms or graphs.
 func everything(args *Args) {
 	args.ReadReplica, args.Schedule, args.CacheNodes = true, true, 2
 	args.LoadBalancer = &LoadBalancer{
@@ -47,7 +46,7 @@ func build(t *testing.T, args *Args) (*mocks.Recording, map[string]any) {
 			return err
 		}
 		for name, output := range map[string]pulumi.Output{
-			"group": m.LogGroupName, "groupArn": m.LogGroupARN, "topic": m.TopicARN, "dashboard": m.DashboardURL,
+			"group": m.LogGroupName, "exec": m.ExecLogGroupName, "topic": m.TopicARN, "dashboard": m.DashboardURL,
 		} {
 			awaited, err := mocks.Await(ctx, output)
 			if err != nil {
@@ -80,8 +79,7 @@ func TestNew_MatchesGolden(t *testing.T) {
 		if name == "usual" {
 			assert.LessOrEqual(t, len(stack.OfType(alarmToken)), 10, "ten alarms are free of charge")
 		}
-		assert.Equal(t, "/ecs/threa arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/threa",
-			fmt.Sprint(out["group"], " ", out["groupArn"]))
+		assert.Equal(t, []any{"/ecs/threa", "/ecs/threa/exec"}, []any{out["group"], out["exec"]})
 		assert.Equal(t, name == "least", out["topic"] == "")
 	}
 }

@@ -53,7 +53,8 @@ func (b *builder) createFindingsRule() error {
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
 func (b *builder) topicPolicy() pulumi.StringOutput {
 	var own []string
-	// All alarms that the stack can have, so that the policy never changes. The second cache node stands for later ones.
+	// The policy names all alarms that the stack can have, so that it never changes. The pattern of the second cache node
+	// also matches those of further nodes.
 	for _, name := range AlarmNames(b.Names, 2) {
 		own = append(own, b.Names.ARN("cloudwatch", "alarm:"+strings.Replace(name, "-redis-2-", "-redis-?-", 1)))
 	}

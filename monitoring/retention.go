@@ -10,7 +10,6 @@ import (
 	"threa-infra/internal/commandline"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/preconditions"
-	"threa-infra/internal/steps"
 )
 
 // WarnOfRetention warns if the log group keeps its logs for more days: an update then deletes the older ones.
@@ -31,8 +30,7 @@ func WarnOfRetention(ctx *pulumi.Context, names naming.Stack, days int) error {
 	if group.RetentionInDays <= days {
 		return nil
 	}
-	warning := fmt.Sprintf("threa:logRetentionDays is %d, but the log group %s keeps logs for %d days. The update "+
+	return commandline.Warn(ctx, fmt.Sprintf("threa:logRetentionDays is %d, but the log group %s keeps logs for %d days. The update "+
 		"deletes the older ones.\n    Keep them:  pulumi config set logRetentionDays %[3]d",
-		days, name, group.RetentionInDays)
-	return steps.Wrap(ctx.Log.Warn(commandline.WithStack(warning, ctx.Stack()), nil), "write to the log")
+		days, name, group.RetentionInDays))
 }
