@@ -85,8 +85,8 @@ func TestBoundary_AllowsTheRoles(t *testing.T) {
 	}
 }
 
-// TestDeployRole_ReachesEveryName asks for the rights to change each resource with a name: internal/resources has names
-// in full, so that those of other stacks are not among them.
+// TestDeployRole_ReachesEveryName asks for the rights to change each resource with a name. internal/resources has names
+// in full, so that the rights do not cover the names of other stacks.
 func TestDeployRole_ReachesEveryName(t *testing.T) {
 	checked := 0
 	for _, recording := range runRegistryStacks(t) {

@@ -14,7 +14,7 @@ const autoBudget = 130
 
 // monthlyCost is the estimated cost of the stack.
 type monthlyCost struct {
-	summary string // for people
+	summary string // one line, for the stack's outputs
 	budget  string // limit of the budget in USD, empty for none
 }
 

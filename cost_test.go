@@ -14,7 +14,7 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-// billed are configurations that the bill is held against the program in, as changes to a stack.
+// billed are the configurations in which the bill is compared with the program, as changes to a stack.
 var billed = []struct {
 	stack   string
 	running bool
@@ -87,7 +87,7 @@ func TestBill_CountsRegisteredResources(t *testing.T) {
 	assert.Len(t, seen, len(charged)+5, "each part is on a bill: a service has two, a database and a balancer three")
 }
 
-// assertPriced holds what the lines of a bill are about against the sizes and engines that were registered.
+// assertPriced compares the resources on a bill with the sizes and engines that were registered.
 func assertPriced(t *testing.T, recording *mocks.Recording, bill *cost.Bill) {
 	t.Helper()
 	about := func(part cost.Part) string {

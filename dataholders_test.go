@@ -27,8 +27,8 @@ func deployedAccount(cacheEngine string) *mocks.AWS {
 	})
 }
 
-// TestDataHolders_AreNeverReplaced wants each property of each data holder that would replace it to be ignored, in each
-// configuration on a running stack, unless the table says that a change of it is in place or confirmed.
+// TestDataHolders_AreNeverReplaced checks the properties whose change would replace a data holder. In each
+// configuration, Pulumi must ignore their changes, unless the table says that the change is in place or confirmed.
 func TestDataHolders_AreNeverReplaced(t *testing.T) {
 	for name, row := range map[string]struct {
 		runs      string

@@ -16,6 +16,7 @@ import (
 	"threa-infra/internal/config"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/resources"
+	"threa-infra/internal/stackconfig"
 )
 
 // running is the configuration of a stack whose app has been pushed and knows its secrets.
@@ -54,7 +55,7 @@ func set(entries ...string) map[string]string {
 	keys := map[string]string{}
 	for _, entry := range entries {
 		key, value, _ := strings.Cut(entry, "=")
-		keys[mocks.Namespaced(key)] = value
+		keys[stackconfig.FullKey("threa", key)] = value
 	}
 	return keys
 }

@@ -12,6 +12,7 @@ import (
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/ownerrecord"
+	"threa-infra/internal/stackconfig"
 )
 
 // TestDeploy_KeepsPhysicalNames holds the names of deployed stacks: another name replaces the resource.
@@ -99,7 +100,7 @@ func TestDeploy_RefusesChangesOfFixedValues(t *testing.T) {
 		"appName": "other", "environment": "staging", "vpc": "vpc-0123456789abcdef0", "vpcCidr": "10.43.0.0/16",
 		"aws:region": "us-east-1",
 	} {
-		moved := options(t, "prod", map[string]string{mocks.Namespaced(key): value})
+		moved := options(t, "prod", map[string]string{stackconfig.FullKey("threa", key): value})
 		moved.AWS.Recorded = map[string]map[string]any{"aws:ssm/parameter:Parameter": {
 			"name": "/threa/stack", "arn": "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/stack",
 			"tags": map[string]any{
@@ -107,7 +108,7 @@ func TestDeploy_RefusesChangesOfFixedValues(t *testing.T) {
 			},
 		}}
 		recording, err := mocks.Run(t, deploy, moved)
-		require.ErrorContains(t, err, mocks.Namespaced(key)+` is "`+value+`", but the stack was created with `)
+		require.ErrorContains(t, err, stackconfig.FullKey("threa", key)+` is "`+value+`", but the stack was created with `)
 		require.ErrorContains(t, err, "pulumi config set --stack prod "+key+" ")
 		assert.Len(t, recording.All(), len(ownerRecordOnly), "%s: only the owner record may be registered", key)
 	}

@@ -70,8 +70,8 @@ func (c *replaced) add(r mocks.Resource) {
 	}
 }
 
-// check wants the program to decide about the order wherever a configuration change replaces a resource with a fixed
-// name.
+// check requires that the program sets DeleteBeforeReplace on every resource with a fixed name that a configuration
+// change replaces.
 func (c *replaced) check(t *testing.T) {
 	t.Helper()
 	decided := 0

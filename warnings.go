@@ -10,8 +10,8 @@ import (
 // warn writes the warnings about the configuration to the log.
 func (s *stack) warn() error {
 	for _, warning := range warnings(s.cfg) {
-		if err := s.ctx.Log.Warn(commandline.WithStack(warning, s.ctx.Stack()), nil); err != nil {
-			return fmt.Errorf("write to the log: %w", err)
+		if err := commandline.Warn(s.ctx, warning); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -23,7 +23,7 @@ func warnings(cfg *config.Config) (list []string) {
 	tasks := max(cfg.Container.DesiredCount, cfg.Scaling.MaxCount)
 	if tasks > 1 && cfg.Ingress.Kind == config.IngressDirect {
 		list = append(list, fmt.Sprintf("up to %d tasks with ingress direct: nothing distributes requests over them. Each "+
-			"task has an address of its own, and the others are idle.\n"+
+			"task has its own address, and users reach only one of them.\n"+
 			"    Use a load balancer:  pulumi config set ingress loadBalancer", tasks))
 	}
 	if cfg.Cache.MayReplace {

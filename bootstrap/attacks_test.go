@@ -15,7 +15,7 @@ import (
 )
 
 // attack is a row of testdata: calls that AWS must deny, for each of the two stacks. {stack} and {env} stand for the
-// stack whose role calls, {other} and {otherEnv} for the stack beside it.
+// stack whose role calls. {other} and {otherEnv} stand for the second stack.
 type attack struct {
 	Attack string
 	// Role is deploy, preview, or app: a role that a deployment gave every right.
@@ -64,8 +64,8 @@ func (a attack) expand(values map[string]string) attack {
 	return a
 }
 
-// counterpart returns the row with calls that AWS must allow, and the stack's own resources as those of the other. ok
-// is false if there is none.
+// counterpart returns the row with calls that AWS must allow. By default they name the stack's own resources where the
+// row names the second stack's. ok is false for a row without such calls.
 func (a attack) counterpart(values map[string]string) (row attack, ok bool) {
 	if a.Never != "" {
 		return a, false
@@ -122,7 +122,7 @@ func attacks(t *testing.T) []attack {
 	return all
 }
 
-// TestRoles_ResistAttacks has two judges: this project's own, and one that others wrote.
+// TestRoles_ResistAttacks asks two simulators: this project's own, iamtest, and the library iam-simulate.
 func TestRoles_ResistAttacks(t *testing.T) {
 	account := newAccount(t)
 	var calls []call
@@ -138,12 +138,12 @@ func TestRoles_ResistAttacks(t *testing.T) {
 			}
 		}
 	}
-	ours, theirs := judge(t, calls), simulate(t, calls)
+	ours, theirs := evaluate(t, calls), simulate(t, calls)
 	for i, c := range calls {
 		if ours[i] == c.Want && theirs[i] == c.Want {
 			continue
 		}
-		t.Errorf("%s: %s as %s on %s with %v: want %t, our judge says %t, the other one %t",
+		t.Errorf("%s: %s as %s on %s with %v: want %t, iamtest says %t, iam-simulate %t",
 			c.Attack, c.Action, c.Role, c.Resource, c.Context, c.Want, ours[i], theirs[i])
 	}
 	t.Logf("%d attacks, %d calls", len(seen), len(calls))

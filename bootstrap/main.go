@@ -1,12 +1,12 @@
-// Bootstrap creates what a pipeline on GitHub needs before it can deploy Threa: the identity provider and the roles
-// that workflows assume instead of storing access keys, and a bucket for Pulumi's state that a team shares.
+// Bootstrap creates what a pipeline on GitHub needs before it can deploy Threa: GitHub's identity provider, the roles
+// that workflows assume, and a bucket for Pulumi's state. With the roles, GitHub stores no access keys.
 //
 //	GitHub ──(token of a run)──> identity provider ──> role deploy-<stack>   previews, deploys, destroys
 //	                                            └────> role preview-<stack>  only reads
 //	                                                     └── state: bucket, key
 //
-// Somebody who may create roles runs it once, and again when the program gets a new resource type. No pipeline runs it:
-// a pipeline that could change its own role could do anything.
+// A user who may create roles runs it once, and again when the program gets a new resource type. No pipeline runs it: a
+// pipeline that could change its own role could give itself any permission.
 package main
 
 import (

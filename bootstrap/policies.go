@@ -52,8 +52,8 @@ func (b *builder) scope(stack config.Deployed) deployrole.Scope {
 	return scope
 }
 
-// createBoundary creates the permissions boundary of the roles that a stack creates. The deploy role can create no role
-// without it, and nobody but the bootstrap can change it.
+// createBoundary creates the permissions boundary of the roles that a stack creates. The deploy role cannot create a
+// role without it, and only the bootstrap can change it.
 func (b *builder) createBoundary(stack config.Deployed) error {
 	name := deployrole.BoundaryName(stack.Name)
 	taskPolicies := make([]string, len(b.cfg.TaskPolicies))
@@ -74,7 +74,7 @@ func (b *builder) createBoundary(stack config.Deployed) error {
 	return err
 }
 
-// createPolicy creates a managed policy. The text may have anyKey in place of the key's id.
+// createPolicy creates a managed policy. If the text contains anyKey, createPolicy replaces it with the key's id.
 func (b *builder) createPolicy(name, description, text string) (*iam.Policy, error) {
 	document := pulumi.String(text).ToStringOutput()
 	if b.state.key != nil && strings.Contains(text, anyKey) {

@@ -49,7 +49,7 @@ func (b *builder) createProvider() error {
 type run struct {
 	subject string // the repository, and the environment, branch or event
 	branch  string // "" for any; the subject of an environment does not name it
-	// person excludes Dependabot: its pull requests run code of others. Source:
+	// person excludes Dependabot, whose pull requests run third-party code. Source:
 	// https://docs.github.com/en/code-security/dependabot/troubleshooting-dependabot/dependabot-on-actions
 	person bool
 }
@@ -87,10 +87,10 @@ type role struct {
 	policies          func(deployrole.Scope) ([]string, error)
 }
 
-// createRoles creates two roles for each stack. The deploy role is for the branch and the stack's environment on
-// GitHub: the environment's protection, such as a reviewer, cannot be bypassed, and no other branch can deploy by
-// naming it. Pull requests get the preview role, in the environment for previews if there is one. GitHub gives no token
-// to those of forks.
+// createRoles creates two roles for each stack. Only runs on the branch and in the stack's environment on GitHub get
+// the deploy role. So a run cannot bypass the environment's protection, such as a reviewer, and no other branch can
+// deploy by naming the environment. Pull requests get the preview role, in the environment for previews if there is
+// one. GitHub gives no token to those of forks.
 func (b *builder) createRoles() error {
 	for _, stack := range b.cfg.Stacks {
 		if err := b.createBoundary(stack); err != nil {

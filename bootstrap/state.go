@@ -20,7 +20,7 @@ const deletionDays = 30
 // stacksFolder is where Pulumi keeps the states of stacks in a bucket.
 const stacksFolder = ".pulumi/stacks/"
 
-// state is where Pulumi keeps the states of the stacks. Pulumi locks a stack with a file beside its state.
+// state is where Pulumi keeps the states of the stacks. Pulumi locks a stack with a file next to its state.
 type state struct {
 	bucket string   // empty if the state is elsewhere
 	key    *kms.Key // nil for a passphrase
@@ -127,8 +127,8 @@ func (b *builder) checkName(bucket *s3.BucketV2, name string) pulumi.StringOutpu
 	}).(pulumi.StringOutput)
 }
 
-// checkRemoval refuses to delete the state, or to remove its protection, while stacks use it: without their states
-// nobody could delete their resources. A stack has a file with its name, which `pulumi stack rm` deletes.
+// checkRemoval refuses to delete the state, or to remove its protection, while stacks use it. Without its state, a
+// stack could not delete its resources. A stack has a file with its name, which `pulumi stack rm` deletes.
 func (b *builder) checkRemoval() error {
 	if b.cfg.DeletionProtection {
 		return nil // Pulumi refuses to delete the bucket and the key
@@ -157,7 +157,7 @@ func (b *builder) checkRemoval() error {
 		fmt.Fprintf(&commands, "    pulumi destroy --stack %[1]s && pulumi stack rm --stack %[1]s\n", name)
 	}
 	return fmt.Errorf("%s:deletionProtection is \"false\", but the bucket %s has the state of %s; "+
-		"without it nobody can delete their resources. First, in the folder of their project:\n%s"+
+		"without it, their resources cannot be deleted. First, in the folder of their project:\n%s"+
 		"    or protect the bucket, here:\n    pulumi config set deletionProtection true",
 		b.ctx.Project(), bucket, strings.Join(stacks, ", "), &commands)
 }

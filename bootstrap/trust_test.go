@@ -45,20 +45,20 @@ func TestRoles_TrustEnvironmentsOfPreviews(t *testing.T) {
 	assert.Equal(t, "7200", stack.Named(t, roleType, "deploy-threa").Text("maxSessionDuration"))
 }
 
-// TestRoles_TrustARepositoryWithIDs is about repositories that were created after July 2026.
+// TestRoles_TrustARepositoryWithIDs uses a repository that was created after July 2026.
 func TestRoles_TrustARepositoryWithIDs(t *testing.T) {
 	const named = "octo-org@123456/threa@456789"
 	stack := up(t, map[string]string{"repository": named})
 	for subject, want := range map[string]bool{
 		"repo:" + named + ":environment:prod":             true,
-		"repo:octo-org/threa:environment:prod":            false, // somebody else's, of the same name
+		"repo:octo-org/threa:environment:prod":            false, // of another owner, with the same name
 		"repo:octo-org@123456/threa@999:environment:prod": false,
 	} {
 		assert.Equal(t, want, trusts(t, stack, "deploy-threa", "sts.amazonaws.com", subject, "refs/heads/main"), subject)
 	}
 }
 
-// TestCodeOwners_CoverTheBootstrap is about everything that somebody who may create roles runs.
+// TestCodeOwners_CoverTheBootstrap checks the owners of all files that a user who may create roles runs.
 func TestCodeOwners_CoverTheBootstrap(t *testing.T) {
 	text, err := os.ReadFile("../.github/CODEOWNERS")
 	require.NoError(t, err)

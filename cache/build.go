@@ -51,8 +51,8 @@ func (b *builder) createSubnetGroup() (err error) {
 }
 
 // createGroup creates a replication group even for one node: a plain cluster can have neither an AUTH token nor Valkey.
-// The provider changes the number of nodes in place, in the order that ElastiCache requires: it adds replicas before it
-// enables failover, and disables failover before it deletes the last replica. Source:
+// The provider changes the number of nodes in place, in the order that ElastiCache requires. It adds replicas before it
+// enables failover. It disables failover before it deletes the last replica. Source:
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/AutoFailover.html
 func (b *builder) createGroup() error {
 	version, failover := versions[b.args.Engine], b.args.Nodes > 1

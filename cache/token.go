@@ -56,9 +56,9 @@ func (b *builder) createToken() error {
 }
 
 // createStrategy sets authTokenUpdateStrategy. ROTATE adds a token and keeps the previous one, so that running tasks
-// keep their connections. SET then revokes the previous one. threa secrets
-// rotate-cache-token requests SET: it replaces <name>-sole-token, which then has the current token. The first token
-// needs no SET. Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
+// keep their connections. SET then revokes the previous one. To request SET, threa secrets rotate-cache-token replaces
+// <name>-sole-token, which then holds the current token. The first token needs no SET. Source:
+// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
 func (b *builder) createStrategy() error {
 	first, err := stash.First(b.ctx, b.name+"-first-token", b.AuthToken, b.parent)
 	if err != nil {

@@ -1,8 +1,8 @@
 // Package database creates the RDS instance with PostgreSQL, its subnet and parameter group, and the read replica.
 //
-// Lost data cannot be restored, so nothing in the program replaces the instance: the properties that would are pinned,
-// and a configuration with another value is an error. Discover looks up the existing instance, its version and the
-// snapshot to restore, before anything is registered.
+// The program never replaces the instance, because its data would be lost. The properties whose change would replace it
+// are pinned, and a configuration with another value is an error. Discover looks up the existing instance, its version
+// and the snapshot to restore, before anything is registered.
 package database
 
 import (

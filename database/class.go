@@ -30,10 +30,10 @@ func (a *Args) NeedsClass(found *Found) bool {
 }
 
 // CheckClass returns an error if RDS does not offer the instance class for the configured version, with encrypted gp3
-// storage, in enough zones. zones are those of the subnets, none if they are not known.
+// storage, in enough zones. zones are the zones of the subnets. If they are not known, zones is empty.
 func (a *Args) CheckClass(ctx context.Context, found *Found, classes Classes, zones []string) error {
 	options, err := a.listOptions(ctx, classes)
-	if err != nil && !preconditions.IsInvalid(err) { // of an unknown class, there are no options
+	if err != nil && !preconditions.IsInvalid(err) { // an unknown class has no options
 		return preconditions.Unanswered("whether RDS offers "+a.InstanceClass, err)
 	}
 	return a.checkOptions(options, found, zones)

@@ -46,8 +46,8 @@ func (l *lookup) findSnapshot() error {
 		snapshot.SnapshotCreateTime)
 }
 
-// warnOfEmptyDatabase warns if a new database would be empty although the stack has snapshots. If somebody deleted the
-// instance by hand, pulumi up --refresh creates everything again but the data.
+// warnOfEmptyDatabase warns if a new database would be empty although the stack has snapshots. If the instance was
+// deleted by hand, pulumi up --refresh creates it again without its data.
 func (l *lookup) warnOfEmptyDatabase() error {
 	snapshots, err := l.listSnapshots()
 	if err != nil || len(snapshots) == 0 {
@@ -59,8 +59,8 @@ func (l *lookup) warnOfEmptyDatabase() error {
 		strings.Join(snapshots, ", "))
 }
 
-// checkSnapshot reports every difference between the snapshot and the configuration that RDS would refuse during the
-// update, or that would replace the instance in the next one.
+// checkSnapshot compares the snapshot with the configuration. It reports every difference that RDS would refuse during
+// the update, or that would replace the instance in the next update.
 func (l *lookup) checkSnapshot(snapshot *rds.LookupSnapshotResult) error {
 	var problems []error
 	add := func(fix, problem string) {

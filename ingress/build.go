@@ -61,8 +61,8 @@ func (b *builder) createLoadBalancer() (err error) {
 
 const day = 24 * 60 * 60 // seconds
 
-// createTargetGroup creates the group of the tasks. AWS adds a random suffix to its name, so that a group that must be
-// replaced, for another port, exists beside the old one until the tasks have moved.
+// createTargetGroup creates the group of the tasks. AWS adds a random suffix to its name. So if another port replaces
+// the group, both groups exist until the tasks have moved.
 func (b *builder) createTargetGroup() (err error) {
 	b.targets, err = lb.NewTargetGroup(b.ctx, b.name+"-tasks", &lb.TargetGroupArgs{
 		NamePrefix:          pulumi.String(namePrefix(b.Names.Name)),
@@ -94,7 +94,8 @@ func namePrefix(name string) string {
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 
-// strictTransport makes browsers use HTTPS only, for a year. It does not name subdomains, which others may serve.
+// strictTransport makes browsers use HTTPS only, for a year. It does not include subdomains, which other servers may
+// serve.
 const strictTransport = "max-age=31536000"
 
 // createListeners creates the HTTPS listener, and the HTTP listener that redirects to it.

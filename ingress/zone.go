@@ -13,8 +13,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/commandline"
 	"threa-infra/internal/preconditions"
-	"threa-infra/internal/steps"
 )
 
 // CheckZone returns an error if the zone cannot hold the records of the host name: ACM would wait for a record that it
@@ -49,8 +49,8 @@ func CheckZone(ctx *pulumi.Context, domain Domain, lookup LookupNS) error {
 // LookupNS looks up the name servers of a domain in DNS, as net.Resolver does.
 type LookupNS func(ctx context.Context, name string) ([]*net.NS, error)
 
-// warnOfDelegation warns if the DNS does not delegate the domain to the name servers of the zone, own: nobody would see
-// its records. It says nothing if the lookup fails.
+// warnOfDelegation warns if the DNS does not delegate the domain to own, the name servers of the zone: the zone's
+// records would not be visible. If the lookup fails, it does not warn.
 func warnOfDelegation(ctx *pulumi.Context, zone string, own []string, lookup LookupNS) error {
 	const patience = 5 * time.Second
 	limited, cancel := context.WithTimeout(ctx.Context(), patience)
@@ -64,12 +64,11 @@ func warnOfDelegation(ctx *pulumi.Context, zone string, own []string, lookup Loo
 	if err != nil && !notFound || delegated || len(own) == 0 {
 		return nil
 	}
-	text := fmt.Sprintf("DNS does not ask the name servers of the hosted zone %s, so its records are not visible, and "+
+	return commandline.Warn(ctx, fmt.Sprintf("DNS does not ask the name servers of the hosted zone %s, so its records are not visible, and "+
 		"ACM issues no certificate.\n"+
 		"    Set these at the registrar of the domain, or as NS records in its parent zone:  %s\n"+
 		"    Ignore this if the zone has vanity name servers, or if this computer asks another DNS (split DNS).",
-		zone, strings.Join(own, ", "))
-	return steps.Wrap(ctx.Log.Warn(text, nil), "write to the log")
+		zone, strings.Join(own, ", ")))
 }
 
 // noZone matches the provider's error for a zone that does not exist. The provider has no error code for it.

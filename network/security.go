@@ -14,8 +14,8 @@ import (
 const internet = "0.0.0.0/0"
 
 var (
-	everybody = netip.MustParsePrefix(internet) // the default of AllowedCIDRs
-	none      netip.Prefix
+	anywhere = netip.MustParsePrefix(internet) // the default of AllowedCIDRs
+	none     netip.Prefix
 )
 
 // group is a security group with the IDs of its rules.
@@ -30,7 +30,7 @@ func (g *group) afterRules() pulumi.StringOutput {
 	return ids.ToIDArrayOutput().Index(pulumi.Int(0)).ToStringOutput()
 }
 
-// createSecurityGroups creates the groups without rules. Each rule is a resource of its own, so that rules can refer to
+// createSecurityGroups creates the groups without rules. Each rule is a separate resource, so that rules can refer to
 // any group. AWS replaces a group if its name or its description changes, and cannot while the group is in use.
 func (b *builder) createSecurityGroups() error {
 	for _, g := range []struct {
@@ -74,12 +74,12 @@ type rule struct {
 func (b *builder) fromUsers(name, description string, to *group, port int) []rule {
 	cidrs := b.args.AllowedCIDRs
 	if len(cidrs) == 0 {
-		cidrs = []netip.Prefix{everybody}
+		cidrs = []netip.Prefix{anywhere}
 	}
 	rules := make([]rule, len(cidrs))
 	for i, cidr := range cidrs {
 		source := "internet"
-		if cidr != everybody {
+		if cidr != anywhere {
 			source = strings.NewReplacer(":", ".", "/", "-").Replace(cidr.String())
 		}
 		rules[i] = rule{name + "-from-" + source, description, to, nil, port, cidr}
@@ -92,7 +92,7 @@ func (b *builder) fromUsers(name, description string, to *group, port int) []rul
 func (b *builder) createRules() error {
 	port := b.args.ContainerPort
 	ingress := []rule{{"-rds-from-tasks", "ECS tasks", b.database, b.tasks, b.args.DatabasePort, none}}
-	egress := []rule{{"-tasks-to-internet", "Image pulls, logs and third-party APIs", b.tasks, nil, 0, everybody}}
+	egress := []rule{{"-tasks-to-internet", "Image pulls, logs and third-party APIs", b.tasks, nil, 0, anywhere}}
 	if b.cache != nil {
 		ingress = append(ingress, rule{"-redis-from-tasks", "ECS tasks", b.cache, b.tasks, b.args.CachePort, none})
 	}

@@ -11,8 +11,9 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-// A changed name or description replaces a group, which AWS refuses while it is in use. Each kind of ingress has rules
-// of its own names: the old rule is deleted after the new one exists, so a change leaves no gap.
+// A changed name or description replaces a group, which AWS refuses while it is in use. The rules of each kind of
+// ingress have different names. So Pulumi deletes the old rule after it has created the new one, and a change leaves no
+// gap.
 func TestNew_MatchesGolden(t *testing.T) {
 	for name, args := range map[string]*Args{
 		"direct":        dedicated(nil),

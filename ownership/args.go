@@ -29,8 +29,8 @@ type Args struct {
 	// CloudWatch connects to CloudWatch to look up alarms and dashboards. If it fails, that check is skipped with a
 	// warning. Required.
 	CloudWatch func(*pulumi.Context) (CloudWatch, error)
-	// Preconditions checks what the deployment needs. New calls it once the names are known to be the stack's own: for a
-	// new stack before it creates the record, otherwise after it has compared the record. Required.
+	// Preconditions checks what the deployment needs. New calls it after the checks of the names. For a new stack, that is
+	// before it creates the record; for others, after it has compared the record. Required.
 	Preconditions func() error
 	// Fixed maps the configuration keys that can never change to their values. Default: none.
 	Fixed map[string]string
@@ -51,7 +51,7 @@ type CloudWatch interface {
 	) (*cloudwatch.ListDashboardsOutput, error)
 }
 
-// Ownership is the owner record and the id that proves who the owner is.
+// Ownership is the owner record, and the id in the state that proves who the owner is.
 type Ownership struct {
 	pulumi.ResourceState
 }

@@ -50,7 +50,7 @@ type builder struct {
 
 	existing   *ownerrecord.Record // nil if AWS has no owner record
 	parameters []string            // all SSM parameters below the stack's path
-	leftovers  []resource          // resources with the stack's tags although there is no owner record
+	leftovers  []resource          // resources with the stack's tags, although AWS has no owner record
 	stash      *pulumi.Stash
 	isNew      bool               // neither AWS nor the state has the owner record
 	own        ownerrecord.Record // the record with the id in the stack's state

@@ -32,8 +32,8 @@ func (b *builder) findRecord() error {
 	return nil
 }
 
-// createID stores a random id in the stack's state, where a refresh does not change it. The id is empty in a preview
-// of a stack without one: a preview with a random value would make a plan that the deployment cannot follow.
+// createID stores a random id in the stack's state, where a refresh does not change it. In a preview of a stack without
+// an id, the id is empty: a deployment could not follow a plan with a random value.
 func (b *builder) createID() error {
 	input := pulumi.Input(pulumi.UnsafeUnknownOutput(nil))
 	random := make([]byte, idBytes)
@@ -94,7 +94,7 @@ func (b *builder) refuseOwner() error {
 		"Nothing in AWS was changed.")
 }
 
-// checkLeftovers refuses resources with the stack's tags if there is no owner record. Only the user knows whether this
+// checkLeftovers refuses resources with the stack's tags if AWS has no owner record. Only the user knows whether this
 // state or another one has them.
 func (b *builder) checkLeftovers() error {
 	if len(b.leftovers) == 0 {

@@ -13,7 +13,7 @@ import (
 
 const roleName = "threa-ecs-execution"
 
-// ours are the stack's tags.
+// ours has the stack's tags.
 func ours() map[string]string {
 	return map[string]string{"Project": "threa", "ManagedBy": "pulumi", "Stack": "threa"}
 }
@@ -58,7 +58,7 @@ func add(token, name string) func(*mocks.AWS, map[string]string) {
 	return func(aws *mocks.AWS, tags map[string]string) { aws.Add(token, mocks.Item{"name": name, "tags": tags}) }
 }
 
-// others is an account with names beside the stack's, which are no reason to refuse.
+// others is an account with names that resemble the stack's but do not prevent a deployment.
 func others() *mocks.AWS {
 	aws := &mocks.AWS{Parameters: map[string]string{"/threa/workos-api-key": ""}}
 	for name, token := range map[string]string{
@@ -122,8 +122,8 @@ func leftovers() *mocks.AWS {
 	return aws
 }
 
-// TestOwnership_RefusesLeftovers: resources with the stack's tags and no owner record may be another state's, whatever
-// this state knows.
+// TestOwnership_RefusesLeftovers: without an owner record, resources with the stack's tags may belong to another state,
+// even if this state has an id.
 func TestOwnership_RefusesLeftovers(t *testing.T) {
 	const put = "aws ssm put-parameter --region eu-central-1 --name /threa/stack --type String --value "
 	known := leftovers()

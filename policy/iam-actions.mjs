@@ -1,5 +1,5 @@
-// Prints every IAM action of the services that a role of this project could be granted something in, one a line, each
-// followed by the types of resources that it can be tied to: none, where only * will do.
+// Prints every IAM action of the services that this project's roles may use, one action a line. The types of resources
+// to which IAM can restrict the action follow it. An action without types needs the resource *.
 //
 //	npm ci && node iam-actions.mjs > ../testdata/iam-actions.txt
 //	node iam-actions.mjs budgets cloudwatch … > ../internal/deployrole/testdata/iam-actions.txt

@@ -1,5 +1,5 @@
-// Judges CloudFormation templates by the rule packs of cdk-nag, and prints a list of findings as JSON: template, rule,
-// the id of the resource and a message. A rule that breaks down is an error of its own, not a finding.
+// Checks CloudFormation templates with the rule packs of cdk-nag, and prints the findings as JSON: template, rule, id
+// of the resource and message. A rule that fails itself is an error, not a finding.
 //
 //	node nag.mjs template.json ...
 import { App, Stack } from "aws-cdk-lib";

@@ -80,7 +80,7 @@ func decodeFindings(t *testing.T, templates map[string]*Template, out []byte) ma
 	return findings
 }
 
-// output runs a tool. A tool with findings may exit with an error, so that only its standard error tells a failure.
+// output runs a tool. A tool with findings may exit with an error, so only its standard error shows a failure.
 func output(t *testing.T, cmd *exec.Cmd) []byte {
 	t.Helper()
 	var out, problems bytes.Buffer

@@ -1,6 +1,6 @@
-// Judges calls of AWS APIs by iam-simulate, which others wrote. Reads a JSON list of calls from standard input, and
-// prints a list of true (allowed) and false. A call that AWS does not know, or a condition key that it would not send
-// with the call, is an error.
+// Checks with the library iam-simulate whether AWS would allow calls. Reads a JSON list of calls from standard input,
+// and prints a list of true (allowed) and false. A call that AWS does not know, or a condition key that it would not
+// send with the call, is an error.
 import { readFileSync } from "node:fs";
 import { createValidatedPolicy, validateResourcePolicy, validateTrustPolicy } from "@cloud-copilot/iam-policy";
 import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
@@ -31,13 +31,13 @@ async function allows({ principal, account, action, resource, context, identity,
   return overallResult === "Allowed";
 }
 
-const verdicts = [], problems = [];
+const allowed = [], problems = [];
 for (const call of JSON.parse(readFileSync(0, "utf8"))) {
   try {
-    verdicts.push(await allows(call));
+    allowed.push(await allows(call));
   } catch (error) {
     problems.push(`${call.action} on ${call.resource}: ${error.message}`);
   }
 }
 if (problems.length > 0) throw new Error([...new Set(problems)].join("\n"));
-console.log(JSON.stringify(verdicts));
+console.log(JSON.stringify(allowed));

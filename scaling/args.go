@@ -1,5 +1,5 @@
-// Package scaling decides how many tasks run: for a deployment (Plan) and between deployments (New), with autoscaling,
-// a schedule that stops the app at night, and an on-demand fallback for Spot.
+// Package scaling decides how many tasks run. Plan decides it for a deployment. New creates what changes the number
+// between deployments: autoscaling, a schedule that stops the app at night, and an on-demand fallback for Spot.
 //
 // The program sets the number of tasks once. After that it belongs to autoscaling and the schedule.
 package scaling

@@ -30,7 +30,7 @@ func (b *builder) createTarget() (err error) {
 		ResourceId:        pulumi.Sprintf("service/%s/%s", b.Cluster, b.Service),
 		MinCapacity:       pulumi.Int(b.Min),
 		MaxCapacity:       pulumi.Int(b.Max),
-		// The default, set explicitly: otherwise a refresh would keep what somebody suspended by hand.
+		// The default, set explicitly: otherwise a refresh would keep what was suspended by hand.
 		SuspendedState: &appautoscaling.TargetSuspendedStateArgs{
 			DynamicScalingInSuspended:  pulumi.Bool(false),
 			DynamicScalingOutSuspended: pulumi.Bool(false),

@@ -11,7 +11,7 @@ import (
 	"threa-infra/internal/steps"
 )
 
-// New creates autoscaling, the schedule and the on-demand fallback, as far as they are configured.
+// New creates autoscaling, the schedule and the on-demand fallback, if they are configured.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Scaling, error) {
 	component := &Scaling{}
 	if err := ctx.RegisterComponentResource("threa:scaling:Scaling", name, component, opts...); err != nil {

@@ -59,7 +59,8 @@ func TestNew_MatchesGolden(t *testing.T) {
 	}
 }
 
-// A deployment at night does not wake the app; one at day sets the bounds whatever a refresh has read at night.
+// A deployment at night does not wake the app. A deployment by day sets the bounds, even if a refresh has read other
+// bounds at night.
 func TestTarget_KeepsBoundsWhileAsleep(t *testing.T) {
 	for asleep, ignored := range map[bool][]string{true: {"minCapacity", "maxCapacity"}, false: nil} {
 		target := mustBuild(t, arguments(func(args *Args) { withSchedule(args); args.Asleep = asleep })).Only(t, targetToken)

@@ -16,7 +16,7 @@ import (
 )
 
 // The state machine of the on-demand fallback and the events that start it. Application Auto Scaling cannot replace it:
-// no free metric tells how many tasks a service lacks. Source of the events:
+// no free metric has the number of tasks that a service lacks. Source of the events:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html
 var (
 	//go:embed fallback.asl.json
@@ -28,8 +28,8 @@ var (
 // fallbackName is the logical name of the state machine, its rule and its target.
 const fallbackName = "standby"
 
-// createFallback runs as many tasks on demand as Spot has no capacity for: a rule listens to the service on Spot and
-// starts a state machine, which sets the number of tasks of the fallback service.
+// createFallback runs a task on demand for each task that Spot has no capacity for. A rule matches events of the
+// service on Spot and starts a state machine, which sets the number of tasks of the fallback service.
 func (b *builder) createFallback() error {
 	if !b.Fallback {
 		return nil

@@ -92,7 +92,7 @@ func TestFallback_RunsTasksThatSpotCannotRun(t *testing.T) {
 		{"Spot is back with one of two", region{desired: 2, running: 1, pending: 1, standby: 2}, started, 1},
 		{"Spot is back", region{desired: 2, running: 2, standby: 2}, started, 0},
 		{"the event that Spot is back was lost", region{desired: 2, running: 2, standby: 2}, hourly, 0},
-		{"the app crashes, which is no lack of capacity", region{desired: 2, running: 1}, crashed, 0},
+		{"the app crashes although Spot has capacity", region{desired: 2, running: 1}, crashed, 0},
 		{"nothing runs at the hour, for no known reason", region{desired: 1}, hourly, 0},
 		{"a deployment: old and new tasks run", region{desired: 1, running: 2}, steady, 0},
 		{"a deployment: the new task starts", region{desired: 1, running: 1, pending: 1}, started, 0},
@@ -108,7 +108,7 @@ func TestFallback_RunsTasksThatSpotCannotRun(t *testing.T) {
 		r := row.before
 		done := handle(t, machine, &r, row.event)
 		assert.Equal(t, row.standby, r.standby, row.name)
-		assert.Equal(t, row.standby != row.before.standby, r.changes > 0, "%s: AWS is told only what changes", row.name)
+		assert.Equal(t, row.standby != row.before.standby, r.changes > 0, "%s: only changes are sent to AWS", row.name)
 		assert.InDelta(t, row.standby, done.Output.(object)["required"], 0, "%s: the decision can be read", row.name)
 	}
 }

@@ -88,7 +88,7 @@ func (a *Args) owner() string {
 	return owner
 }
 
-// Tags returns the tags that tell later deployments who owns the number of tasks.
+// Tags returns the tags from which later deployments read the scaling owner.
 func (p *Plan) Tags() pulumi.StringMap {
 	if p.owner == "" {
 		return nil

@@ -45,8 +45,8 @@ func TestSchedule_ShiftsDaysAcrossMidnight(t *testing.T) {
 	}
 }
 
-// A stop that AWS repeats must not follow the start, nor a mute the end of the mute, however short the night or the
-// day.
+// A repeated stop must not follow the start, and a repeated mute must not follow the unmute, even for the shortest
+// night or day.
 func TestSchedule_RetriesEndBeforeNextCall(t *testing.T) {
 	const shortest = 60 // minutes between sleepAt and wakeAt, either way
 	assert.Less(t, databaseStop+retryMinutes, shortest+databaseStart)

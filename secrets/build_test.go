@@ -40,7 +40,7 @@ func secret(text string) pulumi.StringOutput {
 	return pulumi.ToSecret(pulumi.String(text)).(pulumi.StringOutput)
 }
 
-// outputs is what the secrets tell: ARNs and versions by variable, and the name of the database's parameter.
+// outputs are the component's outputs: ARNs and versions by variable, and the name of the database's parameter.
 type outputs struct {
 	arns, versions map[string]any
 	databaseURL    mocks.Awaited

@@ -25,9 +25,9 @@ func preflight(t *testing.T, aws *mocks.AWS) (*mocks.Recording, error) {
 
 func TestPreflight_PassesIfNothingIsMissing(t *testing.T) {
 	for name, parameters := range map[string]map[string]string{
-		"a first deployment":            {"/threa/a-key": "", "/threa/b-key": ""},
-		"a stack that runs":             {"/threa/a-key": "", "/threa/b-key": "", "/threa/stack": "threa/prod"},
-		"another stack beside this one": {"/threa/a-key": "", "/threa/b-key": "", "/threa-staging/stack": "threa/staging"},
+		"a first deployment": {"/threa/a-key": "", "/threa/b-key": ""},
+		"a stack that runs":  {"/threa/a-key": "", "/threa/b-key": "", "/threa/stack": "threa/prod"},
+		"another stack, too": {"/threa/a-key": "", "/threa/b-key": "", "/threa-staging/stack": "threa/staging"},
 	} {
 		recording, err := preflight(t, &mocks.AWS{Parameters: parameters})
 		require.NoError(t, err, name)

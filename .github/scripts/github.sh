@@ -2,7 +2,7 @@
 # marker in the text identifies the subject. gh reads the token from GH_TOKEN and the repository from GH_REPO.
 # shellcheck shell=bash
 
-# bot is the author of whatever is written with the token of a workflow.
+# bot is the author of all comments and issues that a workflow writes with its token.
 bot='github-actions[bot]'
 
 # find_own <API path> <subject>: the number of the bot's issue, or the ID of its comment, in a list; nothing without one

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Checks that the run's commit is the newest of its branch, and writes newest (true or false) to GITHUB_OUTPUT.
 #
-# GitHub lets everybody with write access run an old run again, and that would deploy old code. A queued push of which the
-# commit is no longer the newest is skipped, because the run of the newest one follows. Other old runs fail.
+# Users with write access can run an old run on GitHub again, which would deploy old code. A queued push whose commit is
+# no longer the newest is skipped: the run of the newest commit follows. Other old runs fail.
 set -euo pipefail
 newest=$(gh api "repos/{owner}/{repo}/git/ref/heads/$GITHUB_REF_NAME" --jq .object.sha)
 if [ "$newest" = "$GITHUB_SHA" ]; then

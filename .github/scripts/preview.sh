@@ -12,7 +12,7 @@ configure_deployed_image
 
 code=0
 plan=$(pulumi preview --non-interactive --diff --suppress-progress --color never 2>&1) || code=$?
-# The progress of the engine and of the language host is no part of the plan.
+# The progress of the engine and of the language host does not belong to the plan.
 plan=$(sed -E '/^@ previewing update/d; /^ *(Compiling|Finished compiling) the program/d' <<<"$plan")
 if [ -f "$before/Pulumi.$stack.yaml" ]; then
   bill=$(threa cost --totals --output markdown --before "$before" "$stack" 2>&1) || code=1

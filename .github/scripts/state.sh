@@ -7,9 +7,9 @@ state_of() {
     jq -r --arg type "$1" ".deployment.resources[]? | select(.type == \$type and (.delete | not)) | $2"
 }
 
-# install_plugins installs the versions of the AWS plugin that the state names and that are missing: after an update in
-# go.mod, Pulumi still needs the version that created a resource. It does not install them itself in the workflows,
-# because a state could name any plugin.
+# install_plugins installs the missing versions of the AWS plugin that the state names. After an update in go.mod,
+# Pulumi still needs the version that created a resource. It does not install them itself in the workflows, because a
+# state could name any plugin.
 install_plugins() {
   local version
   for version in $(state_of pulumi:providers:aws '.inputs.version // empty' | sort -u); do

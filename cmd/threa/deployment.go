@@ -118,8 +118,9 @@ func deployTag(cmd *cobra.Command, tag string, yes bool) error {
 	return nil
 }
 
-// upWithTag sets imageTag, or removes it if tag is empty, and runs pulumi up. If that fails before it registers a task
-// definition, such as after the answer no, imageTag gets its former value again: the next up would deploy the tag.
+// upWithTag sets imageTag, or removes it if tag is empty, and runs pulumi up. If up fails before it registers a task
+// definition, such as after the answer no, upWithTag restores the former imageTag. Otherwise the next up would deploy
+// the new tag.
 func upWithTag(cmd *cobra.Command, tag string, yes bool) (registered bool, err error) {
 	ctx, pulumi := context.WithoutCancel(cmd.Context()), pulumiOn(stackFlag(cmd)) // Ctrl-C answers the question, too
 	text, err := pulumi(ctx, nil, "config", "get", "imageTag")

@@ -117,8 +117,8 @@ func TestReleases_NeedARegistry(t *testing.T) {
 func TestPulumi_UnknownStack(t *testing.T) {
 	fakePulumi(t, "echo \"error: no stack named 'nope' found\" >&2; exit 255")
 	_, err := execute(t, "", "url", "--stack", "nope")
-	require.ErrorContains(t, err, "no stack named 'nope' found")
-	require.ErrorContains(t, err, "List the stacks:  pulumi stack ls\n    Create this one:  pulumi stack init nope")
+	require.ErrorContains(t, err, "pulumi stack: no stack named 'nope' found\n    List the stacks:  pulumi stack ls\n"+
+		"    Create this one:  pulumi stack init nope")
 }
 
 func TestDurationFlag_TakesDays(t *testing.T) {

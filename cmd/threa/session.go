@@ -129,8 +129,8 @@ ssm:StartSession and ssm:GetParameter.`,
 	return cmd
 }
 
-// masterOptions lets the master user's session look up names in pg_catalog only: in another schema, the app's user
-// could put a function of its own in the way.
+// masterOptions lets the master user's session look up names in pg_catalog only. Otherwise it could run a function that
+// the app's user has created in another schema under the same name.
 const masterOptions = "-csearch_path=pg_catalog"
 
 // useTunnel runs psql until its user leaves it, or says how to connect and waits until Ctrl-C.

@@ -9,8 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"threa-infra/cmd/threa/internal/deployment"
 )
 
 func TestFlags_MustNotBeEmpty(t *testing.T) {
@@ -59,16 +57,4 @@ func TestExplain_StoppedLocalAWS(t *testing.T) {
 	require.Contains(t, explain(err), "connection refused", "on AWS")
 	t.Setenv("AWS_ENDPOINT_URL", address)
 	require.Equal(t, "the local AWS is not running. Start it: make up", explain(err))
-}
-
-func TestPulumi_ErrorHasOnePrefix(t *testing.T) {
-	fakePulumi(t, "echo \"error: no stack named 'nope' found\" >&2; exit 255")
-	_, err := execute(t, "", "url", "--stack", "nope")
-	require.ErrorContains(t, err, "pulumi stack: no stack named 'nope' found\n    List the stacks:  pulumi stack ls")
-}
-
-func TestSecretsRestart_NotDeployed(t *testing.T) {
-	fakePulumi(t, `echo '{"version":3,"deployment":{}}'`)
-	_, err := execute(t, "", "secrets", "restart")
-	require.ErrorIs(t, err, deployment.ErrNotDeployed)
 }

@@ -45,8 +45,8 @@ func setupSteps(t *testing.T) []step {
 	return readGitHub[struct{ Runs struct{ Steps []step } }](t, "actions", "setup", "action.yml").Runs.Steps
 }
 
-// TestWorkflows_QueueJobsOfAStack protects waiting jobs from the nightly check: without a queue GitHub keeps only one
-// waiting job of a concurrency group and cancels it for the next.
+// TestWorkflows_QueueJobsOfAStack protects waiting jobs from the nightly check. Without a queue, GitHub keeps only one
+// waiting job of a concurrency group, and cancels it when the next one comes.
 func TestWorkflows_QueueJobsOfAStack(t *testing.T) {
 	for _, name := range []string{"deploy", "destroy", "drift"} {
 		job, exists := readGitHub[workflow](t, "workflows", name+".yml").Jobs[name]
@@ -56,7 +56,7 @@ func TestWorkflows_QueueJobsOfAStack(t *testing.T) {
 	}
 }
 
-// TestWorkflows_PinActions requires a commit: whoever owns an action can move its tags.
+// TestWorkflows_PinActions requires a commit: the owner of an action can move its tags.
 func TestWorkflows_PinActions(t *testing.T) {
 	pinned := regexp.MustCompile(`^uses: (\./\S+|\S+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$`)
 	uses := 0

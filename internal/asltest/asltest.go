@@ -1,6 +1,6 @@
-// Package asltest executes a state machine in tests, with a JSONata engine in place of Step Functions and a function in
-// place of AWS. It knows only the states and fields of scaling/fallback.asl.json, and neither repeats calls nor checks
-// permissions.
+// Package asltest executes a state machine in tests. A JSONata engine replaces Step Functions, and a function replaces
+// AWS. The package supports only the states and fields of scaling/fallback.asl.json. It neither repeats calls nor
+// checks permissions.
 package asltest
 
 import (

@@ -1,6 +1,5 @@
-// Package commandline adds the stack to the commands in messages, because the stack that a message is about need not be
-// the one that is selected in Pulumi. It also runs programs so that their errors begin with their own words, not with
-// Pulumi's.
+// Package commandline adds the stack to the commands in messages, because another stack may be selected in Pulumi. It
+// also runs programs so that their errors begin with their own words, not with Pulumi's.
 package commandline
 
 import (
@@ -8,6 +7,9 @@ import (
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/steps"
 )
 
 // ofStack matches the beginning of a command that works on a stack, up to where its flags can begin. Words such as
@@ -43,6 +45,11 @@ func WithStack(text, stack string) string {
 	return out.String() + text[end:]
 }
 
+// Warn writes a warning to the program's log, with the stack in its commands.
+func Warn(ctx *pulumi.Context, text string) error {
+	return steps.Wrap(ctx.Log.Warn(WithStack(text, ctx.Stack()), nil), "write to the log")
+}
+
 // stackError is an error whose text names the stack in its commands and the project in its keys.
 type stackError struct {
 	error
@@ -59,8 +66,8 @@ func (e *stackError) Error() string {
 
 func (e *stackError) Unwrap() error { return e.error }
 
-// Error returns the error of a program for a stack: its message has the flag --stack in each command, and the project's
-// namespace before each key. It returns nil for nil.
+// Error adapts an error of a program to its stack. Each command in the message gets the flag --stack, and each key the
+// project's namespace. Error returns nil for nil.
 func Error(err error, project, stack string) error {
 	if err == nil {
 		return nil

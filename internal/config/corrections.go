@@ -11,11 +11,11 @@ import (
 	"al.essio.dev/pkg/shellescape"
 )
 
-// placeholder stands in a command for a value that only the user knows.
+// placeholder replaces a value that only the user knows in a command.
 const placeholder = "<value>"
 
-// correct replaces the fix of each wrong value by one that sets what was meant, if one of the candidates is valid.
-// parse returns the problems of other values.
+// correct improves the fix of each wrong value: if a candidate for what the user meant is valid, the fix sets it. parse
+// returns the problems of other values.
 func (r *reader) correct(parse func(Values) []Problem) {
 	for i, problem := range r.problems {
 		name := strings.TrimPrefix(problem.Key, r.Project+":")
@@ -33,8 +33,8 @@ func (r *reader) correct(parse func(Values) []Problem) {
 	}
 }
 
-// candidates returns what a user may have meant by a wrong value: without white space and quotes around it, in lower
-// case, without the scheme of a URL, or as a number of the unit.
+// candidates returns what a user may have meant by a wrong value. It removes white space, quotes and the scheme of a
+// URL, changes capital letters to small ones, and converts a number to the unit.
 func candidates(typed, unit string) []string {
 	text := clean(typed)
 	lower := strings.ToLower(text)
@@ -96,9 +96,9 @@ func nearest(typed string, allowed []int) string {
 	return strconv.Itoa(allowed[min(i, len(allowed)-1)])
 }
 
-// checkElements rejects the elements of a list for which check returns a rule. before are the corrected elements before
-// the checked one; alike returns further candidates for a trimmed element. The last element is the first problem, so
-// that the commands work in this order: Pulumi shifts the elements behind one that it removes.
+// checkElements rejects the elements of a list for which check returns a rule. check also gets the corrected elements
+// before the checked one. alike returns further candidates for a trimmed element. The problems begin with the last
+// element: when a command removes an element, Pulumi shifts those after it.
 func (r *reader) checkElements(name string, list []string, check func(before []string, text string) (must string),
 	alike ...func(text string) []string) {
 	var before []string

@@ -55,15 +55,15 @@ func (r *reader) checkIngress(c *Config) {
 	r.checkTunnelToken(c.Ingress)
 }
 
-// allowedCIDRs returns the ranges of allowedCidrs, or nil for everybody. The load balancer and a dedicated VPC have no
-// IPv6 addresses. An empty list is an error: it is what remains of a list whose elements were removed.
+// allowedCIDRs returns the ranges of allowedCidrs, or nil for the whole internet. The load balancer and a dedicated VPC
+// have no IPv6 addresses. An empty list is an error: it remains after the user has removed every element.
 func (r *reader) allowedCIDRs(c *Config) []netip.Prefix {
 	list := r.list("allowedCidrs")
 	switch {
-	case list == nil || slices.Equal(list, everybody):
+	case list == nil || slices.Equal(list, internet):
 		return nil
 	case len(list) == 0:
-		r.reject("allowedCidrs", "empty", "must have an element; remove the key to allow everybody",
+		r.reject("allowedCidrs", "empty", "must have an element; remove the key to allow the whole internet",
 			"pulumi config rm allowedCidrs")
 	case c.Ingress.Kind == IngressTunnel:
 		r.reject("allowedCidrs", r.quoted("allowedCidrs", list...),
@@ -89,8 +89,8 @@ func (r *reader) allowedCIDRs(c *Config) []netip.Prefix {
 	return cidrs
 }
 
-// everybody is the default of allowedCidrs in Pulumi.yaml.
-var everybody = []string{"0.0.0.0/0"}
+// internet is the default of allowedCidrs in Pulumi.yaml.
+var internet = []string{"0.0.0.0/0"}
 
 // withLoadBalancer rejects keys that need a load balancer.
 func (r *reader) withLoadBalancer(names ...string) {

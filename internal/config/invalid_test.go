@@ -14,6 +14,7 @@ import (
 
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/resources"
+	"threa-infra/internal/stackconfig"
 )
 
 // invalidCase is a wrong configuration: the keys that are set over the prod stack.
@@ -51,7 +52,7 @@ func invalidCases(t testing.TB) []invalidCase {
 func namespaced(given map[string]string) map[string]string {
 	keys := map[string]string{}
 	for name, value := range given {
-		keys[mocks.Namespaced(name)] = value
+		keys[stackconfig.FullKey("threa", name)] = value
 	}
 	return keys
 }

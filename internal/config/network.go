@@ -9,7 +9,7 @@ import (
 
 // Network configures the VPC and its subnets.
 type Network struct {
-	VPC  string       `key:"vpc"` // VPCDedicated, default (the account's default VPC) or the id of an existing VPC
+	VPC  string       `key:"vpc"` // VPCDedicated, VPCDefault or the id of an existing VPC
 	CIDR netip.Prefix // range of a dedicated VPC
 	// Zones are the zones of a dedicated VPC. Default: the first two of the region.
 	Zones []string `key:"availabilityZones"`
@@ -19,8 +19,11 @@ type Network struct {
 	PrivateSubnetIDs []string `key:"privateSubnetIds"`
 }
 
-// VPCDedicated is the value of VPC for a new VPC of the stack.
-const VPCDedicated = "dedicated"
+// Values of VPC besides the id of an existing one.
+const (
+	VPCDedicated = "dedicated"
+	VPCDefault   = "default"
+)
 
 var (
 	subnetID = regexp.MustCompile(`^subnet-([0-9a-f]{8}|[0-9a-f]{17})$`)

@@ -109,7 +109,7 @@ func (r *reader) rejectSet(name, must string) {
 	r.rejectInstead(name, r.shown(name), must, "pulumi config rm "+name)
 }
 
-// rejectInstead reports a value that must be removed, and nothing else about it.
+// rejectInstead reports a value that must be removed, and drops its other problems.
 func (r *reader) rejectInstead(path, value, must, fix string) {
 	r.problems = slices.DeleteFunc(r.problems, func(p Problem) bool { return p.Key == r.key(path) })
 	r.reject(path, value, must, fix)
@@ -207,7 +207,7 @@ func (r *reader) changed(path string) (stackconfig.Changed, bool) {
 	return changed, ok
 }
 
-// isUnencrypted reports whether an entry of appSecretValues is stored unencrypted, also beside encrypted ones: Pulumi
+// isUnencrypted reports whether an entry of appSecretValues is stored unencrypted, also if others are encrypted: Pulumi
 // then marks the whole object as secret.
 func (r *reader) isUnencrypted(name string) bool {
 	if !r.isSecret("appSecretValues") {

@@ -34,7 +34,7 @@ func (r *reader) checkScaling(c *Config) {
 	}
 }
 
-// bothOrNone rejects a key that is set without the other one. It reports whether there is no such problem.
+// bothOrNone rejects a key that is set without the other one. It reports whether both keys are set or both are empty.
 func (r *reader) bothOrNone(first, second string) bool {
 	hasFirst, hasSecond := r.text(first) != "", r.text(second) != ""
 	if hasSecond && !hasFirst {

@@ -51,8 +51,8 @@ func (r *reader) schedule() *Schedule {
 	return s
 }
 
-// checkTimes rejects times between which AWS cannot stop and start everything, and times that do not exist on the day
-// on which daylight saving time begins: EventBridge Scheduler skips them. Source:
+// checkTimes rejects times that leave AWS too little time to stop and start everything. It also rejects times that do
+// not exist on the day on which daylight saving time begins: EventBridge Scheduler skips them. Source:
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
 func (r *reader) checkTimes(s *Schedule, zone *time.Location) {
 	if awake := (s.SleepAt - s.WakeAt + day) % day; awake < 60 || awake > day-60 {
@@ -66,8 +66,8 @@ func (r *reader) checkTimes(s *Schedule, zone *time.Location) {
 	}
 }
 
-// skipped returns a day on which a time of day does not exist, or the quarter of an hour before it or the half hour
-// after it, in which the schedule acts.
+// skipped returns a day on which a time of day does not exist. It also checks 15 minutes before and 30 minutes after
+// the time, because the schedule acts then, too.
 func skipped(at int, zone *time.Location) (date time.Time, isSkipped bool) {
 	for yearDay := 1; yearDay <= 366; yearDay++ {
 		for _, minute := range []int{at - 15, at, at + 30} {

@@ -44,8 +44,8 @@ func Compare(folder string, configurations []string, assumed Assumptions) ([]*Bi
 	return bills, nil
 }
 
-// Before returns two bills of one configuration: the one in another folder, such as a checkout of what is deployed, and
-// the one in this folder with its difference.
+// Before returns two bills of one configuration. The first is that of an earlier version of the project in another
+// folder. The second is that of this folder, with the difference.
 func Before(before, folder, configuration string, assumed Assumptions) ([]*Bill, error) {
 	bills, err := Compare(before, []string{configuration}, assumed)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package cost estimates what a configuration costs a month before it is deployed: one line for each kind of resource
-// that AWS bills, with the calculation, from the prices in prices.yaml.
+// Package cost estimates what a configuration costs a month, before it is deployed. A bill has one line for each kind
+// of resource that AWS bills, with the calculation. The prices are in prices.yaml.
 //
 // It reads the configuration and the prices, not the resources. A test of the whole program compares its lines with the
 // registered resources. If a price is not in the file, the line has none: no price is guessed.
@@ -56,7 +56,7 @@ type Extra struct {
 }
 
 // Estimate returns the bill of a configuration. It includes tasks that start only once imageTag is set. It fails if
-// there are no prices for the region.
+// prices.yaml has no prices for the region.
 func Estimate(cfg *config.Config, assumed Assumptions) (*Bill, error) {
 	if _, ok := known.Regions[cfg.Region]; !ok {
 		return nil, fmt.Errorf("there are no prices for %s: %s has those of %s",
@@ -89,8 +89,7 @@ func Estimate(cfg *config.Config, assumed Assumptions) (*Bill, error) {
 }
 
 // SnapshotCost returns the maximum monthly cost of a snapshot of a database with this storage. RDS charges only for the
-// data in it.
-// priced is false if there is no price for the region.
+// data in it. priced is false if prices.yaml has no price for the region.
 func SnapshotCost(region string, storageGB int) (monthly Cents, priced bool) {
 	calculation, _, missing := known.resolve(region, fmt.Sprintf("%d × {RDS backup GB-month}", storageGB))
 	if len(missing) > 0 {
@@ -144,7 +143,7 @@ func (b *Bill) Summary() string {
 	return fmt.Sprintf("%s (%s, prices of %s; go run ./cmd/threa cost %s)", text, b.Region, known.Date, b.Configuration)
 }
 
-// total returns the total for people.
+// total returns the total as a text, with "more than" if a price is missing.
 func (b *Bill) total() string {
 	if len(b.Missing()) > 0 {
 		return "more than " + b.Total.String()

@@ -12,9 +12,9 @@ import (
 //go:embed boundary.yaml
 var limits []byte
 
-// Boundary returns the permissions boundary of the stack's roles: what they may do at most, whatever policies somebody
-// gives them. It allows what the program's roles need, and what the documents of the task policies allow, except for
-// changing permissions and for Pulumi's state. Source:
+// Boundary returns the permissions boundary of the stack's roles, which limits them even if they get further policies.
+// It allows what the program's roles need, and what the documents of the task policies allow, except for changing
+// permissions and for Pulumi's state. Source:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 func Boundary(s Scope, taskPolicies ...string) (string, error) {
 	granted, err := s.statements(readRights("boundary.yaml", limits))

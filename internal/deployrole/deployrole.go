@@ -1,7 +1,8 @@
 // Package deployrole builds the IAM policies of a pipeline's roles: the deploy role previews, deploys and destroys a
 // stack, the preview role only reads.
 //
-// The rights come from the registry of resource types, and from duties.yaml for what a pipeline does beside Pulumi.
+// The rights come from the registry of resource types, and from duties.yaml for the calls that a pipeline makes outside
+// Pulumi.
 package deployrole
 
 import (
@@ -75,9 +76,9 @@ func Preview(s Scope) ([]string, error) {
 	return s.policies(resources.Right.ForPreviews, s.denySecrets())
 }
 
-// denySecrets denies decrypting the parameters that the program does not create: the app's own secrets. The others are
-// in the state, which a preview decrypts, and a refresh reads them. Everybody in the account may use the key of the
-// parameters, which AWS manages. Source:
+// denySecrets denies decrypting the parameters that the program does not create: the app's own secrets. All other
+// parameters are in the state, which a preview decrypts, and a refresh reads them. Every role in the account may use
+// the key of the parameters, which AWS manages. Source:
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html
 func (s Scope) denySecrets() iampolicy.Statement {
 	stack := naming.Stack{Name: s.Name, Region: s.Region, AccountID: s.Account}
@@ -212,7 +213,7 @@ func (s Scope) expand(pattern string) (text string, exists bool) {
 }
 
 // statements grants each action once, and all actions on the same resources in one statement. An action that is granted
-// on everything is granted on nothing else.
+// on all resources is not granted on single ones, too.
 func (g grants) statements() ([]iampolicy.Statement, error) {
 	type scope struct {
 		condition condition

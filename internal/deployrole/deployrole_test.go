@@ -160,8 +160,8 @@ func TestDeploy_ReachesOnlyItsStack(t *testing.T) {
 	}
 }
 
-// TestRoles_AllowOtherDuties checks the calls of the scripts in .github and of the commands in them, and those in an
-// account in which nobody has used these services yet.
+// TestRoles_AllowOtherDuties checks the calls of the scripts in .github and of the commands in them. It also checks the
+// calls in a new account, in which no service-linked role exists yet.
 func TestRoles_AllowOtherDuties(t *testing.T) {
 	deploy, preview := roles(t, prod)
 	const regional, own = ":eu-central-1:123456789012:", "arn:aws:iam::123456789012:role/aws-service-role/"

@@ -30,7 +30,7 @@ func TestPreview_OnlyReads(t *testing.T) {
 	}
 }
 
-// TestPreview_DecryptsOnlyWhatTheStateHas is about parameters, whose key everybody in the account may use.
+// TestPreview_DecryptsOnlyWhatTheStateHas checks parameters, whose key every role in the account may use.
 func TestPreview_DecryptsOnlyWhatTheStateHas(t *testing.T) {
 	const key = "arn:aws:kms:eu-central-1:123456789012:key/of-ssm"
 	const keyPolicy = `{"Version":"2012-10-17","Statement":[{

@@ -42,8 +42,8 @@ type Times struct {
 	// https://socket.io/docs/v4/server-options/ (pingInterval, pingTimeout) and
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#connection-idle-timeout
 	Idle int
-	// HealthGrace is how long ECS ignores a failing health check of the load balancer: the boot of the task, and the time
-	// in which an old task may still hold what the new one waits for, such as database connections.
+	// HealthGrace is how long ECS ignores a failing health check of the load balancer: Boot and Stop together. Until an
+	// old task has stopped, it may hold what the new task waits for, such as database connections.
 	HealthGrace int
 }
 

@@ -51,9 +51,9 @@ func Deny(resources []string, actions ...string) Statement {
 	return Statement{Effect: "Deny", Action: actions, Resource: resources}
 }
 
-// Trust returns a trust policy that lets an AWS service, such as ecs-tasks.amazonaws.com, assume a role on behalf of
-// resources in the account whose ARN matches sourceARN. The conditions prevent the confused deputy problem. Source:
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+// Trust returns a trust policy that lets an AWS service, such as ecs-tasks.amazonaws.com, assume a role. The service
+// may do so only for resources in the account whose ARN matches sourceARN. The conditions prevent the confused deputy
+// problem. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 func Trust(service, account, sourceARN string) Document {
 	return New(Statement{
 		Effect:    "Allow",

@@ -88,7 +88,7 @@ func (s statement) reaches(resource string) bool {
 	})
 }
 
-const arnParts = 6 // arn:partition:service:region:account:resource; the last may have colons of its own
+const arnParts = 6 // arn:partition:service:region:account:resource; the last may contain colons
 
 // isARN reports whether a text is an ARN or a pattern of ARNs. The first three parts have no wildcards: AWS refuses
 // them in the service, and no policy here needs them in the partition.

@@ -1,7 +1,7 @@
 // Package iamtest evaluates IAM policies: whether they allow a call, and who may assume a role.
 //
-// It supports the part of the policy language that this project writes, and refuses the rest: an unknown element,
-// operator or pattern is an error, never an answer. IAM's own simulator needs an AWS account. Sources:
+// It supports the part of the policy language that this project writes. Any other element, operator or pattern is an
+// error. IAM's own simulator needs an AWS account. Sources:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html and
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 package iamtest
@@ -73,8 +73,8 @@ func (p *Policies) Grants() []Grant {
 	return grants
 }
 
-// Denies reports whether a bucket's policy denies a call to everybody. It is an error if the policy allows something:
-// Policies do not know that.
+// Denies reports whether a bucket's policy denies a call to every principal. A policy that allows something is an
+// error, because Policies does not consider it.
 func Denies(document string, r Request) (bool, error) {
 	statements, err := read(document, everybody)
 	if err != nil {
@@ -82,7 +82,7 @@ func Denies(document string, r Request) (bool, error) {
 	}
 	for i, s := range statements {
 		if s.Effect != "Deny" || !slices.Equal(s.Principal[string(everybody)], texts{"*"}) {
-			return false, fmt.Errorf("statement %d of the bucket policy does not deny everybody something", i+1)
+			return false, fmt.Errorf("statement %d of the bucket policy does not deny something to every principal", i+1)
 		}
 	}
 	return slices.ContainsFunc(statements, func(s statement) bool {

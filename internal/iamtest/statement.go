@@ -106,7 +106,7 @@ func (s statement) validate(k kind) error {
 		errs = append(errs, errors.New("the resource or the principal is not supported"))
 	}
 	if k == federation && len(s.Condition) == 0 {
-		errs = append(errs, errors.New("anybody with a token of the provider could assume the role"))
+		errs = append(errs, errors.New("without a condition, every token of the provider could assume the role"))
 	}
 	if s.Condition != nil {
 		errs = append(errs, validateCondition(s.Condition))

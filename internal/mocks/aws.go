@@ -38,7 +38,7 @@ type AWS struct {
 }
 
 // Item is an existing resource: the properties that functions select by or answer with. The mocks add the outputs that
-// internal/resources computes. The tagging API lists an item with the property "deleted", and nothing else does.
+// internal/resources computes. Only the tagging API lists an item with the property "deleted".
 type Item map[string]any
 
 // Add adds existing resources of a type and returns the account.

@@ -57,8 +57,8 @@ var TunnelToken = tunnel.Token{
 // SecretKeys are the secret keys of StackConfig's configuration.
 var SecretKeys = []string{"threa:dbPassword", "threa:tunnelToken"}
 
-// StackConfig returns the configuration that the engine would pass to the program: the defaults of Pulumi.yaml in a
-// folder, the values of the stack's file, and the given ones. It always has a password.
+// StackConfig returns the configuration that the engine would pass to the program. The values of the stack's file
+// override the defaults of Pulumi.yaml in the folder, and the given values override both. It always has a password.
 func StackConfig(t testing.TB, folder, stack string, given map[string]string) map[string]string {
 	t.Helper()
 	file, err := stackconfig.Read(folder, stack)
@@ -81,12 +81,4 @@ func ProjectConfig(t testing.TB, folder string, given map[string]string) map[str
 	require.NoError(t, err)
 	maps.Copy(file.Set, given)
 	return file.Set
-}
-
-// Namespaced adds the project to a key that has none.
-func Namespaced(key string) string {
-	if strings.Contains(key, ":") {
-		return key
-	}
-	return "threa:" + key
 }

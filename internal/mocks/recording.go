@@ -99,19 +99,11 @@ func (l keepingLog) keep(kept *strings.Builder, message string) error {
 	return err
 }
 
-// Notes returns the information that the program logged, each with a newline.
-func (r *Recording) Notes() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.notes.String()
-}
+// Notes returns the information that the program logged, each with a newline. Call it after the run.
+func (r *Recording) Notes() string { return r.notes.String() }
 
-// Warnings returns the warnings of the program, each with a newline.
-func (r *Recording) Warnings() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.warnings.String()
-}
+// Warnings returns the warnings of the program, each with a newline. Call it after the run.
+func (r *Recording) Warnings() string { return r.warnings.String() }
 
 // NewResource implements pulumi.MockResourceMonitor.
 func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {

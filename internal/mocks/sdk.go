@@ -19,8 +19,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Types of items in AWS.Existing, with which SDK answers. If a type is not in Existing, AWS has whatever is asked for;
-// if its list is empty, AWS has none.
+// Types of items in AWS.Existing, with which SDK answers. If a type is not in Existing, AWS has every item that is
+// asked for. If its list is empty, AWS has no item.
 const (
 	Image       = "image"       // reference (a tag or digest), manifest (default: Index)
 	Certificate = "certificate" // arn, status, names, inUseBy
@@ -29,7 +29,7 @@ const (
 )
 
 // TaskDefinition is the type of the newest task definition, with image, architecture and secrets (names of parameters).
-// If it is not in AWS.Existing, there is no task definition.
+// If it is not in AWS.Existing, AWS has no task definition.
 const TaskDefinition = "taskDefinition"
 
 // Index is the manifest of an image for both architectures.

@@ -37,8 +37,8 @@ func AppOfBucket(bucket string) string {
 // KeyAlias is the alias of the KMS key for the secrets in the state.
 func (b Bootstrap) KeyAlias() string { return "alias/" + b.App + "-pulumi" }
 
-// SecretsProvider is the URL of Pulumi's secrets provider for a stack. Its context is part of what KMS encrypts: the
-// stack's roles may decrypt nothing else. Source:
+// SecretsProvider is the URL of Pulumi's secrets provider for a stack. Its context is part of what KMS encrypts, and
+// the stack's roles may decrypt only texts with this context. Source:
 // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context
 func (b Bootstrap) SecretsProvider(region, stack string) string {
 	return fmt.Sprintf("awskms://%s?region=%s&context_%s=%s", b.KeyAlias(), region, TagStack, stack)

@@ -2,7 +2,7 @@
 // stack owns the AWS names <name> and <name>-…. The program writes and checks it, and recovery checks it.
 //
 // A stack proves that it is the owner with a random id: its state has the same id as the record. The name of the stack
-// proves nothing: two people with state backends of their own can both have a stack prod.
+// proves nothing: two users with different state backends can both have a stack prod.
 package ownerrecord
 
 import (
@@ -51,9 +51,9 @@ func (r Record) Describe() string {
 	return fmt.Sprintf("stack %s, created by %s at %s", r.Stack, r.By, r.Since)
 }
 
-// Refuse returns the error for a stack that is not the owner: who is, and the two ways out. name is the prefix of the
-// AWS names, place says where they are and may be empty, unchanged is the sentence that says what the caller has not
-// changed.
+// Refuse returns the error for a stack that is not the owner. The error names the owner and the two ways out. name is
+// the prefix of the AWS names. place says where they are, and may be empty. unchanged is a sentence about what the
+// caller has not changed.
 func (r Record) Refuse(name, place, unchanged string) error {
 	return fmt.Errorf("the AWS names %s and %s-…%s belong to %s.\n"+
 		"    The state of this stack is not the owner's. %s\n"+

@@ -2,7 +2,7 @@
 // halfway. It reports all problems together.
 //
 // If AWS denies a question, a warning says what was not checked, and the deployment continues. Lookups on which data
-// depends, such as that of the existing database, are no questions of this kind: their errors stop the deployment.
+// depends, such as that of the existing database, do not belong here: their errors stop the deployment.
 package preconditions
 
 import (
@@ -127,9 +127,10 @@ func (t tolerated) Error() string {
 
 func (t tolerated) Unwrap() error { return t.error }
 
-// Tolerate turns a problem with a value into an error that Run reports as a warning, if the stack is already deployed
-// with the value: the update changes nothing there, and an error would also prevent the update that a destroy needs.
-// deployed reports whether it is. It is called only if there is a problem; if it fails, the problem is a warning, too.
+// Tolerate turns a problem with a value into a warning of Run, if the stack is already deployed with the value. The
+// update does not change that value, and an error would also prevent the update that a destroy needs. deployed reports
+// whether the stack is deployed with the value. Tolerate calls it only for a problem. If it fails, the problem is a
+// warning, too.
 func Tolerate(problem error, deployed func() (bool, error)) error {
 	problems := flatten([]error{problem})
 	for i, problem := range problems {

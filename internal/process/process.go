@@ -1,6 +1,6 @@
 //go:build unix
 
-// Package process tells whether other processes still run.
+// Package process reports whether other processes still run.
 package process
 
 import (
@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// Gone tells whether the process with an id has ended. One that has ended but that nobody has collected, a zombie,
-// counts as gone: in a container nobody may ever collect it. Where there is no /proc, zombies cannot be told.
+// Gone reports whether the process with an id has ended. A zombie, which has ended without a parent that waits for it,
+// counts as gone: in a container it may stay forever. Without /proc, Gone does not recognise zombies.
 func Gone(pid int) bool {
 	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 		return true

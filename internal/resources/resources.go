@@ -1,9 +1,9 @@
-// Package resources is the registry of the AWS resource types and functions that the program and bootstrap/ use. One
-// row in a YAML file holds everything that must be known about a type beside the arguments of its resources: how to
-// import it, who owns it, which IAM actions it needs, its names in CloudFormation and Terraform, and what mocks answer.
+// Package resources is the registry of the AWS resource types and functions that the program and bootstrap/ use. A type
+// has one row in a YAML file: import id, proof of the owner, IAM actions, names in CloudFormation and Terraform, and
+// the answers of mocks. The arguments of its resources are in the program.
 //
-// To add a type, add its row. The tests of the root package fail for a type without a row, and for a row or a property
-// of a row that nothing uses.
+// To add a type, add its row. The tests of the root package fail for a type without a row, and for an unused row or
+// property of a row.
 //
 // The package is data: it imports neither the Pulumi SDK nor the packages of the program.
 package resources
@@ -36,8 +36,8 @@ const (
 
 // Type is the row of a resource type.
 //
-// ARN, Outputs and ImportID are patterns: {key} stands for the input of that name, {region} and {account} for where the
-// stack is, and {id} for the id of the resource.
+// ARN, Outputs and ImportID are patterns. {key} stands for the input of that name, {region} and {account} for those of
+// the stack, and {id} for the id of the resource.
 type Type struct {
 	// Bootstrap marks types that only bootstrap/ creates. They need Terraform, and ARN and Outputs where they are read.
 	Bootstrap bool
@@ -56,8 +56,9 @@ type Type struct {
 	Rights []Right
 	// CloudFormation says how a template of policy/ has the type.
 	CloudFormation CloudFormation `yaml:"cloudFormation"`
-	// Replacing lists the properties whose change makes the provider replace the resource, as the plans of
-	// terraform-provider-aws 5.100.0 show them: the ones that the program sets, or all if HoldsData is true.
+	// Replacing lists the properties whose change makes the provider replace the resource. The source is the plans of
+	// terraform-provider-aws 5.100.0. If HoldsData is true, the list is complete. Otherwise it has only those properties
+	// that the program sets.
 	Replacing []string
 	// HoldsData marks types whose data a deployment cannot create again. `pulumi up` never replaces or deletes such a
 	// resource unless the user has confirmed it.
@@ -71,7 +72,8 @@ type Type struct {
 	Free string
 }
 
-// Lookup is the ImportID of types whose id does not follow from the inputs: `threa recover` asks AWS for it.
+// Lookup is the ImportID of types whose id does not follow from the inputs. `threa recover` asks AWS for it, with the
+// function of the type in cmd/threa/recovery/lookup.go.
 const Lookup = "lookup"
 
 // Proof proves that a resource belongs to the stack: Property, as AWS has it, equals ParentProperty of a tagged
@@ -118,11 +120,12 @@ type Function struct {
 type Mock struct {
 	// Of is the type of the resources that the function reads.
 	Of string
-	// By maps arguments and filters to the properties that they select by. The others have the name of the property.
+	// By maps arguments and filters to the properties that they select by. An argument that is not in By has the name of
+	// its property.
 	By map[string]string
 	// Lists maps outputs to the properties that they list. Without it, the outputs are those of the last resource.
 	Lists map[string]string
-	// Missing is the error if there is no resource. Default: couldn't find resource.
+	// Missing is the error if the account has no such resource. Default: couldn't find resource.
 	Missing string
 }
 

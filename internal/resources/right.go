@@ -23,8 +23,9 @@ type Right struct {
 	On []string
 	// OnGlobal lists resources whose ARN has no region.
 	OnGlobal []string `yaml:"onGlobal"`
-	// ARNs lists resources by their whole ARN. {bucket} and {key} stand for the bucket of Pulumi's state and its key,
-	// {project} and {environment} for the project and the name of the stack in Pulumi, {zone} for its hosted zone.
+	// ARNs lists resources by their whole ARN. {bucket} and {key} stand for the bucket of Pulumi's state and its key.
+	// {project} and {environment} stand for the project and the name of the stack in Pulumi, and {zone} for its hosted
+	// zone.
 	ARNs []string `yaml:"arns"`
 	// PassRole is the only AWS service that the roles of OnGlobal may be passed to.
 	PassRole string `yaml:"passRole"`

@@ -7,8 +7,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Changed is an element of a list or an object that the engine does not pass on as the user typed it, because YAML
-// reads a text without quotes as a number or a date: +15551234567 becomes 15551234567, 0123 becomes 83, 1.10 becomes
+// Changed is an element of a list or an object that the engine passes on in another form than the user typed. YAML
+// reads some texts without quotes as numbers or dates: +15551234567 becomes 15551234567, 0123 becomes 83, 1.10 becomes
 // 1.1.
 type Changed struct {
 	Typed  string

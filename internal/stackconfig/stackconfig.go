@@ -1,5 +1,5 @@
-// Package stackconfig reads a stack's configuration from the project's files, without Pulumi, its state or a key: the
-// defaults of Pulumi.yaml, overridden by the values of Pulumi.<stack>.yaml.
+// Package stackconfig reads a stack's configuration from the project's files, without Pulumi, its state or a key. The
+// values of Pulumi.<stack>.yaml override the defaults of Pulumi.yaml.
 package stackconfig
 
 import (
@@ -20,8 +20,8 @@ import (
 // ProjectFile is the name of the file that declares the project and the defaults of its configuration.
 const ProjectFile = "Pulumi.yaml"
 
-// FileVariable is the environment variable with the path of the file that the engine reads in place of the stack's. The
-// local AWS sets it.
+// FileVariable is the environment variable with the path of the file that the engine reads instead of the stack's file.
+// The local AWS sets it.
 const FileVariable = "THREA_STACK_FILE"
 
 // Encrypted replaces a value that is encrypted in the file.
@@ -158,7 +158,7 @@ func ReadFile(folder, path, stack string) (*Config, error) {
 	return c, nil
 }
 
-// Load reads a YAML file into target. The error wraps fs.ErrNotExist if there is no such file.
+// Load reads a YAML file into target. The error wraps fs.ErrNotExist if the file does not exist.
 func Load(path string, target any) error {
 	text, err := os.ReadFile(path)
 	if err != nil {

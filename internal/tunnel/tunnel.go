@@ -1,5 +1,5 @@
-// Package tunnel has what the program and the local AWS share about Cloudflare tunnels: the metrics port of the
-// connector and the format of its token.
+// Package tunnel has the metrics port of Cloudflare's connector and the format of its token, for the program and the
+// local AWS.
 package tunnel
 
 import (

@@ -1,6 +1,6 @@
 // Package awsquery calls EC2, Elastic Load Balancing and IAM without their SDKs. The command makes a handful of these
 // calls, and so do the end-to-end tests. EC2's SDK takes two minutes of CPU time and 3 GB of memory to compile, and
-// everybody who runs the command would compile it.
+// every user of the command would compile it.
 package awsquery
 
 import (

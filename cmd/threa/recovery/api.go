@@ -49,7 +49,7 @@ const (
 var (
 	// errUnknown means that an input which the import id depends on is not known yet.
 	errUnknown = errors.New("not known yet")
-	// errNoTags means that nothing tells a resource apart from the others of its type.
+	// errNoTags means that a resource has no tags by which it could be found.
 	errNoTags = errors.New("it has no tags to be found by")
 )
 

@@ -71,7 +71,7 @@ func (a *API) list(ctx context.Context, kind ec2Kind, filters map[string]string)
 	}
 }
 
-// findTagged finds the resources that have all tags. Only the Name tag tells the stack's resources of one kind apart.
+// findTagged finds the resources that have all tags. The stack's resources of one kind differ only in the Name tag.
 func findTagged(kind ec2Kind) lookup {
 	return func(ctx context.Context, api *API, inputs properties) ([]string, error) {
 		tags := inputs.object("tags")

@@ -114,8 +114,8 @@ func TestRecovery_TakesTheNamesFromTheState(t *testing.T) {
 	assert.Contains(t, c.called(getRecord)[0], "/threa-staging/stack")
 }
 
-// creations returns the resources that a killed run was creating, an example of a type after the parent that proves
-// its owner, and adds to reads what the provider reads of them.
+// creations returns the resources that a killed run was creating: an example of a type, after the parent that proves
+// its owner. It adds what the provider reads of them to reads.
 func creations(kind string, tagsInAWS map[string]any, reads map[string]properties) []apitype.ResourceV3 {
 	var list []apitype.ResourceV3
 	row, _ := resources.Find(kind)

@@ -21,8 +21,8 @@ import (
 // Source: pkg/backend/diy/lock.go of Pulumi.
 var lockLine = regexp.MustCompile(`created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)`)
 
-// withLock changes the state. If the stack is locked by a process of this machine that has ended, the lock is
-// cleared with pulumi cancel; any other lock is an error.
+// withLock changes the state. If a process of this machine locked the stack and has ended, withLock clears the lock
+// with pulumi cancel. Any other lock is an error.
 func (r *Recovery) withLock(ctx context.Context, change func() error) error {
 	err := change()
 	if !auto.IsConcurrentUpdateError(err) {
@@ -63,9 +63,9 @@ func (r *Recovery) withLock(ctx context.Context, change func() error) error {
 }
 
 // RepairFolder repairs the states in a folder (pulumi login file://DIR) after a run was killed while it wrote, and
-// returns the files that it deleted. Pulumi replaces a state file atomically, but first rewrites the small file beside
-// it that holds its type and checksum. If that is cut short, every command fails with "failed to load checkpoint: EOF".
-// Pulumi does not need that file. Source: gocloud.dev/blob/fileblob/attrs.go
+// returns the files that it deleted. Pulumi replaces a state file atomically, but first rewrites the small file next to
+// it, which holds its type and checksum. If that is cut short, every command fails with "failed to load checkpoint:
+// EOF". Pulumi does not need that file. Source: gocloud.dev/blob/fileblob/attrs.go
 func RepairFolder(dir string) ([]string, error) {
 	files, err := filepath.Glob(filepath.Join(dir, ".pulumi", "stacks", "*", "*.attrs"))
 	if err != nil {

@@ -99,8 +99,8 @@ func explainExit(definition *Definition, task *types.Task, failed *types.Contain
 	return text + "."
 }
 
-// neverStarted reports whether ECS did not start a container because one of its dependencies had failed. Such a
-// container has an exit code all the same: https://github.com/aws/amazon-ecs-agent/pull/3218
+// neverStarted reports whether ECS did not start a container because one of its dependencies had failed. ECS reports an
+// exit code for such a container, too: https://github.com/aws/amazon-ecs-agent/pull/3218
 func neverStarted(c *types.Container) bool {
 	return strings.Contains(aws.ToString(c.Reason), "container ordering dependency")
 }

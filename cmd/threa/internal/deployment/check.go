@@ -19,7 +19,7 @@ type Status int
 
 // The outcomes of a deployment check.
 const (
-	InProgress Status = iota // can still become either of the others
+	InProgress Status = iota // can still become Succeeded or Failed
 	Succeeded                // every task runs the registered revision
 	Failed
 )

@@ -24,7 +24,7 @@ type Diagnosis struct {
 
 // Cause is the reason why a task failed.
 type Cause struct {
-	Container string // that caused the failure; empty if it was none of them
+	Container string // that caused the failure; empty if no container did
 	Why       string // one sentence; empty if the reason is unknown
 	Fix       string // what to do about it; empty if that depends on the app
 }

@@ -31,9 +31,9 @@ const (
 	quietReads = 4
 )
 
-// Run starts a command in place of the app's own, in a task like the service's. The task runs on demand, because Spot
-// could interrupt it, and without migrations, because the command may be the one that fixes them. The task gets no
-// users: it is not registered with a load balancer, and cloudflared waits for a healthy app.
+// Run starts a task like those of the service, with another command in the app's container. The task runs on demand,
+// because Spot could interrupt it, and without migrations, because the command may be the one that fixes them. The task
+// gets no users: it is not registered with a load balancer, and cloudflared waits for a healthy app.
 func (a *App) Run(ctx context.Context, command []string) (*Run, error) {
 	state, err := a.LookUp(ctx)
 	if err != nil {

@@ -121,29 +121,29 @@ func (a *account) call(row attack, stack, action string, want bool) call {
 	return c
 }
 
-// judge asks this project's own judge whether AWS would allow the calls.
-func judge(t *testing.T, calls []call) []bool {
+// evaluate asks iamtest whether AWS would allow the calls.
+func evaluate(t *testing.T, calls []call) []bool {
 	t.Helper()
-	verdicts := make([]bool, len(calls))
+	allowed := make([]bool, len(calls))
 	for i, c := range calls {
 		if strings.HasPrefix(c.Action, "sts:") && c.ResourcePolicy != nil {
 			// A trust policy with another principal than GitHub is an error.
 			trusted, err := iamtest.Federates(string(c.ResourcePolicy), providerARN, c.Context)
 			require.NoError(t, err, c.Attack)
-			verdicts[i] = trusted && c.Action == "sts:AssumeRoleWithWebIdentity"
+			allowed[i] = trusted && c.Action == "sts:AssumeRoleWithWebIdentity"
 			continue
 		}
-		verdicts[i] = allows(t, c, c.Identity...)
+		allowed[i] = allows(t, c, c.Identity...)
 		if c.Boundary != nil {
-			verdicts[i] = verdicts[i] && allows(t, c, c.Boundary)
+			allowed[i] = allowed[i] && allows(t, c, c.Boundary)
 		}
 		if strings.HasPrefix(c.Action, "s3:") {
 			denied, err := iamtest.Denies(string(c.ResourcePolicy), c.request())
 			require.NoError(t, err, c.Attack)
-			verdicts[i] = verdicts[i] && !denied
+			allowed[i] = allowed[i] && !denied
 		}
 	}
-	return verdicts
+	return allowed
 }
 
 func (c call) request() iamtest.Request {
@@ -163,7 +163,7 @@ func allows(t *testing.T, c call, documents ...json.RawMessage) bool {
 	return allowed
 }
 
-// simulate asks iam-simulate the same.
+// simulate asks iam-simulate whether AWS would allow the calls.
 func simulate(t *testing.T, calls []call) []bool {
 	t.Helper()
 	require.DirExists(t, "../policy/node_modules", "install it: npm ci --prefix policy --ignore-scripts")
@@ -174,8 +174,8 @@ func simulate(t *testing.T, calls []call) []bool {
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(input), &problems
 	out, err := cmd.Output()
 	require.NoError(t, err, problems.String())
-	var verdicts []bool
-	require.NoError(t, json.Unmarshal(out, &verdicts))
-	require.Len(t, verdicts, len(calls))
-	return verdicts
+	var allowed []bool
+	require.NoError(t, json.Unmarshal(out, &allowed))
+	require.Len(t, allowed, len(calls))
+	return allowed
 }
