@@ -90,8 +90,13 @@ func (b *builder) checkOwner() error {
 
 // refuseOwner refuses the names of another owner.
 func (b *builder) refuseOwner() error {
-	return b.existing.Refuse(b.Names.Name, fmt.Sprintf(" in account %s, %s,", b.Names.AccountID, b.Names.Region),
+	err := b.existing.Refuse(b.Names.Name, fmt.Sprintf(" in account %s, %s,", b.Names.AccountID, b.Names.Region),
 		"Nothing in AWS was changed.")
+	if b.own.ID == "" && b.existing.Stack == b.own.Stack {
+		return fmt.Errorf("%w\n    If the state of that stack was lost, import what it has deployed:  "+
+			"go run ./cmd/threa adopt", err)
+	}
+	return err
 }
 
 // checkLeftovers refuses resources with the stack's tags if AWS has no owner record. Only the user knows whether this
@@ -111,6 +116,7 @@ func (b *builder) checkLeftovers() error {
 		"    Nothing in AWS was changed. If the state of this stack has these resources, write the record again:\n"+
 		"    aws ssm put-parameter --region %s --name %s --type String --value '%s'\n"+
 		"    If they are a stack of another backend, log in there:  pulumi login <backend>\n"+
+		"    If their state was lost, import them:  go run ./cmd/threa adopt\n"+
 		"    If a destroy left them, delete them. Otherwise give this stack names of its own:  pulumi config set "+
 		"environment <name>",
 		n.Name, n.Name, n.AccountID, n.Region, list(b.leftovers), n.Region, n.OwnerRecord(), value)

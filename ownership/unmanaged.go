@@ -39,8 +39,9 @@ func (b *builder) checkUnmanaged() error {
 		b.leftovers = found
 		return nil
 	}
-	return fmt.Errorf("the AWS names %s and %s-… in account %s, %s, are in use, but not by a stack of this program:\n%s\n"+
-		"    Nothing in AWS was changed. If it is a running deployment that this stack is to manage from now on, import it:  "+
+	return fmt.Errorf("the AWS names %s and %s-… in account %s, %s, are in use, but not by a stack of this "+
+		"program:\n%s\n"+
+		"    Nothing in AWS was changed. If this stack is to manage them from now on, import them:  "+
 		"go run ./cmd/threa adopt\n"+
 		"    Otherwise give this stack names of its own:  pulumi config set environment <name>\n"+
 		"    or delete what is listed with the program that created it",

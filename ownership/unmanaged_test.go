@@ -163,3 +163,29 @@ func TestOwnership_SkipsLookupsOfADeployedStack(t *testing.T) {
 		assert.Empty(t, recording.Calls(function))
 	}
 }
+
+// TestOwnership_PreviewsAdoption: the preview of threa adopt passes beside resources of others, and compares the values
+// that can never change once it imports the record.
+func TestOwnership_PreviewsAdoption(t *testing.T) {
+	adopting := arguments(func(a *Args) { a.Adopting = true })
+	aws := others()
+	kinds["ECS cluster threa"](aws, map[string]string{"ManagedBy": "terraform"})
+	_, err := check(t, adopting, mocks.Options{AWS: aws, Preview: true})
+	require.NoError(t, err)
+	_, err = check(t, adopting, withParameter(parameterName, owner.String()))
+	require.NoError(t, err, "threa adopt compares the owner")
+
+	known := deployed()
+	known.Parameters[parameterName] = `{"stack":"threa/prod","id":"","by":"arn:aws:iam::123456789012:user/bo"}`
+	delete(known.Recorded, mocks.Stash)
+	_, err = check(t, arguments(nil), mocks.Options{AWS: known, Preview: true})
+	require.NoError(t, err, "after the import, the state has the record")
+	known.Unknown = []string{parameterToken}
+	_, err = check(t, arguments(nil), mocks.Options{AWS: known, Preview: true})
+	require.ErrorContains(t, err, "If the state of that stack was lost, import what it has deployed:  "+
+		"go run ./cmd/threa adopt")
+	other := deployed()
+	other.Parameters[parameterName] = `{"stack":"threa/live","id":""}`
+	_, err = check(t, arguments(nil), mocks.Options{AWS: other, Preview: true})
+	require.ErrorContains(t, err, "belong to stack threa/live", "an adoption that has begun keeps others out")
+}
