@@ -2,9 +2,9 @@
 // of this program whose Pulumi state was lost.
 //
 // Pulumi does the work: a preview with import ids shows what an up would change (package internal/adoption), and
-// "pulumi import" writes the state. Neither changes a resource in AWS. Before the import, the owner record is written,
-// without the id that only an up creates: no other stack can take the deployment, and this stack can continue after it
-// was stopped.
+// "pulumi import" writes the state. Neither changes a resource in AWS. Before the import, the command writes the owner
+// record without an id, which only an up creates: no other stack can take the deployment, and this one can continue
+// after the command was stopped.
 package adopt
 
 import (
@@ -21,18 +21,16 @@ import (
 	"threa-infra/internal/preconditions"
 )
 
-// Adoption imports a deployment into a stack. All fields are required, except the options.
+// Adoption imports a deployment into a stack.
 type Adoption struct {
-	// Pulumi runs pulumi on the stack, with more variables in its environment.
+	// Pulumi returns the pulumi command for the stack, with more variables in its environment. Required.
 	Pulumi func(environ ...string) pulumicli.Command
-	// Settings are those of the AWS SDK for the account and the region of the stack.
+	// Settings are those of the AWS SDK for the account and the region of the stack. Required.
 	Settings aws.Config
-	// Print prints a text.
+	// Print prints a text. Required.
 	Print func(format string, values ...any)
-	// Approve asks whether to go on.
+	// Approve asks before the import. Required.
 	Approve func(question string) bool
-
-	// Options are the options of the command.
 	Options
 
 	pulumi pulumicli.Command // without more variables
@@ -41,30 +39,37 @@ type Adoption struct {
 	stack  string // project and stack, as in the owner record
 	caller string // ARN of the credentials
 	config pulumicli.Config
-
 	state  *state
 	record *ownerrecord.Record // nil if AWS has none
 }
 
-// Options are the options of the command. They are optional.
+// Options are the options of the command.
 type Options struct {
-	// DryRun stops before anything is imported.
+	// DryRun stops before the import. Default: false.
 	DryRun bool
-	// Configure sets the configuration that the deployment needs.
+	// Configure sets the configuration that matches the deployment. Default: false.
 	Configure bool
-	// TakeOver confirms that what manages the deployment now is lost or no longer used.
+	// TakeOver confirms that what manages the deployment now is lost or not used any more. Default: false.
 	TakeOver bool
 }
 
 // errDeclined is returned if the user does not approve.
 var errDeclined = errors.New("nothing was imported")
 
-// Run adopts the deployment.
+// Run adopts the deployment. It can be stopped and run again.
 func (a *Adoption) Run(ctx context.Context) error {
-	a.pulumi = a.Pulumi()
-	a.api = recovery.NewAPI(a.Settings)
+	a.pulumi, a.api = a.Pulumi(), recovery.NewAPI(a.Settings)
+	err := a.run(ctx)
+	if preconditions.IsDenied(err) {
+		return fmt.Errorf("%w\n    The credentials lack this permission. Run the command again with the rights to deploy",
+			err)
+	}
+	return err
+}
+
+func (a *Adoption) run(ctx context.Context) error {
 	if err := a.identify(ctx); err != nil {
-		return explain(err)
+		return err
 	}
 	managed, err := a.checkOwner()
 	if err != nil {
@@ -72,17 +77,13 @@ func (a *Adoption) Run(ctx context.Context) error {
 	}
 	d, err := a.look(ctx)
 	if err != nil {
-		return explain(err)
+		return err
 	}
 	if managed {
 		a.Print("Stack %s manages the deployment %s already. There is nothing to import.", a.stack, a.names.Name)
-		return explain(a.printLeftovers(ctx, d, a.state.resources()))
+		return a.printLeftovers(ctx, d, a.state.resources())
 	}
-	return explain(a.adopt(ctx, d))
-}
-
-func (a *Adoption) adopt(ctx context.Context, d *deployment) error {
-	a.Print("%s", d.describe(a.names))
+	a.Print("%s", a.describe(d))
 	if err := a.checkManager(d); err != nil {
 		return err
 	}
@@ -97,43 +98,48 @@ func (a *Adoption) adopt(ctx context.Context, d *deployment) error {
 	if err := p.refuse(); err != nil {
 		return err
 	}
-	if a.DryRun {
-		if err := a.printLeftovers(ctx, d, p.resources()); err != nil {
+	return a.carryOut(ctx, d, p)
+}
+
+// carryOut imports what is planned, unless the state has it already, and says what to do next.
+func (a *Adoption) carryOut(ctx context.Context, d *deployment, p *plan) error {
+	imported := len(p.ids) == 0 && a.recordImported()
+	switch {
+	case imported:
+		a.Print("The state has all of these resources already.")
+	case a.DryRun:
+	case !a.Approve(fmt.Sprintf("Import these resources into the state of %s? In AWS, only the owner record %s changes.",
+		a.stack, a.names.OwnerRecord())):
+		return errDeclined
+	default:
+		ctx = context.WithoutCancel(ctx) // Ctrl-C also reaches pulumi, which stops in order
+		if err := a.importAndCheck(ctx, d, p); err != nil {
 			return err
 		}
+		imported = true
+	}
+	managed := p.resources()
+	if imported {
+		managed = a.state.resources()
+	}
+	if err := a.printLeftovers(ctx, d, managed); err != nil {
+		return err
+	}
+	if !imported {
 		a.Print("This was a dry run. Nothing was imported.")
 		return nil
 	}
-	if !a.Approve("Import these resources into the state of " + a.stack + "? AWS does not change, except for the owner " +
-		"record " + a.names.OwnerRecord() + ".") {
-		return errDeclined
-	}
-	return a.complete(context.WithoutCancel(ctx), d, p) // Ctrl-C reaches pulumi, which stops in order
+	a.Print("Next, deploy the changes of the plan. If it reports that a resource exists already, first run " +
+		"go run ./cmd/threa recover:\n    pulumi up")
+	return nil
 }
 
-// complete imports what is planned, and checks the result.
-func (a *Adoption) complete(ctx context.Context, d *deployment, p *plan) error {
+func (a *Adoption) importAndCheck(ctx context.Context, d *deployment, p *plan) error {
 	if err := a.writeRecord(ctx, p); err != nil {
 		return err
 	}
 	if err := a.importPlanned(ctx, p); err != nil {
 		return err
 	}
-	if err := a.check(ctx, d); err != nil {
-		return err
-	}
-	if err := a.printLeftovers(ctx, d, a.state.resources()); err != nil {
-		return err
-	}
-	a.Print("Next, deploy the changes of the plan:\n    pulumi up")
-	return nil
-}
-
-// explain adds to an error for a missing permission what the command needs.
-func explain(err error) error {
-	if !preconditions.IsDenied(err) {
-		return err
-	}
-	return fmt.Errorf("%w\n    The credentials lack this permission. Run the command with the rights to deploy the stack. "+
-		"It can be run again at any time", err)
+	return a.check(ctx, d)
 }

@@ -34,13 +34,14 @@ const (
 	parameters     = "aws:ssm/parameter:Parameter"
 	rolePolicies   = "aws:iam/rolePolicy:RolePolicy"
 	roles          = "aws:iam/role:Role"
+	routes         = "aws:ec2/route:Route"
 	securityGroups = "aws:ec2/securityGroup:SecurityGroup"
 	services       = "aws:ecs/service:Service"
 	taskDefinition = "aws:ecs/taskDefinition:TaskDefinition"
 )
 
-// overwritten has the property with the import id of types that threa recover never imports, because creating them again
-// overwrites what AWS has.
+// overwritten has the property with the import id of types that threa recover never imports, because creating them
+// again overwrites what AWS has.
 var overwritten = map[string]string{dashboards: "dashboardName", capacity: "clusterName"}
 
 // inputs are the inputs of a resource.
@@ -70,8 +71,8 @@ func (a *Adoption) findIDs(ctx context.Context, d *deployment, steps []step) (ma
 	return ids, nil
 }
 
-// importID returns the id of the resource in AWS that a preview would create. It is empty if AWS has none, and for types
-// whose existence is not checked: an up creates these again, and threa recover imports what it cannot create.
+// importID returns the id of the resource in AWS that a preview would create. It is empty if AWS has none, and for
+// types whose existence is not checked: an up creates these again, and threa recover imports what it cannot create.
 func (a *Adoption) importID(ctx context.Context, d *deployment, planned apitype.ResourceV3) (string, error) {
 	kind, in := string(planned.Type), inputs(planned.Inputs)
 	if kind == securityGroups { // another program has not given it the stack's tags
@@ -146,15 +147,25 @@ var existence = map[string]func(context.Context, aws.Config, inputs) (bool, erro
 		})
 		return err == nil && len(answer.Services) > 0 && aws.ToString(answer.Services[0].Status) == active, err
 	},
+	routes: func(ctx context.Context, s aws.Config, in inputs) (bool, error) {
+		var answer struct {
+			Tables []struct{} `xml:"routeTableSet>item"`
+		}
+		err := awsquery.New(s).Query(ctx, "ec2", "DescribeRouteTables", map[string]string{
+			"Filter.1.Name": "route-table-id", "Filter.1.Value.1": *in.text("routeTableId"),
+			"Filter.2.Name": "route.destination-cidr-block", "Filter.2.Value.1": *in.text("destinationCidrBlock"),
+		}, &answer)
+		return len(answer.Tables) > 0, err
+	},
 	roles: func(ctx context.Context, s aws.Config, in inputs) (bool, error) {
 		query := map[string]string{"RoleName": *in.text("name")}
 		err := awsquery.New(s).Query(ctx, "iam", "GetRole", query, nil)
-		return err == nil, err //nolint:wrapcheck // it names the call
+		return err == nil, err
 	},
 	rolePolicies: func(ctx context.Context, s aws.Config, in inputs) (bool, error) {
 		query := map[string]string{"RoleName": *in.text("role"), "PolicyName": *in.text("name")}
 		err := awsquery.New(s).Query(ctx, "iam", "GetRolePolicy", query, nil)
-		return err == nil, err //nolint:wrapcheck // it names the call
+		return err == nil, err
 	},
 	parameters: func(ctx context.Context, s aws.Config, in inputs) (bool, error) {
 		_, err := ssm.NewFromConfig(s).GetParameter(ctx, &ssm.GetParameterInput{Name: in.text("name")})

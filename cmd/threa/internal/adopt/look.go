@@ -1,17 +1,11 @@
 package adopt
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
@@ -57,7 +51,8 @@ func (a *Adoption) look(ctx context.Context) (*deployment, error) {
 		run    func(context.Context, *deployment) error
 	}{
 		{"the database", a.findDatabase}, {"the VPC", a.findVPC}, {"the service", a.findService},
-		{"the image", a.findImage}, {"the cache", a.findCache}, {"the log group", a.findLogs}, {"the database's URL", a.findURL},
+		{"the image", a.findImage}, {"the cache", a.findCache}, {"the log group", a.findLogs},
+		{"the database's URL", a.findURL},
 	} {
 		if err := lookup.run(ctx, d); err != nil {
 			return nil, fmt.Errorf("look up %s: %w", lookup.object, err)
@@ -72,7 +67,8 @@ func (a *Adoption) findDatabase(ctx context.Context, d *deployment) error {
 	})
 	if recovery.IsNotFound(err) {
 		return fmt.Errorf("there is no deployment to adopt: RDS in account %s, %s, has no instance %s. Check appName, "+
-			"environment and aws:region, or create a new deployment:  pulumi up", a.names.AccountID, a.names.Region, a.names.Name)
+			"environment and aws:region, or create a new deployment:  pulumi up", a.names.AccountID, a.names.Region,
+			a.names.Name)
 	}
 	if err != nil {
 		return err //nolint:wrapcheck // the caller says what it looks up
@@ -119,7 +115,9 @@ func (a *Adoption) findService(ctx context.Context, d *deployment) error {
 		if aws.ToString(service.Status) != "ACTIVE" {
 			continue
 		}
-		answer, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: service.TaskDefinition})
+		answer, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
+			TaskDefinition: service.TaskDefinition,
+		})
 		if err != nil {
 			return err //nolint:wrapcheck // the caller says what it looks up
 		}
@@ -140,54 +138,6 @@ func (d *deployment) app(names naming.Stack) ecstypes.ContainerDefinition {
 	return ecstypes.ContainerDefinition{}
 }
 
-// findImage finds the digest of the image that the tasks run. A tag such as latest may have moved since they started.
-func (a *Adoption) findImage(ctx context.Context, d *deployment) error {
-	repository, reference, inRepository := strings.Cut(aws.ToString(d.app(a.names).Image), "/"+a.names.Name)
-	if !inRepository || !strings.HasPrefix(repository, a.names.AccountID+".dkr.ecr.") {
-		return nil
-	}
-	if digest, pinned := strings.CutPrefix(reference, "@"); pinned {
-		d.digest = digest
-		return nil
-	}
-	client := ecs.NewFromConfig(a.Settings)
-	tasks, err := client.ListTasks(ctx, &ecs.ListTasksInput{Cluster: &a.names.Name, ServiceName: &a.names.Name})
-	if err != nil {
-		return err //nolint:wrapcheck // the caller says what it looks up
-	}
-	if len(tasks.TaskArns) > 0 {
-		answer, err := client.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &a.names.Name, Tasks: tasks.TaskArns})
-		if err != nil {
-			return err //nolint:wrapcheck // the caller says what it looks up
-		}
-		for _, task := range answer.Tasks {
-			for _, container := range task.Containers {
-				if aws.ToString(container.Name) == a.names.Name && aws.ToString(container.ImageDigest) != "" &&
-					aws.ToString(task.TaskDefinitionArn) == aws.ToString(d.definition.TaskDefinitionArn) {
-					d.digest = aws.ToString(container.ImageDigest)
-					return nil
-				}
-			}
-		}
-	}
-	d.digest, err = a.digest(ctx, cmp.Or(strings.TrimPrefix(reference, ":"), "latest"))
-	return err
-}
-
-// digest returns the digest of an image in the stack's repository. It is empty if there is none.
-func (a *Adoption) digest(ctx context.Context, tag string) (string, error) {
-	answer, err := ecr.NewFromConfig(a.Settings).DescribeImages(ctx, &ecr.DescribeImagesInput{
-		RepositoryName: &a.names.Name, ImageIds: []ecrtypes.ImageIdentifier{{ImageTag: &tag}},
-	})
-	if recovery.IsNotFound(err) || err == nil && len(answer.ImageDetails) == 0 {
-		return "", nil
-	}
-	if err != nil {
-		return "", err //nolint:wrapcheck // the caller says what it looks up
-	}
-	return aws.ToString(answer.ImageDetails[0].ImageDigest), nil
-}
-
 func (a *Adoption) findCache(ctx context.Context, d *deployment) error {
 	client := elasticache.NewFromConfig(a.Settings)
 	groups, err := client.DescribeReplicationGroups(ctx, &elasticache.DescribeReplicationGroupsInput{
@@ -199,7 +149,9 @@ func (a *Adoption) findCache(ctx context.Context, d *deployment) error {
 	if err != nil && !recovery.IsNotFound(err) {
 		return err //nolint:wrapcheck // the caller says what it looks up
 	}
-	clusters, err := client.DescribeCacheClusters(ctx, &elasticache.DescribeCacheClustersInput{CacheClusterId: &a.names.Name})
+	clusters, err := client.DescribeCacheClusters(ctx, &elasticache.DescribeCacheClustersInput{
+		CacheClusterId: &a.names.Name,
+	})
 	if err == nil && len(clusters.CacheClusters) > 0 {
 		d.cluster = &clusters.CacheClusters[0]
 	}
@@ -237,38 +189,4 @@ func (a *Adoption) findURL(ctx context.Context, d *deployment) error {
 	}
 	d.url = aws.ToString(answer.Parameter.Value)
 	return nil
-}
-
-// describe returns which deployment AWS has, and who manages it.
-func (d *deployment) describe(names naming.Stack) string {
-	db := d.database
-	lines := []string{
-		fmt.Sprintf("Deployment %s in account %s, %s, with the tags %s:", names.Name, names.AccountID, names.Region,
-			formatTags(d.tags)),
-		fmt.Sprintf("    database  PostgreSQL %s on %s, %s, created %s", aws.ToString(db.EngineVersion),
-			aws.ToString(db.DBInstanceClass), aws.ToString(db.DbiResourceId), created(db)),
-	}
-	if d.service != nil {
-		lines = append(lines, fmt.Sprintf("    service   %d task(s) with %s CPU units and %s MiB, image %s", d.service.DesiredCount,
-			aws.ToString(d.definition.Cpu), aws.ToString(d.definition.Memory), aws.ToString(d.app(names).Image)))
-	}
-	switch {
-	case d.cluster != nil:
-		lines = append(lines, fmt.Sprintf("    cache     cluster %s on %s", names.Name, aws.ToString(d.cluster.CacheNodeType)))
-	case d.group != nil:
-		lines = append(lines, fmt.Sprintf("    cache     replication group %s on %s", names.Name, aws.ToString(d.group.CacheNodeType)))
-	}
-	return strings.Join(lines, "\n")
-}
-
-func created(db *rdstypes.DBInstance) string {
-	return aws.ToTime(db.InstanceCreateTime).UTC().Format("2006-01-02 15:04:05 UTC")
-}
-
-func formatTags(tags map[string]string) string {
-	var list []string
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		list = append(list, key+"="+tags[key])
-	}
-	return cmp.Or(strings.Join(list, ", "), "(none)")
 }

@@ -38,10 +38,6 @@ func (s *state) resources() []apitype.ResourceV3 {
 	})
 }
 
-func (s *state) has(urn string) bool {
-	return slices.ContainsFunc(s.Deployment.Resources, func(r apitype.ResourceV3) bool { return string(r.URN) == urn })
-}
-
 // ownerID returns the id that an up has stored, or "".
 func (s *state) ownerID() string {
 	for _, r := range s.Deployment.Resources {
@@ -58,20 +54,20 @@ func (s *state) ownerID() string {
 func (a *Adoption) identify(ctx context.Context) error {
 	stack, err := a.pulumi.StackName(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // it says all
+		return err
 	}
 	name, err := a.pulumi.AWSName(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // it says all
+		return err
 	}
 	if a.config, err = a.pulumi.Config(ctx, "--show-secrets"); err != nil {
-		return err //nolint:wrapcheck // it says all
+		return err
 	}
 	identity, err := sts.NewFromConfig(a.Settings).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return fmt.Errorf("find out the AWS account: %w", err)
 	}
-	a.caller = aws.ToString(identity.Arn)
+	a.caller = withoutSession(aws.ToString(identity.Arn))
 	a.names = naming.Stack{Name: name, Region: a.Settings.Region, AccountID: aws.ToString(identity.Account)}
 	a.stack = a.project() + "/" + stack
 	if err := a.readState(ctx); err != nil {
@@ -106,7 +102,7 @@ func (a *Adoption) value(key string) string { return a.config[a.project()+":"+ke
 func (a *Adoption) readState(ctx context.Context) error {
 	export, err := a.pulumi.State(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // it says all
+		return err
 	}
 	a.state = &state{}
 	if err := json.Unmarshal(export, a.state); err != nil {
@@ -115,63 +111,69 @@ func (a *Adoption) readState(ctx context.Context) error {
 	return nil
 }
 
-// checkOwner refuses a deployment of another owner, and a stack with resources that no adoption has imported. managed
-// means that an up of this stack has completed the adoption, or that the stack was never adopted.
-func (a *Adoption) checkOwner() (managed bool, err error) {
-	id, r := a.state.ownerID(), a.record
-	begun := r != nil && r.ID == "" && r.Stack == a.stack && r.By == a.caller // by an adoption that was stopped
-	switch {
-	case r != nil && r.ID != "" && r.ID == id:
-		return true, nil
-	case len(a.state.resources()) > 0 && id == "" && (begun || a.recordImported() && r != nil && r.ID == ""):
-		return false, nil
-	case len(a.state.resources()) > 0 && r != nil:
-		return false, a.refuseOwner()
-	case len(a.state.resources()) > 0:
-		return false, fmt.Errorf("stack %s has %d resources already, which no adoption has imported. A deployment can only be "+
-			"imported into a stack without resources:\n    pulumi stack init <name>", a.stack, len(a.state.resources()))
-	case r == nil, begun:
-		return false, nil
-	case r.Stack != a.stack:
-		return false, a.refuseOwner()
-	case !a.TakeOver:
-		return false, fmt.Errorf("the AWS names %s and %s-… belong to %s.\n"+
-			"    The state of this stack is empty. AWS does not know whether the owner's state was lost or is kept elsewhere, "+
-			"such as in another backend (pulumi whoami -v shows yours).\n"+
-			"    If it is kept elsewhere, log in there:  pulumi login <backend>\n"+
-			"    If it was lost:  go run ./cmd/threa adopt --take-over", a.names.Name, a.names.Name, r.Describe())
+// withoutSession returns the ARN of a caller without the session name of an assumed role, which differs in each
+// session.
+func withoutSession(arn string) string {
+	if end := strings.LastIndex(arn, "/"); strings.Contains(arn, ":assumed-role/") {
+		return arn[:end]
 	}
-	return false, nil
+	return arn
 }
 
-func (a *Adoption) refuseOwner() error {
-	return a.record.Refuse(a.names.Name, "", "Nothing was changed.") //nolint:wrapcheck // it says all
+// checkOwner refuses a deployment of another owner, and a stack with resources that no adoption has imported. managed
+// is true if an up of this stack has completed the owner record.
+func (a *Adoption) checkOwner() (managed bool, err error) {
+	id, record, count := a.state.ownerID(), a.record, len(a.state.resources())
+	switch {
+	case record != nil && record.ID != "" && record.ID == id:
+		return true, nil
+	case count > 0 && record == nil:
+		return false, fmt.Errorf("stack %s has %d resources already, which no adoption has imported. A deployment can only "+
+			"be imported into a stack without resources:\n    pulumi stack init <name>", a.stack, count)
+	case record == nil, id == "" && (a.begun() || a.recordImported() && record.ID == ""):
+		return false, nil
+	case count > 0 || record.Stack != a.stack:
+		return false, a.record.Refuse(a.names.Name, "", "Nothing was changed.")
+	case a.TakeOver:
+		return false, nil
+	}
+	return false, fmt.Errorf("the AWS names %s and %s-… belong to %s.\n"+
+		"    The state of this stack is empty. AWS does not know whether the owner's state was lost or is kept elsewhere, "+
+		"such as in another backend (pulumi whoami -v shows yours).\n"+
+		"    If it is kept elsewhere, log in there:  pulumi login <backend>\n"+
+		"    If it was lost:  go run ./cmd/threa adopt --take-over", a.names.Name, a.names.Name, record.Describe())
 }
 
+// begun reports whether the same caller has begun to adopt the deployment into a stack of this name.
+func (a *Adoption) begun() bool {
+	return a.record != nil && a.record.ID == "" && a.record.Stack == a.stack && a.record.By == a.caller
+}
+
+// recordImported reports whether the state has the owner record.
 func (a *Adoption) recordImported() bool {
 	return slices.ContainsFunc(a.state.Deployment.Resources, func(r apitype.ResourceV3) bool {
 		return r.URN.Name() == ownerRecord && string(r.ID) == a.names.OwnerRecord()
 	})
 }
 
-// The values of the tag ManagedBy.
+// terraform is the value of the tag ManagedBy on the resources of the Terraform program.
 const terraform = "terraform"
 
-// checkManager refuses a deployment that neither Terraform manages nor the owner record has.
+// checkManager refuses a deployment that is neither the Terraform program's nor that of the owner record.
 func (a *Adoption) checkManager(d *deployment) error {
-	manager := d.tags[naming.TagManagedBy]
-	if manager == terraform || a.record != nil || a.TakeOver {
+	if d.tags[naming.TagManagedBy] == terraform || a.record != nil || a.TakeOver {
 		return nil
 	}
-	return fmt.Errorf("the database %s has the tags %s. They do not say that the Terraform program manages it, and there is "+
-		"no owner record.\n    If whatever created it does not manage it any more:  go run ./cmd/threa adopt --take-over",
+	return fmt.Errorf("the tags of the database %s are %s. They do not say that the Terraform program manages it, and "+
+		"there is no owner record.\n"+
+		"    If whatever created it does not manage it any more:  go run ./cmd/threa adopt --take-over",
 		a.names.Name, formatTags(d.tags))
 }
 
 // writeRecord reserves the deployment for this stack. Its first up completes the record with an id.
 func (a *Adoption) writeRecord(ctx context.Context, p *plan) error {
-	if a.record != nil && a.record.ID == "" && a.record.By == a.caller || a.recordImported() {
-		return nil // by an adoption that was stopped
+	if a.begun() || a.recordImported() {
+		return nil
 	}
 	record := ownerrecord.Record{Stack: a.stack, Since: time.Now().UTC().Format(time.RFC3339), By: a.caller}
 	in := &ssm.PutParameterInput{

@@ -10,14 +10,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// passwordSettings compares dbPassword with the password in the parameter with the database's URL: after the import, an
-// up gives the database the password of the configuration.
+// passwordSettings compares dbPassword with the password in the parameter with the database's URL: after the import,
+// an up gives the database the password of the configuration.
 func (a *Adoption) passwordSettings(_ context.Context, d *deployment) ([]setting, error) {
 	parameter, configured := a.names.Parameter("database-url"), a.value("dbPassword")
 	if d.url == "" {
 		if configured != "" {
-			a.Print("The parameter %s does not exist, so dbPassword was not compared with the password of the database.", parameter)
-			return nil, nil
+			return nil, nil // the user has set it
 		}
 		return nil, fmt.Errorf("dbPassword is not set, and the parameter %s, which would have it, does not exist.\n"+
 			"    pulumi config set --secret dbPassword", parameter)
@@ -31,14 +30,15 @@ func (a *Adoption) passwordSettings(_ context.Context, d *deployment) ([]setting
 		return []setting{{key: "dbPassword", value: passwords[0], options: []string{"--secret"}, hidden: true}}, nil
 	case 0:
 		return nil, fmt.Errorf("the parameter %s is not a URL of the master user %s, so the password of the database is not "+
-			"known. Correct the parameter", parameter, aws.ToString(d.database.MasterUsername))
+			"known. Correct the parameter: aws ssm put-parameter --overwrite", parameter,
+			aws.ToString(d.database.MasterUsername))
 	}
-	return nil, fmt.Errorf("dbPassword is not the password in the parameter %s. The parameter may be percent-encoded or not, so "+
-		"that its password has two readings. Set the right one:\n    pulumi config set --secret dbPassword", parameter)
+	return nil, fmt.Errorf("dbPassword is not the password in the parameter %s. That one may be percent-encoded or not, "+
+		"so that it has two readings. Set the right one:\n    pulumi config set --secret dbPassword", parameter)
 }
 
-// passwords returns the possible passwords in a URL of the database. The Terraform program did not encode the password,
-// so that a @ or / may be part of it. This program does, and adds sslmode=verify-full.
+// passwords returns the possible passwords in a URL of the database. The Terraform program did not encode the
+// password. This program does, and adds sslmode=verify-full.
 func passwords(text, user string) []string {
 	text, options, _ := cutLast(text, "?sslmode=")
 	_, rest, found := strings.Cut(text, "://")
