@@ -193,7 +193,7 @@ func grantNothingElse(t *testing.T, actions map[string][]string, who identity) {
 	}
 	for _, grant := range who.granted.Grants() {
 		types, known := actions[grant.Action]
-		assert.True(t, known, "%s is not an action of AWS, or it is a pattern that would also grant future actions", grant.Action)
+		assert.True(t, known, "%s is not an action of AWS, or it is a pattern that grants future actions", grant.Action)
 		assert.True(t, justified[grant.Action+" on "+grant.Resource], "nothing needs %s on %s", grant.Action, grant.Resource)
 		assert.True(t, grant.Resource != "*" || len(types) == 0, "%s could be tied to %v", grant.Action, types)
 	}

@@ -25,7 +25,7 @@ const (
 )
 
 // createProvider makes GitHub an identity provider of the account, unless it is one. AWS knows GitHub's certificates,
-// so that no thumbprint is needed. Source:
+// so no thumbprint is needed. Source:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
 func (b *builder) createProvider() error {
 	if !b.cfg.NewProvider {
@@ -90,7 +90,7 @@ type role struct {
 // createRoles creates two roles for each stack. Only runs on the branch and in the stack's environment on GitHub get
 // the deploy role. So a run cannot bypass the environment's protection, such as a reviewer, and no other branch can
 // deploy by naming the environment. Pull requests get the preview role, in the environment for previews if there is
-// one. GitHub gives no token to those of forks.
+// one. GitHub gives no token to pull requests of forks.
 func (b *builder) createRoles() error {
 	for _, stack := range b.cfg.Stacks {
 		if err := b.createBoundary(stack); err != nil {
@@ -140,7 +140,7 @@ func (b *builder) createRole(r role) error {
 		AssumeRolePolicy: b.provider.ApplyT(func(arn string) pulumi.StringOutput {
 			return trust(arn, r.runs...).JSON()
 		}).(pulumi.StringOutput),
-		// IAM refuses to delete a role with policies, so that one added by hand would stop a destroy.
+		// IAM refuses to delete a role with policies, so a policy added by hand would stop a destroy.
 		ForceDetachPolicies: pulumi.Bool(true),
 		Tags:                b.cfg.Tags(),
 	})

@@ -53,7 +53,7 @@ func (b *builder) createKey() error {
 }
 
 // createBucket creates a private bucket that keeps old versions, so that a lost or broken state can be restored. They
-// are never deleted: a state is about 100 KB, so that a thousand deployments cost less than a cent a month.
+// are never deleted: a state is about 100 KB, so a thousand deployments cost less than a cent a month.
 func (b *builder) createBucket() error {
 	if !b.cfg.State {
 		return nil

@@ -1,7 +1,7 @@
 // Package compute creates what runs the app: the ECR repository, the ECS cluster, the IAM roles, the task definition
 // and the ECS service.
 //
-// A service without an image tag has no tasks, so that a first deployment does not wait for an image. A deployment
+// Without an image tag, the service has no tasks, so a first deployment does not wait for an image. A deployment
 // succeeds only if the service runs the new task definition.
 package compute
 

@@ -58,7 +58,7 @@ const (
 
 func (b *builder) createCluster() (err error) {
 	exec := &ecs.ClusterConfigurationExecuteCommandConfigurationArgs{
-		Logging: pulumi.String("OVERRIDE"), // of the task definition's log group: what a shell prints may be secret
+		Logging: pulumi.String("OVERRIDE"), // to another log group than the task's: the output of a shell may be secret
 		LogConfiguration: &ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs{
 			CloudWatchLogGroupName: b.ExecLogGroup,
 		},

@@ -49,8 +49,8 @@ try {
   await database.unsafe(`GRANT ${role} TO CURRENT_USER`);
 
   // What the master user owns in schemas, as it did in earlier versions, becomes the app's, or the app could not alter
-  // it. Extensions stay, with their members. A sequence follows the table that owns it. A task that cannot get a lock
-  // soon fails, and ECS starts another one: the app's queries would wait behind it.
+  // it. Extensions stay, with their members. A sequence follows the table that owns it. A task that does not get a lock
+  // in time fails, and ECS starts another one. Otherwise the app's queries would wait, too.
   await database.unsafe("SET lock_timeout = '10s'");
   const statements = await database`
     SELECT 0 AS rank, format('GRANT CREATE, TEMPORARY ON DATABASE %I TO %I', current_database(), ${name}::text) AS text

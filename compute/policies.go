@@ -15,9 +15,10 @@ import (
 	"threa-infra/internal/preconditions"
 )
 
-// CheckPolicies returns an error for every managed policy that does not exist, also of a deployed stack: IAM deletes no
-// policy that is attached to a role. Call it before anything is registered. If AWS denies the lookup, it skips the
-// question. The last policy is first, because Pulumi shifts the elements behind one that a command removes. Source:
+// CheckPolicies returns an error for every managed policy that does not exist. A deployed stack cannot use such a
+// policy, because IAM does not delete a policy that is attached to a role. Call CheckPolicies before anything is
+// registered. If AWS denies the lookup, it skips the question. The problems begin with the last policy: when a command
+// removes an element, Pulumi shifts those after it. Source:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
 func CheckPolicies(ctx *pulumi.Context, arns []string) error {
 	var problems []error
@@ -31,8 +32,9 @@ func CheckPolicies(ctx *pulumi.Context, arns []string) error {
 	return errors.Join(problems...)
 }
 
-// CheckBoundary returns an error for every managed policy of which the permissions boundary lacks a statement: the app
-// could not use it. The bootstrap copies the statements. A policy that cannot be looked up is for CheckPolicies.
+// CheckBoundary returns an error for every managed policy whose statements are not all in the permissions boundary,
+// because the app could not use it. The bootstrap copies the statements. CheckBoundary ignores a policy that cannot be
+// looked up, which CheckPolicies reports.
 func CheckBoundary(ctx *pulumi.Context, arns []string, boundary string) error {
 	var problems []error
 	for i, arn := range arns {

@@ -71,7 +71,7 @@ func (b *builder) grantConnectorImage() error {
 	repository := naming.Stack{Region: match[2], AccountID: match[1]}.ARN("ecr", "repository/"+match[3])
 	policy := iampolicy.New(iampolicy.Allow([]string{repository},
 		append(slices.Clone(pull), "ecr:BatchImportUpstreamImage")...))
-	const digits = 4 // bytes of the hash: a repository's name is too long for that of a policy
+	const digits = 4 // bytes of the hash: the name of a repository is too long for a policy's name
 	hash := sha256.Sum256([]byte(repository))
 	return b.grant(b.executionRole, fmt.Sprintf("execution-connector-%x", hash[:digits]), policy)
 }

@@ -19,8 +19,8 @@ import (
 // performanceInsightsDays is the retention that is free of charge.
 const performanceInsightsDays = 7
 
-// RDS stripes gp3 storage of this size and includes this performance. Without the values, the provider would send those
-// of the instance before it grew, which RDS refuses. Below this size, RDS refuses any value. Sources:
+// RDS stripes gp3 storage of this size and includes this performance. Without these values, the provider would send the
+// instance's values from before it grew, which RDS refuses. Below this size, RDS refuses any value. Sources:
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage and
 // https://github.com/hashicorp/terraform-provider-aws/issues/28382
 const (
@@ -130,8 +130,8 @@ func (b *builder) setOutputs(database *Database) {
 // appUsername returns the name of the app's user. PostgreSQL's names have at most 63 bytes.
 func appUsername(master string) string { return master[:min(len(master), 59)] + "_app" }
 
-// checkEncrypted returns the host name of the instance, or an error if its storage is not encrypted, as that of an
-// imported instance may be.
+// checkEncrypted returns the host name of the instance, or an error if its storage is not encrypted. Only an imported
+// instance can have unencrypted storage.
 func (b *builder) checkEncrypted() pulumi.StringOutput {
 	checked := pulumix.Apply2Err(b.instance.Address, b.instance.StorageEncrypted.Elem(),
 		func(address string, encrypted bool) (string, error) {

@@ -88,9 +88,9 @@ func CheckRemoval(ctx *pulumi.Context, names naming.Stack) error {
 		if balancer.EnableDeletionProtection {
 			return fmt.Errorf("the stack's load balancer, %s, would be deleted, but it is protected: other DNS records may "+
 				"refer to its name, which cannot be restored.\n"+
-				"    Keep it:             pulumi config set ingress loadBalancer, with its certificate\n"+
-				"    or unprotect first:  pulumi config set deletionProtection false && pulumi up, with ingress loadBalancer",
-				balancer.DnsName)
+				"    To keep it, set its certificate again, too:  pulumi config set ingress loadBalancer\n"+
+				"    To delete it, first remove the protection while ingress is loadBalancer:\n"+
+				"    pulumi config set deletionProtection false && pulumi up", balancer.DnsName)
 		}
 	}
 	return nil

@@ -1,7 +1,7 @@
 // Package monitoring creates the log group, the alarms and their topic, the dashboard and the budget.
 //
-// It uses only metrics that AWS sends free of charge, and refers to most resources by name, so that it does not wait
-// for them. Ten alarms, three dashboards and two budgets are free of charge, too.
+// It uses only metrics that AWS sends free of charge. It refers to most resources by name, so it does not wait for
+// them. Ten alarms, three dashboards and two budgets are free of charge, too.
 package monitoring
 
 import (

@@ -41,7 +41,7 @@ type builder struct {
 	*Monitoring
 }
 
-// createLogGroups creates the log group of the tasks, without which none starts, and that of ECS Exec.
+// createLogGroups creates the log group of the tasks, without which no task starts, and the log group of ECS Exec.
 func (b *builder) createLogGroups() (err error) {
 	if b.LogGroupName, err = b.createLogGroup("-logs", b.Names.LogGroup()); err != nil {
 		return err

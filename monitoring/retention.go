@@ -30,7 +30,7 @@ func WarnOfRetention(ctx *pulumi.Context, names naming.Stack, days int) error {
 	if group.RetentionInDays <= days {
 		return nil
 	}
-	return commandline.Warn(ctx, fmt.Sprintf("threa:logRetentionDays is %d, but the log group %s keeps logs for %d days. The update "+
-		"deletes the older ones.\n    Keep them:  pulumi config set logRetentionDays %[3]d",
+	return commandline.Warn(ctx, fmt.Sprintf("threa:logRetentionDays is %d, but the log group %s keeps logs for %d days. "+
+		"The update deletes the older ones.\n    Keep them:  pulumi config set logRetentionDays %[3]d",
 		days, name, group.RetentionInDays))
 }

@@ -21,8 +21,8 @@ func (d discovery) noteChoice(found *Found) error {
 		if len(row.configured) > 0 {
 			continue
 		}
-		text := fmt.Sprintf("the subnets of %s for %s are %s. Another one that is added to the VPC may join them. "+
-			"To keep these:", d.VPC, row.users, strings.Join(row.chosen, ", "))
+		text := fmt.Sprintf("the subnets of %s for %s are %s. Later deployments may also use a subnet that is "+
+			"added to the VPC. To keep these:", d.VPC, row.users, strings.Join(row.chosen, ", "))
 		for i, id := range row.chosen {
 			text += fmt.Sprintf("\n    pulumi config set --path '%s[%d]' %s", row.key, i, id)
 		}

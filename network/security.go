@@ -125,7 +125,7 @@ func (b *builder) createRules() error {
 	return nil
 }
 
-// ruleArgs returns the arguments of a rule. Those of both directions have the same fields.
+// ruleArgs returns the arguments of a rule. The arguments of both directions have the same fields.
 func (b *builder) ruleArgs(r rule) vpc.SecurityGroupIngressRuleArgs {
 	args := vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId: r.group.ID(), Description: pulumi.String(r.description), Tags: b.args.Tags,

@@ -80,7 +80,7 @@ func (b *builder) createTier(t tier) (pulumi.StringArrayOutput, error) {
 }
 
 // subnetRange returns the IPv4 range of a tier's subnet. The VPC is divided into eight ranges: four for the public
-// tier, then four for the isolated one. A zone that is added later therefore moves no subnet.
+// tier, then four for the isolated one. So adding a zone later does not move a subnet.
 func subnetRange(vpc netip.Prefix, t tier, zone int) netip.Prefix {
 	const extraBits = 3   // eight ranges
 	index := uint32(zone) //nolint:gosec // at most four zones

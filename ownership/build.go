@@ -130,7 +130,7 @@ func (b *builder) compare(first recorded) error {
 	var problems []error
 	if first.account != b.Names.AccountID {
 		problems = append(problems, fmt.Errorf("the stack was created in the AWS account %s, but the credentials are of %s. "+
-			"Take those of %s, such as:  export AWS_PROFILE=<profile>", first.account, b.Names.AccountID, first.account))
+			"Use credentials of %s, such as:  export AWS_PROFILE=<profile>", first.account, b.Names.AccountID, first.account))
 	}
 	changed := func(key, now, before string) {
 		full := key
@@ -157,6 +157,6 @@ func (b *builder) compare(first recorded) error {
 	}
 	return fmt.Errorf("these values are fixed after the first up, because a change would lose the database, the images "+
 		"and the cache. Nothing was changed:\n%w\n"+
-		"    To move, create a second stack and give it the data of this one: restoreFromSnapshot. "+
-		"In the same account, in any region, it needs an environment of its own", errors.Join(problems...))
+		"    To move, create a second stack that starts with the data of this one (restoreFromSnapshot). "+
+		"In the same account, it needs another environment, even in another region", errors.Join(problems...))
 }

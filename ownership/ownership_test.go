@@ -210,8 +210,7 @@ threa:environment is "staging", but the stack was created with "prod".
 threa:vpc is "default", but the stack was created with "dedicated".
     pulumi config set vpc dedicated
 `)
-	require.ErrorContains(t, err, "restoreFromSnapshot. In the same account, in any region, it needs an environment of "+
-		"its own")
+	require.ErrorContains(t, err, "(restoreFromSnapshot). In the same account, it needs another environment, even in ")
 }
 
 func TestOwnership_SaysWhichLookupFailed(t *testing.T) {

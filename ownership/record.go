@@ -99,8 +99,8 @@ func (b *builder) refuseOwner() error {
 	return err
 }
 
-// checkLeftovers refuses resources with the stack's tags if AWS has no owner record. Only the user knows whether this
-// state or another one has them.
+// checkLeftovers refuses resources with the stack's tags if AWS has no owner record. Only the user knows whether they
+// belong to this state or to another one.
 func (b *builder) checkLeftovers() error {
 	if len(b.leftovers) == 0 {
 		return nil

@@ -96,7 +96,7 @@ func (a Accepted) covers(f Finding) bool {
 		slices.ContainsFunc(a.Resources, func(pattern string) bool { return matches(pattern, f.Resource) })
 }
 
-// matches takes a pattern that ReadAccepted has checked. Other than in a path, * stands for slashes, too.
+// matches takes a pattern that ReadAccepted has checked. Unlike in a path, * also matches slashes.
 func matches(pattern, text string) bool {
 	ok, err := path.Match(strings.ReplaceAll(pattern, "/", "|"), strings.ReplaceAll(text, "/", "|"))
 	return ok && err == nil

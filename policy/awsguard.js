@@ -3,6 +3,7 @@ const { AwsGuard } = require("@pulumi/awsguard");
 
 new AwsGuard({
   all: "advisory",
-  // It asks AWS about each certificate, and fails for one that a preview has yet to create. ACM renews those of a stack.
+  // It asks AWS about each certificate, and fails for one that a preview has yet to create. ACM renews the certificates
+  // of a stack.
   acmCertificateExpiration: "disabled",
 });

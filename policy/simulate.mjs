@@ -16,7 +16,7 @@ async function allows({ principal, account, action, resource, context, identity,
     identityPolicies: named(identity), serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy,
     permissionBoundaryPolicies: boundary ? named([boundary]) : undefined,
   };
-  // Its lists of condition keys lack those of tokens, and it expects a slash in those of encryption contexts.
+  // Its lists of condition keys lack the keys of tokens, and it expects a slash in the keys of encryption contexts.
   const isToken = action === "sts:AssumeRoleWithWebIdentity";
   if (isToken || Object.keys(context ?? {}).some((key) => key.startsWith("kms:EncryptionContext:"))) {
     const validate = isToken ? validateTrustPolicy : validateResourcePolicy;

@@ -1,8 +1,8 @@
 // Package policy writes the resources of the program into a CloudFormation template, because AWS publishes rules that
 // check templates. The template is only read: nothing is deployed from it.
 //
-// internal/resources says how a template has a type. An unknown type is an error, so that no resource escapes the
-// rules.
+// internal/resources describes how a template represents a type. An unknown type is an error, so that the rules check
+// every resource.
 package policy
 
 import (

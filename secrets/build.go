@@ -57,7 +57,7 @@ func (b *builder) storeURLs() error {
 type leaves struct{ master, app string }
 
 // storeDatabaseURLs creates the parameters of a variable for the master user and for the app's. Tasks of an earlier
-// version read that of the master user, also after a rollback, so it stays as it was.
+// version read the parameter of the master user, also after a rollback, so it does not change.
 func (b *builder) storeDatabaseURLs(
 	variable string, address pulumi.StringInput, leaf leaves,
 ) (master, app *ssm.Parameter, err error) {

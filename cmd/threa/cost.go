@@ -28,9 +28,9 @@ func newCost() *cobra.Command {
 		Long: `Estimates what a stack costs a month: one line for each resource that AWS bills, with the calculation. Several
 configurations are shown side by side, with the differences from the first.
 
-A configuration is the name of a stack with a file Pulumi.<stack>.yaml, followed by keys to change in it. Without one it
-is the stack of --stack or PULUMI_STACK, or else every stack with a file. The command needs neither Pulumi nor AWS, and
-no passphrase. It does not see values from Pulumi ESC. If a price is unknown, the line has none: no price is guessed.`,
+A configuration is the name of a stack with a file Pulumi.<stack>.yaml, followed by keys to change in it. Without an
+argument, it is the stack of --stack or PULUMI_STACK, or else every stack with a file. The command needs neither Pulumi
+nor AWS, and no passphrase. It does not see values from Pulumi ESC. A line with an unknown price has no amount.`,
 		Example: `  go run ./cmd/threa cost prod
   go run ./cmd/threa cost prod budget
   go run ./cmd/threa cost --totals prod prod,cpuArchitecture=arm64 prod,cacheEngine=valkey,multiAz=true

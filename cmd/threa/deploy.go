@@ -138,7 +138,8 @@ func createRepository(cmd *cobra.Command, yes bool) (*image.Repository, error) {
 		return repository, err
 	}
 	cmd.Println("This is the first deployment. It begins with a pulumi up without an image, which creates the repository.")
-	if _, err := upWithTag(cmd, "", yes); err != nil { // a tag, such as that of a destroyed stack, would not exist
+	// A tag in the configuration, such as of a destroyed stack, would name a missing image.
+	if _, err := upWithTag(cmd, "", yes); err != nil {
 		return nil, err
 	}
 	if repository, err = findRepository(cmd); err == nil && repository == nil {

@@ -28,8 +28,8 @@ func newDeployStatus() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "deploy-status",
 		Short: "Check whether the last deployment is running, and if not, why",
-		Long: `Checks whether ECS runs the task definition that the stack registered last. ECS alone calls a service stable
-that was rolled back to the old code. The check succeeds when all desired tasks run the new revision, are healthy, and
+		Long: `Checks whether ECS runs the task definition that the stack registered last. ECS itself calls a service stable
+even after a rollback to the old code. The check succeeds when all desired tasks run the new revision, are healthy, and
 the old tasks are gone. If it fails, the command shows the reason: how the last task ended, the exit codes and the last
 log lines of its containers, and the service's events.
 

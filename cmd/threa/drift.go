@@ -21,7 +21,7 @@ func newDrift() *cobra.Command {
 		Long: `Shows as Markdown how AWS differs from what the stack deployed:
   - what the next up would change back;
   - resources with the stack's tags, and rules of its security groups, that are not in its state;
-  - what somebody added to the stack's resources: policies of roles, routes, listener rules, and parameters under the
+  - what was added to the stack's resources by hand: policies of roles, routes, listener rules, and parameters under the
     stack's path.
 
 Differences that the program ignores, such as the number of tasks under autoscaling, are not drift; nor are changes of

@@ -103,7 +103,7 @@ func TestSessions_NeedAWS(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
 	for _, command := range []string{"exec", "db"} {
 		_, err := execute(t, "", command)
-		require.ErrorContains(t, err, "Run those of the service with: go run ./local task")
+		require.ErrorContains(t, err, "Run the service's containers with: go run ./local task")
 	}
 }
 

@@ -23,16 +23,16 @@ It first compares the owner record in AWS (the parameter /NAME/stack) with the s
 to another stack, it stops and changes nothing.
 
 In the state it
-  - imports what the killed run was creating, or a preview would create, if AWS has it and it is this stack's: it has
-    the stack's tags, or it is part of a resource that has them;
+  - imports a resource that the killed run was creating, or that a preview would create, if AWS has it. The resource
+    must have the stack's tags, or be part of a resource that has them;
   - clears the other pending creations, so that the next up creates those resources;
-  - reads resources again whose change or deletion was interrupted;
+  - refreshes resources whose change or deletion was interrupted;
   - clears the lock of a process on this machine that has ended.
 
 In AWS it deletes, only if the owner record is this stack's,
   - VPCs, internet gateways, route tables and task definition revisions that have the stack's tags but are not in its
     state: duplicates, which repeated calls create;
-  - rules of the stack's security groups that are not in its state, which somebody added by hand.
+  - rules of the stack's security groups that are not in its state, because they were added by hand.
 
 It lists each resource before it asks, and can be run again at any time.`,
 		Args: cobra.NoArgs,

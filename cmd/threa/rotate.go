@@ -16,9 +16,9 @@ func newRotateCacheToken() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rotate-cache-token",
 		Short: "Replace the AUTH token of the cache",
-		Long: `Replaces the AUTH token of the cache without downtime: a pulumi up adds a new token and restarts the tasks,
-which use it. When only such tasks are left, another one revokes the old token. If the command is interrupted, run it
-again: it ends the rotation that has begun.`,
+		Long: `Replaces the AUTH token of the cache without downtime. A pulumi up adds a new token and restarts the tasks,
+which use it. When the old tasks are gone, a second pulumi up revokes the old token. If the command is interrupted, run
+it again: it completes the rotation.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkPrompt(yes, "rotate the token"); err != nil {

@@ -52,7 +52,7 @@ func refuseLocal(service string) error {
 	if !isLocal() {
 		return nil
 	}
-	return fmt.Errorf("the local AWS has no %s, because it runs no containers. Run those of the service with: "+
+	return fmt.Errorf("the local AWS has no %s, because it runs no containers. Run the service's containers with: "+
 		"go run ./local task", service)
 }
 

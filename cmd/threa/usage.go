@@ -44,8 +44,8 @@ func explainFlag(cmd *cobra.Command, err error) error {
 	return err
 }
 
-// refuseEmpty returns an error for a flag without a value, such as that of a variable of a script that is not set. The
-// command would do what it does without the flag.
+// refuseEmpty returns an error for a flag with an empty value, which a script passes if its variable is not set.
+// Otherwise the command would run as without the flag.
 func refuseEmpty(cmd *cobra.Command, _ []string) (err error) {
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
 		if flag.Value.String() == "" {

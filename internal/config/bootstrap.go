@@ -74,7 +74,7 @@ func readBootstrap(values Values) (*Bootstrap, *reader) {
 	return b, r
 }
 
-// pipelineRole matches the names of apps whose roles have names as those of the pipeline.
+// pipelineRole matches the names of apps whose roles would have the names of the pipeline's roles.
 var pipelineRole = regexp.MustCompile(`^(deploy|preview)(-|$)`)
 
 // checkZones sets the hosted zones of the stacks.
@@ -98,7 +98,7 @@ func (r *reader) checkZones(b *Bootstrap) {
 	}
 }
 
-// snapshotOrReplica matches environments whose databases or snapshots would have names of those of prod.
+// snapshotOrReplica matches environments whose databases or snapshots could have the names of prod's.
 var snapshotOrReplica = regexp.MustCompile(`^(replica|final)(-|$)`)
 
 // deployed returns the stacks of the environments.

@@ -96,7 +96,8 @@ func valuesOf(ctx *pulumi.Context) (Values, error) {
 }
 
 // readStackFile reads the stack's file, which only improves checks. It returns nil without one, such as if the user
-// passes --config-file. On the local AWS, the user's file has the texts as they were typed, and another one the values.
+// passes --config-file. On the local AWS, the user's file has the texts as they were typed, and a second file has the
+// values.
 func readStackFile(stack string) *stackconfig.Config {
 	file, _ := stackconfig.Read(".", stack)
 	local, err := stackconfig.ReadFile(".", os.Getenv(stackconfig.FileVariable), stack)

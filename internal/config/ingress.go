@@ -120,8 +120,8 @@ func (r *reader) checkCertificate(i Ingress, region string) {
 	}
 }
 
-// checkTunnelToken checks the token if it is in use. Another ingress may keep one, so that one key switches between
-// them.
+// checkTunnelToken checks the token if it is in use. With another ingress, a token may stay set, so that the key
+// ingress alone switches between them.
 func (r *reader) checkTunnelToken(i Ingress) {
 	rule := r.rule("tunnelToken")
 	_, err := tunnel.Parse(string(i.TunnelToken))

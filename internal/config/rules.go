@@ -44,7 +44,7 @@ var keysYAML []byte
 // rules has the rules by program and key. The program is not the project: the user may rename the project.
 var rules = resources.MustDecode[map[string]map[string]rule]("keys.yaml", keysYAML)
 
-// fill sets the fields of a struct that have the tag key, and those of the structs in it, to the values of these keys.
+// fill sets the fields of a struct that have the tag key to the values of these keys, also in nested structs.
 func (r *reader) fill(into any) { r.fillValue(reflect.ValueOf(into).Elem()) }
 
 func (r *reader) fillValue(value reflect.Value) {

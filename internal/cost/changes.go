@@ -38,8 +38,8 @@ func parseConfiguration(configuration string) (stack string, changes []change, e
 // setOrRemove matches the command of a problem that sets or removes a key.
 var setOrRemove = regexp.MustCompile(`^pulumi config (set|rm) ([a-zA-Z:]+)(?: (.+))?$`)
 
-// explain rewrites the problems of a configuration that changes keys. A problem names the command that would change the
-// stack's file; here the command is the one that estimates a valid configuration.
+// explain rewrites the problems of a configuration that changes keys. The command of a problem would change the stack's
+// file. explain replaces it with the command that estimates a valid configuration.
 func explain(err error, stack string, changes []change) error {
 	var problems *config.Problems
 	if len(changes) == 0 || !errors.As(err, &problems) {

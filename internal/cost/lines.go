@@ -173,7 +173,7 @@ func (e *estimate) onDemandPrice(unit string) string {
 	return fmt.Sprintf("{Fargate %s %s-hour}", e.Container.Architecture, unit)
 }
 
-// spotPrice is a price on Spot that was seen in the region, or else a share of the one on demand.
+// spotPrice is the region's Spot price in prices.yaml, or else a share of the on-demand price.
 func (e *estimate) spotPrice(unit string) string {
 	name := fmt.Sprintf("Fargate Spot %s %s-hour", e.Container.Architecture, unit)
 	if _, ok := known.Regions[e.Region][name]; ok {

@@ -94,7 +94,7 @@ func closing(bill *Bill) [][]string {
 
 func sideBySide(bills []*Bill) [][]string {
 	header, last := []string{"Resource"}, []string{"Total"}
-	var parts []string // a part that only a later bill has follows those of the earlier ones
+	var parts []string // in the order of the first bill, then the other parts of each further bill
 	for i, bill := range bills {
 		header, last = append(header, bill.Configuration), append(last, markedTotal(bill))
 		if i > 0 {

@@ -17,7 +17,7 @@ var largeMemory = map[string]int{
 var sizes = []string{"micro", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "16xlarge"}
 
 // Memory returns the memory in MiB of an RDS instance class such as db.t4g.micro. An unknown class counts as the
-// smallest: the alarm on connections fires early, the one on memory late.
+// smallest: the alarm on connections then fires early, and the alarm on memory late.
 func Memory(class string) int {
 	const smallest = 1024
 	large, size := split(class)

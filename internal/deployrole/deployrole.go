@@ -177,7 +177,7 @@ func (s Scope) conditions(right resources.Right) []condition {
 	return conditions
 }
 
-// condition returns the condition of a right, with another one: an operator, a key and a value.
+// condition returns the condition of a right. other adds an operator, a key and a value.
 func (s Scope) condition(right resources.Right, other ...string) condition {
 	all := iampolicy.Condition{}
 	if len(other) > 0 {

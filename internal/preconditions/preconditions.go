@@ -20,7 +20,7 @@ import (
 	"threa-infra/internal/commandline"
 )
 
-// Run runs all checks concurrently. A check returns its problems, joined. Those of Skip and Tolerate become warnings.
+// Run runs all checks concurrently. A check returns its problems, joined. Errors of Skip and Tolerate become warnings.
 func Run(ctx *pulumi.Context, checks ...func() error) error {
 	results := make([]error, len(checks))
 	var group sync.WaitGroup
@@ -144,8 +144,8 @@ func Tolerate(problem error, deployed func() (bool, error)) error {
 	return errors.Join(problems...)
 }
 
-// Unanswered returns the error for a question that AWS answered with an error. If a permission is missing, it is that
-// of Skip.
+// Unanswered returns the error for a question that AWS answered with an error. If a permission is missing, it returns
+// Skip.
 func Unanswered(question string, err error) error {
 	if IsDenied(err) {
 		return Skip(question, err)
@@ -164,10 +164,10 @@ func ExplainDenied(err error) error {
 	return err
 }
 
-// IsDenied reports whether err is that of AWS for a missing permission.
+// IsDenied reports whether AWS returned err because a permission is missing.
 func IsDenied(err error) bool { return err != nil && denied.MatchString(err.Error()) }
 
-// IsInvalid reports whether err is that of AWS for a value that it does not know.
+// IsInvalid reports whether AWS returned err because it does not know a value.
 func IsInvalid(err error) bool {
 	var refused smithy.APIError
 	return errors.As(err, &refused) && strings.HasPrefix(refused.ErrorCode(), "InvalidParameter")

@@ -65,8 +65,8 @@ func (s *state) ownerID() string {
 	return ""
 }
 
-// prefix returns the prefix of the stack's AWS names: that of the deployed stack, or else the configured one. It is
-// empty for a project whose stacks have no owner record.
+// prefix returns the prefix of the stack's AWS names, from the owner record in the state or else from the
+// configuration. It is empty for a project whose stacks have no owner record.
 func (r *Recovery) prefix(ctx context.Context, known *state) (string, error) {
 	candidates := append(slices.Clone(known.Resources), known.pendingCreates()...)
 	if i := slices.IndexFunc(candidates, isOwnerRecord); i >= 0 {

@@ -139,10 +139,11 @@ func dependencies(r apitype.ResourceV3) []resource.URN {
 	return append(slices.Clone(r.Dependencies), r.Parent)
 }
 
-// importResource adds a resource as the engine has read its candidate. The next up deletes the one that it replaces.
+// importResource adds a resource to the state, with what the engine has read of its candidate. If the state has an
+// older resource with the same URN, the next up deletes it.
 //
-// It keeps the inputs that the resource was created with and that AWS does not return: passwords, and those that
-// concern its deletion. Without them the next up would change what the program does not ask for.
+// It keeps inputs that AWS does not return, such as passwords and the settings for a deletion. Without them, the next
+// up would show changes that the program does not ask for.
 func (s *state) importResource(r, candidate apitype.ResourceV3) {
 	if replaced := s.live(r.URN); replaced != nil {
 		replaced.Delete = true

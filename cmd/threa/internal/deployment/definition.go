@@ -73,7 +73,7 @@ func (d *Definition) ContainerNames() []string {
 // image returns the app's image.
 func (d *Definition) image() Image { return parseImage(aws.ToString(d.App.Image)) }
 
-// hasTunnel reports whether users reach the app through Cloudflare Tunnel, so that the task opens no port.
+// hasTunnel reports whether users reach the app through Cloudflare Tunnel. The task then opens no port.
 func (d *Definition) hasTunnel() bool {
 	return slices.ContainsFunc(d.Containers, func(c types.ContainerDefinition) bool {
 		return aws.ToString(c.Name) == naming.ContainerTunnel

@@ -135,8 +135,8 @@ func (a *App) findImages(ctx context.Context, releases []Release) error {
 // Previous selects the release before the registered one.
 const Previous = -1
 
-// SelectRelease returns the release to roll back to: the one with a number, where 0 is the newest, or the Previous one.
-// After a failed deployment the previous one is the newest, which is still running.
+// SelectRelease returns the release to roll back to. number is that of a release, where 0 is the newest, or Previous.
+// After a failed deployment, Previous selects the newest release, which is still running.
 func (a *App) SelectRelease(ctx context.Context, releases []Release, number int) (*Release, error) {
 	if len(releases) == 0 {
 		return nil, fmt.Errorf("cannot roll back: %w", ErrNoRelease)

@@ -95,7 +95,7 @@ func (c Command) AWSName(ctx context.Context) (string, error) {
 }
 
 // unsupported are keys of Pulumi's AWS provider that choose the account and that AWSConfig does not read. It refuses
-// them, because it could return another account than that of the stack. Source:
+// them, because without them it could use another account than the stack. Source:
 // https://www.pulumi.com/registry/packages/aws/installation-configuration/
 var unsupported = []string{
 	"sharedConfigFiles", "sharedCredentialsFiles", "assumeRoles", "assumeRoleWithWebIdentity", "endpoints",
@@ -154,7 +154,7 @@ func checkAccount(ctx context.Context, settings aws.Config, state []byte) error 
 	}
 	if account, deployed := aws.ToString(identity.Account), string(match[1]); account != deployed {
 		return fmt.Errorf("the stack is in the AWS account %s, but the credentials are of %s. "+
-			"Use those of %s, such as: export AWS_PROFILE=<profile>", deployed, account, deployed)
+			"Use credentials of %s, such as: export AWS_PROFILE=<profile>", deployed, account, deployed)
 	}
 	return nil
 }
