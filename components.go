@@ -28,7 +28,7 @@ func (s *stack) networkArgs() *network.Args {
 		ContainerPort:    cfg.Container.Port,
 		Tunnel:           cfg.Ingress.Kind == config.IngressTunnel,
 		AllowedCIDRs:     cfg.Ingress.AllowedCIDRs,
-		LoadBalancer:     cfg.Ingress.Kind == config.IngressLoadBalancer,
+		LoadBalancer:     s.hasLoadBalancer(),
 		DatabasePort:     database.Port,
 		Tags:             cfg.Tags(),
 	}

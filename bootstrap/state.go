@@ -11,6 +11,7 @@ import (
 	"threa-infra/internal/iampolicy"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/resources"
+	"threa-infra/internal/steps"
 )
 
 // deletionDays is how long a deleted key can be restored. Source:
@@ -46,10 +47,7 @@ func (b *builder) createKey() error {
 	}
 	b.state.key = key
 	_, err = kms.NewAlias(b.ctx, "alias", &kms.AliasArgs{Name: pulumi.String(b.names().KeyAlias()), TargetKeyId: key.ID()})
-	if err != nil {
-		return fmt.Errorf("create key alias: %w", err)
-	}
-	return nil
+	return steps.Wrap(err, "create key alias")
 }
 
 // createBucket creates a private bucket that keeps old versions, so that a lost or broken state can be restored. They
@@ -91,10 +89,7 @@ func (b *builder) createBucket() error {
 		Bucket: bucketID,
 		Policy: tlsOnly(naming.BucketARN(name)).JSON(),
 	}, pulumi.DependsOn([]pulumi.Resource{private})) // S3 refuses two concurrent changes of a bucket's access
-	if err != nil {
-		return fmt.Errorf("create policy of %s: %w", name, err)
-	}
-	return nil
+	return steps.Wrap(err, "create policy of %s", name)
 }
 
 // encryptBucket encrypts the bucket with the key of S3, which is free. The secrets in the state have their own
@@ -110,10 +105,7 @@ func (b *builder) encryptBucket(bucketID pulumi.StringOutput) error {
 				s3.BucketServerSideEncryptionConfigurationV2RuleArgs{ApplyServerSideEncryptionByDefault: encryption},
 			},
 		})
-	if err != nil {
-		return fmt.Errorf("configure AES256: %w", err)
-	}
-	return nil
+	return steps.Wrap(err, "configure AES256")
 }
 
 // checkName returns the id of the bucket, which is its name, or an error if the bucket was created with another name.

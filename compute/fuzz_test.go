@@ -64,10 +64,10 @@ func FuzzDefinitions(f *testing.F) {
 		all := definitions(args, image, "/ecs/"+name, refs)
 		require.Equal(t, all, definitions(args, image, "/ecs/"+name, refs), "the same from run to run")
 
-		text, err := marshal(all)
+		text, err := json.Marshal(all)
 		require.NoError(t, err)
 		var back []container
-		decoder := json.NewDecoder(strings.NewReader(text))
+		decoder := json.NewDecoder(bytes.NewReader(text))
 		decoder.DisallowUnknownFields()
 		require.NoError(t, decoder.Decode(&back))
 		for i := range all {

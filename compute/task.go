@@ -54,19 +54,11 @@ func (b *builder) createTaskDefinition() (err error) {
 
 func (b *builder) containerDefinitions(arns map[string]string, versions map[string]int, repositoryURL, logGroup string,
 ) (string, error) {
-	text, err := marshal(definitions(b.Args, imageReference(repositoryURL, b.ImageTag), logGroup,
+	text, err := json.Marshal(definitions(b.Args, imageReference(repositoryURL, b.ImageTag), logGroup,
 		references{arns, versions}))
 	if len(text) > definitionLimit {
 		return "", fmt.Errorf("the container definitions have %d bytes, ECS accepts %d: shorten appEnvironment",
 			len(text), definitionLimit)
 	}
-	return text, err
-}
-
-func marshal(value any) (string, error) {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return "", fmt.Errorf("write JSON: %w", err)
-	}
-	return string(text), nil
+	return string(text), steps.Wrap(err, "marshal container definitions")
 }

@@ -62,10 +62,10 @@ type Network struct {
 
 	VPCID pulumi.StringOutput
 	// Internet are the resources that connect the public subnets with the internet. It is empty for an existing VPC.
-	// What needs the internet must depend on them: AWS refuses a load balancer in a VPC without a gateway, and does not
-	// detach a gateway while public addresses are in use. Sources:
-	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html (InvalidSubnet)
-	// and https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html
+	// Resources that need the internet must depend on them. AWS refuses a load balancer in a VPC without a gateway. It
+	// does not detach a gateway while public addresses are in use. Sources:
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html (InvalidSubnet) and
+	// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html
 	Internet []pulumi.Resource
 	// PublicSubnetIDs are the tasks' subnets. They have a route to the internet.
 	PublicSubnetIDs pulumi.StringArrayOutput

@@ -8,7 +8,8 @@ if ! pulumi up --yes --non-interactive --message "image $1"; then
 fi
 threa deploy-status --wait
 cost=$(pulumi stack output estimatedMonthlyCost)
-# While the app is asleep no task has an address. With a tunnel only Cloudflare may know it. Neither is a failure.
+# While the app is asleep no task has an address. With a tunnel, possibly only Cloudflare knows the address. Neither is
+# a failure.
 address=$(threa url) || address="none now, see the log"
 cat >>"$GITHUB_STEP_SUMMARY" <<SUMMARY
 ### Stack \`$(pulumi stack --show-name)\` is deployed

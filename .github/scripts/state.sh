@@ -8,8 +8,8 @@ state_of() {
 }
 
 # install_plugins installs the missing versions of the AWS plugin that the state names. After an update in go.mod,
-# Pulumi still needs the version that created a resource. It does not install them itself in the workflows, because a
-# state could name any plugin.
+# Pulumi still needs the version that created a resource. In the workflows, Pulumi does not install plugins itself,
+# because a state could name any plugin.
 install_plugins() {
   local version
   for version in $(state_of pulumi:providers:aws '.inputs.version // empty' | sort -u); do

@@ -165,7 +165,7 @@ func TestLoad_Errors(t *testing.T) {
     go run ./cmd/threa cost mine,dbInstanceClass=db.t4g.micro`,
 		"mine,dbInstanceClass=db.t4g.micro,monthlyBudget=50": `threa:monthlyBudget is "50": requires alarmEmail
     go run ./cmd/threa cost mine,dbInstanceClass=db.t4g.micro,monthlyBudget=50,alarmEmail=you@example.com`,
-		"mine,dbInstanceClass=db.t4g.micro,dbPassword=in-the-clear": "threa:dbPassword is unencrypted",
+		"mine,dbInstanceClass=db.t4g.micro,dbPassword=plain-text": "threa:dbPassword is unencrypted",
 	} {
 		_, err := Compare(folder, []string{configuration}, Usual)
 		assert.ErrorContains(t, err, want)

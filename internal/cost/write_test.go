@@ -50,27 +50,6 @@ func TestWrite_Formats(t *testing.T) {
 	assert.Contains(t, text, "1 GB of images, 0.1 capacity units; no other stack")
 }
 
-func TestWrite_JSONNumbers(t *testing.T) {
-	text, err := Write(bills(t, "prod", "budget"), Options{Format: "json", Assumed: Usual})
-	require.NoError(t, err)
-	var read struct {
-		PricesOf       string
-		Configurations []struct {
-			Configuration string
-			TotalUSD      float64
-			DifferenceUSD *float64
-			Items         []struct{ USD float64 }
-		}
-	}
-	require.NoError(t, json.Unmarshal([]byte(text), &read))
-	assert.Equal(t, "2026-11", read.PricesOf)
-	require.Len(t, read.Configurations, 2)
-	assert.Equal(t, 43.86, read.Configurations[0].TotalUSD)
-	require.NotNil(t, read.Configurations[1].DifferenceUSD)
-	assert.Equal(t, -20.86, *read.Configurations[1].DifferenceUSD)
-	assert.Equal(t, 10.36, read.Configurations[0].Items[0].USD)
-}
-
 func TestWrite_JSONTotals(t *testing.T) {
 	all := bills(t, "prod", "budget")
 	text, err := Write(all, Options{Format: "json", Totals: true})

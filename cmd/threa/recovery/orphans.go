@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 )
 
-// orphan is a resource in AWS that has the stack's tags, or is part of a resource that has them, but is not in the
-// state. No later up or destroy would delete it.
+// orphan is a resource in AWS that is not in the state. It has the stack's tags, or is part of a resource that has
+// them. No later up or destroy would delete it.
 type orphan struct {
 	id, noun string
 	remove   func(context.Context) error
