@@ -47,6 +47,14 @@ func TestRoles_HaveTheBoundary(t *testing.T) {
 			assert.Equal(t, row.want, role.Text("permissionsBoundary"), "%s: %s", name, role.Name)
 		}
 	}
+	denied := options(t, "prod", given) // as a role of an earlier bootstrap
+	denied.AWS = bootstrapped(t, account())
+	denied.AWS.Refused = []string{"iam:GetRole"}
+	denied.AWS.Parameters["/threa/stack"] = prodOwner.String()
+	denied.AWS.Recorded = map[string]map[string]any{mocks.Stash: {"output": map[string]any{"id": prodOwner.ID}}}
+	for _, role := range mocks.MustRun(t, deploy, denied).OfType(roleType) {
+		assert.NotEmpty(t, role.Text("permissionsBoundary"), role.Name)
+	}
 	refused := options(t, "prod", given)
 	refused.AWS = bootstrapped(t, account())
 	refused.AWS.Refused = []string{"aws:iam/getPolicy:getPolicy"}

@@ -17,6 +17,7 @@ import (
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/resources"
 	"threa-infra/internal/stackconfig"
+	"threa-infra/ownership"
 )
 
 // running is the configuration of a stack whose app has been pushed and knows its secrets.
@@ -43,9 +44,14 @@ func account() *mocks.AWS {
 
 func TestMain(m *testing.M) {
 	lookupNS = func(context.Context, string) ([]*net.NS, error) { return nil, &net.DNSError{IsTimeout: true} }
-	connectSDK = func(ctx *pulumi.Context, _, _ string) (*clients, error) {
+	connectSDK = func(ctx *pulumi.Context, _ string) (*clients, error) {
 		sdk := mocks.SDKOf(ctx)
-		return &clients{mocks.CloudWatch{AWS: &mocks.AWS{}}, sdk, sdk, sdk, sdk, sdk}, nil
+		return &clients{
+			callerARN: mocks.Caller,
+			names: ownership.SDK{CloudWatch: mocks.CloudWatch{AWS: &mocks.AWS{}}, Roles: sdk,
+				Repositories: mocks.ECR{AWS: sdk.AWS}, Clusters: sdk},
+			roles: sdk, logs: sdk, images: sdk, tasks: sdk, certificates: sdk, classes: sdk, nodeTypes: sdk,
+		}, nil
 	}
 	os.Exit(m.Run())
 }

@@ -9,6 +9,7 @@ import (
 	"threa-infra/database"
 	"threa-infra/ingress"
 	"threa-infra/internal/preconditions"
+	"threa-infra/internal/steps"
 	"threa-infra/monitoring"
 	"threa-infra/network"
 	"threa-infra/secrets"
@@ -34,7 +35,9 @@ func (s *stack) checkPreconditions() error {
 		s.checkBoundary,
 		func() error { return network.CheckQuota(s.ctx, s.networkArgs()) },
 		s.checkCache,
-		func() error { return monitoring.WarnOfRetention(s.ctx, s.names, s.cfg.Monitoring.LogRetention) },
+		s.bySDK("whether threa:logRetentionDays deletes logs", func(c *clients) error {
+			return monitoring.WarnOfRetention(s.ctx, c.logs, s.names, s.cfg.Monitoring.LogRetention)
+		}),
 	}
 	if s.hasLoadBalancer() {
 		checks = append(checks, func() error { return ingress.CheckZone(s.ctx, s.domain(), lookupNS) })
@@ -78,16 +81,18 @@ func (s *stack) deployed() (*compute.Deployed, error) {
 	return compute.FindDeployed(s.ctx.Context(), connected.tasks, s.names) //nolint:wrapcheck // it names what failed
 }
 
-// checkStores looks up the network and the database, in this order: the instance class must be offered in the network's
-// zones.
+// checkStores looks up the network and the database, and then asks whether the instance class is offered in the
+// network's zones.
 func (s *stack) checkStores() error {
-	var networkProblem, databaseProblem error
 	var zones []string
-	if s.found.network, networkProblem = network.Discover(s.ctx, s.networkArgs()); networkProblem == nil {
+	discoverNetwork := steps.Start(func() (*network.Found, error) { return network.Discover(s.ctx, s.networkArgs()) })
+	args := s.databaseArgs()
+	var networkProblem, databaseProblem error
+	s.found.database, databaseProblem = database.Discover(s.ctx, args)
+	if s.found.network, networkProblem = discoverNetwork(); networkProblem == nil {
 		zones = s.found.network.Zones
 	}
-	args := s.databaseArgs()
-	if s.found.database, databaseProblem = database.Discover(s.ctx, args); s.found.database == nil {
+	if s.found.database == nil {
 		return errors.Join(networkProblem, databaseProblem)
 	}
 	problems := errors.Join(networkProblem, databaseProblem)
@@ -106,7 +111,7 @@ func (s *stack) checkCache() (err error) {
 	switch {
 	case s.cfg.Cache.Enabled:
 		args := s.cacheArgs()
-		if s.found.cache, err = cache.Discover(s.ctx, args); err != nil || !args.NeedsNodeType(s.found.cache) {
+		if s.found.cache, err = s.started.cache(); err != nil || !args.NeedsNodeType(s.found.cache) {
 			return err
 		}
 		return s.bySDK("whether ElastiCache has the node type "+args.NodeType, func(c *clients) error {
@@ -115,5 +120,9 @@ func (s *stack) checkCache() (err error) {
 	case s.cfg.Cache.MayReplace:
 		return nil
 	}
-	return cache.CheckRemoval(s.ctx, s.cfg.Name)
+	found, err := s.started.cache()
+	if err != nil {
+		return err
+	}
+	return cache.CheckRemoval(found)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/resources"
 )
 
 // refusing returns the configuration of a load balancer with an image, in an account that lacks everything.
@@ -127,7 +129,7 @@ func TestPreconditions_AreSkippedWithoutPermission(t *testing.T) {
 func TestPreconditions_ExplainMissingPermissions(t *testing.T) {
 	for _, function := range []string{
 		"aws:rds/getInstances:getInstances", "aws:resourcegroupstaggingapi/getResources:getResources",
-		"aws:ecr/getRepositories:getRepositories",
+		"ecr:DescribeRepositories",
 	} {
 		o := options(t, "prod", running)
 		o.AWS.Refused = []string{function}
@@ -141,7 +143,7 @@ func TestPreconditions_ExplainMissingPermissions(t *testing.T) {
 func TestPreconditions_AreSkippedWithoutSDK(t *testing.T) {
 	connect := connectSDK
 	defer func() { connectSDK = connect }()
-	connectSDK = func(*pulumi.Context, string, string) (*clients, error) { return nil, assert.AnError }
+	connectSDK = func(*pulumi.Context, string) (*clients, error) { return nil, assert.AnError }
 	warnings := up(t, "prod", running).Warnings()
 	for _, question := range []string{"whether the image v1 exists", "whether RDS offers db.t4g.micro"} {
 		assert.Contains(t, warnings, question)
@@ -190,4 +192,29 @@ func TestPreconditions_AskOnlyWhatIsNecessary(t *testing.T) {
 		"acm:DescribeCertificate", "aws:servicequotas/getServiceQuota:getServiceQuota", "aws:route53/getZone:getZone",
 	}
 	assert.NotContains(t, mocks.MustRun(t, deploy, o).Warnings(), "not checked")
+}
+
+// TestLookups_ListNoWholeAccount denies the list of all roles, on a new stack and on a running one.
+func TestLookups_ListNoWholeAccount(t *testing.T) {
+	for _, aws := range []*mocks.AWS{account(), deployedAccount("redis")} {
+		o := options(t, "prod", running)
+		o.AWS = aws
+		o.AWS.Refused = []string{"aws:iam/getRoles:getRoles"}
+		assert.NotContains(t, mocks.MustRun(t, deploy, o).Warnings(), "not checked")
+	}
+}
+
+// TestLookups_AskOnce compares the questions of a running stack without an image.
+func TestLookups_AskOnce(t *testing.T) {
+	o := options(t, "prod", nil)
+	o.AWS = deployedAccount("redis")
+	recording := mocks.MustRun(t, deploy, o)
+	for token := range resources.Functions() {
+		asked := map[string]bool{}
+		for _, arguments := range recording.Calls(token) {
+			question := fmt.Sprint(arguments)
+			assert.False(t, asked[question], "%s %s", token, question)
+			asked[question] = true
+		}
+	}
 }

@@ -6,8 +6,12 @@ import (
 	"threa-infra/scaling"
 )
 
-func (s *stack) planScaling() (err error) {
-	s.plan, err = scaling.NewPlan(s.ctx, s.scalingArgs())
+func (s *stack) planScaling() error {
+	service, err := s.started.service()
+	if err != nil {
+		return err
+	}
+	s.plan, err = scaling.NewPlan(s.scalingArgs(), service)
 	return err
 }
 

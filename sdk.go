@@ -9,9 +9,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -22,12 +24,16 @@ import (
 	"threa-infra/ingress"
 	"threa-infra/internal/assumerole"
 	"threa-infra/internal/preconditions"
+	"threa-infra/monitoring"
 	"threa-infra/ownership"
 )
 
 // clients are clients of the AWS SDK, for questions that Pulumi's AWS provider cannot ask.
 type clients struct {
-	cloudWatch   ownership.CloudWatch
+	callerARN    string
+	names        ownership.SDK
+	roles        ownership.Roles
+	logs         monitoring.Logs
 	images       compute.Registry
 	tasks        compute.TaskDefinitions
 	certificates ingress.Certificates
@@ -36,10 +42,9 @@ type clients struct {
 }
 
 // connectSDK creates clients for the stack's region with the credentials of Pulumi's AWS provider: those of its
-// configuration (aws:profile or aws:accessKey, then aws:assumeRole), otherwise those of the environment. It fails if
-// they belong to another caller than the provider's, callerARN, as with aws:assumeRoleWithWebIdentity. Tests replace
+// configuration (aws:profile or aws:accessKey, then aws:assumeRole), otherwise those of the environment. Tests replace
 // it.
-var connectSDK = func(ctx *pulumi.Context, region, callerARN string) (*clients, error) {
+var connectSDK = func(ctx *pulumi.Context, region string) (*clients, error) {
 	settings, err := awsSettings(ctx, region)
 	if err != nil {
 		return nil, err
@@ -48,14 +53,27 @@ var connectSDK = func(ctx *pulumi.Context, region, callerARN string) (*clients, 
 	if err != nil {
 		return nil, fmt.Errorf("find credentials of the AWS SDK: %w", err)
 	}
-	if actual := aws.ToString(identity.Arn); withoutSession(actual) != withoutSession(callerARN) {
-		return nil, fmt.Errorf("the AWS SDK has the credentials of %s, Pulumi's AWS provider those of %s", actual, callerARN)
-	}
+	roles, images, tasks := iam.NewFromConfig(settings), ecr.NewFromConfig(settings), ecs.NewFromConfig(settings)
 	return &clients{
-		cloudWatch: cloudwatch.NewFromConfig(settings), images: ecr.NewFromConfig(settings),
-		tasks: ecs.NewFromConfig(settings), certificates: acm.NewFromConfig(settings), classes: rds.NewFromConfig(settings),
+		callerARN: aws.ToString(identity.Arn),
+		names: ownership.SDK{
+			CloudWatch: cloudwatch.NewFromConfig(settings), Roles: roles, Repositories: images, Clusters: tasks,
+		},
+		roles: roles, logs: cloudwatchlogs.NewFromConfig(settings), images: images, tasks: tasks,
+		certificates: acm.NewFromConfig(settings), classes: rds.NewFromConfig(settings),
 		nodeTypes: elasticache.NewFromConfig(settings),
 	}, nil
+}
+
+// sdk returns the clients of the AWS SDK. It fails if they have other credentials than Pulumi's AWS provider, as with
+// aws:assumeRoleWithWebIdentity.
+func (s *stack) sdk() (*clients, error) {
+	connected, err := s.started.sdk()
+	if err == nil && withoutSession(connected.callerARN) != withoutSession(s.callerARN) {
+		return nil, fmt.Errorf("the AWS SDK has the credentials of %s, Pulumi's AWS provider those of %s",
+			connected.callerARN, s.callerARN)
+	}
+	return connected, err
 }
 
 // bySDK returns a check that asks AWS through the SDK. It skips the question if there are no clients.

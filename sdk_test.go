@@ -31,7 +31,9 @@ func TestSDK_NeedsTheProvidersIdentity(t *testing.T) {
 	} {
 		var connectErr error
 		_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
-			_, connectErr = realSDK(ctx, "eu-central-1", caller)
+			s := &stack{callerARN: caller}
+			s.started.sdk = func() (*clients, error) { return realSDK(ctx, "eu-central-1") }
+			_, connectErr = s.sdk()
 			return nil
 		}, mocks.Options{Config: set("aws:accessKey=key", "aws:secretKey=secret")})
 		require.NoError(t, err)
@@ -63,7 +65,7 @@ func TestSDK_AssumesTheProvidersRole(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", server.URL)
 	var connectErr error
 	_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
-		_, connectErr = realSDK(ctx, "eu-central-1", arn)
+		_, connectErr = realSDK(ctx, "eu-central-1")
 		return nil
 	}, mocks.Options{Config: set("aws:accessKey=key", "aws:secretKey=secret",
 		`aws:assumeRole={"roleArn":"arn:aws:iam::123456789012:role/deploy"}`)})
@@ -74,7 +76,7 @@ func TestSDK_AssumesTheProvidersRole(t *testing.T) {
 func TestSDK_SaysWhichProfileIsMissing(t *testing.T) {
 	var connectErr error
 	_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
-		_, connectErr = realSDK(ctx, "eu-central-1", "")
+		_, connectErr = realSDK(ctx, "eu-central-1")
 		return nil
 	}, mocks.Options{Config: set("aws:profile=mistyped")})
 	require.NoError(t, err)
@@ -96,7 +98,7 @@ func TestSDK_RepeatsFailedCalls(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", server.URL)
 	var connectErr error
 	mocks.MustRun(t, func(ctx *pulumi.Context) error {
-		_, connectErr = realSDK(ctx, "eu-central-1", mocks.Caller)
+		_, connectErr = realSDK(ctx, "eu-central-1")
 		return nil
 	}, mocks.Options{Config: set("aws:accessKey=key", "aws:secretKey=secret")})
 	assert.NoError(t, connectErr)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"sync"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -14,6 +13,7 @@ import (
 	"threa-infra/internal/adoption"
 	"threa-infra/internal/config"
 	"threa-infra/internal/naming"
+	"threa-infra/internal/steps"
 	"threa-infra/monitoring"
 	"threa-infra/network"
 	"threa-infra/ownership"
@@ -28,7 +28,7 @@ type stack struct {
 	cfg       *config.Config
 	names     naming.Stack
 	callerARN string
-	sdk       func() (*clients, error)
+	started   started
 	costs     *monthlyCost
 	found     found
 	plan      *scaling.Plan
@@ -57,15 +57,37 @@ func newStack(ctx *pulumi.Context) (*stack, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := &stack{ctx: ctx, cfg: cfg, costs: costs, names: naming.Stack{Name: cfg.Name, Region: cfg.Region}}
+	s.startLookups()
 	caller, err := aws.GetCallerIdentity(ctx, &aws.GetCallerIdentityArgs{})
 	if err != nil {
 		return nil, fmt.Errorf("find out the AWS account: %w", err)
 	}
-	names := naming.Stack{Name: cfg.Name, Region: cfg.Region, AccountID: caller.AccountId}
-	sdk := sync.OnceValues(func() (*clients, error) { return connectSDK(ctx, cfg.Region, caller.Arn) })
-	s := &stack{ctx: ctx, cfg: cfg, names: names, callerARN: caller.Arn, sdk: sdk, costs: costs}
-	s.adoption, err = adoption.Load(ctx, names.Name)
+	s.callerARN, s.names.AccountID = caller.Arn, caller.AccountId
+	s.adoption, err = adoption.Load(ctx, s.names.Name)
 	return s, err
+}
+
+// started are lookups that need no answer of others. They run while the provider starts and the steps before theirs run.
+type started struct {
+	sdk        func() (*clients, error)
+	deployRole func() (bool, error)
+	record     func() (*ownership.Found, error)
+	service    func() (scaling.ServiceState, error)
+	cache      func() (*cache.Found, error)
+}
+
+func (s *stack) startLookups() {
+	ctx, name, names := s.ctx, s.cfg.Name, s.names
+	s.started = started{
+		sdk:     steps.Start(func() (*clients, error) { return connectSDK(ctx, names.Region) }),
+		record:  steps.Start(func() (*ownership.Found, error) { return ownership.LookUp(ctx, names) }),
+		service: steps.Start(func() (scaling.ServiceState, error) { return scaling.LookUp(ctx, name) }),
+	}
+	if s.cfg.Cache.Enabled || !s.cfg.Cache.MayReplace {
+		s.started.cache = steps.Start(func() (*cache.Found, error) { return cache.LookUp(ctx, name) })
+	}
+	s.started.deployRole = steps.Start(s.askForDeployRole)
 }
 
 func (s *stack) hasLoadBalancer() bool { return s.cfg.Ingress.Kind == config.IngressLoadBalancer }
@@ -90,12 +112,13 @@ func (s *stack) ownershipArgs() *ownership.Args {
 		Names:     s.names,
 		CallerARN: s.callerARN,
 		Alarms:    monitoring.AlarmNames(s.names, config.MaxCacheNodes),
-		CloudWatch: func(*pulumi.Context) (ownership.CloudWatch, error) {
+		LookUp:    s.started.record,
+		SDK: func() (*ownership.SDK, error) {
 			connected, err := s.sdk()
 			if err != nil {
 				return nil, err
 			}
-			return connected.cloudWatch, nil
+			return &connected.names, nil
 		},
 		Preconditions: s.checkPreconditions,
 		Fixed:         fixed,

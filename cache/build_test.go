@@ -44,7 +44,7 @@ func tryBuild(t *testing.T, o mocks.Options, change func(*Args)) (deployment, er
 	d.stack, err = mocks.Run(t, func(ctx *pulumi.Context) error {
 		args := arguments(change)
 		var err error
-		if args.Found, err = Discover(ctx, args); err != nil {
+		if args.Found, err = LookUp(ctx, args.Names.Name); err != nil {
 			return err
 		}
 		c, err := New(ctx, "cache", args)

@@ -19,10 +19,9 @@ import (
 
 // CheckRemoval returns an error if the stack has a cache. Call it if the configuration disables the cache and does not
 // confirm its deletion.
-func CheckRemoval(ctx *pulumi.Context, name string) error {
-	running, err := findNode(ctx, name)
-	if err != nil || running.engine == "" {
-		return err
+func CheckRemoval(found *Found) error {
+	if found.engine == "" {
+		return nil
 	}
 	return errors.New("threa:enableRedis is \"false\", but the stack has a cache: " +
 		"an update would delete it with all cached data.\n" +
@@ -32,12 +31,6 @@ func CheckRemoval(ctx *pulumi.Context, name string) error {
 
 // Found is the cache before this deployment.
 type Found struct{ engine, nodeType string } // empty if the stack has no cache yet
-
-// Discover looks up the stack's cache.
-func Discover(ctx *pulumi.Context, args *Args) (*Found, error) {
-	found, err := findNode(ctx, args.Names.Name)
-	return &found, err
-}
 
 // NodeTypes lists reservations of cache nodes. *elasticache.Client implements it.
 type NodeTypes interface {
@@ -66,9 +59,9 @@ func (a *Args) CheckNodeType(ctx *pulumi.Context, types NodeTypes) error {
 		"--query 'ReservedCacheNodesOfferings[].CacheNodeType'", a.NodeType, a.Names.Region))
 }
 
-// findNode reads the stack's cache from one of its nodes. It first lists the nodes by tag, because the provider writes
-// an error to the log if a lookup finds nothing.
-func findNode(ctx *pulumi.Context, name string) (Found, error) {
+// LookUp reads the stack's cache from one of its nodes. It first lists the nodes by tag, because the provider writes an
+// error to the log if a lookup finds nothing.
+func LookUp(ctx *pulumi.Context, name string) (*Found, error) {
 	nodes, err := resourcegroupstaggingapi.GetResources(ctx, &resourcegroupstaggingapi.GetResourcesArgs{
 		ResourceTypeFilters: []string{"elasticache:cluster"},
 		TagFilters: []resourcegroupstaggingapi.GetResourcesTagFilter{
@@ -76,7 +69,7 @@ func findNode(ctx *pulumi.Context, name string) (Found, error) {
 		},
 	})
 	if err != nil {
-		return Found{}, fmt.Errorf("list nodes of cache %s: %w", name, err)
+		return nil, fmt.Errorf("list nodes of cache %s: %w", name, err)
 	}
 	for _, mapping := range nodes.ResourceTagMappingLists {
 		_, id, _ := strings.Cut(mapping.ResourceArn, ":cluster:")
@@ -84,12 +77,12 @@ func findNode(ctx *pulumi.Context, name string) (Found, error) {
 		switch {
 		case err != nil && notFound.MatchString(err.Error()): // AWS lists a deleted node for some time
 		case err != nil:
-			return Found{}, fmt.Errorf("look up cache node %s: %w", id, err)
+			return nil, fmt.Errorf("look up cache node %s: %w", id, err)
 		case node.ReplicationGroupId == name:
-			return Found{node.Engine, node.NodeType}, nil
+			return &Found{node.Engine, node.NodeType}, nil
 		}
 	}
-	return Found{}, nil
+	return &Found{}, nil
 }
 
 // notFound matches the provider's error for a node that does not exist. The provider has no error code for it.

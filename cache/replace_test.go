@@ -95,7 +95,13 @@ func TestRemoval_IsRefused(t *testing.T) {
 	check := func(change func(*mocks.AWS)) error {
 		aws := running("redis")
 		change(aws)
-		_, err := mocks.Run(t, func(ctx *pulumi.Context) error { return CheckRemoval(ctx, "threa") }, mocks.Options{AWS: aws})
+		_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
+			found, err := LookUp(ctx, "threa")
+			if err != nil {
+				return err
+			}
+			return CheckRemoval(found)
+		}, mocks.Options{AWS: aws})
 		return err
 	}
 	err := check(func(*mocks.AWS) {})
@@ -147,7 +153,7 @@ func TestNodeType_WarnsOfUnknownTypes(t *testing.T) {
 	} {
 		recording := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 			args := arguments(func(a *Args) { a.NodeType = row.nodeType })
-			found, err := Discover(ctx, args)
+			found, err := LookUp(ctx, args.Names.Name)
 			if err != nil || !args.NeedsNodeType(found) {
 				return err
 			}

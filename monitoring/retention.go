@@ -1,10 +1,11 @@
 package monitoring
 
 import (
+	"context"
 	"fmt"
-	"slices"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/commandline"
@@ -12,25 +13,29 @@ import (
 	"threa-infra/internal/preconditions"
 )
 
+// Logs lists log groups. *cloudwatchlogs.Client implements it. It answers in one call what takes the provider three.
+type Logs interface {
+	DescribeLogGroups(context.Context, *cloudwatchlogs.DescribeLogGroupsInput, ...func(*cloudwatchlogs.Options),
+	) (*cloudwatchlogs.DescribeLogGroupsOutput, error)
+}
+
 // WarnOfRetention warns if the log group keeps its logs for more days: an update then deletes the older ones.
-func WarnOfRetention(ctx *pulumi.Context, names naming.Stack, days int) error {
-	const question = "whether threa:logRetentionDays deletes logs"
+func WarnOfRetention(ctx *pulumi.Context, logs Logs, names naming.Stack, days int) error {
 	name := names.LogGroup()
-	listed, err := cloudwatch.GetLogGroups(ctx, &cloudwatch.GetLogGroupsArgs{LogGroupNamePrefix: &name})
+	listed, err := logs.DescribeLogGroups(ctx.Context(), &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
 	if err != nil {
-		return preconditions.Unanswered(question, err)
+		return preconditions.Unanswered("whether threa:logRetentionDays deletes logs", err)
 	}
-	if !slices.Contains(listed.LogGroupNames, name) {
-		return nil
+	kept := 0
+	for _, group := range listed.LogGroups {
+		if aws.ToString(group.LogGroupName) == name {
+			kept = int(aws.ToInt32(group.RetentionInDays))
+		}
 	}
-	group, err := cloudwatch.LookupLogGroup(ctx, &cloudwatch.LookupLogGroupArgs{Name: name})
-	if err != nil {
-		return preconditions.Unanswered(question, err)
-	}
-	if group.RetentionInDays <= days {
+	if kept <= days {
 		return nil
 	}
 	return commandline.Warn(ctx, fmt.Sprintf("threa:logRetentionDays is %d, but the log group %s keeps logs for %d days. "+
 		"The update deletes the older ones.\n    Keep them:  pulumi config set logRetentionDays %[3]d",
-		days, name, group.RetentionInDays))
+		days, name, kept))
 }

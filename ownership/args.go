@@ -13,6 +13,9 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/naming"
@@ -26,9 +29,11 @@ type Args struct {
 	CallerARN string
 	// Alarms are the names of the CloudWatch alarms that any configuration may use. Required.
 	Alarms []string
-	// CloudWatch connects to CloudWatch to look up alarms and dashboards. If it fails, that check is skipped with a
+	// LookUp returns what LookUp has found. Required.
+	LookUp func() (*Found, error)
+	// SDK connects to AWS to look up what the provider cannot look up by name. If it fails, that check is skipped with a
 	// warning. Required.
-	CloudWatch func(*pulumi.Context) (CloudWatch, error)
+	SDK func() (*SDK, error)
 	// Preconditions checks what the deployment needs. New calls it after the checks of the names. For a new stack, that is
 	// before it creates the record; for others, after it has compared the record. Required.
 	Preconditions func() error
@@ -40,8 +45,35 @@ type Args struct {
 	Adopting bool
 }
 
-// CloudWatch looks up alarms and dashboards, for which the provider has no data source. *cloudwatch.Client implements
-// it.
+// SDK has the clients of the AWS SDK that look up names. The provider has no data source for alarms and dashboards, and
+// its others list everything in the account, or write an error to the log if there is no resource of the name.
+type SDK struct {
+	CloudWatch   CloudWatch
+	Roles        Roles
+	Repositories Repositories
+	Clusters     Clusters
+}
+
+// Roles looks up roles. *iam.Client implements it.
+type Roles interface {
+	GetRole(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
+}
+
+// Repositories looks up image repositories. *ecr.Client implements it.
+type Repositories interface {
+	DescribeRepositories(context.Context, *ecr.DescribeRepositoriesInput, ...func(*ecr.Options),
+	) (*ecr.DescribeRepositoriesOutput, error)
+	ListTagsForResource(context.Context, *ecr.ListTagsForResourceInput, ...func(*ecr.Options),
+	) (*ecr.ListTagsForResourceOutput, error)
+}
+
+// Clusters looks up ECS clusters. *ecs.Client implements it.
+type Clusters interface {
+	DescribeClusters(context.Context, *ecs.DescribeClustersInput, ...func(*ecs.Options),
+	) (*ecs.DescribeClustersOutput, error)
+}
+
+// CloudWatch looks up alarms and dashboards. *cloudwatch.Client implements it.
 type CloudWatch interface {
 	DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options),
 	) (*cloudwatch.DescribeAlarmsOutput, error)

@@ -20,8 +20,15 @@ import (
 // registered before it returns. SSM refuses to create a parameter twice: if two stacks take the same names at the same
 // time, the second one fails.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Ownership, error) {
-	b := &builder{ctx: ctx, name: name, Args: args}
-	if err := steps.Run(b.findRecord, b.checkUnmanaged); err != nil {
+	found, err := args.LookUp()
+	if err != nil {
+		return nil, err
+	}
+	if args.Adopting {
+		found = &Found{parameters: found.parameters}
+	}
+	b := &builder{ctx: ctx, name: name, Args: args, Found: found}
+	if err := b.checkUnmanaged(); err != nil {
 		return nil, err
 	}
 	component := &Ownership{}
@@ -44,17 +51,16 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 type builder struct {
 	*Args
+	*Found
 	ctx    *pulumi.Context
 	name   string
 	parent pulumi.ResourceOption
 
-	existing   *ownerrecord.Record // nil if AWS has no owner record
-	parameters []string            // all SSM parameters below the stack's path
-	leftovers  []resource          // resources with the stack's tags, although AWS has no owner record
-	stash      *pulumi.Stash
-	isNew      bool               // neither AWS nor the state has the owner record
-	own        ownerrecord.Record // the record with the id in the stack's state
-	parameter  *ssm.Parameter
+	leftovers []resource // resources with the stack's tags, although AWS has no owner record
+	stash     *pulumi.Stash
+	isNew     bool               // neither AWS nor the state has the owner record
+	own       ownerrecord.Record // the record with the id in the stack's state
+	parameter *ssm.Parameter
 }
 
 // recordedProperties keep the values of the first deployment.

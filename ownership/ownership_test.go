@@ -40,8 +40,10 @@ func check(t *testing.T, args *Args, o mocks.Options) (*mocks.Recording, error) 
 	if o.AWS == nil {
 		o.AWS = &mocks.AWS{}
 	}
-	args.CloudWatch = func(*pulumi.Context) (CloudWatch, error) { return mocks.CloudWatch{AWS: o.AWS}, nil }
+	sdk := mocks.SDK{AWS: o.AWS}
+	args.SDK = func() (*SDK, error) { return &SDK{mocks.CloudWatch{AWS: o.AWS}, sdk, mocks.ECR{AWS: o.AWS}, sdk}, nil }
 	return mocks.Run(t, func(ctx *pulumi.Context) error {
+		args.LookUp = func() (*Found, error) { return LookUp(ctx, args.Names) }
 		_, err := New(ctx, "claim", args)
 		return err
 	}, o)
@@ -216,7 +218,7 @@ threa:vpc is "default", but the stack was created with "dedicated".
 func TestOwnership_SaysWhichLookupFailed(t *testing.T) {
 	for function, want := range map[string]string{
 		listParameters:              "read the owner record of the names threa and threa-…",
-		"aws:iam/getRoles:getRoles": "look up IAM roles: ",
+		"iam:GetRole":               "look up IAM roles: ",
 		"cloudwatch:DescribeAlarms": "look up CloudWatch alarms",
 	} {
 		_, err := check(t, arguments(nil), mocks.Options{AWS: &mocks.AWS{Refused: []string{function}}})

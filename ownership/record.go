@@ -10,26 +10,33 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/naming"
 	"threa-infra/internal/ownerrecord"
 )
 
 // idBytes is the length of an id: 16 hexadecimal digits.
 const idBytes = 8
 
-// findRecord looks up the owner record in AWS. It decrypts no parameter: the record is plain text.
-func (b *builder) findRecord() error {
-	listed, err := ssm.GetParametersByPath(b.ctx, &ssm.GetParametersByPathArgs{
-		Path: b.Names.ParameterPath(), WithDecryption: pulumi.BoolRef(false),
+// Found is what AWS has at the place of the owner record.
+type Found struct {
+	existing   *ownerrecord.Record // nil if AWS has no owner record
+	parameters []string            // all SSM parameters below the stack's path
+}
+
+// LookUp looks up the owner record in AWS. It decrypts no parameter: the record is plain text.
+func LookUp(ctx *pulumi.Context, names naming.Stack) (*Found, error) {
+	listed, err := ssm.GetParametersByPath(ctx, &ssm.GetParametersByPathArgs{
+		Path: names.ParameterPath(), WithDecryption: pulumi.BoolRef(false),
 	})
 	if err != nil {
-		return fmt.Errorf("read the owner record of the names %s and %s-…: %w", b.Names.Name, b.Names.Name, err)
+		return nil, fmt.Errorf("read the owner record of the names %s and %[1]s-…: %w", names.Name, err)
 	}
-	b.parameters = listed.Names
-	if i := slices.Index(listed.Names, b.Names.OwnerRecord()); i >= 0 && !b.Adopting {
+	found := &Found{parameters: listed.Names}
+	if i := slices.Index(listed.Names, names.OwnerRecord()); i >= 0 {
 		record := ownerrecord.Parse(listed.Values[i])
-		b.existing = &record
+		found.existing = &record
 	}
-	return nil
+	return found, nil
 }
 
 // createID stores a random id in the stack's state, where a refresh does not change it. In a preview of a stack without

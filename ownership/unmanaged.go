@@ -10,6 +10,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/steps"
 )
 
 // checkUnmanaged refuses unmanaged resources with the stack's names. To create them again would fail halfway, or
@@ -20,10 +22,10 @@ func (b *builder) checkUnmanaged() error {
 		return nil
 	}
 	n, lookups := b.Names, b.lookups()
-	if api, skipped := b.CloudWatch(b.ctx); skipped == nil {
-		lookups = append(b.sdkLookups(api), lookups...)
-	} else if err := b.ctx.Log.Warn(fmt.Sprintf("not checked: whether alarms %s-… or a dashboard %s exist already: %v",
-		n.Name, n.Name, skipped), nil); err != nil {
+	if sdk, skipped := b.SDK(); skipped == nil {
+		lookups = append(b.sdkLookups(sdk), lookups...)
+	} else if err := b.ctx.Log.Warn(fmt.Sprintf("not checked: whether alarms or roles %s-…, or a dashboard, repository or "+
+		"cluster %[1]s exist already: %v", n.Name, skipped), nil); err != nil {
 		return fmt.Errorf("write to the log: %w", err)
 	}
 	found, err := findAll(lookups)
@@ -98,10 +100,14 @@ func list(found []resource) string {
 	return strings.Join(lines, "\n")
 }
 
-// findAll returns what the lookups find, and every error.
+// findAll runs the lookups concurrently. It returns what they find, and every error.
 func findAll(lookups []lookup) (found []resource, err error) {
+	var running []func() ([]resource, error)
 	for _, l := range lookups {
-		resources, problem := l.run()
+		running = append(running, steps.Start(l.run))
+	}
+	for _, wait := range running {
+		resources, problem := wait()
 		found, err = append(found, resources...), errors.Join(err, problem)
 	}
 	return found, err

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/naming"
+	"threa-infra/internal/steps"
 )
 
 // Plan holds the number of tasks for a deployment and the scaling owner of the service: what changes the number of
@@ -35,17 +36,9 @@ const (
 // withDatabase ends the tag if the schedule also stops the database.
 const withDatabase = " and database"
 
-// NewPlan looks up the service and decides on its number of tasks. It refuses to change the schedule or the bounds
-// while the app is asleep: nothing would wake the app or its database afterwards.
-func NewPlan(ctx *pulumi.Context, args *Args) (*Plan, error) {
-	service, err := lookupService(ctx, args.Names.Name)
-	if err != nil {
-		return nil, fmt.Errorf("look up number of tasks of %s: %w", args.Names.Name, err)
-	}
-	return newPlan(args, service)
-}
-
-func newPlan(args *Args, service serviceState) (*Plan, error) {
+// NewPlan decides on the service's number of tasks. It refuses to change the schedule or the bounds while the app is
+// asleep: nothing would wake the app or its database afterwards.
+func NewPlan(args *Args, service ServiceState) (*Plan, error) {
 	p := &Plan{args: args, owner: args.owner(), Asleep: service.asleep()}
 	if p.Asleep && service.owner != p.owner {
 		return nil, fmt.Errorf("cannot change the schedule, minCount or maxCount while the app is asleep (%s). "+
@@ -57,7 +50,7 @@ func newPlan(args *Args, service serviceState) (*Plan, error) {
 
 // desiredCount returns the task count to set. If keep is true, the current count stays: the service has been handed
 // over and its owner may have chosen that count.
-func (a *Args) desiredCount(service serviceState) (count int, keep bool) {
+func (a *Args) desiredCount(service ServiceState) (count int, keep bool) {
 	switch {
 	case !a.scales() || service.owner == "":
 		return a.Count, false
@@ -142,46 +135,51 @@ func (a *Args) wakeCommand(owner string) string {
 	return "aws " + strings.Join(commands, "\n    aws ")
 }
 
-// serviceState is the service before this deployment.
-type serviceState struct {
+// ServiceState is the service before this deployment.
+type ServiceState struct {
 	owner string // the value of the tag TagScalingOwner; empty if the service has no owner or does not exist
 	count int    // desired count
 }
 
 // asleep reports whether a schedule has stopped all tasks.
-func (s serviceState) asleep() bool { return s.count == 0 && strings.HasPrefix(s.owner, ownerMachine) }
+func (s ServiceState) asleep() bool { return s.count == 0 && strings.HasPrefix(s.owner, ownerMachine) }
 
-// lookupService finds the service by its tag: a stack that has nothing in AWS yet has no cluster to ask.
-func lookupService(ctx *pulumi.Context, name string) (serviceState, error) {
+// LookUp finds the stack's service by its tag: a stack that has nothing in AWS yet has no cluster to ask.
+func LookUp(ctx *pulumi.Context, name string) (ServiceState, error) {
+	service, err := lookupService(ctx, name)
+	return service, steps.Wrap(err, "look up number of tasks of %s", name)
+}
+
+func lookupService(ctx *pulumi.Context, name string) (ServiceState, error) {
 	tagged, err := resourcegroupstaggingapi.GetResources(ctx, &resourcegroupstaggingapi.GetResourcesArgs{
 		ResourceTypeFilters: []string{"ecs:service"},
 		TagFilters:          []resourcegroupstaggingapi.GetResourcesTagFilter{{Key: naming.TagScalingOwner}},
 	})
 	if err != nil {
-		return serviceState{}, fmt.Errorf("list services with tag %s: %w", naming.TagScalingOwner, err)
+		return ServiceState{}, fmt.Errorf("list services with tag %s: %w", naming.TagScalingOwner, err)
 	}
 	for _, mapping := range tagged.ResourceTagMappingLists {
 		if prefix, service, _ := strings.Cut(mapping.ResourceArn, ":service/"+name+"/"); service == name {
 			return describeService(ctx, prefix+":cluster/"+name, name)
 		}
 	}
-	return serviceState{}, nil
+	return ServiceState{}, nil
 }
 
 // describeService reads the state of a service, which may not exist: the tagging API also lists what was tagged before.
 // A deleted service has no tags. Source:
 // https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
-func describeService(ctx *pulumi.Context, clusterARN, name string) (serviceState, error) {
+func describeService(ctx *pulumi.Context, clusterARN, name string) (ServiceState, error) {
 	service, err := ecs.LookupService(ctx, &ecs.LookupServiceArgs{ClusterArn: clusterARN, ServiceName: name})
 	switch {
 	case err != nil && strings.Contains(err.Error(), noService):
-		return serviceState{}, nil
+		return ServiceState{}, nil
 	case err != nil:
-		return serviceState{}, fmt.Errorf("describe service: %w", err)
+		return ServiceState{}, fmt.Errorf("describe service: %w", err)
 	case service.Tags[naming.TagScalingOwner] == "":
-		return serviceState{}, nil
+		return ServiceState{}, nil
 	}
-	return serviceState{owner: service.Tags[naming.TagScalingOwner], count: service.DesiredCount}, nil
+	return ServiceState{owner: service.Tags[naming.TagScalingOwner], count: service.DesiredCount}, nil
 }
 
 // noService is the error of the provider for a service or a cluster that does not exist.

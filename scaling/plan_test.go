@@ -40,13 +40,13 @@ func TestPlan_LooksUpOnlyItsOwnService(t *testing.T) {
 	deleted.Existing["aws:ecs/service:Service"][0]["deleted"] = true
 	for name, row := range map[string]struct {
 		aws  *mocks.AWS
-		want serviceState
+		want ServiceState
 	}{
-		"no service":      {nil, serviceState{}},
-		"another stack's": {service("threa-budget", owned), serviceState{}},
-		"deleted":         {deleted, serviceState{}},
-		"without owner":   {service("threa", nil), serviceState{}},
-		"with owner":      {service("threa", owned), serviceState{"autoscaling", 3}},
+		"no service":      {nil, ServiceState{}},
+		"another stack's": {service("threa-budget", owned), ServiceState{}},
+		"deleted":         {deleted, ServiceState{}},
+		"without owner":   {service("threa", nil), ServiceState{}},
+		"with owner":      {service("threa", owned), ServiceState{"autoscaling", 3}},
 	} {
 		_, err := mocks.Run(t, func(ctx *pulumi.Context) error {
 			got, err := lookupService(ctx, "threa")
@@ -61,26 +61,26 @@ func TestPlan_SetsCountOnceThenKeepsIt(t *testing.T) {
 	for _, row := range []struct {
 		name    string
 		change  func(*Args)
-		service serviceState
+		service ServiceState
 		count   int
 		keep    bool
 	}{
-		{"nothing scales", nil, serviceState{}, 1, false},
-		{"no longer", nil, serviceState{"autoscaling", 4}, 1, false},
-		{"no image yet", func(a *Args) { everything(a); a.Count, a.Min, a.Max = 0, 0, 0 }, serviceState{}, 0, false},
-		{"not handed over yet", autoscaling, serviceState{}, 2, false},
-		{"autoscaling has acted", autoscaling, serviceState{"autoscaling", 3}, 3, true},
-		{"the upper bound has come down", autoscaling, serviceState{"autoscaling", 5}, 4, false},
-		{"the lower bound has gone up", autoscaling, serviceState{"autoscaling", 1}, 2, false},
-		{"stopped by hand", autoscaling, serviceState{"autoscaling", 0}, 2, false},
-		{"awake", sleeping, serviceState{"scheduled actions", 1}, 1, true},
-		{"awake with another count", sleeping, serviceState{"scheduled actions", 2}, 1, false},
-		{"asleep", sleeping, serviceState{"scheduled actions", 0}, 1, true},
-		{"awake, after the state machine of an earlier version", everything, serviceState{"schedule for 1 to 9 tasks", 3}, 3,
+		{"nothing scales", nil, ServiceState{}, 1, false},
+		{"no longer", nil, ServiceState{"autoscaling", 4}, 1, false},
+		{"no image yet", func(a *Args) { everything(a); a.Count, a.Min, a.Max = 0, 0, 0 }, ServiceState{}, 0, false},
+		{"not handed over yet", autoscaling, ServiceState{}, 2, false},
+		{"autoscaling has acted", autoscaling, ServiceState{"autoscaling", 3}, 3, true},
+		{"the upper bound has come down", autoscaling, ServiceState{"autoscaling", 5}, 4, false},
+		{"the lower bound has gone up", autoscaling, ServiceState{"autoscaling", 1}, 2, false},
+		{"stopped by hand", autoscaling, ServiceState{"autoscaling", 0}, 2, false},
+		{"awake", sleeping, ServiceState{"scheduled actions", 1}, 1, true},
+		{"awake with another count", sleeping, ServiceState{"scheduled actions", 2}, 1, false},
+		{"asleep", sleeping, ServiceState{"scheduled actions", 0}, 1, true},
+		{"awake, after the state machine of an earlier version", everything, ServiceState{"schedule for 1 to 9 tasks", 3}, 3,
 			true},
-		{"stopped before there was a schedule", sleeping, serviceState{"autoscaling", 0}, 1, false},
+		{"stopped before there was a schedule", sleeping, ServiceState{"autoscaling", 0}, 1, false},
 	} {
-		plan, err := newPlan(planned(row.change), row.service)
+		plan, err := NewPlan(planned(row.change), row.service)
 		require.NoError(t, err, row.name)
 		assert.Equal(t, []any{row.count, row.keep}, []any{plan.DesiredCount, plan.KeepCount}, row.name)
 	}
@@ -91,7 +91,7 @@ func TestPlan_CountStaysWithinBounds(t *testing.T) {
 		for low := 1; low <= 4; low++ {
 			for high := low; high <= 6; high++ {
 				for live := range 10 {
-					service := serviceState{owner, live}
+					service := ServiceState{owner, live}
 					args := &Args{Count: low, Autoscaling: &Autoscaling{}, Min: low, Max: high, Schedule: &Schedule{}}
 					count, keep := args.desiredCount(service)
 					assert.True(t, count >= low && count <= high, "%d tasks of %d to %d", count, low, high)
@@ -113,7 +113,7 @@ func TestPlan_TagsServiceWithOwner(t *testing.T) {
 		"scheduled actions for 2 tasks":  func(a *Args) { autoscaling(a); a.Max = 2; sleeping(a) },
 		"scheduled actions for 2 to 4 tasks and database": everything,
 	} {
-		plan, err := newPlan(planned(change), serviceState{})
+		plan, err := NewPlan(planned(change), ServiceState{})
 		require.NoError(t, err)
 		want := pulumi.StringMap(nil)
 		if owner != "" {
@@ -128,20 +128,20 @@ func TestPlan_RefusesScheduleChangeWhileAsleep(t *testing.T) {
 	const owner = "scheduled actions for 2 to 4 tasks and database"
 	wider := func(a *Args) { everything(a); a.Max = 5 }
 	for _, change := range []func(*Args){nil, autoscaling, sleeping, sleepingDatabase, wider} {
-		_, err := newPlan(planned(change), serviceState{owner, 0})
+		_, err := NewPlan(planned(change), ServiceState{owner, 0})
 		require.ErrorContains(t, err, "while the app is asleep ("+owner+"). Wake it first")
 		require.ErrorContains(t, err, "--min-capacity ")
-		_, err = newPlan(planned(change), serviceState{owner, 2})
+		_, err = NewPlan(planned(change), ServiceState{owner, 2})
 		require.NoError(t, err, "it is awake")
 	}
-	plan, err := newPlan(planned(everything), serviceState{owner, 0})
+	plan, err := NewPlan(planned(everything), ServiceState{owner, 0})
 	require.NoError(t, err)
 	assert.True(t, plan.Asleep)
 }
 
 // The state machine of an earlier version has suspended scheduled actions, too, so that they would not wake the app.
 func TestPlan_RefusesChangeOfScheduleKindWhileAsleep(t *testing.T) {
-	_, err := newPlan(planned(everything), serviceState{"schedule for 2 to 4 tasks and database", 0})
+	_, err := NewPlan(planned(everything), ServiceState{"schedule for 2 to 4 tasks and database", 0})
 	require.ErrorContains(t, err, `aws stepfunctions start-execution --region eu-central-1 --input '{"action":"wake"}' `+
 		`--state-machine-arn arn:aws:states:eu-central-1:123456789012:stateMachine:threa-sleep`)
 }
@@ -173,7 +173,7 @@ func TestPlan_ChecksCountAfterDeployment(t *testing.T) {
 		{sleeping, 1, "", ""},
 		{sleeping, 0, asleep, ""},
 	} {
-		plan, err := newPlan(planned(row.change), serviceState{})
+		plan, err := NewPlan(planned(row.change), ServiceState{})
 		require.NoError(t, err)
 		warning, err := plan.CheckCount(row.count)
 		if row.fail != "" {

@@ -21,7 +21,6 @@ var prod = Scope{
 // unrestricted are actions that IAM could restrict to resources, but that the program calls for all.
 var unrestricted = map[string]string{
 	"cloudwatch:DescribeAlarms": "its reference says that it cannot be restricted to an alarm",
-	"ecr:DescribeRepositories":  "the program looks for a repository with its name among all",
 	"ecs:ListTasks":             "IAM can restrict it only to container instances, which Fargate does not have",
 	"rds:DescribeDBInstances":   "the program looks for its database with a filter, which lists all",
 	"rds:DescribeDBSnapshots":   "a new database may start from any snapshot that the user names",

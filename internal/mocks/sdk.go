@@ -4,16 +4,21 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	cachetypes "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -174,4 +179,55 @@ func (s SDK) DescribeReservedCacheNodesOfferings(_ context.Context,
 		out.ReservedCacheNodesOfferings = []cachetypes.ReservedCacheNodesOffering{{CacheNodeType: in.CacheNodeType}}
 	}
 	return out, s.refuse("elasticache:DescribeReservedCacheNodesOfferings")
+}
+
+// GetRole returns a role of IAM.
+func (s SDK) GetRole(_ context.Context, in *iam.GetRoleInput, _ ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
+	for _, item := range s.Existing["aws:iam/role:Role"] {
+		if item["name"] == *in.RoleName {
+			role := &iamtypes.Role{RoleName: in.RoleName}
+			for key, value := range item.tags() {
+				role.Tags = append(role.Tags, iamtypes.Tag{Key: &key, Value: &value})
+			}
+			return &iam.GetRoleOutput{Role: role}, s.refuse("iam:GetRole")
+		}
+	}
+	if err := s.refuse("iam:GetRole"); err != nil {
+		return nil, err
+	}
+	return nil, &iamtypes.NoSuchEntityException{}
+}
+
+// DescribeClusters returns the cluster of a name, with its tags.
+func (s SDK) DescribeClusters(_ context.Context, in *ecs.DescribeClustersInput, _ ...func(*ecs.Options),
+) (*ecs.DescribeClustersOutput, error) {
+	out := &ecs.DescribeClustersOutput{}
+	for _, item := range s.Existing["aws:ecs/cluster:Cluster"] {
+		if item["name"] == in.Clusters[0] {
+			cluster := ecstypes.Cluster{Status: aws.String("ACTIVE")}
+			if item["deleted"] != nil {
+				cluster.Status = aws.String("INACTIVE")
+			}
+			for key, value := range item.tags() {
+				cluster.Tags = append(cluster.Tags, ecstypes.Tag{Key: &key, Value: &value})
+			}
+			out.Clusters = append(out.Clusters, cluster)
+		}
+	}
+	return out, s.refuse("ecs:DescribeClusters")
+}
+
+// DescribeLogGroups returns the log groups whose names begin with a prefix.
+func (s SDK) DescribeLogGroups(_ context.Context, in *cloudwatchlogs.DescribeLogGroupsInput,
+	_ ...func(*cloudwatchlogs.Options),
+) (*cloudwatchlogs.DescribeLogGroupsOutput, error) {
+	out := &cloudwatchlogs.DescribeLogGroupsOutput{}
+	for _, item := range s.Existing["aws:cloudwatch/logGroup:LogGroup"] {
+		if name := fmt.Sprint(item["name"]); strings.HasPrefix(name, *in.LogGroupNamePrefix) {
+			days, _ := item["retentionInDays"].(int)
+			out.LogGroups = append(out.LogGroups, logstypes.LogGroup{LogGroupName: &name,
+				RetentionInDays: aws.Int32(int32(days))}) //nolint:gosec // a test's number
+		}
+	}
+	return out, s.refuse("logs:DescribeLogGroups")
 }

@@ -1,7 +1,10 @@
-// Package steps runs the steps of a builder and names the one that failed.
+// Package steps runs the steps of a builder, names the one that failed, and starts lookups before their step.
 package steps
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // Run calls the steps in order and returns the first error.
 func Run(steps ...func() error) error {
@@ -19,4 +22,11 @@ func Wrap(err error, format string, args ...any) error {
 		return nil
 	}
 	return fmt.Errorf(format+": %w", append(args, err)...)
+}
+
+// Start calls look in the background. The returned function waits for the result.
+func Start[T any](look func() (T, error)) (wait func() (T, error)) {
+	wait = sync.OnceValues(look)
+	go func() { _, _ = wait() }()
+	return wait
 }

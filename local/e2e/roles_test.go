@@ -91,7 +91,7 @@ func checkScopedRole(t *testing.T, s *sandbox, scope deployrole.Scope, write fun
 func checkPreviewRole(t *testing.T, s *sandbox) {
 	checkRole(t, s, deployrole.Deploy, "rds:CreateDBInstance", "elasticache:CreateReplicationGroup", "iam:PassRole",
 		"ec2:CreateTags",
-		"iam:ListRoles", "cloudwatch:ListDashboards")
+		"ecr:DescribeRepositories", "cloudwatch:ListDashboards")
 	expectNoChanges(t, s)
 	expectNoChangesAfterRefresh(t, s)
 	checkRole(t, s, deployrole.Preview, "rds:DescribeDBInstances", "ssm:GetParameter", "ssm:GetParametersByPath",
