@@ -100,7 +100,7 @@ var grantConfigurations = []struct {
 	{"budget", set("enableRedis=true", "enableExec=false")},
 }
 
-// identity is a role with what it is granted and what it has to call.
+// identity is a role with its policies and the calls that it must be able to make.
 type identity struct {
 	role     mocks.Resource
 	granted  *iamtest.Policies

@@ -20,7 +20,7 @@ type Classes interface {
 		...func(*rds.Options)) (*rds.DescribeOrderableDBInstanceOptionsOutput, error)
 }
 
-// NeedsClass reports whether this deployment requires RDS to offer the instance class. It does not if the instance
+// NeedsClass reports whether this deployment requires RDS to offer the instance class. It returns false if the instance
 // already has the class, the version, the standby and the replica, or if Discover found no version.
 func (a *Args) NeedsClass(found *Found) bool {
 	e := found.existing

@@ -18,7 +18,7 @@ const (
 	parameterName  = "/threa/stack"
 )
 
-// arguments claim the names of the stack prod, with some of them changed.
+// arguments returns the arguments of the stack prod, with some of them changed.
 func arguments(change func(*Args)) *Args {
 	args := &Args{
 		Names:         naming.Stack{Name: "threa", Region: mocks.Region, AccountID: mocks.Account},
@@ -90,9 +90,9 @@ func TestOwnership_RecordsOwnerAndFixedValues(t *testing.T) {
 	tags := parameter.Value("tags").ObjectValue()
 	assert.Equal(t, "dedicated", tags["threa:vpc"].StringValue())
 	assert.ElementsMatch(t, []string{"name", "description", "tags"}, parameter.Request.GetIgnoreChanges(),
-		"what was chosen stays on record")
+		"the record keeps the first values")
 	assert.Equal(t, []string{"input"}, recording.Only(t, mocks.Stash).Request.GetIgnoreChanges(),
-		"the id stays what it is")
+		"the id does not change")
 	calls := recording.Calls(listParameters)
 	require.Len(t, calls, 1)
 	assert.Equal(t, "/threa", calls[0]["path"].StringValue())

@@ -37,7 +37,7 @@ func WithStack(text, stack string) string {
 		out.WriteString(text[end:at[1]])
 		end = at[1]
 		named := strings.HasPrefix(text[end:], " --stack") || noStack.MatchString(text[:end])
-		message := strings.HasPrefix(text[end:], ":") // such as that of a command that failed
+		message := strings.HasPrefix(text[end:], ":") // an error, such as "pulumi up: exit status 1"
 		if !named && !message && !otherProject.MatchString(text[:at[0]]) {
 			out.WriteString(" --stack " + shellescape.Quote(stack))
 		}

@@ -120,7 +120,7 @@ func (s Scope) statements(rights []resources.Right) ([]iampolicy.Statement, erro
 //go:embed duties.yaml
 var duties []byte
 
-// readRights returns the rights of a YAML file of the package, which has them by what they are for.
+// readRights returns the rights in a YAML file of the package, which groups them by purpose.
 func readRights(name string, text []byte) []resources.Right {
 	byDuty := resources.MustDecode[map[string][]resources.Right](name, text)
 	return slices.Concat(slices.Collect(maps.Values(byDuty))...)

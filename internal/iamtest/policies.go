@@ -76,12 +76,12 @@ func (p *Policies) Grants() []Grant {
 // Denies reports whether a bucket's policy denies a call to every principal. A policy that allows something is an
 // error, because Policies does not consider it.
 func Denies(document string, r Request) (bool, error) {
-	statements, err := read(document, everybody)
+	statements, err := read(document, awsPrincipal)
 	if err != nil {
 		return false, fmt.Errorf("read bucket policy: %w", err)
 	}
 	for i, s := range statements {
-		if s.Effect != "Deny" || !slices.Equal(s.Principal[string(everybody)], texts{"*"}) {
+		if s.Effect != "Deny" || !slices.Equal(s.Principal[string(awsPrincipal)], texts{"*"}) {
 			return false, fmt.Errorf("statement %d of the bucket policy does not deny something to every principal", i+1)
 		}
 	}

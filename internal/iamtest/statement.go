@@ -39,10 +39,10 @@ func (t *texts) UnmarshalJSON(raw []byte) error {
 type kind string
 
 const (
-	identity   kind = ""
-	service    kind = "Service"
-	federation kind = "Federated"
-	everybody  kind = "AWS"
+	identity     kind = ""
+	service      kind = "Service"
+	federation   kind = "Federated"
+	awsPrincipal kind = "AWS"
 )
 
 func read(document string, k kind) ([]statement, error) {
@@ -95,7 +95,7 @@ func (s statement) validate(k kind) error {
 	isResource := func(text string) bool { return text == "*" || isARN(text) }
 	concrete := func(text string) bool { return !strings.ContainsAny(text, "*?") }
 	errs := []error{check("Action", s.Action, actionPattern.MatchString)}
-	if k == identity || k == everybody {
+	if k == identity || k == awsPrincipal {
 		errs = append(errs, check("Resource", s.Resource, isResource))
 	}
 	if k == service || k == federation {
