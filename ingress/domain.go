@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -76,6 +77,15 @@ func (b *builder) createRecord() error {
 // CheckRemoval returns an error if the stack has a protected load balancer. Call it before anything is registered if
 // the configuration has no load balancer: AWS would refuse the deletion only after the tasks have left it.
 func CheckRemoval(ctx *pulumi.Context, names naming.Stack) error {
+	tagged, err := resourcegroupstaggingapi.GetResources(ctx, &resourcegroupstaggingapi.GetResourcesArgs{
+		ResourceTypeFilters: []string{"elasticloadbalancing:loadbalancer"},
+		TagFilters: []resourcegroupstaggingapi.GetResourcesTagFilter{
+			{Key: naming.TagStack, Values: []string{names.Name}},
+		},
+	})
+	if err != nil || len(tagged.ResourceTagMappingLists) == 0 { // GetLbs would read the tags of all in the account
+		return steps.Wrap(err, "look for a load balancer of the stack")
+	}
 	balancers, err := lb.GetLbs(ctx, &lb.GetLbsArgs{Tags: map[string]string{naming.TagStack: names.Name}})
 	if err != nil {
 		return fmt.Errorf("list load balancers of the stack: %w", err)

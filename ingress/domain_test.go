@@ -101,6 +101,8 @@ func TestCheckRemoval(t *testing.T) {
 	} {
 		require.NoError(t, checkRemoval(t, (&mocks.AWS{}).Add(balancerToken, balancer)))
 	}
+	none := &mocks.AWS{Refused: []string{"aws:lb/getLbs:getLbs"}}
+	require.NoError(t, checkRemoval(t, none), "those of the account are listed only if the stack has one")
 	aws := (&mocks.AWS{}).Add(balancerToken, mocks.Item{"name": "threa", "tags": tags, protection: true})
 	err := checkRemoval(t, aws)
 	require.ErrorContains(t, err, "the stack's load balancer, "+dnsName+", would be deleted, but it is protected")

@@ -174,7 +174,9 @@ func (a *AWS) parameters(in map[string]any) map[string]any {
 var taggable = map[string]struct{ token, arn string }{
 	"[ecs:service]":         {serviceType, "ecs:{region}:{account}:service/{name}/{name}"},
 	"[elasticache:cluster]": {"aws:elasticache/cluster:Cluster", "elasticache:{region}:{account}:cluster:{clusterId}"},
-	"[rds:snapshot]":        {"aws:rds/snapshot:Snapshot", "rds:{region}:{account}:snapshot:{dbSnapshotIdentifier}"},
+	"[elasticloadbalancing:loadbalancer]": {"aws:lb/loadBalancer:LoadBalancer",
+		"elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/50dc6c495c0c9188"},
+	"[rds:snapshot]": {"aws:rds/snapshot:Snapshot", "rds:{region}:{account}:snapshot:{dbSnapshotIdentifier}"},
 }
 
 // tagged answers the tagging API for one type. A tag filter without values matches any value.
