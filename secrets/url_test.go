@@ -34,24 +34,11 @@ func passwordOf(t testing.TB, text string) string {
 	return password
 }
 
-func TestDatabaseURL_Form(t *testing.T) {
-	assert.Equal(t, "postgresql://app:correct-horse@db.example.com:5432/threa?sslmode=verify-full",
-		databaseURL("app", "correct-horse", "db.example.com", "threa", 5432))
-	assert.Equal(t, "postgresql://app:p%3Aw%23%3F%25@db.example.com:5433/threa?sslmode=verify-full",
-		databaseURL("app", "p:w#?%", "db.example.com", "threa", 5433))
-}
-
 func TestEscape_KeepsUnreservedCharacters(t *testing.T) {
 	const unreserved = "AZaz09-._~"
 	assert.Equal(t, unreserved, escape(unreserved), "an encoded letter would be right and unreadable")
 	assert.Equal(t, "%C3%B6", escape("ö"), "bytes of UTF-8")
 	assert.Equal(t, "%0A", escape("\n"), "two digits at all times")
-}
-
-func TestCacheURL_SchemeSelectsTLS(t *testing.T) {
-	assert.Equal(t, "rediss://:0123abcd@cache.example.com:6379", cacheURL("0123abcd", "cache.example.com", 6379))
-	assert.Equal(t, "redis://cache.example.com:6379", cacheURL("", "cache.example.com", 6379))
-	assert.Equal(t, "a#b", passwordOf(t, cacheURL("a#b", "cache.example.com", 6379)))
 }
 
 // TestURLs_NodeReadsTheSameParts hands URLs to the parser that Node, Bun and the clients in JavaScript share.
