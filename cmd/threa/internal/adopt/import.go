@@ -30,8 +30,9 @@ func (a *Adoption) importPlanned(ctx context.Context, p *plan) error {
 		return fmt.Errorf("write the resources to import: %w", err)
 	}
 	a.Print("Importing …")
-	if _, err := a.pulumi(ctx, nil, "import", "--file", name, "--protect=false", "--skip-preview", "--yes",
-		"--generate-code=false", "--non-interactive"); err != nil {
+	// pulumi import protects the resources, so that a destroy before the first up deletes nothing.
+	if _, err := a.pulumi(ctx, nil, "import", "--file", name, "--skip-preview", "--yes", "--generate-code=false",
+		"--non-interactive"); err != nil {
 		return fmt.Errorf("%w\n    AWS was not changed, except for the owner record. Run the command again: it continues",
 			err)
 	}
