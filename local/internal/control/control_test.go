@@ -139,12 +139,11 @@ func TestRead_ReturnsWhatTheServiceRuns(t *testing.T) {
 			PolicyArn: policy.Policy.Arn})
 		require.NoError(t, err)
 	}
-	attach("app-task")
-	_, err = a.Read(t.Context(), "app", "app")
-	require.NoError(t, err, "the app may have policies")
-	attach("app-execution")
-	_, err = a.Read(t.Context(), "app", "app")
-	require.ErrorContains(t, err, "policy/by-hand is attached, which the program does not do")
+	for _, role := range []string{"app-task", "app-execution"} {
+		attach(role)
+		_, err = a.Read(t.Context(), "app", "app")
+		require.NoError(t, err, "policies that the program does not attach do not count")
+	}
 }
 
 func TestRead_ReportsWhyTheTaskCannotStart(t *testing.T) {

@@ -82,16 +82,10 @@ func (c *Client) readPolicies(ctx context.Context, r *role) error {
 	return nil
 }
 
-// policyDocuments returns the role's inline policies. It refuses attached policies: the program attaches them only to
-// the role of the app, which is not read.
+// policyDocuments returns the role's inline policies. Attached policies do not count: the program attaches them only to
+// the role of the app, which is not read. An imported role may have one until it is removed by hand, and the task must
+// not need it.
 func (c *Client) policyDocuments(ctx context.Context, role string) (documents []string, err error) {
-	attached, err := c.iam.ListAttachedRolePolicies(ctx, &awsiam.ListAttachedRolePoliciesInput{RoleName: &role})
-	if err != nil {
-		return nil, err
-	}
-	for _, policy := range attached.AttachedPolicies {
-		return nil, fmt.Errorf("the policy %s is attached, which the program does not do", aws.ToString(policy.PolicyArn))
-	}
 	policies, err := c.iam.ListRolePolicies(ctx, &awsiam.ListRolePoliciesInput{RoleName: &role})
 	if err != nil {
 		return nil, err
