@@ -5,7 +5,7 @@
 local := go run ./local
 
 # Tests that take too long for every run.
-long := TestConfigChanges_MatchRecord|TestIngress_SwitchesLoadBalancer|TestIngress_SwitchesTunnel|TestSpotFallback_RunsOnDemandTasks|TestAutoscaling_OwnsDesiredCount|TestSchedule_SleepsAndWakes
+long := TestConfigChanges_MatchRecord|TestIngress_SwitchesLoadBalancer|TestIngress_SwitchesTunnel|TestSpotFallback_RunsOnDemandTasks|TestAutoscaling_OwnsDesiredCount|TestSchedule_SleepsAndWakes|TestAdopt_ContinuesAfterKill
 
 # Go 1.21 and later download the version that go.mod requires.
 .PHONY: go

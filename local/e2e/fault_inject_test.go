@@ -43,8 +43,13 @@ type killPoint struct {
 // killAt runs a command up to the point and kills it there. If meanwhile is not nil, it is called before that.
 func (s *sandbox) killAt(t *testing.T, k killPoint, meanwhile func(), args ...string) {
 	t.Helper()
+	s.killCommandAt(t, k, meanwhile, s.command(args...))
+}
+
+// killCommandAt is killAt for any command.
+func (s *sandbox) killCommandAt(t *testing.T, k killPoint, meanwhile func(), cmd *exec.Cmd) {
+	t.Helper()
 	s.injectFaults(t, shim.FaultPlan{Hold: &shim.Hold{Call: k.call, Nth: k.nth, Done: k.done}})
-	cmd := s.command(args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	require.NoError(t, cmd.Start())
@@ -60,16 +65,16 @@ func (s *sandbox) killAt(t *testing.T, k killPoint, meanwhile func(), args ...st
 	for !held() {
 		select {
 		case err := <-ended:
-			require.Failf(t, "the run ended before it was killed", "%s at %s: %v\n%s", args, k.call, err, out.String())
+			require.Failf(t, "the run ended before it was killed", "%s at %s: %v\n%s", cmd.Args, k.call, err, out.String())
 		case <-ticker.C:
 		}
 	}
 	if meanwhile != nil {
 		meanwhile()
 	}
-	victims := []int{s.processInfo(t, "lock").PID}
-	if !k.alone {
-		victims = append([]int{cmd.Process.Pid}, descendants(t, cmd.Process.Pid)...)
+	victims := append([]int{cmd.Process.Pid}, descendants(t, cmd.Process.Pid)...)
+	if k.alone {
+		victims = []int{s.processInfo(t, "lock").PID}
 	}
 	for _, pid := range victims {
 		// A process may have ended together with its parent.

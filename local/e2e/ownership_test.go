@@ -158,9 +158,15 @@ func upgradeRecordWithoutID(t *testing.T, s *sandbox) {
 // mutatingCalls returns the number of calls that change something, by name.
 func (s *sandbox) mutatingCalls(t *testing.T) map[string]int {
 	t.Helper()
-	var calls map[string]int
-	s.request(t, http.MethodGet, "calls", nil, &calls)
+	calls := s.calls(t)
 	maps.DeleteFunc(calls, func(name string, _ int) bool { return readOnly.MatchString(name) })
+	return calls
+}
+
+// calls returns the number of all calls, by name.
+func (s *sandbox) calls(t *testing.T) (calls map[string]int) {
+	t.Helper()
+	s.request(t, http.MethodGet, "calls", nil, &calls)
 	return calls
 }
 

@@ -22,6 +22,8 @@ const (
 	FaultLostRequest FaultKind = "lost-request"
 	FaultLostAnswer  FaultKind = "lost-answer"
 	FaultSlow        FaultKind = "slow"
+
+	faultDenied FaultKind = "denied"
 )
 
 // FaultPlan chooses the calls that fail, from POST to DELETE of /_local/faults. Only tests set one.
@@ -34,6 +36,8 @@ type FaultPlan struct {
 	Kinds []FaultKind `json:"kinds"`
 	// SlowMillis is the delay of a slow answer in milliseconds.
 	SlowMillis int `json:"slowMillis"`
+	// Deny names a call that IAM does not allow, such as "rds:DescribeDBInstances".
+	Deny string `json:"deny,omitempty"`
 	// Hold stops one call, so that its client can be killed at that point.
 	Hold *Hold `json:"hold,omitempty"`
 }
@@ -124,6 +128,10 @@ func (f *faults) choose(c *call) fate {
 		f.changes++
 	}
 	v := fate{ended: f.ended, slow: time.Duration(f.plan.SlowMillis) * time.Millisecond}
+	if f.plan.Deny == c.name() {
+		v.kind = faultDenied
+		return v
+	}
 	hold := f.plan.Hold
 	if hold != nil && (hold.Call == c.name() && hold.Nth == f.seen[c.name()] ||
 		hold.Call == "" && c.changes() && hold.Nth == f.changes) {
@@ -174,11 +182,12 @@ func (f *faults) serve(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, f.report())
 }
 
-// faultErrors are errors that every SDK repeats. Source:
+// faultErrors are errors that every SDK repeats, and one that none repeats. Source:
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 var faultErrors = map[FaultKind]*awsError{
 	FaultThrottle: {http.StatusBadRequest, "ThrottlingException", "Rate exceeded (injected by a test)"},
 	FaultError:    {http.StatusInternalServerError, "InternalFailure", "Internal error (injected by a test)"},
+	faultDenied:   {http.StatusForbidden, "AccessDeniedException", "Not authorized (injected by a test)"},
 }
 
 // inject answers a call with next, or fails it according to the plan.

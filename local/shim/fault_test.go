@@ -184,3 +184,11 @@ func TestHold_DropsTheCallOfAKilledClient(t *testing.T) {
 	faultReport(t, c, http.MethodDelete)
 	assert.Empty(t, moto.got("CreateThing"))
 }
+
+func TestFaults_DenyCall(t *testing.T) {
+	c, m := newShim(t, map[string]string{"DescribeDBInstances": "<R/>", "DescribeDBSnapshots": "<R/>"})
+	c.do("POST", "/_local/faults", "", "", "application/json", `{"deny":"rds:DescribeDBInstances"}`)
+	c.query("rds", "DescribeDBInstances").refused(t, http.StatusForbidden, "AccessDenied")
+	assert.Empty(t, m.got("DescribeDBInstances"))
+	assert.Equal(t, http.StatusOK, c.query("rds", "DescribeDBSnapshots").status)
+}

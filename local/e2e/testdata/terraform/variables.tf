@@ -11,18 +11,22 @@ variable "app_name" {
 }
 
 variable "container_port" {
+  type    = number
   default = 3000
 }
 
 variable "container_cpu" {
+  type    = number
   default = 256
 }
 
 variable "container_memory" {
+  type    = number
   default = 512
 }
 
 variable "desired_count" {
+  type    = number
   default = 1
 }
 
@@ -52,14 +56,17 @@ variable "redis_node_type" {
 }
 
 variable "use_spot" {
+  type    = bool
   default = false
 }
 
 variable "enable_redis" {
+  type    = bool
   default = true
 }
 
 # Not in the Terraform program: the tests of refusals change what it had fixed.
 variable "storage_encrypted" {
+  type    = bool
   default = true
 }
