@@ -51,7 +51,7 @@ long: ## Every key switched both ways on a running stack, load balancer, tunnel,
 faults: ## Calls that fail, runs that are killed, changes by hand: the complete table, in about 12 minutes
 	go test -v -timeout 60m -parallel 4 ./local/e2e -run TestFaults -args -full
 
-bench: ## Time preview, up, destroy and unit tests on the local AWS, beside Terraform where it is installed: about 10 minutes
+bench: policy/node_modules ## Time preview, up, destroy and unit tests on the local AWS, beside Terraform where it is installed: about 10 minutes
 	go run ./local/cmd/bench
 
 policy/node_modules: policy/package-lock.json # rules that others wrote

@@ -71,14 +71,11 @@ func (b *bench) run(configuration string, unit bool) error {
 			return err
 		}
 	}
-	tests := ""
-	if unit {
-		if tests, err = b.timeTests(work.Root); err != nil {
-			return err
-		}
+	b.print()
+	if !unit {
+		return nil
 	}
-	b.print(tests)
-	return nil
+	return b.timeTests(work.Root)
 }
 
 // prepare builds the launcher, starts a local AWS for each system, and installs what they need.
@@ -135,15 +132,16 @@ func (b *bench) stop() {
 }
 
 // timeTests runs the unit tests of the root module, without results of earlier runs.
-func (b *bench) timeTests(root string) (string, error) {
-	note("Measuring the unit tests ...")
+func (b *bench) timeTests(root string) error {
+	note("\nMeasuring the unit tests ...")
 	cmd := exec.CommandContext(b.ctx, "go", "test", "-count=1", "./...")
 	cmd.Dir = root
 	start := time.Now()
 	if _, err := output(cmd, nil); err != nil {
-		return "", err
+		return err
 	}
-	return seconds(time.Since(start)), nil
+	fmt.Printf("Unit tests of the root module, without cached results: %s s\n", seconds(time.Since(start)))
+	return nil
 }
 
 func note(format string, values ...any) { fmt.Fprintf(os.Stderr, format+"\n", values...) }

@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-const explanation = `Both on a local AWS of their own, with the same Terraform provider. Median of the runs in seconds; "+%v" delays
-each AWS call. up and destroy run once, both systems at the same time, because they mostly wait. Memory: all processes of the
-command, the highest sum. Pulumi deploys the stack prod with its own settings, which has more resources than the
-Terraform configuration. Without "provider process starts", the local AWS keeps Pulumi's provider running between two
-commands; Terraform starts it each time.
+const explanation = `Each system has a local AWS of its own. Pulumi deploys the stack prod with its own settings, Terraform a smaller
+configuration of the same app. Times are medians in seconds; in the column "+%v", the local AWS delays each call.
+up and destroy run once, both systems at the same time, because they mostly wait. Memory is the highest sum over
+the processes of a command. Terraform starts its provider in each command. The local AWS keeps Pulumi's provider
+running for the next command, except in the rows that say that it starts.
 `
 
 // print prints the table.
-func (b *bench) print(tests string) {
+func (b *bench) print() {
 	fmt.Printf(explanation+"\n", latency)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	line := func(cells ...string) { _, _ = fmt.Fprintln(w, strings.Join(cells, "\t")+"\t") }
@@ -41,9 +41,6 @@ func (b *bench) print(tests string) {
 	_ = w.Flush()
 	if len(b.systems) > 1 {
 		b.compare()
-	}
-	if tests != "" {
-		fmt.Printf("\nUnit tests of the root module, nothing cached: %s s\n", tests)
 	}
 	if b.byName {
 		b.printCalls()

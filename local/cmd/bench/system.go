@@ -147,7 +147,11 @@ func (s *system) request(ctx context.Context, path string, body []byte, answer a
 
 // stopProvider ends the provider process that the local AWS keeps between two commands, so that the next one starts it.
 func (s *system) stopProvider() error {
-	if err := os.RemoveAll(filepath.Join(s.folder, "bin", "bridges")); err != nil {
+	bridges := filepath.Join(s.folder, "bin", "bridges")
+	if _, err := os.Stat(bridges); err != nil {
+		return nil //nolint:nilerr // the system starts it each time
+	}
+	if err := os.RemoveAll(bridges); err != nil {
 		return fmt.Errorf("stop the provider: %w", err)
 	}
 	time.Sleep(2 * time.Second) // the process checks this folder every half second
