@@ -96,7 +96,7 @@ func TestBoundary_AllowsTheRoles(t *testing.T) {
 // TestDeployRole_ReachesEveryName asks for the rights to change each resource with a name. internal/resources has names
 // in full, so that the rights do not cover the names of other stacks.
 func TestDeployRole_ReachesEveryName(t *testing.T) {
-	checked := 0
+	checked, roles := 0, map[string]*iamtest.Policies{} // by stack
 	for _, recording := range runRegistryStacks(t) {
 		for _, r := range recording.All() {
 			row, _ := resources.Find(r.Type)
@@ -105,10 +105,14 @@ func TestDeployRole_ReachesEveryName(t *testing.T) {
 			}
 			scope := limited
 			scope.Name = r.Text("tags.Stack")
-			documents, err := deployrole.Deploy(scope)
-			require.NoError(t, err)
-			role, err := iamtest.Parse(documents...)
-			require.NoError(t, err)
+			role := roles[scope.Name]
+			if role == nil {
+				documents, err := deployrole.Deploy(scope)
+				require.NoError(t, err)
+				role, err = iamtest.Parse(documents...)
+				require.NoError(t, err)
+				roles[scope.Name] = role
+			}
 			request := iamtest.Request{Resource: r.Outputs["arn"].StringValue(), Context: map[string]string{
 				"aws:ResourceTag/Stack": scope.Name, "aws:RequestTag/Stack": scope.Name,
 				"iam:PermissionsBoundary": "arn:aws:iam::" + mocks.Account + ":policy/boundary-" + scope.Name,

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 var (
@@ -108,6 +109,13 @@ func like(pattern, text string) bool {
 	if !strings.ContainsAny(pattern, "*?") {
 		return pattern == text
 	}
-	expression := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(pattern))
-	return regexp.MustCompile(`(?s)^` + expression + `$`).MatchString(text)
+	expression, found := expressions.Load(pattern)
+	if !found {
+		quoted := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(pattern))
+		expression, _ = expressions.LoadOrStore(pattern, regexp.MustCompile(`(?s)^`+quoted+`$`))
+	}
+	return expression.(*regexp.Regexp).MatchString(text)
 }
+
+// expressions has the expression of each pattern: to compile one takes longer than to match it.
+var expressions sync.Map
