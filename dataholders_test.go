@@ -75,31 +75,3 @@ func TestDataHolders_ShorterRetentionWarns(t *testing.T) {
 		}
 	}
 }
-
-// TestDataHolders_CacheIsDeletedOnlyWhenConfirmed switches the cache off on a running stack.
-func TestDataHolders_CacheIsDeletedOnlyWhenConfirmed(t *testing.T) {
-	const lookup = "aws:elasticache/getCluster:getCluster"
-	for name, row := range map[string]struct {
-		given   map[string]string
-		runs    bool
-		lookups int
-		refused bool
-	}{
-		"switched off":            {set("enableRedis=false"), true, 1, true},
-		"switched off, confirmed": {set("enableRedis=false", `confirmReplacement=["cache"]`), true, 0, false},
-		"switched off, not there": {set("enableRedis=false"), false, 0, false},
-	} {
-		o := options(t, "prod", row.given)
-		o.AWS = deployedAccount("redis")
-		if !row.runs {
-			delete(o.AWS.Existing, cacheNodeType)
-		}
-		recording, err := mocks.Run(t, deploy, o)
-		if row.refused {
-			require.ErrorContains(t, err, `threa:enableRedis is "false", but the stack has a cache`, name)
-		} else {
-			require.NoError(t, err, name)
-		}
-		assert.Len(t, recording.Calls(lookup), row.lookups, name)
-	}
-}

@@ -123,24 +123,6 @@ func TestDeploy_EnvironmentsShareNoName(t *testing.T) {
 	}
 }
 
-// TestDeploy_RefusesNamesOfAnotherRegion deploys a stack in a region while the account has its roles for another one.
-func TestDeploy_RefusesNamesOfAnotherRegion(t *testing.T) {
-	elsewhere := func(given map[string]string) mocks.Options {
-		given["aws:region"] = "us-east-1"
-		o := options(t, "prod", given)
-		for _, role := range up(t, "prod", nil).OfType(roleType) {
-			o.AWS.Add(roleType, mocks.Item{
-				"name": role.Text("name"), "tags": stackTags, "assumeRolePolicy": role.Text("assumeRolePolicy"),
-			})
-		}
-		return o
-	}
-	recording, err := mocks.Run(t, deploy, elsewhere(map[string]string{}))
-	require.ErrorContains(t, err, "belong to a stack in eu-central-1 in this account")
-	assert.Empty(t, recording.All())
-	mocks.MustRun(t, deploy, elsewhere(set("environment=virginia")))
-}
-
 // physicalNames are all names that must be unique in an account.
 func physicalNames(stack *mocks.Recording) map[string]bool {
 	properties := map[string]string{

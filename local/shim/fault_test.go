@@ -126,16 +126,6 @@ func TestFaults_FollowSeedAndRate(t *testing.T) {
 	assert.InDelta(t, 40, injected, 20, "a fifth of 200")
 }
 
-func TestFaults_CountRepeatedCalls(t *testing.T) {
-	c, _ := newShim(t, map[string]string{"CreateThing": "{}"})
-	setFaults(t, c, FaultPlan{Rate: 1, Kinds: []FaultKind{FaultThrottle}})
-	for range 3 {
-		_, _, err := send(faultCall(t, c.base, "ecs"))
-		require.NoError(t, err)
-	}
-	assert.Equal(t, 2, faultReport(t, c, http.MethodGet).Repeated)
-}
-
 // awaitHeld waits until a call is held, or none if name is "".
 func awaitHeld(t *testing.T, c *client, name string) {
 	t.Helper()
