@@ -5,7 +5,7 @@
 local := go run ./local
 
 # Tests that take too long for every run.
-long := TestConfigChanges_MatchRecord|TestIngress_SwitchesLoadBalancer|TestIngress_SwitchesTunnel|TestSpotFallback_RunsOnDemandTasks|TestAutoscaling_OwnsDesiredCount|TestSchedule_SleepsAndWakes|TestAdopt_ContinuesAfterKill
+long := TestConfigChanges_MatchRecord|TestIngress_SwitchesLoadBalancer|TestIngress_SwitchesTunnel|TestSpotFallback_RunsOnDemandTasks|TestAutoscaling_OwnsDesiredCount|TestSchedule_SleepsAndWakes|TestStores_ReplicateAndUpgrade|TestCacheToken_SurvivesAnUpgrade|TestAdopt_ContinuesAfterKill
 
 # Go 1.21 and later download the version that go.mod requires.
 .PHONY: go
@@ -41,15 +41,15 @@ unit: policy/node_modules ## Unit tests
 	cd local && go test $$(go list ./... | grep -v '/e2e$$')
 
 e2e: policy/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
-	go test -v -timeout 60m -parallel 6 ./local/e2e -skip '$(long)'
+	go test -v -timeout 60m ./local/e2e -skip '$(long)'
 
 long: ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep, trivy: about 40 minutes
-	go test -v -timeout 90m -parallel 4 ./local/e2e -run '$(long)'
+	go test -v -timeout 90m ./local/e2e -run '$(long)' -args -slots 4
 	THREA_ALL_COMBINATIONS=1 go test -v -timeout 30m . -run TestDeploy_KeepsInvariants
 	THREA_RULES=trivy go test -v -timeout 30m ./policy -run TestRules
 
 faults: ## Calls that fail, runs that are killed, changes by hand: the complete table, in about 12 minutes
-	go test -v -timeout 60m -parallel 4 ./local/e2e -run TestFaults -args -full
+	go test -v -timeout 60m ./local/e2e -run TestFaults -args -full
 
 bench: policy/node_modules ## Time preview, up, destroy and unit tests on the local AWS, beside Terraform where it is installed: about 10 minutes
 	go run ./local/cmd/bench

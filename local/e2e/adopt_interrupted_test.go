@@ -14,7 +14,7 @@ import (
 // TestAdopt_ContinuesAfterKill kills the adoption after each step. Then it changes the configuration of the adopted
 // stack, loses its state and adopts it again. Each step depends on the one before.
 func TestAdopt_ContinuesAfterKill(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	d := newTerraformDeployment(t)
 	runSteps(t, d, []step[*terraformDeployment]{
 		{"a missing permission changes nothing", refuseWithoutPermission},

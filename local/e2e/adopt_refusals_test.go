@@ -11,7 +11,7 @@ import (
 
 // TestAdopt_Refuses asks for adoptions that would lose data or take what belongs to others.
 func TestAdopt_Refuses(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	s := newSandbox(t, root)
 	s.must(t, "preview") // starts the local AWS
 	assert.Contains(t, s.threa(t, 1, "", "adopt", "--yes"), "there is no deployment to adopt")

@@ -10,7 +10,7 @@ import (
 // TestAdopt_TakesOverTerraform moves a deployment of the former Terraform program to this program. Each step depends on
 // the one before.
 func TestAdopt_TakesOverTerraform(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	d := newTerraformDeployment(t, "container_port=3108") // other tests use the default
 	var adopted string
 	runSteps(t, d, []step[*terraformDeployment]{

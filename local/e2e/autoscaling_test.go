@@ -9,7 +9,7 @@ import (
 // TestAutoscaling_OwnsDesiredCount enables autoscaling before the first image and simulates it. Each step depends on
 // the one before.
 func TestAutoscaling_OwnsDesiredCount(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	s := newSandbox(t, root)
 	runSteps(t, s, []step[*sandbox]{
 		{"the first image starts the minimum of tasks", enableAutoscaling},

@@ -49,6 +49,54 @@ func aws[T any](t *testing.T, s *sandbox, args ...string) T {
 	return answer
 }
 
+// awsRead is a call that reads something, by the names of the AWS command line. Arguments are those of the API.
+type awsRead struct {
+	service, operation string
+	arguments          fields
+	query              string // JMESPath, or empty for the whole answer
+}
+
+// readScript makes calls with boto3, which comes with moto: an AWS command line for each takes half a second of CPU.
+const readScript = `import boto3, jmespath, json, sys
+clients, answers = {}, []
+for service, operation, arguments, query in json.load(sys.stdin):
+    if service not in clients:
+        clients[service] = boto3.client(service)
+    client, method = clients[service], operation.replace("-", "_")
+    if client.can_paginate(method):
+        answer = client.get_paginator(method).paginate(**arguments).build_full_result()
+    else:
+        answer = getattr(client, method)(**arguments)
+        del answer["ResponseMetadata"]
+    answers.append(jmespath.search(query, answer) if query else answer)
+json.dump(answers, sys.stdout, default=str, indent=1)`
+
+// read makes calls in one process and returns their answers.
+func (s *sandbox) read(t *testing.T, calls ...awsRead) (answers []json.RawMessage) {
+	t.Helper()
+	var input [][]any
+	for _, call := range calls {
+		if call.arguments == nil {
+			call.arguments = fields{}
+		}
+		input = append(input, []any{call.service, call.operation, call.arguments, call.query})
+	}
+	text, err := json.Marshal(input)
+	require.NoError(t, err)
+	python := "python3"
+	if aws, err := filepath.EvalSymlinks(filepath.Join(s.folder, "bin", "aws")); err == nil {
+		python = filepath.Join(filepath.Dir(aws), "python") // of the environment that has moto
+	}
+	cmd := s.shellCommand(`exec "$1" -c "$2"`, python, readScript)
+	cmd.Stdin = bytes.NewReader(text)
+	var problems bytes.Buffer
+	cmd.Stderr = &problems
+	out, err := cmd.Output()
+	require.NoError(t, err, "%s", problems.String())
+	require.NoError(t, json.Unmarshal(out, &answers))
+	return answers
+}
+
 // push puts images for both architectures into the repository. moto makes the digest of an image from its layers.
 func (s *sandbox) push(t *testing.T, tags ...string) {
 	t.Helper()

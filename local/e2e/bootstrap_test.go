@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,10 +26,10 @@ type bootstrapStack struct {
 
 const stateBucket = "threa-pulumi-state-123456789012"
 
-// TestBootstrap_HoldsStackState deploys the bootstrap stack with plain pulumi, keeps the state of another stack in its
-// bucket, and destroys it. Each step depends on the one before.
+// TestBootstrap_HoldsStackState deploys the bootstrap stack with plain pulumi in a copy of the program without local/,
+// keeps the state of two stacks in its bucket, and destroys it. Each step depends on the one before.
 func TestBootstrap_HoldsStackState(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	s := newSandbox(t, root)
 	s.must(t, "preview") // starts the local AWS
 	program := s.copyProgram(t)
@@ -108,19 +107,28 @@ func changeSecretsProvider(t *testing.T, b *bootstrapStack) {
 	takeAuthorizations(t, b.sandbox)
 }
 
-// deployTwoStacks deploys a stack whose name is a prefix of another's beside it, and destroys both.
+// deployTwoStacks deploys a stack whose name is a prefix of another's beside it, and destroys both. Neither changes the
+// other.
 func deployTwoStacks(t *testing.T, b *bootstrapStack) {
-	for _, script := range []string{
-		`pulumi config set deletionProtection false --stack %[1]s && pulumi up --yes --skip-preview --stack %[1]s`,
-		`pulumi destroy --yes --skip-preview --stack %[1]s`,
-	} {
-		for environment, name := range map[string]string{"prod": "threa", "budget": "threa-budget"} {
-			b.mustRunInBucket(t, fmt.Sprintf(script, environment))
-			checkScopedRole(t, b.sandbox, b.scope(environment, name), deployrole.Deploy, "s3:PutObject", "s3:DeleteObject",
-				"kms:Decrypt")
-		}
+	run := func(environment, script string) {
+		t.Helper()
+		name := map[string]string{"prod": "threa", "budget": "threa-budget"}[environment]
+		b.mustRunInBucket(t, "export PULUMI_STACK="+environment+"; "+script)
+		checkScopedRole(t, b.sandbox, b.scope(environment, name), deployrole.Deploy, "s3:PutObject", "s3:DeleteObject",
+			"kms:Decrypt")
 	}
+	const up = `pulumi config set deletionProtection false && pulumi up --yes && pulumi preview --expect-no-changes`
+	const destroy = `pulumi destroy --yes --skip-preview`
+	run("prod", up)
+	before := b.list(t, resourceQueries)
+	run("budget", up)
+	run("budget", destroy)
 	b.mustRunInBucket(t, `pulumi stack rm budget --yes --preserve-config`)
+	for i, after := range b.list(t, resourceQueries) {
+		assert.ElementsMatch(t, before[i], after, "%+v", resourceQueries[i])
+	}
+	takeAuthorizations(t, b.sandbox)
+	run("prod", `pulumi refresh --yes --expect-no-changes && pulumi preview --expect-no-changes && `+destroy)
 }
 
 func refuseBucketDeletion(t *testing.T, b *bootstrapStack) {

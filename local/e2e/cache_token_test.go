@@ -15,7 +15,7 @@ import (
 // TestCacheToken_SurvivesAnUpgrade upgrades a stack of an earlier version, which derived the cache's AUTH token from
 // dbPassword and had no Stash for it. Then it rotates the token.
 func TestCacheToken_SurvivesAnUpgrade(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	s := newSandbox(t, root)
 	s.must(t, "up", "--skip-preview")
 	random := s.cacheURL(t)

@@ -13,7 +13,7 @@ import (
 // TestCommand_OperatesApp uses the commands of threa, from a stack without an image to a rollback. Each step depends on
 // the one before.
 func TestCommand_OperatesApp(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	s := newSandbox(t, root)
 	runSteps(t, s, []step[*sandbox]{
 		{"without an image nothing is deployed", checkNotDeployed},

@@ -24,7 +24,7 @@ var (
 // is recorded of a phase's changes and nothing else, and a preview after it must be empty. A change without a record
 // is first previewed alone, and so is each one with -full. -update stores these outcomes.
 func TestConfigChanges_MatchRecord(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	recorded, err := configchanges.Load(root)
 	require.NoError(t, err)
 	s := newBootstrapped(t)

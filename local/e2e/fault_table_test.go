@@ -14,7 +14,7 @@ import (
 	"threa-infra/local/shim"
 )
 
-// full runs every row of the fault table and every kill point. Without it, the tests run what fits into CI.
+// full runs every row of the fault table and every kill point. Without it, the tests run what fits into make test.
 var full = flag.Bool("full", false, "run the complete fault table (12 minutes)")
 
 // faultOutcome is one row of the fault table.
@@ -41,7 +41,7 @@ func (o *faultOutcome) add(r shim.FaultReport) {
 
 // TestFaults prints the fault table. After each fault, the next run must complete without duplicates and orphans.
 func TestFaults(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	type row struct {
 		name string
 		run  func(*testing.T, *sandbox, *faultOutcome)

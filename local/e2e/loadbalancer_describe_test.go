@@ -62,12 +62,12 @@ func hostedZone(t *testing.T, s *sandbox) string {
 // checkIngressDeleted asserts that only the user's own zone and certificate exist.
 func checkIngressDeleted(t *testing.T, s *sandbox) {
 	t.Helper()
-	for _, query := range []resourceQuery{
+	for _, remaining := range s.list(t, []resourceQuery{
 		{"elbv2", "describe-load-balancers", "LoadBalancers[].LoadBalancerName", ""},
 		{"elbv2", "describe-target-groups", "TargetGroups[].TargetGroupName", ""},
 		{"acm", "list-certificates", "CertificateSummaryList[?DomainName!='app.example.org'].DomainName", ""},
-	} {
-		assert.Empty(t, query.list(t, s), "%s %s", query.service, query.operation)
+	}) {
+		assert.Empty(t, remaining)
 	}
 	records := aws[[]string](t, s, "route53", "list-resource-record-sets", "--hosted-zone-id", hostedZone(t, s), "--query",
 		"ResourceRecordSets[].Type")

@@ -15,7 +15,7 @@ import (
 // TestIngress_SwitchesLoadBalancer adds a load balancer to a running, protected stack, changes its target group, and
 // removes it. Each step depends on the one before.
 func TestIngress_SwitchesLoadBalancer(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	s := newBootstrapped(t)
 	runSteps(t, s, []step[*sandbox]{
 		{"a load balancer with the user's certificate", enableLoadBalancer},

@@ -12,10 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestLocalAWS_ReportsBusyPort(t *testing.T) {
-	t.Parallel()
-	first := newSandbox(t, root)
-	first.must(t, "preview")
+// reportBusyPort uses the port of a local AWS for another one.
+func reportBusyPort(t *testing.T, first *sandbox) {
 	url := first.processInfo(t, "local-aws.json").URL
 	port := url[strings.LastIndex(url, ":")+1:]
 
@@ -30,9 +28,10 @@ func TestLocalAWS_ReportsBusyPort(t *testing.T) {
 
 // TestLocalAWS_StartsEmptyAfterKill kills the local AWS together with an up. Its resources are lost.
 func TestLocalAWS_StartsEmptyAfterKill(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	s := newSandbox(t, root)
 	s.must(t, "preview")
+	t.Run("another one on its port", func(t *testing.T) { reportBusyPort(t, s) })
 	s.killAt(t, killPoint{call: "ec2:CreateSubnet", nth: 1, done: true}, nil, "up")
 	require.NoError(t, syscall.Kill(s.processInfo(t, "local-aws.json").PID, syscall.SIGKILL))
 	out := s.must(t, "preview")
@@ -42,7 +41,7 @@ func TestLocalAWS_StartsEmptyAfterKill(t *testing.T) {
 }
 
 func TestLocalAWS_ReportsMissingTools(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	s := newSandbox(t, root)
 	cmd := s.command("preview")
 	path := t.TempDir()

@@ -1,15 +1,14 @@
 package e2e
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/ownerrecord"
 )
@@ -17,7 +16,7 @@ import (
 // TestOwnership_RefusesOtherStacks uses an account with an old Terraform deployment, then a stack of this program and
 // other stacks with the same names. Each step depends on the one before.
 func TestOwnership_RefusesOtherStacks(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	s := newSandbox(t, root)
 	runSteps(t, s, []step[*sandbox]{
 		{"a preview lists the resources of the old deployment", refuseOldDeployment},
@@ -176,25 +175,21 @@ var readOnly = regexp.MustCompile(`^[a-z0-9-]+:(Describe|Get|List|Lookup|BatchGe
 // describeAccount returns the resources of every service that the program uses, with settings and tags.
 func (s *sandbox) describeAccount(t *testing.T) string {
 	t.Helper()
-	var script strings.Builder
-	script.WriteString("set -e\n")
-	for _, command := range []string{
-		"ec2 describe-vpcs", "ec2 describe-subnets", "ec2 describe-internet-gateways", "ec2 describe-route-tables",
-		"ec2 describe-security-groups", "ec2 describe-security-group-rules",
-		"ecr describe-repositories", "ecs list-clusters", "ecs list-task-definitions",
-		"rds describe-db-instances --query " +
-			"DBInstances[].[DBInstanceIdentifier,DbiResourceId,InstanceCreateTime,EngineVersion,TagList]",
-		"rds describe-db-subnet-groups", "rds describe-db-snapshots",
-		"elasticache describe-replication-groups", "elasticache describe-cache-subnet-groups",
-		"ssm get-parameters-by-path --path /threa --recursive --with-decryption",
-		"iam list-roles", "logs describe-log-groups", "cloudwatch list-dashboards", "sns list-topics",
-		"cloudwatch describe-alarms --query " +
-			"MetricAlarms[].[AlarmName,Threshold,Period,AlarmActions,AlarmConfigurationUpdatedTimestamp]",
-		"resourcegroupstaggingapi get-resources",
-	} {
-		script.WriteString("aws --output json " + command + "\n")
-	}
-	description := s.shell(t, script.String())
-	require.NotEmpty(t, description)
-	return description
+	const ssm, rds, ec2, watch = "ssm", "rds", "ec2", "cloudwatch"
+	return fmt.Sprintf("%s", s.read(t, []awsRead{
+		{ec2, "describe-vpcs", nil, ""}, {ec2, "describe-subnets", nil, ""}, {ec2, "describe-internet-gateways", nil, ""},
+		{ec2, "describe-route-tables", nil, ""}, {ec2, "describe-security-groups", nil, ""},
+		{ec2, "describe-security-group-rules", nil, ""},
+		{"ecr", "describe-repositories", nil, ""},
+		{"ecs", "list-clusters", nil, ""}, {"ecs", "list-task-definitions", nil, ""},
+		{rds, "describe-db-instances", nil,
+			"DBInstances[].[DBInstanceIdentifier,DbiResourceId,InstanceCreateTime,EngineVersion,TagList]"},
+		{rds, "describe-db-subnet-groups", nil, ""}, {rds, "describe-db-snapshots", nil, ""},
+		{"elasticache", "describe-replication-groups", nil, ""}, {"elasticache", "describe-cache-subnet-groups", nil, ""},
+		{ssm, "get-parameters-by-path", fields{"Path": "/threa", "Recursive": true, "WithDecryption": true}, ""},
+		{"iam", "list-roles", nil, ""}, {"logs", "describe-log-groups", nil, ""}, {"sns", "list-topics", nil, ""},
+		{watch, "list-dashboards", nil, ""}, {watch, "describe-alarms", nil,
+			"MetricAlarms[].[AlarmName,Threshold,Period,AlarmActions,AlarmConfigurationUpdatedTimestamp]"},
+		{"resourcegroupstaggingapi", "get-resources", nil, ""},
+	}...))
 }

@@ -17,7 +17,7 @@ var violation = regexp.MustCompile(`- \[(advisory|mandatory|disabled|remediate)\
 
 // TestPolicies_MatchAccepted previews the program with Pulumi's policy pack for AWS, without and with a load balancer.
 func TestPolicies_MatchAccepted(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	require.DirExists(t, filepath.Join(root, "policy", "node_modules"),
 		"install it: npm ci --prefix policy --ignore-scripts")
 	accepted, err := policy.ReadAccepted(filepath.Join(root, "policy", "accepted.yaml"))

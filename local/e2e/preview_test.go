@@ -53,17 +53,21 @@ type plan struct {
 		DiffReasons []string
 		NewState    fields
 	}
+	Diagnostics []struct{ Message, Severity string }
 }
 
 // tryPreview returns the plan of a preview or, if it fails, its message.
 func (s *sandbox) tryPreview(t *testing.T, args ...string) (result plan, failure string) {
 	t.Helper()
 	text, err := s.command(append([]string{"preview", "--json"}, args...)...).Output()
+	require.NoError(t, json.Unmarshal(text, &result), "%s", text)
 	if err != nil {
-		return plan{}, s.fails(t, append([]string{"preview"}, args...)...)
+		for _, diagnostic := range result.Diagnostics {
+			failure += diagnostic.Message
+		}
+		require.NotEmpty(t, failure, "%s", text)
 	}
-	require.NoError(t, json.Unmarshal(text, &result))
-	return result, ""
+	return result, failure
 }
 
 // operations returns the operations of a preview, as "operation logical-name".

@@ -4,37 +4,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// TestProgram_RunsWithPlainPulumi runs plain pulumi in a copy of the program without local/. It deploys and destroys a
-// second stack in the account of prod, which must not change.
-func TestProgram_RunsWithPlainPulumi(t *testing.T) {
-	t.Parallel()
-	s := newSandbox(t, root)
-	s.must(t, "up")
-
-	program := s.copyProgram(t)
-	for _, script := range []string{
-		`pulumi stack init budget`,
-		`printf %s 'correct-horse#battery' | pulumi config set --stack budget --secret dbPassword`,
-		`pulumi preview --stack budget`,
-		`pulumi up --stack budget --yes`,
-		`pulumi preview --stack budget --expect-no-changes`,
-		`pulumi destroy --stack budget --yes`,
-	} {
-		s.mustRunPulumi(t, program, script)
-	}
-	for _, query := range resourceQueries {
-		assert.NotContains(t, strings.Join(query.list(t, s), "\n"), "budget", query.operation)
-	}
-	expectNoDrift(t, s)
-	expectNoChanges(t, s)
-}
 
 // copyProgram copies the program without local/ and returns the folder.
 func (s *sandbox) copyProgram(t *testing.T) string {

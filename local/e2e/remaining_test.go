@@ -1,14 +1,16 @@
 package e2e
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
-// resourceQuery is an AWS command that lists all resources of a type, except for those of a new account and those that
-// the user created.
+// resourceQuery is a call that lists all resources of a type, except for those of a new account and those that the user
+// created.
 type resourceQuery struct {
 	service, operation, query string
 	resource                  string // type of the resources; empty if they are part of other resources
@@ -48,10 +50,19 @@ var resourceQueries = []resourceQuery{
 		"aws:ec2/securityGroup:SecurityGroup"},
 }
 
-// list returns the names, IDs or ARNs of the resources.
-func (q resourceQuery) list(t *testing.T, s *sandbox) []string {
+// list returns the names, IDs or ARNs of the resources of each query.
+func (s *sandbox) list(t *testing.T, queries []resourceQuery) (lists [][]string) {
 	t.Helper()
-	return aws[[]string](t, s, q.service, q.operation, "--query", q.query)
+	var calls []awsRead
+	for _, q := range queries {
+		calls = append(calls, awsRead{q.service, q.operation, nil, q.query})
+	}
+	for _, answer := range s.read(t, calls...) {
+		var list []string
+		require.NoError(t, json.Unmarshal(answer, &list))
+		lists = append(lists, list)
+	}
+	return lists
 }
 
 // countDuplicates compares AWS with the stack's state and returns the number of resources that only AWS has. Resources
@@ -65,11 +76,12 @@ func countDuplicates(t *testing.T, s *sandbox) int {
 		recorded[item.(fields)["type"].(string)]++
 	}
 	duplicates := 0
-	for _, query := range resourceQueries {
+	for i, actual := range s.list(t, resourceQueries) {
+		query := resourceQueries[i]
 		if query.resource == "" {
 			continue
 		}
-		actual, expected := query.list(t, s), recorded[query.resource]
+		expected := recorded[query.resource]
 		assert.GreaterOrEqual(t, len(actual), expected, "%s: the state has resources that AWS does not have: %v",
 			query.resource, actual)
 		if len(actual) > expected {
@@ -84,10 +96,10 @@ func countDuplicates(t *testing.T, s *sandbox) int {
 func countOrphans(t *testing.T, s *sandbox) int {
 	t.Helper()
 	count := 0
-	for _, query := range resourceQueries {
-		if orphans := query.list(t, s); len(orphans) > 0 {
+	for i, orphans := range s.list(t, resourceQueries) {
+		if len(orphans) > 0 {
 			count += len(orphans)
-			t.Logf("%s %s: %s", query.service, query.operation, strings.Join(orphans, ", "))
+			t.Logf("%s: %s", resourceQueries[i].operation, strings.Join(orphans, ", "))
 		}
 	}
 	return count

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -44,6 +45,10 @@ func compileAndRun(m *testing.M) int {
 	compile.Dir = root
 	if out, err := compile.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "compile the commands: %v\n%s", err, out)
+		return 1
+	}
+	if err := flag.Set("test.parallel", "100"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
@@ -114,25 +119,36 @@ func (s *sandbox) fails(t *testing.T, args ...string) string {
 // set sets configuration keys to values, given in pairs.
 func (s *sandbox) set(t *testing.T, pairs ...string) {
 	t.Helper()
-	for i := 0; i < len(pairs); i += 2 {
-		s.must(t, "config", "set", pairs[i], pairs[i+1])
+	s.setAll(t, nil, pairs...)
+}
+
+// setAll sets keys to values, given in pairs, with one command, which has the flags.
+func (s *sandbox) setAll(t *testing.T, flags []string, pairs ...string) {
+	t.Helper()
+	if len(pairs) == 0 {
+		return
 	}
+	args := append([]string{"config", "set-all"}, flags...)
+	for i := 0; i < len(pairs); i += 2 {
+		args = append(args, "--plaintext", pairs[i]+"="+pairs[i+1])
+	}
+	s.must(t, args...)
 }
 
 // unset removes configuration keys.
 func (s *sandbox) unset(t *testing.T, keys ...string) {
 	t.Helper()
-	for _, key := range keys {
-		s.must(t, "config", "rm", key)
-	}
+	s.must(t, append([]string{"config", "rm-all"}, keys...)...)
 }
 
 // setAppVariables sets the variables that the app requires before an image can be deployed.
 func (s *sandbox) setAppVariables(t *testing.T) {
 	t.Helper()
+	var pairs []string
 	for _, variable := range []string{"API_KEY", "CLIENT_ID", "REDIRECT_URI", "COOKIE_PASSWORD"} {
-		s.must(t, "config", "set", "--plaintext", "--path", "appEnvironment.WORKOS_"+variable, "https://app.example.com")
+		pairs = append(pairs, "appEnvironment.WORKOS_"+variable, "https://app.example.com")
 	}
+	s.setAll(t, []string{"--path"}, pairs...)
 }
 
 // step is a part of a test that depends on the steps before it.

@@ -16,7 +16,7 @@ import (
 // TestSchedule_SleepsAndWakes makes the calls that AWS makes at the times of the schedule. Each step depends on the one
 // before.
 func TestSchedule_SleepsAndWakes(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	s := newBootstrapped(t)
 	runSteps(t, s, []step[*sandbox]{
 		{"a schedule is created with the first image", createSchedule},

@@ -17,7 +17,7 @@ import (
 // TestSpotFallback_RunsOnDemandTasks removes the Spot capacity of a running stack and restores it. The local AWS runs
 // no state machines, so the test executes the deployed definition whenever AWS would.
 func TestSpotFallback_RunsOnDemandTasks(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	s := newBootstrapped(t)
 	runSteps(t, s, []step[*sandbox]{
 		{"with Spot, the fallback service has no tasks", deployOnSpot},

@@ -11,10 +11,10 @@ import (
 	"threa-infra/internal/deployrole"
 )
 
-// TestStores_ReplicateAndRestore adds a second cache node and a read replica to a running, protected stack, removes
-// them, upgrades PostgreSQL, and restores the destroyed stack from its snapshot. Each step depends on the one before.
-func TestStores_ReplicateAndRestore(t *testing.T) {
-	t.Parallel()
+// TestStores_ReplicateAndUpgrade adds a second cache node and a read replica to a running, protected stack, removes them,
+// and upgrades PostgreSQL. Each step depends on the one before.
+func TestStores_ReplicateAndUpgrade(t *testing.T) {
+	parallel(t)
 	s := newBootstrapped(t)
 	runSteps(t, s, []step[*sandbox]{
 		{"a replica and a second node are added in place", addReplicas},
@@ -25,12 +25,6 @@ func TestStores_ReplicateAndRestore(t *testing.T) {
 		}},
 		{"replica and node are removed in place", removeReplicas},
 		{"an upgrade replaces the parameter group", upgradeDatabase},
-		{"a snapshot changes nothing on a running stack", func(t *testing.T, s *sandbox) {
-			s.set(t, "restoreFromSnapshot", "no-such-snapshot")
-			out := s.must(t, "preview", "--expect-no-changes")
-			assert.Contains(t, out, "threa:restoreFromSnapshot has no effect: the database threa exists")
-		}},
-		{"a destroyed stack is restored", restoreSnapshot},
 	})
 }
 
@@ -122,11 +116,16 @@ func removeReplicas(t *testing.T, s *sandbox) {
 		"elasticache:DecreaseReplicaCount")
 }
 
-// restoreSnapshot changes storage, password and protection before the destroy, so that it shows what comes from the
-// snapshot and what from the configuration.
-func restoreSnapshot(t *testing.T, s *sandbox) {
+// TestStores_RestoreSnapshot destroys a stack and restores its database. Storage and password differ, so that it shows
+// what comes from the snapshot and what from the configuration.
+func TestStores_RestoreSnapshot(t *testing.T) {
+	parallel(t)
+	s := newBootstrapped(t)
 	s.set(t, "deletionProtection", "false", "dbAllocatedStorage", "30")
 	s.must(t, "up")
+	s.set(t, "restoreFromSnapshot", "no-such-snapshot")
+	assert.Contains(t, s.must(t, "preview", "--expect-no-changes"),
+		"threa:restoreFromSnapshot has no effect: the database threa exists")
 	snapshot := s.outputs(t)["rdsFinalSnapshot"].(string)
 	s.must(t, "destroy")
 	require.Equal(t, []string{snapshot}, finalSnapshots(t, s))

@@ -18,7 +18,7 @@ import (
 // TestTask_RunsDeployedDefinition runs the deployed task definition with Bun, PostgreSQL and Valkey. Each step depends
 // on the one before.
 func TestTask_RunsDeployedDefinition(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	s := newSandbox(t, root)
 	runSteps(t, s, []step[*sandbox]{
 		{"the app uses database and cache, and drains", runApp},

@@ -19,7 +19,7 @@ var tunnelToken = tunnel.Token{Account: "0123456789", Tunnel: "01234567-89ab-cde
 // TestIngress_SwitchesTunnel adds a tunnel to a running stack, runs its task, and removes the tunnel. Each step depends
 // on the one before.
 func TestIngress_SwitchesTunnel(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	s := newSandbox(t, root)
 	runSteps(t, s, []step[*sandbox]{
 		{"an invalid token changes nothing", refuseTunnelID},

@@ -26,7 +26,7 @@ var scripts = filepath.Join(root, ".github", "scripts")
 // TestWorkflows runs the scripts of .github/workflows on one stack, in the order of their use. Each step depends on the
 // one before.
 func TestWorkflows(t *testing.T) {
-	t.Parallel()
+	parallel(t)
 	w := &workflow{sandbox: newBootstrapped(t), github: t.TempDir(), results: t.TempDir()}
 	runSteps(t, w, []step[*workflow]{
 		{"the first deployment creates the repository", createRepository},
