@@ -72,7 +72,6 @@ func killFirstUp(t *testing.T, d *terraformDeployment) {
 func changeAdopted(t *testing.T, d *terraformDeployment) {
 	recorded, err := configchanges.Load(root)
 	require.NoError(t, err)
-	d.push(t, "v2")
 	keys := []string{"desiredCount", "enableExec", "alarmEmail", "taskPolicyArns", "redisNodeType", "dbInstanceClass",
 		"dbAllocatedStorage", "multiAz"}
 	for _, phase := range configchanges.Phases() {

@@ -102,7 +102,7 @@ func (d *terraformDeployment) markers(t *testing.T) string {
 			aws iam get-role --role-name $role --query 'Role.[RoleId,CreateDate]'
 		done
 		aws ecs describe-clusters --clusters threa --query 'clusters[].clusterArn'
-		aws ecs describe-services --cluster threa --services threa --query 'services[].[serviceArn,createdAt]'
+		aws ecs describe-services --cluster threa --services threa --query 'services[].serviceArn'
 		aws ec2 describe-security-groups --filters Name=group-name,Values=threa-* \
 			--query 'sort_by(SecurityGroups, &GroupName)[].[GroupName,GroupId]'
 		for parameter in database-url redis-url; do
