@@ -40,11 +40,17 @@ func (r *Recovery) checkOwner(ctx context.Context, known *state) (bool, error) {
 		return false, fmt.Errorf("read the owner record %s: %w", name, err)
 	}
 	record := ownerrecord.Parse(aws.ToString(answer.Parameter.Value))
+	switch {
+	case record.ID != "" && record.ID == known.ownerID():
+		return true, nil
 	// An earlier version of the program wrote records without an id. SSM creates a parameter only once, so the state
 	// that has the parameter is the one that wrote it.
-	if record.ID == "" && slices.ContainsFunc(known.Resources, isOwnerRecord) ||
-		record.ID != "" && record.ID == known.ownerID() {
+	case record.ID == "" && record.By == "" && slices.ContainsFunc(known.Resources, isOwnerRecord):
 		return true, nil
+	// Before the first up after threa adopt. A run of it that was killed has not imported all of the deployment, so
+	// nothing may be deleted.
+	case record.ID == "" && record.By != "" && known.ownerID() == "":
+		return false, nil
 	}
 	return false, record.Refuse(prefix, "", "Nothing was changed.")
 }

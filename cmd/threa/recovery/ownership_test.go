@@ -49,6 +49,7 @@ func TestRecovery_StopsAtNamesOfAnotherStack(t *testing.T) {
 	}{
 		"an empty state":         {nil, recordAnswer("theirs"), anna},
 		"another id":             {[]apitype.ResourceV3{ownerID("ours")}, recordAnswer("theirs"), anna},
+		"an adoption elsewhere":  {[]apitype.ResourceV3{ownerID("ours")}, recordAnswer(""), "stack threa/prod"},
 		"a parameter, but no id": {[]apitype.ResourceV3{recordParameter()}, recordAnswer("theirs"), anna},
 		"an old record and no parameter": {
 			[]apitype.ResourceV3{ownerID("ours")}, parameterAnswer("threa/prod"), "stack threa/prod",
@@ -76,8 +77,11 @@ func TestRecovery_DeletesOnlyForTheOwner(t *testing.T) {
 		answer    string
 		deletes   bool
 	}{
-		"the same id":            {[]apitype.ResourceV3{ownerID("ours")}, recordAnswer("ours"), true},
-		"an old record":          {[]apitype.ResourceV3{recordParameter()}, parameterAnswer("threa/prod"), true},
+		"the same id":   {[]apitype.ResourceV3{ownerID("ours")}, recordAnswer("ours"), true},
+		"an old record": {[]apitype.ResourceV3{recordParameter()}, parameterAnswer("threa/prod"), true},
+		"an adoption before its first up, whose rules the state may lack": {
+			[]apitype.ResourceV3{recordParameter()}, recordAnswer(""), false},
+		"an adoption that was killed in its import": {nil, recordAnswer(""), false},
 		"no record":              {nil, "", false},
 		"no record, but an id":   {[]apitype.ResourceV3{ownerID("ours")}, "", false},
 		"a record that was lost": {[]apitype.ResourceV3{recordParameter()}, "", false},

@@ -129,8 +129,8 @@ func (a *Adoption) carryOut(ctx context.Context, d *deployment, p *plan) error {
 		a.Print("This was a dry run. Nothing was imported.")
 		return nil
 	}
-	a.Print("Next, deploy the changes of the plan. If it reports that a resource exists already, first run " +
-		"go run ./cmd/threa recover:\n    pulumi up")
+	a.Print("Next, deploy the changes of the plan:\n    pulumi up\n" +
+		"If it reports that a resource exists already:\n    go run ./cmd/threa recover && pulumi up")
 	return nil
 }
 

@@ -68,6 +68,8 @@ func TestAdoption_ContinuesAfterKill(t *testing.T) {
 	require.ErrorContains(t, err, "Run the command again")
 	require.Len(t, c.calls, 1, "the owner record comes first")
 
+	require.Empty(t, p.state[parameters+"::claim-stack"], "the record is imported last, so that no up can run before")
+
 	p.fails, p.state = "", map[string]string{securityGroups + "::network-rds": "sg-1"} // killed in the import
 	c.withRecord(begun)
 	_, err = run(t, p, c, Options{})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 
@@ -13,15 +12,27 @@ import (
 	"threa-infra/internal/adoption"
 )
 
-// importPlanned imports the resources of the plan and the owner record that the state lacks, with their components.
+// importPlanned imports the resources of the plan that the state lacks, with their components. The owner record comes
+// last: without it in the state, the program refuses an up after an import that was killed.
 func (a *Adoption) importPlanned(ctx context.Context, p *plan) error {
-	file := p.imports(a.names.OwnerRecord())
 	dir, err := os.MkdirTemp("", "threa-adopt-")
 	if err != nil {
 		return fmt.Errorf("create a folder for the import: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	name := filepath.Join(dir, "import.json")
+	a.Print("Importing …")
+	for _, file := range p.imports(a.names.OwnerRecord()) {
+		if err := a.importFile(ctx, file, filepath.Join(dir, "import.json")); err != nil {
+			return fmt.Errorf("%w\n    In AWS, only the owner record was changed. Run the command again: it continues", err)
+		}
+	}
+	return nil
+}
+
+func (a *Adoption) importFile(ctx context.Context, file importFile, name string) error {
+	if len(file.Resources) == 0 {
+		return nil
+	}
 	text, err := json.Marshal(file)
 	if err == nil {
 		err = os.WriteFile(name, text, 0o600)
@@ -29,33 +40,30 @@ func (a *Adoption) importPlanned(ctx context.Context, p *plan) error {
 	if err != nil {
 		return fmt.Errorf("write the resources to import: %w", err)
 	}
-	a.Print("Importing …")
 	// pulumi import protects the resources, so that a destroy before the first up deletes nothing.
-	if _, err := a.pulumi(ctx, nil, "import", "--file", name, "--skip-preview", "--yes", "--generate-code=false",
-		"--non-interactive"); err != nil {
-		return fmt.Errorf("%w\n    AWS was not changed, except for the owner record. Run the command again: it continues",
-			err)
-	}
-	return nil
+	_, err = a.pulumi(ctx, nil, "import", "--file", name, "--skip-preview", "--yes", "--generate-code=false",
+		"--non-interactive")
+	return err
 }
 
-// imports returns the file of pulumi import.
-func (p *plan) imports(record string) importFile {
-	ids := map[string]string{}
+// imports returns the files of pulumi import: the last one is for the owner record and its component.
+func (p *plan) imports(record string) [2]importFile {
+	ids := map[string]string{adoption.Key(parameters, ownerRecord): record}
 	for urn, id := range p.ids {
 		ids[key(urn)] = id
 	}
-	file := importFile{NameTable: maps.Clone(p.file.NameTable)}
+	files := [2]importFile{{NameTable: p.file.NameTable}, {NameTable: p.file.NameTable}}
 	for _, spec := range p.file.Resources {
 		spec.ID = ids[spec.key()]
-		if spec.key() == adoption.Key(parameters, ownerRecord) {
-			spec.ID = record
+		i := 0
+		if spec.Name == ownerComponent || spec.Parent == ownerComponent {
+			i = 1
 		}
 		if spec.Component || spec.ID != "" {
-			file.Resources = append(file.Resources, spec)
+			files[i].Resources = append(files[i].Resources, spec)
 		}
 	}
-	return file
+	return files
 }
 
 // check compares the stack and the database after the import with what they were before.

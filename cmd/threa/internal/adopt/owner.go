@@ -21,8 +21,11 @@ import (
 	"threa-infra/internal/resources"
 )
 
-// ownerRecord is the logical name of the owner record.
-const ownerRecord = "claim-stack"
+// The logical names of the owner record and its component.
+const (
+	ownerRecord    = "claim-stack"
+	ownerComponent = "claim"
+)
 
 // state is the stack's exported state.
 type state struct {

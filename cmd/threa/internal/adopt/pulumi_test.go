@@ -128,6 +128,9 @@ func (p *pulumi) preview(environ, args []string) []byte {
 	}
 	var steps []any
 	file := importFile{Resources: []importSpec{{Type: "threa:network:Network", Name: "network", Component: true}}}
+	if p.state[parameters+"::"+ownerRecord] == "" {
+		file.Resources = append(file.Resources, importSpec{Type: "threa:claim:Claim", Name: "claim", Component: true})
+	}
 	step := func(key, op string) {
 		steps = append(steps, map[string]any{"op": op, "urn": p.resource(key)["urn"], "newState": p.resource(key),
 			"diffReasons": []string{"tags", "tagsAll"}, "replaceReasons": []string{"name"}})
@@ -141,7 +144,9 @@ func (p *pulumi) preview(environ, args []string) []byte {
 			imported = true
 		case !imported:
 			step(key, "create")
-			file.Resources = append(file.Resources, importSpec{Type: token, Name: name + token, LogicalName: name, ID: "?"})
+			parent := map[bool]string{true: "claim", false: "network"}[name == ownerRecord]
+			file.Resources = append(file.Resources, importSpec{Type: token, Name: name + token, LogicalName: name, ID: "?",
+				Parent: parent})
 		}
 		if op := p.diffs[key]; imported && op == "" {
 			step(key, "update")
@@ -160,7 +165,9 @@ func (p *pulumi) importFile(name string) error {
 	require.NoError(p.t, err)
 	var file importFile
 	require.NoError(p.t, json.Unmarshal(text, &file))
-	for _, spec := range file.Resources {
+	for i, spec := range file.Resources {
+		known := func(s importSpec) bool { return s.Component && s.Name == spec.Parent }
+		require.True(p.t, spec.Component || slices.ContainsFunc(file.Resources[:i], known), "parents are in the same file")
 		if !spec.Component {
 			p.state[spec.key()] = spec.ID
 		}
