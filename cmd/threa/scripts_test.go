@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/jq"
 )
 
 // scripts is the folder of the workflows' scripts.
@@ -25,6 +27,7 @@ func runScript(
 	for program, text := range programs {
 		require.NoError(t, os.WriteFile(filepath.Join(bin, program), []byte("#!/bin/sh\n"+text), 0o755))
 	}
+	require.NoError(t, jq.Install(project, bin))
 	summaryFile := filepath.Join(t.TempDir(), "summary")
 	path := strings.Join([]string{bin, filepath.Join(scripts, "testdata"), os.Getenv("PATH")}, ":")
 	cmd := exec.CommandContext(t.Context(), filepath.Join(scripts, script[0]), script[1:]...)

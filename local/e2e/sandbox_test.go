@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/jq"
 )
 
 // root is the repository's folder, relative to this package.
@@ -33,12 +35,9 @@ func compileAndRun(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	for _, tool := range []string{"aws", "moto_server", "jq"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			fmt.Fprintf(os.Stderr, "the end-to-end tests need %s on PATH: pip install 'moto[server]==5.2.1' awscli, and jq\n",
-				tool)
-			return 1
-		}
+	if err := jq.Install(root, folder); err != nil { // the scripts of the workflows find it beside threa
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	launcher, threa = filepath.Join(folder, "local"), filepath.Join(folder, "threa")
 	compile := exec.Command("go", "build", "-ldflags", "-s -w", "-o", folder, "./local", "./cmd/threa")
