@@ -1,94 +1,149 @@
-// Package progress tells the user what a long step does and that it is still alive: a line that rewrites itself on
-// a terminal, a line now and then elsewhere.
+// Package progress tells the user what long steps do and how far they are: in one line that rewrites itself on a
+// terminal, in a line now and then elsewhere. Libraries of progress bars print nothing, or every change, elsewhere.
 package progress
 
 import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
 )
 
 const (
-	// patience is how long a step may take in silence: most are over by then.
+	// patience is how long a step may take in silence. Most are over by then.
 	patience = 2 * time.Second
 	// every is the time between two lines where nothing can be rewritten.
-	every = 10 * time.Second
+	every = time.Minute
 )
 
-// Printer shows steps on one output.
+// Printer shows steps on one output. Steps may run at the same time.
 type Printer struct {
-	out      io.Writer
-	terminal bool
+	out   io.Writer
+	width func() int // of the terminal; 0 if the output is not one
+
+	mu    sync.Mutex
+	steps []*step
+}
+
+// step is a step that runs.
+type step struct {
+	title  string
+	start  time.Time
+	far    string // how far it is
+	spoken bool   // it has been shown
 }
 
 // New makes a printer for a file, which may be a terminal.
 func New(out *os.File) *Printer {
-	return &Printer{out: out, terminal: term.IsTerminal(int(out.Fd()))}
+	return &Printer{out: out, width: func() int {
+		width, _, err := term.GetSize(int(out.Fd()))
+		if err != nil {
+			return 0
+		}
+		return width
+	}}
 }
 
 // Note prints one line.
 func (p *Printer) Note(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.out, format+"\n", args...)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.print(fmt.Sprintf(format, args...))
 }
 
-// Step runs f. If f takes long, it prints the title and the usual duration.
-func (p *Printer) Step(what, usually string, f func() error) error {
-	done := make(chan error, 1)
-	start := time.Now()
-	go func() { done <- f() }()
-
-	text := what
-	if usually != "" {
-		text += " (" + usually + ")"
+// print prints one line in the place of the one that rewrites itself.
+func (p *Printer) print(line string) {
+	if p.width() > 0 {
+		line = "\r\033[K" + line
 	}
-	tick := time.NewTicker(p.interval())
-	defer tick.Stop()
-	quiet := time.NewTimer(patience)
-	defer quiet.Stop()
-	shown := false
+	_, _ = fmt.Fprintln(p.out, line)
+}
+
+// Step runs f. If f takes long, it shows the title and how far f reports to be, such as "3 of 12 MB".
+func (p *Printer) Step(title string, f func(report func(far string)) error) error {
+	s := &step{title: title, start: time.Now()}
+	p.mu.Lock()
+	p.steps = append(p.steps, s)
+	p.mu.Unlock()
+	stop := make(chan struct{})
+	var ticking sync.WaitGroup
+	ticking.Go(func() { p.follow(s, stop) })
+
+	err := f(func(far string) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		s.far = far
+	})
+	close(stop)
+	ticking.Wait()
+	p.end(s, err)
+	return err
+}
+
+// follow shows a step until stop is closed.
+func (p *Printer) follow(s *step, stop <-chan struct{}) {
+	wait := time.NewTimer(patience)
+	defer wait.Stop()
 	for {
 		select {
-		case err := <-done:
-			if shown {
-				p.end(what, time.Since(start), err)
-			}
-			return err
-		case <-quiet.C:
-			shown = true
-			p.line(text+" …", time.Since(start))
-		case <-tick.C:
-			if shown {
-				p.line(what+" …", time.Since(start))
-			}
+		case <-stop:
+			return
+		case <-wait.C:
+			p.show(s)
+		}
+		if p.width() > 0 {
+			wait.Reset(time.Second)
+		} else {
+			wait.Reset(every)
 		}
 	}
 }
 
-func (p *Printer) interval() time.Duration {
-	if p.terminal {
-		return time.Second
-	}
-	return every
-}
-
-func (p *Printer) line(text string, elapsed time.Duration) {
-	if p.terminal {
-		_, _ = fmt.Fprintf(p.out, "\r\033[K%s %ds", text, int(elapsed.Seconds()))
+func (p *Printer) show(s *step) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.spoken = true
+	width := p.width()
+	if width == 0 {
+		p.print(s.String() + " …")
 		return
 	}
-	_, _ = fmt.Fprintf(p.out, "%s %ds\n", text, int(elapsed.Seconds()))
+	var parts []string
+	for _, s := range p.steps {
+		if s.spoken {
+			parts = append(parts, s.String())
+		}
+	}
+	line := []rune(strings.Join(parts, " · "))
+	_, _ = fmt.Fprint(p.out, "\r\033[K", string(line[:min(len(line), width-1)]))
 }
 
-func (p *Printer) end(what string, elapsed time.Duration, err error) {
-	word := "done"
+func (s *step) String() string {
+	text := s.title
+	if s.far != "" {
+		text += ", " + s.far
+	}
+	if s.spoken && time.Since(s.start) > 2*patience {
+		text += fmt.Sprintf(", %ds", int(time.Since(s.start).Seconds()))
+	}
+	return text
+}
+
+func (p *Printer) end(s *step, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.steps = slices.DeleteFunc(p.steps, func(other *step) bool { return other == s })
+	if !s.spoken {
+		return
+	}
+	result := "done"
 	if err != nil {
-		word = "failed"
+		result = "failed"
 	}
-	if p.terminal {
-		_, _ = fmt.Fprint(p.out, "\r\033[K")
-	}
-	_, _ = fmt.Fprintf(p.out, "%s: %s after %ds\n", what, word, int(elapsed.Seconds()))
+	p.print(fmt.Sprintf("%s: %s after %ds", s.title, result, int(time.Since(s.start).Seconds())))
 }
