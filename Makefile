@@ -13,7 +13,7 @@ go:
 	@GOTOOLCHAIN=local go version | awk '{ split(substr($$3, 3), v, "."); if (v[1] == 1 && v[2] + 0 < 21) { \
 		print "This project needs Go 1.25 or later, but this is " $$3 ": https://go.dev/dl/"; exit 1 } }'
 
-up preview task down stop unit e2e long faults bench lint vuln: go
+up preview task down stop tools unit e2e long faults bench lint vuln: go
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,22 +33,26 @@ down: ## Turn protection off, destroy the stack and stop the local AWS
 stop: ## Stop the local AWS and delete everything in it, but keep the keys that are set for it
 	$(local) stop
 
-test: lint unit e2e ## Everything that is checked: format, vet, lint, unit tests, end to end
+test: tools lint unit e2e ## Everything that is checked: format, vet, lint, unit tests, end to end
 
-unit: policy/node_modules ## Unit tests
+.PHONY: tools
+tools: # what the tests need, or a message with all that is missing
+	$(local) tools
+
+unit: tools policy/node_modules ## Unit tests
 	go test ./...
 	THREA_RULES=cfn-lint,cdk-nag go test -count=1 ./policy
 	cd local && go test $$(go list ./... | grep -v '/e2e$$')
 
-e2e: policy/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
+e2e: tools policy/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
 	go test -v -timeout 60m ./local/e2e -skip '$(long)'
 
-long: ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep, trivy: about 40 minutes
+long: tools policy/node_modules ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep, trivy: about 40 minutes
 	go test -v -timeout 90m ./local/e2e -run '$(long)' -args -slots 4
 	THREA_ALL_COMBINATIONS=1 go test -v -timeout 30m . -run TestDeploy_KeepsInvariants
 	THREA_RULES=trivy go test -v -timeout 30m ./policy -run TestRules
 
-faults: ## Calls that fail, runs that are killed, changes by hand: the complete table, in about 12 minutes
+faults: tools ## Calls that fail, runs that are killed, changes by hand: the complete table, in about 12 minutes
 	go test -v -timeout 60m ./local/e2e -run TestFaults -args -full
 
 bench: policy/node_modules ## Time preview, up, destroy and unit tests on the local AWS, beside Terraform where it is installed: about 10 minutes

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -64,7 +65,8 @@ func (l *launcher) printEnv(ctx context.Context, args []string) error {
 
 // writeWrapper creates a pulumi command that calls this command, and returns its folder. Pulumi itself would read
 // Pulumi.<stack>.yaml, which does not have the local secrets, and write to it. It runs in the folder of its caller, so
-// that this command refuses the folders of other projects, such as bootstrap/.
+// that this command refuses the folders of other projects, such as bootstrap/. If the machine has no aws command, the
+// folder has one, too.
 func (l *launcher) writeWrapper() (string, error) {
 	dir := filepath.Join(l.work.Dir, "shell")
 	script := fmt.Sprintf("#!/bin/sh\n# %s: pulumi on the local AWS of this clone.\nexec %s \"$@\"\n",
@@ -72,6 +74,9 @@ func (l *launcher) writeWrapper() (string, error) {
 	err := os.MkdirAll(dir, 0o755)
 	if err == nil {
 		err = workspace.WriteFile(filepath.Join(dir, "pulumi"), []byte(script), 0o755)
+	}
+	if installed, lookErr := exec.LookPath("aws"); err == nil && (lookErr != nil || filepath.Dir(installed) == dir) {
+		err = toolchain.Link(filepath.Join(l.work.Bin(), "aws"), filepath.Join(dir, "aws"))
 	}
 	if err != nil {
 		return "", fmt.Errorf("create the pulumi command of this shell: %w", err)

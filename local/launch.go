@@ -91,11 +91,21 @@ func (l *launcher) prepare(ctx context.Context) error {
 		return noStack(l.command.Stack) // before anything is started or written
 	}
 	if l.command.Operates {
-		if err := l.tools.Require(ctx); err != nil {
+		if err := l.tools.Require(ctx, false); err != nil {
 			return err
 		}
 	}
-	if l.cli, err = l.tools.CLI(ctx); err != nil {
+	if l.command.OfStack {
+		if err := l.configure(); err != nil {
+			return err
+		}
+	}
+	if l.command.OfStack && l.command.Operates {
+		l.cli, err = l.tools.Prepare(ctx, l.command.Compiles)
+	} else {
+		l.cli, err = l.tools.CLI(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	if l.command.Is("stack ls") {
@@ -104,23 +114,24 @@ func (l *launcher) prepare(ctx context.Context) error {
 	if !l.command.OfStack {
 		return nil
 	}
-	if err := l.configure(); err != nil {
-		return err
-	}
-	if l.command.Operates {
-		if err := l.tools.Plugins(ctx, l.cli); err != nil {
-			return err
-		}
-	}
-	if l.command.Compiles {
-		if err := l.tools.Program(ctx); err != nil {
-			return err
-		}
-	}
 	if err := l.settleState(ctx); err != nil {
 		return err
 	}
 	return l.createStack(ctx)
+}
+
+// prepareTools provides everything that the tests need on this machine.
+func (l *launcher) prepareTools(ctx context.Context, _ []string) (int, error) {
+	done, err := l.work.Prepare(func() { l.print.Note("Waiting for another command to prepare …") })
+	if err != nil {
+		return 1, err
+	}
+	defer done()
+	if err := l.tools.Require(ctx, true); err != nil {
+		return 1, err
+	}
+	_, err = l.tools.Prepare(ctx, true)
+	return code(err)
 }
 
 // configure writes the stack's effective configuration.
@@ -164,7 +175,7 @@ func (l *launcher) start(ctx context.Context) (*emulator.Running, error) {
 		}
 	}
 	var running *emulator.Running
-	err := l.print.Step("Starting the local AWS", "a few seconds", func() error {
+	err := l.print.Step("Starting the local AWS", func(func(string)) error {
 		var err error
 		running, err = emulator.Start(ctx, l.work.Dir, l.tools.Daemon(), port)
 		return err

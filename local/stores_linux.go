@@ -48,7 +48,7 @@ func (l *launcher) runTasks(
 		names += " and Valkey"
 	}
 	var running *stores.Stores
-	err = l.print.Step("Starting "+names, "a few seconds", func() error {
+	err = l.print.Step("Starting "+names, func(func(string)) error {
 		var err error
 		running, err = stores.Start(ctx, root, filepath.Join(dir, "stores"), *spec)
 		return err

@@ -39,11 +39,12 @@ func written(t *testing.T) map[string]*Template {
 // lint asks cfn-lint, which holds AWS's schemas of all resources and rules about their values.
 func lint(t *testing.T, templates map[string]*Template) map[string][]Finding {
 	t.Helper()
-	_, err := exec.LookPath("cfn-lint")
-	require.NoError(t, err, "it comes with moto: pip install 'moto[server]==5.2.1'")
+	command, err := filepath.Abs(filepath.Join("..", ".local", "bin", "cfn-lint"))
+	require.NoError(t, err)
+	require.FileExists(t, command, "install it: go run ./local tools")
 	arguments := append([]string{"--region", "eu-central-1", "--format", "json", "--"},
 		slices.Sorted(maps.Keys(templates))...)
-	out := output(t, exec.Command("cfn-lint", arguments...))
+	out := output(t, exec.Command(command, arguments...))
 	var matches []struct {
 		Filename, Message string
 		Rule              struct{ ID string }

@@ -223,7 +223,9 @@ func TestDependabot_CoversModules(t *testing.T) {
 			Directories []string
 		}
 	}](t, "dependabot.yml")
-	names := map[string]string{"gomod": "go.mod", "npm": "package.json", "github-actions": "action.yml"}
+	names := map[string]string{
+		"gomod": "go.mod", "npm": "package.json", "pip": "requirements.txt", "github-actions": "action.yml",
+	}
 	for _, update := range config.Updates {
 		for _, folder := range []string{"", "*", "*/*", ".github/actions/*"} {
 			files, err := filepath.Glob(filepath.Join(project, folder, names[update.Ecosystem]))

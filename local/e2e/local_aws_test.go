@@ -50,9 +50,9 @@ func TestLocalAWS_ReportsMissingTools(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, os.Symlink(executable, filepath.Join(path, tool)))
 	}
-	cmd.Env = append(cmd.Env, "PATH="+path)
+	cmd.Env = append(cmd.Env, "PATH="+path, "XDG_CACHE_HOME="+t.TempDir())
 	out, code := s.finish(cmd)
 	assert.NotZero(t, code)
-	assertContains(t, out, "moto_server", "pip install")
+	assertContains(t, out, "missing on this machine", "Python 3.10 or later: https://www.python.org/downloads")
 	assert.NotContains(t, out, "goroutine")
 }

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -34,19 +33,5 @@ func (s *sandbox) mustRunPulumi(t *testing.T, folder, script string) {
 func (s *sandbox) runPulumi(t *testing.T, folder, script string) (string, int) {
 	t.Helper()
 	return s.finish(s.shellCommand(`cd "$1" || exit 1; unset PULUMI_STACK; PATH="$2:$PATH"; `+script, folder,
-		filepath.Dir(pulumiCLI(t))))
-}
-
-// pulumiCLI returns the path of the installed pulumi command, or of the one that the launcher has built.
-func pulumiCLI(t *testing.T) string {
-	t.Helper()
-	if path, err := exec.LookPath("pulumi"); err == nil {
-		return path
-	}
-	cache, err := os.UserCacheDir()
-	require.NoError(t, err)
-	built, err := filepath.Glob(filepath.Join(cache, "threa-infra", "tools", "pulumi-*", "pulumi"))
-	require.NoError(t, err)
-	require.NotEmpty(t, built, "no pulumi command, neither installed nor built")
-	return built[len(built)-1]
+		filepath.Join(s.folder, "bin")))
 }

@@ -4,7 +4,6 @@ package shim
 
 import (
 	"net/http"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,15 +11,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/local/shim/moto"
+	"threa-infra/local/shim/moto/mototest"
 )
 
 // TestMoto_IsAsTheCorrectionsAssume checks the assumptions about moto with moto itself.
 func TestMoto_IsAsTheCorrectionsAssume(t *testing.T) {
-	server, err := moto.Start(t.Context(), filepath.Join(t.TempDir(), "moto.log"))
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, server.Stop()) })
-	c := newClient(t, server.URL().String())
+	c := newClient(t, mototest.Start(t).URL().String())
 
 	t.Run("missing actions", func(t *testing.T) {
 		c.query("rds", "DescribePendingMaintenanceActions").refused(t, http.StatusBadRequest, "InvalidAction")

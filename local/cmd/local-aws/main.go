@@ -1,7 +1,7 @@
 //go:build unix
 
-// Command local-aws is an emulated AWS account on this machine: moto with the AWS API shim in front of it. The account
-// is gone when the command ends.
+// Command local-aws is an emulated AWS account on this machine: moto, whose command is beside this one, with the AWS
+// API shim in front of it. The account is gone when the command ends.
 package main
 
 import (
@@ -81,7 +81,11 @@ func run(ctx context.Context, dir string, port int) (err error) {
 	}
 	defer func() { _ = listener.Close() }()
 
-	server, err := moto.Start(ctx, filepath.Join(dir, "moto.log"))
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find moto: %w", err)
+	}
+	server, err := moto.Start(ctx, filepath.Join(filepath.Dir(self), moto.Command), filepath.Join(dir, "moto.log"))
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ package control
 
 import (
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/local/shim/moto"
+	"threa-infra/local/shim/moto/mototest"
 )
 
 const (
@@ -38,14 +37,6 @@ type account struct {
 	*Client
 	trust, grants string
 	definition    ecs.RegisterTaskDefinitionInput
-}
-
-func startMoto(t *testing.T) string {
-	t.Helper()
-	server, err := moto.Start(t.Context(), filepath.Join(t.TempDir(), "moto.log"))
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, server.Stop()) })
-	return server.URL().String()
 }
 
 func newAccount(t *testing.T, endpoint string) *account {
@@ -114,7 +105,7 @@ func (a *account) ask(t *testing.T, service, action string, parameters map[strin
 }
 
 func TestRead_ReturnsWhatTheServiceRuns(t *testing.T) {
-	a := newAccount(t, startMoto(t))
+	a := newAccount(t, mototest.Start(t).URL().String())
 	a.create(t)
 	d, err := a.Read(t.Context(), "app", "app")
 	require.NoError(t, err)
@@ -147,7 +138,7 @@ func TestRead_ReturnsWhatTheServiceRuns(t *testing.T) {
 }
 
 func TestRead_ReportsWhyTheTaskCannotStart(t *testing.T) {
-	endpoint := startMoto(t)
+	endpoint := mototest.Start(t).URL().String()
 	for name, test := range map[string]struct {
 		change func(*account)
 		then   func(*testing.T, *account)

@@ -4,6 +4,7 @@ package control
 
 import (
 	"testing"
+	"threa-infra/local/shim/moto/mototest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -13,7 +14,7 @@ import (
 )
 
 func TestReadIngress_ReturnsRulesAndAttributes(t *testing.T) {
-	a := newAccount(t, startMoto(t))
+	a := newAccount(t, mototest.Start(t).URL().String())
 	a.create(t)
 	var network struct {
 		VPC    string `xml:"subnetSet>item>vpcId"`

@@ -36,8 +36,9 @@ type Build struct {
 	Args []string
 }
 
-// Install builds if necessary and puts the binaries into a folder. The error of a failed build is what go printed.
-func (b Build) Install(ctx context.Context, folder string) error {
+// Install builds if necessary and puts the binaries into a folder. It reports how far it is. The error of a failed
+// build is what go printed.
+func (b Build) Install(ctx context.Context, folder string, report func(far string)) error {
 	key, err := b.key()
 	if err != nil {
 		return err
@@ -57,7 +58,7 @@ func (b Build) Install(ctx context.Context, folder string) error {
 	}
 	defer unlock()
 	if err := os.Chtimes(built, time.Time{}, time.Now()); errors.Is(err, fs.ErrNotExist) {
-		if err := b.run(ctx, built); err != nil {
+		if err := b.run(ctx, built, report); err != nil {
 			return err
 		}
 		prune(builds)
@@ -88,14 +89,21 @@ func (b Build) key() (string, error) {
 	}
 	for _, root := range b.Roots {
 		if err := addSources(sum, root); err != nil {
-			return "", fmt.Errorf("read the sources: %w", err)
+			return "", err
 		}
 	}
 	return fmt.Sprintf("%x", sum.Sum(nil)[:16]), nil
 }
 
+// Hash returns a hash of the sources in a folder, in hexadecimal digits.
+func Hash(root string) (string, error) {
+	sum := sha256.New()
+	err := addSources(sum, root)
+	return fmt.Sprintf("%x", sum.Sum(nil)), err
+}
+
 func addSources(sum hash.Hash, root string) error {
-	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -116,14 +124,19 @@ func addSources(sum hash.Hash, root string) error {
 		_, _ = fmt.Fprintln(sum, size)
 		return err
 	})
+	if err != nil {
+		return fmt.Errorf("read the sources: %w", err)
+	}
+	return nil
 }
 
-func (b Build) run(ctx context.Context, built string) error {
+func (b Build) run(ctx context.Context, built string, report func(far string)) error {
 	unfinished := built + ".new"
 	if err := os.RemoveAll(unfinished); err != nil {
 		return fmt.Errorf("remove an unfinished build: %w", err)
 	}
-	if err := Go(ctx, b.Dir, append([]string{"build", "-o", unfinished + "/" + b.Binary}, b.Args...)...); err != nil {
+	args := append([]string{"build", "-o", unfinished + "/" + b.Binary}, b.Args...)
+	if err := Go(ctx, b.Dir, report, args...); err != nil {
 		return err
 	}
 	if err := os.Rename(unfinished, built); err != nil {
@@ -132,12 +145,14 @@ func (b Build) run(ctx context.Context, built string) error {
 	return nil
 }
 
-// Go runs the go command in a folder. Its error is what the command printed.
-func Go(ctx context.Context, dir string, args ...string) error {
-	cmd := exec.CommandContext(ctx, "go", args...)
+// Go runs go build in a folder. It reports how far it is. Its error is what the command printed.
+func Go(ctx context.Context, dir string, report func(far string), args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", slices.Insert(args, 1, "-v")...)
 	cmd.Dir, cmd.Env = dir, environment()
-	out, err := cmd.CombinedOutput()
-	switch text := strings.TrimSpace(string(out)); {
+	output := &output{report: report}
+	cmd.Stdout, cmd.Stderr = output, output
+	err := cmd.Run()
+	switch text := strings.TrimSpace(output.text); {
 	case ctx.Err() != nil:
 		return fmt.Errorf("go %s: %w", args[0], ctx.Err())
 	case err != nil && text != "":

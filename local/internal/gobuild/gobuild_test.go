@@ -26,7 +26,7 @@ func TestInstall_FollowsTheSources(t *testing.T) {
 	build := Build{Roots: []string{module}, Dir: module, Binary: "program", Args: []string{"."}}
 	install := func(greeting string) os.FileInfo {
 		write("greeting.txt", greeting)
-		require.NoError(t, build.Install(t.Context(), folder))
+		require.NoError(t, build.Install(t.Context(), folder, func(string) {}))
 		out, err := exec.Command(filepath.Join(folder, "program")).CombinedOutput()
 		require.NoError(t, err)
 		assert.Equal(t, greeting, string(out))
@@ -39,8 +39,8 @@ func TestInstall_FollowsTheSources(t *testing.T) {
 	assert.True(t, os.SameFile(first, again), "the sources of the first build are built once")
 
 	write("main.go", "package main\n\nfunc main() { undefined() }\n")
-	require.ErrorContains(t, build.Install(t.Context(), folder), "undefined: undefined")
-	require.Error(t, build.Install(t.Context(), folder), "a failed build is not kept")
+	require.ErrorContains(t, build.Install(t.Context(), folder, func(string) {}), "undefined: undefined")
+	require.Error(t, build.Install(t.Context(), folder, func(string) {}), "a failed build is not kept")
 }
 
 func TestPrune_KeepsTheNewestBuilds(t *testing.T) {

@@ -4,25 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
-	"time"
 
 	"threa-infra/local/offline"
-	"threa-infra/local/workspace"
 )
 
 // awsPlugin is the name of the AWS provider's binary.
 const awsPlugin = "pulumi-resource-aws"
-
-const (
-	reachTimeout    = 3 * time.Second  // limit of canDownload
-	downloadTimeout = 15 * time.Minute // the plugin is large
-	retryAfter      = 24 * time.Hour   // time between a failed download and the next attempt
-)
 
 // installed returns the path of Pulumi's AWS plugin, or "". In a shell of "go run ./local env", PULUMI_HOME has a link
 // to it, or to this clone's replacement.
@@ -56,9 +45,7 @@ func (t *Toolchain) findProvider(ctx context.Context) error {
 	}
 	if pinned != bridgedProvider {
 		t.official = t.installed()
-		if t.official == "" {
-			t.downloadable = t.canDownload(ctx)
-		}
+		t.downloadable = t.official == "" && !t.isBuilt(bridgeTool) && t.reach(ctx)
 	}
 	if t.official != "" || t.downloadable {
 		return nil
@@ -71,79 +58,26 @@ func (t *Toolchain) findProvider(ctx context.Context) error {
 	return err
 }
 
-// canDownload reports whether Pulumi's downloads can be reached. It asks again one day after a failure.
-func (t *Toolchain) canDownload(ctx context.Context) bool {
-	if stat, err := os.Stat(t.unreachable()); err == nil && time.Since(stat.ModTime()) < retryAfter {
-		return false
-	}
-	url := fmt.Sprintf("https://get.pulumi.com/releases/plugins/pulumi-resource-aws-%s-%s-%s.tar.gz",
-		t.awsVersion, runtime.GOOS, runtime.GOARCH)
-	err := reachable(ctx, url)
-	if err != nil && ctx.Err() == nil {
-		t.remember(err)
-	}
-	return err == nil
-}
-
 // download installs the plugin for all clones. If that fails, the Terraform provider replaces the plugin.
-func (t *Toolchain) download(ctx context.Context, cli string) error {
-	exists := func() bool {
-		t.official = t.installed()
-		return t.official != ""
-	}
-	s := step{"Downloading Pulumi's AWS plugin", "once, a few minutes"}
-	err := t.once(filepath.Join(t.cache, "aws-plugin.lock"), s, exists, func() error {
-		limited, cancel := context.WithTimeout(ctx, downloadTimeout)
-		defer cancel()
-		cmd := exec.CommandContext(limited, cli, "plugin", "install", "resource", "aws", t.awsVersion)
-		cmd.Env = append(os.Environ(), "PULUMI_HOME="+t.pluginHome(), "PULUMI_SKIP_UPDATE_CHECK=true")
-		return run(limited, cmd)
+func (t *Toolchain) download(ctx context.Context) error {
+	folder := filepath.Join(t.pluginHome(), "plugins", "resource-aws-"+t.awsVersion)
+	err := t.cached(folder, "Downloading Pulumi's AWS plugin", func(work string, far report) error {
+		return t.fetch(ctx, t.pluginRelease(), work, far)
 	})
 	if ctx.Err() != nil {
 		return fmt.Errorf("download the AWS plugin: %w", ctx.Err())
 	}
-	if err == nil && t.installed() == "" {
-		err = errors.New("pulumi plugin install succeeded, but the plugin is not there")
-	}
-	if err != nil {
-		t.remember(err)
-		t.provider, err = t.terraformProvider(ctx)
-		return report([]error{err})
-	}
 	t.official = t.installed()
+	if t.official == "" {
+		t.Print.Note("Pulumi's AWS plugin is replaced by its Terraform bridge: %v", err)
+		t.provider, err = t.terraformProvider(ctx)
+		return reportMissing([]error{err})
+	}
 	return nil
 }
 
 // pluginHome is the PULUMI_HOME for plugins that all clones share.
 func (t *Toolchain) pluginHome() string { return filepath.Join(t.cache, "pulumi") }
-
-// unreachable is the file that records a failed download.
-func (t *Toolchain) unreachable() string {
-	return filepath.Join(t.cache, "aws-plugin-"+t.awsVersion+".unreachable")
-}
-
-// remember records a failed download, so that the next commands do not wait for the same failure.
-func (t *Toolchain) remember(err error) {
-	_ = workspace.WriteFile(t.unreachable(), []byte(err.Error()+"\n"), 0o644)
-}
-
-func reachable(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodHead, url, nil)
-	if err != nil {
-		return fmt.Errorf("reach %s: %w", url, err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("reach %s: %w", url, err)
-	}
-	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return errors.New(resp.Status)
-	}
-	return nil
-}
 
 func userPulumiHome() string {
 	if home := os.Getenv("PULUMI_HOME"); home != "" {
@@ -165,8 +99,7 @@ func (t *Toolchain) terraformProvider(ctx context.Context) (string, error) {
 		path, found = offline.FindProvider(dir)
 		return path != "" || found != nil
 	}
-	s := step{"Fetching terraform-provider-aws with terraform init", "once, a minute or two"}
-	err := t.once(dir+".lock", s, exists, func() (err error) {
+	err := t.once(dir+".lock", "Fetching terraform-provider-aws with terraform init", exists, func(report) (err error) {
 		path, err = offline.FetchProvider(ctx, dir)
 		return err
 	})

@@ -11,23 +11,23 @@ import (
 	"threa-infra/local/workspace"
 )
 
-// step describes to the user the work that adds something to the cache.
-type step struct{ title, usually string }
+// report receives how far a step is.
+type report = func(far string)
 
 // cached creates a file or folder in the user's cache, which all clones share, unless it exists. fill creates it under
 // a temporary name and cached renames it: a failure leaves nothing behind.
-func (t *Toolchain) cached(path string, s step, fill func(work string) error) error {
+func (t *Toolchain) cached(path, title string, fill func(work string, far report) error) error {
 	exists := func() bool {
 		_, err := os.Stat(path)
 		return err == nil
 	}
-	return t.once(path+".lock", s, exists, func() error {
+	return t.once(path+".lock", title, exists, func(far report) error {
 		work := path + ".new"
 		defer func() { _ = os.RemoveAll(work) }()
 		if err := os.RemoveAll(work); err != nil { // a killed command may have left one
 			return fmt.Errorf("clear the cache: %w", err)
 		}
-		if err := fill(work); err != nil {
+		if err := fill(work, far); err != nil {
 			return err
 		}
 		if err := os.Rename(work, path); err != nil {
@@ -38,14 +38,14 @@ func (t *Toolchain) cached(path string, s step, fill func(work string) error) er
 }
 
 // once takes a step, unless its result exists or another clone makes it in the meantime.
-func (t *Toolchain) once(lock string, s step, exists func() bool, take func() error) error {
+func (t *Toolchain) once(lock, title string, exists func() bool, take func(report) error) error {
 	if exists() {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(lock), 0o755); err != nil {
 		return fmt.Errorf("make a folder in the cache: %w", err)
 	}
-	unlock, err := workspace.WaitLock(lock, func() { t.Print.Note("Waiting for another clone: %s …", s.title) })
+	unlock, err := workspace.WaitLock(lock, func() { t.Print.Note("Waiting for another clone: %s …", title) })
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (t *Toolchain) once(lock string, s step, exists func() bool, take func() er
 	if exists() {
 		return nil
 	}
-	return t.Print.Step(s.title, s.usually, take)
+	return t.Print.Step(title, take)
 }
 
 // run runs an installer. Its error has the lines that apt marks as errors, or else the whole output.

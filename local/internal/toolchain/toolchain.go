@@ -8,11 +8,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/sync/errgroup"
 
 	"threa-infra/local/internal/progress"
-	"threa-infra/local/shim/moto"
 	"threa-infra/local/workspace"
 )
 
@@ -29,6 +30,9 @@ type Toolchain struct {
 	Print *progress.Printer
 
 	cache      string // the user's, shared by all clones
+	releases   string // where Pulumi publishes its CLI and plugins
+	reached    sync.Once
+	canReach   bool   // Pulumi's releases can be downloaded
 	sdkVersion string // "v3.259.0"
 	awsVersion string // "v6.83.2"
 
@@ -44,7 +48,7 @@ func New(w *workspace.Workspace, p *progress.Printer) (*Toolchain, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the cache folder (set XDG_CACHE_HOME): %w", err)
 	}
-	t := &Toolchain{Work: w, Print: p, cache: filepath.Join(dir, "threa-infra")}
+	t := &Toolchain{Work: w, Print: p, cache: filepath.Join(dir, "threa-infra"), releases: releases}
 	if t.sdkVersion, err = required(filepath.Join(w.Root, "go.mod"), sdkModule); err != nil {
 		return nil, err
 	}
@@ -57,19 +61,26 @@ func New(w *workspace.Workspace, p *progress.Printer) (*Toolchain, error) {
 	return t, nil
 }
 
-// CLI returns the pulumi command: the one on PATH, or else one built from Go modules.
+// CLI returns the pulumi command: the one on PATH, or else one that is downloaded or built from Go modules.
 func (t *Toolchain) CLI(ctx context.Context) (string, error) {
 	if path := installedCLI(os.Getenv("PATH")); path != "" {
 		return path, nil
 	}
-	if err := t.requireGo(); err != nil {
-		return "", err
+	folder := filepath.Join(t.cache, "tools", "pulumi-"+t.sdkVersion+"-official")
+	path := filepath.Join(folder, "pulumi", "pulumi")
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
 	}
-	return t.buildTool(ctx, tool{
-		name: "pulumi", folder: "pulumi", module: cliModule, pkg: cliModule + "/cmd/pulumi",
-		ldflags: "-X " + sdkModule + "/go/common/version.Version=%s",
-		step:    step{"Building the Pulumi CLI from its source, as none is installed", "once, about 4 minutes"},
-	})
+	if !t.isBuilt(cliTool) && t.reach(ctx) {
+		err := t.cached(folder, "Downloading the Pulumi CLI", func(work string, far report) error {
+			return t.fetch(ctx, t.cliRelease(), work, far)
+		})
+		if err == nil || ctx.Err() != nil {
+			return path, err
+		}
+		t.Print.Note("The Pulumi CLI is built from source: %v", err)
+	}
+	return t.buildTool(ctx, cliTool)
 }
 
 // WrapperMark is in the pulumi command of go run ./local env, which comes back here and is no CLI.
@@ -92,56 +103,73 @@ func installedCLI(path string) string {
 	return ""
 }
 
-// Require looks for the tools that cannot be built here, and reports all missing ones in one error.
-func (t *Toolchain) Require(ctx context.Context) error {
-	missing := []error{t.requireGo()}
-	if _, err := exec.LookPath("moto_server"); err != nil {
-		missing = append(missing, fmt.Errorf("moto_server, the AWS simulator: %s", moto.Install))
+// Require looks for the tools that cannot be built here, and reports all missing ones in one error. The tests need
+// Node.js and Terraform, too.
+func (t *Toolchain) Require(ctx context.Context, forTests bool) error {
+	missing := []error{t.requirePython(ctx), t.findProvider(ctx)}
+	if forTests {
+		missing = append(missing, requireNode(ctx), requireTerraform())
 	}
-	missing = append(missing, t.findProvider(ctx))
 	if ctx.Err() != nil {
 		return fmt.Errorf("look for the tools: %w", ctx.Err())
 	}
-	return report(missing)
+	return reportMissing(missing)
 }
 
-// Plugins installs what the engine loads: the Go language host and the AWS provider. It comes after Require, and
-// takes what CLI returned.
-func (t *Toolchain) Plugins(ctx context.Context, cli string) error {
-	if t.downloadable {
-		if err := t.download(ctx, cli); err != nil {
+// Prepare provides all tools and compiles the program, after Require. It returns the pulumi command.
+func (t *Toolchain) Prepare(ctx context.Context, compiles bool) (cli string, err error) {
+	group, ctx := errgroup.WithContext(ctx)
+	// These have few packages in common with the tools, except for those that go run ./local has just compiled.
+	var programs string
+	group.Go(func() (err error) {
+		programs, err = t.Python(ctx)
+		return err
+	})
+	group.Go(func() error {
+		if err := t.Commands(ctx); err != nil || !compiles {
 			return err
 		}
-	}
-	if err := t.Commands(ctx); err != nil {
+		return t.Program(ctx)
+	})
+	var bridge string
+	group.Go(func() (err error) {
+		if cli, err = t.CLI(ctx); err != nil {
+			return err
+		}
+		if t.downloadable {
+			err = t.download(ctx)
+		}
+		if err == nil && t.official == "" {
+			bridge, err = t.buildTool(ctx, bridgeTool)
+		}
 		return err
+	})
+	if err := group.Wait(); err != nil {
+		return "", err
 	}
+	err = errors.Join(t.languageHost(cli), t.linkProvider(bridge), Link(cli, filepath.Join(t.Work.Bin(), "pulumi")))
+	for name := range pythonPrograms {
+		err = errors.Join(err, Link(filepath.Join(programs, name), filepath.Join(t.Work.Bin(), name)))
+	}
+	return cli, err
+}
+
+// linkProvider makes the official plugin, or the bridge at a path, the AWS plugin of this clone.
+func (t *Toolchain) linkProvider(bridge string) error {
 	plugin := filepath.Join(t.pluginDir("resource-aws-"+t.awsVersion), awsPlugin)
 	if t.official != "" {
-		return errors.Join(t.languageHost(cli), link(t.official, plugin), t.Work.SetProvider(officialProvider))
-	}
-	bridge, err := t.buildTool(ctx, tool{
-		name: "pulumi-resource-terraform-provider", folder: "bridge", module: bridgeModule,
-		pkg: bridgeModule + "/dynamic",
-		step: step{
-			"Building Pulumi's bridge to the Terraform AWS provider, as Pulumi's AWS plugin cannot be downloaded",
-			"once, about 2 minutes",
-		},
-	})
-	if err != nil {
-		return err
+		return errors.Join(Link(t.official, plugin), t.Work.SetProvider(officialProvider))
 	}
 	bin := t.Work.Bin()
 	return errors.Join(
-		t.languageHost(cli),
-		link(bridge, filepath.Join(bin, "pulumi-resource-terraform-provider")),
-		link(t.provider, filepath.Join(bin, "terraform-provider-aws")),
-		link(filepath.Join(bin, awsPlugin), plugin),
+		Link(bridge, filepath.Join(bin, bridgeTool.name)),
+		Link(t.provider, filepath.Join(bin, "terraform-provider-aws")),
+		Link(filepath.Join(bin, awsPlugin), plugin),
 		t.Work.SetProvider(bridgedProvider),
 	)
 }
 
-// Daemon returns the path of the local AWS binary, which Plugins builds.
+// Daemon returns the path of the local AWS binary, which Prepare builds.
 func (t *Toolchain) Daemon() string { return filepath.Join(t.Work.Bin(), "local-aws") }
 
 // languageHost installs ours unless the CLI has the official one beside it.
@@ -152,22 +180,15 @@ func (t *Toolchain) languageHost(cli string) error {
 			return nil
 		}
 	}
-	return link(filepath.Join(t.Work.Bin(), name), filepath.Join(t.pluginDir("language-go-"+t.sdkVersion), name))
+	return Link(filepath.Join(t.Work.Bin(), name), filepath.Join(t.pluginDir("language-go-"+t.sdkVersion), name))
 }
 
 func (t *Toolchain) pluginDir(name string) string {
 	return filepath.Join(t.Work.Home(), "plugins", name)
 }
 
-func (t *Toolchain) requireGo() error {
-	if _, err := exec.LookPath("go"); err != nil {
-		return errors.New("the Go toolchain: https://go.dev/dl")
-	}
-	return nil
-}
-
-// report turns missing parts into one message.
-func report(missing []error) error {
+// reportMissing turns missing parts into one message.
+func reportMissing(missing []error) error {
 	var lines []string
 	for _, err := range missing {
 		if err != nil {
@@ -198,8 +219,8 @@ func required(path, module string) (string, error) {
 	return "", fmt.Errorf("%s does not require %s", path, module)
 }
 
-// link makes name a symbolic link to target, unless it is one already.
-func link(target, name string) error {
+// Link makes name a symbolic link to target, unless it is one already.
+func Link(target, name string) error {
 	if at, err := os.Readlink(name); err == nil && at == target {
 		return nil
 	}

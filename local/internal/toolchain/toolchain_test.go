@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -15,8 +14,8 @@ import (
 )
 
 func TestReport_ListsEverythingMissing(t *testing.T) {
-	require.NoError(t, report([]error{nil, nil}))
-	err := report([]error{errors.New("a: get a"), nil, errors.New("b: get b")})
+	require.NoError(t, reportMissing([]error{nil, nil}))
+	err := reportMissing([]error{errors.New("a: get a"), nil, errors.New("b: get b")})
 	assert.EqualError(t, err, "the local AWS needs tools that are missing on this machine:\n  - a: get a\n  - b: get b")
 }
 
@@ -35,7 +34,8 @@ func withHome(t *testing.T) (tools *Toolchain, dir string) {
 	t.Setenv("PULUMI_HOME", home)
 	work := &workspace.Workspace{Root: t.TempDir(), Dir: t.TempDir()}
 	require.NoError(t, os.MkdirAll(work.Bin(), 0o755))
-	tools = &Toolchain{Work: work, Print: progress.New(os.Stderr), cache: t.TempDir(), awsVersion: "v6.83.2"}
+	tools = &Toolchain{Work: work, Print: progress.New(os.Stderr), cache: t.TempDir(), sdkVersion: "v3.259.0",
+		awsVersion: "v6.83.2", releases: "http://127.0.0.1:1"}
 	dir = filepath.Join(home, "plugins", "resource-aws-v6.83.2")
 	require.NoError(t, os.MkdirAll(dir, 0o755))
 	return tools, dir
@@ -54,7 +54,7 @@ func TestInstalled_IgnoresOurOwnPlugin(t *testing.T) {
 	script(t, plugin, "")
 	assert.Equal(t, plugin, tools.installed())
 	t.Setenv("PULUMI_HOME", t.TempDir())
-	require.NoError(t, link(plugin, filepath.Join(os.Getenv("PULUMI_HOME"), "plugins", filepath.Base(dir), awsPlugin)))
+	require.NoError(t, Link(plugin, filepath.Join(os.Getenv("PULUMI_HOME"), "plugins", filepath.Base(dir), awsPlugin)))
 	assert.Equal(t, plugin, tools.installed(), "a shell of go run ./local env has a link to it")
 	require.NoError(t, os.WriteFile(dir+".partial", nil, 0o644))
 	assert.Empty(t, tools.installed(), "half of a plugin is none")
@@ -78,34 +78,13 @@ func TestFindProvider_StaysWithThatOfTheState(t *testing.T) {
 
 	require.NoError(t, tools.Work.SetProvider(officialProvider))
 	require.NoError(t, os.Remove(plugin))
-	tools.remember(errors.New("no such host"))
 	require.ErrorContains(t, tools.findProvider(t.Context()), "run: go run ./local stop")
-}
-
-// TestDownload_WithoutAPlugin has a CLI that reports success but installs nothing.
-func TestDownload_WithoutAPlugin(t *testing.T) {
-	tools, _ := withHome(t)
-	cli := filepath.Join(t.TempDir(), "pulumi")
-	script(t, cli, "exit 0")
-	err := tools.download(t.Context(), cli)
-	assert.Empty(t, tools.official)
-	assert.True(t, err != nil || tools.provider != "", "there is a provider or an error")
-	assert.FileExists(t, tools.unreachable())
-}
-
-func TestCanDownload_RemembersAFailure(t *testing.T) {
-	tools := &Toolchain{cache: t.TempDir(), awsVersion: "v6.83.2"}
-	tools.remember(errors.New("no such host"))
-	assert.False(t, tools.canDownload(t.Context()))
-	stat, err := os.Stat(tools.unreachable())
-	require.NoError(t, err)
-	assert.WithinDuration(t, time.Now(), stat.ModTime(), retryAfter)
 }
 
 func TestLink_FollowsItsTarget(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "a", "link")
 	for _, target := range []string{"/one", "/one", "/two"} {
-		require.NoError(t, link(target, name))
+		require.NoError(t, Link(target, name))
 		at, err := os.Readlink(name)
 		require.NoError(t, err)
 		assert.Equal(t, target, at)

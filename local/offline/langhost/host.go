@@ -45,7 +45,7 @@ func (h *Host) GetRequiredPackages(
 
 // Run compiles the program and runs it to its end.
 func (h *Host) Run(ctx context.Context, r *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
-	binary, err := Build(ctx, r.GetInfo().GetProgramDirectory(), os.Getenv("PULUMI_HOME"))
+	binary, err := Build(ctx, r.GetInfo().GetProgramDirectory(), os.Getenv("PULUMI_HOME"), func(string) {})
 	if err != nil {
 		return &pulumirpc.RunResponse{Error: err.Error()}, nil //nolint:nilerr // the answer carries it to the user
 	}

@@ -52,6 +52,6 @@ func TestRunResponse(t *testing.T) {
 
 func TestBuild_NeedsAModule(t *testing.T) {
 	dir := t.TempDir()
-	_, err := Build(t.Context(), dir, t.TempDir())
+	_, err := Build(t.Context(), dir, t.TempDir(), func(string) {})
 	require.ErrorContains(t, err, dir)
 }

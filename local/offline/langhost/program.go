@@ -21,7 +21,7 @@ import (
 
 // Build compiles the program of a folder and returns the binary, which is below home, a PULUMI_HOME. Default of home:
 // the user's cache.
-func Build(ctx context.Context, dir, home string) (string, error) {
+func Build(ctx context.Context, dir, home string, report func(far string)) (string, error) {
 	if home == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
@@ -41,7 +41,7 @@ func Build(ctx context.Context, dir, home string) (string, error) {
 		}
 	}
 	build := gobuild.Build{Roots: roots, Dir: dir, Binary: "program", Args: []string{"-ldflags", "-s -w", "."}}
-	if err := build.Install(ctx, folder); err != nil {
+	if err := build.Install(ctx, folder, report); err != nil {
 		return "", fmt.Errorf("the program does not compile:\n%w", err)
 	}
 	return filepath.Join(folder, build.Binary), nil

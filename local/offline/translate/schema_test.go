@@ -18,7 +18,11 @@ import (
 
 // update reads the bridge's schema again, after a change of the registry or of a version:
 //
-//	go test ./local/offline/translate -update "$PWD/.local/bin"
+// It needs a bridge with the packages that the local AWS leaves out:
+//
+//	go run ./local tools && cp -r .local/bin bridge && rm bridge/pulumi-resource-terraform-provider
+//	(cd tools/bridge && GOWORK=off go build -o ../../bridge/pulumi-resource-terraform-provider tool)
+//	go test ./local/offline/translate -update "$PWD/bridge"
 var update = flag.String("update", "", "write testdata/bridge.json from the bridge in this folder")
 
 const golden = "testdata/bridge.json"

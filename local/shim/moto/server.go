@@ -19,10 +19,8 @@ import (
 )
 
 const (
-	command = "moto_server"
-
-	// Install is the command that installs the version of moto that the shim corrects.
-	Install = "pip install 'moto[server]==5.2.1'"
+	// Command is the name of the command that starts a server.
+	Command = "moto_server"
 
 	startDeadline = 2 * time.Minute
 	pollInterval  = 50 * time.Millisecond
@@ -37,12 +35,9 @@ type Server struct {
 	done    chan struct{}
 }
 
-// Start runs a moto server on a free port of 127.0.0.1 and returns when it answers. It logs to the file logPath.
-func Start(ctx context.Context, logPath string) (*Server, error) {
-	path, err := exec.LookPath(command)
-	if err != nil {
-		return nil, fmt.Errorf("%s is not on PATH: install it with %s", command, Install)
-	}
+// Start runs a moto server, whose command is at path, on a free port of 127.0.0.1 and returns when it answers. It logs
+// to the file logPath.
+func Start(ctx context.Context, path, logPath string) (*Server, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
@@ -60,7 +55,7 @@ func Start(ctx context.Context, logPath string) (*Server, error) {
 	// In a process group of its own, a wrapper script and its children end together.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", command, err)
+		return nil, fmt.Errorf("start %s: %w", Command, err)
 	}
 	s := &Server{cmd: cmd, url: &url.URL{Scheme: "http", Host: address}, logPath: logPath, done: make(chan struct{})}
 	go func() {
@@ -87,7 +82,7 @@ func (s *Server) Done() <-chan struct{} { return s.done }
 
 // Failure describes in one line, after Done, how the server ended.
 func (s *Server) Failure() error {
-	return fmt.Errorf("%s ended (%v): %s (log: %s)", command, s.cmd.ProcessState, LastLine(s.logPath), s.logPath)
+	return fmt.Errorf("%s ended (%v): %s (log: %s)", Command, s.cmd.ProcessState, LastLine(s.logPath), s.logPath)
 }
 
 // Stop ends the server and everything that it started. moto has nothing to save.
@@ -123,7 +118,7 @@ func (s *Server) awaitAnswer(ctx context.Context) error {
 			return s.Failure()
 		case <-ctx.Done():
 			return fmt.Errorf("%s did not answer on %s: %w: %s (log: %s)",
-				command, s.url.Host, ctx.Err(), LastLine(s.logPath), s.logPath)
+				Command, s.url.Host, ctx.Err(), LastLine(s.logPath), s.logPath)
 		case <-ticker.C:
 		}
 	}

@@ -1,0 +1,4 @@
+// Package gcsblob leaves out states in Google Cloud.
+package gcsblob
+
+const Scheme = "gs"
