@@ -27,7 +27,7 @@ func (a *Adoption) passwordSettings(_ context.Context, d *deployment) ([]setting
 	}
 	switch len(passwords) {
 	case 1:
-		return []setting{{key: "dbPassword", value: passwords[0], options: []string{"--secret"}, hidden: true}}, nil
+		return []setting{{key: "dbPassword", value: passwords[0], options: []string{"--secret"}, hidden: parameter}}, nil
 	case 0:
 		return nil, fmt.Errorf("the parameter %s is not a URL of the master user %s, so the password of the database is not "+
 			"known. Correct the parameter: aws ssm put-parameter --overwrite", parameter,

@@ -21,13 +21,13 @@ import (
 type setting struct {
 	key, value string
 	options    []string // of pulumi config set
-	hidden     bool     // the value is not printed: pulumi config set asks for it
+	hidden     string   // where a value is that is not printed: pulumi config set asks for it
 }
 
 func (s setting) String() string {
 	words := append([]string{"config", "set"}, append(slices.Clone(s.options), s.key)...)
-	if s.hidden {
-		return "pulumi " + shellescape.QuoteCommand(words)
+	if s.hidden != "" {
+		return "pulumi " + shellescape.QuoteCommand(words) + "  # its value in " + s.hidden
 	}
 	return "pulumi " + shellescape.QuoteCommand(append(words, s.value))
 }

@@ -28,9 +28,11 @@ func TestConfigure_PrintsMissingSettings(t *testing.T) {
 		"dbMaxAllocatedStorage 100", "dbBackupRetentionDays 7", "dbBackupWindow 03:00-04:00",
 		"dbMaintenanceWindow mon:04:00-mon:05:00", "multiAz false", "vpc default", "containerCpu 512", "containerMemory 1024",
 		"containerPort 3000", "cpuArchitecture x86_64", "useSpot true", "desiredCount 2", "imageTag " + digest,
-		"enableRedis true", "redisNodeType cache.t4g.micro", "logRetentionDays 30", "--secret dbPassword",
+		"enableRedis true", "redisNodeType cache.t4g.micro", "logRetentionDays 30",
+		"--secret dbPassword  # its value in /threa/database-url",
 		"--type string --path appSecrets.WORKOS_API_KEY /threa/workos-api-key",
-		"--type string --path appEnvironment.LOG_LEVEL", "--secret --path appSecretValues.STRIPE_KEY",
+		"--type string --path appEnvironment.LOG_LEVEL  # its value in the task definition",
+		"--secret --path appSecretValues.STRIPE_KEY  # its value in the task definition",
 	} {
 		assert.Contains(t, err.Error()+"\n", "\n    pulumi config set "+line+"\n")
 	}

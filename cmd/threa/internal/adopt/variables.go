@@ -40,7 +40,7 @@ func (a *Adoption) variableSettings(_ context.Context, d *deployment) (settings 
 	}
 	for _, variable := range d.app(a.names).Environment {
 		name, value := aws.ToString(variable.Name), aws.ToString(variable.Value)
-		s := setting{key: "appEnvironment." + name, value: value, options: stringOptions, hidden: true}
+		s := setting{key: "appEnvironment." + name, value: value, options: stringOptions, hidden: "the task definition"}
 		if secretName.MatchString(name) || secretValue.MatchString(value) {
 			s.key, s.options = "appSecretValues."+name, []string{"--secret", "--path"}
 		}
