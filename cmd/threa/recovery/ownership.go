@@ -47,9 +47,10 @@ func (r *Recovery) checkOwner(ctx context.Context, known *state) (bool, error) {
 	// that has the parameter is the one that wrote it.
 	case record.ID == "" && record.By == "" && slices.ContainsFunc(known.Resources, isOwnerRecord):
 		return true, nil
-	// Before the first up after threa adopt. A run of it that was killed has not imported all of the deployment, so
-	// nothing may be deleted.
-	case record.ID == "" && record.By != "" && known.ownerID() == "":
+	// threa adopt wrote the record, and no up has completed it yet. If the import was killed, the state lacks a part of
+	// the deployment, so nothing may be deleted.
+	case record.ID == "" && record.By != "" && path.Base(record.Stack) == path.Base(r.Stack.Name()) &&
+		(known.ownerID() == "" || slices.ContainsFunc(known.Resources, isOwnerRecord)):
 		return false, nil
 	}
 	return false, record.Refuse(prefix, "", "Nothing was changed.")

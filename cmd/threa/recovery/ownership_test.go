@@ -47,9 +47,12 @@ func TestRecovery_StopsAtNamesOfAnotherStack(t *testing.T) {
 		answer    string
 		owner     string
 	}{
-		"an empty state":         {nil, recordAnswer("theirs"), anna},
-		"another id":             {[]apitype.ResourceV3{ownerID("ours")}, recordAnswer("theirs"), anna},
-		"an adoption elsewhere":  {[]apitype.ResourceV3{ownerID("ours")}, recordAnswer(""), "stack threa/prod"},
+		"an empty state":        {nil, recordAnswer("theirs"), anna},
+		"another id":            {[]apitype.ResourceV3{ownerID("ours")}, recordAnswer("theirs"), anna},
+		"an adoption elsewhere": {[]apitype.ResourceV3{ownerID("ours")}, recordAnswer(""), "stack threa/prod"},
+		"an adoption into another stack": {
+			nil, strings.Replace(recordAnswer(""), "threa/prod", "threa/live", 1), "stack threa/live",
+		},
 		"a parameter, but no id": {[]apitype.ResourceV3{recordParameter()}, recordAnswer("theirs"), anna},
 		"an old record and no parameter": {
 			[]apitype.ResourceV3{ownerID("ours")}, parameterAnswer("threa/prod"), "stack threa/prod",
@@ -82,6 +85,8 @@ func TestRecovery_DeletesOnlyForTheOwner(t *testing.T) {
 		"an adoption before its first up, whose rules the state may lack": {
 			[]apitype.ResourceV3{recordParameter()}, recordAnswer(""), false},
 		"an adoption that was killed in its import": {nil, recordAnswer(""), false},
+		"an adoption whose first up was killed": {
+			[]apitype.ResourceV3{recordParameter(), ownerID("ours")}, recordAnswer(""), false},
 		"no record":              {nil, "", false},
 		"no record, but an id":   {[]apitype.ResourceV3{ownerID("ours")}, "", false},
 		"a record that was lost": {[]apitype.ResourceV3{recordParameter()}, "", false},

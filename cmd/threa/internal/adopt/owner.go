@@ -133,7 +133,7 @@ func (a *Adoption) checkOwner() (managed bool, err error) {
 	case count > 0 && record == nil:
 		return false, fmt.Errorf("stack %s has %d resources already, which no adoption has imported. A deployment can only "+
 			"be imported into a stack without resources:\n    pulumi stack init <name>", a.stack, count)
-	case record == nil, id == "" && (a.begun() || a.recordImported() && record.ID == ""):
+	case record == nil, a.begun(), a.recordImported() && record.ID == "":
 		return false, nil
 	case count > 0 || record.Stack != a.stack:
 		return false, a.record.Refuse(a.names.Name, "", "Nothing was changed.")

@@ -29,9 +29,10 @@ func TestAdoption_RefusesOtherOwner(t *testing.T) {
 		"state of another owner":         {&owner, resources, "4567", prod, prod},
 		"stack of another name":          {&elsewhere, nil, "", "belong to stack threa/live", "belong to stack threa/live"},
 		"lost state":                     {&owner, nil, "", "If it was lost:  go run ./cmd/threa adopt --take-over", ""},
-		"adoption of somebody else":      {&colleague, nil, "", "adopt --take-over", ""},
+		"adoption of a colleague":        {&colleague, nil, "", "adopt --take-over", ""},
 		"resources and another adoption": {&colleague, resources, "", prod, prod},
 		"colleague continues":            {&colleague, imported, "", "", ""},
+		"first up was killed":            {&colleague, imported, "4567", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for takeOver, want := range map[bool]string{false: tt.want, true: tt.tookOver} {
