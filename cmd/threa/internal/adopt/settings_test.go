@@ -154,3 +154,18 @@ func TestConfigure_FindsNetwork(t *testing.T) {
 		require.ErrorContains(t, err, "pulumi config set "+want)
 	}
 }
+
+// TestConfigure_EncryptsPossibleSecrets: the stack file is in the repository, so its other values are public.
+func TestConfigure_EncryptsPossibleSecrets(t *testing.T) {
+	for name, value := range map[string]string{
+		"SMTP_PASS": "x", "MONGO_PWD": "x", "SIGNING_PRIVATE": "x", "SLACK_WEBHOOK": "https://hooks.example.com/T0/B0/x",
+		"AMQP": "amqp://user:x@host", "SENTRY_DSN": "https://x@sentry.example.com/1",
+	} {
+		p, c := defaults(t), terraformed()
+		for call, answer := range c.answers {
+			c.answers[call] = strings.NewReplacer("STRIPE_KEY", name, "sk_live", value).Replace(answer)
+		}
+		_, err := run(t, p, c, Options{})
+		require.ErrorContains(t, err, "pulumi config set --secret --path appSecretValues."+name+"  #")
+	}
+}

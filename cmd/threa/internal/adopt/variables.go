@@ -78,6 +78,6 @@ func (a *Adoption) ownParameter(source string) string {
 
 // secretName and secretValue match variables that may be secrets. The stack file gets those encrypted.
 var (
-	secretName  = regexp.MustCompile(`(?i)key|secret|token|passw|credential`)
-	secretValue = regexp.MustCompile(`://[^/]*:[^/]*@`)
+	secretName  = regexp.MustCompile(`(?i)key|secret|token|pass|pwd|private|credential|webhook`)
+	secretValue = regexp.MustCompile(`://[^/]+@`)
 )
