@@ -55,7 +55,7 @@ long: tools policy/node_modules ## Every key switched both ways on a running sta
 faults: tools ## Calls that fail, runs that are killed, changes by hand: the complete table, in about 12 minutes
 	go test -v -timeout 60m ./local/e2e -run TestFaults -args -full
 
-bench: policy/node_modules ## Time preview, up, destroy and unit tests on the local AWS, beside Terraform where it is installed: about 10 minutes
+bench: policy/node_modules ## Time preview, up, destroy and unit tests on the local AWS, and Terraform if it is installed: about 10 minutes
 	go run ./local/cmd/bench
 
 policy/node_modules: policy/package-lock.json # rules that others wrote

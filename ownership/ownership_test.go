@@ -114,7 +114,7 @@ func TestOwnership_RefusesAnotherOwner(t *testing.T) {
 		"belong to stack threa/prod, created by arn:aws:iam::123456789012:user/bo at 2026-11-01T12:00:00Z.\n" +
 		"    The state of this stack is not the owner's. Nothing in AWS was changed.\n" +
 		"    If it is your stack, log in to the backend that has its state:  pulumi login <backend>\n" +
-		"    Otherwise give this stack names of its own:  pulumi config set environment <name>"
+		"    Otherwise give this stack other names:  pulumi config set environment <name>"
 	another := func() *mocks.AWS {
 		aws := deployed()
 		aws.Recorded[mocks.Stash]["output"] = map[string]any{"id": "fedcba9876543210"}

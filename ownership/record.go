@@ -124,7 +124,7 @@ func (b *builder) checkLeftovers() error {
 		"    aws ssm put-parameter --region %s --name %s --type String --value '%s'\n"+
 		"    If they are a stack of another backend, log in there:  pulumi login <backend>\n"+
 		"    If their state was lost, import them:  go run ./cmd/threa adopt\n"+
-		"    If a destroy left them, delete them. Otherwise give this stack names of its own:  pulumi config set "+
+		"    If a destroy left them, delete them. Otherwise give this stack other names:  pulumi config set "+
 		"environment <name>",
 		n.Name, n.Name, n.AccountID, n.Region, list(b.leftovers), n.Region, n.OwnerRecord(), value)
 }

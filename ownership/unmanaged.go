@@ -45,7 +45,7 @@ func (b *builder) checkUnmanaged() error {
 		"program:\n%s\n"+
 		"    Nothing in AWS was changed. If this stack is to manage them from now on, import them:  "+
 		"go run ./cmd/threa adopt\n"+
-		"    Otherwise give this stack names of its own:  pulumi config set environment <name>\n"+
+		"    Otherwise give this stack other names:  pulumi config set environment <name>\n"+
 		"    or delete what is listed with the program that created it",
 		n.Name, n.Name, n.AccountID, n.Region, list(found))
 }
@@ -68,7 +68,7 @@ func (b *builder) checkRegion(found []resource) error {
 	}
 	return fmt.Errorf("the AWS names of this stack, %s and %s-…, belong to a stack in %s in this account. "+
 		"IAM roles, dashboards and budgets have no region: an account has each name once.\n"+
-		"    Give this one an environment of its own:  pulumi config set environment <name>\n"+
+		"    Give this one another environment:  pulumi config set environment <name>\n"+
 		"    or, when this is that stack:  pulumi config set aws:region %s", b.Names.Name, b.Names.Name, match[1], match[1])
 }
 

@@ -32,7 +32,7 @@ func TestOwnership_RefusesNamesOfAnotherRegion(t *testing.T) {
 	require.ErrorContains(t, err, "the AWS names of this stack, threa and threa-…, belong to a stack in us-east-1 "+
 		"in this account. "+
 		`IAM roles, dashboards and budgets have no region: an account has each name once.
-    Give this one an environment of its own:  pulumi config set environment <name>
+    Give this one another environment:  pulumi config set environment <name>
     or, when this is that stack:  pulumi config set aws:region us-east-1`)
 	assert.Empty(t, recording.All())
 }
@@ -163,8 +163,8 @@ func TestOwnership_SkipsLookupsOfADeployedStack(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestOwnership_PreviewsAdoption: the preview of threa adopt passes beside resources of others, and compares the values
-// that can never change once it imports the record.
+// TestOwnership_PreviewsAdoption: the preview of threa adopt passes although AWS has resources of others. Once it
+// imports the record, it compares the values that can never change.
 func TestOwnership_PreviewsAdoption(t *testing.T) {
 	adopting := arguments(func(a *Args) { a.Adopting = true })
 	aws := others()

@@ -40,7 +40,7 @@ It can be stopped and run again at any time.`,
 	flags.BoolVar(&options.DryRun, "dry-run", false, "show the plan, and import nothing")
 	flags.BoolVar(&options.Configure, "configure", false, "set the configuration that matches the deployment")
 	flags.BoolVar(&options.TakeOver, "take-over", false,
-		"confirm that what manages the deployment now, such as a state that was lost, is not used any more")
+		"confirm that the tool or the state that managed the deployment was lost or is not used any more")
 	return cmd
 }
 

@@ -30,7 +30,7 @@ func Key(token, name string) string { return token + "::" + name }
 func Load(ctx *pulumi.Context, name string) (*Plan, error) {
 	file := os.Getenv(Variable)
 	if file == "" || !ctx.DryRun() {
-		return nil, nil //nolint:nilnil // no plan is not an error
+		return nil, nil //nolint:nilnil // this is not a preview of threa adopt
 	}
 	text, err := os.ReadFile(file)
 	var plan Plan
@@ -41,7 +41,7 @@ func Load(ctx *pulumi.Context, name string) (*Plan, error) {
 		return nil, fmt.Errorf("read the plan of threa adopt: %w", err)
 	}
 	if plan.Name != name {
-		return nil, nil //nolint:nilnil // a plan for another stack is no plan
+		return nil, nil //nolint:nilnil // the plan is for another stack
 	}
 	return &plan, ctx.RegisterStackTransformation(plan.importResource)
 }

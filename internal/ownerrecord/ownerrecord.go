@@ -58,6 +58,6 @@ func (r Record) Refuse(name, place, unchanged string) error {
 	return fmt.Errorf("the AWS names %s and %s-…%s belong to %s.\n"+
 		"    The state of this stack is not the owner's. %s\n"+
 		"    If it is your stack, log in to the backend that has its state:  pulumi login <backend>\n"+
-		"    Otherwise give this stack names of its own:  pulumi config set environment <name>",
+		"    Otherwise give this stack other names:  pulumi config set environment <name>",
 		name, name, place, r.Describe(), unchanged)
 }

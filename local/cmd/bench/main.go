@@ -1,6 +1,6 @@
 // Command bench measures this program on the local AWS: the real engine, the real AWS provider and an emulated AWS. It
-// prints the duration of each command, the AWS calls that it makes, and its memory. Where terraform is installed, it
-// measures a Terraform configuration of the same app beside it.
+// prints the duration of each command, the AWS calls that it makes, and its memory. If terraform is installed, it also
+// measures a Terraform configuration of the same app.
 //
 //	make bench
 package main

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-const explanation = `Each system has a local AWS of its own. Pulumi deploys the stack prod with its own settings, Terraform a smaller
+const explanation = `Each system has its own local AWS. Pulumi deploys the stack prod with its own settings, Terraform a smaller
 configuration of the same app. Times are medians in seconds; in the column "+%v", the local AWS delays each call.
 up and destroy run once, both systems at the same time, because they mostly wait. Memory is the highest sum over
 the processes of a command. Terraform starts its provider in each command. The local AWS keeps Pulumi's provider

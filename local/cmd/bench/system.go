@@ -19,7 +19,7 @@ import (
 	"threa-infra/local/shim"
 )
 
-// system is a tool with a local AWS of its own.
+// system is a tool with its own local AWS.
 type system struct {
 	name     string
 	folder   string // of the local AWS

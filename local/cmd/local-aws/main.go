@@ -1,6 +1,6 @@
 //go:build unix
 
-// Command local-aws is an emulated AWS account on this machine: moto, whose command is beside this one, with the AWS
+// Command local-aws is an emulated AWS account on this machine: moto, whose command is in the same folder, with the AWS
 // API shim in front of it. The account is gone when the command ends.
 package main
 

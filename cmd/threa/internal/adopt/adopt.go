@@ -49,7 +49,8 @@ type Options struct {
 	DryRun bool
 	// Configure sets the configuration that matches the deployment. Default: false.
 	Configure bool
-	// TakeOver confirms that what manages the deployment now is lost or not used any more. Default: false.
+	// TakeOver confirms that the tool or the state that managed the deployment was lost or is not used any more. Default:
+	// false.
 	TakeOver bool
 }
 

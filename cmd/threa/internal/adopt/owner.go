@@ -169,7 +169,7 @@ func (a *Adoption) checkManager(d *deployment) error {
 	}
 	return fmt.Errorf("the tags of the database %s are %s. They do not say that the Terraform program manages it, and "+
 		"there is no owner record.\n"+
-		"    If whatever created it does not manage it any more:  go run ./cmd/threa adopt --take-over",
+		"    If the tool that created it does not manage it any more:  go run ./cmd/threa adopt --take-over",
 		a.names.Name, formatTags(d.tags))
 }
 

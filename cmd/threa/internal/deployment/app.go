@@ -1,5 +1,5 @@
 // Package deployment reads the state of a deployed app: what Pulumi registered last, what ECS runs and why a deployment
-// failed. It finds the app's address and the releases for a rollback, and runs one-off commands in tasks of their own.
+// failed. It finds the app's address and the releases for a rollback, and runs one-off commands in separate tasks.
 package deployment
 
 import (
