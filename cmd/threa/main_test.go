@@ -133,6 +133,7 @@ func TestMessages_NameTheStack(t *testing.T) {
 	fakePulumi(t, `echo '{"version":3,"deployment":{}}'`)
 	for want, args := range map[string][]string{
 		"Deploy it: pulumi up --stack qa": {"deploy-status", "--stack", "qa"},
+		"Deploy it: pulumi up --stack b":  {"secrets", "restart", "--stack", "b"},
 		"Deploy it: pulumi up":            {"deploy-status"},
 	} {
 		t.Setenv("PULUMI_STACK", "other") // also applies to the commands that the user types

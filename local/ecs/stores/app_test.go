@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -176,6 +177,38 @@ func halfOfARequest(t *testing.T, address string) (conn net.Conn, finish func())
 	}
 	send("POST /echo HTTP/1.1\r\nHost: app\r\nContent-Length: 14\r\n\r\nfirst and")
 	return conn, func() { send(" last") }
+}
+
+func TestApp_RefusesToStart(t *testing.T) {
+	c := withApp(t, both())
+	refuses := func(environment []string) string {
+		t.Helper()
+		output, code := c.begin(environment, "bun", "index.ts").end()
+		assert.Equal(t, 1, code)
+		return output
+	}
+	assert.Equal(t, "cannot connect to Redis (redis): unable to verify the first certificate\n", refuses(c.deployed()))
+	c.trustCaches()
+	for _, test := range []struct{ name, value, want string }{
+		{"DATABASE_URL", "", "cannot start without DATABASE_URL\n"},
+		{"WORKOS_CLIENT_ID", "", "cannot start without WORKOS_CLIENT_ID\n"},
+		{"NODE_EXTRA_CA_CERTS", "", "cannot connect to PostgreSQL (pg): unable to verify the first certificate\n"},
+		{"DATABASE_URL", c.databaseURL("threa", "another-one", databaseName, "verify-full"),
+			"cannot connect to PostgreSQL (pg): password authentication failed for user \"threa\"\n"},
+		{"REDIS_URL", "rediss://:another@" + cacheName + ":" + c.port(cacheName+":6379"),
+			"cannot connect to Redis (redis): WRONGPASS"},
+		{"DATABASE_URL", "postgresql://threa:hidden%@" + databaseName + ":no/threa", "cannot "},
+		{"REDIS_URL", "rediss://:hidden@[:6379", "cannot "},
+	} {
+		environment := slices.DeleteFunc(c.deployed(), func(v string) bool { return strings.HasPrefix(v, test.name+"=") })
+		if test.value != "" {
+			environment = append(environment, test.name+"="+test.value)
+		}
+		output := refuses(environment)
+		assert.Contains(t, output, test.want)
+		assert.Equal(t, 1, strings.Count(output, "\n"), "one line: %s", output)
+		assert.NotContains(t, output, "hidden")
+	}
 }
 
 func TestApp_RunsWithoutACache(t *testing.T) {
