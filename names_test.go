@@ -35,9 +35,6 @@ var ownerRecordOnly = []string{
 	"threa:claim:Claim claim < threa-prod",
 }
 
-// stackTags are the tags of a stack prod.
-var stackTags = map[string]string{"Project": "threa", "Environment": "prod", "ManagedBy": "pulumi", "Stack": "threa"}
-
 // prodOwner is the owner record of a stack prod.
 var prodOwner = ownerrecord.Record{
 	Stack: "threa/prod", ID: "0123456789abcdef", Since: "2026-11-01T12:00:00Z", By: "user/bo",

@@ -68,7 +68,7 @@ func newStack(ctx *pulumi.Context) (*stack, error) {
 	return s, err
 }
 
-// started are lookups that need no answer of others. They run while the provider starts and the steps before theirs run.
+// started are lookups that need no answer of others. They run while the provider starts, and beside the first steps.
 type started struct {
 	sdk        func() (*clients, error)
 	deployRole func() (bool, error)

@@ -64,8 +64,8 @@ func warnOfDelegation(ctx *pulumi.Context, zone string, own []string, lookup Loo
 	if err != nil && !notFound || delegated || len(own) == 0 {
 		return nil
 	}
-	return commandline.Warn(ctx, fmt.Sprintf("DNS does not ask the name servers of the hosted zone %s, so its records are "+
-		"not visible, and ACM issues no certificate.\n"+
+	return commandline.Warn(ctx, fmt.Sprintf("DNS does not ask the name servers of the hosted zone %s, so its records "+
+		"are not visible, and ACM issues no certificate.\n"+
 		"    Set these at the registrar of the domain, or as NS records in its parent zone:  %s\n"+
 		"    Ignore this if the zone has vanity name servers, or if this computer asks another DNS (split DNS).",
 		zone, strings.Join(own, ", ")))

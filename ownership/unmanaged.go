@@ -24,8 +24,8 @@ func (b *builder) checkUnmanaged() error {
 	n, lookups := b.Names, b.lookups()
 	if sdk, skipped := b.SDK(); skipped == nil {
 		lookups = append(b.sdkLookups(sdk), lookups...)
-	} else if err := b.ctx.Log.Warn(fmt.Sprintf("not checked: whether alarms or roles %s-…, or a dashboard, repository or "+
-		"cluster %[1]s exist already: %v", n.Name, skipped), nil); err != nil {
+	} else if err := b.ctx.Log.Warn(fmt.Sprintf("not checked: whether alarms or roles %s-…, or a dashboard, repository "+
+		"or cluster %[1]s exist already: %v", n.Name, skipped), nil); err != nil {
 		return fmt.Errorf("write to the log: %w", err)
 	}
 	found, err := findAll(lookups)

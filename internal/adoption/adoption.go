@@ -9,6 +9,8 @@ import (
 	"os"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/steps"
 )
 
 // Variable is the environment variable with the file of a plan.
@@ -43,7 +45,7 @@ func Load(ctx *pulumi.Context, name string) (*Plan, error) {
 	if plan.Name != name {
 		return nil, nil //nolint:nilnil // the plan is for another stack
 	}
-	return &plan, ctx.RegisterStackTransformation(plan.importResource)
+	return &plan, steps.Wrap(ctx.RegisterStackTransformation(plan.importResource), "register the plan of threa adopt")
 }
 
 func (p *Plan) importResource(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {

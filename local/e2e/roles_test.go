@@ -53,8 +53,8 @@ func takeAuthorizations(t *testing.T, s *sandbox) (recorded []authorization) {
 	return recorded
 }
 
-// checkRole asserts that a role's policies allow all recorded requests, except for those of the AWS command line and boto3,
-// which the test itself uses. The requests must include the given actions.
+// checkRole asserts that a role's policies allow all recorded requests, except for those of the AWS command line and
+// boto3, which the test itself uses. The requests must include the given actions.
 func checkRole(t *testing.T, s *sandbox, write func(deployrole.Scope) ([]string, error), among ...string) {
 	t.Helper()
 	checkScopedRole(t, s, pipeline, write, among...)

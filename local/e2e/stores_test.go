@@ -11,8 +11,8 @@ import (
 	"threa-infra/internal/deployrole"
 )
 
-// TestStores_ReplicateAndUpgrade adds a second cache node and a read replica to a running, protected stack, removes them,
-// and upgrades PostgreSQL. Each step depends on the one before.
+// TestStores_ReplicateAndUpgrade adds a second cache node and a read replica to a running, protected stack, removes
+// them, and upgrades PostgreSQL. Each step depends on the one before.
 func TestStores_ReplicateAndUpgrade(t *testing.T) {
 	parallel(t)
 	s := newBootstrapped(t)

@@ -30,9 +30,9 @@ func main() {
 	byName := flag.Bool("calls", false, "print each command's AWS calls by name")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
 	b := &bench{ctx: ctx, runs: *runs, byName: *byName}
 	err := b.run(*configuration, *unit)
+	cancel()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
@@ -92,7 +92,7 @@ func (b *bench) prepare(root, folder, configuration string) error {
 		return err
 	}
 	b.systems = append(b.systems, program)
-	if _, err := exec.LookPath("terraform"); err != nil || configuration == "" {
+	if terraform, _ := exec.LookPath("terraform"); terraform == "" || configuration == "" {
 		note("No comparison with Terraform: it is not installed, or no configuration is given.")
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"runtime"
 	"strings"
 
@@ -68,8 +69,9 @@ func (t *Toolchain) buildTool(ctx context.Context, x tool) (string, error) {
 		if err != nil {
 			return err
 		}
-		flags := append(without, "-ldflags", "-s -w -X "+sdkModule+"/go/common/version.Version="+version)
-		return gobuild.Go(ctx, source, far, append(append([]string{"build", "-o", work}, flags...), x.pkg)...)
+		stamp := "-s -w -X " + sdkModule + "/go/common/version.Version=" + version
+		args := slices.Concat([]string{"build", "-o", work}, without, []string{"-ldflags", stamp, x.pkg})
+		return gobuild.Go(ctx, source, far, args...)
 	})
 	if err != nil {
 		return "", fmt.Errorf("build %s: %w", x.name, err)

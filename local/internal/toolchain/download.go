@@ -103,7 +103,7 @@ func (t *Toolchain) fetch(ctx context.Context, r release, folder string, report 
 	stall := time.AfterFunc(stallTimeout, func() { cancel(fmt.Errorf("no data for %s", stallTimeout)) })
 	defer stall.Stop()
 
-	sum := hash.Hash(sha256.New())
+	var sum hash.Hash = sha256.New()
 	if len(want) == hex.EncodedLen(sha1.Size) {
 		sum = sha1.New() //nolint:gosec // as above
 	}

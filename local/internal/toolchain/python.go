@@ -87,6 +87,7 @@ func (t *Toolchain) requirePython(ctx context.Context) error {
 	if _, err := os.Stat(filepath.Join(environment, "bin", "python")); err == nil {
 		return nil
 	}
+	const hint = "Python 3.10 or later: https://www.python.org/downloads"
 	const script = `import sys; print("Python %d.%d" % sys.version_info[:2], end="")
 sys.version_info >= (3, 10) or exit(1)
 import ensurepip, venv`
@@ -96,18 +97,18 @@ import ensurepip, venv`
 	case err == nil:
 		return nil
 	case !errors.As(err, &exit):
-		return errors.New("Python 3.10 or later: https://www.python.org/downloads " +
-			"(Debian, Ubuntu: apt-get install python3 python3-venv)")
+		return errors.New(hint + " (Debian, Ubuntu: apt-get install python3 python3-venv)")
 	case strings.Contains(string(exit.Stderr), "ModuleNotFoundError"):
-		return errors.New("Python's module venv (Debian, Ubuntu: apt-get install python3-venv)")
+		return errors.New("the module venv of Python (Debian, Ubuntu: apt-get install python3-venv)")
 	}
-	return fmt.Errorf("Python 3.10 or later: https://www.python.org/downloads (python3 is %s)", out)
+	return fmt.Errorf("%s (python3 is %s)", hint, out)
 }
 
 // requireTerraform checks that the tests can deploy the Terraform program that threa adopt takes over.
 func requireTerraform() error {
+	const hint = "Terraform: https://developer.hashicorp.com/terraform/install"
 	if _, err := exec.LookPath("terraform"); err != nil {
-		return errors.New("Terraform: https://developer.hashicorp.com/terraform/install")
+		return errors.New(hint)
 	}
 	return nil
 }

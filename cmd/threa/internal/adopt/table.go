@@ -18,7 +18,8 @@ func (p *plan) String() string {
 				continue
 			}
 			service, _, _ := strings.Cut(row.Type.Module().Name().String(), "/")
-			fmt.Fprintf(table, "  %s\t%s %s\t%s\t%s\n", action, service, row.Type.Name(), row.inAWS(), row.changes())
+			_, _ = fmt.Fprintf(table, "  %s\t%s %s\t%s\t%s\n", action, service, row.Type.Name(), row.inAWS(),
+				row.changes())
 		}
 	}
 	_ = table.Flush() // a strings.Builder returns no error
