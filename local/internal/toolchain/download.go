@@ -10,7 +10,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"net"
 	"net/http"
@@ -103,7 +102,7 @@ func (t *Toolchain) fetch(ctx context.Context, r release, folder string, report 
 	stall := time.AfterFunc(stallTimeout, func() { cancel(fmt.Errorf("no data for %s", stallTimeout)) })
 	defer stall.Stop()
 
-	var sum hash.Hash = sha256.New()
+	sum := sha256.New()
 	if len(want) == hex.EncodedLen(sha1.Size) {
 		sum = sha1.New() //nolint:gosec // as above
 	}

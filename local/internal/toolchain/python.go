@@ -108,7 +108,7 @@ import ensurepip, venv`
 func requireTerraform() error {
 	const hint = "Terraform: https://developer.hashicorp.com/terraform/install"
 	if _, err := exec.LookPath("terraform"); err != nil {
-		return errors.New(hint)
+		return errors.New(hint) //nolint:staticcheck // the name of a product
 	}
 	return nil
 }
@@ -118,7 +118,7 @@ func requireNode(ctx context.Context) error {
 	const hint = "Node.js 20 or later, with npm: https://nodejs.org"
 	out, err := exec.CommandContext(ctx, "node", "--version").Output()
 	if err != nil {
-		return errors.New(hint)
+		return errors.New(hint) //nolint:staticcheck // the name of a product
 	}
 	version, major := strings.TrimSpace(string(out)), 0
 	if _, err := fmt.Sscanf(version, "v%d", &major); err != nil || major < 20 {

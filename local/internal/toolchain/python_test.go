@@ -20,7 +20,7 @@ func TestRequire_SaysHowToGetPythonAndNode(t *testing.T) {
 		"old": {"printf 'Python 3.8'; exit 1", "echo v18.19.0", "Python 3.10 or later: https://www.python.org/downloads " +
 			"(python3 is Python 3.8)\n  - Node.js 20 or later, with npm: https://nodejs.org (node is v18.19.0)"},
 		"parts": {"echo \"ModuleNotFoundError: No module named 'ensurepip'\" >&2; exit 1", "echo v22.1.0",
-			"Python's module venv (Debian, Ubuntu: apt-get install python3-venv)\n  - npm, which comes with Node.js 20"},
+			"the module venv of Python (Debian, Ubuntu: apt-get install python3-venv)\n  - npm, which comes with Node.js 20"},
 		"enough": {"exit 0", "echo v20.1.0", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
