@@ -1,0 +1,2 @@
+// Package azurekeyvault leaves out encryption keys in Azure.
+package azurekeyvault

@@ -1,0 +1,2 @@
+// Package hashivault leaves out encryption keys in HashiCorp Vault.
+package hashivault
