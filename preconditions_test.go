@@ -45,6 +45,21 @@ func TestPreconditions_AreReportedTogether(t *testing.T) {
 	assert.Equal(t, ownerRecordOnly[1:], recording.List(), "nothing in AWS may be registered")
 }
 
+// TestPreconditions_WarnOfDeletedLogs: only an imported log group can keep its logs without a limit.
+func TestPreconditions_WarnOfDeletedLogs(t *testing.T) {
+	for days, want := range map[int]string{
+		0:  "the log group /ecs/threa keeps logs without a limit",
+		90: "the log group /ecs/threa keeps logs for 90 days",
+		14: "", 7: "",
+	} {
+		o := options(t, "prod", nil)
+		o.AWS = deployedAccount("redis").Add(resources.LogGroup, mocks.Item{"name": "/ecs/threa", "retentionInDays": days})
+		warnings := mocks.MustRun(t, deploy, o).Warnings()
+		assert.Equal(t, want != "", strings.Contains(warnings, "The update deletes"), "%d: %s", days, warnings)
+		assert.Contains(t, warnings, want, days)
+	}
+}
+
 // outdatedAccount returns the account of a stack that runs an image and a certificate, after the image was deleted and
 // the certificate has expired.
 func outdatedAccount(image, architecture string) *mocks.AWS {

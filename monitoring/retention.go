@@ -11,6 +11,7 @@ import (
 	"threa-infra/internal/commandline"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/preconditions"
+	"threa-infra/internal/resources"
 )
 
 // Logs lists log groups. *cloudwatchlogs.Client implements it. It answers in one call what takes the provider three.
@@ -26,16 +27,21 @@ func WarnOfRetention(ctx *pulumi.Context, logs Logs, names naming.Stack, days in
 	if err != nil {
 		return preconditions.Unanswered("whether threa:logRetentionDays deletes logs", err)
 	}
-	kept := 0
+	kept, text := 0, ""
 	for _, group := range listed.LogGroups {
-		if aws.ToString(group.LogGroupName) == name {
-			kept = int(aws.ToInt32(group.RetentionInDays))
+		switch {
+		case aws.ToString(group.LogGroupName) != name:
+		case aws.ToInt32(group.RetentionInDays) == 0: // another program created it
+			kept, text = resources.LongestRetention, "without a limit"
+		default:
+			kept = int(*group.RetentionInDays)
+			text = fmt.Sprintf("for %d days", kept)
 		}
 	}
 	if kept <= days {
 		return nil
 	}
-	return commandline.Warn(ctx, fmt.Sprintf("threa:logRetentionDays is %d, but the log group %s keeps logs for %d days. "+
-		"The update deletes the older ones.\n    Keep them:  pulumi config set logRetentionDays %[3]d",
-		days, name, kept))
+	return commandline.Warn(ctx, fmt.Sprintf("threa:logRetentionDays is %d, but the log group %s keeps logs %s. "+
+		"The update deletes the older ones.\n    Keep them:  pulumi config set logRetentionDays %d",
+		days, name, text, kept))
 }

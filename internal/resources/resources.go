@@ -34,6 +34,10 @@ const (
 	Key        = "aws:kms/key:Key"          // encrypts the secrets in that state
 )
 
+// LongestRetention is the longest limited retention of a log group in days. Source:
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+const LongestRetention = 3653
+
 // Type is the row of a resource type.
 //
 // ARN, Outputs and ImportID are patterns. {key} stands for the input of that name, {region} and {account} for those of

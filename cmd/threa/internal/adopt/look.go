@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -17,6 +18,7 @@ import (
 	"threa-infra/cmd/threa/awsquery"
 	"threa-infra/cmd/threa/recovery"
 	"threa-infra/internal/naming"
+	"threa-infra/internal/resources"
 )
 
 // deployment is what AWS has under the stack's names.
@@ -28,7 +30,7 @@ type deployment struct {
 	digest     string                       // of the image that runs, empty if it is not known
 	cluster    *cachetypes.CacheCluster     // of the Terraform program; nil without one
 	group      *cachetypes.ReplicationGroup // of this program; nil without one
-	retention  int32                        // of the log group in days; 0 without a log group, or forever
+	retention  int32                        // of the log group in days; 0 without a log group
 	url        string                       // of the database, a secret; empty without the parameter
 	vpc        vpc
 }
@@ -171,7 +173,7 @@ func (a *Adoption) findLogs(ctx context.Context, d *deployment) error {
 	}
 	for _, group := range answer.LogGroups {
 		if aws.ToString(group.LogGroupName) == name {
-			d.retention = aws.ToInt32(group.RetentionInDays)
+			d.retention = cmp.Or(aws.ToInt32(group.RetentionInDays), resources.LongestRetention)
 		}
 	}
 	return nil

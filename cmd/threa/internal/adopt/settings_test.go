@@ -115,6 +115,13 @@ func TestConfigure_ComparesPassword(t *testing.T) {
 	}
 }
 
+func TestConfigure_KeepsLogs(t *testing.T) {
+	p, c := configured(t), terraformed()
+	c.answers["logs:DescribeLogGroups"] = `{"logGroups": [{"logGroupName": "/ecs/threa"}]}`
+	_, err := run(t, p, c, Options{})
+	require.ErrorContains(t, err, "pulumi config set logRetentionDays 3653", "the longest retention")
+}
+
 // TestConfigure_KeepsOtherCounts: autoscaling and a schedule set the count.
 func TestConfigure_KeepsOtherCounts(t *testing.T) {
 	for _, key := range []string{"maxCount", "sleepAt"} {
