@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
@@ -69,7 +68,7 @@ var connectSDK = func(ctx *pulumi.Context, region string) (*clients, error) {
 // aws:assumeRoleWithWebIdentity.
 func (s *stack) sdk() (*clients, error) {
 	connected, err := s.started.sdk()
-	if err == nil && withoutSession(connected.callerARN) != withoutSession(s.callerARN) {
+	if err == nil && assumerole.WithoutSession(connected.callerARN) != assumerole.WithoutSession(s.callerARN) {
 		return nil, fmt.Errorf("the AWS SDK has the credentials of %s, Pulumi's AWS provider those of %s",
 			connected.callerARN, s.callerARN)
 	}
@@ -110,13 +109,4 @@ func awsSettings(ctx *pulumi.Context, region string) (aws.Config, error) {
 		return assumerole.Settings(settings, role) //nolint:wrapcheck // it names the key
 	}
 	return settings, nil
-}
-
-// withoutSession returns the ARN of a caller without the session name at the end of an assumed role's ARN, which
-// differs in each client. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-func withoutSession(arn string) string {
-	if end := strings.LastIndex(arn, "/"); end >= 0 && strings.Contains(arn, ":assumed-role/") {
-		return arn[:end]
-	}
-	return arn
 }

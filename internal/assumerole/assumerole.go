@@ -1,10 +1,11 @@
-// Package assumerole gives clients of the AWS SDK the role that Pulumi's AWS provider assumes.
+// Package assumerole gives clients of the AWS SDK the role that Pulumi's AWS provider assumes, and compares callers.
 package assumerole
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -39,4 +40,13 @@ func Settings(settings aws.Config, value string) (aws.Config, error) {
 		})
 	settings.Credentials = aws.NewCredentialsCache(provider)
 	return settings, nil
+}
+
+// WithoutSession returns the ARN of a caller without the session name at the end of an assumed role's ARN, which
+// differs in each client. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+func WithoutSession(arn string) string {
+	if end := strings.LastIndex(arn, "/"); end >= 0 && strings.Contains(arn, ":assumed-role/") {
+		return arn[:end]
+	}
+	return arn
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"threa-infra/cmd/threa/recovery"
+	"threa-infra/internal/assumerole"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/ownerrecord"
 	"threa-infra/internal/resources"
@@ -70,7 +71,7 @@ func (a *Adoption) identify(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("find out the AWS account: %w", err)
 	}
-	a.caller = withoutSession(aws.ToString(identity.Arn))
+	a.caller = assumerole.WithoutSession(aws.ToString(identity.Arn))
 	a.names = naming.Stack{Name: name, Region: a.Settings.Region, AccountID: aws.ToString(identity.Account)}
 	a.stack = a.project() + "/" + stack
 	if err := a.readState(ctx); err != nil {
@@ -112,15 +113,6 @@ func (a *Adoption) readState(ctx context.Context) error {
 		return errors.New("read the stack's state: the output of pulumi stack export is not JSON")
 	}
 	return nil
-}
-
-// withoutSession returns the ARN of a caller without the session name of an assumed role, which differs in each
-// session.
-func withoutSession(arn string) string {
-	if end := strings.LastIndex(arn, "/"); strings.Contains(arn, ":assumed-role/") {
-		return arn[:end]
-	}
-	return arn
 }
 
 // checkOwner refuses a deployment of another owner, and a stack with resources that no adoption has imported. managed

@@ -77,8 +77,3 @@ func TestAdoption_RefusesUnknownManager(t *testing.T) {
 	_, err = run(t, p, c, Options{TakeOver: true})
 	require.NoError(t, err)
 }
-
-func TestWithoutSession(t *testing.T) {
-	assert.Equal(t, "arn:aws:sts::1:assumed-role/deploy", withoutSession("arn:aws:sts::1:assumed-role/deploy/me"))
-	assert.Equal(t, caller, withoutSession(caller))
-}
