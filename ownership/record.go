@@ -99,7 +99,7 @@ func (b *builder) checkOwner() error {
 func (b *builder) refuseOwner() error {
 	err := b.existing.Refuse(b.Names.Name, fmt.Sprintf(" in account %s, %s,", b.Names.AccountID, b.Names.Region),
 		"Nothing in AWS was changed.")
-	if b.own.ID == "" && b.existing.Stack == b.own.Stack {
+	if b.own.ID == "" && b.existing.Stack == b.own.Stack && !b.existing.Adopting() {
 		return fmt.Errorf("%w\n    If the state of that stack was lost, import what it has deployed:  "+
 			"go run ./cmd/threa adopt", err)
 	}

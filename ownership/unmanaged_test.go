@@ -181,6 +181,9 @@ func TestOwnership_PreviewsAdoption(t *testing.T) {
 	require.NoError(t, err, "after the import, the state has the record")
 	known.Unknown = []string{parameterToken}
 	_, err = check(t, arguments(nil), mocks.Options{AWS: known, Preview: true})
+	require.ErrorContains(t, err, "complete the import:  go run ./cmd/threa adopt")
+	known.Parameters[parameterName] = owner.String()
+	_, err = check(t, arguments(nil), mocks.Options{AWS: known, Preview: true})
 	require.ErrorContains(t, err, "If the state of that stack was lost, import what it has deployed:  "+
 		"go run ./cmd/threa adopt")
 	other := deployed()

@@ -51,13 +51,19 @@ func (r Record) Describe() string {
 	return fmt.Sprintf("stack %s, created by %s at %s", r.Stack, r.By, r.Since)
 }
 
+// Adopting reports whether threa adopt wrote the record, and no up has completed it.
+func (r Record) Adopting() bool { return r.ID == "" && r.By != "" }
+
 // Refuse returns the error for a stack that is not the owner. The error names the owner and the two ways out. name is
 // the prefix of the AWS names. place says where they are, and may be empty. unchanged is a sentence about what the
 // caller has not changed.
 func (r Record) Refuse(name, place, unchanged string) error {
-	return fmt.Errorf("the AWS names %s and %s-…%s belong to %s.\n"+
-		"    The state of this stack is not the owner's. %s\n"+
-		"    If it is your stack, log in to the backend that has its state:  pulumi login <backend>\n"+
+	reason := "The state of this stack is not the owner's."
+	way := "log in to the backend that has its state:  pulumi login <backend>"
+	if r.Adopting() {
+		reason, way = "Its import is not complete.", "complete the import:  go run ./cmd/threa adopt"
+	}
+	return fmt.Errorf("the AWS names %s and %s-…%s belong to %s.\n    %s %s\n    If it is your stack, %s\n"+
 		"    Otherwise give this stack other names:  pulumi config set environment <name>",
-		name, name, place, r.Describe(), unchanged)
+		name, name, place, r.Describe(), reason, unchanged, way)
 }

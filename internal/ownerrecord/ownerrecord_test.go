@@ -18,3 +18,12 @@ func TestParse_KeepsTheStackOfAnOldRecord(t *testing.T) {
 	assert.Equal(t, Record{Stack: "threa/prod"}, Parse("threa/prod"))
 	assert.Equal(t, "stack threa/prod", Parse("threa/prod").Describe())
 }
+
+func TestRefuse_NamesTheWay(t *testing.T) {
+	owned, adopted := Record{Stack: "threa/prod", ID: "7f3a"}, Record{Stack: "threa/prod", By: "user/bo"}
+	assert.ErrorContains(t, owned.Refuse("threa", "", "Nothing was changed."), "pulumi login <backend>")
+	assert.EqualError(t, adopted.Refuse("threa", "", "Nothing was changed."),
+		"the AWS names threa and threa-… belong to stack threa/prod.\n    Its import is not complete. Nothing was changed.\n"+
+			"    If it is your stack, complete the import:  go run ./cmd/threa adopt\n"+
+			"    Otherwise give this stack other names:  pulumi config set environment <name>")
+}

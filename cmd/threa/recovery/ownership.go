@@ -49,7 +49,7 @@ func (r *Recovery) checkOwner(ctx context.Context, known *state) (bool, error) {
 		return true, nil
 	// threa adopt wrote the record, and no up has completed it yet. If the import was killed, the state lacks a part of
 	// the deployment, so nothing may be deleted.
-	case record.ID == "" && record.By != "" && path.Base(record.Stack) == path.Base(r.Stack.Name()) &&
+	case record.Adopting() && path.Base(record.Stack) == path.Base(r.Stack.Name()) &&
 		(known.ownerID() == "" || slices.ContainsFunc(known.Resources, isOwnerRecord)):
 		return false, nil
 	}

@@ -77,8 +77,8 @@ func (a *Adoption) printTerraform(d *deployment) {
 	if d.cluster != nil {
 		list, left = slices.Concat(addresses, cacheAddresses), "the cache cluster and "+left
 	}
-	a.Print("Terraform still has the imported resources in its state. Do not run terraform apply or terraform destroy "+
-		"until they are removed from it:\n    terraform state rm \\\n      %s\n"+
-		"Then terraform plan -destroy lists only %s. After the next up, terraform destroy removes them, too.",
+	a.Print("Do not run terraform apply again: Terraform would change the deployment. Remove from its state what the "+
+		"stack manages, unless you have done so:\n    terraform state rm \\\n      %s\n"+
+		"Then terraform plan -destroy lists only %s. After the next up, terraform destroy removes them.",
 		strings.Join(list, " \\\n      "), left)
 }

@@ -43,8 +43,12 @@ func (a *Adoption) configure(ctx context.Context, d *deployment) error {
 		lines = append(lines, "    "+s.String())
 	}
 	if !a.Configure {
+		options := "--configure"
+		if a.TakeOver {
+			options += " --take-over"
+		}
 		return errors.Join(fmt.Errorf("the configuration of the stack differs from the deployment. Nothing was changed. Set "+
-			"these keys, or have them set:  go run ./cmd/threa adopt --configure\n%s", strings.Join(lines, "\n")), problem)
+			"these keys, or have them set:  go run ./cmd/threa adopt %s\n%s", options, strings.Join(lines, "\n")), problem)
 	}
 	a.Print("Setting the configuration of the stack:\n%s", strings.Join(lines, "\n"))
 	for _, s := range settings {

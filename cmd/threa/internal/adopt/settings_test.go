@@ -30,7 +30,7 @@ func TestConfigure_PrintsMissingSettings(t *testing.T) {
 		"containerPort 3000", "cpuArchitecture x86_64", "useSpot true", "desiredCount 2", "imageTag " + digest,
 		"enableRedis true", "redisNodeType cache.t4g.micro", "logRetentionDays 30",
 		"--secret dbPassword  # its value in /threa/database-url",
-		"--type string --path appSecrets.WORKOS_API_KEY /threa/workos-api-key",
+		"--plaintext --path appSecrets.WORKOS_API_KEY /threa/workos-api-key",
 		"--type string --path appEnvironment.LOG_LEVEL  # its value in the task definition",
 		"--secret --path appSecretValues.STRIPE_KEY  # its value in the task definition",
 	} {

@@ -32,7 +32,8 @@ func (a *Adoption) variableSettings(_ context.Context, d *deployment) (settings 
 	}
 	for _, secret := range d.app(a.names).Secrets {
 		if parameter := a.ownParameter(aws.ToString(secret.ValueFrom)); parameter != "" && !known(*secret.Name) {
-			settings = append(settings, setting{key: "appSecrets." + *secret.Name, value: parameter, options: stringOptions})
+			settings = append(settings, setting{key: "appSecrets." + *secret.Name, value: parameter,
+				options: []string{"--plaintext", "--path"}}) // the name of a parameter can look like a secret
 		}
 	}
 	if d.tags[naming.TagManagedBy] == naming.ManagedBy {
