@@ -10,8 +10,8 @@ if [ "$1" != "$stack" ]; then
 fi
 if [ "$(pulumi config get deletionProtection)" != false ]; then
   cat >&2 <<HOW
-Pulumi.$stack.yaml protects the stack "$stack": nothing was destroyed. Turn the protection off with a commit that somebody
-reviews, then start this workflow again:
+Pulumi.$stack.yaml protects the stack "$stack": nothing was destroyed. Turn the protection off with a reviewed commit, then start
+this workflow again:
   pulumi config set --stack $stack deletionProtection false
   git commit -m "Turn off the deletion protection of $stack" Pulumi.$stack.yaml
 HOW

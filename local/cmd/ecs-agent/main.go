@@ -63,7 +63,7 @@ func run(input io.Reader, events io.Writer) (failed bool, err error) {
 	}
 	printer, encoder := agent.NewPrinter(&task, os.Stdout), json.NewEncoder(events)
 	result := agent.Run(ctx, &task, agent.NewRuntime(&task, printer), func(e agent.Event) {
-		_ = encoder.Encode(e) // if nobody reads it, the task still runs on
+		_ = encoder.Encode(e) // the task runs on if the reader has ended
 		printer.Report(e)
 	})
 	printer.PrintResult(result)

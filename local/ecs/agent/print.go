@@ -72,7 +72,7 @@ func (p *Printer) print(container, separator, text string) {
 func (p *Printer) println(line string) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	_, _ = io.WriteString(p.out, line+"\n") // if nobody reads it, the task still runs on
+	_, _ = io.WriteString(p.out, line+"\n") // the task runs on if the reader has ended
 }
 
 // lines returns a writer for the output of a container.

@@ -104,7 +104,7 @@ var Changes = []Change{
 	{[]Setting{{Path: "minCount", Value: "1"}, {Path: "maxCount", Value: "3"}, {Path: "scaleCpuPercent", Value: "50"},
 		{Path: "scaleMemoryPercent", Value: "70"}, {Path: "scaleRequestsPerTarget", Value: "500"}},
 		"none", "between two numbers", 9, 10},
-	{[]Setting{{Path: "allowedCidrs[0]", Value: "203.0.113.0/24"}}, "everybody", "some addresses", 9, 10},
+	{[]Setting{{Path: "allowedCidrs[0]", Value: "203.0.113.0/24"}}, "all addresses", "some addresses", 9, 10},
 	{[]Setting{{Path: "idleTimeout", Value: "300"}}, "`drainSeconds`", "another time", 9, 10},
 	{[]Setting{{Path: "sleepAt", Value: "20:00"}, {Path: "wakeAt", Value: "08:00"}, {Path: "awakeDays", Value: "MON-FRI"},
 		{Path: "scheduleTimeZone", Value: "Europe/Berlin"}, {Path: "sleepDatabase", Value: "true"}},

@@ -90,7 +90,7 @@ var others = map[string]Effect{
 	"replace rds/parameterGroup": none, // another major version needs another one
 }
 
-// unnoticed are types whose creation or deletion nobody notices.
+// unnoticed are types whose creation or deletion does not affect users.
 var unnoticed = []string{
 	"appautoscaling/policy", "appautoscaling/scheduledAction", "appautoscaling/target", "budgets/budget",
 	"cloudwatch/eventRule", "cloudwatch/eventTarget", "cloudwatch/metricAlarm", "ec2/securityGroup",

@@ -85,7 +85,7 @@ func (p *Process) becomeAWS(ctx context.Context, provider string) error {
 	return nil
 }
 
-// Exited is closed when the bridge has ended, for whatever reason.
+// Exited is closed when the bridge has ended.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
 
 // Stop ends the bridge, which ends the Terraform provider under it.
