@@ -13,6 +13,7 @@ import (
 	"threa-infra/internal/adoption"
 	"threa-infra/internal/config"
 	"threa-infra/internal/naming"
+	"threa-infra/internal/ownerrecord"
 	"threa-infra/internal/steps"
 	"threa-infra/monitoring"
 	"threa-infra/network"
@@ -94,7 +95,7 @@ func (s *stack) hasLoadBalancer() bool { return s.cfg.Ingress.Kind == config.Ing
 
 // checkOwner creates the owner record. It fails if the AWS names belong to another stack, or if a precondition fails.
 func (s *stack) checkOwner() error {
-	record, err := ownership.New(s.ctx, "claim", s.ownershipArgs())
+	record, err := ownership.New(s.ctx, ownerrecord.Component, s.ownershipArgs())
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (d *Deployed) Has(names naming.Stack, tag, architecture string) bool {
 	return d != nil && strings.HasSuffix(d.image, "/"+imageReference(names.Name, tag)) && d.architecture == architecture
 }
 
-// HasSecrets reports whether the task definition reads all SSM parameters whose names are the values of the map.
+// HasSecrets reports whether the task definition reads all SSM parameters that are values of the map.
 func (d *Deployed) HasSecrets(names naming.Stack, parameters map[string]string) bool {
 	for _, parameter := range parameters {
 		if d == nil || !slices.Contains(d.secrets, names.ParameterARN(parameter)) {

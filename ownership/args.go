@@ -29,7 +29,7 @@ type Args struct {
 	CallerARN string
 	// Alarms are the names of the CloudWatch alarms that any configuration may use. Required.
 	Alarms []string
-	// LookUp returns what LookUp has found. Required.
+	// LookUp waits for the result of the function LookUp, which was started earlier. Required.
 	LookUp func() (*Found, error)
 	// SDK connects to AWS to look up what the provider cannot look up by name. If it fails, that check is skipped with a
 	// warning. Required.
@@ -46,7 +46,7 @@ type Args struct {
 }
 
 // SDK has the clients of the AWS SDK that look up names. The provider has no data source for alarms and dashboards, and
-// its others list everything in the account, or write an error to the log if there is no resource of the name.
+// its others list everything in the account, or write an error to the log if no resource has the name.
 type SDK struct {
 	CloudWatch   CloudWatch
 	Roles        Roles

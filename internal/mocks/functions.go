@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	serviceType    = "aws:ecs/service:Service"
+	serviceType    = resources.Service
 	readParameters = "aws:ssm/getParametersByPath:getParametersByPath"
 	readTags       = "aws:resourcegroupstaggingapi/getResources:getResources"
 )

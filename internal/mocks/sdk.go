@@ -22,6 +22,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/resources"
 )
 
 // Types of items in AWS.Existing, with which SDK answers. If a type is not in Existing, AWS has every item that is
@@ -183,7 +185,7 @@ func (s SDK) DescribeReservedCacheNodesOfferings(_ context.Context,
 
 // GetRole returns a role of IAM.
 func (s SDK) GetRole(_ context.Context, in *iam.GetRoleInput, _ ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
-	for _, item := range s.Existing["aws:iam/role:Role"] {
+	for _, item := range s.Existing[resources.Role] {
 		if item["name"] == *in.RoleName {
 			role := &iamtypes.Role{RoleName: in.RoleName}
 			for key, value := range item.tags() {
@@ -217,7 +219,7 @@ func (s SDK) DescribeClusters(_ context.Context, in *ecs.DescribeClustersInput, 
 	return out, s.refuse("ecs:DescribeClusters")
 }
 
-// DescribeLogGroups returns the log groups whose names begin with a prefix.
+// DescribeLogGroups returns the log groups with a prefix.
 func (s SDK) DescribeLogGroups(_ context.Context, in *cloudwatchlogs.DescribeLogGroupsInput,
 	_ ...func(*cloudwatchlogs.Options),
 ) (*cloudwatchlogs.DescribeLogGroupsOutput, error) {

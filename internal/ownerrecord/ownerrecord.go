@@ -10,8 +10,12 @@ import (
 	"fmt"
 )
 
-// IDResource is the logical name of the Pulumi resource (a Stash) that keeps the id in the stack's state.
-const IDResource = "claim-id"
+// Logical names in the stack's state.
+const (
+	Component  = "claim"
+	Resource   = Component + "-stack" // the SSM parameter
+	IDResource = Component + "-id"    // a Stash that keeps the id
+)
 
 // Record says who owns the names of a stack.
 type Record struct {

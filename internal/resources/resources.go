@@ -25,13 +25,20 @@ import (
 
 // Type tokens that Go code names.
 const (
-	Stash      = "pulumi:index:Stash" // Pulumi's own type that keeps a value in the state
-	Database   = "aws:rds/instance:Instance"
-	Cache      = "aws:elasticache/replicationGroup:ReplicationGroup"
-	Repository = "aws:ecr/repository:Repository"
-	LogGroup   = "aws:cloudwatch/logGroup:LogGroup"
-	Bucket     = "aws:s3/bucketV2:BucketV2" // the Pulumi state, in bootstrap/
-	Key        = "aws:kms/key:Key"          // encrypts the secrets in that state
+	Stash          = "pulumi:index:Stash" // Pulumi's own type that keeps a value in the state
+	Database       = "aws:rds/instance:Instance"
+	Cache          = "aws:elasticache/replicationGroup:ReplicationGroup"
+	Repository     = "aws:ecr/repository:Repository"
+	LogGroup       = "aws:cloudwatch/logGroup:LogGroup"
+	Parameter      = "aws:ssm/parameter:Parameter"
+	Role           = "aws:iam/role:Role"
+	RolePolicy     = "aws:iam/rolePolicy:RolePolicy"
+	Route          = "aws:ec2/route:Route"
+	SecurityGroup  = "aws:ec2/securityGroup:SecurityGroup"
+	Service        = "aws:ecs/service:Service"
+	TaskDefinition = "aws:ecs/taskDefinition:TaskDefinition"
+	Bucket         = "aws:s3/bucketV2:BucketV2" // the Pulumi state, in bootstrap/
+	Key            = "aws:kms/key:Key"          // encrypts the secrets in that state
 )
 
 // LongestRetention is the longest limited retention of a log group in days. Source:

@@ -14,7 +14,7 @@ func TestAdopt_Refuses(t *testing.T) {
 	parallel(t)
 	s := newSandbox(t, root)
 	s.must(t, "preview") // starts the local AWS
-	assert.Contains(t, s.threa(t, 1, "", "adopt", "--yes"), "there is no deployment to adopt")
+	assert.Contains(t, s.threa(t, 1, "", "adopt", "--yes"), "found no deployment to adopt")
 
 	// The script makes an instance without encryption.
 	s.shell(t, strings.Replace(oldDeployment, "--master-username threa",

@@ -33,17 +33,17 @@ const (
 	vpcs             = "aws:ec2/vpc:Vpc"
 	internetGateways = "aws:ec2/internetGateway:InternetGateway"
 	routeTables      = "aws:ec2/routeTable:RouteTable"
-	securityGroups   = "aws:ec2/securityGroup:SecurityGroup"
+	securityGroups   = resources.SecurityGroup
 	egressRules      = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 	ingressRules     = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-	parameters       = "aws:ssm/parameter:Parameter"
-	roles            = "aws:iam/role:Role"
-	rolePolicies     = "aws:iam/rolePolicy:RolePolicy"
+	parameters       = resources.Parameter
+	roles            = resources.Role
+	rolePolicies     = resources.RolePolicy
 	attachments      = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-	routes           = "aws:ec2/route:Route"
+	routes           = resources.Route
 	listeners        = "aws:lb/listener:Listener"
 	listenerRules    = "aws:lb/listenerRule:ListenerRule"
-	taskDefinitions  = "aws:ecs/taskDefinition:TaskDefinition"
+	taskDefinitions  = resources.TaskDefinition
 )
 
 var (

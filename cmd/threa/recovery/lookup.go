@@ -35,12 +35,12 @@ var lookups = map[string]lookup{
 	"aws:ec2/subnet:Subnet":            findTagged(subnet),
 	securityGroups:                     findTagged(securityGroup),
 	"aws:ec2/routeTableAssociation:RouteTableAssociation": findAssociation,
-	egressRules:               findRule("true"),
-	ingressRules:              findRule("false"),
-	"aws:ecs/service:Service": findService,
-	taskDefinitions:           findTaskDefinition,
-	resources.Database:        findDatabase,
-	resources.Cache:           findReplicationGroup,
+	egressRules:        findRule("true"),
+	ingressRules:       findRule("false"),
+	resources.Service:  findService,
+	taskDefinitions:    findTaskDefinition,
+	resources.Database: findDatabase,
+	resources.Cache:    findReplicationGroup,
 }
 
 // findARN finds the ARNs that contain part and have the resource's tags.

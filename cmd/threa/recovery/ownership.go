@@ -41,7 +41,7 @@ func (r *Recovery) checkOwner(ctx context.Context, known *state) (bool, error) {
 	}
 	record := ownerrecord.Parse(aws.ToString(answer.Parameter.Value))
 	switch {
-	case record.ID != "" && record.ID == known.ownerID():
+	case record.ID != "" && record.ID == OwnerID(known.Resources):
 		return true, nil
 	// An earlier version of the program wrote records without an id. SSM creates a parameter only once, so the state
 	// that has the parameter is the one that wrote it.
@@ -50,7 +50,7 @@ func (r *Recovery) checkOwner(ctx context.Context, known *state) (bool, error) {
 	// threa adopt wrote the record, and no up has completed it yet. If the import was killed, the state lacks a part of
 	// the deployment, so nothing may be deleted.
 	case record.Adopting() && path.Base(record.Stack) == path.Base(r.Stack.Name()) &&
-		(known.ownerID() == "" || slices.ContainsFunc(known.Resources, isOwnerRecord)):
+		(OwnerID(known.Resources) == "" || slices.ContainsFunc(known.Resources, isOwnerRecord)):
 		return false, nil
 	}
 	return false, record.Refuse(prefix, "", "Nothing was changed.")
@@ -59,12 +59,12 @@ func (r *Recovery) checkOwner(ctx context.Context, known *state) (bool, error) {
 // isOwnerRecord returns whether a resource is the SSM parameter of the owner record, under its present or its former
 // logical name.
 func isOwnerRecord(r apitype.ResourceV3) bool {
-	return r.Type == parameters && slices.Contains([]string{"claim-stack", "secrets-owner"}, r.URN.Name())
+	return r.Type == parameters && slices.Contains([]string{ownerrecord.Resource, "secrets-owner"}, r.URN.Name())
 }
 
-// ownerID returns the id that the state holds, or "".
-func (s *state) ownerID() string {
-	for _, r := range s.Resources {
+// OwnerID returns the id of the owner that a state holds, or "".
+func OwnerID(state []apitype.ResourceV3) string {
+	for _, r := range state {
 		if r.Type == resources.Stash && r.URN.Name() == ownerrecord.IDResource && !r.Delete {
 			return properties(r.Outputs).object("output").text("id")
 		}

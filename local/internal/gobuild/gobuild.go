@@ -36,9 +36,9 @@ type Build struct {
 	Args []string
 }
 
-// Install builds if necessary and puts the binaries into a folder. It reports how far it is. The error of a failed
+// Install builds if necessary and puts the binaries into a folder. It reports its status. The error of a failed
 // build is what go printed.
-func (b Build) Install(ctx context.Context, folder string, report func(far string)) error {
+func (b Build) Install(ctx context.Context, folder string, report func(status string)) error {
 	key, err := b.key()
 	if err != nil {
 		return err
@@ -130,7 +130,7 @@ func addSources(sum hash.Hash, root string) error {
 	return nil
 }
 
-func (b Build) run(ctx context.Context, built string, report func(far string)) error {
+func (b Build) run(ctx context.Context, built string, report func(status string)) error {
 	unfinished := built + ".new"
 	if err := os.RemoveAll(unfinished); err != nil {
 		return fmt.Errorf("remove an unfinished build: %w", err)
@@ -145,8 +145,8 @@ func (b Build) run(ctx context.Context, built string, report func(far string)) e
 	return nil
 }
 
-// Go runs go build in a folder. It reports how far it is. Its error is what the command printed.
-func Go(ctx context.Context, dir string, report func(far string), args ...string) error {
+// Go runs go build in a folder. It reports its status. Its error is what the command printed.
+func Go(ctx context.Context, dir string, report func(status string), args ...string) error {
 	cmd := exec.CommandContext(ctx, "go", slices.Insert(args, 1, "-v")...)
 	cmd.Dir, cmd.Env = dir, environment()
 	output := &output{report: report}

@@ -7,7 +7,7 @@ import (
 
 // output counts the packages that go build -v prints, one a line, and keeps everything else.
 type output struct {
-	report   func(far string)
+	report   func(status string)
 	packages int
 	rest     string // of an unfinished line
 	text     string

@@ -1,5 +1,5 @@
-// Package progress tells the user what long steps do and how far they are: in one line that rewrites itself on a
-// terminal, in a line now and then elsewhere. Libraries of progress bars print nothing, or every change, elsewhere.
+// Package progress shows the status of long steps. On a terminal, that is one line that rewrites itself, elsewhere a line
+// a minute. Libraries of progress bars print nothing, or every change, if the output is not a terminal.
 package progress
 
 import (
@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// patience is how long a step may take in silence. Most are over by then.
-	patience = 2 * time.Second
-	// every is the time between two lines where nothing can be rewritten.
-	every = time.Minute
+	// delay is the time until a step is shown. Most steps end earlier.
+	delay = 2 * time.Second
+	// interval is the time between two lines of an output that is not a terminal.
+	interval = time.Minute
 )
 
 // Printer shows steps on one output. Steps may run at the same time.
@@ -34,8 +34,8 @@ type Printer struct {
 type step struct {
 	title  string
 	start  time.Time
-	far    string // how far it is
-	spoken bool   // it has been shown
+	status string
+	shown  bool
 }
 
 // New makes a printer for a file, which may be a terminal.
@@ -64,8 +64,8 @@ func (p *Printer) print(line string) {
 	_, _ = fmt.Fprintln(p.out, line)
 }
 
-// Step runs f. If f takes long, it shows the title and how far f reports to be, such as "3 of 12 MB".
-func (p *Printer) Step(title string, f func(report func(far string)) error) error {
+// Step runs f. If f takes long, it shows the title and the status that f reports, such as "3 of 12 MB".
+func (p *Printer) Step(title string, f func(report func(status string)) error) error {
 	s := &step{title: title, start: time.Now()}
 	p.mu.Lock()
 	p.steps = append(p.steps, s)
@@ -74,10 +74,10 @@ func (p *Printer) Step(title string, f func(report func(far string)) error) erro
 	var ticking sync.WaitGroup
 	ticking.Go(func() { p.follow(s, stop) })
 
-	err := f(func(far string) {
+	err := f(func(status string) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		s.far = far
+		s.status = status
 	})
 	close(stop)
 	ticking.Wait()
@@ -87,7 +87,7 @@ func (p *Printer) Step(title string, f func(report func(far string)) error) erro
 
 // follow shows a step until stop is closed.
 func (p *Printer) follow(s *step, stop <-chan struct{}) {
-	wait := time.NewTimer(patience)
+	wait := time.NewTimer(delay)
 	defer wait.Stop()
 	for {
 		select {
@@ -99,7 +99,7 @@ func (p *Printer) follow(s *step, stop <-chan struct{}) {
 		if p.width() > 0 {
 			wait.Reset(time.Second)
 		} else {
-			wait.Reset(every)
+			wait.Reset(interval)
 		}
 	}
 }
@@ -107,7 +107,7 @@ func (p *Printer) follow(s *step, stop <-chan struct{}) {
 func (p *Printer) show(s *step) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s.spoken = true
+	s.shown = true
 	width := p.width()
 	if width == 0 {
 		p.print(s.String() + " …")
@@ -115,7 +115,7 @@ func (p *Printer) show(s *step) {
 	}
 	var parts []string
 	for _, s := range p.steps {
-		if s.spoken {
+		if s.shown {
 			parts = append(parts, s.String())
 		}
 	}
@@ -125,10 +125,10 @@ func (p *Printer) show(s *step) {
 
 func (s *step) String() string {
 	text := s.title
-	if s.far != "" {
-		text += ", " + s.far
+	if s.status != "" {
+		text += ", " + s.status
 	}
-	if s.spoken && time.Since(s.start) > 2*patience {
+	if s.shown && time.Since(s.start) > 2*delay {
 		text += fmt.Sprintf(", %ds", int(time.Since(s.start).Seconds()))
 	}
 	return text
@@ -138,7 +138,7 @@ func (p *Printer) end(s *step, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.steps = slices.DeleteFunc(p.steps, func(other *step) bool { return other == s })
-	if !s.spoken {
+	if !s.shown {
 		return
 	}
 	result := "done"

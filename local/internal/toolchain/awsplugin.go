@@ -61,8 +61,8 @@ func (t *Toolchain) findProvider(ctx context.Context) error {
 // download installs the plugin for all clones. If that fails, the Terraform provider replaces the plugin.
 func (t *Toolchain) download(ctx context.Context) error {
 	folder := filepath.Join(t.pluginHome(), "plugins", "resource-aws-"+t.awsVersion)
-	err := t.cached(folder, "Downloading Pulumi's AWS plugin", func(work string, far report) error {
-		return t.fetch(ctx, t.pluginRelease(), work, far)
+	err := t.cached(folder, "Downloading Pulumi's AWS plugin", func(work string, report reporter) error {
+		return t.fetch(ctx, t.pluginRelease(), work, report)
 	})
 	if ctx.Err() != nil {
 		return fmt.Errorf("download the AWS plugin: %w", ctx.Err())
@@ -99,7 +99,7 @@ func (t *Toolchain) terraformProvider(ctx context.Context) (string, error) {
 		path, found = offline.FindProvider(dir)
 		return path != "" || found != nil
 	}
-	err := t.once(dir+".lock", "Fetching terraform-provider-aws with terraform init", exists, func(report) (err error) {
+	err := t.once(dir+".lock", "Fetching terraform-provider-aws with terraform init", exists, func(reporter) (err error) {
 		path, err = offline.FetchProvider(ctx, dir)
 		return err
 	})

@@ -61,7 +61,7 @@ func (t *Toolchain) buildTool(ctx context.Context, x tool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = t.cached(path, x.title, func(work string, far report) error {
+	err = t.cached(path, x.title, func(work string, report reporter) error {
 		source := filepath.Join(t.Work.Root, "tools", x.folder)
 		sources := path + ".src"
 		defer func() { _ = os.RemoveAll(sources) }()
@@ -71,7 +71,7 @@ func (t *Toolchain) buildTool(ctx context.Context, x tool) (string, error) {
 		}
 		stamp := "-s -w -X " + sdkModule + "/go/common/version.Version=" + version
 		args := slices.Concat([]string{"build", "-o", work}, without, []string{"-ldflags", stamp, x.pkg})
-		return gobuild.Go(ctx, source, far, args...)
+		return gobuild.Go(ctx, source, report, args...)
 	})
 	if err != nil {
 		return "", fmt.Errorf("build %s: %w", x.name, err)
@@ -142,8 +142,8 @@ func (t *Toolchain) Commands(ctx context.Context) error {
 		Roots: []string{t.Work.Root}, Dir: filepath.Join(t.Work.Root, "local"),
 		Args: []string{"-ldflags", flags, ".", "./cmd/...", "./offline/cmd/..."},
 	}
-	err := t.Print.Step("Compiling the local AWS", func(far report) error {
-		return build.Install(ctx, t.Work.Bin(), far)
+	err := t.Print.Step("Compiling the local AWS", func(report reporter) error {
+		return build.Install(ctx, t.Work.Bin(), report)
 	})
 	if err != nil {
 		return fmt.Errorf("compile the local AWS:\n%w", err)
@@ -154,8 +154,8 @@ func (t *Toolchain) Commands(ctx context.Context) error {
 // Program compiles the user's program ahead of the engine, which would be silent for that time, and whose message
 // about a compile error says less.
 func (t *Toolchain) Program(ctx context.Context) error {
-	return t.Print.Step("Compiling the program", func(far report) error {
-		_, err := langhost.Build(ctx, t.Work.Root, t.Work.Home(), far)
+	return t.Print.Step("Compiling the program", func(report reporter) error {
+		_, err := langhost.Build(ctx, t.Work.Root, t.Work.Home(), report)
 		return err
 	})
 }

@@ -49,7 +49,7 @@ func (t *Toolchain) npmModules(ctx context.Context, name, folder, title string) 
 	}
 	sum := sha256.Sum256(bytes.Join([][]byte{files["package.json"], files["package-lock.json"]}, nil))
 	dir := filepath.Join(t.cache, fmt.Sprintf("npm-%s-%s-%x", name, runtime.GOARCH, sum[:6]))
-	err := t.cached(dir, title, func(work string, _ report) error { return npmCI(ctx, work, files) })
+	err := t.cached(dir, title, func(work string, _ reporter) error { return npmCI(ctx, work, files) })
 	if err != nil {
 		return "", fmt.Errorf("install the packages of %s: %w", folder, err)
 	}

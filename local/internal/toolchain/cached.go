@@ -11,23 +11,23 @@ import (
 	"threa-infra/local/workspace"
 )
 
-// report receives how far a step is.
-type report = func(far string)
+// reporter receives the status of a step, such as "3 of 12 MB".
+type reporter = func(status string)
 
 // cached creates a file or folder in the user's cache, which all clones share, unless it exists. fill creates it under
 // a temporary name and cached renames it: a failure leaves nothing behind.
-func (t *Toolchain) cached(path, title string, fill func(work string, far report) error) error {
+func (t *Toolchain) cached(path, title string, fill func(work string, report reporter) error) error {
 	exists := func() bool {
 		_, err := os.Stat(path)
 		return err == nil
 	}
-	return t.once(path+".lock", title, exists, func(far report) error {
+	return t.once(path+".lock", title, exists, func(report reporter) error {
 		work := path + ".new"
 		defer func() { _ = os.RemoveAll(work) }()
 		if err := os.RemoveAll(work); err != nil { // a killed command may have left one
 			return fmt.Errorf("clear the cache: %w", err)
 		}
-		if err := fill(work, far); err != nil {
+		if err := fill(work, report); err != nil {
 			return err
 		}
 		if err := os.Rename(work, path); err != nil {
@@ -38,7 +38,7 @@ func (t *Toolchain) cached(path, title string, fill func(work string, far report
 }
 
 // once takes a step, unless its result exists or another clone makes it in the meantime.
-func (t *Toolchain) once(lock, title string, exists func() bool, take func(report) error) error {
+func (t *Toolchain) once(lock, title string, exists func() bool, take func(reporter) error) error {
 	if exists() {
 		return nil
 	}

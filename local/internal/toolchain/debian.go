@@ -57,7 +57,7 @@ func (t *Toolchain) Debian(ctx context.Context) (sandbox.Root, error) {
 	key := sha256.Sum256([]byte(strings.Join(slices.Concat([]string{d.components}, d.packages, unusedPackages), " ")))
 	dir := filepath.Join(t.cache, fmt.Sprintf("%s-%s-%x", d.suite, runtime.GOARCH, key[:6]))
 	title := "Unpacking PostgreSQL, pgvector and Valkey from Debian's packages"
-	err = t.cached(dir, title, func(work string, _ report) error {
+	err = t.cached(dir, title, func(work string, _ reporter) error {
 		for _, command := range []string{"apt-get", "dpkg-deb"} {
 			if _, err := exec.LookPath(command); err != nil {
 				return fmt.Errorf("%s is missing: use Debian or Ubuntu, or a container of either", command)

@@ -86,7 +86,7 @@ func (t *Toolchain) get(ctx context.Context, path string) (*http.Response, error
 	return response, nil
 }
 
-// fetch downloads a release, checks it and unpacks it into a new folder. It reports how far it is.
+// fetch downloads a release, checks it and unpacks it into a new folder. It reports its status.
 func (t *Toolchain) fetch(ctx context.Context, r release, folder string, report func(string)) error {
 	want, err := t.checksum(ctx, r)
 	if err != nil {

@@ -99,8 +99,8 @@ func TestFetch_KeepsNothingWrong(t *testing.T) {
 			files[r.sums] = []byte(c.sum + "  " + filepath.Base(r.archive))
 		}
 		folder := filepath.Join(t.TempDir(), "new")
-		err := tools.cached(folder, "Downloading", func(work string, far report) error {
-			return tools.fetch(t.Context(), r, work, far)
+		err := tools.cached(folder, "Downloading", func(work string, report reporter) error {
+			return tools.fetch(t.Context(), r, work, report)
 		})
 		require.ErrorContains(t, err, want)
 		assert.NoFileExists(t, folder)

@@ -33,7 +33,7 @@ func (t *Toolchain) Python(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("remove an environment of another Python: %w", err)
 		}
 	}
-	err = t.cached(environment, "Installing moto, the AWS command line and cfn-lint", func(work string, _ report) error {
+	err = t.cached(environment, "Installing moto, the AWS command line and cfn-lint", func(work string, _ reporter) error {
 		if err := installPackages(ctx, work, requirements); err != nil {
 			return err
 		}

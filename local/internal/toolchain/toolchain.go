@@ -72,8 +72,8 @@ func (t *Toolchain) CLI(ctx context.Context) (string, error) {
 		return path, nil
 	}
 	if !t.isBuilt(cliTool) && t.reach(ctx) {
-		err := t.cached(folder, "Downloading the Pulumi CLI", func(work string, far report) error {
-			return t.fetch(ctx, t.cliRelease(), work, far)
+		err := t.cached(folder, "Downloading the Pulumi CLI", func(work string, report reporter) error {
+			return t.fetch(ctx, t.cliRelease(), work, report)
 		})
 		if err == nil || ctx.Err() != nil {
 			return path, err

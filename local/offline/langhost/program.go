@@ -21,7 +21,7 @@ import (
 
 // Build compiles the program of a folder and returns the binary, which is below home, a PULUMI_HOME. Default of home:
 // the user's cache.
-func Build(ctx context.Context, dir, home string, report func(far string)) (string, error) {
+func Build(ctx context.Context, dir, home string, report func(status string)) (string, error) {
 	if home == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"threa-infra/cmd/threa/internal/pulumicli"
 	"threa-infra/cmd/threa/recovery"
@@ -39,7 +40,7 @@ type Adoption struct {
 	stack  string // project and stack, as in the owner record
 	caller string // ARN of the credentials
 	config pulumicli.Config
-	state  *state
+	state  []apitype.ResourceV3
 	record *ownerrecord.Record // nil if AWS has none
 }
 
@@ -82,7 +83,7 @@ func (a *Adoption) run(ctx context.Context) error {
 	}
 	if managed {
 		a.Print("Stack %s manages the deployment %s already. There is nothing to import.", a.stack, a.names.Name)
-		return a.printLeftovers(ctx, d, a.state.resources())
+		return a.printLeftovers(ctx, d, a.inAWS())
 	}
 	a.Print("%s", a.describe(d))
 	if err := a.checkManager(d); err != nil {
@@ -121,7 +122,7 @@ func (a *Adoption) carryOut(ctx context.Context, d *deployment, p *plan) error {
 	}
 	managed := p.resources()
 	if imported {
-		managed = a.state.resources()
+		managed = a.inAWS()
 	}
 	if err := a.printLeftovers(ctx, d, managed); err != nil {
 		return err

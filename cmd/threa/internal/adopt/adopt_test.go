@@ -127,7 +127,7 @@ func TestAdoption_NeedsDeployment(t *testing.T) {
 	p, c := configured(t), terraformed()
 	delete(c.answers, "rds:DescribeDBInstances")
 	_, err := run(t, p, c, Options{})
-	require.ErrorContains(t, err, "there is no deployment to adopt: RDS in account 123456789012, eu-central-1, has no "+
+	require.ErrorContains(t, err, "found no deployment to adopt: RDS in account 123456789012, eu-central-1, has no "+
 		"instance threa")
 	c = terraformed()
 	answer := c.answers["rds:DescribeDBInstances"]

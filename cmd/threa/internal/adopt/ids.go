@@ -31,13 +31,13 @@ const (
 	dbParameters   = "aws:rds/parameterGroup:ParameterGroup"
 	dbSubnets      = "aws:rds/subnetGroup:SubnetGroup"
 	lifecycle      = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
-	parameters     = "aws:ssm/parameter:Parameter"
-	rolePolicies   = "aws:iam/rolePolicy:RolePolicy"
-	roles          = "aws:iam/role:Role"
-	routes         = "aws:ec2/route:Route"
-	securityGroups = "aws:ec2/securityGroup:SecurityGroup"
-	services       = "aws:ecs/service:Service"
-	taskDefinition = "aws:ecs/taskDefinition:TaskDefinition"
+	parameters     = resources.Parameter
+	rolePolicies   = resources.RolePolicy
+	roles          = resources.Role
+	routes         = resources.Route
+	securityGroups = resources.SecurityGroup
+	services       = resources.Service
+	taskDefinition = resources.TaskDefinition
 )
 
 // overwritten has the property with the import id of types that threa recover never imports, because creating them

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"threa-infra/internal/adoption"
+	"threa-infra/internal/ownerrecord"
 )
 
 // importPlanned imports the resources of the plan that the state lacks, with their components. The owner record comes
@@ -48,7 +49,7 @@ func (a *Adoption) importFile(ctx context.Context, file importFile, name string)
 
 // imports returns the files of pulumi import: the last one is for the owner record and its component.
 func (p *plan) imports(record string) [2]importFile {
-	ids := map[string]string{adoption.Key(parameters, ownerRecord): record}
+	ids := map[string]string{adoption.Key(parameters, ownerrecord.Resource): record}
 	for urn, id := range p.ids {
 		ids[key(urn)] = id
 	}
@@ -56,7 +57,7 @@ func (p *plan) imports(record string) [2]importFile {
 	for _, spec := range p.file.Resources {
 		spec.ID = ids[spec.key()]
 		i := 0
-		if spec.Name == ownerComponent || spec.Parent == ownerComponent {
+		if spec.Name == ownerrecord.Component || spec.Parent == ownerrecord.Component {
 			i = 1
 		}
 		if spec.Component || spec.ID != "" {
@@ -80,7 +81,7 @@ func (a *Adoption) check(ctx context.Context, before *deployment) error {
 	if err := p.refuse(); err != nil {
 		return fmt.Errorf("do not run pulumi up: %w", err)
 	}
-	if err := a.readState(ctx); err != nil {
+	if a.state, err = a.pulumi.Resources(ctx); err != nil {
 		return err
 	}
 	after := &deployment{}
@@ -95,9 +96,8 @@ func (a *Adoption) check(ctx context.Context, before *deployment) error {
 	for _, row := range p.rows {
 		counts[row.action]++
 	}
-	a.Print("Imported %d resources. The next up changes %d of them in place, replaces none that holds data, and creates "+
-		"%d.\n"+
-		"The database is the same: %s", len(a.state.resources()), counts[change], counts[create], identity(after))
+	a.Print("Imported %d resources. The next up changes %d of them in place, replaces none that holds data, and "+
+		"creates %d.\nThe database is the same: %s", len(a.inAWS()), counts[change], counts[create], identity(after))
 	return nil
 }
 

@@ -68,7 +68,7 @@ func (a *Adoption) findDatabase(ctx context.Context, d *deployment) error {
 		DBInstanceIdentifier: &a.names.Name,
 	})
 	if recovery.IsNotFound(err) {
-		return fmt.Errorf("there is no deployment to adopt: RDS in account %s, %s, has no instance %s. Check appName, "+
+		return fmt.Errorf("found no deployment to adopt: RDS in account %s, %s, has no instance %s. Check appName, "+
 			"environment and aws:region, or create a new deployment:  pulumi up", a.names.AccountID, a.names.Region,
 			a.names.Name)
 	}

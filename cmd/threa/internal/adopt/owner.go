@@ -2,8 +2,6 @@ package adopt
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,39 +17,13 @@ import (
 	"threa-infra/internal/assumerole"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/ownerrecord"
-	"threa-infra/internal/resources"
 )
 
-// The logical names of the owner record and its component.
-const (
-	ownerRecord    = "claim-stack"
-	ownerComponent = "claim"
-)
-
-// state is the stack's exported state.
-type state struct {
-	Deployment struct {
-		Resources []apitype.ResourceV3 `json:"resources"`
-	} `json:"deployment"`
-}
-
-// resources returns the resources that are in AWS.
-func (s *state) resources() []apitype.ResourceV3 {
-	return slices.DeleteFunc(slices.Clone(s.Deployment.Resources), func(r apitype.ResourceV3) bool {
+// inAWS returns the resources of the state that are in AWS.
+func (a *Adoption) inAWS() []apitype.ResourceV3 {
+	return slices.DeleteFunc(slices.Clone(a.state), func(r apitype.ResourceV3) bool {
 		return !r.Custom || !strings.HasPrefix(string(r.Type), "aws:") || r.Delete
 	})
-}
-
-// ownerID returns the id that an up has stored, or "".
-func (s *state) ownerID() string {
-	for _, r := range s.Deployment.Resources {
-		if string(r.Type) == resources.Stash && r.URN.Name() == ownerrecord.IDResource {
-			stashed, _ := r.Outputs["output"].(map[string]any)
-			id, _ := stashed["id"].(string)
-			return id
-		}
-	}
-	return ""
 }
 
 // identify reads the stack's configuration and state, and the owner record in AWS.
@@ -74,7 +46,7 @@ func (a *Adoption) identify(ctx context.Context) error {
 	a.caller = assumerole.WithoutSession(aws.ToString(identity.Arn))
 	a.names = naming.Stack{Name: name, Region: a.Settings.Region, AccountID: aws.ToString(identity.Account)}
 	a.stack = a.project() + "/" + stack
-	if err := a.readState(ctx); err != nil {
+	if a.state, err = a.pulumi.Resources(ctx); err != nil {
 		return err
 	}
 	answer, err := ssm.NewFromConfig(a.Settings).GetParameter(ctx, &ssm.GetParameterInput{
@@ -103,22 +75,10 @@ func (a *Adoption) project() string {
 
 func (a *Adoption) value(key string) string { return a.config[a.project()+":"+key].Value }
 
-func (a *Adoption) readState(ctx context.Context) error {
-	export, err := a.pulumi.State(ctx)
-	if err != nil {
-		return err
-	}
-	a.state = &state{}
-	if err := json.Unmarshal(export, a.state); err != nil {
-		return errors.New("read the stack's state: the output of pulumi stack export is not JSON")
-	}
-	return nil
-}
-
 // checkOwner refuses a deployment of another owner, and a stack with resources that no adoption has imported. managed
 // is true if an up of this stack has completed the owner record.
 func (a *Adoption) checkOwner() (managed bool, err error) {
-	id, record, count := a.state.ownerID(), a.record, len(a.state.resources())
+	id, record, count := recovery.OwnerID(a.state), a.record, len(a.inAWS())
 	switch {
 	case record != nil && record.ID != "" && record.ID == id:
 		return true, nil
@@ -146,8 +106,8 @@ func (a *Adoption) begun() bool {
 
 // recordImported reports whether the state has the owner record.
 func (a *Adoption) recordImported() bool {
-	return slices.ContainsFunc(a.state.Deployment.Resources, func(r apitype.ResourceV3) bool {
-		return r.URN.Name() == ownerRecord && string(r.ID) == a.names.OwnerRecord()
+	return slices.ContainsFunc(a.state, func(r apitype.ResourceV3) bool {
+		return r.URN.Name() == ownerrecord.Resource && string(r.ID) == a.names.OwnerRecord()
 	})
 }
 
@@ -160,7 +120,7 @@ func (a *Adoption) checkManager(d *deployment) error {
 		return nil
 	}
 	return fmt.Errorf("the tags of the database %s are %s. They do not say that the Terraform program manages it, and "+
-		"there is no owner record.\n"+
+		"AWS has no owner record.\n"+
 		"    If the tool that created it does not manage it any more:  go run ./cmd/threa adopt --take-over",
 		a.names.Name, formatTags(d.tags))
 }

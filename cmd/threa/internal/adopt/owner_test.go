@@ -16,7 +16,7 @@ func TestAdoption_RefusesOtherOwner(t *testing.T) {
 	elsewhere.Stack = "threa/live"
 	colleague := ownerrecord.Record{Stack: "threa/prod", By: "arn:aws:iam::123456789012:user/amy"}
 	resources := map[string]string{roles + "::compute-task": "threa-ecs-task"}
-	imported := map[string]string{parameters + "::" + ownerRecord: "/threa/stack"}
+	imported := map[string]string{parameters + "::" + ownerrecord.Resource: "/threa/stack"}
 	const prod = "belong to stack threa/prod"
 	for name, tt := range map[string]struct {
 		record         *ownerrecord.Record

@@ -8,12 +8,14 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"threa-infra/internal/naming"
 )
 
 // passwordSettings compares dbPassword with the password in the parameter with the database's URL: after the import,
 // an up gives the database the password of the configuration.
 func (a *Adoption) passwordSettings(_ context.Context, d *deployment) ([]setting, error) {
-	parameter, configured := a.names.Parameter("database-url"), a.value("dbPassword")
+	parameter, configured := a.names.Parameter(naming.ParameterDatabaseURL), a.value("dbPassword")
 	if d.url == "" {
 		if configured != "" {
 			return nil, nil // the user has set it
@@ -30,11 +32,12 @@ func (a *Adoption) passwordSettings(_ context.Context, d *deployment) ([]setting
 		return []setting{{key: "dbPassword", value: passwords[0], options: []string{"--secret"}, hidden: parameter}}, nil
 	case 0:
 		return nil, fmt.Errorf("the parameter %s is not a URL of the master user %s, so the password of the database is not "+
-			"known. Correct the parameter: aws ssm put-parameter --overwrite", parameter,
-			aws.ToString(d.database.MasterUsername))
+			"known. Write the URL to a file, then:\n"+
+			"    aws ssm put-parameter --overwrite --region %s --name %[1]s --value file://<file>", parameter,
+			aws.ToString(d.database.MasterUsername), a.names.Region)
 	}
-	return nil, fmt.Errorf("dbPassword is not the password in the parameter %s. That one may be percent-encoded or not, "+
-		"so that it has two readings. Set the right one:\n    pulumi config set --secret dbPassword", parameter)
+	return nil, fmt.Errorf("dbPassword is not the password in the parameter %s. It is not known whether that password "+
+		"is percent-encoded. Set the password of the database:\n    pulumi config set --secret dbPassword", parameter)
 }
 
 // passwords returns the possible passwords in a URL of the database. The Terraform program did not encode the

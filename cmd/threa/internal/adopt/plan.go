@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"threa-infra/internal/adoption"
+	"threa-infra/internal/ownerrecord"
 )
 
 // step is a step of a preview.
@@ -67,14 +68,10 @@ type importSpec struct {
 }
 
 func (s importSpec) key() string {
-	name := s.LogicalName
-	if name == "" {
-		name = s.Name
-	}
-	return adoption.Key(s.Type, name)
+	return adoption.Key(s.Type, cmp.Or(s.LogicalName, s.Name))
 }
 
-// key is that of importSpec for a URN.
+// key identifies the resource with a URN, as importSpec.key does.
 func key(urn string) string {
 	return adoption.Key(string(resource.URN(urn).Type()), resource.URN(urn).Name())
 }
@@ -207,7 +204,7 @@ func (p *plan) resources() []apitype.ResourceV3 {
 func (p *plan) recordProperties() (description string, tags map[string]string) {
 	tags = map[string]string{}
 	for _, row := range p.rows {
-		if row.URN.Name() != ownerRecord {
+		if row.URN.Name() != ownerrecord.Resource {
 			continue
 		}
 		description, _ = row.Inputs["description"].(string)

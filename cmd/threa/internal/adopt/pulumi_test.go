@@ -15,6 +15,7 @@ import (
 
 	"threa-infra/cmd/threa/internal/pulumicli"
 	"threa-infra/internal/adoption"
+	"threa-infra/internal/ownerrecord"
 )
 
 // pulumi is a pulumi command with one stack.
@@ -42,7 +43,7 @@ func configured(t *testing.T) *pulumi {
 		"appEnvironment": `{"LOG_LEVEL": "debug"}`, "appSecrets": `{"WORKOS_API_KEY": "/threa/workos-api-key"}`,
 		"appSecretValues": `{"STRIPE_KEY": "sk_live"}`,
 	}, program: []string{
-		parameters + "::" + ownerRecord, securityGroups + "::network-rds", roles + "::compute-task",
+		parameters + "::" + ownerrecord.Resource, securityGroups + "::network-rds", roles + "::compute-task",
 		taskDefinition + "::compute-task",
 	}, inputs: map[string]any{"name": "threa", "tags": map[string]any{"Stack": "threa"}, "description": "The owner"}}
 }
@@ -99,7 +100,7 @@ func (p *pulumi) set(key, value string) {
 func (p *pulumi) resource(key string) map[string]any {
 	token, name, _ := strings.Cut(key, "::")
 	inputs := maps.Clone(p.inputs)
-	if name == ownerRecord {
+	if name == ownerrecord.Resource {
 		inputs["name"] = "/threa/stack"
 	}
 	return map[string]any{"urn": "urn:pulumi:prod::threa::" + key, "type": token, "custom": true, "id": p.state[key],
@@ -128,7 +129,7 @@ func (p *pulumi) preview(environ, args []string) []byte {
 	}
 	var steps []any
 	file := importFile{Resources: []importSpec{{Type: "threa:network:Network", Name: "network", Component: true}}}
-	if p.state[parameters+"::"+ownerRecord] == "" {
+	if p.state[parameters+"::"+ownerrecord.Resource] == "" {
 		file.Resources = append(file.Resources, importSpec{Type: "threa:claim:Claim", Name: "claim", Component: true})
 	}
 	step := func(key, op string) {
@@ -144,7 +145,7 @@ func (p *pulumi) preview(environ, args []string) []byte {
 			imported = true
 		case !imported:
 			step(key, "create")
-			parent := map[bool]string{true: "claim", false: "network"}[name == ownerRecord]
+			parent := map[bool]string{true: "claim", false: "network"}[name == ownerrecord.Resource]
 			file.Resources = append(file.Resources, importSpec{Type: token, Name: name + token, LogicalName: name, ID: "?",
 				Parent: parent})
 		}

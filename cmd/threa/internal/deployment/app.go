@@ -77,7 +77,7 @@ func NewApp(stack *Stack, settings aws.Config) *App {
 	}
 }
 
-const serviceType = "aws:ecs/service:Service"
+const serviceType = resources.Service
 
 // output returns an output that is a text.
 func output(r apitype.ResourceV3, key string) string {
@@ -137,7 +137,7 @@ func readStack(ctx context.Context, pulumi pulumicli.Command) (*Stack, error) {
 			s.URL, s.MasterParameter = output(r, "url"), output(r, "databaseUrlParameter")
 			// Earlier versions of the program had no user for the app.
 			s.DatabaseParameter = cmp.Or(output(r, "databaseAppUrlParameter"), s.MasterParameter)
-		case "aws:ecs/taskDefinition:TaskDefinition":
+		case resources.TaskDefinition:
 			s.TaskDefinition = output(r, "arn")
 		case serviceType:
 			s.Cluster = ID(output(r, "cluster"))
