@@ -47,7 +47,7 @@ unit: tools policy/node_modules ## Unit tests
 e2e: tools policy/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
 	go test -v -timeout 60m ./local/e2e -skip '$(long)'
 
-long: tools policy/node_modules ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep, trivy: about 40 minutes
+long: tools policy/node_modules ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep, trivy: about 20 minutes
 	go test -v -timeout 90m ./local/e2e -run '$(long)' -args -slots 4
 	THREA_ALL_COMBINATIONS=1 go test -v -timeout 30m . -run TestDeploy_KeepsInvariants
 	THREA_RULES=trivy go test -v -timeout 30m ./policy -run TestRules
