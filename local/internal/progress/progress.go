@@ -1,5 +1,5 @@
-// Package progress shows the status of long steps. On a terminal, that is one line that rewrites itself, elsewhere a line
-// a minute. Libraries of progress bars print nothing, or every change, if the output is not a terminal.
+// Package progress shows the status of long steps. On a terminal, that is one line that rewrites itself, elsewhere a
+// line a minute. Libraries of progress bars print nothing, or every change, if the output is not a terminal.
 package progress
 
 import (
