@@ -2,6 +2,7 @@
 package tfgen
 
 import (
+	"context"
 	"errors"
 
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
@@ -34,7 +35,7 @@ var errLeftOut = errors.New("this build of the bridge cannot generate a schema")
 
 func NewGenerator(GeneratorOptions) (*Generator, error) { return nil, errLeftOut }
 
-func (*Generator) Generate() (*GenerateSchemaResult, error) { return nil, errLeftOut }
+func (*Generator) Generate(context.Context) (*GenerateSchemaResult, error) { return nil, errLeftOut }
 
 func GenerateSchema(tfbridge.ProviderInfo, diag.Sink) (schema.PackageSpec, error) {
 	return schema.PackageSpec{}, errLeftOut
