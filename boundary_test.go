@@ -51,7 +51,7 @@ func TestRoles_HaveTheBoundary(t *testing.T) {
 	denied.AWS = bootstrapped(t, account())
 	denied.AWS.Refused = []string{"iam:GetRole"}
 	denied.AWS.Parameters["/threa/stack"] = prodOwner.String()
-	denied.AWS.Recorded = map[string]map[string]any{mocks.Stash: {"output": map[string]any{"id": prodOwner.ID}}}
+	denied.AWS.Recorded = map[string]map[string]any{mocks.OwnerID: {"output": map[string]any{"id": prodOwner.ID}}}
 	for _, role := range mocks.MustRun(t, deploy, denied).OfType(roleType) {
 		assert.NotEmpty(t, role.Text("permissionsBoundary"), role.Name)
 	}

@@ -19,7 +19,7 @@ const cacheNodeType = "aws:elasticache/cluster:Cluster"
 func deployedAccount(cacheEngine string) *mocks.AWS {
 	aws := account()
 	aws.Parameters["/threa/stack"] = prodOwner.String()
-	aws.Recorded = map[string]map[string]any{mocks.Stash: {"output": map[string]any{"id": prodOwner.ID}}}
+	aws.Recorded = map[string]map[string]any{mocks.OwnerID: {"output": map[string]any{"id": prodOwner.ID}}}
 	return aws.Add(resources.Database, mocks.Database("threa", "17.99")).Add(cacheNodeType, mocks.Item{
 		"clusterId": "threa-001", "replicationGroupId": "threa", "engine": cacheEngine, "engineVersion": "9.9.9",
 		"nodeType": "cache.t4g.micro",

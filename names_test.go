@@ -50,7 +50,7 @@ func TestDeploy_RefusesNamesOfAnotherOwner(t *testing.T) {
 	}
 	own := options(t, "prod", nil)
 	own.AWS.Parameters["/threa/stack"] = prodOwner.String()
-	own.AWS.Recorded = map[string]map[string]any{mocks.Stash: {"output": map[string]any{"id": prodOwner.ID}}}
+	own.AWS.Recorded = map[string]map[string]any{mocks.OwnerID: {"output": map[string]any{"id": prodOwner.ID}}}
 	_, err := mocks.Run(t, deploy, own)
 	require.NoError(t, err)
 }

@@ -186,7 +186,7 @@ func TestPreconditions_ChangedNamesComeFirst(t *testing.T) {
 	o := refusing(t)
 	o.Config["threa:appName"] = "other"
 	o.AWS.Recorded = map[string]map[string]any{
-		mocks.Stash: {"output": map[string]any{"id": prodOwner.ID}},
+		mocks.OwnerID: {"output": map[string]any{"id": prodOwner.ID}},
 		"aws:ssm/parameter:Parameter": {
 			"name": "/threa/stack", "arn": "arn:aws:ssm:eu-central-1:123456789012:parameter/threa/stack",
 			"tags": map[string]any{"threa:appName": "threa"},

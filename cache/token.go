@@ -37,17 +37,17 @@ func (b *builder) createToken() error {
 	if b.args.Found.engine != "" {
 		atFirst = pulumi.StringMap{"token": derived, "until": random}
 	}
-	former, err := stash.First(b.ctx, b.name+"-former-token", atFirst, b.parent)
+	former, err := stash.FirstSecret[pulumi.StringMapOutput](b.ctx, b.name+"-former-token", atFirst, b.parent)
 	if err != nil {
 		return err
 	}
-	token := pulumix.Cast[pulumi.StringOutput](pulumix.Apply2(random, former, func(random string, former any) string {
-		values, _ := former.(map[string]any)
-		if until := stash.Text(values["until"]); until != "" && until == random {
-			return stash.Text(values["token"])
-		}
-		return random
-	}))
+	token := pulumix.Cast[pulumi.StringOutput](pulumix.Apply2(random, former,
+		func(random string, former map[string]string) string {
+			if until := former["until"]; until != "" && until == random {
+				return former["token"]
+			}
+			return random
+		}))
 	if b.unknownInPreview(former) {
 		token = derived
 	}
@@ -60,17 +60,17 @@ func (b *builder) createToken() error {
 // <name>-sole-token, which then holds the current token. The first token needs no SET. Source:
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
 func (b *builder) createStrategy() error {
-	first, err := stash.First(b.ctx, b.name+"-first-token", b.AuthToken, b.parent)
+	first, err := stash.FirstSecret[pulumi.StringOutput](b.ctx, b.name+"-first-token", b.AuthToken, b.parent)
 	if err != nil {
 		return err
 	}
-	sole, err := stash.First(b.ctx, b.name+"-sole-token", b.AuthToken, b.parent)
+	sole, err := stash.FirstSecret[pulumi.StringOutput](b.ctx, b.name+"-sole-token", b.AuthToken, b.parent)
 	if err != nil {
 		return err
 	}
 	b.strategy = pulumix.Cast[pulumi.StringOutput](pulumix.Apply3(b.AuthToken, first, sole,
-		func(token string, first, sole any) string {
-			if token == stash.Text(sole) && token != stash.Text(first) {
+		func(token, first, sole string) string {
+			if token == sole && token != first {
 				return "SET"
 			}
 			return "ROTATE"
@@ -84,7 +84,7 @@ func (b *builder) createStrategy() error {
 
 // unknownInPreview reports whether this is a preview that creates a Stash in a stack with a cache. createToken and
 // createStrategy then use known values, so that the preview shows no change of the cache.
-func (b *builder) unknownInPreview(stashed pulumi.AnyOutput) bool {
+func (b *builder) unknownInPreview(stashed pulumi.Output) bool {
 	if b.args.Found.engine == "" || !b.ctx.DryRun() {
 		return false
 	}

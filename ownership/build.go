@@ -56,10 +56,10 @@ type builder struct {
 	name   string
 	parent pulumi.ResourceOption
 
-	leftovers []resource // resources with the stack's tags, although AWS has no owner record
-	stash     *pulumi.Stash
-	isNew     bool               // neither AWS nor the state has the owner record
-	own       ownerrecord.Record // the record with the id in the stack's state
+	leftovers []resource             // resources with the stack's tags, although AWS has no owner record
+	stashed   pulumi.StringMapOutput // what the state keeps of the record
+	isNew     bool                   // neither AWS nor the state has the owner record
+	own       ownerrecord.Record     // the record with the id in the stack's state
 	parameter *ssm.Parameter
 }
 
@@ -74,7 +74,7 @@ func (b *builder) createRecord() (err error) {
 	// Earlier versions created the parameter in the component secrets.
 	secrets := fmt.Sprintf("urn:pulumi:%s::%s::threa:secrets:Secrets::secrets", b.ctx.Stack(), b.ctx.Project())
 	former := []pulumi.Alias{{Name: pulumi.String("secrets-owner"), ParentURN: pulumi.URN(secrets)}}
-	value := b.stash.Output.ApplyT(func(stashed any) string { return b.recordFrom(stashed).String() })
+	value := b.stashed.ApplyT(func(stashed map[string]string) string { return b.recordFrom(stashed).String() })
 	b.parameter, err = ssm.NewParameter(b.ctx, b.name+"-stack", &ssm.ParameterArgs{
 		Name:        pulumi.String(b.Names.OwnerRecord()),
 		Description: pulumi.String("The Pulumi stack that owns everything named " + b.Names.Name),

@@ -12,6 +12,7 @@ import (
 
 	"threa-infra/internal/naming"
 	"threa-infra/internal/ownerrecord"
+	"threa-infra/internal/stash"
 )
 
 // idBytes is the length of an id: 16 hexadecimal digits.
@@ -55,12 +56,11 @@ func (b *builder) createID() error {
 		}
 	}
 	var err error
-	b.stash, err = pulumi.NewStash(b.ctx, ownerrecord.IDResource, &pulumi.StashArgs{Input: input},
-		b.parent, pulumi.IgnoreChanges([]string{"input"}))
+	b.stashed, err = stash.First[pulumi.StringMapOutput](b.ctx, ownerrecord.IDResource, input, b.parent)
 	if err != nil {
-		return fmt.Errorf("store the id of the stack: %w", err)
+		return err
 	}
-	stashed, _, err := await[map[string]any](b.ctx, "read the id of the stack", b.stash.Output)
+	stashed, _, err := await[map[string]string](b.ctx, "read the id of the stack", b.stashed)
 	b.own = b.recordFrom(stashed)
 	// If the state has an id for these names but AWS has no record, a precondition stopped the first deployment.
 	b.isNew = b.existing == nil && (b.own.ID == "" || b.own.ID == id || stashed["arn"] == arn)
@@ -69,14 +69,9 @@ func (b *builder) createID() error {
 
 // recordFrom returns the owner record with the values of the Stash. The stack's name has no organization, which changes
 // when a team moves its state to another backend.
-func (b *builder) recordFrom(stashed any) ownerrecord.Record {
-	values, _ := stashed.(map[string]any)
-	text := func(key string) string {
-		value, _ := values[key].(string)
-		return value
-	}
+func (b *builder) recordFrom(stashed map[string]string) ownerrecord.Record {
 	return ownerrecord.Record{
-		Stack: b.ctx.Project() + "/" + b.ctx.Stack(), ID: text("id"), Since: text("since"), By: text("by"),
+		Stack: b.ctx.Project() + "/" + b.ctx.Stack(), ID: stashed["id"], Since: stashed["since"], By: stashed["by"],
 	}
 }
 

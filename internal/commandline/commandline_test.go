@@ -9,6 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"threa-infra/internal/stash"
 )
 
 func TestWithStack(t *testing.T) {
@@ -51,8 +53,8 @@ func TestError(t *testing.T) {
 func TestRunErr_BeginsWithOwnWords(t *testing.T) {
 	own := errors.New("threa:dbName is wrong: pulumi up")
 	inOutput := func(ctx *pulumi.Context) error {
-		_, err := pulumi.NewStash(ctx, "stash", &pulumi.StashArgs{Input: failing(own)})
-		return err //nolint:wrapcheck // a test
+		_, err := stash.First[pulumi.StringOutput](ctx, "stash", failing(own))
+		return err
 	}
 	for name, program := range map[string]pulumi.RunFunc{
 		"body":         func(*pulumi.Context) error { return own },

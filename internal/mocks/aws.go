@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/ownerrecord"
 	"threa-infra/internal/resources"
 )
 
@@ -66,6 +67,9 @@ func Subnet(vpc, id, zone string, public bool) Item {
 // Stash is Pulumi's own type of resource that keeps a value in the state.
 const Stash = resources.Stash
 
+// OwnerID is the key in Recorded of the Stash with the id of the owner record.
+const OwnerID = Stash + " " + ownerrecord.IDResource
+
 // create returns the id and the outputs of a new resource: its inputs, and what its row in the registry computes.
 func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap) {
 	outputs := maps.Clone(args.Inputs)
@@ -78,10 +82,7 @@ func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap
 		outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(value)
 	}
 	if args.TypeToken == Stash {
-		outputs["output"] = resource.NewProperty(resource.PropertyMap{}) // Pulumi's mocks drop what a preview does not know
-		if input, ok := args.Inputs["input"]; ok {
-			outputs["output"] = input
-		}
+		outputs["output"] = stashed(args)
 	}
 	for _, key := range []string{args.TypeToken, args.TypeToken + " " + args.Name} {
 		for property, value := range a.Recorded[key] {
@@ -92,6 +93,18 @@ func (a *AWS) create(args pulumi.MockResourceArgs) (string, resource.PropertyMap
 		a.deploy(args)
 	}
 	return id, outputs
+}
+
+// stashed returns the output of a new Stash. Pulumi's mocks drop an input that a preview does not know.
+func stashed(args pulumi.MockResourceArgs) resource.PropertyValue {
+	input, ok := args.Inputs["input"]
+	switch {
+	case ok:
+		return input
+	case args.Name == ownerrecord.IDResource:
+		return resource.NewProperty(resource.PropertyMap{})
+	}
+	return resource.NewProperty("") // a text
 }
 
 // computed returns the computed outputs of a resource.

@@ -1,4 +1,4 @@
-// Package stash keeps secrets in Pulumi's state.
+// Package stash keeps values in Pulumi's state.
 package stash
 
 import (
@@ -7,22 +7,39 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/resources"
 )
 
 // secretBytes is the length of a random secret: 64 hexadecimal digits, which need no escapes in a URL.
 const secretBytes = 32
 
+// stash is Pulumi's own Stash with a typed value. In pulumi.Stash it is a pulumi.AnyOutput: each package that uses that
+// type compiles the methods of all types of outputs, 30 MB in five seconds.
+type stash[T pulumi.Output] struct {
+	pulumi.CustomResourceState
+
+	Output T `pulumi:"output"`
+}
+
 // First returns the first value that a Stash was created with. To take the present value instead, replace the Stash:
 // pulumi up --replace <its URN>.
-func First(
-	ctx *pulumi.Context, name string, value pulumi.Input, parent pulumi.ResourceOption,
-) (pulumi.AnyOutput, error) {
-	stash, err := pulumi.NewStash(ctx, name, &pulumi.StashArgs{Input: value}, parent,
-		pulumi.IgnoreChanges([]string{"input"}), pulumi.AdditionalSecretOutputs([]string{"input", "output"}))
-	if err != nil {
-		return pulumi.AnyOutput{}, fmt.Errorf("keep %s in the state: %w", name, err)
+func First[T pulumi.Output](
+	ctx *pulumi.Context, name string, value pulumi.Input, opts ...pulumi.ResourceOption,
+) (T, error) {
+	var kept stash[T]
+	opts = append(opts, pulumi.IgnoreChanges([]string{"input"}))
+	if err := ctx.RegisterResource(resources.Stash, name, pulumi.Map{"input": value}, &kept, opts...); err != nil {
+		return kept.Output, fmt.Errorf("keep %s in the state: %w", name, err)
 	}
-	return stash.Output, nil
+	return kept.Output, nil
+}
+
+// FirstSecret is First for a secret.
+func FirstSecret[T pulumi.Output](
+	ctx *pulumi.Context, name string, value pulumi.Input, parent pulumi.ResourceOption,
+) (T, error) {
+	return First[T](ctx, name, value, parent, pulumi.AdditionalSecretOutputs([]string{"input", "output"}))
 }
 
 // Random returns a random secret. A preview that creates it does not know its value: the update could not follow a plan
@@ -34,15 +51,5 @@ func Random(ctx *pulumi.Context, name string, parent pulumi.ResourceOption) (pul
 	if ctx.DryRun() {
 		value = pulumi.UnsafeUnknownOutput(nil)
 	}
-	kept, err := First(ctx, name, value, parent)
-	if err != nil {
-		return pulumi.StringOutput{}, err
-	}
-	return kept.ApplyT(Text).(pulumi.StringOutput), nil
-}
-
-// Text returns a kept value that is a text, or an empty text.
-func Text(value any) string {
-	text, _ := value.(string)
-	return text
+	return FirstSecret[pulumi.StringOutput](ctx, name, value, parent)
 }
