@@ -37,7 +37,7 @@ test: tools lint unit e2e ## Everything that is checked: format, vet, lint, unit
 
 .PHONY: tools
 tools: # what the tests need, or a message with all that is missing
-	$(local) tools
+	$(local) tools $(if $(filter-out unit,$(MAKECMDGOALS)),,unit)
 
 unit: tools policy/node_modules ## Unit tests
 	go test ./...

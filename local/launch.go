@@ -91,7 +91,7 @@ func (l *launcher) prepare(ctx context.Context) error {
 		return noStack(l.command.Stack) // before anything is started or written
 	}
 	if l.command.Operates {
-		if err := l.tools.Require(ctx, false); err != nil {
+		if err := l.tools.Require(ctx, toolchain.Deployments); err != nil {
 			return err
 		}
 	}
@@ -120,14 +120,20 @@ func (l *launcher) prepare(ctx context.Context) error {
 	return l.createStack(ctx)
 }
 
-// prepareTools provides everything that the tests need on this machine.
-func (l *launcher) prepareTools(ctx context.Context, _ []string) (int, error) {
+// prepareTools provides everything that the tests, or only the unit tests, need on this machine.
+func (l *launcher) prepareTools(ctx context.Context, args []string) (int, error) {
+	purpose := toolchain.AllTests
+	if slices.Equal(args[1:], []string{"unit"}) {
+		purpose = toolchain.UnitTests
+	} else if len(args) > 1 {
+		return 1, fmt.Errorf("unknown argument %s: go run ./local tools, or go run ./local tools unit", args[1])
+	}
 	done, err := l.work.Prepare(func() { l.print.Note("Waiting for another command to prepare …") })
 	if err != nil {
 		return 1, err
 	}
 	defer done()
-	if err := l.tools.Require(ctx, true); err != nil {
+	if err := l.tools.Require(ctx, purpose); err != nil {
 		return 1, err
 	}
 	_, err = l.tools.Prepare(ctx, true)

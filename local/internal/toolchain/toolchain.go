@@ -103,12 +103,24 @@ func installedCLI(path string) string {
 	return ""
 }
 
-// Require looks for the tools that cannot be built here, and reports all missing ones in one error. The tests need
-// Node.js and Terraform, too.
-func (t *Toolchain) Require(ctx context.Context, forTests bool) error {
+// Purpose is what the tools are for.
+type Purpose int
+
+// Each purpose needs the tools of those before it.
+const (
+	Deployments Purpose = iota // on the local AWS
+	UnitTests
+	AllTests
+)
+
+// Require looks for the tools that cannot be built here, and reports all missing ones in one error.
+func (t *Toolchain) Require(ctx context.Context, purpose Purpose) error {
 	missing := []error{t.requirePython(ctx), t.findProvider(ctx)}
-	if forTests {
-		missing = append(missing, requireNode(ctx), requireTerraform())
+	if purpose >= UnitTests {
+		missing = append(missing, requireNode(ctx))
+	}
+	if purpose >= AllTests {
+		missing = append(missing, requireTerraform())
 	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("look for the tools: %w", ctx.Err())
