@@ -13,6 +13,9 @@ import (
 	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"threa-infra/local/offline/translate"
 )
@@ -29,13 +32,14 @@ type Process struct {
 	exited  chan struct{}
 }
 
-// noEngine is the address of an engine that does not exist: a command attaches the bridge to its own.
-const noEngine = "127.0.0.1:1"
-
 // Start runs the bridge's binary against a Terraform provider. The bridge wants the provider's path without the
 // version at its end.
 func Start(ctx context.Context, binary, provider string) (*Process, error) {
-	cmd := exec.Command(binary, noEngine)
+	engine, err := serveNothing()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(binary, engine)
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -69,6 +73,19 @@ func Start(ctx context.Context, binary, provider string) (*Process, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// serveNothing starts an engine that implements no call, and returns its address. The bridge is started with it, and
+// commands attach their own later. Every five minutes the bridge asks the first one whether it still runs: without an
+// answer, the bridge ends.
+func serveNothing() (string, error) {
+	served, err := serve(nil, func(_ context.Context, method string, _, _ proto.Message) error {
+		return status.Errorf(codes.Unimplemented, "no engine runs that implements %s", method)
+	})
+	if err != nil {
+		return "", fmt.Errorf("serve the bridge's health checks: %w", err)
+	}
+	return fmt.Sprintf("127.0.0.1:%d", served.Port), nil
 }
 
 // becomeAWS loads no more than the table of types, which saves seconds at every start.
