@@ -11,8 +11,8 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// A package that two modules need in the same version is compiled once. When each module had its own versions, the first
-// make up compiled for 30 % more CPU seconds.
+// A package that two modules need in the same version is compiled once. When each module had its own versions, the
+// first make up compiled for 30 % more CPU seconds.
 func TestModules_RequireTheSameVersions(t *testing.T) {
 	// The CLI and the bridge need versions that are not compatible with each other.
 	differ := map[string]bool{"github.com/olekukonko/tablewriter": true}
