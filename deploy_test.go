@@ -15,6 +15,7 @@ import (
 
 	"threa-infra/internal/config"
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/mocks/awssdk"
 	"threa-infra/internal/resources"
 	"threa-infra/internal/stackconfig"
 	"threa-infra/ownership"
@@ -45,11 +46,11 @@ func account() *mocks.AWS {
 func TestMain(m *testing.M) {
 	lookupNS = func(context.Context, string) ([]*net.NS, error) { return nil, &net.DNSError{IsTimeout: true} }
 	connectSDK = func(ctx *pulumi.Context, _ string) (*clients, error) {
-		sdk := mocks.SDKOf(ctx)
+		sdk := awssdk.SDKOf(ctx)
 		return &clients{
 			callerARN: mocks.Caller,
-			names: ownership.SDK{CloudWatch: mocks.CloudWatch{AWS: &mocks.AWS{}}, Roles: sdk,
-				Repositories: mocks.ECR{AWS: sdk.AWS}, Clusters: sdk},
+			names: ownership.SDK{CloudWatch: awssdk.CloudWatch{AWS: &mocks.AWS{}}, Roles: sdk,
+				Repositories: awssdk.ECR{AWS: sdk.AWS}, Clusters: sdk},
 			roles: sdk, logs: sdk, images: sdk, tasks: sdk, certificates: sdk, classes: sdk, nodeTypes: sdk,
 		}, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/mocks/awssdk"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/ownerrecord"
 )
@@ -40,8 +41,10 @@ func check(t *testing.T, args *Args, o mocks.Options) (*mocks.Recording, error) 
 	if o.AWS == nil {
 		o.AWS = &mocks.AWS{}
 	}
-	sdk := mocks.SDK{AWS: o.AWS}
-	args.SDK = func() (*SDK, error) { return &SDK{mocks.CloudWatch{AWS: o.AWS}, sdk, mocks.ECR{AWS: o.AWS}, sdk}, nil }
+	sdk := awssdk.SDK{AWS: o.AWS}
+	args.SDK = func() (*SDK, error) {
+		return &SDK{awssdk.CloudWatch{AWS: o.AWS}, sdk, awssdk.ECR{AWS: o.AWS}, sdk}, nil
+	}
 	return mocks.Run(t, func(ctx *pulumi.Context) error {
 		args.LookUp = func() (*Found, error) { return LookUp(ctx, args.Names) }
 		_, err := New(ctx, "claim", args)

@@ -21,15 +21,15 @@ const (
 
 // call answers a function of the provider.
 func (a *AWS) call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	if err := a.refuse(args.Token); err != nil {
+	if err := a.Refuse(args.Token); err != nil {
 		return nil, err
 	}
 	outputs, err := a.answer(args.Token, args.Args.Mappable())
 	return resource.NewPropertyMapFromMap(outputs), err
 }
 
-// refuse returns AWS's error for a function of Refused.
-func (a *AWS) refuse(function string) error {
+// Refuse returns AWS's error for a function of Refused.
+func (a *AWS) Refuse(function string) error {
 	if slices.Contains(a.Refused, function) {
 		return fmt.Errorf("AccessDenied: %s", function)
 	}
@@ -111,7 +111,7 @@ func (item Item) matches(in map[string]any, by map[string]string) bool {
 			ok = strings.HasPrefix(fmt.Sprint(item["name"]), fmt.Sprint(value))
 		case "tags":
 			for key, tag := range value.(map[string]any) {
-				ok = ok && item.tags()[key] == tag
+				ok = ok && item.Tags()[key] == tag
 			}
 		case "filters":
 			for name, values := range filters(value) {
@@ -135,7 +135,8 @@ func (item Item) property(argument string, by map[string]string) string {
 	return fmt.Sprint(item[argument])
 }
 
-func (item Item) tags() map[string]string {
+// Tags returns the tags of an existing resource.
+func (item Item) Tags() map[string]string {
 	tags, _ := item["tags"].(map[string]string)
 	return tags
 }
@@ -189,14 +190,14 @@ func (a *AWS) tagged(in map[string]any) (map[string]any, error) {
 	for _, item := range a.items(kind.token) {
 		ok := true
 		for key, values := range filters(in["tagFilters"]) {
-			value, tagged := item.tags()[key]
+			value, tagged := item.Tags()[key]
 			ok = ok && tagged && (len(values) == 0 || slices.Contains(values, value))
 		}
 		if ok {
 			arn := strings.NewReplacer("{region}", a.region, "{account}", Account)
 			resource := resources.Expand(arn.Replace("arn:aws:"+kind.arn),
 				func(key string) string { return fmt.Sprint(item[key]) })
-			mappings = append(mappings, map[string]any{"resourceArn": resource, "tags": item.tags()})
+			mappings = append(mappings, map[string]any{"resourceArn": resource, "tags": item.Tags()})
 		}
 	}
 	return map[string]any{"resourceTagMappingLists": mappings}, nil

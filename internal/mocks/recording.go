@@ -58,6 +58,12 @@ func Run(t testing.TB, program pulumi.RunFunc, options Options) (*Recording, err
 	}, runOptions...)
 }
 
+// AWSOf returns the account of a program that Run runs.
+func AWSOf(ctx *pulumi.Context) *AWS {
+	log, _ := ctx.Log.(keepingLog)
+	return log.recording.aws
+}
+
 // MustRun is Run for a program that must succeed.
 func MustRun(t testing.TB, program pulumi.RunFunc, options Options) *Recording {
 	t.Helper()

@@ -1,4 +1,6 @@
-package mocks
+// Package awssdk implements the clients of the AWS SDK that the program uses, on the account of package mocks. It is a
+// package of its own because the clients are large: most tests need only the mocks.
+package awssdk
 
 import (
 	"context"
@@ -23,11 +25,12 @@ import (
 	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/mocks"
 	"threa-infra/internal/resources"
 )
 
-// Types of items in AWS.Existing, with which SDK answers. If a type is not in Existing, AWS has every item that is
-// asked for. If its list is empty, AWS has no item.
+// Types of items in mocks.AWS.Existing, with which SDK answers. If a type is not in Existing, AWS has every item that
+// is asked for. If its list is empty, AWS has no item.
 const (
 	Image       = "image"       // reference (a tag or digest), manifest (default: Index)
 	Certificate = "certificate" // arn, status, names, inUseBy
@@ -36,24 +39,23 @@ const (
 )
 
 // TaskDefinition is the type of the newest task definition, with image, architecture and secrets (names of parameters).
-// If it is not in AWS.Existing, AWS has no task definition.
+// If it is not in mocks.AWS.Existing, AWS has no task definition.
 const TaskDefinition = "taskDefinition"
 
 // Index is the manifest of an image for both architectures.
 const Index = `{"manifests":[{"platform":{"os":"linux","architecture":"amd64"}},` +
 	`{"platform":{"os":"linux","architecture":"arm64"}},{"platform":{"os":"unknown","architecture":"unknown"}}]}`
 
-// SDK is an AWS SDK that answers from AWS. It implements the clients that the components need.
+// SDK is an AWS SDK that answers from mocks.AWS. It implements the clients that the components need.
 type SDK struct {
-	*AWS
+	*mocks.AWS
 	// ImageConfig is the URL of the configuration of every image.
 	ImageConfig string
 }
 
 // SDKOf returns the SDK of a program that Run runs.
 func SDKOf(ctx *pulumi.Context) SDK {
-	log, _ := ctx.Log.(keepingLog)
-	return SDK{AWS: log.recording.aws}
+	return SDK{AWS: mocks.AWSOf(ctx)}
 }
 
 // BatchGetImage returns an image. If the list of images is empty, the repository does not exist.
@@ -63,7 +65,7 @@ func (s SDK) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _ ...f
 	images, given := s.Existing[Image]
 	switch {
 	case !given:
-		images = []Item{{"reference": aws.ToString(id.ImageTag) + aws.ToString(id.ImageDigest)}}
+		images = []mocks.Item{{"reference": aws.ToString(id.ImageTag) + aws.ToString(id.ImageDigest)}}
 	case len(images) == 0:
 		return nil, &ecrtypes.RepositoryNotFoundException{}
 	}
@@ -78,7 +80,7 @@ func (s SDK) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _ ...f
 			out.Images = append(out.Images, ecrtypes.Image{ImageManifest: &manifest})
 		}
 	}
-	return out, s.refuse("ecr:BatchGetImage")
+	return out, s.Refuse("ecr:BatchGetImage")
 }
 
 // GetDownloadUrlForLayer returns ImageConfig.
@@ -86,7 +88,7 @@ func (s SDK) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _ ...f
 //nolint:revive // the name of the SDK's method
 func (s SDK) GetDownloadUrlForLayer(context.Context, *ecr.GetDownloadUrlForLayerInput, ...func(*ecr.Options),
 ) (*ecr.GetDownloadUrlForLayerOutput, error) {
-	return &ecr.GetDownloadUrlForLayerOutput{DownloadUrl: &s.ImageConfig}, s.refuse("ecr:GetDownloadUrlForLayer")
+	return &ecr.GetDownloadUrlForLayerOutput{DownloadUrl: &s.ImageConfig}, s.Refuse("ecr:GetDownloadUrlForLayer")
 }
 
 // DescribeTaskDefinition returns the task definition.
@@ -100,14 +102,14 @@ func (s SDK) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefin
 	names, _ := item["secrets"].([]string)
 	for _, name := range names {
 		app.Secrets = append(app.Secrets, ecstypes.Secret{
-			ValueFrom: aws.String("arn:aws:ssm:" + Region + ":" + Account + ":parameter" + name)})
+			ValueFrom: aws.String("arn:aws:ssm:" + mocks.Region + ":" + mocks.Account + ":parameter" + name)})
 	}
 	return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &ecstypes.TaskDefinition{
 		ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("other")}, app},
 		RuntimePlatform: &ecstypes.RuntimePlatform{
 			CpuArchitecture: ecstypes.CPUArchitecture(fmt.Sprint(item["architecture"])),
 		},
-	}}, s.refuse("ecs:DescribeTaskDefinition")
+	}}, s.Refuse("ecs:DescribeTaskDefinition")
 }
 
 // DescribeCertificate returns a certificate.
@@ -116,7 +118,7 @@ func (s SDK) DescribeCertificate(_ context.Context, in *acm.DescribeCertificateI
 	items, given := s.Existing[Certificate]
 	if !given {
 		names := []string{"*.example.com", "*.example.org", "example.co.uk"}
-		items = []Item{{"arn": *in.CertificateArn, "status": "ISSUED", "names": names}}
+		items = []mocks.Item{{"arn": *in.CertificateArn, "status": "ISSUED", "names": names}}
 	}
 	for _, item := range items {
 		if item["arn"] == *in.CertificateArn {
@@ -125,7 +127,7 @@ func (s SDK) DescribeCertificate(_ context.Context, in *acm.DescribeCertificateI
 			status := acmtypes.CertificateStatus(fmt.Sprint(item["status"]))
 			return &acm.DescribeCertificateOutput{Certificate: &acmtypes.CertificateDetail{
 				Status: status, SubjectAlternativeNames: names, InUseBy: users,
-			}}, s.refuse("acm:DescribeCertificate")
+			}}, s.Refuse("acm:DescribeCertificate")
 		}
 	}
 	return nil, &acmtypes.ResourceNotFoundException{}
@@ -142,12 +144,12 @@ func (s SDK) DescribeOrderableDBInstanceOptions(_ context.Context, in *rds.Descr
 			items = append(items, OrderableClass(*in.DBInstanceClass, version, "gp3", "a", "b"))
 		}
 	}
-	items = slices.DeleteFunc(slices.Clone(items), func(item Item) bool {
+	items = slices.DeleteFunc(slices.Clone(items), func(item mocks.Item) bool {
 		return item["instanceClass"] != *in.DBInstanceClass
 	})
 	at := len(aws.ToString(in.Marker))
 	if at >= len(items) {
-		return &rds.DescribeOrderableDBInstanceOptionsOutput{}, s.refuse("rds:DescribeOrderableDBInstanceOptions")
+		return &rds.DescribeOrderableDBInstanceOptionsOutput{}, s.Refuse("rds:DescribeOrderableDBInstanceOptions")
 	}
 	text := func(name string) *string { return aws.String(fmt.Sprint(items[at][name])) }
 	option := rdstypes.OrderableDBInstanceOption{
@@ -158,17 +160,17 @@ func (s SDK) DescribeOrderableDBInstanceOptions(_ context.Context, in *rds.Descr
 	zones, _ := items[at]["zones"].([]string)
 	for _, zone := range zones {
 		option.AvailabilityZones = append(option.AvailabilityZones,
-			rdstypes.AvailabilityZone{Name: aws.String(Region + zone)})
+			rdstypes.AvailabilityZone{Name: aws.String(mocks.Region + zone)})
 	}
 	return &rds.DescribeOrderableDBInstanceOptionsOutput{
 		OrderableDBInstanceOptions: []rdstypes.OrderableDBInstanceOption{option},
 		Marker:                     aws.String("....................."[:at+1]),
-	}, s.refuse("rds:DescribeOrderableDBInstanceOptions")
+	}, s.Refuse("rds:DescribeOrderableDBInstanceOptions")
 }
 
 // OrderableClass returns an option for Add: a class for a version and a storage type, in zones.
-func OrderableClass(class, version, storage string, zones ...string) Item {
-	return Item{"instanceClass": class, "engineVersion": version, "storageType": storage, "zones": zones}
+func OrderableClass(class, version, storage string, zones ...string) mocks.Item {
+	return mocks.Item{"instanceClass": class, "engineVersion": version, "storageType": storage, "zones": zones}
 }
 
 // DescribeReservedCacheNodesOfferings returns an offering of a node type.
@@ -177,10 +179,10 @@ func (s SDK) DescribeReservedCacheNodesOfferings(_ context.Context,
 ) (*elasticache.DescribeReservedCacheNodesOfferingsOutput, error) {
 	out := &elasticache.DescribeReservedCacheNodesOfferingsOutput{}
 	items, given := s.Existing[NodeType]
-	if !given || slices.ContainsFunc(items, func(item Item) bool { return item["name"] == *in.CacheNodeType }) {
+	if !given || slices.ContainsFunc(items, func(item mocks.Item) bool { return item["name"] == *in.CacheNodeType }) {
 		out.ReservedCacheNodesOfferings = []cachetypes.ReservedCacheNodesOffering{{CacheNodeType: in.CacheNodeType}}
 	}
-	return out, s.refuse("elasticache:DescribeReservedCacheNodesOfferings")
+	return out, s.Refuse("elasticache:DescribeReservedCacheNodesOfferings")
 }
 
 // GetRole returns a role of IAM.
@@ -188,13 +190,13 @@ func (s SDK) GetRole(_ context.Context, in *iam.GetRoleInput, _ ...func(*iam.Opt
 	for _, item := range s.Existing[resources.Role] {
 		if item["name"] == *in.RoleName {
 			role := &iamtypes.Role{RoleName: in.RoleName}
-			for key, value := range item.tags() {
+			for key, value := range item.Tags() {
 				role.Tags = append(role.Tags, iamtypes.Tag{Key: &key, Value: &value})
 			}
-			return &iam.GetRoleOutput{Role: role}, s.refuse("iam:GetRole")
+			return &iam.GetRoleOutput{Role: role}, s.Refuse("iam:GetRole")
 		}
 	}
-	if err := s.refuse("iam:GetRole"); err != nil {
+	if err := s.Refuse("iam:GetRole"); err != nil {
 		return nil, err
 	}
 	return nil, &iamtypes.NoSuchEntityException{}
@@ -210,13 +212,13 @@ func (s SDK) DescribeClusters(_ context.Context, in *ecs.DescribeClustersInput, 
 			if item["deleted"] != nil {
 				cluster.Status = aws.String("INACTIVE")
 			}
-			for key, value := range item.tags() {
+			for key, value := range item.Tags() {
 				cluster.Tags = append(cluster.Tags, ecstypes.Tag{Key: &key, Value: &value})
 			}
 			out.Clusters = append(out.Clusters, cluster)
 		}
 	}
-	return out, s.refuse("ecs:DescribeClusters")
+	return out, s.Refuse("ecs:DescribeClusters")
 }
 
 // DescribeLogGroups returns the log groups with a prefix.
@@ -231,5 +233,5 @@ func (s SDK) DescribeLogGroups(_ context.Context, in *cloudwatchlogs.DescribeLog
 				RetentionInDays: aws.Int32(int32(days))}) //nolint:gosec // a test's number
 		}
 	}
-	return out, s.refuse("logs:DescribeLogGroups")
+	return out, s.Refuse("logs:DescribeLogGroups")
 }

@@ -1,4 +1,4 @@
-package mocks
+package awssdk
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"threa-infra/internal/mocks"
 )
 
 // The types of the resources that CloudWatch lists.
@@ -15,7 +17,7 @@ const (
 )
 
 // CloudWatch is the part of the AWS SDK's client that the program uses, on the existing alarms and dashboards.
-type CloudWatch struct{ *AWS }
+type CloudWatch struct{ *mocks.AWS }
 
 // DescribeAlarms returns the alarms with the given names.
 func (c CloudWatch) DescribeAlarms(_ context.Context, in *cloudwatch.DescribeAlarmsInput,
@@ -27,10 +29,10 @@ func (c CloudWatch) DescribeAlarms(_ context.Context, in *cloudwatch.DescribeAla
 			out.MetricAlarms = append(out.MetricAlarms, types.MetricAlarm{AlarmName: &name, AlarmArn: &name})
 		}
 	}
-	return out, c.refuse("cloudwatch:DescribeAlarms")
+	return out, c.Refuse("cloudwatch:DescribeAlarms")
 }
 
-func (c CloudWatch) alarm(name string) Item {
+func (c CloudWatch) alarm(name string) mocks.Item {
 	for _, alarm := range c.Existing[Alarm] {
 		if alarm["name"] == name {
 			return alarm
@@ -44,7 +46,7 @@ func (c CloudWatch) ListTagsForResource(_ context.Context, in *cloudwatch.ListTa
 	_ ...func(*cloudwatch.Options),
 ) (*cloudwatch.ListTagsForResourceOutput, error) {
 	out := &cloudwatch.ListTagsForResourceOutput{}
-	for key, value := range c.alarm(*in.ResourceARN).tags() {
+	for key, value := range c.alarm(*in.ResourceARN).Tags() {
 		out.Tags = append(out.Tags, types.Tag{Key: &key, Value: &value})
 	}
 	return out, nil
