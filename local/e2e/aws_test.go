@@ -14,11 +14,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shellCommand returns a command that runs a script in the shell that go run ./local env sets up.
+// shellCommand returns a command that runs a script in the shell that go run ./local env sets up. Its aws and its python
+// are those of the local AWS, not the machine's.
 func (s *sandbox) shellCommand(script string, args ...string) *exec.Cmd {
 	cmd := exec.Command("sh", append([]string{"-c", `eval "$("$0" env)"; ` + script, launcher}, args...)...)
 	cmd.Dir = s.project
 	cmd.Env = append(os.Environ(), "THREA_LOCAL_DIR="+s.folder)
+	if aws, err := filepath.EvalSymlinks(filepath.Join(s.folder, "bin", "aws")); err == nil { // the local AWS has run
+		cmd.Env = append(cmd.Env, "PATH="+filepath.Dir(aws)+":"+os.Getenv("PATH"))
+	}
 	return cmd
 }
 
@@ -83,11 +87,7 @@ func (s *sandbox) read(t *testing.T, calls ...awsRead) (answers []json.RawMessag
 	}
 	text, err := json.Marshal(input)
 	require.NoError(t, err)
-	python := "python3"
-	if aws, err := filepath.EvalSymlinks(filepath.Join(s.folder, "bin", "aws")); err == nil {
-		python = filepath.Join(filepath.Dir(aws), "python") // of the environment that has moto
-	}
-	cmd := s.shellCommand(`exec "$1" -c "$2"`, python, readScript)
+	cmd := s.shellCommand(`exec python -c "$1"`, readScript)
 	cmd.Stdin = bytes.NewReader(text)
 	var problems bytes.Buffer
 	cmd.Stderr = &problems
