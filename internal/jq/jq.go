@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// gojq has the path of the binary of tools/jq. A program asks Go only once, because Go takes a third of a second to answer.
+// gojq has the path of the binary of tools/jq. A program asks Go only once, because Go takes a third of a second.
 var gojq struct {
 	sync.Once
 	path string
