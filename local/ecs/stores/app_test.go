@@ -103,6 +103,7 @@ func get(t *testing.T, address string) (int, string) {
 }
 
 func TestApp_ServesAndDrains(t *testing.T) {
+	t.Parallel()
 	c := withApp(t, both())
 	c.trustCaches()
 	migrate := func() string { return c.run("", c.deployed(), "bun", "run", "--silent", "migrate") }
@@ -180,6 +181,7 @@ func halfOfARequest(t *testing.T, address string) (conn net.Conn, finish func())
 }
 
 func TestApp_RefusesToStart(t *testing.T) {
+	t.Parallel()
 	c := withApp(t, both())
 	refuses := func(environment []string) string {
 		t.Helper()
@@ -212,6 +214,7 @@ func TestApp_RefusesToStart(t *testing.T) {
 }
 
 func TestApp_RunsWithoutACache(t *testing.T) {
+	t.Parallel()
 	c := withApp(t, Spec{Database: database()})
 	app := c.begin(append([]string{
 		"PORT=0", withCA, "DATABASE_URL=" + c.databaseURL("threa", password, databaseName, "verify-full"),

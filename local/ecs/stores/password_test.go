@@ -76,6 +76,7 @@ func urls(t *testing.T, users, passwords []string, port int) []string {
 }
 
 func TestPostgres_EveryPasswordInEveryClient(t *testing.T) {
+	t.Parallel()
 	c := start(t, Spec{Database: database()})
 	port, err := strconv.Atoi(c.port(databaseName + ":5432"))
 	require.NoError(t, err)

@@ -19,6 +19,7 @@ func (c *clients) databaseURL(user, password, host, mode string) string {
 }
 
 func TestPostgres_IsLikeRDS(t *testing.T) {
+	t.Parallel()
 	c := start(t, Spec{Database: database()})
 	good := c.databaseURL("threa", password, databaseName, "verify-full")
 	psql := func(url, statement string) string {
@@ -77,6 +78,7 @@ func TestPostgres_IsLikeRDS(t *testing.T) {
 
 // TestReplica_FollowsPrimary waits for what is written to the one to be read from the other.
 func TestReplica_FollowsPrimary(t *testing.T) {
+	t.Parallel()
 	const replicaName = "threa-replica.abc123.eu-central-1.rds.amazonaws.com"
 	d := database()
 	d.Replica = replicaName
@@ -96,6 +98,7 @@ func TestReplica_FollowsPrimary(t *testing.T) {
 }
 
 func TestPostgres_WithoutDatabase(t *testing.T) {
+	t.Parallel()
 	d := database()
 	d.Database = ""
 	c := start(t, Spec{Database: d})

@@ -53,6 +53,7 @@ func (r *role) psql(url string, statements ...string) string {
 }
 
 func TestRole_IsLimited(t *testing.T) {
+	t.Parallel()
 	r := newRole(t)
 	out := r.prepare()
 	assert.Contains(t, out, "threa_app is ready; 0 objects")
@@ -77,6 +78,7 @@ func TestRole_IsLimited(t *testing.T) {
 
 // TestRole_IgnoresTheImage runs in an image whose files and variables would make Bun run other code first.
 func TestRole_IgnoresTheImage(t *testing.T) {
+	t.Parallel()
 	r := newRole(t)
 	image := t.TempDir()
 	for name, content := range map[string]string{
@@ -97,6 +99,7 @@ func TestRole_IgnoresTheImage(t *testing.T) {
 
 // TestRole_TakesOver runs on a database of an earlier version, whose app was the master user, while that app runs.
 func TestRole_TakesOver(t *testing.T) {
+	t.Parallel()
 	r := newRole(t)
 	assert.Equal(t, "4711", r.psql(r.master, `create extension vector`, `create schema "Own"`,
 		`create type mood as enum ('good', 'bad')`, `create domain short as text check (length(value) < 9)`,
@@ -136,6 +139,7 @@ func TestRole_TakesOver(t *testing.T) {
 }
 
 func TestRole_TasksTakeTurns(t *testing.T) {
+	t.Parallel()
 	r := newRole(t)
 	for i := range 20 {
 		assert.Empty(t, r.psql(r.master, fmt.Sprintf("create table t%d (id int)", i)))
@@ -158,6 +162,7 @@ func TestRole_TasksTakeTurns(t *testing.T) {
 
 // TestRole_DoesNotRunFunctionsOfTheApp lets the app define functions with the names of those that the script calls.
 func TestRole_DoesNotRunFunctionsOfTheApp(t *testing.T) {
+	t.Parallel()
 	r := newRole(t)
 	r.prepare()
 	assert.Empty(t, r.psql(r.app, `create function format(text, text, text) returns text language plpgsql as

@@ -15,6 +15,7 @@ import (
 )
 
 func TestValkey_IsLikeElastiCache(t *testing.T) {
+	t.Parallel()
 	c := start(t, Spec{Cache: cache(true, token)})
 	at := func(scheme, token, host string) string {
 		return "REDIS_URL=" + scheme + "://:" + url.QueryEscape(token) + "@" + host + ":" + c.port(cacheName+":6379")
@@ -58,6 +59,7 @@ func TestValkey_IsLikeElastiCache(t *testing.T) {
 }
 
 func TestPostgres_SystemStoreIsNotTrusted(t *testing.T) {
+	t.Parallel()
 	c := start(t, Spec{Database: database()})
 	c.trustCaches()
 	good := "DATABASE_URL=" + c.databaseURL("threa", password, databaseName, "verify-full")
@@ -69,6 +71,7 @@ func TestPostgres_SystemStoreIsNotTrusted(t *testing.T) {
 }
 
 func TestValkey_WithoutTLS(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct{ token, login string }{"open": {},
 		"with a token": {token, ":" + url.QueryEscape(token) + "@"}} {
 		t.Run(name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/stackconfig"
 	"threa-infra/local/ecs/sandbox"
 	"threa-infra/local/internal/progress"
 	"threa-infra/local/internal/toolchain"
@@ -16,12 +17,11 @@ import (
 // Tools returns the tools in the user's cache.
 func Tools(t *testing.T) *toolchain.Toolchain {
 	t.Helper()
-	t.Setenv("THREA_LOCAL_DIR", t.TempDir())
 	folder, err := os.Getwd()
 	require.NoError(t, err)
-	work, err := workspace.Find(folder)
+	root, err := stackconfig.FindProject(folder)
 	require.NoError(t, err)
-	tools, err := toolchain.New(work, progress.New(os.Stderr))
+	tools, err := toolchain.New(&workspace.Workspace{Root: root, Dir: t.TempDir()}, progress.New(os.Stderr))
 	require.NoError(t, err)
 	return tools
 }
