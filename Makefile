@@ -5,7 +5,7 @@
 local := go run ./local
 
 # Tests that take too long for every run.
-long := TestConfigChanges_MatchRecord|TestIngress_SwitchesLoadBalancer|TestIngress_SwitchesTunnel|TestSpotFallback_RunsOnDemandTasks|TestAutoscaling_OwnsDesiredCount|TestSchedule_SleepsAndWakes|TestStores_ReplicateAndUpgrade|TestCacheToken_SurvivesAnUpgrade|TestAdopt_ContinuesAfterKill
+long := TestConfigChanges_MatchRecord|TestIngress_SwitchesLoadBalancer|TestIngress_SwitchesTunnel|TestSpotFallback_RunsOnDemandTasks|TestAutoscaling_OwnsDesiredCount|TestSchedule_SleepsAndWakes|TestStores_ReplicateAndUpgrade|TestCacheToken_SurvivesAnUpgrade|TestAdopt_TakesOverTerraform|TestAdopt_ContinuesAfterKill
 
 # Go 1.21 and later download the version that go.mod requires.
 .PHONY: go
@@ -37,7 +37,7 @@ test: tools lint unit e2e ## Everything that is checked: format, vet, lint, unit
 
 .PHONY: tools
 tools: # what the tests need, or a message with all that is missing
-	$(local) tools $(if $(filter-out unit,$(MAKECMDGOALS)),,unit)
+	$(local) tools $(filter long,$(MAKECMDGOALS))
 
 unit: tools policy/node_modules ## Unit tests
 	go test ./...
@@ -47,7 +47,7 @@ unit: tools policy/node_modules ## Unit tests
 e2e: tools policy/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
 	go test -v -timeout 60m ./local/e2e -skip '$(long)'
 
-long: tools policy/node_modules ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep, trivy: about 20 minutes
+long: tools policy/node_modules ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep, adoption, trivy: about 20 minutes
 	go test -v -timeout 90m ./local/e2e -run '$(long)' -args -slots 4
 	THREA_ALL_COMBINATIONS=1 go test -v -timeout 30m . -run TestDeploy_KeepsInvariants
 	THREA_RULES=trivy go test -v -timeout 30m ./policy -run TestRules

@@ -122,11 +122,11 @@ func (l *launcher) prepare(ctx context.Context) error {
 
 // prepareTools provides everything that the tests, or only the unit tests, need on this machine.
 func (l *launcher) prepareTools(ctx context.Context, args []string) (int, error) {
-	purpose := toolchain.AllTests
-	if slices.Equal(args[1:], []string{"unit"}) {
-		purpose = toolchain.UnitTests
+	purpose := toolchain.Tests
+	if slices.Equal(args[1:], []string{"long"}) {
+		purpose = toolchain.LongTests
 	} else if len(args) > 1 {
-		return 1, fmt.Errorf("unknown argument %s: go run ./local tools, or go run ./local tools unit", args[1])
+		return 1, fmt.Errorf("unknown argument %s: go run ./local tools, or go run ./local tools long", args[1])
 	}
 	done, err := l.work.Prepare(func() { l.print.Note("Waiting for another command to prepare …") })
 	if err != nil {

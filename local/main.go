@@ -28,7 +28,7 @@ const usage = `Runs pulumi with this project on an AWS on this machine. It needs
   go run ./local destroy            delete the stack
   go run ./local teardown           turn protection off, delete the stack and stop the local AWS
   go run ./local task [folder]      run the containers of the service, with a real database and cache
-  go run ./local tools [unit]       download or build what the local AWS and the tests, or only the unit tests, need
+  go run ./local tools [long]       download or build what the local AWS and make test, or also make long, need
   go run ./local stop [--reset]     stop the local AWS and delete everything in it; with --reset also the keys
                                     that were set for the local AWS only
 

@@ -109,17 +109,17 @@ type Purpose int
 // Each purpose needs the tools of those before it.
 const (
 	Deployments Purpose = iota // on the local AWS
-	UnitTests
-	AllTests
+	Tests
+	LongTests
 )
 
 // Require looks for the tools that cannot be built here, and reports all missing ones in one error.
 func (t *Toolchain) Require(ctx context.Context, purpose Purpose) error {
 	missing := []error{t.requirePython(ctx), t.findProvider(ctx)}
-	if purpose >= UnitTests {
+	if purpose >= Tests {
 		missing = append(missing, requireNode(ctx))
 	}
-	if purpose >= AllTests {
+	if purpose >= LongTests {
 		missing = append(missing, requireTerraform())
 	}
 	if ctx.Err() != nil {
