@@ -4,8 +4,9 @@
 
 local := go run ./local
 
-# Tests that take too long for every run.
-long := TestConfigChanges_MatchRecord|TestIngress_SwitchesLoadBalancer|TestIngress_SwitchesTunnel|TestSpotFallback_RunsOnDemandTasks|TestAutoscaling_OwnsDesiredCount|TestSchedule_SleepsAndWakes|TestStores_ReplicateAndUpgrade|TestCacheToken_SurvivesAnUpgrade|TestAdopt_TakesOverTerraform|TestAdopt_ContinuesAfterKill
+# Tests that take too long for every run, and those of them that make test runs with ci=1.
+long := TestConfigChanges_MatchRecord|TestIngress_SwitchesLoadBalancer|TestIngress_SwitchesTunnel|TestSpotFallback_RunsOnDemandTasks|TestAutoscaling_OwnsDesiredCount|TestSchedule_SleepsAndWakes|TestStores_ReplicateAndUpgrade|TestAdopt_ContinuesAfterKill
+long_in_ci := TestAdopt_TakesOverTerraform|TestCacheToken_SurvivesAnUpgrade
 
 # Go 1.21 and later download the version that go.mod requires.
 .PHONY: go
@@ -37,7 +38,7 @@ test: tools lint unit e2e ## Everything that is checked: format, vet, lint, unit
 
 .PHONY: tools
 tools: # what the tests need, or a message with all that is missing
-	$(local) tools $(filter long,$(MAKECMDGOALS))
+	$(local) tools $(if $(ci)$(filter long,$(MAKECMDGOALS)),long)
 
 unit: tools policy/node_modules ## Unit tests
 	go test ./...
@@ -45,10 +46,10 @@ unit: tools policy/node_modules ## Unit tests
 	cd local && go test $$(go list ./... | grep -v '/e2e$$')
 
 e2e: tools policy/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
-	go test -v -timeout 60m ./local/e2e -skip '$(long)'
+	go test -v -timeout 60m ./local/e2e -skip '$(long)$(if $(ci),,|$(long_in_ci))'
 
 long: tools policy/node_modules ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep, adoption, trivy: about 20 minutes
-	go test -v -timeout 90m ./local/e2e -run '$(long)' -args -slots 4
+	go test -v -timeout 90m ./local/e2e -run '$(long)|$(long_in_ci)' -args -slots 4
 	THREA_ALL_COMBINATIONS=1 go test -v -timeout 30m . -run TestDeploy_KeepsInvariants
 	THREA_RULES=trivy go test -v -timeout 30m ./policy -run TestRules
 
