@@ -4,9 +4,10 @@
 
 local := go run ./local
 
-# Tests that take too long for every run, and those of them that make test runs with ci=1.
-long := TestConfigChanges_MatchRecord|TestIngress_SwitchesLoadBalancer|TestIngress_SwitchesTunnel|TestSpotFallback_RunsOnDemandTasks|TestAutoscaling_OwnsDesiredCount|TestSchedule_SleepsAndWakes|TestStores_ReplicateAndUpgrade|TestAdopt_ContinuesAfterKill
+# Tests that take too long for every run. With ci=1, make test runs those of long_in_ci, too.
+long_elsewhere := TestConfigChanges_MatchRecord|TestIngress_SwitchesLoadBalancer|TestIngress_SwitchesTunnel|TestSpotFallback_RunsOnDemandTasks|TestAutoscaling_OwnsDesiredCount|TestSchedule_SleepsAndWakes|TestStores_ReplicateAndUpgrade|TestAdopt_ContinuesAfterKill
 long_in_ci := TestAdopt_TakesOverTerraform|TestCacheToken_SurvivesAnUpgrade
+long := $(long_elsewhere)|$(long_in_ci)
 
 # Go 1.21 and later download the version that go.mod requires.
 .PHONY: go
@@ -46,10 +47,10 @@ unit: tools policy/node_modules ## Unit tests
 	cd local && go test $$(go list ./... | grep -v '/e2e$$')
 
 e2e: tools policy/node_modules ## Deploy for real: engine, provider and local AWS, through the whole life of a stack
-	go test -v -timeout 60m ./local/e2e -skip '$(long)$(if $(ci),,|$(long_in_ci))'
+	go test -v -timeout 60m ./local/e2e -skip '$(if $(ci),$(long_elsewhere),$(long))'
 
 long: tools policy/node_modules ## Every key switched both ways on a running stack, load balancer, tunnel, Spot, autoscaling, sleep, adoption, trivy: about 20 minutes
-	go test -v -timeout 90m ./local/e2e -run '$(long)|$(long_in_ci)' -args -slots 4
+	go test -v -timeout 90m ./local/e2e -run '$(long)' -args -slots 4
 	THREA_ALL_COMBINATIONS=1 go test -v -timeout 30m . -run TestDeploy_KeepsInvariants
 	THREA_RULES=trivy go test -v -timeout 30m ./policy -run TestRules
 

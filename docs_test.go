@@ -152,6 +152,18 @@ func TestDocs_LinksResolve(t *testing.T) {
 	assert.Greater(t, links, 50)
 }
 
+// TestDocs_NameExistingFiles looks for the files whose paths the documents have in backticks.
+func TestDocs_NameExistingFiles(t *testing.T) {
+	files := 0
+	for path, text := range documents(t) {
+		for _, name := range regexp.MustCompile("`([\\w.-]+/[\\w./-]+\\.(?:go|ya?ml|json|sh))`").FindAllStringSubmatch(text, -1) {
+			files++
+			assert.FileExists(t, name[1], path)
+		}
+	}
+	assert.NotZero(t, files)
+}
+
 // headings returns the anchors that GitHub gives to a document's headings.
 func headings(document string) []string {
 	var anchors []string

@@ -120,7 +120,7 @@ func (l *launcher) prepare(ctx context.Context) error {
 	return l.createStack(ctx)
 }
 
-// prepareTools provides everything that the tests, or only the unit tests, need on this machine.
+// prepareTools provides everything that make test needs on this machine, or also what make long needs.
 func (l *launcher) prepareTools(ctx context.Context, args []string) (int, error) {
 	purpose := toolchain.Tests
 	if slices.Equal(args[1:], []string{"long"}) {

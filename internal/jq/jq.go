@@ -32,7 +32,7 @@ func Install(project, folder string) error {
 	return nil
 }
 
-// build returns the path of gojq in Go's cache.
+// build returns the path of gojq in Go's cache, after building it if necessary.
 func build(project string) (string, error) {
 	tool := exec.Command("go", "tool", "-n", "gojq")
 	tool.Dir, tool.Env = filepath.Join(project, "tools", "jq"), append(os.Environ(), "GOWORK=off")

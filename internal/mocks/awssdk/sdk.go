@@ -1,5 +1,5 @@
-// Package awssdk implements the clients of the AWS SDK that the program uses, on the account of package mocks. It is a
-// package of its own because the clients are large: most tests need only the mocks.
+// Package awssdk has mocks of the AWS SDK's clients, which answer from the account of package mocks. Most tests do
+// without it, because linking the clients takes long.
 package awssdk
 
 import (

@@ -21,7 +21,7 @@ func TestRequire_SaysHowToGetPythonAndNode(t *testing.T) {
 			"(python3 is Python 3.8)\n  - Node.js 20 or later, with npm: https://nodejs.org (node is v18.19.0)"},
 		"parts": {"echo \"ModuleNotFoundError: No module named 'ensurepip'\" >&2; exit 1", "echo v22.1.0",
 			"the module venv of Python (Debian, Ubuntu: apt-get install python3-venv)\n  - npm, which comes with Node.js 20"},
-		"enough for tests but the long ones": {"exit 0", "echo v20.1.0", "Terraform: https://"},
+		"enough for make test": {"exit 0", "echo v20.1.0", "Terraform: https://"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tools, dir := withHome(t)
@@ -35,7 +35,7 @@ func TestRequire_SaysHowToGetPythonAndNode(t *testing.T) {
 					script(t, filepath.Join(path, program), text)
 				}
 			}
-			enough := name == "enough for tests but the long ones"
+			enough := name == "enough for make test"
 			if enough {
 				script(t, filepath.Join(path, "npm"), "")
 			}

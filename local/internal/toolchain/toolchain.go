@@ -109,8 +109,8 @@ type Purpose int
 // Each purpose needs the tools of those before it.
 const (
 	Deployments Purpose = iota // on the local AWS
-	Tests
-	LongTests
+	Tests                      // of make test
+	LongTests                  // of make long
 )
 
 // Require looks for the tools that cannot be built here, and reports all missing ones in one error.
