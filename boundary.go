@@ -8,7 +8,7 @@ import (
 
 	"threa-infra/compute"
 	"threa-infra/internal/deployrole"
-	"threa-infra/internal/iampolicy"
+	"threa-infra/internal/managedpolicy"
 	"threa-infra/internal/preconditions"
 	"threa-infra/internal/steps"
 	"threa-infra/ownership"
@@ -24,7 +24,7 @@ func (s *stack) limitRoles() error {
 	arn := deployrole.BoundaryARN(s.names)
 	boundary, err := iam.LookupPolicy(s.ctx, &iam.LookupPolicyArgs{Arn: &arn})
 	switch {
-	case iampolicy.IsMissing(err): // the bootstrap is of an earlier version
+	case managedpolicy.IsMissing(err): // the bootstrap is of an earlier version
 		return nil
 	case err != nil:
 		return fmt.Errorf("look up the permissions boundary: %w", err)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/deployrole"
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/iamtest"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/resources"
@@ -28,7 +29,7 @@ func bootstrapped(t *testing.T, aws *mocks.AWS, taskPolicies ...string) *mocks.A
 }
 
 func TestRoles_HaveTheBoundary(t *testing.T) {
-	given := with(set("ingress=tunnel", "tunnelToken="+mocks.TunnelToken, "useSpot=true", "spotFallback=true",
+	given := with(set("ingress=tunnel", "tunnelToken="+fixtures.TunnelToken, "useSpot=true", "spotFallback=true",
 		"sleepAt=20:00", "wakeAt=07:00", "sleepDatabase=true"))
 	for name, row := range map[string]struct {
 		aws  *mocks.AWS

@@ -8,6 +8,7 @@ import (
 	"threa-infra/database"
 	"threa-infra/ingress"
 	"threa-infra/internal/config"
+	"threa-infra/internal/program"
 	"threa-infra/internal/rdsca"
 	"threa-infra/monitoring"
 	"threa-infra/network"
@@ -30,7 +31,7 @@ func (s *stack) networkArgs() *network.Args {
 		AllowedCIDRs:     cfg.Ingress.AllowedCIDRs,
 		LoadBalancer:     s.hasLoadBalancer(),
 		DatabasePort:     database.Port,
-		Tags:             cfg.Tags(),
+		Tags:             s.tags,
 	}
 	if cfg.Cache.Enabled {
 		args.CachePort = cache.Port
@@ -51,7 +52,7 @@ func (s *stack) databaseArgs() *database.Args {
 		Names:               s.names,
 		Username:            cfg.Database.Username,
 		DBName:              cfg.Database.DBName,
-		Password:            cfg.Database.Password.Output(),
+		Password:            program.Secret(cfg.Database.Password),
 		EngineVersion:       cfg.Database.EngineVersion,
 		InstanceClass:       cfg.Database.InstanceClass,
 		AllocatedStorage:    cfg.Database.AllocatedStorage,
@@ -64,7 +65,7 @@ func (s *stack) databaseArgs() *database.Args {
 		DeletionProtection:  cfg.Database.DeletionProtection,
 		FinalSnapshot:       cfg.Database.FinalSnapshot,
 		RestoreFrom:         cfg.Database.RestoreFrom,
-		Tags:                cfg.Tags(),
+		Tags:                s.tags,
 	}
 	if cfg.Container.ImageTag != "" {
 		args.Tasks = max(cfg.Container.Count, cfg.Scaling.MaxCount)
@@ -88,9 +89,9 @@ func (s *stack) cacheArgs() *cache.Args {
 		NodeType:   cfg.Cache.NodeType,
 		Nodes:      cfg.Cache.Nodes,
 		TLS:        cfg.Cache.TLS,
-		FormerSeed: cfg.Database.Password.Output(),
+		FormerSeed: program.Secret(cfg.Database.Password),
 		MayReplace: cfg.Cache.MayReplace,
-		Tags:       cfg.Tags(),
+		Tags:       s.tags,
 	}
 }
 
@@ -110,7 +111,7 @@ func (s *stack) createSecrets() (err error) {
 	args := &secrets.Args{
 		Names: s.names,
 		Database: secrets.Database{
-			Master:  secrets.User{Name: s.database.Username, Password: cfg.Database.Password.Output()},
+			Master:  secrets.User{Name: s.database.Username, Password: program.Secret(cfg.Database.Password)},
 			App:     secrets.User{Name: s.database.AppUsername, Password: s.database.AppPassword},
 			Address: s.database.Address,
 			Port:    database.Port,
@@ -118,13 +119,13 @@ func (s *stack) createSecrets() (err error) {
 		},
 		Existing: cfg.Secrets.Existing,
 		Stored:   pulumi.StringMap{},
-		Tags:     cfg.Tags(),
+		Tags:     s.tags,
 	}
 	for variable, value := range cfg.Secrets.Stored {
-		args.Stored[variable] = value.Output()
+		args.Stored[variable] = program.Secret(value)
 	}
 	if cfg.Ingress.Kind == config.IngressTunnel {
-		args.TunnelToken = cfg.Ingress.TunnelToken.Output()
+		args.TunnelToken = program.Secret(cfg.Ingress.TunnelToken)
 	}
 	if s.database.Replica != nil {
 		args.Database.ReplicaAddress = s.database.Replica.Address
@@ -151,7 +152,7 @@ func (s *stack) createIngress() (err error) {
 		VPCID:               s.network.VPCID,
 		SubnetIDs:           s.network.LoadBalancerSubnetIDs,
 		SecurityGroupID:     s.network.LoadBalancerSecurityGroupID,
-		Tags:                cfg.Tags(),
+		Tags:                s.tags,
 	}
 	s.ingress, err = ingress.New(s.ctx, "ingress", args, s.owned, pulumi.DependsOn(s.network.Internet))
 	return err
@@ -173,7 +174,7 @@ func (s *stack) createMonitoring() (err error) {
 		InstanceClass:    cfg.Database.InstanceClass,
 		AllocatedStorage: cfg.Database.AllocatedStorage,
 		ReadReplica:      cfg.Database.ReadReplica,
-		Tags:             cfg.Tags(),
+		Tags:             s.tags,
 	}
 	if cfg.Cache.Enabled {
 		args.CacheNodes = cfg.Cache.Nodes
@@ -223,7 +224,7 @@ func (s *stack) createCompute() error {
 		LogGroupName:    s.monitoring.LogGroupName,
 		SubnetIDs:       s.network.PublicSubnetIDs,
 		SecurityGroupID: s.network.TaskSecurityGroupID,
-		Tags:            cfg.Tags(),
+		Tags:            s.tags,
 	}
 	if token := s.secrets.TunnelToken; token != nil {
 		args.Tunnel = &compute.Tunnel{Token: compute.Parameter(*token), Image: cfg.Ingress.TunnelImage}

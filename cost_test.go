@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/cost"
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 )
 
@@ -32,7 +33,7 @@ var billed = []struct {
 	{"prod", true, set("cacheEngine=valkey", "cpuArchitecture=arm64", "alarmEmail=ops@example.com")},
 	{"prod", true, set("desiredCount=0", "useSpot=true", `appSecretValues={"A_KEY":"a-value","B_KEY":"b-value"}`)},
 	{"prod", true, set("alarmEmail=ops@example.com", "monthlyBudget=auto", "aws:region=us-east-1")},
-	{"prod", true, set("ingress=tunnel", "tunnelToken="+mocks.TunnelToken, "domainName=app.example.com")},
+	{"prod", true, set("ingress=tunnel", "tunnelToken="+fixtures.TunnelToken, "domainName=app.example.com")},
 	{"prod", true, set("ingress=loadBalancer", "domainName=app.example.com", "hostedZoneId=Z0123456789ABC")},
 	{"prod", false, set("vpc=default", "ingress=loadBalancer", "certificateArn="+ownCertificate)},
 	{"prod", true, set("vpc=default", "enableExec=false", "redisTls=false", "migrateCommand=bun run migrate")},

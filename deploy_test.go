@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/config"
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/mocks/awssdk"
 	"threa-infra/internal/resources"
@@ -76,8 +77,8 @@ func with(changes map[string]string) map[string]string {
 
 func options(t testing.TB, stack string, given map[string]string) mocks.Options {
 	return mocks.Options{
-		Stack: stack, Config: mocks.StackConfig(t, ".", stack, given), Secrets: mocks.SecretKeys,
-		AWS: account(), Extra: []pulumi.RunOption{config.WithKeys},
+		Stack: stack, Config: fixtures.StackConfig(t, ".", stack, given), Secrets: fixtures.SecretKeys,
+		AWS: account(),
 	}
 }
 
@@ -90,7 +91,7 @@ func up(t testing.TB, stack string, given map[string]string) *mocks.Recording {
 func TestDeploy_RegistersGoldenResources(t *testing.T) {
 	for _, stack := range []string{"prod", "budget"} {
 		t.Run(stack, func(t *testing.T) {
-			mocks.Golden(t, stack+".txt", up(t, stack, nil).List())
+			fixtures.Golden(t, stack+".txt", up(t, stack, nil).List())
 		})
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/iamtest"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
@@ -88,8 +89,8 @@ var grantConfigurations = []struct {
 	{"prod", set("enablePgvector=true", "migrateCommand=bun run migrate")},
 	{"prod", set("enableExec=false", "enableRedis=false", "imageTag=sha256:"+strings.Repeat("a", 64))},
 	{"prod", set("appSecrets=", `appSecretValues={"WORKOS_API_KEY":"a","WORKOS_COOKIE_PASSWORD":"b"}`)},
-	{"prod", set("ingress=tunnel", "tunnelToken="+mocks.TunnelToken)},
-	{"prod", set("ingress=tunnel", "tunnelToken="+mocks.TunnelToken,
+	{"prod", set("ingress=tunnel", "tunnelToken="+fixtures.TunnelToken)},
+	{"prod", set("ingress=tunnel", "tunnelToken="+fixtures.TunnelToken,
 		"tunnelImage="+mocks.Account+".dkr.ecr.eu-west-1.amazonaws.com/docker-hub/cloudflare/cloudflared:2026.9.3")},
 	{"prod", set(
 		"minCount=1", "maxCount=3", "sleepAt=20:00", "wakeAt=07:00",
@@ -158,7 +159,7 @@ func identityOf(t *testing.T, stack *mocks.Recording, arn string, expected []cal
 
 // TestRoles checks every role in every configuration against AWS's list of actions and the resources that they take.
 func TestRoles(t *testing.T) {
-	actions := mocks.Actions(t, "testdata/iam-actions.txt")
+	actions := fixtures.Actions(t, "testdata/iam-actions.txt")
 	for i, row := range grantConfigurations {
 		given := with(row.given)
 		o := options(t, row.stack, given)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 )
 
@@ -25,7 +26,7 @@ func TestIngress_AddsGoldenResources(t *testing.T) {
 		"loadbalancer-zone":        balanced(t, "domainName=app.example.com", "hostedZoneId=Z0123456789ABC"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			mocks.Golden(t, name+".txt", difference(direct, mocks.MustRun(t, deploy, o).List()))
+			fixtures.Golden(t, name+".txt", difference(direct, mocks.MustRun(t, deploy, o).List()))
 		})
 	}
 }

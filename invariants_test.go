@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/resources"
 )
@@ -138,7 +139,7 @@ func TestDeploy_KeepsInvariants(t *testing.T) {
 	for _, c := range combinations() {
 		given := c.given()
 		config := maps.Clone(running)
-		config["threa:tunnelToken"] = mocks.TunnelToken
+		config["threa:tunnelToken"] = fixtures.TunnelToken
 		maps.Copy(config, given)
 		o := options(t, "prod", config)
 		resources := mocks.MustRun(t, deploy, o).All()

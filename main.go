@@ -12,14 +12,13 @@ package main
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/commandline"
-	"threa-infra/internal/config"
 	"threa-infra/internal/preconditions"
+	"threa-infra/internal/program"
 	"threa-infra/internal/steps"
 )
 
 func main() {
-	commandline.Run(deploy, config.WithKeys)
+	program.Run(deploy)
 }
 
 func deploy(ctx *pulumi.Context) error {
@@ -28,7 +27,7 @@ func deploy(ctx *pulumi.Context) error {
 		err = steps.Run(s.limitRoles, s.checkOwner, s.planScaling, s.warn)
 	}
 	if err != nil {
-		return commandline.Rejected(preconditions.ExplainDenied(err))
+		return program.Rejected(preconditions.ExplainDenied(err))
 	}
 	return steps.Run(
 		s.createNetwork, s.createDatabase, s.createCache, s.createSecrets, s.createIngress,

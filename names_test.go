@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/ownerrecord"
@@ -18,7 +19,7 @@ import (
 // TestDeploy_KeepsPhysicalNames holds the names of deployed stacks: another name replaces the resource.
 func TestDeploy_KeepsPhysicalNames(t *testing.T) {
 	stack := up(t, "prod", set("dbEngineVersion=16"))
-	mocks.Golden(t, "names.txt", slices.Sorted(maps.Keys(physicalNames(stack))))
+	fixtures.Golden(t, "names.txt", slices.Sorted(maps.Keys(physicalNames(stack))))
 }
 
 func physical(stack *mocks.Recording, token string) []string {

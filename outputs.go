@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 	"golang.org/x/net/publicsuffix"
 
-	"threa-infra/internal/commandline"
 	"threa-infra/internal/config"
+	"threa-infra/internal/program"
 )
 
 func (s *stack) exportOutputs() error {
@@ -64,7 +64,7 @@ func (s *stack) nextSteps() pulumix.Output[[]string] {
 	return pulumix.Apply(dnsName, func(dnsName string) []string {
 		lines := append(dnsStep(s.cfg, dnsName), imageSteps(s.cfg)...)
 		for i := range lines {
-			lines[i] = commandline.WithStack(lines[i], s.ctx.Stack())
+			lines[i] = program.Text(s.ctx, lines[i])
 		}
 		return lines
 	})

@@ -9,6 +9,7 @@ import (
 	"threa-infra/database"
 	"threa-infra/ingress"
 	"threa-infra/internal/preconditions"
+	"threa-infra/internal/program"
 	"threa-infra/internal/steps"
 	"threa-infra/monitoring"
 	"threa-infra/network"
@@ -52,7 +53,8 @@ func (s *stack) checkPreconditions() error {
 	if tag := s.cfg.Container.ImageTag; tag != "" {
 		checks = append(checks, s.bySDK("whether the image "+tag+" exists", s.checkImage))
 	}
-	return preconditions.Run(s.ctx, checks...)
+	warnings, err := preconditions.Run(checks...)
+	return errors.Join(program.Warn(s.ctx, warnings...), err)
 }
 
 func (s *stack) checkSecrets() error {

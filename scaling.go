@@ -34,7 +34,7 @@ func (s *stack) scalingArgs() *scaling.Args {
 		Min:      count,
 		Max:      count,
 		Fallback: s.cfg.Container.SpotFallback,
-		Tags:     s.cfg.Tags(),
+		Tags:     s.tags,
 	}
 	if count == 0 { // nothing scales yet
 		return args

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 )
 
@@ -32,7 +33,7 @@ var securityInvariants = []invariant{
 	}},
 	{"no input holds an unencrypted secret", custom, func(r mocks.Resource, _ map[string]string) error {
 		for key, value := range r.Inputs {
-			for name, secret := range map[string]string{"password": mocks.Password, "tunnel's token": mocks.TunnelToken} {
+			for name, secret := range map[string]string{"password": fixtures.Password, "tunnel's token": fixtures.TunnelToken} {
 				if !value.ContainsSecrets() && strings.Contains(fmt.Sprint(value.V), secret) {
 					return fmt.Errorf("%s holds the %s", key, name)
 				}

@@ -14,6 +14,7 @@ import (
 	"threa-infra/internal/config"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/ownerrecord"
+	"threa-infra/internal/program"
 	"threa-infra/internal/steps"
 	"threa-infra/monitoring"
 	"threa-infra/network"
@@ -27,6 +28,7 @@ import (
 type stack struct {
 	ctx       *pulumi.Context
 	cfg       *config.Config
+	tags      pulumi.StringMap // of every resource
 	names     naming.Stack
 	callerARN string
 	started   started
@@ -50,7 +52,11 @@ type stack struct {
 
 // newStack reads the configuration, estimates the cost and looks up the AWS account.
 func newStack(ctx *pulumi.Context) (*stack, error) {
-	cfg, err := config.Load(ctx)
+	values, err := program.Values(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := config.Parse(values)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +64,8 @@ func newStack(ctx *pulumi.Context) (*stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stack{ctx: ctx, cfg: cfg, costs: costs, names: naming.Stack{Name: cfg.Name, Region: cfg.Region}}
+	s := &stack{ctx: ctx, cfg: cfg, tags: pulumi.ToStringMap(cfg.Tags()), costs: costs,
+		names: naming.Stack{Name: cfg.Name, Region: cfg.Region}}
 	s.startLookups()
 	caller, err := aws.GetCallerIdentity(ctx, &aws.GetCallerIdentityArgs{})
 	if err != nil {
@@ -123,7 +130,7 @@ func (s *stack) ownershipArgs() *ownership.Args {
 		},
 		Preconditions: s.checkPreconditions,
 		Fixed:         fixed,
-		Tags:          cfg.Tags(),
+		Tags:          s.tags,
 		Adopting:      s.adoption != nil,
 	}
 }

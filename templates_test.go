@@ -3,6 +3,7 @@ package main
 import (
 	"testing"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 )
 
@@ -22,7 +23,7 @@ var registryStacks = map[string]struct {
 	)},
 	"valkey": {"prod", set(
 		"cacheEngine=valkey", "redisNodes=2", "dbReadReplica=true", "multiAz=true", "enableExec=false",
-		"ingress=tunnel", "tunnelToken="+mocks.TunnelToken,
+		"ingress=tunnel", "tunnelToken="+fixtures.TunnelToken,
 		`taskPolicyArns=["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]`,
 	)},
 }

@@ -3,19 +3,12 @@ package main
 import (
 	"fmt"
 
-	"threa-infra/internal/commandline"
 	"threa-infra/internal/config"
+	"threa-infra/internal/program"
 )
 
 // warn writes the warnings about the configuration to the log.
-func (s *stack) warn() error {
-	for _, warning := range warnings(s.cfg) {
-		if err := commandline.Warn(s.ctx, warning); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func (s *stack) warn() error { return program.Warn(s.ctx, warnings(s.cfg)...) }
 
 // warnings returns what is allowed but rarely meant: several tasks over which nothing distributes requests, and a
 // confirmation that stays set.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/config"
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 )
 
@@ -22,10 +23,10 @@ func TestWarnings_NameWhatIsRarelyMeant(t *testing.T) {
 		{[]string{"minCount=1", "maxCount=3"}, "up to 3 tasks with ingress direct"},
 		{[]string{"desiredCount=2", "ingress=loadBalancer", certificate}, ""},
 		{[]string{"confirmReplacement=[\"cache\"]"}, "pulumi config rm confirmReplacement"},
-		{[]string{"desiredCount=2", "ingress=tunnel", "tunnelToken=" + mocks.TunnelToken}, ""},
+		{[]string{"desiredCount=2", "ingress=tunnel", "tunnelToken=" + fixtures.TunnelToken}, ""},
 	} {
 		cfg, err := config.Parse(config.Values{Project: "threa", Stack: "prod",
-			Set:    mocks.StackConfig(t, ".", "prod", with(set(row.given...))),
+			Set:    fixtures.StackConfig(t, ".", "prod", with(set(row.given...))),
 			Secret: map[string]bool{"threa:dbPassword": true, "threa:tunnelToken": true}})
 		require.NoError(t, err)
 		warning := strings.Join(warnings(cfg), "\n")

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/config"
 	"threa-infra/internal/deployrole"
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/iamtest"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/resources"
@@ -24,8 +24,7 @@ func try(t *testing.T, aws *mocks.AWS, given map[string]string) (*mocks.Recordin
 		all["threa-bootstrap:"+key] = value
 	}
 	return mocks.Run(t, deploy, mocks.Options{
-		Project: "threa-bootstrap", Stack: "team", Config: mocks.ProjectConfig(t, ".", all), AWS: aws,
-		Extra: []pulumi.RunOption{config.WithKeys},
+		Project: "threa-bootstrap", Stack: "team", Config: fixtures.ProjectConfig(t, ".", all), AWS: aws,
 	})
 }
 

@@ -15,19 +15,20 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/commandline"
 	"threa-infra/internal/config"
+	"threa-infra/internal/program"
 	"threa-infra/internal/steps"
 )
 
 func main() {
-	commandline.Run(deploy, config.WithKeys)
+	program.Run(deploy)
 }
 
 // builder holds what the steps share.
 type builder struct {
 	ctx      *pulumi.Context
 	cfg      *config.Bootstrap
+	tags     pulumi.StringMap
 	account  string
 	state    state
 	provider pulumi.StringOutput // ARN of the identity provider
@@ -35,15 +36,19 @@ type builder struct {
 }
 
 func deploy(ctx *pulumi.Context) error {
-	cfg, err := config.LoadBootstrap(ctx)
+	values, err := program.Values(ctx)
 	if err != nil {
-		return commandline.Rejected(err)
+		return err
+	}
+	cfg, err := config.ParseBootstrap(values)
+	if err != nil {
+		return program.Rejected(err)
 	}
 	caller, err := aws.GetCallerIdentity(ctx, &aws.GetCallerIdentityArgs{})
 	if err != nil {
 		return fmt.Errorf("get the AWS account: %w", err)
 	}
-	b := &builder{ctx: ctx, cfg: cfg, account: caller.AccountId}
+	b := &builder{ctx: ctx, cfg: cfg, tags: pulumi.ToStringMap(cfg.Tags()), account: caller.AccountId}
 	return steps.Run(
 		b.checkRemoval, b.createBucket, b.createKey, b.createProvider, b.lookupSubnets, b.createRoles, b.exportOutputs,
 	)

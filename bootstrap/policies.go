@@ -12,7 +12,7 @@ import (
 
 	"threa-infra/internal/config"
 	"threa-infra/internal/deployrole"
-	"threa-infra/internal/iampolicy"
+	"threa-infra/internal/managedpolicy"
 	"threa-infra/internal/naming"
 )
 
@@ -60,7 +60,7 @@ func (b *builder) createBoundary(stack config.Deployed) error {
 	var problems []error
 	for i := range slices.Backward(taskPolicies) {
 		var err error
-		taskPolicies[i], err = iampolicy.Lookup(b.ctx, b.cfg.TaskPolicies, i)
+		taskPolicies[i], err = managedpolicy.OfTasks(b.ctx, b.cfg.TaskPolicies, i)
 		problems = append(problems, err)
 	}
 	if err := errors.Join(problems...); err != nil {
@@ -86,7 +86,7 @@ func (b *builder) createPolicy(name, description, text string) (*iam.Policy, err
 		Name:        pulumi.String(name),
 		Description: pulumi.String(description),
 		Policy:      document,
-		Tags:        b.cfg.Tags(),
+		Tags:        b.tags,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("create policy %s: %w", name, err)

@@ -35,7 +35,7 @@ func (b *builder) createProvider() error {
 	provider, err := iam.NewOpenIdConnectProvider(b.ctx, "github", &iam.OpenIdConnectProviderArgs{
 		Url:           pulumi.String("https://" + issuer),
 		ClientIdLists: pulumi.ToStringArray([]string{audience}),
-		Tags:          b.cfg.Tags(),
+		Tags:          b.tags,
 	}, pulumi.RetainOnDelete(true)) // others in the account may use it
 	if err != nil {
 		return fmt.Errorf("create identity provider: %w", err)
@@ -138,11 +138,11 @@ func (b *builder) createRole(r role) error {
 		Description:        pulumi.String(r.description),
 		MaxSessionDuration: pulumi.Int(r.seconds),
 		AssumeRolePolicy: b.provider.ApplyT(func(arn string) pulumi.StringOutput {
-			return trust(arn, r.runs...).JSON()
+			return pulumi.JSONMarshal(trust(arn, r.runs...))
 		}).(pulumi.StringOutput),
 		// IAM refuses to delete a role with policies, so a policy added by hand would stop a destroy.
 		ForceDetachPolicies: pulumi.Bool(true),
-		Tags:                b.cfg.Tags(),
+		Tags:                b.tags,
 	})
 	if err != nil {
 		return fmt.Errorf("create role %s: %w", r.name, err)

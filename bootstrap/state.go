@@ -40,7 +40,7 @@ func (b *builder) createKey() error {
 		Description:          pulumi.String("Secrets in the Pulumi state of " + b.cfg.AppName),
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(deletionDays),
-		Tags:                 b.cfg.Tags(),
+		Tags:                 b.tags,
 	}, pulumi.Protect(b.cfg.DeletionProtection), pulumi.IgnoreChanges(resources.Replacing(resources.Key)))
 	if err != nil {
 		return fmt.Errorf("create key: %w", err)
@@ -61,7 +61,7 @@ func (b *builder) createBucket() error {
 	bucket, err := s3.NewBucketV2(b.ctx, "state", &s3.BucketV2Args{
 		Bucket:       pulumi.String(name),
 		ForceDestroy: pulumi.Bool(!b.cfg.DeletionProtection), // S3 deletes no bucket that has old versions
-		Tags:         b.cfg.Tags(),
+		Tags:         b.tags,
 	}, pulumi.Protect(b.cfg.DeletionProtection), pulumi.IgnoreChanges(resources.Replacing(resources.Bucket)))
 	if err != nil {
 		return fmt.Errorf("create bucket %s: %w", name, err)
@@ -87,7 +87,7 @@ func (b *builder) createBucket() error {
 	}
 	_, err = s3.NewBucketPolicy(b.ctx, "state-tls", &s3.BucketPolicyArgs{
 		Bucket: bucketID,
-		Policy: tlsOnly(naming.BucketARN(name)).JSON(),
+		Policy: pulumi.JSONMarshal(tlsOnly(naming.BucketARN(name))),
 	}, pulumi.DependsOn([]pulumi.Resource{private})) // S3 refuses two concurrent changes of a bucket's access
 	return steps.Wrap(err, "create policy of %s", name)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
 )
@@ -20,7 +21,7 @@ const (
 func arguments(change func(*Args)) *Args {
 	args := &Args{
 		Names: naming.Stack{Name: "threa"}, Engine: "redis", NodeType: "cache.t4g.micro", Nodes: 1, TLS: true,
-		FormerSeed: pulumi.ToSecret(pulumi.String(mocks.Password)).(pulumi.StringOutput),
+		FormerSeed: pulumi.ToSecret(pulumi.String(fixtures.Password)).(pulumi.StringOutput),
 		SubnetIDs:  pulumi.ToStringArray([]string{"subnet-a", "subnet-b"}), SecurityGroupID: pulumi.String("sg-cache"),
 		Tags: pulumi.StringMap{"Project": pulumi.String("threa")},
 	}
@@ -86,7 +87,7 @@ func TestNew_MatchesGolden(t *testing.T) {
 		"without-tls": func(a *Args) { a.TLS = false },
 	} {
 		d := mustBuild(t, nil, change)
-		mocks.Golden(t, name+".txt", d.stack.Describe())
+		fixtures.Golden(t, name+".txt", d.stack.Describe())
 		assert.Equal(t, "master.threa.abc123.euc1.cache.amazonaws.com", d.address.Value, "the primary endpoint")
 		assert.Equal(t, name == "without-tls", d.token.Value == "")
 	}

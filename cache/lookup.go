@@ -12,9 +12,9 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/commandline"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/preconditions"
+	"threa-infra/internal/program"
 )
 
 // CheckRemoval returns an error if the stack has a cache. Call it if the configuration disables the cache and does not
@@ -54,7 +54,7 @@ func (a *Args) CheckNodeType(ctx *pulumi.Context, types NodeTypes) error {
 	case len(answer.ReservedCacheNodesOfferings) > 0:
 		return nil
 	}
-	return commandline.Warn(ctx, fmt.Sprintf("ElastiCache sells no %s in %s, so it may refuse threa:redisNodeType.\n"+
+	return program.Warn(ctx, fmt.Sprintf("ElastiCache sells no %s in %s, so it may refuse threa:redisNodeType.\n"+
 		"    The types:  aws elasticache describe-reserved-cache-nodes-offerings --region %[2]s "+
 		"--query 'ReservedCacheNodesOfferings[].CacheNodeType'", a.NodeType, a.Names.Region))
 }

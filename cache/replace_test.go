@@ -137,7 +137,8 @@ func (failing) DescribeReservedCacheNodesOfferings(context.Context, *sdk.Describ
 func TestNodeType_IsSkippedAfterAnyError(t *testing.T) {
 	mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		args := arguments(nil)
-		return preconditions.Run(ctx, func() error { return args.CheckNodeType(ctx, failing{}) })
+		_, err := preconditions.Run(func() error { return args.CheckNodeType(ctx, failing{}) })
+		return err
 	}, mocks.Options{})
 }
 

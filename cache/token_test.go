@@ -9,7 +9,7 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-// The token that earlier versions derived from mocks.Password for the name threa.
+// The token that earlier versions derived from fixtures.Password for the name threa.
 const derived = "cd16030c13127272a22ce74cc98aa4bdaa64ad63489c18fd8fa1c093ca2e36af"
 
 const (

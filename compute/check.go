@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
-	"threa-infra/internal/commandline"
+	"threa-infra/internal/program"
 )
 
 // checkDeployment makes a deployment fail if ECS has rolled it back: ECS calls a service steady even after a rollback.
@@ -37,7 +37,7 @@ func (b *builder) checkDeployment() pulumi.StringOutput {
 			case warning == "":
 				return running, nil
 			}
-			return running, b.ctx.Log.Warn(commandline.WithStack(warning, b.ctx.Stack()), &pulumi.LogArgs{Resource: b.service})
+			return running, b.ctx.Log.Warn(program.Text(b.ctx, warning), &pulumi.LogArgs{Resource: b.service})
 		})
 	return pulumix.Cast[pulumi.StringOutput](checked)
 }

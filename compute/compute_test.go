@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/drain"
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
 )
@@ -118,6 +119,6 @@ func TestNew_MatchesGolden(t *testing.T) {
 		"tunnel": func(a *Args) { tunneled(a); a.Spot, a.OnDemandBase, a.Exec, a.Pgvector = true, 2, false, false },
 	} {
 		stack, _ := mustBuild(t, arguments(change))
-		mocks.Golden(t, name+".txt", stack.Describe())
+		fixtures.Golden(t, name+".txt", stack.Describe())
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/rdsca"
@@ -30,7 +31,7 @@ func TestTask_MatchesGolden(t *testing.T) {
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	require.NoError(t, encoder.Encode(definitions))
-	mocks.Golden(t, "containers.json", []string{strings.TrimSpace(text.String())})
+	fixtures.Golden(t, "containers.json", []string{strings.TrimSpace(text.String())})
 }
 
 func TestTask_UserVariablesWin(t *testing.T) {

@@ -83,7 +83,7 @@ func (b *builder) newRole(suffix, awsName, description string) (*iam.Role, error
 	role, err := iam.NewRole(b.ctx, b.name+"-"+suffix, &iam.RoleArgs{
 		Name:             pulumi.String(awsName),
 		Description:      pulumi.String(description),
-		AssumeRolePolicy: trust.JSON(),
+		AssumeRolePolicy: pulumi.JSONMarshal(trust),
 		// IAM refuses to delete a role that has policies, so a policy added by hand would stop a destroy.
 		ForceDetachPolicies: pulumi.Bool(true),
 		Tags:                b.Tags,
@@ -100,7 +100,7 @@ func (b *builder) grant(role *iam.Role, suffix string, policy iampolicy.Document
 	granted, err := iam.NewRolePolicy(b.ctx, b.name+"-"+suffix, &iam.RolePolicyArgs{
 		Name:   pulumi.String(awsName),
 		Role:   role.Name,
-		Policy: policy.JSON(),
+		Policy: pulumi.JSONMarshal(policy),
 	}, b.parent)
 	if err != nil {
 		return fmt.Errorf("grant %s: %w", awsName, err)

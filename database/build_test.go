@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
 )
@@ -16,7 +17,7 @@ const instanceToken = "aws:rds/instance:Instance"
 func arguments(change func(*Args)) *Args {
 	args := &Args{
 		Names: naming.Stack{Name: "threa-staging", Region: mocks.Region}, Username: "app", DBName: "threa",
-		Password:      pulumi.ToSecret(pulumi.String(mocks.Password)).(pulumi.StringOutput),
+		Password:      pulumi.ToSecret(pulumi.String(fixtures.Password)).(pulumi.StringOutput),
 		EngineVersion: "17", InstanceClass: "db.t4g.micro",
 		AllocatedStorage: 20, MaxAllocatedStorage: 100,
 		BackupRetention: 7, BackupWindow: "03:00-04:00", MaintenanceWindow: "mon:04:30-mon:05:30",
@@ -84,7 +85,7 @@ func TestNew_MatchesGolden(t *testing.T) {
 		},
 	} {
 		stack, out := mustBuild(t, arguments(change), nil)
-		mocks.Golden(t, name+".txt", stack.Describe())
+		fixtures.Golden(t, name+".txt", stack.Describe())
 		delete(out, "snapshot")
 		want := outputs{"address": address, "endpoint": address + ":5432", "user": "app", "name": "threa"}
 		if name == "everything" {

@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/commandline"
 	"threa-infra/internal/dbclass"
+	"threa-infra/internal/program"
 	"threa-infra/internal/steps"
 )
 
@@ -139,5 +139,5 @@ func (l *lookup) warnOfRetention() error {
 }
 
 func (l *lookup) log(write func(string, *pulumi.LogArgs) error, format string, values ...any) error {
-	return steps.Wrap(write(commandline.WithStack(fmt.Sprintf(format, values...), l.ctx.Stack()), nil), "write to the log")
+	return steps.Wrap(write(program.Text(l.ctx, fmt.Sprintf(format, values...)), nil), "write to the log")
 }

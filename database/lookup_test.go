@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 )
 
@@ -144,7 +145,7 @@ func TestRestore_StartsWithSnapshot(t *testing.T) {
 		stack, _ := mustBuild(t, restore(from), snapshots())
 		instance := stack.Only(t, instanceToken)
 		assert.Equal(t, want, [2]string{instance.Text("snapshotIdentifier"), instance.Text("allocatedStorage")}, from)
-		assert.Equal(t, mocks.Password, instance.Text("password"), "the provider changes the snapshot's")
+		assert.Equal(t, fixtures.Password, instance.Text("password"), "the provider changes the snapshot's")
 		assert.Equal(t, from == "", len(stack.Calls(snapshotLookup)) == 0, from)
 		assert.Equal(t, from == "", len(stack.Calls(tagLookup)) == 1, "the warning about an empty database lists snapshots")
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
 )
@@ -73,7 +74,7 @@ func TestNew_MatchesGolden(t *testing.T) {
 		"zone":        func(a *Args) { inZone(a); a.Protect = true },
 	} {
 		stack, out := build(t, arguments(change))
-		mocks.Golden(t, name+".txt", stack.Describe())
+		fixtures.Golden(t, name+".txt", stack.Describe())
 		assert.Contains(t, out["targets"].Dependencies, listenerToken+" ingress-https",
 			"ECS refuses a target group without a listener")
 		assert.Equal(t, []any{dnsName, "app/threa/0123456789abcdef",

@@ -13,8 +13,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/commandline"
 	"threa-infra/internal/preconditions"
+	"threa-infra/internal/program"
 )
 
 // CheckZone returns an error if the zone cannot hold the records of the host name: ACM would wait for a record that it
@@ -64,7 +64,7 @@ func warnOfDelegation(ctx *pulumi.Context, zone string, own []string, lookup Loo
 	if err != nil && !notFound || delegated || len(own) == 0 {
 		return nil
 	}
-	return commandline.Warn(ctx, fmt.Sprintf("DNS does not ask the name servers of the hosted zone %s, so its records "+
+	return program.Warn(ctx, fmt.Sprintf("DNS does not ask the name servers of the hosted zone %s, so its records "+
 		"are not visible, and ACM issues no certificate.\n"+
 		"    Set these at the registrar of the domain, or as NS records in its parent zone:  %s\n"+
 		"    Ignore this if the zone has vanity name servers, or if this computer asks another DNS (split DNS).",

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
 )
@@ -75,7 +76,7 @@ func TestNew_MatchesGolden(t *testing.T) {
 			isURL := subscription.Text("protocol") == "https"
 			assert.Equal(t, isURL, subscription.IsSecret("endpoint"), "a URL may have a key")
 		}
-		mocks.Golden(t, name+".txt", stack.Describe())
+		fixtures.Golden(t, name+".txt", stack.Describe())
 		if name == "usual" {
 			assert.LessOrEqual(t, len(stack.OfType(alarmToken)), 10, "ten alarms are free of charge")
 		}

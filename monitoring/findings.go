@@ -67,8 +67,8 @@ func (b *builder) topicPolicy() pulumi.StringOutput {
 			Condition: iampolicy.Condition{"ArnLike": {"aws:SourceArn": sources}},
 		}
 	}
-	return iampolicy.New(
+	return pulumi.JSONMarshal(iampolicy.New(
 		allow("cloudwatch.amazonaws.com", own...),
 		allow("events.amazonaws.com", b.Names.ARN("events", "rule/"+b.Names.Prefixed(findings))),
-	).JSON()
+	))
 }

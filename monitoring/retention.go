@@ -8,9 +8,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"threa-infra/internal/commandline"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/preconditions"
+	"threa-infra/internal/program"
 	"threa-infra/internal/resources"
 )
 
@@ -41,7 +41,7 @@ func WarnOfRetention(ctx *pulumi.Context, logs Logs, names naming.Stack, days in
 	if kept <= days {
 		return nil
 	}
-	return commandline.Warn(ctx, fmt.Sprintf("threa:logRetentionDays is %d, but the log group %s keeps logs %s. "+
+	return program.Warn(ctx, fmt.Sprintf("threa:logRetentionDays is %d, but the log group %s keeps logs %s. "+
 		"The update deletes the older ones.\n    Keep them:  pulumi config set logRetentionDays %d",
 		days, name, text, kept))
 }

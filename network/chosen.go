@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"threa-infra/internal/commandline"
+	"threa-infra/internal/program"
 	"threa-infra/internal/steps"
 )
 
@@ -34,6 +34,6 @@ func (d discovery) noteChoice(found *Found) error {
 }
 
 func (d discovery) note(format string, values ...any) error {
-	text := commandline.WithStack(fmt.Sprintf(format, values...), d.ctx.Stack())
+	text := program.Text(d.ctx, fmt.Sprintf(format, values...))
 	return steps.Wrap(d.ctx.Log.Info(text, nil), "write to the log")
 }

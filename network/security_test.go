@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 )
 
@@ -22,7 +23,7 @@ func TestNew_MatchesGolden(t *testing.T) {
 		"existing-vpc":  existing(nil),
 	} {
 		stack, _ := mustBuild(t, args, account())
-		mocks.Golden(t, name+".txt", stack.Describe())
+		fixtures.Golden(t, name+".txt", stack.Describe())
 		assert.Len(t, args.Tags, 1, "the caller's tags are unchanged")
 	}
 }

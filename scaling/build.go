@@ -44,7 +44,7 @@ func (b *builder) createRole(r role) (arn pulumi.StringOutput, afterPolicy pulum
 	created, err := iam.NewRole(b.ctx, b.name+"-"+r.suffix+"-role", &iam.RoleArgs{
 		Name:             awsName,
 		Description:      pulumi.String(r.description),
-		AssumeRolePolicy: r.trust.JSON(),
+		AssumeRolePolicy: pulumi.JSONMarshal(r.trust),
 		// IAM refuses to delete a role that has policies, so a policy added by hand would stop a destroy.
 		ForceDetachPolicies: pulumi.Bool(true),
 		Tags:                b.Tags,
@@ -53,7 +53,7 @@ func (b *builder) createRole(r role) (arn pulumi.StringOutput, afterPolicy pulum
 		return arn, nil, fmt.Errorf("create role %s: %w", awsName, err)
 	}
 	policy, err := iam.NewRolePolicy(b.ctx, b.name+"-"+r.suffix+"-grant", &iam.RolePolicyArgs{
-		Name: awsName, Role: created.Name, Policy: r.policy.JSON(),
+		Name: awsName, Role: created.Name, Policy: pulumi.JSONMarshal(r.policy),
 	}, b.parent)
 	if err != nil {
 		return arn, nil, fmt.Errorf("create policy of role %s: %w", awsName, err)

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
 )
@@ -55,7 +56,7 @@ func TestNew_MatchesGolden(t *testing.T) {
 			}
 		},
 	} {
-		mocks.Golden(t, name+".txt", mustBuild(t, arguments(change)).Describe())
+		fixtures.Golden(t, name+".txt", mustBuild(t, arguments(change)).Describe())
 	}
 }
 

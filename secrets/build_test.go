@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
 	"threa-infra/internal/naming"
 )
@@ -18,7 +19,7 @@ func arguments(change func(*Args)) *Args {
 	args := &Args{
 		Names: naming.Stack{Name: "threa", Region: mocks.Region, AccountID: mocks.Account},
 		Database: Database{
-			Master:  User{pulumi.String("app"), secret(mocks.Password)},
+			Master:  User{pulumi.String("app"), secret(fixtures.Password)},
 			App:     User{pulumi.String("app_app"), secret("fedcba98")},
 			Address: pulumi.String("db.example.com"), DBName: pulumi.String("threa"), Port: 5432,
 		},
@@ -90,7 +91,7 @@ func TestNew_MatchesGolden(t *testing.T) {
 		for _, variable := range slices.Sorted(maps.Keys(out.arns)) {
 			lines = append(lines, fmt.Sprintf("%s: %v version %v", variable, out.arns[variable], out.versions[variable]))
 		}
-		mocks.Golden(t, name+".txt", lines)
+		fixtures.Golden(t, name+".txt", lines)
 		assert.Regexp(t, "/database-app-url$", out.databaseURL.Value)
 		assert.Empty(t, stack.Calls("aws:ssm/getParameter:getParameter"))
 	}

@@ -1,5 +1,5 @@
-// Package commandline adds the stack to the commands in messages, because another stack may be selected in Pulumi. It
-// also runs programs so that their errors begin with their own words, not with Pulumi's.
+// Package commandline adds the stack to the commands in messages, because another stack may be selected in Pulumi, and
+// the project's namespace to the keys.
 package commandline
 
 import (
@@ -7,9 +7,6 @@ import (
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"threa-infra/internal/steps"
 )
 
 // ofStack matches the beginning of a command that works on a stack, up to where its flags can begin. Words such as
@@ -45,9 +42,14 @@ func WithStack(text, stack string) string {
 	return out.String() + text[end:]
 }
 
-// Warn writes a warning to the program's log, with the stack in its commands.
-func Warn(ctx *pulumi.Context, text string) error {
-	return steps.Wrap(ctx.Log.Warn(WithStack(text, ctx.Stack()), nil), "write to the log")
+// key matches a key in the messages of the components, which do not know the name of the user's project.
+var key = regexp.MustCompile(`\bthrea:([a-z][A-Za-z]{2,}\b)`)
+
+// ForStack adapts a message of a program to its stack. Each command gets the flag --stack, and each key the project's
+// namespace. It removes gRPC's words.
+func ForStack(text, project, stack string) string {
+	text = strings.ReplaceAll(text, "rpc error: code = Unknown desc = ", "")
+	return WithStack(key.ReplaceAllString(text, project+":$1"), stack)
 }
 
 // stackError is an error whose text names the stack in its commands and the project in its keys.
@@ -56,18 +58,11 @@ type stackError struct {
 	project, stack string
 }
 
-// key matches a key in the messages of the components, which do not know the name of the user's project.
-var key = regexp.MustCompile(`\bthrea:([a-z][A-Za-z]{2,}\b)`)
-
-func (e *stackError) Error() string {
-	text := strings.ReplaceAll(e.error.Error(), "rpc error: code = Unknown desc = ", "")
-	return WithStack(key.ReplaceAllString(text, e.project+":$1"), e.stack)
-}
+func (e *stackError) Error() string { return ForStack(e.error.Error(), e.project, e.stack) }
 
 func (e *stackError) Unwrap() error { return e.error }
 
-// Error adapts an error of a program to its stack. Each command in the message gets the flag --stack, and each key the
-// project's namespace. Error returns nil for nil.
+// Error is ForStack for an error. It returns nil for nil.
 func Error(err error, project, stack string) error {
 	if err == nil {
 		return nil

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/naming"
 )
@@ -128,20 +127,11 @@ func (r *reader) deployed(appName string) []Deployed {
 	return stacks
 }
 
-// LoadBootstrap parses the configuration of a running program. The program must run with the option WithKeys.
-func LoadBootstrap(ctx *pulumi.Context) (*Bootstrap, error) {
-	values, err := valuesOf(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return ParseBootstrap(values)
-}
-
 // Tags returns the tags of every resource of the bootstrap stack.
-func (b *Bootstrap) Tags() pulumi.StringMap {
-	return pulumi.StringMap{
-		naming.TagProject:   pulumi.String(b.AppName),
-		naming.TagManagedBy: pulumi.String(naming.ManagedBy),
-		naming.TagStack:     pulumi.String(naming.Bootstrap{App: b.AppName}.Stack()),
+func (b *Bootstrap) Tags() map[string]string {
+	return map[string]string{
+		naming.TagProject:   b.AppName,
+		naming.TagManagedBy: naming.ManagedBy,
+		naming.TagStack:     naming.Bootstrap{App: b.AppName}.Stack(),
 	}
 }

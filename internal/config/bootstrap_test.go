@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/mocks"
+	"threa-infra/internal/fixtures"
 )
 
 // parseBootstrap parses the defaults of the project with some keys changed.
@@ -16,7 +16,7 @@ func parseBootstrap(t *testing.T, given map[string]string) (*Bootstrap, error) {
 	for name, value := range given {
 		keys[bootstrapKey(name)] = value
 	}
-	set := mocks.ProjectConfig(t, "../../bootstrap", keys)
+	set := fixtures.ProjectConfig(t, "../../bootstrap", keys)
 	return ParseBootstrap(Values{Project: "threa-bootstrap", Stack: "team", Set: set})
 }
 

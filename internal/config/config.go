@@ -5,13 +5,9 @@
 package config
 
 import (
-	"encoding/json"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/drain"
 	"threa-infra/internal/naming"
@@ -71,34 +67,10 @@ func parse(values Values) (*Config, *reader) {
 	return c, r
 }
 
-// Load parses the configuration of a running program. The program must run with the option WithKeys.
-func Load(ctx *pulumi.Context) (*Config, error) {
-	values, err := valuesOf(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(values)
-}
-
-func valuesOf(ctx *pulumi.Context) (Values, error) {
-	listed, _ := ctx.GetConfig(keysKey)
-	var keys []string
-	if err := json.Unmarshal([]byte(listed), &keys); err != nil {
-		return Values{}, fmt.Errorf("read the list of configuration keys: %w", err)
-	}
-	values := Values{Project: ctx.Project(), Stack: ctx.Stack(), Set: map[string]string{}, Secret: map[string]bool{}}
-	for _, key := range keys {
-		values.Set[key], _ = ctx.GetConfig(key)
-		values.Secret[key] = ctx.IsConfigSecret(key)
-	}
-	values.File = readStackFile(ctx.Stack())
-	return values, nil
-}
-
-// readStackFile reads the stack's file, which only improves checks. It returns nil without one, such as if the user
+// ReadStackFile reads the stack's file, which only improves checks. It returns nil without one, such as if the user
 // passes --config-file. On the local AWS, the user's file has the texts as they were typed, and a second file has the
 // values.
-func readStackFile(stack string) *stackconfig.Config {
+func ReadStackFile(stack string) *stackconfig.Config {
 	file, _ := stackconfig.Read(".", stack)
 	local, err := stackconfig.ReadFile(".", os.Getenv(stackconfig.FileVariable), stack)
 	if err != nil {
@@ -110,30 +82,12 @@ func readStackFile(stack string) *stackconfig.Config {
 	return local
 }
 
-// keysKey is the configuration key that carries the list of keys. No provider or project has its namespace.
-const keysKey = "config:keys"
-
-// WithKeys is the run option that passes the list of set keys to Load. A Pulumi context returns the value of one key,
-// but not the list of keys, which is necessary to find unknown ones.
-func WithKeys(info *pulumi.RunInfo) {
-	keys, err := json.Marshal(slices.Sorted(maps.Keys(info.Config)))
-	if err != nil {
-		panic(err) // a list of strings
-	}
-	withKeys := maps.Clone(info.Config)
-	if withKeys == nil {
-		withKeys = map[string]string{}
-	}
-	withKeys[keysKey] = string(keys)
-	info.Config = withKeys
-}
-
 // Tags returns the tags of every resource. Bills can be split by them.
-func (c *Config) Tags() pulumi.StringMap {
-	return pulumi.StringMap{
-		naming.TagProject:     pulumi.String(c.AppName),
-		naming.TagEnvironment: pulumi.String(c.Environment),
-		naming.TagManagedBy:   pulumi.String(naming.ManagedBy),
-		naming.TagStack:       pulumi.String(c.Name),
+func (c *Config) Tags() map[string]string {
+	return map[string]string{
+		naming.TagProject:     c.AppName,
+		naming.TagEnvironment: c.Environment,
+		naming.TagManagedBy:   naming.ManagedBy,
+		naming.TagStack:       c.Name,
 	}
 }

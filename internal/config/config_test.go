@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
-	"threa-infra/internal/mocks"
+	"threa-infra/internal/fixtures"
 )
 
 const root = "../.."
@@ -23,7 +23,7 @@ const root = "../.."
 func values(t testing.TB, given map[string]string) Values {
 	return Values{
 		Project: "threa", Stack: "prod",
-		Set:    mocks.StackConfig(t, root, "prod", given),
+		Set:    fixtures.StackConfig(t, root, "prod", given),
 		Secret: map[string]bool{"threa:dbPassword": true, "threa:tunnelToken": true},
 	}
 }
@@ -41,7 +41,7 @@ func set(pairs ...string) map[string]string {
 func TestParse_StackFiles(t *testing.T) {
 	for _, stack := range []string{"prod", "budget"} {
 		v := values(t, nil)
-		v.Stack, v.Set = stack, mocks.StackConfig(t, root, stack, nil)
+		v.Stack, v.Set = stack, fixtures.StackConfig(t, root, stack, nil)
 		c, err := Parse(v)
 		require.NoError(t, err)
 		assert.Equal(t, stack, c.Environment)
@@ -104,9 +104,9 @@ func TestParse_Values(t *testing.T) {
 			map[string]string{"DATABASE_REPLICA_URL": "/threa/replica-url"}},
 
 		// Another ingress keeps the token.
-		{set("ingress=direct", "tunnelToken="+mocks.TunnelToken), token, mocks.TunnelToken},
-		{set("ingress=tunnel", "tunnelToken="+mocks.TunnelToken), token, mocks.TunnelToken},
-		{set("ingress=tunnel", "tunnelToken="+mocks.TunnelToken, "domainName=app.example.com"),
+		{set("ingress=direct", "tunnelToken="+fixtures.TunnelToken), token, fixtures.TunnelToken},
+		{set("ingress=tunnel", "tunnelToken="+fixtures.TunnelToken), token, fixtures.TunnelToken},
+		{set("ingress=tunnel", "tunnelToken="+fixtures.TunnelToken, "domainName=app.example.com"),
 			func(c *Config) any { return c.Ingress.DomainName }, "app.example.com"},
 
 		{set("drainSeconds=90", "ingress=loadBalancer", ownCertificate), func(c *Config) any { return c.Drain.Idle }, 90},
@@ -191,11 +191,11 @@ func TestParse_Schedule(t *testing.T) {
 
 func TestParse_UnencryptedTunnelToken(t *testing.T) {
 	for _, kind := range []string{IngressDirect, IngressTunnel} {
-		v := values(t, map[string]string{"threa:ingress": kind, "threa:tunnelToken": mocks.TunnelToken})
+		v := values(t, map[string]string{"threa:ingress": kind, "threa:tunnelToken": fixtures.TunnelToken})
 		delete(v.Secret, "threa:tunnelToken")
 		_, err := Parse(v)
 		require.ErrorContains(t, err, "threa:tunnelToken is unencrypted: must be stored encrypted; this one is in a file now")
-		assert.NotContains(t, err.Error(), mocks.TunnelToken)
+		assert.NotContains(t, err.Error(), fixtures.TunnelToken)
 	}
 }
 

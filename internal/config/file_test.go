@@ -52,17 +52,17 @@ func TestReadStackFile_OfTheLocalAWS(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	}
 	t.Setenv(stackconfig.FileVariable, "")
-	assert.Empty(t, readStackFile("prod").Set["threa:appSecretValues"])
-	assert.Nil(t, readStackFile("qa"))
+	assert.Empty(t, ReadStackFile("prod").Set["threa:appSecretValues"])
+	assert.Nil(t, ReadStackFile("qa"))
 
 	t.Setenv(stackconfig.FileVariable, "local.yaml")
 	for _, stack := range []string{"prod", "qa"} {
-		v.File = readStackFile(stack)
+		v.File = ReadStackFile(stack)
 		_, err := Parse(v)
 		require.ErrorContains(t, err, "pulumi config set --secret --path appSecretValues.OPEN")
 		assert.NotContains(t, err.Error(), "SHUT")
 	}
-	assert.Contains(t, readStackFile("prod").Changed, "threa:appEnvironment.CODE", "as it was typed")
+	assert.Contains(t, ReadStackFile("prod").Changed, "threa:appEnvironment.CODE", "as it was typed")
 }
 
 func TestParse_RefusesWhatYAMLChanges(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/mocks"
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/resources"
 	"threa-infra/internal/stackconfig"
 )
@@ -37,7 +37,7 @@ func invalidCases(t testing.TB) []invalidCase {
 	require.NoError(t, resources.Decode(text, &cases))
 	for _, c := range cases {
 		for key, value := range c.Set {
-			value = strings.ReplaceAll(value, "<tunnel token>", mocks.TunnelToken)
+			value = strings.ReplaceAll(value, "<tunnel token>", fixtures.TunnelToken)
 			c.Set[key] = digits.ReplaceAllStringFunc(value, func(digitsOf string) string {
 				length, err := strconv.Atoi(digits.FindStringSubmatch(digitsOf)[1])
 				require.NoError(t, err)
@@ -78,7 +78,7 @@ func TestParse_Invalid(t *testing.T) {
 		})
 		messages = append(messages, c.Name, "    "+message)
 	}
-	mocks.Golden(t, "problems.txt", messages)
+	fixtures.Golden(t, "problems.txt", messages)
 }
 
 func TestParse_FixesAreValid(t *testing.T) {

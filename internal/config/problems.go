@@ -9,7 +9,6 @@ import (
 
 	"al.essio.dev/pkg/shellescape"
 	"github.com/agext/levenshtein"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"threa-infra/internal/stackconfig"
 )
@@ -142,8 +141,3 @@ func (Secret) String() string { return "[secret]" }
 
 // GoString implements fmt.GoStringer.
 func (Secret) GoString() string { return "[secret]" }
-
-// Output returns the text as a Pulumi secret, which the engine encrypts in the state and hides in its output.
-func (s Secret) Output() pulumi.StringOutput {
-	return pulumi.ToSecret(pulumi.String(string(s))).(pulumi.StringOutput)
-}

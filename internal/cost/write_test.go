@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/mocks"
+	"threa-infra/internal/fixtures"
 )
 
 // project returns a copy of this project with one stack, mine.
@@ -41,7 +41,7 @@ func TestWrite_Formats(t *testing.T) {
 			_, notes, _ := strings.Cut(text, "\n\n")
 			assert.Equal(t, 2, strings.Count(notes, "\n"), "lines of notes in %s", name)
 		}
-		mocks.Golden(t, name, strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
+		fixtures.Golden(t, name, strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
 	}
 	_, err := Write(several, Options{Format: "pdf"})
 	assert.EqualError(t, err, `the format is "pdf": must be text, markdown, json`)

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/iamtest"
-	"threa-infra/internal/mocks"
 )
 
 const uploadsPolicy = `{"Version":"2012-10-17","Statement":{"Sid":"Uploads","Effect":"Allow",
@@ -25,7 +25,7 @@ func boundaryOf(t *testing.T, s Scope, taskPolicies ...string) *iamtest.Policies
 
 func TestBoundary_AllowsNothingElse(t *testing.T) {
 	boundary := boundaryOf(t, prod)
-	for action := range mocks.Actions(t, "testdata/iam-actions.txt") {
+	for action := range fixtures.Actions(t, "testdata/iam-actions.txt") {
 		for _, service := range []string{"iam:", "sts:", "s3:", "kms:"} {
 			if !strings.HasPrefix(action, service) {
 				continue

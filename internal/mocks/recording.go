@@ -15,7 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/commandline"
+	"threa-infra/internal/program"
 )
 
 // Options configures a run.
@@ -26,11 +26,10 @@ type Options struct {
 	Secrets []string          // the keys of Config that are stored encrypted
 	AWS     *AWS              // default: an empty account
 	Preview bool
-	Extra   []pulumi.RunOption
 }
 
 // Run runs a program and returns what it registered, and the program's error.
-func Run(t testing.TB, program pulumi.RunFunc, options Options) (*Recording, error) {
+func Run(t testing.TB, run pulumi.RunFunc, options Options) (*Recording, error) {
 	t.Helper()
 	if options.AWS == nil {
 		options.AWS = &AWS{}
@@ -38,7 +37,7 @@ func Run(t testing.TB, program pulumi.RunFunc, options Options) (*Recording, err
 	if options.Project == "" {
 		options.Project = "threa"
 	}
-	runErr := commandline.RunErr
+	runErr := program.RunErr
 	if options.Stack == "" {
 		options.Stack, runErr = "prod", pulumi.RunErr
 	}
@@ -49,13 +48,10 @@ func Run(t testing.TB, program pulumi.RunFunc, options Options) (*Recording, err
 	configure := func(info *pulumi.RunInfo) {
 		info.Config, info.ConfigSecretKeys, info.DryRun = options.Config, options.Secrets, options.Preview
 	}
-	runOptions := append([]pulumi.RunOption{
-		pulumi.WithMocksWithOrganization("organization", options.Project, options.Stack, recording), configure,
-	}, options.Extra...)
 	return recording, runErr(func(ctx *pulumi.Context) error {
 		ctx.Log = keepingLog{ctx.Log, recording}
-		return program(ctx)
-	}, runOptions...)
+		return run(ctx)
+	}, pulumi.WithMocksWithOrganization("organization", options.Project, options.Stack, recording), configure)
 }
 
 // AWSOf returns the account of a program that Run runs.
@@ -65,9 +61,9 @@ func AWSOf(ctx *pulumi.Context) *AWS {
 }
 
 // MustRun is Run for a program that must succeed.
-func MustRun(t testing.TB, program pulumi.RunFunc, options Options) *Recording {
+func MustRun(t testing.TB, run pulumi.RunFunc, options Options) *Recording {
 	t.Helper()
-	recording, err := Run(t, program, options)
+	recording, err := Run(t, run, options)
 	require.NoError(t, err)
 	return recording
 }

@@ -15,13 +15,11 @@ import (
 	"sync"
 
 	"github.com/aws/smithy-go"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"threa-infra/internal/commandline"
 )
 
 // Run runs all checks concurrently. A check returns its problems, joined. Errors of Skip and Tolerate become warnings.
-func Run(ctx *pulumi.Context, checks ...func() error) error {
+// The error has all other problems.
+func Run(checks ...func() error) (warnings []string, err error) {
 	results := make([]error, len(checks))
 	var group sync.WaitGroup
 	for i, check := range checks {
@@ -29,7 +27,6 @@ func Run(ctx *pulumi.Context, checks ...func() error) error {
 	}
 	group.Wait()
 	var problems []error
-	var warnings []string
 	questions := map[string][]string{} // skipped questions by reason, so that each reason is printed once
 	for _, problem := range flatten(results) {
 		var skip skipped
@@ -39,7 +36,7 @@ func Run(ctx *pulumi.Context, checks ...func() error) error {
 			reason := skip.reason.Error()
 			questions[reason] = append(questions[reason], skip.question)
 		case errors.As(problem, &warning):
-			warnings = append(warnings, commandline.Error(warning, ctx.Project(), ctx.Stack()).Error())
+			warnings = append(warnings, warning.Error())
 		default:
 			problems = append(problems, problem)
 		}
@@ -51,12 +48,7 @@ func Run(ctx *pulumi.Context, checks ...func() error) error {
 	if slices.ContainsFunc(reasons, denied.MatchString) {
 		warnings[len(warnings)-1] += grant
 	}
-	for _, warning := range warnings {
-		if err := ctx.Log.Warn(warning, nil); err != nil {
-			return fmt.Errorf("write to the log: %w", err)
-		}
-	}
-	return report(problems)
+	return warnings, report(problems)
 }
 
 // report returns one error with all problems, or nil.

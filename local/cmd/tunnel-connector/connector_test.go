@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/mocks"
+	"threa-infra/internal/fixtures"
 )
 
 func TestParse_AcceptsCloudflaredsCommandLine(t *testing.T) {
@@ -65,7 +65,7 @@ func connect(t *testing.T, grace string, app http.HandlerFunc) *runningConnector
 	ctx, stop := context.WithCancel(t.Context())
 	c := &runningConnector{address: freeAddress(t), metrics: freeAddress(t), stop: stop, ended: make(chan error, 1)}
 	variables := map[string]string{
-		"TUNNEL_TOKEN": mocks.TunnelToken, "LOCAL_TUNNEL_ADDRESS": c.address, "LOCAL_TUNNEL_SERVICE": server.URL,
+		"TUNNEL_TOKEN": fixtures.TunnelToken, "LOCAL_TUNNEL_ADDRESS": c.address, "LOCAL_TUNNEL_SERVICE": server.URL,
 	}
 	go func() {
 		c.ended <- run(ctx, strings.Fields("tunnel --no-autoupdate --metrics "+c.metrics+" --grace-period "+grace+" run"),
@@ -100,7 +100,7 @@ func TestConnector_KeepsTheHost(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 	c.stop()
 	assert.NoError(t, <-c.ended)
-	assert.NotContains(t, c.output.String(), mocks.TunnelToken)
+	assert.NotContains(t, c.output.String(), fixtures.TunnelToken)
 }
 
 func TestConnector_FinishesOpenRequests(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"threa-infra/internal/mocks"
+	"threa-infra/internal/fixtures"
 )
 
 const here = ":eu-central-1:123456789012:"
@@ -191,7 +191,7 @@ func TestRequests_RefuseUnknownCalls(t *testing.T) {
 // TestServices_AgreeWithAWS compares services.yaml with AWS's own list of actions: an action has resources if and
 // only if AWS can restrict it to some.
 func TestServices_AgreeWithAWS(t *testing.T) {
-	types := mocks.Actions(t, "../../../internal/deployrole/testdata/iam-actions.txt")
+	types := fixtures.Actions(t, "../../../internal/deployrole/testdata/iam-actions.txt")
 	for name, s := range services {
 		prefix := cmp.Or(s.Prefix, name)
 		for call, resources := range s.Actions {

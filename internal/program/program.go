@@ -1,4 +1,6 @@
-package commandline
+// Package program connects the program to Pulumi's engine: it reads the configuration that the engine passes, and reports
+// warnings and errors in the program's own words, with commands and keys of the user's stack and project.
+package program
 
 import (
 	"context"
@@ -9,6 +11,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/constant"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/commandline"
 )
 
 // rejected is an error of a program that has not begun to create resources.
@@ -22,15 +26,15 @@ func Rejected(err error) error { return rejected{err} }
 
 // Run is pulumi.Run with the messages of RunErr. pulumi.Run would put "an unhandled error occurred: program failed: 1
 // error occurred" before them.
-func Run(program pulumi.RunFunc, options ...pulumi.RunOption) {
+func Run(program pulumi.RunFunc) {
 	var info pulumi.RunInfo
 	err := RunErr(func(ctx *pulumi.Context) error {
 		err := program(ctx)
 		if errors.As(err, &rejected{}) {
-			exit(ctx, Error(err, ctx.Project(), ctx.Stack()))
+			exit(ctx, commandline.Error(err, ctx.Project(), ctx.Stack()))
 		}
 		return err
-	}, append(options, func(set *pulumi.RunInfo) { info = *set })...)
+	}, func(set *pulumi.RunInfo) { info = *set })
 	if err == nil {
 		return
 	}
@@ -50,8 +54,8 @@ func exit(ctx *pulumi.Context, err error) {
 // them. Their commands have the flag --stack, and their keys the namespace of the project.
 func RunErr(program pulumi.RunFunc, options ...pulumi.RunOption) error {
 	var info pulumi.RunInfo
-	err := pulumi.RunErr(program, append(options, func(set *pulumi.RunInfo) { info = *set })...)
-	return Error(unwrap(err), info.Project, info.Stack)
+	options = append(options, withKeys, func(set *pulumi.RunInfo) { info = *set })
+	return commandline.Error(unwrap(pulumi.RunErr(program, options...)), info.Project, info.Stack)
 }
 
 // wrapping matches what the SDK puts before an error that an output returned.
@@ -66,4 +70,19 @@ func unwrap(err error) error {
 		err = errors.Unwrap(err)
 	}
 	return err //nolint:wrapcheck // without what wrapped it
+}
+
+// Warn writes warnings to the log, adapted to the program's stack and project.
+func Warn(ctx *pulumi.Context, texts ...string) error {
+	for _, text := range texts {
+		if err := ctx.Log.Warn(Text(ctx, text), nil); err != nil {
+			return fmt.Errorf("write to the log: %w", err)
+		}
+	}
+	return nil
+}
+
+// Text adapts a message to the program's stack and project.
+func Text(ctx *pulumi.Context, text string) string {
+	return commandline.ForStack(text, ctx.Project(), ctx.Stack())
 }
