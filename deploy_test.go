@@ -16,7 +16,14 @@ import (
 	"threa-infra/internal/config"
 	"threa-infra/internal/fixtures"
 	"threa-infra/internal/mocks"
-	"threa-infra/internal/mocks/awssdk"
+	"threa-infra/internal/mocks/awssdk/acm"
+	"threa-infra/internal/mocks/awssdk/cloudwatch"
+	"threa-infra/internal/mocks/awssdk/cloudwatchlogs"
+	"threa-infra/internal/mocks/awssdk/ecr"
+	"threa-infra/internal/mocks/awssdk/ecs"
+	"threa-infra/internal/mocks/awssdk/elasticache"
+	"threa-infra/internal/mocks/awssdk/iam"
+	"threa-infra/internal/mocks/awssdk/rds"
 	"threa-infra/internal/resources"
 	"threa-infra/internal/stackconfig"
 	"threa-infra/ownership"
@@ -47,12 +54,15 @@ func account() *mocks.AWS {
 func TestMain(m *testing.M) {
 	lookupNS = func(context.Context, string) ([]*net.NS, error) { return nil, &net.DNSError{IsTimeout: true} }
 	connectSDK = func(ctx *pulumi.Context, _ string) (*clients, error) {
-		sdk := awssdk.SDKOf(ctx)
+		aws := mocks.AWSOf(ctx)
+		roles, images, tasks := iam.Client{AWS: aws}, ecr.Client{AWS: aws}, ecs.Client{AWS: aws}
 		return &clients{
 			callerARN: mocks.Caller,
-			names: ownership.SDK{CloudWatch: awssdk.CloudWatch{AWS: &mocks.AWS{}}, Roles: sdk,
-				Repositories: awssdk.ECR{AWS: sdk.AWS}, Clusters: sdk},
-			roles: sdk, logs: sdk, images: sdk, tasks: sdk, certificates: sdk, classes: sdk, nodeTypes: sdk,
+			names: ownership.SDK{
+				CloudWatch: cloudwatch.Client{AWS: &mocks.AWS{}}, Roles: roles, Repositories: images, Clusters: tasks,
+			},
+			roles: roles, logs: cloudwatchlogs.Client{AWS: aws}, images: images, tasks: tasks,
+			certificates: acm.Client{AWS: aws}, classes: rds.Client{AWS: aws}, nodeTypes: elasticache.Client{AWS: aws},
 		}, nil
 	}
 	os.Exit(m.Run())

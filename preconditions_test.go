@@ -10,7 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
-	"threa-infra/internal/mocks/awssdk"
+	"threa-infra/internal/mocks/awssdk/acm"
+	"threa-infra/internal/mocks/awssdk/ecr"
+	"threa-infra/internal/mocks/awssdk/ecs"
+	"threa-infra/internal/mocks/awssdk/elasticache"
+	"threa-infra/internal/mocks/awssdk/rds"
 	"threa-infra/internal/resources"
 )
 
@@ -19,7 +23,7 @@ func refusing(t *testing.T) mocks.Options {
 	o := options(t, "prod", with(set("ingress=loadBalancer", "certificateArn="+ownCertificate,
 		"dbInstanceClass=db.zz9.micro", "redisNodeType=cache.zz9.micro", "hostedZoneId=Z9", "domainName=app.example.com")))
 	o.AWS.Parameters = nil
-	for _, missing := range []string{awssdk.Image, awssdk.Certificate, awssdk.Orderable, awssdk.NodeType} {
+	for _, missing := range []string{ecr.Image, acm.Certificate, rds.Orderable, elasticache.NodeType} {
 		o.AWS.Add(missing)
 	}
 	o.AWS.Add("serviceQuota", mocks.Item{"serviceCode": "vpc", "quotaCode": "L-F678F1CE", "value": 2.0})
@@ -64,12 +68,12 @@ func TestPreconditions_WarnOfDeletedLogs(t *testing.T) {
 // outdatedAccount returns the account of a stack that runs an image and a certificate, after the image was deleted and
 // the certificate has expired.
 func outdatedAccount(image, architecture string) *mocks.AWS {
-	aws := deployedAccount("redis").Add(awssdk.Image, mocks.Item{"reference": "other"})
+	aws := deployedAccount("redis").Add(ecr.Image, mocks.Item{"reference": "other"})
 	aws.Add("aws:ec2/vpc:Vpc", mocks.Item{"id": "vpc-1", "tags": map[string]string{"Stack": "threa"}})
-	aws.Add(awssdk.Certificate, mocks.Item{"arn": ownCertificate, "status": "EXPIRED", "inUseBy": []string{
+	aws.Add(acm.Certificate, mocks.Item{"arn": ownCertificate, "status": "EXPIRED", "inUseBy": []string{
 		"arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/threa/50dc6c495c0c9188"}})
 	if image != "" {
-		aws.Add(awssdk.TaskDefinition, mocks.Item{"image": image, "architecture": architecture,
+		aws.Add(ecs.TaskDefinition, mocks.Item{"image": image, "architecture": architecture,
 			"secrets": []string{"/threa/workos-api-key", "/threa/workos-cookie-password"}})
 	}
 	return aws

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
-	"threa-infra/internal/mocks/awssdk"
+	"threa-infra/internal/mocks/awssdk/elasticache"
 	"threa-infra/internal/preconditions"
 )
 
@@ -149,9 +149,9 @@ func TestNodeType_WarnsOfUnknownTypes(t *testing.T) {
 		want     string // no warning if empty
 	}{
 		"for sale":                   {&mocks.AWS{}, "cache.t4g.small", ""},
-		"not for sale":               {(&mocks.AWS{}).Add(awssdk.NodeType), "cache.zz9.micro", "sells no cache.zz9.micro in"},
-		"the type of the cache":      {running("redis").Add(awssdk.NodeType), "cache.t4g.micro", ""},
-		"another type for the cache": {running("redis").Add(awssdk.NodeType), "cache.zz9.micro", "ElastiCache sells no"},
+		"not for sale":               {(&mocks.AWS{}).Add(elasticache.NodeType), "cache.zz9.micro", "sells no cache.zz9.micro in"},
+		"the type of the cache":      {running("redis").Add(elasticache.NodeType), "cache.t4g.micro", ""},
+		"another type for the cache": {running("redis").Add(elasticache.NodeType), "cache.zz9.micro", "ElastiCache sells no"},
 	} {
 		recording := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 			args := arguments(func(a *Args) { a.NodeType = row.nodeType })
@@ -159,7 +159,7 @@ func TestNodeType_WarnsOfUnknownTypes(t *testing.T) {
 			if err != nil || !args.NeedsNodeType(found) {
 				return err
 			}
-			return args.CheckNodeType(ctx, awssdk.SDK{AWS: row.aws})
+			return args.CheckNodeType(ctx, elasticache.Client{AWS: row.aws})
 		}, mocks.Options{AWS: row.aws})
 		if row.want == "" {
 			assert.Empty(t, recording.Warnings(), name)

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
-	"threa-infra/internal/mocks/awssdk"
+	"threa-infra/internal/mocks/awssdk/ecr"
 	"threa-infra/internal/naming"
 )
 
@@ -31,16 +31,16 @@ func checkImage(t *testing.T, aws *mocks.AWS, config, tag, architecture string) 
 	}))
 	defer server.Close()
 	names := naming.Stack{Name: "threa", Region: mocks.Region}
-	return CheckImage(t.Context(), awssdk.SDK{AWS: aws, ImageConfig: server.URL}, names, tag, architecture)
+	return CheckImage(t.Context(), ecr.Client{AWS: aws, ImageConfig: server.URL}, names, tag, architecture)
 }
 
 // The URL of a layer has a signature, which must not be in a log.
 func TestCheckImage_HidesTheSignature(t *testing.T) {
 	server := httptest.NewServer(nil)
 	server.Close()
-	account := (&mocks.AWS{}).Add(awssdk.Image, mocks.Item{"reference": "single", "manifest": single})
+	account := (&mocks.AWS{}).Add(ecr.Image, mocks.Item{"reference": "single", "manifest": single})
 	for _, url := range []string{server.URL + "?X-Amz-Signature=s3cret", "://?X-Amz-Signature=s3cret"} {
-		err := CheckImage(t.Context(), awssdk.SDK{AWS: account, ImageConfig: url},
+		err := CheckImage(t.Context(), ecr.Client{AWS: account, ImageConfig: url},
 			naming.Stack{Name: "threa", Region: mocks.Region}, "single", "arm64")
 		require.ErrorContains(t, err, "not checked: whether")
 		assert.NotContains(t, err.Error(), "s3cret")
@@ -48,9 +48,9 @@ func TestCheckImage_HidesTheSignature(t *testing.T) {
 }
 
 func TestCheckImage(t *testing.T) {
-	account := (&mocks.AWS{}).Add(awssdk.Image,
+	account := (&mocks.AWS{}).Add(ecr.Image,
 		mocks.Item{"reference": "both"}, mocks.Item{"reference": digest},
-		mocks.Item{"reference": "amd", "manifest": strings.Replace(awssdk.Index, "arm64", "amd64", 1)},
+		mocks.Item{"reference": "amd", "manifest": strings.Replace(ecr.Index, "arm64", "amd64", 1)},
 		mocks.Item{"reference": "single", "manifest": single}, mocks.Item{"reference": "unknown", "manifest": "{}"},
 		mocks.Item{"reference": "broken", "manifest": "<html>"},
 	)
@@ -76,7 +76,7 @@ func TestCheckImage(t *testing.T) {
 		"no such tag": {account, "v2", "x86_64", "",
 			`threa:imageTag is "v2", but the repository threa has no such image. Push it, or choose another one:
     aws ecr describe-images --region eu-central-1 --repository-name threa`},
-		"no such repository":                  {(&mocks.AWS{}).Add(awssdk.Image), "v2", "x86_64", "", "does not exist yet"},
+		"no such repository":                  {(&mocks.AWS{}).Add(ecr.Image), "v2", "x86_64", "", "does not exist yet"},
 		"no permission":                       {denied, "both", "x86_64", "", "not checked: whether"},
 		"no permission for the configuration": {partial, "single", "x86_64", "", "not checked: whether"},
 	} {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
-	"threa-infra/internal/mocks/awssdk"
+	"threa-infra/internal/mocks/awssdk/rds"
 )
 
 // checkClass looks up the database of an account and checks the configured class.
@@ -19,7 +19,7 @@ func checkClass(t *testing.T, aws *mocks.AWS, args *Args, zones ...string) error
 	mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		found, err := Discover(ctx, args)
 		if err == nil && args.NeedsClass(found) {
-			checked = args.CheckClass(ctx.Context(), found, awssdk.SDK{AWS: aws}, zones)
+			checked = args.CheckClass(ctx.Context(), found, rds.Client{AWS: aws}, zones)
 		}
 		return err
 	}, mocks.Options{AWS: aws})
@@ -28,11 +28,11 @@ func checkClass(t *testing.T, aws *mocks.AWS, args *Args, zones ...string) error
 
 // offering returns an account in which RDS offers options.
 func offering(options ...mocks.Item) *mocks.AWS {
-	return (&mocks.AWS{}).Add(awssdk.Orderable, options...)
+	return (&mocks.AWS{}).Add(rds.Orderable, options...)
 }
 
 func option(version, storage string, changes ...string) mocks.Item {
-	item := awssdk.OrderableClass("db.t4g.micro", version, storage, "a", "b")
+	item := rds.OrderableClass("db.t4g.micro", version, storage, "a", "b")
 	for _, change := range changes {
 		item[change] = true
 	}
@@ -44,7 +44,7 @@ func TestCheckClass(t *testing.T) {
 	large := arguments(func(a *Args) { a.InstanceClass = "db.m5.large" })
 	denied := &mocks.AWS{Refused: []string{"rds:DescribeOrderableDBInstanceOptions"}}
 	upgrade := func(offered string) *mocks.AWS {
-		return running("17.6", "18.1").Add(awssdk.Orderable, option(offered, "gp3"))
+		return running("17.6", "18.1").Add(rds.Orderable, option(offered, "gp3"))
 	}
 	const b, c = "eu-central-1b", "eu-central-1c"
 	for name, row := range map[string]struct {
@@ -66,9 +66,9 @@ func TestCheckClass(t *testing.T) {
 			"needs 2 of them.\n    List the classes:"},
 		"in none of the zones":   {offering(option("17.6", "gp3")), plain, []string{c}, "needs 1 of them"},
 		"without permission":     {denied, plain, nil, "not checked"},
-		"the running class":      {running("17.6").Add(awssdk.Orderable), plain, nil, ""},
-		"a new standby for it":   {running("17.6").Add(awssdk.Orderable), multiAZ, nil, "does not offer"},
-		"another class":          {running("17.6").Add(awssdk.Orderable), large, nil, "does not offer"},
+		"the running class":      {running("17.6").Add(rds.Orderable), plain, nil, ""},
+		"a new standby for it":   {running("17.6").Add(rds.Orderable), multiAZ, nil, "does not offer"},
+		"another class":          {running("17.6").Add(rds.Orderable), large, nil, "does not offer"},
 		"for an upgrade":         {upgrade("18.2"), version("18"), nil, "does not offer for PostgreSQL 18.1"},
 		"offered for the target": {upgrade("18.1"), version("18"), nil, ""},
 	} {

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
-	"threa-infra/internal/mocks/awssdk"
+	"threa-infra/internal/mocks/awssdk/acm"
 	"threa-infra/internal/naming"
 )
 
@@ -27,9 +27,9 @@ func TestCheckCertificate(t *testing.T) {
 		"missing": {"arn:other", "ISSUED", "", `threa:certificateArn is "arn:other", but the account 123456789012 has no ` +
 			"such certificate in eu-central-1.\n    List the certificates:  aws acm list-certificates --region eu-central-1"},
 	} {
-		aws := (&mocks.AWS{}).Add(awssdk.Certificate, mocks.Item{
+		aws := (&mocks.AWS{}).Add(acm.Certificate, mocks.Item{
 			"arn": ownCertificate, "status": row.status, "names": []string{"example.org", "*.example.com"}})
-		err := CheckCertificate(t.Context(), awssdk.SDK{AWS: aws}, names, Domain{Name: row.host, CertificateARN: row.arn})
+		err := CheckCertificate(t.Context(), acm.Client{AWS: aws}, names, Domain{Name: row.host, CertificateARN: row.arn})
 		if row.want == "" {
 			require.NoError(t, err, name)
 		} else {

@@ -8,7 +8,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
-	"threa-infra/internal/mocks/awssdk"
+	"threa-infra/internal/mocks/awssdk/cloudwatch"
+	"threa-infra/internal/mocks/awssdk/ecr"
+	"threa-infra/internal/mocks/awssdk/ecs"
+	"threa-infra/internal/mocks/awssdk/iam"
 	"threa-infra/internal/naming"
 	"threa-infra/internal/ownerrecord"
 )
@@ -41,9 +44,8 @@ func check(t *testing.T, args *Args, o mocks.Options) (*mocks.Recording, error) 
 	if o.AWS == nil {
 		o.AWS = &mocks.AWS{}
 	}
-	sdk := awssdk.SDK{AWS: o.AWS}
 	args.SDK = func() (*SDK, error) {
-		return &SDK{awssdk.CloudWatch{AWS: o.AWS}, sdk, awssdk.ECR{AWS: o.AWS}, sdk}, nil
+		return &SDK{cloudwatch.Client{AWS: o.AWS}, iam.Client{AWS: o.AWS}, ecr.Client{AWS: o.AWS}, ecs.Client{AWS: o.AWS}}, nil
 	}
 	return mocks.Run(t, func(ctx *pulumi.Context) error {
 		args.LookUp = func() (*Found, error) { return LookUp(ctx, args.Names) }

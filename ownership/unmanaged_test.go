@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"threa-infra/internal/mocks"
-	"threa-infra/internal/mocks/awssdk"
+	"threa-infra/internal/mocks/awssdk/cloudwatch"
 )
 
 const roleName = "threa-ecs-execution"
@@ -45,8 +45,8 @@ var kinds = map[string]func(*mocks.AWS, map[string]string){
 	"ECS cluster threa":               add("aws:ecs/cluster:Cluster", "threa"),
 	"ECR repository threa":            add("aws:ecr/repository:Repository", "threa"),
 	"log group /ecs/threa":            add("aws:cloudwatch/logGroup:LogGroup", "/ecs/threa"),
-	"CloudWatch alarm threa-cpu-high": add(awssdk.Alarm, "threa-cpu-high"),
-	"CloudWatch dashboard threa":      add(awssdk.Dashboard, "threa"),
+	"CloudWatch alarm threa-cpu-high": add(cloudwatch.Alarm, "threa-cpu-high"),
+	"CloudWatch dashboard threa":      add(cloudwatch.Dashboard, "threa"),
 	"RDS instance threa": func(aws *mocks.AWS, _ map[string]string) {
 		aws.Add("aws:rds/instance:Instance", mocks.Database("threa", "16.4"))
 	},
@@ -65,8 +65,8 @@ func others() *mocks.AWS {
 	for name, token := range map[string]string{
 		"my-threa-ecs-task": "aws:iam/role:Role", "threa-ecs-task-2": "aws:iam/role:Role",
 		"threa-staging": "aws:ecs/cluster:Cluster", "threads": "aws:ecr/repository:Repository",
-		"/ecs/threa-staging": "aws:cloudwatch/logGroup:LogGroup", "threa-staging-cpu-high": awssdk.Alarm,
-		"threa-dashboard": awssdk.Dashboard,
+		"/ecs/threa-staging": "aws:cloudwatch/logGroup:LogGroup", "threa-staging-cpu-high": cloudwatch.Alarm,
+		"threa-dashboard": cloudwatch.Dashboard,
 	} {
 		add(token, name)(aws, map[string]string{"ManagedBy": "terraform"})
 	}
@@ -86,7 +86,7 @@ func TestOwnership_WorksWithoutSDK(t *testing.T) {
 		args.LookUp = func() (*Found, error) { return LookUp(ctx, args.Names) }
 		_, err := New(ctx, "claim", args)
 		return err
-	}, mocks.Options{AWS: (&mocks.AWS{}).Add(awssdk.Dashboard, mocks.Item{"name": "threa"})})
+	}, mocks.Options{AWS: (&mocks.AWS{}).Add(cloudwatch.Dashboard, mocks.Item{"name": "threa"})})
 	require.NoError(t, err)
 }
 

@@ -7,10 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"threa-infra/internal/steps"
 )
 
 // Variable is the environment variable with the file of a plan.
@@ -27,11 +23,10 @@ type Plan struct {
 // Key identifies a resource by its type token and its logical name, as the end of a URN does.
 func Key(token, name string) string { return token + "::" + name }
 
-// Load returns the plan of this preview, or nil. If the plan is for the stack with these AWS names, the preview imports
-// the resources in it.
-func Load(ctx *pulumi.Context, name string) (*Plan, error) {
+// Read returns the plan for the stack with these AWS names. It returns nil if there is none.
+func Read(name string) (*Plan, error) {
 	file := os.Getenv(Variable)
-	if file == "" || !ctx.DryRun() {
+	if file == "" {
 		return nil, nil //nolint:nilnil // this is not a preview of threa adopt
 	}
 	text, err := os.ReadFile(file)
@@ -45,15 +40,5 @@ func Load(ctx *pulumi.Context, name string) (*Plan, error) {
 	if plan.Name != name {
 		return nil, nil //nolint:nilnil // the plan is for another stack
 	}
-	return &plan, steps.Wrap(ctx.RegisterStackTransformation(plan.importResource), "register the plan of threa adopt")
-}
-
-func (p *Plan) importResource(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
-	id, planned := p.IDs[Key(args.Type, args.Name)]
-	if !planned {
-		return nil
-	}
-	return &pulumi.ResourceTransformationResult{
-		Props: args.Props, Opts: append(args.Opts, pulumi.Import(pulumi.ID(id))),
-	}
+	return &plan, nil
 }

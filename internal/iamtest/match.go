@@ -77,8 +77,10 @@ func (s statement) holds(context map[string]string) bool {
 
 // covers reports whether the statement has the action. IAM ignores the case of actions.
 func (s statement) covers(action string) bool {
+	lower := strings.ToLower(action)
 	return slices.ContainsFunc(s.Action, func(pattern string) bool {
-		return like(strings.ToLower(pattern), strings.ToLower(action))
+		return strings.EqualFold(pattern, action) ||
+			strings.ContainsAny(pattern, "*?") && like(strings.ToLower(pattern), lower)
 	})
 }
 

@@ -1,4 +1,5 @@
-package awssdk
+// Package cloudwatch mocks the AWS SDK's client of CloudWatch.
+package cloudwatch
 
 import (
 	"context"
@@ -16,11 +17,11 @@ const (
 	Dashboard = "aws:cloudwatch/dashboard:Dashboard"
 )
 
-// CloudWatch is the part of the AWS SDK's client that the program uses, on the existing alarms and dashboards.
-type CloudWatch struct{ *mocks.AWS }
+// Client is the part of the client that the program uses.
+type Client struct{ *mocks.AWS }
 
 // DescribeAlarms returns the alarms with the given names.
-func (c CloudWatch) DescribeAlarms(_ context.Context, in *cloudwatch.DescribeAlarmsInput,
+func (c Client) DescribeAlarms(_ context.Context, in *cloudwatch.DescribeAlarmsInput,
 	_ ...func(*cloudwatch.Options),
 ) (*cloudwatch.DescribeAlarmsOutput, error) {
 	out := &cloudwatch.DescribeAlarmsOutput{}
@@ -32,7 +33,7 @@ func (c CloudWatch) DescribeAlarms(_ context.Context, in *cloudwatch.DescribeAla
 	return out, c.Refuse("cloudwatch:DescribeAlarms")
 }
 
-func (c CloudWatch) alarm(name string) mocks.Item {
+func (c Client) alarm(name string) mocks.Item {
 	for _, alarm := range c.Existing[Alarm] {
 		if alarm["name"] == name {
 			return alarm
@@ -42,7 +43,7 @@ func (c CloudWatch) alarm(name string) mocks.Item {
 }
 
 // ListTagsForResource returns the tags of an alarm.
-func (c CloudWatch) ListTagsForResource(_ context.Context, in *cloudwatch.ListTagsForResourceInput,
+func (c Client) ListTagsForResource(_ context.Context, in *cloudwatch.ListTagsForResourceInput,
 	_ ...func(*cloudwatch.Options),
 ) (*cloudwatch.ListTagsForResourceOutput, error) {
 	out := &cloudwatch.ListTagsForResourceOutput{}
@@ -53,7 +54,7 @@ func (c CloudWatch) ListTagsForResource(_ context.Context, in *cloudwatch.ListTa
 }
 
 // ListDashboards returns all dashboards.
-func (c CloudWatch) ListDashboards(context.Context, *cloudwatch.ListDashboardsInput, ...func(*cloudwatch.Options),
+func (c Client) ListDashboards(context.Context, *cloudwatch.ListDashboardsInput, ...func(*cloudwatch.Options),
 ) (*cloudwatch.ListDashboardsOutput, error) {
 	out := &cloudwatch.ListDashboardsOutput{}
 	for _, dashboard := range c.Existing[Dashboard] {
