@@ -41,5 +41,6 @@ func TestWarnings_NameProjectAndStack(t *testing.T) {
 	recording := mocks.MustRun(t, func(ctx *pulumi.Context) error {
 		return program.Warn(ctx, "threa:dbName is odd: pulumi up", "compare it:\n    pulumi refresh")
 	}, elsewhere)
-	assert.Equal(t, "acme:dbName is odd: pulumi up --stack qa\ncompare it:\n    pulumi refresh --stack qa\n", recording.Warnings())
+	assert.Equal(t, "acme:dbName is odd: pulumi up --stack qa\ncompare it:\n    pulumi refresh --stack qa\n",
+		recording.Warnings())
 }

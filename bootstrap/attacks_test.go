@@ -42,7 +42,7 @@ type call struct {
 	Action   string            `json:"action"`
 	Resource string            `json:"resource"`
 	Context  map[string]string `json:"context"`
-	Identity []json.RawMessage `json:"identity"`
+	Identity []json.RawMessage `json:"-"` // policies of the caller
 	Boundary json.RawMessage   `json:"boundary,omitempty"`
 	// ResourcePolicy is the policy of the bucket or key, or the trust policy of the role.
 	ResourcePolicy json.RawMessage `json:"resourcePolicy,omitempty"`

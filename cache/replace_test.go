@@ -149,7 +149,7 @@ func TestNodeType_WarnsOfUnknownTypes(t *testing.T) {
 		want     string // no warning if empty
 	}{
 		"for sale":                   {&mocks.AWS{}, "cache.t4g.small", ""},
-		"not for sale":               {(&mocks.AWS{}).Add(elasticache.NodeType), "cache.zz9.micro", "sells no cache.zz9.micro in"},
+		"not for sale":               {(&mocks.AWS{}).Add(elasticache.NodeType), "cache.zz9.micro", "sells no cache.zz9"},
 		"the type of the cache":      {running("redis").Add(elasticache.NodeType), "cache.t4g.micro", ""},
 		"another type for the cache": {running("redis").Add(elasticache.NodeType), "cache.zz9.micro", "ElastiCache sells no"},
 	} {

@@ -45,7 +45,9 @@ func check(t *testing.T, args *Args, o mocks.Options) (*mocks.Recording, error) 
 		o.AWS = &mocks.AWS{}
 	}
 	args.SDK = func() (*SDK, error) {
-		return &SDK{cloudwatch.Client{AWS: o.AWS}, iam.Client{AWS: o.AWS}, ecr.Client{AWS: o.AWS}, ecs.Client{AWS: o.AWS}}, nil
+		return &SDK{
+			cloudwatch.Client{AWS: o.AWS}, iam.Client{AWS: o.AWS}, ecr.Client{AWS: o.AWS}, ecs.Client{AWS: o.AWS},
+		}, nil
 	}
 	return mocks.Run(t, func(ctx *pulumi.Context) error {
 		args.LookUp = func() (*Found, error) { return LookUp(ctx, args.Names) }

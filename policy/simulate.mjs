@@ -1,19 +1,22 @@
-// Checks with the library iam-simulate whether AWS would allow calls. Reads a JSON list of calls from standard input,
-// and prints a list of true (allowed) and false. A call that AWS does not know, or a condition key that it would not
-// send with the call, is an error.
+// Checks with the library iam-simulate whether AWS would allow calls. Reads JSON from standard input, with the calls and
+// the identity policies of each principal, and prints a list of true (allowed) and false. A call that AWS does not know,
+// or a condition key that it would not send with the call, is an error.
 import { readFileSync } from "node:fs";
 import { createValidatedPolicy, validateResourcePolicy, validateTrustPolicy } from "@cloud-copilot/iam-policy";
 import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
+
+const { identities, calls } = JSON.parse(readFileSync(0, "utf8"));
+const allowed = [], problems = [];
 
 // The key ecs:subnet has a list, with commas between its values.
 const lists = (context) => Object.fromEntries(Object.entries(context ?? {}).map(
   ([key, value]) => [key, key === "ecs:subnet" ? value.split(",") : value]));
 const named = (policies) => (policies ?? []).map((policy, i) => ({ name: `policy ${i}`, policy }));
 
-async function allows({ principal, account, action, resource, context, identity, boundary, resourcePolicy }) {
+async function allows({ principal, account, action, resource, context, boundary, resourcePolicy }) {
   const simulation = {
     request: { principal, action, resource: { resource, accountId: account }, contextVariables: lists(context) },
-    identityPolicies: named(identity), serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy,
+    identityPolicies: named(identities[principal]), serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy,
     permissionBoundaryPolicies: boundary ? named([boundary]) : undefined,
   };
   // Its lists of condition keys lack the keys of tokens, and it expects a slash in the keys of encryption contexts.
@@ -31,8 +34,7 @@ async function allows({ principal, account, action, resource, context, identity,
   return overallResult === "Allowed";
 }
 
-const allowed = [], problems = [];
-for (const call of JSON.parse(readFileSync(0, "utf8"))) {
+for (const call of calls) {
   try {
     allowed.push(await allows(call));
   } catch (error) {

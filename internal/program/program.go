@@ -1,5 +1,5 @@
-// Package program connects the program to Pulumi's engine: it reads the configuration that the engine passes, and reports
-// warnings and errors in the program's own words, with commands and keys of the user's stack and project.
+// Package program connects the program to Pulumi's engine. It reads the configuration that the engine passes. It
+// reports warnings and errors in the program's own words, with the user's stack in commands and project in keys.
 package program
 
 import (

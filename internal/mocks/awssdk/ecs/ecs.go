@@ -12,8 +12,8 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-// TaskDefinition is the type of the newest task definition in mocks.AWS.Existing: image, architecture, secrets (names of
-// parameters). Without a list, there is no task definition.
+// TaskDefinition is the type of the newest task definition in mocks.AWS.Existing: image, architecture, secrets (names
+// of parameters). Without a list, there is no task definition.
 const TaskDefinition = "taskDefinition"
 
 // Client is the part of the client that the program uses.

@@ -11,8 +11,8 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-// NodeType is the type of node types in mocks.AWS.Existing: name. Without a list, ElastiCache has every one. If the list
-// is empty, ElastiCache has none.
+// NodeType is the type of node types in mocks.AWS.Existing: name. Without a list, ElastiCache has every one. If the
+// list is empty, ElastiCache has none.
 const NodeType = "nodeType"
 
 // Client is the part of the client that the program uses.
