@@ -38,7 +38,7 @@ type builder struct {
 func deploy(ctx *pulumi.Context) error {
 	values, err := program.Values(ctx)
 	if err != nil {
-		return err
+		return program.Rejected(err)
 	}
 	cfg, err := config.ParseBootstrap(values)
 	if err != nil {
