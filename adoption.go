@@ -7,15 +7,15 @@ import (
 	"threa-infra/internal/steps"
 )
 
-// readAdoption makes a preview of threa adopt import the resources of its plan.
-func (s *stack) readAdoption() (err error) {
+// importPlanned makes a preview of threa adopt import the resources of its plan.
+func (s *stack) importPlanned() (err error) {
 	if !s.ctx.DryRun() {
 		return nil
 	}
 	if s.adoption, err = adoption.Read(s.names.Name); err != nil || s.adoption == nil {
 		return err
 	}
-	importPlanned := func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+	transform := func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
 		id, planned := s.adoption.IDs[adoption.Key(args.Type, args.Name)]
 		if !planned {
 			return nil
@@ -24,5 +24,5 @@ func (s *stack) readAdoption() (err error) {
 			Props: args.Props, Opts: append(args.Opts, pulumi.Import(pulumi.ID(id))),
 		}
 	}
-	return steps.Wrap(s.ctx.RegisterStackTransformation(importPlanned), "register the plan of threa adopt")
+	return steps.Wrap(s.ctx.RegisterStackTransformation(transform), "register the plan of threa adopt")
 }

@@ -17,11 +17,10 @@ func TestAdoption_ImportsInPreviewsOnly(t *testing.T) {
 	text := `{"name": "threa", "ids": {"aws:ecs/cluster:Cluster::compute-cluster": "threa"}}`
 	require.NoError(t, os.WriteFile(plan, []byte(text), 0o600))
 	t.Setenv(adoption.Variable, plan)
-	for _, preview := range []bool{true, false} {
+	for preview, want := range map[bool]string{true: "threa", false: ""} {
 		o := options(t, "prod", nil)
 		o.Preview = preview
 		recording := mocks.MustRun(t, deploy, o)
-		want := map[bool]string{true: "threa"}[preview]
 		assert.Equal(t, want, recording.Only(t, "aws:ecs/cluster:Cluster").Request.GetImportId(), "preview: %t", preview)
 		assert.Empty(t, recording.Named(t, "aws:ecs/service:Service", "compute-service").Request.GetImportId())
 	}

@@ -14,6 +14,9 @@ import (
 	"threa-infra/internal/stash"
 )
 
+// The messages of the components pass through package program. Its tests are here, because every test program that
+// links Pulumi's SDK takes a second more.
+
 // elsewhere are the names of another project and stack than those in the messages of the components.
 var elsewhere = mocks.Options{Project: "acme", Stack: "qa"}
 

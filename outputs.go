@@ -64,7 +64,7 @@ func (s *stack) nextSteps() pulumix.Output[[]string] {
 	return pulumix.Apply(dnsName, func(dnsName string) []string {
 		lines := append(dnsStep(s.cfg, dnsName), imageSteps(s.cfg)...)
 		for i := range lines {
-			lines[i] = program.Text(s.ctx, lines[i])
+			lines[i] = program.Adapt(s.ctx, lines[i])
 		}
 		return lines
 	})

@@ -90,6 +90,7 @@ func TestPreconditions_NeverRefuseWhatRuns(t *testing.T) {
 	for _, problem := range []string{
 		"whose status is EXPIRED", "but the repository threa has no such image",
 		"names the parameter /threa/workos-api-key, which does not exist",
+		"threa secrets set --stack prod WORKOS_API_KEY",
 	} {
 		assert.Contains(t, warnings, problem)
 	}

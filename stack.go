@@ -72,7 +72,7 @@ func newStack(ctx *pulumi.Context) (*stack, error) {
 		return nil, fmt.Errorf("find out the AWS account: %w", err)
 	}
 	s.callerARN, s.names.AccountID = caller.Arn, caller.AccountId
-	return s, s.readAdoption()
+	return s, s.importPlanned()
 }
 
 // started are lookups that need no answer of others. They run while the provider starts, and beside the first steps.

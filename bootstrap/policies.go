@@ -60,7 +60,7 @@ func (b *builder) createBoundary(stack config.Deployed) error {
 	var problems []error
 	for i := range slices.Backward(taskPolicies) {
 		var err error
-		taskPolicies[i], err = managedpolicy.OfTasks(b.ctx, b.cfg.TaskPolicies, i)
+		taskPolicies[i], err = managedpolicy.Lookup(b.ctx, b.cfg.TaskPolicies, i)
 		problems = append(problems, err)
 	}
 	if err := errors.Join(problems...); err != nil {

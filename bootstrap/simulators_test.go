@@ -169,6 +169,9 @@ func simulate(t *testing.T, calls []call) []bool {
 	require.DirExists(t, "../policy/node_modules", "install it: npm ci --prefix policy --ignore-scripts")
 	identities := map[string][]json.RawMessage{} // a role's policies are long, and it makes hundreds of calls
 	for _, c := range calls {
+		if known, found := identities[c.Caller]; found {
+			require.Equal(t, known, c.Identity, c.Caller)
+		}
 		identities[c.Caller] = c.Identity
 	}
 	input, err := json.Marshal(map[string]any{"identities": identities, "calls": calls})

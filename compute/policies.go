@@ -24,7 +24,7 @@ import (
 func CheckPolicies(ctx *pulumi.Context, arns []string) error {
 	var problems []error
 	for i, arn := range slices.Backward(arns) {
-		_, err := managedpolicy.OfTasks(ctx, arns, i)
+		_, err := managedpolicy.Lookup(ctx, arns, i)
 		if preconditions.IsDenied(err) {
 			err = preconditions.Skip("whether "+arn+" of threa:taskPolicyArns exists and may be attached", errors.Unwrap(err))
 		}
@@ -39,7 +39,7 @@ func CheckPolicies(ctx *pulumi.Context, arns []string) error {
 func CheckBoundary(ctx *pulumi.Context, arns []string, boundary string) error {
 	var problems []error
 	for i, arn := range arns {
-		if policy, err := managedpolicy.OfTasks(ctx, arns, i); err == nil {
+		if policy, err := managedpolicy.Lookup(ctx, arns, i); err == nil {
 			problems = append(problems, checkBoundary(arn, policy, boundary))
 		}
 	}

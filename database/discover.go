@@ -11,7 +11,6 @@ import (
 
 	"threa-infra/internal/dbclass"
 	"threa-infra/internal/program"
-	"threa-infra/internal/steps"
 )
 
 // Found is what RDS has before this deployment, and the version and snapshot to use.
@@ -100,9 +99,9 @@ func (l *lookup) explainFreePlan() error {
 	if l.BackupRetention <= freePlanRetention {
 		return nil
 	}
-	return l.log(l.ctx.Log.Info, "threa:dbBackupRetentionDays is %d, which RDS refuses in an account on AWS's free plan "+
-		"(FreeTierRestrictionError). Upgrade such an account, or keep the backups for %d day:\n"+
-		"    pulumi config set dbBackupRetentionDays %[2]d", l.BackupRetention, freePlanRetention)
+	return program.Note(l.ctx, fmt.Sprintf("threa:dbBackupRetentionDays is %d, which RDS refuses in an account on AWS's "+
+		"free plan (FreeTierRestrictionError). Upgrade such an account, or keep the backups for %d day:\n"+
+		"    pulumi config set dbBackupRetentionDays %[2]d", l.BackupRetention, freePlanRetention))
 }
 
 // connectionsPerTask is the maximum number of connections of the Threa app: 30 for requests, 12 for listeners and 8 for
@@ -124,8 +123,8 @@ func (l *lookup) warnOfConnections() error {
 	if class := dbclass.WithConnections(l.InstanceClass, needed); class != "" {
 		fix = "\n    pulumi config set dbInstanceClass " + class
 	}
-	return l.log(l.ctx.Log.Warn, "%d %s may open %d connections to the database (%d each), but %s accepts about %d and "+
-		"refuses the others.%s", l.Tasks, tasks, needed, connectionsPerTask, l.InstanceClass, limit, fix)
+	return program.Warn(l.ctx, fmt.Sprintf("%d %s may open %d connections to the database (%d each), but %s accepts "+
+		"about %d and refuses the others.%s", l.Tasks, tasks, needed, connectionsPerTask, l.InstanceClass, limit, fix))
 }
 
 // warnOfRetention warns if the instance keeps its backups for more days: an update then deletes the older ones.
@@ -133,11 +132,7 @@ func (l *lookup) warnOfRetention() error {
 	if l.existing == nil || l.existing.retention <= l.BackupRetention {
 		return nil
 	}
-	return l.log(l.ctx.Log.Warn, "threa:dbBackupRetentionDays is %d, but RDS keeps the backups of the database for %d "+
-		"days. The update deletes the older ones, so that RDS cannot restore their points in time any more.\n"+
-		"    Keep them:  pulumi config set dbBackupRetentionDays %[2]d", l.BackupRetention, l.existing.retention)
-}
-
-func (l *lookup) log(write func(string, *pulumi.LogArgs) error, format string, values ...any) error {
-	return steps.Wrap(write(program.Text(l.ctx, fmt.Sprintf(format, values...)), nil), "write to the log")
+	return program.Warn(l.ctx, fmt.Sprintf("threa:dbBackupRetentionDays is %d, but RDS keeps the backups of the database "+
+		"for %d days. The update deletes the older ones, so that RDS cannot restore their points in time any more.\n"+
+		"    Keep them:  pulumi config set dbBackupRetentionDays %[2]d", l.BackupRetention, l.existing.retention))
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/program"
 )
 
 // latest is the RestoreFrom for the newest snapshot of the instance that RDS has not taken by itself.
@@ -25,8 +27,8 @@ func (l *lookup) findSnapshot() error {
 	case l.RestoreFrom == "":
 		return nil
 	case l.existing != nil:
-		return l.log(l.ctx.Log.Info, "threa:restoreFromSnapshot has no effect: the database %s exists, and only a new one "+
-			"starts with a snapshot", l.Names.Name)
+		return program.Note(l.ctx, fmt.Sprintf("threa:restoreFromSnapshot has no effect: the database %s exists, and "+
+			"only a new one starts with a snapshot", l.Names.Name))
 	}
 	query := &rds.LookupSnapshotArgs{DbSnapshotIdentifier: &l.RestoreFrom}
 	if l.RestoreFrom == latest {
@@ -42,8 +44,8 @@ func (l *lookup) findSnapshot() error {
 		return err
 	}
 	l.source = snapshot
-	return l.log(l.ctx.Log.Info, "the database %s starts with the snapshot %s of %s", l.Names.Name, snapshot.Id,
-		snapshot.SnapshotCreateTime)
+	return program.Note(l.ctx, fmt.Sprintf("the database %s starts with the snapshot %s of %s", l.Names.Name, snapshot.Id,
+		snapshot.SnapshotCreateTime))
 }
 
 // warnOfEmptyDatabase warns if a new database would be empty although the stack has snapshots. If the instance was
@@ -53,10 +55,10 @@ func (l *lookup) warnOfEmptyDatabase() error {
 	if err != nil || len(snapshots) == 0 {
 		return err
 	}
-	return l.log(l.ctx.Log.Warn, "the database %s does not exist, and a new one would be empty. "+
+	return program.Warn(l.ctx, fmt.Sprintf("the database %s does not exist, and a new one would be empty. "+
 		"These snapshots have the tags of this stack: %s\n"+
 		"    To start with the newest:  pulumi config set restoreFromSnapshot latest", l.Names.Name,
-		strings.Join(snapshots, ", "))
+		strings.Join(snapshots, ", ")))
 }
 
 // checkSnapshot compares the snapshot with the configuration. It reports every difference that RDS would refuse during

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"threa-infra/internal/program"
-	"threa-infra/internal/steps"
 )
 
 // noteChoice logs which subnets of an existing VPC the program has chosen, and how to keep the choice. Otherwise the
@@ -26,14 +25,9 @@ func (d discovery) noteChoice(found *Found) error {
 		for i, id := range row.chosen {
 			text += fmt.Sprintf("\n    pulumi config set --path '%s[%d]' %s", row.key, i, id)
 		}
-		if err := d.note("%s", text); err != nil {
+		if err := program.Note(d.ctx, text); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (d discovery) note(format string, values ...any) error {
-	text := program.Text(d.ctx, fmt.Sprintf(format, values...))
-	return steps.Wrap(d.ctx.Log.Info(text, nil), "write to the log")
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"threa-infra/internal/program"
 )
 
 // minZones is the number of availability zones that an RDS subnet group and a load balancer must span.
@@ -42,8 +44,9 @@ func Discover(ctx *pulumi.Context, args *Args) (existing *Found, err error) {
 		return d.findZones()
 	case "default":
 		if existing, err = d.findDefaultVPC(); err == nil {
-			err = d.note("the default subnets of %s for tasks, database and cache are %s. Another default subnet that is added "+
-				"to the VPC joins them.", existing.vpcID, strings.Join(existing.publicSubnetIDs, ", "))
+			err = program.Note(ctx, fmt.Sprintf("the default subnets of %s for tasks, database and cache are %s. Another "+
+				"default subnet that is added to the VPC joins them.",
+				existing.vpcID, strings.Join(existing.publicSubnetIDs, ", ")))
 		}
 	default:
 		if existing, err = d.findSubnets(); err == nil {

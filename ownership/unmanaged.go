@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/program"
 	"threa-infra/internal/steps"
 )
 
@@ -24,9 +25,9 @@ func (b *builder) checkUnmanaged() error {
 	n, lookups := b.Names, b.lookups()
 	if sdk, skipped := b.SDK(); skipped == nil {
 		lookups = append(b.sdkLookups(sdk), lookups...)
-	} else if err := b.ctx.Log.Warn(fmt.Sprintf("not checked: whether alarms or roles %s-…, or a dashboard, repository "+
-		"or cluster %[1]s exist already: %v", n.Name, skipped), nil); err != nil {
-		return fmt.Errorf("write to the log: %w", err)
+	} else if err := program.Warn(b.ctx, fmt.Sprintf("not checked: whether alarms or roles %s-…, or a dashboard, "+
+		"repository or cluster %[1]s exist already: %v", n.Name, skipped)); err != nil {
+		return err
 	}
 	found, err := findAll(lookups)
 	if err != nil {

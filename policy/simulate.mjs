@@ -1,6 +1,6 @@
-// Checks with the library iam-simulate whether AWS would allow calls. Reads JSON from standard input, with the calls and
-// the identity policies of each principal, and prints a list of true (allowed) and false. A call that AWS does not know,
-// or a condition key that it would not send with the call, is an error.
+// Checks with the library iam-simulate whether AWS would allow calls. Reads JSON from standard input: the calls, and
+// the identity policies of each principal. Prints a list of true (allowed) and false. A call that AWS does not know, or
+// a condition key that it would not send with the call, is an error.
 import { readFileSync } from "node:fs";
 import { createValidatedPolicy, validateResourcePolicy, validateTrustPolicy } from "@cloud-copilot/iam-policy";
 import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
@@ -16,7 +16,8 @@ const named = (policies) => (policies ?? []).map((policy, i) => ({ name: `policy
 async function allows({ principal, account, action, resource, context, boundary, resourcePolicy }) {
   const simulation = {
     request: { principal, action, resource: { resource, accountId: account }, contextVariables: lists(context) },
-    identityPolicies: named(identities[principal]), serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy,
+    identityPolicies: named(identities[principal]), resourcePolicy,
+    serviceControlPolicies: [], resourceControlPolicies: [],
     permissionBoundaryPolicies: boundary ? named([boundary]) : undefined,
   };
   // Its lists of condition keys lack the keys of tokens, and it expects a slash in the keys of encryption contexts.

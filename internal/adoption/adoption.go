@@ -23,7 +23,8 @@ type Plan struct {
 // Key identifies a resource by its type token and its logical name, as the end of a URN does.
 func Key(token, name string) string { return token + "::" + name }
 
-// Read returns the plan for the stack with these AWS names. It returns nil if there is none.
+// Read returns the plan for the stack with a prefix of AWS names, or nil if there is none. Call it only in a preview:
+// an up must make the checks of the owner record.
 func Read(name string) (*Plan, error) {
 	file := os.Getenv(Variable)
 	if file == "" {

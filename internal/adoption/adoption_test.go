@@ -18,9 +18,13 @@ func TestRead(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "plan.json")
 	t.Setenv(Variable, file)
 	_, err = Read("threa")
-	require.ErrorContains(t, err, "read the plan of threa adopt")
+	require.ErrorContains(t, err, "read the plan of threa adopt", "no file")
+	require.NoError(t, os.WriteFile(file, []byte("{"), 0o600))
+	_, err = Read("threa")
+	require.ErrorContains(t, err, "read the plan of threa adopt", "invalid")
 
-	require.NoError(t, os.WriteFile(file, []byte(`{"name": "threa", "ids": {"aws:ecs/cluster:Cluster::c": "threa"}}`), 0o600))
+	text := `{"name": "threa", "ids": {"aws:ecs/cluster:Cluster::c": "threa"}}`
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	plan, err = Read("threa")
 	require.NoError(t, err)
 	assert.Equal(t, &Plan{Name: "threa", IDs: map[string]string{Key("aws:ecs/cluster:Cluster", "c"): "threa"}}, plan)

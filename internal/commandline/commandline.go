@@ -45,9 +45,9 @@ func WithStack(text, stack string) string {
 // key matches a key in the messages of the components, which do not know the name of the user's project.
 var key = regexp.MustCompile(`\bthrea:([a-z][A-Za-z]{2,}\b)`)
 
-// ForStack adapts a message of a program to its stack. Each command gets the flag --stack, and each key the project's
-// namespace. It removes gRPC's words.
-func ForStack(text, project, stack string) string {
+// Adapt adapts a message to the user's project and stack: each command gets the flag --stack, and each key the
+// project's namespace. It removes gRPC's words.
+func Adapt(text, project, stack string) string {
 	text = strings.ReplaceAll(text, "rpc error: code = Unknown desc = ", "")
 	return WithStack(key.ReplaceAllString(text, project+":$1"), stack)
 }
@@ -58,11 +58,11 @@ type stackError struct {
 	project, stack string
 }
 
-func (e *stackError) Error() string { return ForStack(e.error.Error(), e.project, e.stack) }
+func (e *stackError) Error() string { return Adapt(e.error.Error(), e.project, e.stack) }
 
 func (e *stackError) Unwrap() error { return e.error }
 
-// Error is ForStack for an error. It returns nil for nil.
+// Error returns an error with its message adapted, or nil for nil.
 func Error(err error, project, stack string) error {
 	if err == nil {
 		return nil

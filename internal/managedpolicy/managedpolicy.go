@@ -15,8 +15,8 @@ var missing = regexp.MustCompile(`NoSuchEntity|no matching IAM Policy found|coul
 // IsMissing reports whether a policy was not found because it does not exist.
 func IsMissing(err error) bool { return err != nil && missing.MatchString(err.Error()) }
 
-// OfTasks returns the document of the i-th managed policy of taskPolicyArns.
-func OfTasks(ctx *pulumi.Context, arns []string, i int) (string, error) {
+// Lookup returns the document of the i-th managed policy of taskPolicyArns.
+func Lookup(ctx *pulumi.Context, arns []string, i int) (string, error) {
 	policy, err := iam.LookupPolicy(ctx, &iam.LookupPolicyArgs{Arn: &arns[i]})
 	switch {
 	case err == nil:

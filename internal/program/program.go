@@ -73,16 +73,21 @@ func unwrap(err error) error {
 }
 
 // Warn writes warnings to the log, adapted to the program's stack and project.
-func Warn(ctx *pulumi.Context, texts ...string) error {
+func Warn(ctx *pulumi.Context, texts ...string) error { return write(ctx, ctx.Log.Warn, texts) }
+
+// Note writes information to the log, adapted to the program's stack and project.
+func Note(ctx *pulumi.Context, texts ...string) error { return write(ctx, ctx.Log.Info, texts) }
+
+func write(ctx *pulumi.Context, log func(string, *pulumi.LogArgs) error, texts []string) error {
 	for _, text := range texts {
-		if err := ctx.Log.Warn(Text(ctx, text), nil); err != nil {
+		if err := log(Adapt(ctx, text), nil); err != nil {
 			return fmt.Errorf("write to the log: %w", err)
 		}
 	}
 	return nil
 }
 
-// Text adapts a message to the program's stack and project.
-func Text(ctx *pulumi.Context, text string) string {
-	return commandline.ForStack(text, ctx.Project(), ctx.Stack())
+// Adapt adapts a message to the program's stack and project.
+func Adapt(ctx *pulumi.Context, text string) string {
+	return commandline.Adapt(text, ctx.Project(), ctx.Stack())
 }

@@ -21,12 +21,12 @@ func withKeys(info *pulumi.RunInfo) {
 	if err != nil {
 		panic(err) // a list of strings
 	}
-	with := maps.Clone(info.Config)
-	if with == nil {
-		with = map[string]string{}
+	extended := maps.Clone(info.Config)
+	if extended == nil {
+		extended = map[string]string{}
 	}
-	with[keysKey] = string(keys)
-	info.Config = with
+	extended[keysKey] = string(keys)
+	info.Config = extended
 }
 
 // Values returns the configuration of a program that Run or RunErr runs.

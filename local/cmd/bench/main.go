@@ -131,11 +131,12 @@ func (b *bench) stop() {
 	}
 }
 
-// timeTests runs the unit tests of the root module, without results of earlier runs.
+// timeTests times the unit tests of the root module, without results of earlier runs. A first pass runs no test, so
+// that the time contains no compilation.
 func (b *bench) timeTests(root string) error {
 	note("\nMeasuring the unit tests ...")
 	var start time.Time
-	for _, tests := range []string{"^$", "."} { // at first none, to compile
+	for _, tests := range []string{"^$", "."} {
 		cmd := exec.CommandContext(b.ctx, "go", "test", "-count=1", "-run", tests, "./...")
 		cmd.Dir = root
 		start = time.Now()
@@ -143,7 +144,7 @@ func (b *bench) timeTests(root string) error {
 			return err
 		}
 	}
-	fmt.Printf("Unit tests of the root module, compiled before, without cached results: %s s\n",
+	fmt.Printf("Unit tests of the root module, already compiled, without cached results: %s s\n",
 		seconds(time.Since(start)))
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/resources"
 )
 
 // Client is the part of the client that the program uses.
@@ -21,7 +22,7 @@ func (c Client) DescribeLogGroups(_ context.Context, in *cloudwatchlogs.Describe
 	_ ...func(*cloudwatchlogs.Options),
 ) (*cloudwatchlogs.DescribeLogGroupsOutput, error) {
 	out := &cloudwatchlogs.DescribeLogGroupsOutput{}
-	for _, item := range c.Existing["aws:cloudwatch/logGroup:LogGroup"] {
+	for _, item := range c.Existing[resources.LogGroup] {
 		if name := fmt.Sprint(item["name"]); strings.HasPrefix(name, *in.LogGroupNamePrefix) {
 			days, _ := item["retentionInDays"].(int)
 			out.LogGroups = append(out.LogGroups, types.LogGroup{LogGroupName: &name,

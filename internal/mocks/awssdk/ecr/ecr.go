@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
 	"threa-infra/internal/mocks"
+	"threa-infra/internal/resources"
 )
 
 // Image is the type of images in mocks.AWS.Existing: reference (a tag or digest), manifest (default: Index). Without a
@@ -83,7 +84,7 @@ func (c Client) ListTagsForResource(_ context.Context, in *ecr.ListTagsForResour
 }
 
 func (c Client) repository(name string) mocks.Item {
-	for _, item := range c.Existing["aws:ecr/repository:Repository"] {
+	for _, item := range c.Existing[resources.Repository] {
 		if item["name"] == name {
 			return item
 		}

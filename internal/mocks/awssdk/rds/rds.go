@@ -13,8 +13,8 @@ import (
 	"threa-infra/internal/mocks"
 )
 
-// Orderable is the type of options in mocks.AWS.Existing: those of OrderableClass, unencrypted, singleZone. Without a
-// list, RDS has every class. If the list is empty, RDS has none.
+// Orderable is the type of options in mocks.AWS.Existing. OrderableClass returns one, which may get unencrypted and
+// singleZone. Without a list, RDS has every class. If the list is empty, RDS has none.
 const Orderable = "orderable"
 
 // Client is the part of the client that the program uses.
