@@ -14,8 +14,8 @@ import (
 	"threa-infra/internal/stash"
 )
 
-// The messages of the components pass through package program. Its tests are here, because every test program that
-// links Pulumi's SDK takes a second more.
+// These are tests of package program. In its folder, they would need another test program, and to link Pulumi's SDK
+// into one takes a second.
 
 // elsewhere are the names of another project and stack than those in the messages of the components.
 var elsewhere = mocks.Options{Project: "acme", Stack: "qa"}

@@ -37,7 +37,7 @@ func (b *builder) checkDeployment() pulumi.StringOutput {
 			case warning == "":
 				return running, nil
 			}
-			return running, b.ctx.Log.Warn(program.Adapt(b.ctx, warning), &pulumi.LogArgs{Resource: b.service})
+			return running, program.WarnAbout(b.ctx, b.service, warning)
 		})
 	return pulumix.Cast[pulumi.StringOutput](checked)
 }

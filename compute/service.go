@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"threa-infra/internal/program"
 	"threa-infra/internal/steps"
 )
 
@@ -43,9 +44,9 @@ func (b *builder) createFallback() error {
 		if count == 0 {
 			return 0, nil
 		}
-		return count, b.ctx.Log.Warn(fmt.Sprintf("Spot capacity is missing: %d on-demand task(s) of the service %s run "+
-			"until it is back.\n    A deployment changes them immediately, and then waits up to %s for tasks on Spot.", count,
-			b.Names.FallbackService(), steadyTimeout), &pulumi.LogArgs{Resource: fallback})
+		return count, program.WarnAbout(b.ctx, fallback, fmt.Sprintf("Spot capacity is missing: %d on-demand task(s) of "+
+			"the service %s run until it is back.\n    A deployment changes them immediately, and then waits up to %s for "+
+			"tasks on Spot.", count, b.Names.FallbackService(), steadyTimeout))
 	})
 	return nil
 }

@@ -6,7 +6,6 @@ import { createValidatedPolicy, validateResourcePolicy, validateTrustPolicy } fr
 import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
 
 const { identities, calls } = JSON.parse(readFileSync(0, "utf8"));
-const allowed = [], problems = [];
 
 // The key ecs:subnet has a list, with commas between its values.
 const lists = (context) => Object.fromEntries(Object.entries(context ?? {}).map(
@@ -35,6 +34,7 @@ async function allows({ principal, account, action, resource, context, boundary,
   return overallResult === "Allowed";
 }
 
+const allowed = [], problems = [];
 for (const call of calls) {
   try {
     allowed.push(await allows(call));

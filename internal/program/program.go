@@ -73,14 +73,21 @@ func unwrap(err error) error {
 }
 
 // Warn writes warnings to the log, adapted to the program's stack and project.
-func Warn(ctx *pulumi.Context, texts ...string) error { return write(ctx, ctx.Log.Warn, texts) }
+func Warn(ctx *pulumi.Context, texts ...string) error { return write(ctx, ctx.Log.Warn, nil, texts) }
+
+// WarnAbout is Warn for a warning about a resource.
+func WarnAbout(ctx *pulumi.Context, resource pulumi.Resource, text string) error {
+	return write(ctx, ctx.Log.Warn, &pulumi.LogArgs{Resource: resource}, []string{text})
+}
 
 // Note writes information to the log, adapted to the program's stack and project.
-func Note(ctx *pulumi.Context, texts ...string) error { return write(ctx, ctx.Log.Info, texts) }
+func Note(ctx *pulumi.Context, texts ...string) error { return write(ctx, ctx.Log.Info, nil, texts) }
 
-func write(ctx *pulumi.Context, log func(string, *pulumi.LogArgs) error, texts []string) error {
+func write(
+	ctx *pulumi.Context, log func(string, *pulumi.LogArgs) error, args *pulumi.LogArgs, texts []string,
+) error {
 	for _, text := range texts {
-		if err := log(Adapt(ctx, text), nil); err != nil {
+		if err := log(Adapt(ctx, text), args); err != nil {
 			return fmt.Errorf("write to the log: %w", err)
 		}
 	}

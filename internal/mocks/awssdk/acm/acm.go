@@ -15,7 +15,7 @@ import (
 // every certificate. If the list is empty, AWS has none.
 const Certificate = "certificate"
 
-// Client is the part of the client that the program uses.
+// Client has the methods of the client that the program calls.
 type Client struct{ *mocks.AWS }
 
 // DescribeCertificate returns a certificate.

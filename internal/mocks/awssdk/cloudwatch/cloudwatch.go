@@ -17,7 +17,7 @@ const (
 	Dashboard = "aws:cloudwatch/dashboard:Dashboard"
 )
 
-// Client is the part of the client that the program uses.
+// Client has the methods of the client that the program calls.
 type Client struct{ *mocks.AWS }
 
 // DescribeAlarms returns the alarms with the given names.

@@ -14,7 +14,7 @@ import (
 	"threa-infra/internal/resources"
 )
 
-// Client is the part of the client that the program uses.
+// Client has the methods of the client that the program calls.
 type Client struct{ *mocks.AWS }
 
 // DescribeLogGroups returns the log groups with a prefix.

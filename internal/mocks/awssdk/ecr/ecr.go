@@ -20,7 +20,7 @@ const Image = "image"
 const Index = `{"manifests":[{"platform":{"os":"linux","architecture":"amd64"}},` +
 	`{"platform":{"os":"linux","architecture":"arm64"}},{"platform":{"os":"unknown","architecture":"unknown"}}]}`
 
-// Client is the part of the client that the program uses.
+// Client has the methods of the client that the program calls.
 type Client struct {
 	*mocks.AWS
 	// ImageConfig is the URL of the configuration of every image.

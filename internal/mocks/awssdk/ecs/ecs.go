@@ -13,10 +13,10 @@ import (
 )
 
 // TaskDefinition is the type of the newest task definition in mocks.AWS.Existing: image, architecture, secrets (names
-// of parameters). Without a list, there is no task definition.
+// of parameters). Without a list, ECS has none.
 const TaskDefinition = "taskDefinition"
 
-// Client is the part of the client that the program uses.
+// Client has the methods of the client that the program calls.
 type Client struct{ *mocks.AWS }
 
 // DescribeTaskDefinition returns the task definition.

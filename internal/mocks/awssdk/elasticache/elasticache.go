@@ -15,7 +15,7 @@ import (
 // list is empty, ElastiCache has none.
 const NodeType = "nodeType"
 
-// Client is the part of the client that the program uses.
+// Client has the methods of the client that the program calls.
 type Client struct{ *mocks.AWS }
 
 // DescribeReservedCacheNodesOfferings returns an offering of a node type.

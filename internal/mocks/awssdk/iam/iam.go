@@ -11,7 +11,7 @@ import (
 	"threa-infra/internal/resources"
 )
 
-// Client is the part of the client that the program uses.
+// Client has the methods of the client that the program calls.
 type Client struct{ *mocks.AWS }
 
 // GetRole returns a role of IAM.

@@ -17,7 +17,7 @@ import (
 // singleZone. Without a list, RDS has every class. If the list is empty, RDS has none.
 const Orderable = "orderable"
 
-// Client is the part of the client that the program uses.
+// Client has the methods of the client that the program calls.
 type Client struct{ *mocks.AWS }
 
 // DescribeOrderableDBInstanceOptions returns one option per page, so that tests notice a caller that reads only one
